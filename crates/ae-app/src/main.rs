@@ -1,0 +1,2 @@
+//! The auto-encoder workbench's command line.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Reads and writes IDX files (MNIST's format), plain or gzip, trusting nothing.

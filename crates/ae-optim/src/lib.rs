@@ -1,0 +1,1 @@
+//! RMSprop and Adadelta, as Keras 2.2 computes them.

@@ -1,0 +1,1 @@
+//! Principal component analysis through a cyclic Jacobi eigenvalue solver.

@@ -1,0 +1,1 @@
+//! PNG galleries, loss curves and scatter plots from plain slices.

@@ -1,0 +1,1 @@
+//! Contiguous f32 tensors and the vectorised, parallel kernels below them.

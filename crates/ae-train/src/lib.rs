@@ -1,0 +1,1 @@
+//! Batches, the fit loop, its history and its progress bar.
