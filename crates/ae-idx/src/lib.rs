@@ -1,1 +1,20 @@
-//! Reads and writes IDX files (MNIST's format), plain or gzip, trusting nothing.
+#![doc = include_str!("../README.md")]
+
+mod array;
+mod catalog;
+mod dataset;
+mod error;
+mod labelled;
+mod locate;
+mod reader;
+mod source;
+mod writer;
+
+pub use array::{ElementType, IdxArray, IdxData, MAX_RANK};
+pub use catalog::{ClassName, FASHION_MNIST, FILE_NAMES, KNOWN, KnownDataset, KnownFile, MNIST};
+pub use dataset::Dataset;
+pub use error::{IdxError, ShapeError};
+pub use labelled::LabelledImages;
+pub use locate::{DATA_DIR_VARIABLE, Search};
+pub use reader::{Limits, read, read_file, read_file_with_sha256};
+pub use writer::{Packing, write, write_file};

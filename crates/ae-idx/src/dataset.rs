@@ -1,0 +1,234 @@
+//! A whole data set: training and test part, class names, checksums.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use crate::array::IdxArray;
+use crate::catalog::{ClassName, FILE_NAMES, KnownDataset, class_index};
+use crate::error::IdxError;
+use crate::labelled::LabelledImages;
+use crate::reader::{Limits, Wanted, open_and_read};
+
+/// A training part and a test part of the same kind of images.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dataset {
+    /// The known data set's name, or the folder's.
+    pub name: String,
+    /// The images to learn from.
+    pub train: LabelledImages,
+    /// The images to judge by.
+    pub test: LabelledImages,
+    /// How many classes there are; every label is below it.
+    pub classes: usize,
+    /// One name for each class; the number itself in a folder of the user's own.
+    pub class_names: Vec<ClassName>,
+    /// SHA-256 of each file's unpacked content, by file name without `.gz`: a run that records them
+    /// can be repeated on the same data for certain.
+    pub checksums: BTreeMap<String, String>,
+}
+
+impl Dataset {
+    /// Loads a known data set from the folder that holds its four files, and compares their
+    /// checksums with the published ones.
+    ///
+    /// Each file may be plain or `.gz`. When both are there the plain one is read: its name is the
+    /// one asked for, and it needs no unpacking.
+    ///
+    /// # Errors
+    ///
+    /// An [`IdxError`] for the first of the four files that is missing or unsound, for a label that
+    /// is not below 10, and for a sound file that is not the published one.
+    pub fn load_known(known: &KnownDataset, folder: impl AsRef<Path>) -> Result<Self, IdxError> {
+        let folder = folder.as_ref();
+        let classes = known.class_names.len();
+        let [train, test] = load_parts(folder)?;
+        let found = [&train, &test]
+            .into_iter()
+            .flat_map(|part| [&part.images, &part.labels])
+            .map(|file| (file.path.clone(), file.sha256.clone()))
+            .collect::<Vec<_>>();
+        let checksums = checksums(&train, &test);
+        let (train, test) = (train.join(Some(classes))?, test.join(Some(classes))?);
+        // Last, because the other checks say more exactly what is wrong.
+        for ((path, sha256), file) in found.into_iter().zip(&known.files) {
+            if sha256 != file.sha256 {
+                return Err(IdxError::ChecksumMismatch {
+                    path,
+                    dataset: known.name.into(),
+                    expected: file.sha256.into(),
+                    found: sha256,
+                });
+            }
+        }
+        Ok(Self {
+            name: known.name.into(),
+            train,
+            test,
+            classes,
+            class_names: known.class_names.to_vec(),
+            checksums,
+        })
+    }
+
+    /// Loads a folder of the user's own with the same four file names ([`FILE_NAMES`]), each plain
+    /// or `.gz` as for [`Dataset::load_known`].
+    ///
+    /// The images may have any size and the labels any values: there are as many classes as the
+    /// largest label of both parts says, plus one for class 0.
+    ///
+    /// # Errors
+    ///
+    /// An [`IdxError`] for the first file that is missing or unsound, and when training and test
+    /// images differ in size.
+    pub fn load_folder(folder: impl AsRef<Path>) -> Result<Self, IdxError> {
+        let folder = folder.as_ref();
+        let [train, test] = load_parts(folder)?;
+        let checksums = checksums(&train, &test);
+        let (train, test) = (train.join(None)?, test.join(None)?);
+        let sizes = [&train, &test].map(|part| (part.rows(), part.cols()));
+        if sizes[0] != sizes[1] {
+            return Err(IdxError::SizesDiffer {
+                folder: folder.into(),
+                train: sizes[0],
+                test: sizes[1],
+            });
+        }
+        let largest = train.labels().iter().chain(test.labels()).max();
+        let classes = largest.map_or(0, |&label| usize::from(label) + 1);
+        Ok(Self {
+            name: folder_name(folder),
+            train,
+            test,
+            classes,
+            class_names: (0..classes).map(ClassName::number).collect(),
+            checksums,
+        })
+    }
+
+    /// The label of the class that `text` names, by the rules of [`KnownDataset::class_index`].
+    pub fn class_index(&self, text: &str) -> Option<u8> {
+        class_index(&self.class_names, text)
+    }
+
+    /// Both parts reduced to `classes` by [`LabelledImages::select`]; names, number of classes and
+    /// checksums stay, because the labels keep their meaning.
+    ///
+    /// # Errors
+    ///
+    /// [`IdxError::NoClassGiven`] for an empty list, [`IdxError::NoImagesOfClass`] when one of the
+    /// classes has no image in the training or in the test part.
+    pub fn select(&self, classes: &[u8]) -> Result<Self, IdxError> {
+        if classes.is_empty() {
+            return Err(IdxError::NoClassGiven {
+                dataset: self.name.clone(),
+            });
+        }
+        for (part, images) in [("training", &self.train), ("test", &self.test)] {
+            let counts = images.class_counts();
+            if let Some(&class) = classes.iter().find(|&&c| counts[usize::from(c)] == 0) {
+                return Err(IdxError::NoImagesOfClass {
+                    dataset: self.name.clone(),
+                    part,
+                    class,
+                });
+            }
+        }
+        Ok(Self {
+            name: self.name.clone(),
+            train: self.train.select(classes),
+            test: self.test.select(classes),
+            classes: self.classes,
+            class_names: self.class_names.clone(),
+            checksums: self.checksums.clone(),
+        })
+    }
+}
+
+/// One file as it was read.
+struct ReadFile {
+    path: PathBuf,
+    array: IdxArray,
+    sha256: String,
+}
+
+/// An images file and its labels file.
+struct Part {
+    images: ReadFile,
+    labels: ReadFile,
+}
+
+impl Part {
+    fn join(self, classes: Option<usize>) -> Result<LabelledImages, IdxError> {
+        LabelledImages::join(
+            (&self.images.path, self.images.array),
+            (&self.labels.path, self.labels.array),
+            classes,
+        )
+    }
+}
+
+/// Reads the four files, the training part on a second thread: unpacking is the longest single step
+/// of a program's start.
+fn load_parts(folder: &Path) -> Result<[Part; 2], IdxError> {
+    let [train_images, train_labels, test_images, test_labels] = FILE_NAMES;
+    let load = move |images, labels| -> Result<Part, IdxError> {
+        Ok(Part {
+            images: load_file(folder, images, Wanted::Images)?,
+            labels: load_file(folder, labels, Wanted::Labels)?,
+        })
+    };
+    let load_train = move || load(train_images, train_labels);
+    let (train, test) = thread::scope(|scope| {
+        let second = thread::Builder::new().spawn_scoped(scope, load_train);
+        let test = load(test_images, test_labels);
+        let train = match second {
+            Ok(handle) => handle
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            // No thread to be had is no reason to fail: it only takes longer.
+            Err(_) => load_train(),
+        };
+        (train, test)
+    });
+    // In this order whichever thread came first, so that two faults give the same message each time.
+    Ok([train?, test?])
+}
+
+fn load_file(folder: &Path, name: &str, wanted: Wanted) -> Result<ReadFile, IdxError> {
+    let path = find_file(folder, name).ok_or_else(|| IdxError::FileMissing {
+        folder: folder.into(),
+        file: name.into(),
+    })?;
+    let (array, sha256) = open_and_read(&path, &Limits::default(), wanted, true)?;
+    Ok(ReadFile {
+        path,
+        array,
+        sha256,
+    })
+}
+
+/// The path of `name` or else of `name.gz`, whichever exists first in that order.
+pub(crate) fn find_file(folder: &Path, name: &str) -> Option<PathBuf> {
+    [folder.join(name), folder.join(format!("{name}.gz"))]
+        .into_iter()
+        // A file that cannot even be asked after is taken, so that opening it gives the reason.
+        .find(|path| path.try_exists().unwrap_or(true))
+}
+
+fn checksums(train: &Part, test: &Part) -> BTreeMap<String, String> {
+    [&train.images, &train.labels, &test.images, &test.labels]
+        .into_iter()
+        .zip(FILE_NAMES)
+        .map(|(file, name)| (name.into(), file.sha256.clone()))
+        .collect()
+}
+
+fn folder_name(folder: &Path) -> String {
+    // `.` and `..` have no name of their own until they are resolved.
+    let resolved = folder.canonicalize().unwrap_or_else(|_| folder.into());
+    resolved.file_name().map_or_else(
+        || resolved.to_string_lossy().into_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}

@@ -1,0 +1,376 @@
+//! Everything that can be wrong with a file, one line each: the path, the expected, the found.
+//!
+//! An operating system's reason is printed inside the line and is *not* offered again through
+//! `Error::source`, so that a program that prints the whole chain does not say it twice.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::array::ElementType;
+
+/// Dimensions and numbers that do not fit each other.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ShapeError {
+    /// A dimension of zero: an array of nothing.
+    #[error("expected dimensions of at least 1, found 0 in dimension {axis}")]
+    ZeroDimension {
+        /// Which dimension, counted from 0.
+        axis: usize,
+    },
+    /// More dimensions than the header's single byte can count.
+    #[error("expected at most 255 dimensions, found {found}")]
+    TooManyDimensions {
+        /// How many were given.
+        found: usize,
+    },
+    /// The product of the dimensions does not fit in 64 bits.
+    #[error("the product of the dimensions overflows 64 bits")]
+    Overflow,
+    /// The dimensions ask for another number of elements.
+    #[error("expected {expected} elements, found {found}")]
+    LengthDiffers {
+        /// The product of the dimensions.
+        expected: u64,
+        /// The elements given.
+        found: usize,
+    },
+}
+
+/// Why a file, or a data set made of files, was refused.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum IdxError {
+    /// There is no such file.
+    #[error("{}: file not found", one_line(.path))]
+    NotFound {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A data set's folder lacks a file, in both spellings.
+    #[error("{}: expected {file} or {file}.gz in this folder, found neither", one_line(.folder))]
+    FileMissing {
+        /// The folder.
+        folder: PathBuf,
+        /// The file's name without `.gz`.
+        file: String,
+    },
+    /// A folder stands where a file was expected.
+    #[error("{}: expected a file, found a directory", one_line(.path))]
+    Directory {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The operating system refused to open or to read.
+    #[error("{}: cannot read: {reason}", one_line(.path))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's own words.
+        reason: io::Error,
+    },
+    /// The operating system refused to write.
+    #[error("{}: cannot write: {reason}", one_line(.path))]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// The system's own words.
+        reason: io::Error,
+    },
+    /// No content, before or after unpacking.
+    #[error("{}: expected an IDX header, found an empty file", one_line(.path))]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The first two bytes are not both zero.
+    #[error("{}: not an IDX file: expected it to start with 00 00, found {}", one_line(.path), hex_bytes(.found))]
+    BadMagic {
+        /// The file.
+        path: PathBuf,
+        /// Its first bytes, four at most.
+        found: Vec<u8>,
+    },
+    /// A web page: what a failed download leaves behind.
+    #[error("{}: expected an IDX file, found an HTML page (did the download fail?)", one_line(.path))]
+    HtmlPage {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The third byte names no type of the format.
+    #[error("{}: expected an element type of 08, 09, 0b, 0c, 0d or 0e, found {code:02x}", one_line(.path))]
+    UnknownType {
+        /// The file.
+        path: PathBuf,
+        /// The header's third byte.
+        code: u8,
+    },
+    /// A sound IDX file of another type than the one needed.
+    #[error("{}: expected {wanted} of type {expected}, found {found}", one_line(.path))]
+    WrongType {
+        /// The file.
+        path: PathBuf,
+        /// "images" or "labels".
+        wanted: &'static str,
+        /// The type needed.
+        expected: ElementType,
+        /// The header's type.
+        found: ElementType,
+    },
+    /// A sound IDX file of another rank than the one needed.
+    #[error("{}: expected {wanted} of {expected} dimension(s), found {found}", one_line(.path))]
+    WrongRank {
+        /// The file.
+        path: PathBuf,
+        /// "images" or "labels".
+        wanted: &'static str,
+        /// The rank needed.
+        expected: usize,
+        /// The header's rank.
+        found: usize,
+    },
+    /// Labels where images were wanted, or the reverse.
+    #[error("{}: expected {wanted} ({expected} dimension(s)), found {found} dimension(s): are the two files swapped?", one_line(.path))]
+    Swapped {
+        /// The file.
+        path: PathBuf,
+        /// "images" or "labels".
+        wanted: &'static str,
+        /// The rank needed.
+        expected: usize,
+        /// The header's rank: the other kind's.
+        found: usize,
+    },
+    /// The header's dimensions are unusable: one is zero, or their product overflows.
+    #[error("{}: bad dimensions in the header: {reason}", one_line(.path))]
+    BadDimensions {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with them.
+        reason: ShapeError,
+    },
+    /// The header announces more than the caller allows.
+    #[error("{}: expected at most {limit} bytes of numbers, found a header that announces {announced}", one_line(.path))]
+    OverBudget {
+        /// The file.
+        path: PathBuf,
+        /// The caller's limit.
+        limit: u64,
+        /// The header's product, in bytes.
+        announced: u64,
+    },
+    /// The machine has no room for numbers that the limit would have allowed.
+    #[error("{}: not enough memory for {bytes} bytes", one_line(.path))]
+    OutOfMemory {
+        /// The file.
+        path: PathBuf,
+        /// The size of the whole array.
+        bytes: u64,
+    },
+    /// Fewer bytes than the header announces.
+    #[error("{}: truncated: expected {expected} bytes of IDX content, found {found}", one_line(.path))]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// Header and numbers, in bytes.
+        expected: u64,
+        /// The bytes there are, after unpacking.
+        found: u64,
+    },
+    /// More bytes than the header announces.
+    #[error("{}: trailing bytes: expected {expected} bytes of IDX content, found at least {found}", one_line(.path))]
+    TrailingBytes {
+        /// The file.
+        path: PathBuf,
+        /// Header and numbers, in bytes.
+        expected: u64,
+        /// A lower bound: a compressed file is not unpacked any further than the first byte too
+        /// many.
+        found: u64,
+    },
+    /// The gzip stream contradicts itself.
+    #[error("{}: corrupt gzip data after {unpacked} unpacked bytes: {reason}", one_line(.path))]
+    CorruptGzip {
+        /// The file.
+        path: PathBuf,
+        /// How far the unpacking came.
+        unpacked: u64,
+        /// The decoder's words.
+        reason: io::Error,
+    },
+    /// The gzip stream stops in the middle of the content.
+    #[error("{}: cut gzip data: expected more after {unpacked} unpacked bytes, found the end of the file", one_line(.path))]
+    CutGzip {
+        /// The file.
+        path: PathBuf,
+        /// How far the unpacking came.
+        unpacked: u64,
+    },
+    /// All the content is there, but the gzip stream does not end as it must: its CRC differs, its
+    /// trailer is cut, or something that is not gzip follows it.
+    #[error("{}: bad gzip ending: expected a trailer with the content's CRC and then nothing, found: {reason}", one_line(.path))]
+    GzipEnding {
+        /// The file.
+        path: PathBuf,
+        /// The decoder's words.
+        reason: io::Error,
+    },
+    /// Not as many labels as images.
+    #[error("{}: expected {images} labels, one for each image in {}, found {labels}", one_line(.labels_path), one_line(.images_path))]
+    CountsDiffer {
+        /// The images' file.
+        images_path: PathBuf,
+        /// The labels' file.
+        labels_path: PathBuf,
+        /// How many images there are.
+        images: usize,
+        /// How many labels there are.
+        labels: usize,
+    },
+    /// A label that is no class of the data set.
+    #[error("{}: expected labels below {classes}, found {label} at position {index}", one_line(.path))]
+    LabelOutOfRange {
+        /// The labels' file.
+        path: PathBuf,
+        /// The first position, from 0, of such a label.
+        index: usize,
+        /// The label there.
+        label: u8,
+        /// The number of classes.
+        classes: usize,
+    },
+    /// Training and test images of different sizes.
+    #[error("{}: expected test images of {}x{} pixels like the training images, found {}x{}", one_line(.folder), .train.0, .train.1, .test.0, .test.1)]
+    SizesDiffer {
+        /// The data set's folder.
+        folder: PathBuf,
+        /// Rows and columns of a training image.
+        train: (usize, usize),
+        /// Rows and columns of a test image.
+        test: (usize, usize),
+    },
+    /// A sound file, but not the published one.
+    #[error("{}: not the published {dataset} file: expected SHA-256 {expected} (unpacked), found {found}", one_line(.path))]
+    ChecksumMismatch {
+        /// The file.
+        path: PathBuf,
+        /// The data set's name.
+        dataset: String,
+        /// The published checksum of the unpacked content.
+        expected: String,
+        /// The checksum of the content read.
+        found: String,
+    },
+    /// No folder holds the data set.
+    #[error("data set {dataset} not found: expected {} (each may end in .gz) in one folder, looked in {}", .missing.join(", "), folders(.looked_in))]
+    DatasetNotFound {
+        /// The data set's name.
+        dataset: String,
+        /// The files that are wanted and missing.
+        missing: Vec<String>,
+        /// Every folder looked in, in order.
+        looked_in: Vec<PathBuf>,
+    },
+    /// An empty list of classes was asked for.
+    #[error("data set {dataset}: expected at least one class to select, found none")]
+    NoClassGiven {
+        /// The data set's name.
+        dataset: String,
+    },
+    /// A class was asked for that has no image.
+    #[error(
+        "data set {dataset}: expected images of class {class} among the {part} images, found none"
+    )]
+    NoImagesOfClass {
+        /// The data set's name.
+        dataset: String,
+        /// "training" or "test".
+        part: &'static str,
+        /// The class.
+        class: u8,
+    },
+    /// Dimensions and numbers given by the program itself do not fit.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+}
+
+/// A path as it can stand in a one-line message: a file name may hold a line break or a terminal's
+/// escape sequence, and bytes that are not UTF-8.
+fn one_line(path: &Path) -> String {
+    let mut line = String::new();
+    for c in path.to_string_lossy().chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
+}
+
+fn folders(list: &[PathBuf]) -> String {
+    if list.is_empty() {
+        return "no folder".into();
+    }
+    list.iter()
+        .map(|p| one_line(p))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn hex_bytes(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A digest as 64 lower-case hexadecimal digits, the way `sha256sum` prints it.
+pub(crate) fn hex_digest(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, b| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{b:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error;
+
+    #[test]
+    fn the_systems_reason_is_in_the_line_once() {
+        let error = IdxError::Unreadable {
+            path: "a/b".into(),
+            reason: io::Error::other("disk on fire"),
+        };
+        assert_eq!(error.to_string(), "a/b: cannot read: disk on fire");
+        assert!(error.source().is_none());
+    }
+
+    #[test]
+    fn a_strange_file_name_stays_on_one_line() {
+        let error = IdxError::NotFound {
+            path: "a\nb\u{1b}[31m".into(),
+        };
+        assert_eq!(error.to_string(), "a\\nb\\u{1b}[31m: file not found");
+    }
+
+    #[test]
+    fn the_not_found_message_names_files_and_folders() {
+        let error = IdxError::DatasetNotFound {
+            dataset: "mnist".into(),
+            missing: vec!["x".into(), "y".into()],
+            looked_in: vec!["d/mnist".into(), "d".into()],
+        };
+        assert_eq!(
+            error.to_string(),
+            "data set mnist not found: expected x, y (each may end in .gz) in one folder, looked in d/mnist, d"
+        );
+    }
+}

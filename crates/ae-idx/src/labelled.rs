@@ -1,0 +1,265 @@
+//! MNIST's profile on top of IDX: grey images in one file, their labels in another.
+
+use std::path::Path;
+
+use crate::array::{IdxArray, IdxData};
+use crate::error::{IdxError, ShapeError};
+use crate::reader::{Limits, Wanted, open_and_read};
+
+/// Images of one size with one label each, in file order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelledImages {
+    rows: usize,
+    cols: usize,
+    images: Vec<u8>,
+    labels: Vec<u8>,
+}
+
+impl LabelledImages {
+    /// Joins pixels and labels. No image at all is allowed here, because a selection may come out
+    /// empty; files without images are refused by [`LabelledImages::read_files`].
+    ///
+    /// # Errors
+    ///
+    /// [`ShapeError`] when `rows` or `cols` is zero, when the product overflows, or when `images`
+    /// does not hold `labels.len() * rows * cols` pixels.
+    pub fn new(
+        rows: usize,
+        cols: usize,
+        images: Vec<u8>,
+        labels: Vec<u8>,
+    ) -> Result<Self, ShapeError> {
+        if let Some(axis) = [rows, cols].iter().position(|&d| d == 0) {
+            return Err(ShapeError::ZeroDimension { axis: axis + 1 });
+        }
+        let expected = rows
+            .checked_mul(cols)
+            .and_then(|pixels| pixels.checked_mul(labels.len()))
+            .ok_or(ShapeError::Overflow)?;
+        if images.len() != expected {
+            return Err(ShapeError::LengthDiffers {
+                expected: expected as u64,
+                found: images.len(),
+            });
+        }
+        Ok(Self {
+            rows,
+            cols,
+            images,
+            labels,
+        })
+    }
+
+    /// Reads an images file and its labels file. With `classes` given, every label must be below it.
+    ///
+    /// # Errors
+    ///
+    /// An [`IdxError`] when either file is not sound, is not of type `u8`, is not of rank 3 (images)
+    /// or 1 (labels), when the counts differ, or when a label is out of range.
+    pub fn read_files(
+        images: impl AsRef<Path>,
+        labels: impl AsRef<Path>,
+        classes: Option<usize>,
+        limits: &Limits,
+    ) -> Result<Self, IdxError> {
+        let (images, labels) = (images.as_ref(), labels.as_ref());
+        let (image_array, _) = open_and_read(images, limits, Wanted::Images, false)?;
+        let (label_array, _) = open_and_read(labels, limits, Wanted::Labels, false)?;
+        Self::join((images, image_array), (labels, label_array), classes)
+    }
+
+    /// Joins two arrays that were read as images and as labels.
+    pub(crate) fn join(
+        (images_path, images): (&Path, IdxArray),
+        (labels_path, labels): (&Path, IdxArray),
+        classes: Option<usize>,
+    ) -> Result<Self, IdxError> {
+        let (size, pixels) = unsigned_bytes(images, images_path, Wanted::Images)?;
+        let (_, labels) = unsigned_bytes(labels, labels_path, Wanted::Labels)?;
+        // `Wanted::Images` saw to the three dimensions; the pattern spares an index that could fail.
+        let &[count, rows, cols] = size.as_slice() else {
+            return Err(wrong_rank(images_path, size.len()));
+        };
+        let (count, rows, cols) = (count as usize, rows as usize, cols as usize);
+        if labels.len() != count {
+            return Err(IdxError::CountsDiffer {
+                images_path: images_path.into(),
+                labels_path: labels_path.into(),
+                images: count,
+                labels: labels.len(),
+            });
+        }
+        if let Some(classes) = classes
+            && let Some(index) = labels.iter().position(|&l| usize::from(l) >= classes)
+        {
+            return Err(IdxError::LabelOutOfRange {
+                path: labels_path.into(),
+                index,
+                label: labels[index],
+                classes,
+            });
+        }
+        Ok(Self::new(rows, cols, pixels, labels)?)
+    }
+
+    /// How many images there are.
+    pub fn count(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The height of an image.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The width of an image.
+    pub fn cols(&self) -> usize {
+        self.cols
+    }
+
+    /// The pixels of image `i`, row by row; 0 is the background in MNIST and Fashion-MNIST.
+    ///
+    /// # Panics
+    ///
+    /// When `i` is not below [`count`](Self::count).
+    pub fn image(&self, i: usize) -> &[u8] {
+        assert!(i < self.count(), "image {i} of {}", self.count());
+        let pixels = self.rows * self.cols;
+        &self.images[i * pixels..][..pixels]
+    }
+
+    /// All pixels, image after image.
+    pub fn images(&self) -> &[u8] {
+        &self.images
+    }
+
+    /// The labels, one for each image.
+    pub fn labels(&self) -> &[u8] {
+        &self.labels
+    }
+
+    /// The images whose label is among `classes`, in file order.
+    ///
+    /// The list means what it says: an empty one selects nothing (it is not a way to say "all"), the
+    /// order and repetitions in it play no part, and a class without images adds none. A program
+    /// that wants such a request refused uses [`Dataset::select`](crate::Dataset::select).
+    pub fn select(&self, classes: &[u8]) -> LabelledImages {
+        let mut images = Vec::new();
+        let mut labels = Vec::new();
+        let each = self.images.chunks_exact(self.rows * self.cols);
+        for (image, label) in each.zip(&self.labels) {
+            if classes.contains(label) {
+                images.extend_from_slice(image);
+                labels.push(*label);
+            }
+        }
+        LabelledImages {
+            rows: self.rows,
+            cols: self.cols,
+            images,
+            labels,
+        }
+    }
+
+    /// How many images there are of each label, for every value a label can take: index it by the
+    /// label itself.
+    pub fn class_counts(&self) -> [usize; 256] {
+        let mut counts = [0; 256];
+        for &label in &self.labels {
+            counts[usize::from(label)] += 1;
+        }
+        counts
+    }
+}
+
+/// The bytes of an array whose type the reader has already compared with what was wanted.
+fn unsigned_bytes(
+    array: IdxArray,
+    path: &Path,
+    wanted: Wanted,
+) -> Result<(Vec<u32>, Vec<u8>), IdxError> {
+    let found = array.element_type();
+    match array.into_parts() {
+        (dims, IdxData::U8(bytes)) => Ok((dims, bytes)),
+        _ => Err(IdxError::WrongType {
+            path: path.into(),
+            wanted: if wanted == Wanted::Images {
+                "images"
+            } else {
+                "labels"
+            },
+            expected: crate::array::ElementType::U8,
+            found,
+        }),
+    }
+}
+
+fn wrong_rank(path: &Path, found: usize) -> IdxError {
+    IdxError::WrongRank {
+        path: path.into(),
+        wanted: "images",
+        expected: 3,
+        found,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn four() -> LabelledImages {
+        LabelledImages::new(1, 2, vec![1, 2, 3, 4, 5, 6, 7, 8], vec![5, 0, 5, 1]).unwrap()
+    }
+
+    #[test]
+    fn an_image_is_its_own_slice() {
+        assert_eq!(four().image(2), [5, 6]);
+        assert_eq!((four().count(), four().rows(), four().cols()), (4, 1, 2));
+    }
+
+    #[test]
+    #[should_panic(expected = "image 4 of 4")]
+    fn an_image_beyond_the_last_panics() {
+        four().image(4);
+    }
+
+    #[test]
+    fn a_selection_keeps_file_order() {
+        let chosen = four().select(&[1, 5, 5]);
+        assert_eq!(chosen.labels(), [5, 5, 1]);
+        assert_eq!(chosen.images(), [1, 2, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn an_empty_list_selects_nothing() {
+        let none = four().select(&[]);
+        assert_eq!((none.count(), none.rows(), none.cols()), (0, 1, 2));
+        assert_eq!(four().select(&[9]), none);
+    }
+
+    #[test]
+    fn classes_are_counted() {
+        let counts = four().class_counts();
+        assert_eq!((counts[0], counts[1], counts[5]), (1, 1, 2));
+        assert_eq!(counts.iter().sum::<usize>(), 4);
+    }
+
+    #[test]
+    fn pixels_and_labels_must_fit() {
+        assert_eq!(
+            LabelledImages::new(2, 2, vec![0; 7], vec![0; 2]),
+            Err(ShapeError::LengthDiffers {
+                expected: 8,
+                found: 7
+            })
+        );
+        assert_eq!(
+            LabelledImages::new(2, 0, vec![], vec![0; 2]),
+            Err(ShapeError::ZeroDimension { axis: 2 })
+        );
+        assert_eq!(
+            LabelledImages::new(usize::MAX, 2, vec![], vec![]),
+            Err(ShapeError::Overflow)
+        );
+    }
+}

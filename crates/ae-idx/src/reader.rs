@@ -1,0 +1,361 @@
+//! Reading: header first, every check on it, and only then the numbers.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+use byteorder::{BigEndian, ByteOrder};
+
+use crate::array::{ElementType, IdxArray, IdxData, element_count};
+use crate::error::{IdxError, ShapeError};
+use crate::source::{Source, unreadable};
+
+/// The first allocation for numbers whose amount only the header vouches for. Each later one at most
+/// doubles what has really been read.
+const FIRST_STEP: usize = 1024 * 1024;
+
+/// The unit of reading; short enough to stay in a core's cache between clearing and filling.
+const STRIDE: usize = 256 * 1024;
+
+/// How much a file may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes of numbers (the header not counted) that a file may announce.
+    pub max_bytes: u64,
+}
+
+impl Default for Limits {
+    /// 1 GiB: twenty times MNIST, and small enough for any machine that trains.
+    fn default() -> Self {
+        Self { max_bytes: 1 << 30 }
+    }
+}
+
+/// Reads one IDX file of any type and rank, plain or gzip.
+///
+/// # Errors
+///
+/// An [`IdxError`] that names the path, for every way in which the file is not one whole, sound IDX
+/// array within `limits`.
+pub fn read_file(path: impl AsRef<Path>, limits: &Limits) -> Result<IdxArray, IdxError> {
+    open_and_read(path.as_ref(), limits, Wanted::Anything, false).map(|(array, _)| array)
+}
+
+/// Like [`read_file`], and takes the SHA-256 of the unpacked content on the way (64 lower-case
+/// hexadecimal digits). It is the same for `name` and `name.gz`.
+///
+/// # Errors
+///
+/// Those of [`read_file`].
+pub fn read_file_with_sha256(
+    path: impl AsRef<Path>,
+    limits: &Limits,
+) -> Result<(IdxArray, String), IdxError> {
+    open_and_read(path.as_ref(), limits, Wanted::Anything, true)
+}
+
+/// Reads one IDX array, plain or gzip, from `reader` to its end. `name` stands in the messages.
+///
+/// # Errors
+///
+/// Those of [`read_file`].
+pub fn read(
+    reader: impl Read,
+    name: impl AsRef<Path>,
+    limits: &Limits,
+) -> Result<IdxArray, IdxError> {
+    let source = Source::new(reader, name.as_ref(), false)?;
+    read_source(source, None, limits, Wanted::Anything).map(|(array, _)| array)
+}
+
+/// What the caller can use, so that a file of the wrong kind is refused on its header alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Anything,
+    Images,
+    Labels,
+}
+
+impl Wanted {
+    fn check(self, header: &Header, path: &Path) -> Result<(), IdxError> {
+        let (wanted, expected, other) = match self {
+            Wanted::Anything => return Ok(()),
+            Wanted::Images => ("images", 3, 1),
+            Wanted::Labels => ("labels", 1, 3),
+        };
+        let path = path.to_path_buf();
+        let found = header.dims.len();
+        if header.element != ElementType::U8 {
+            return Err(IdxError::WrongType {
+                path,
+                wanted,
+                expected: ElementType::U8,
+                found: header.element,
+            });
+        }
+        if found == other {
+            return Err(IdxError::Swapped {
+                path,
+                wanted,
+                expected,
+                found,
+            });
+        }
+        if found != expected {
+            return Err(IdxError::WrongRank {
+                path,
+                wanted,
+                expected,
+                found,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Opens a file and reads it; the checksum is empty unless `hash` is set.
+pub(crate) fn open_and_read(
+    path: &Path,
+    limits: &Limits,
+    wanted: Wanted,
+    hash: bool,
+) -> Result<(IdxArray, String), IdxError> {
+    let fail = |reason| unreadable(path, reason);
+    // Asked before opening: on some systems a directory cannot be opened at all, and says so badly.
+    if fs::metadata(path).map_err(fail)?.is_dir() {
+        return Err(IdxError::Directory { path: path.into() });
+    }
+    let file = File::open(path).map_err(fail)?;
+    let metadata = file.metadata().map_err(fail)?;
+    // A pipe or a device has no length to compare with.
+    let length = metadata.is_file().then_some(metadata.len());
+    let source = Source::new(file, path, hash)?;
+    read_source(source, length, limits, wanted).map(|(array, sum)| (array, sum.unwrap_or_default()))
+}
+
+/// The reading itself. `length` is that of the file as stored, where known.
+fn read_source(
+    mut source: Source<'_>,
+    length: Option<u64>,
+    limits: &Limits,
+    wanted: Wanted,
+) -> Result<(IdxArray, Option<String>), IdxError> {
+    let header = Header::read(&mut source)?;
+    let path = source.path();
+    wanted.check(&header, path)?;
+    let bad = |reason| IdxError::BadDimensions {
+        path: path.into(),
+        reason,
+    };
+
+    // Everything about the size is settled in u64 before a byte is allocated for it.
+    let elements = element_count(&header.dims).map_err(bad)?;
+    let announced = elements
+        .checked_mul(header.element.size() as u64)
+        .ok_or(ShapeError::Overflow)
+        .map_err(bad)?;
+    if announced > limits.max_bytes {
+        return Err(IdxError::OverBudget {
+            path: path.into(),
+            limit: limits.max_bytes,
+            announced,
+        });
+    }
+    let expected = source
+        .position()
+        .checked_add(announced)
+        .ok_or(ShapeError::Overflow)
+        .map_err(bad)?;
+    let plain_length = length.filter(|_| !source.is_gzip());
+    match plain_length {
+        Some(found) if found < expected => {
+            return Err(IdxError::Truncated {
+                path: path.into(),
+                expected,
+                found,
+            });
+        }
+        Some(found) if found > expected => {
+            return Err(IdxError::TrailingBytes {
+                path: path.into(),
+                expected,
+                found,
+            });
+        }
+        _ => {}
+    }
+    let count = usize::try_from(elements)
+        .ok()
+        // The bytes must be countable too, not only the elements.
+        .filter(|_| usize::try_from(announced).is_ok())
+        .ok_or(ShapeError::Overflow)
+        .map_err(bad)?;
+
+    let mut body = Body {
+        source: &mut source,
+        count,
+        expected,
+        announced,
+        vouched: plain_length.is_some(),
+    };
+    let data = match header.element {
+        ElementType::U8 => IdxData::U8(body.bytes()?),
+        ElementType::I8 => IdxData::I8(body.numbers(signed_bytes)?),
+        ElementType::I16 => IdxData::I16(body.numbers(BigEndian::read_i16_into)?),
+        ElementType::I32 => IdxData::I32(body.numbers(BigEndian::read_i32_into)?),
+        ElementType::F32 => IdxData::F32(body.numbers(BigEndian::read_f32_into)?),
+        ElementType::F64 => IdxData::F64(body.numbers(BigEndian::read_f64_into)?),
+    };
+    let checksum = source.finish(expected)?;
+    Ok((IdxArray::new(header.dims, data)?, checksum))
+}
+
+/// `00 00 type rank`, then `rank` big-endian dimensions of four bytes each.
+struct Header {
+    element: ElementType,
+    dims: Vec<u32>,
+}
+
+impl Header {
+    fn read(source: &mut Source<'_>) -> Result<Self, IdxError> {
+        let mut magic = [0; 4];
+        let n = source.fill(&mut magic)?;
+        let path = source.path();
+        if n == 0 {
+            return Err(IdxError::Empty { path: path.into() });
+        }
+        if magic[..2] != [0, 0] {
+            return Err(not_idx(source, &magic[..n]));
+        }
+        if n < magic.len() {
+            return Err(IdxError::Truncated {
+                path: path.into(),
+                expected: magic.len() as u64,
+                found: n as u64,
+            });
+        }
+        let [_, _, code, rank] = magic;
+        let element = ElementType::from_code(code).ok_or_else(|| IdxError::UnknownType {
+            path: path.into(),
+            code,
+        })?;
+        // One byte counts the dimensions, so this allocation is 1020 bytes at the very most.
+        let mut bytes = vec![0; usize::from(rank) * 4];
+        let n = source.fill(&mut bytes)?;
+        if n < bytes.len() {
+            return Err(IdxError::Truncated {
+                path: path.into(),
+                expected: (magic.len() + bytes.len()) as u64,
+                found: (magic.len() + n) as u64,
+            });
+        }
+        let mut dims = vec![0; usize::from(rank)];
+        BigEndian::read_u32_into(&bytes, &mut dims);
+        Ok(Self { element, dims })
+    }
+}
+
+/// Names the usual culprit: an error page saved under the data file's name.
+fn not_idx(source: &mut Source<'_>, magic: &[u8]) -> IdxError {
+    let mut start = magic.to_vec();
+    let mut more = [0; 60];
+    // Only a better message is at stake here, so a failure to read on changes nothing.
+    let n = source.fill(&mut more).unwrap_or(0);
+    start.extend_from_slice(&more[..n]);
+    let text = String::from_utf8_lossy(&start).to_ascii_lowercase();
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let path = source.path().into();
+    if ["<!doctype html", "<html", "<head", "<?xml", "<!--"]
+        .iter()
+        .any(|tag| text.starts_with(tag))
+    {
+        return IdxError::HtmlPage { path };
+    }
+    IdxError::BadMagic {
+        path,
+        found: magic.to_vec(),
+    }
+}
+
+/// The numbers after the header.
+struct Body<'s, 'a> {
+    source: &'s mut Source<'a>,
+    count: usize,
+    /// Header and numbers, in bytes.
+    expected: u64,
+    /// The numbers, in bytes.
+    announced: u64,
+    /// The file's own length agrees with the header: one allocation of the whole is justified.
+    vouched: bool,
+}
+
+impl Body<'_, '_> {
+    /// Bytes go straight from the decoder into their final place.
+    fn bytes(&mut self) -> Result<Vec<u8>, IdxError> {
+        let mut all = Vec::new();
+        while all.len() < self.count {
+            let start = all.len();
+            let step = STRIDE.min(self.count - start);
+            self.make_room(&mut all, step)?;
+            all.resize(start + step, 0);
+            self.fill(&mut all[start..])?;
+        }
+        Ok(all)
+    }
+
+    /// Wider numbers pass through a small buffer, where their bytes are turned around.
+    fn numbers<T: Copy + Default>(
+        &mut self,
+        decode: fn(&[u8], &mut [T]),
+    ) -> Result<Vec<T>, IdxError> {
+        let size = size_of::<T>();
+        let per_step = STRIDE / size;
+        let mut all = Vec::new();
+        let mut raw = vec![0; per_step.min(self.count) * size];
+        while all.len() < self.count {
+            let start = all.len();
+            let step = per_step.min(self.count - start);
+            self.make_room(&mut all, step)?;
+            all.resize(start + step, T::default());
+            self.fill(&mut raw[..step * size])?;
+            decode(&raw[..step * size], &mut all[start..]);
+        }
+        Ok(all)
+    }
+
+    /// Room for `step` more, growing in doublings that the content has to earn.
+    fn make_room<T>(&self, all: &mut Vec<T>, step: usize) -> Result<(), IdxError> {
+        if all.capacity() - all.len() >= step {
+            return Ok(());
+        }
+        let rest = self.count - all.len();
+        let room = if self.vouched {
+            rest
+        } else {
+            // `step` never exceeds the first step, nor `rest`.
+            rest.min(all.len().max(FIRST_STEP / size_of::<T>()))
+        };
+        all.try_reserve_exact(room)
+            .map_err(|_| IdxError::OutOfMemory {
+                path: self.source.path().into(),
+                bytes: self.announced,
+            })
+    }
+
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), IdxError> {
+        if self.source.fill(buffer)? < buffer.len() {
+            return Err(IdxError::Truncated {
+                path: self.source.path().into(),
+                expected: self.expected,
+                found: self.source.position(),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn signed_bytes(raw: &[u8], numbers: &mut [i8]) {
+    for (number, byte) in numbers.iter_mut().zip(raw) {
+        *number = i8::from_be_bytes([*byte]);
+    }
+}

@@ -1,0 +1,214 @@
+//! The bytes under the reader: plain or gzip decided by content, errors told apart, SHA-256 taken
+//! on the way.
+
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+
+use crate::error::{IdxError, hex_digest};
+
+/// The first two bytes of every gzip stream.
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// At most this much is read before it is hashed: it is then still in the core's own cache.
+const STRIDE: usize = 256 * 1024;
+
+/// A stream of unpacked bytes that knows how far it has come.
+pub(crate) struct Source<'a> {
+    reader: Box<dyn Read + 'a>,
+    path: &'a Path,
+    gzip: bool,
+    position: u64,
+    hasher: Option<Sha256>,
+}
+
+impl<'a> Source<'a> {
+    /// Looks at the first two bytes to choose between plain and gzip. A name that ends in `.gz` says
+    /// little: browsers and servers unpack on the way and keep the name.
+    pub(crate) fn new(
+        mut reader: impl Read + 'a,
+        path: &'a Path,
+        hash: bool,
+    ) -> Result<Self, IdxError> {
+        let mut head = [0; 2];
+        let n = read_full(&mut reader, &mut head).map_err(|reason| unreadable(path, reason))?;
+        let gzip = n == 2 && head == GZIP_MAGIC;
+        let whole = Cursor::new(head).take(n as u64).chain(reader);
+        let reader: Box<dyn Read + 'a> = if gzip {
+            // Multi: a gzip file may be several streams in a row, and the single-stream decoder
+            // would silently leave whatever follows the first one unread.
+            Box::new(MultiGzDecoder::new(whole))
+        } else {
+            Box::new(whole)
+        };
+        Ok(Self {
+            reader,
+            path,
+            gzip,
+            position: 0,
+            hasher: hash.then(Sha256::new),
+        })
+    }
+
+    pub(crate) fn path(&self) -> &'a Path {
+        self.path
+    }
+
+    pub(crate) fn is_gzip(&self) -> bool {
+        self.gzip
+    }
+
+    /// Unpacked bytes handed out so far.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Fills `buffer` as far as the content reaches; less than its length means the end.
+    pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, IdxError> {
+        let mut filled = 0;
+        for piece in buffer.chunks_mut(STRIDE) {
+            let (n, outcome) = read_counted(&mut self.reader, piece);
+            if let Some(hasher) = &mut self.hasher {
+                hasher.update(&piece[..n]);
+            }
+            filled += n;
+            self.position += n as u64;
+            outcome.map_err(|reason| self.explain(reason))?;
+            if n < piece.len() {
+                break;
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Makes sure that nothing follows the `expected` bytes, and gives their SHA-256 if it was taken.
+    ///
+    /// Without this last read a gzip file is not verified at all: the decoder compares the CRC only
+    /// when it is asked for bytes beyond the last one.
+    pub(crate) fn finish(mut self, expected: u64) -> Result<Option<String>, IdxError> {
+        let mut extra = [0; 1];
+        match read_full(&mut self.reader, &mut extra) {
+            Ok(0) => Ok(self.hasher.map(|h| hex_digest(&h.finalize()))),
+            Ok(_) => Err(IdxError::TrailingBytes {
+                path: self.path.into(),
+                expected,
+                found: self.position + 1,
+            }),
+            Err(reason) if self.gzip && is_decoders(&reason) => Err(IdxError::GzipEnding {
+                path: self.path.into(),
+                reason,
+            }),
+            Err(reason) => Err(unreadable(self.path, reason)),
+        }
+    }
+
+    fn explain(&self, reason: io::Error) -> IdxError {
+        if !self.gzip || !is_decoders(&reason) {
+            return unreadable(self.path, reason);
+        }
+        let path = self.path.into();
+        let unpacked = self.position;
+        match reason.kind() {
+            io::ErrorKind::UnexpectedEof => IdxError::CutGzip { path, unpacked },
+            _ => IdxError::CorruptGzip {
+                path,
+                unpacked,
+                reason,
+            },
+        }
+    }
+}
+
+/// The decoder and the disk report through the same type; only the disk's errors carry the
+/// operating system's number, or another kind.
+fn is_decoders(reason: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    reason.raw_os_error().is_none()
+        && matches!(reason.kind(), InvalidData | InvalidInput | UnexpectedEof)
+}
+
+pub(crate) fn unreadable(path: &Path, reason: io::Error) -> IdxError {
+    let path = path.into();
+    match reason.kind() {
+        io::ErrorKind::NotFound => IdxError::NotFound { path },
+        io::ErrorKind::IsADirectory => IdxError::Directory { path },
+        _ => IdxError::Unreadable { path, reason },
+    }
+}
+
+fn read_full(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let (n, outcome) = read_counted(reader, buffer);
+    outcome.map(|()| n)
+}
+
+/// Reads until the buffer is full, the stream ends or an error stops it; unlike `read_exact` it says
+/// how many bytes arrived in every case.
+fn read_counted(reader: &mut impl Read, buffer: &mut [u8]) -> (usize, io::Result<()>) {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match reader.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return (filled, Err(e)),
+        }
+    }
+    (filled, Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Says "interrupted" before every byte, as a signal may make any system call do.
+    struct Interrupted<'a>(&'a [u8], bool);
+
+    impl Read for Interrupted<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let n = buffer.len().min(1);
+            self.0.read(&mut buffer[..n])
+        }
+    }
+
+    #[test]
+    fn an_interrupted_read_is_tried_again() {
+        let mut source = Source::new(Interrupted(b"abc", false), Path::new("p"), false).unwrap();
+        let mut buffer = [0; 5];
+        assert_eq!(source.fill(&mut buffer).unwrap(), 3);
+        assert_eq!(&buffer[..3], b"abc");
+    }
+
+    #[test]
+    fn the_hash_is_that_of_the_unpacked_bytes() {
+        let mut source = Source::new(&b"abc"[..], Path::new("p"), true).unwrap();
+        let mut buffer = [0; 3];
+        source.fill(&mut buffer).unwrap();
+        // The standard's own test vector.
+        assert_eq!(
+            source.finish(3).unwrap().unwrap(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+
+    #[test]
+    fn a_disks_error_is_not_blamed_on_gzip() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::from_raw_os_error(5))
+            }
+        }
+        let gz = Cursor::new([0x1f, 0x8b, 8, 0]).chain(Broken);
+        let mut source = Source::new(gz, Path::new("p"), false).unwrap();
+        assert!(matches!(
+            source.fill(&mut [0; 4]),
+            Err(IdxError::Unreadable { .. })
+        ));
+    }
+}

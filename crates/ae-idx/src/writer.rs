@@ -1,0 +1,162 @@
+//! Writing: the header, then the numbers in big-endian order, plain or gzip.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use byteorder::{BigEndian, ByteOrder};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::array::{IdxArray, IdxData};
+use crate::error::IdxError;
+
+/// Numbers turned around at a time.
+const STEP: usize = 8 * 1024;
+
+/// How the bytes are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    /// As they are.
+    Plain,
+    /// As one gzip stream, without a name or a date in it: same array, same bytes.
+    Gzip,
+}
+
+/// Writes `array` to `writer`, and flushes it.
+///
+/// # Errors
+///
+/// The writer's own.
+pub fn write(mut writer: impl Write, array: &IdxArray, packing: Packing) -> io::Result<()> {
+    match packing {
+        Packing::Plain => write_plain(&mut writer, array)?,
+        Packing::Gzip => {
+            let mut encoder = GzEncoder::new(&mut writer, Compression::default());
+            write_plain(&mut encoder, array)?;
+            encoder.finish()?;
+        }
+    }
+    writer.flush()
+}
+
+/// Writes `array` to a file; the name does not decide the packing.
+///
+/// The bytes go to a temporary file in the same folder, which takes the final name only when it is
+/// whole: a full disk leaves an earlier file of that name as it was.
+///
+/// # Errors
+///
+/// [`IdxError::Unwritable`] with the system's reason.
+pub fn write_file(
+    path: impl AsRef<Path>,
+    array: &IdxArray,
+    packing: Packing,
+) -> Result<(), IdxError> {
+    let path = path.as_ref();
+    let temporary = temporary_name(path);
+    let outcome = write_new(&temporary, array, packing).and_then(|()| fs::rename(&temporary, path));
+    outcome.map_err(|reason| {
+        // `AlreadyExists` is another process's file, not ours to remove. Otherwise the first error
+        // is the one to report, whether or not the clean-up works.
+        if reason.kind() != io::ErrorKind::AlreadyExists {
+            let _ = fs::remove_file(&temporary);
+        }
+        IdxError::Unwritable {
+            path: path.into(),
+            reason,
+        }
+    })
+}
+
+fn temporary_name(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    name.into()
+}
+
+fn write_new(path: &Path, array: &IdxArray, packing: Packing) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    write(BufWriter::new(&file), array, packing)?;
+    File::sync_all(&file)
+}
+
+fn write_plain(writer: &mut impl Write, array: &IdxArray) -> io::Result<()> {
+    // A rank beyond 255 cannot be built, so the conversion loses nothing.
+    let rank = array.rank() as u8;
+    writer.write_all(&[0, 0, array.element_type().code(), rank])?;
+    let mut dims = vec![0; array.rank() * 4];
+    BigEndian::write_u32_into(array.dims(), &mut dims);
+    writer.write_all(&dims)?;
+    match array.data() {
+        IdxData::U8(v) => writer.write_all(v),
+        IdxData::I8(v) => write_numbers(writer, v, |numbers, raw| {
+            for (byte, number) in raw.iter_mut().zip(numbers) {
+                [*byte] = number.to_be_bytes();
+            }
+        }),
+        IdxData::I16(v) => write_numbers(writer, v, BigEndian::write_i16_into),
+        IdxData::I32(v) => write_numbers(writer, v, BigEndian::write_i32_into),
+        IdxData::F32(v) => write_numbers(writer, v, BigEndian::write_f32_into),
+        IdxData::F64(v) => write_numbers(writer, v, BigEndian::write_f64_into),
+    }
+}
+
+fn write_numbers<T>(
+    writer: &mut impl Write,
+    numbers: &[T],
+    encode: fn(&[T], &mut [u8]),
+) -> io::Result<()> {
+    let mut raw = vec![0; STEP.min(numbers.len()) * size_of::<T>()];
+    for piece in numbers.chunks(STEP) {
+        let raw = &mut raw[..size_of_val(piece)];
+        encode(piece, raw);
+        writer.write_all(raw)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reader::{Limits, read_file};
+
+    fn small() -> IdxArray {
+        IdxArray::new(vec![2, 1], IdxData::I16(vec![1, -2])).unwrap()
+    }
+
+    #[test]
+    fn the_bytes_are_those_of_the_format() {
+        let mut bytes = Vec::new();
+        write(&mut bytes, &small(), Packing::Plain).unwrap();
+        let expected = [
+            0, 0, 0x0B, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0x00, 0x01, 0xff, 0xfe,
+        ];
+        assert_eq!(bytes, expected);
+    }
+
+    #[test]
+    fn a_failed_write_leaves_no_file_behind_and_the_old_one_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        // A directory in the way makes the rename fail after the temporary file is whole.
+        let target = folder.path().join("target");
+        fs::create_dir(&target).unwrap();
+        fs::write(target.join("old"), "kept").unwrap();
+        let error = write_file(&target, &small(), Packing::Plain).unwrap_err();
+        assert!(matches!(error, IdxError::Unwritable { .. }));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read(target.join("old")).unwrap(), b"kept");
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.idx");
+        fs::write(&target, vec![7; 1000]).unwrap();
+        for packing in [Packing::Gzip, Packing::Plain] {
+            write_file(&target, &small(), packing).unwrap();
+            assert_eq!(read_file(&target, &Limits::default()).unwrap(), small());
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
