@@ -1,0 +1,85 @@
+"""pca.json: scikit-learn's PCA in f64, on inputs that are exact in f32."""
+from golden_io import grid, write
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+
+def case(name, x, k=None, unique=None):
+    """One fit. `rank`: components with a variance above zero. `unique`: how many leading components
+    are determined by the data (a zero or repeated variance leaves its components free)."""
+    n, d = x.shape
+    k = k or min(n, d)
+    pca = PCA(n_components=k, svd_solver="full").fit(x)
+    white = PCA(n_components=k, svd_solver="full", whiten=True).fit(x)
+    variance = pca.explained_variance_
+    rank = int((variance > 1e-12 * variance[0]).sum())
+    unique = rank if unique is None else unique
+    other = PCA(n_components=k, svd_solver="covariance_eigh").fit(x)
+    np.testing.assert_allclose(other.explained_variance_, variance, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(
+        other.components_[:unique], pca.components_[:unique], rtol=0, atol=1e-10
+    )
+    for row in pca.components_[:unique]:
+        assert row[np.argmax(np.abs(row))] > 0, "the sign rule: largest magnitude positive"
+    out = {
+        "name": name, "n": n, "d": d, "k": k, "rank": rank, "unique": unique,
+        "x": x, "mean": pca.mean_,
+        "explained_variance": variance,
+        "explained_variance_ratio": pca.explained_variance_ratio_,
+        "reconstruction": pca.inverse_transform(pca.transform(x)),
+    }
+    if unique == 0:
+        return out
+    # z reaches every kept direction, but those that are not determined get zeros.
+    z = grid(np.random.default_rng(k), (4, k), -4, 4)
+    z[:, unique:] = 0
+    return out | {
+        "components": pca.components_[:unique],
+        "transform": pca.transform(x)[:, :unique],
+        "whiten_transform": white.transform(x)[:, :unique],
+        "z": z,
+        "inverse": pca.inverse_transform(z),
+        "whiten_inverse": white.inverse_transform(z),
+    }
+
+
+def drop(case, *keys):
+    return {key: value for key, value in case.items() if key not in keys}
+
+
+rng = np.random.default_rng(20)
+
+# Correlated columns of very different spread.
+mix = grid(rng, (6, 6), -1, 1, 8) * np.array([4, 2, 1, 1, 0.5, 0.25])[:, None]
+correlated = np.round((grid(rng, (60, 6), -1, 1) @ mix + grid(rng, 6, -3, 3)) * 64) / 64
+
+# Like the codes of a ReLU layer: many zeros, one unit that never fires (variance zero).
+latent = np.maximum(grid(rng, (200, 10), -3, 5, 16) + grid(rng, (200, 1), -2, 2, 16), 0)
+latent *= 1 + np.arange(10) / 4  # keeps the variances apart
+latent[:, 3] = 0
+
+# Two silent units: two free directions in the null space.
+dead = np.maximum(grid(rng, (30, 7), -2, 4, 16), 0)
+dead[:, [1, 5]] = 0
+
+# Fewer samples than columns: four directions at most, the fifth variance is zero.
+wide = grid(rng, (5, 8), -2, 2, 16)
+
+# All variances equal (a full factorial design), and two equal pairs, turned by a Hadamard matrix.
+cube = np.array([[1 - 2 * (i >> b & 1) for b in range(4)] for i in range(16)], float)
+hadamard = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 2
+pairs = (cube * [2, 2, 1, 1]) @ hadamard + [1, 2, 3, 4]
+
+cases = [
+    case("correlated", correlated),
+    case("correlated_k2", correlated, k=2),
+    drop(case("relu_latent", latent), "reconstruction"),
+    drop(case("relu_latent_k3", latent, k=3), "x", "reconstruction") | {"x_of": "relu_latent"},
+    case("two_dead_units", dead),
+    case("fewer_samples_than_columns", wide),
+    case("all_variances_equal", cube, unique=0),
+    case("variances_in_pairs", pairs, unique=0),
+    case("variances_in_pairs_k2", pairs, k=2, unique=0),
+]
+write("pca.json", ["scikit-learn", "numpy", "scipy"], {"cases": cases})

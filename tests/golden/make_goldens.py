@@ -1,0 +1,8 @@
+"""Makes every golden file of this folder. One process each, so that no library disturbs another."""
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+for script in ("pca", "dense_model", "optimizers", "ops", "glorot", "fit", "summary"):
+    subprocess.run([sys.executable, HERE / f"gold_{script}.py"], check=True)
