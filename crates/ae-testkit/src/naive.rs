@@ -1,0 +1,51 @@
+//! The reference operations: f64, one loop per index, no cleverness to get wrong.
+
+/// `c[m, n] = sum_k a[m, k] b[k, n]`, all row-major.
+///
+/// # Panics
+/// If a slice is shorter than its shape says.
+#[must_use]
+pub fn matmul(a: &[f64], b: &[f64], m: usize, k: usize, n: usize) -> Vec<f64> {
+    let mut c = vec![0.0; m * n];
+    for i in 0..m {
+        for j in 0..n {
+            c[i * n + j] = (0..k).map(|p| a[i * k + p] * b[p * n + j]).sum();
+        }
+    }
+    c
+}
+
+/// The transpose of a row-major `rows x cols` matrix.
+///
+/// # Panics
+/// If `a` is shorter than `rows * cols`.
+#[must_use]
+pub fn transpose<T: Copy>(a: &[T], rows: usize, cols: usize) -> Vec<T> {
+    (0..cols).flat_map(|j| (0..rows).map(move |i| a[i * cols + j])).collect()
+}
+
+/// `1 / (1 + e^-x)`.
+#[must_use]
+pub fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// Binary cross-entropy of one logit `z` and target `t` in its stable form:
+/// `max(z, 0) - z t + ln(1 + e^-|z|)`.
+#[must_use]
+pub fn bce_with_logit(z: f64, t: f64) -> f64 {
+    z.max(0.0) - z * t + (-z.abs()).exp().ln_1p()
+}
+
+/// The mean of [`bce_with_logit`] over all elements; NaN for none.
+#[must_use]
+pub fn mean_bce_with_logits(logits: &[f64], targets: &[f64]) -> f64 {
+    let total: f64 = logits.iter().zip(targets).map(|(&z, &t)| bce_with_logit(z, t)).sum();
+    total / logits.len() as f64
+}
+
+/// A slice of f32 as f64, exactly.
+#[must_use]
+pub fn widen(x: &[f32]) -> Vec<f64> {
+    x.iter().map(|&v| f64::from(v)).collect()
+}
