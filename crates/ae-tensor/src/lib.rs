@@ -1,1 +1,12 @@
-//! Contiguous f32 tensors and the vectorised, parallel kernels below them.
+#![doc = include_str!("../README.md")]
+
+pub mod kernels;
+mod ops;
+pub mod random;
+mod shape;
+mod tensor;
+
+pub use kernels::activation::Activation;
+pub use kernels::parallel::{current_threads, with_threads};
+pub use shape::{MAX_RANK, Shape};
+pub use tensor::Tensor;

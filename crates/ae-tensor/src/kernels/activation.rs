@@ -1,0 +1,211 @@
+//! Activations, and the bias that goes before them, in one pass over memory.
+
+use super::math::sigmoid_vector;
+use super::parallel::for_each_block;
+use super::simd::{LANES, load, load_partial, map, store, store_partial};
+use wide::f32x16;
+
+/// What a layer does to each element at its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Activation {
+    /// `x`
+    #[default]
+    Linear,
+    /// `max(x, 0)`; NaN stays NaN.
+    Relu,
+    /// `1 / (1 + e^-x)`
+    Sigmoid,
+}
+
+impl Activation {
+    /// Its name in Keras.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Relu => "relu",
+            Self::Sigmoid => "sigmoid",
+        }
+    }
+
+    /// The activation of one vector.
+    #[inline(always)]
+    pub(crate) fn vector(self, x: f32x16) -> f32x16 {
+        match self {
+            Self::Linear => x,
+            // The operands' order lets a NaN through: a broken network must not look like a silent one.
+            Self::Relu => f32x16::ZERO.fast_max(x),
+            Self::Sigmoid => sigmoid_vector(x),
+        }
+    }
+
+    /// Applies the activation in place.
+    pub fn apply(self, x: &mut [f32]) {
+        const BLOCK: usize = 16 * 1024;
+        let cost = match self {
+            Self::Linear => return,
+            Self::Relu => 1,
+            Self::Sigmoid => 20,
+        };
+        let len = x.len();
+        for_each_block(x, BLOCK, len * cost, |_, block| {
+            let (body, rest) = block.as_chunks_mut::<LANES>();
+            for v in body {
+                *v = self.vector(f32x16::new(*v)).to_array();
+            }
+            if !rest.is_empty() {
+                store_partial(self.vector(load_partial(rest, 0.0)), rest);
+            }
+        });
+    }
+
+    /// The gradient of the loss by the activation's input, from `d_out`, the gradient by its output `out`:
+    /// `dx = d_out * f'(x)`, with the derivative written in terms of the output. ReLU's is taken as 0 at
+    /// 0, as Keras does.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn backward(self, out: &[f32], d_out: &[f32], dx: &mut [f32]) {
+        const BLOCK: usize = 16 * 1024;
+        assert!(
+            out.len() == d_out.len() && out.len() == dx.len(),
+            "{} backward: {} outputs, {} gradients, {} results",
+            self.name(),
+            out.len(),
+            d_out.len(),
+            dx.len()
+        );
+        let n = out.len();
+        for_each_block(dx, BLOCK, 4 * n, |i, dx| {
+            let range = i * BLOCK..i * BLOCK + dx.len();
+            let pairs = out[range.clone()].iter().zip(&d_out[range]);
+            match self {
+                Self::Linear => dx.iter_mut().zip(pairs).for_each(|(dx, (_, &d))| *dx = d),
+                Self::Relu => dx
+                    .iter_mut()
+                    .zip(pairs)
+                    .for_each(|(dx, (&y, &d))| *dx = if y > 0.0 { d } else { 0.0 }),
+                Self::Sigmoid => {
+                    dx.iter_mut().zip(pairs).for_each(|(dx, (&y, &d))| *dx = d * y * (1.0 - y))
+                }
+            }
+        });
+    }
+}
+
+/// `x = activation(x + bias)` in place, the bias being added to each row of `bias.len()` elements.
+///
+/// # Panics
+/// If `x` is not a whole number of rows.
+pub fn bias_activation(x: &mut [f32], bias: &[f32], activation: Activation) {
+    if x.is_empty() {
+        return;
+    }
+    assert!(
+        !bias.is_empty() && x.len().is_multiple_of(bias.len()),
+        "bias_activation: a bias of {} for {} elements",
+        bias.len(),
+        x.len()
+    );
+    for row in x.chunks_exact_mut(bias.len()) {
+        for (x, bias) in row.chunks_mut(LANES).zip(bias.chunks(LANES)) {
+            if x.len() == LANES {
+                store(activation.vector(load(x) + load(bias)), x);
+            } else {
+                let sum = load_partial(x, 0.0) + load_partial(bias, 0.0);
+                store_partial(activation.vector(sum), x);
+            }
+        }
+    }
+}
+
+/// `out = activation(x)`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn activate(x: &[f32], out: &mut [f32], activation: Activation) {
+    const BLOCK: usize = 16 * 1024;
+    assert!(x.len() == out.len(), "activate: {} values into {}", x.len(), out.len());
+    for_each_block(out, BLOCK, 20 * x.len(), |i, out| {
+        map(&x[i * BLOCK..][..out.len()], out, |v| activation.vector(v));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_testkit::{Sampler, assert_close, gradient, naive};
+
+    const ALL: [Activation; 3] = [Activation::Linear, Activation::Relu, Activation::Sigmoid];
+
+    fn reference(activation: Activation, x: f64) -> f64 {
+        match activation {
+            Activation::Linear => x,
+            Activation::Relu => x.max(0.0),
+            Activation::Sigmoid => naive::sigmoid(x),
+        }
+    }
+
+    #[test]
+    fn bias_and_activation_equal_their_formula() {
+        for activation in ALL {
+            for (rows, cols) in [(1, 1), (3, 7), (2, 16), (5, 33)] {
+                let mut sampler = Sampler::new(7);
+                let x = sampler.vec(rows * cols, -4.0, 4.0);
+                let bias = sampler.vec(cols, -1.0, 1.0);
+                let expected: Vec<f64> = x
+                    .iter()
+                    .enumerate()
+                    .map(|(i, &x)| reference(activation, f64::from(x + bias[i % cols])))
+                    .collect();
+                let mut got = x.clone();
+                bias_activation(&mut got, &bias, activation);
+                assert_close(&got, &expected, 4e-7, 0.0);
+            }
+        }
+    }
+
+    #[test]
+    fn in_place_and_copying_forms_agree() {
+        let x = Sampler::new(3).vec(40_000, -4.0, 4.0);
+        for activation in ALL {
+            let mut out = vec![f32::NAN; x.len()];
+            activate(&x, &mut out, activation);
+            let mut inplace = x.clone();
+            activation.apply(&mut inplace);
+            assert_eq!(out, inplace);
+        }
+    }
+
+    #[test]
+    fn backward_is_the_derivative() {
+        for activation in ALL {
+            for len in [1, 15, 16, 50] {
+                let mut sampler = Sampler::new(len as u64);
+                let x = sampler.vec(len, -4.0, 4.0);
+                let d_out = sampler.vec(len, -1.0, 1.0);
+                let mut out = x.clone();
+                activation.apply(&mut out);
+                let mut dx = vec![f32::NAN; len];
+                activation.backward(&out, &d_out, &mut dx);
+                let weighted = |x: &[f64]| -> f64 {
+                    x.iter()
+                        .zip(&d_out)
+                        .map(|(&x, &d)| reference(activation, x) * f64::from(d))
+                        .sum()
+                };
+                assert_close(&dx, &gradient(&naive::widen(&x), weighted), 1e-5, 1e-7);
+            }
+        }
+    }
+
+    #[test]
+    fn relu_at_zero_has_gradient_zero_and_keeps_nan() {
+        let mut dx = [1.0];
+        Activation::Relu.backward(&[0.0], &[5.0], &mut dx);
+        assert_eq!(dx, [0.0]);
+        let mut x = [f32::NAN];
+        Activation::Relu.apply(&mut x);
+        assert!(x[0].is_nan());
+    }
+}

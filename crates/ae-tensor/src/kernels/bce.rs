@@ -1,0 +1,145 @@
+//! Binary cross-entropy from logits.
+//!
+//! For a probability `p = sigmoid(z)` and a target `t` in [0, 1] the loss is
+//! `-t ln p - (1 - t) ln(1 - p)`. Computed like that it breaks: `p` rounds to 1 for `z > 17` and `ln 0`
+//! follows. With `ln p = -ln(1 + e^-z)` and `ln(1 - p) = ln p - z` everything cancels that can:
+//!
+//! ```text
+//! loss(z, t) = max(z, 0) - z t + ln(1 + e^-|z|)        d loss / d z = sigmoid(z) - t
+//! ```
+//!
+//! `e^-|z|` never overflows, and serves the loss and the gradient both: they are computed in one pass.
+
+use super::math::sigmoid_and_softplus;
+use super::parallel::{sum_blocks, sum_blocks_mut};
+use super::simd::{LANES, load_partial, store_partial};
+use wide::f32x16;
+
+/// Elements that one task takes; its sum is kept in 16 f32 lanes, 256 elements each, before it becomes an f64.
+const BLOCK: usize = 4096;
+const COST: usize = 30;
+
+/// The sum over all elements of the cross-entropy of `logits` and `targets`, accumulated in f64.
+///
+/// # Panics
+/// If the lengths differ.
+#[must_use]
+pub fn bce_sum(logits: &[f32], targets: &[f32]) -> f64 {
+    check(logits, targets);
+    sum_blocks(logits, BLOCK, |i, z| {
+        let t = &targets[i * BLOCK..][..z.len()];
+        let (z_body, z_rest) = z.as_chunks::<LANES>();
+        let (t_body, t_rest) = t.as_chunks::<LANES>();
+        let mut sum = f32x16::ZERO;
+        for (z, t) in z_body.iter().zip(t_body) {
+            sum += element(f32x16::new(*z), f32x16::new(*t)).0;
+        }
+        horizontal(sum) + rest(z_rest, t_rest).0
+    })
+}
+
+/// [`bce_sum`], and with it `gradient = scale * (sigmoid(logits) - targets)`.
+///
+/// With `scale = 1 / len` the gradient is that of the mean.
+///
+/// # Panics
+/// If the lengths differ.
+#[must_use]
+pub fn bce_sum_and_gradient(
+    logits: &[f32],
+    targets: &[f32],
+    scale: f32,
+    gradient: &mut [f32],
+) -> f64 {
+    check(logits, targets);
+    check(logits, gradient);
+    sum_blocks_mut(gradient, BLOCK, COST * logits.len(), |i, gradient| {
+        let range = i * BLOCK..i * BLOCK + gradient.len();
+        let (z_body, z_rest) = logits[range.clone()].as_chunks::<LANES>();
+        let (t_body, t_rest) = targets[range].as_chunks::<LANES>();
+        let (g_body, g_rest) = gradient.as_chunks_mut::<LANES>();
+        let mut sum = f32x16::ZERO;
+        for ((g, z), t) in g_body.iter_mut().zip(z_body).zip(t_body) {
+            let (loss, difference) = element(f32x16::new(*z), f32x16::new(*t));
+            sum += loss;
+            *g = (difference * f32x16::splat(scale)).to_array();
+        }
+        let (rest_sum, difference) = rest(z_rest, t_rest);
+        store_partial(difference * f32x16::splat(scale), g_rest);
+        horizontal(sum) + rest_sum
+    })
+}
+
+/// The loss of 16 elements and `sigmoid(z) - t`.
+#[inline(always)]
+fn element(z: f32x16, t: f32x16) -> (f32x16, f32x16) {
+    let (sigmoid, softplus) = sigmoid_and_softplus(z);
+    let positive_part = f32x16::ZERO.fast_max(z);
+    (z.mul_neg_add(t, positive_part) + softplus, sigmoid - t)
+}
+
+/// [`element`] for the elements that do not fill a vector: their summed loss, and the differences.
+fn rest(z: &[f32], t: &[f32]) -> (f64, f32x16) {
+    let (loss, difference) = element(load_partial(z, 0.0), load_partial(t, 0.0));
+    let loss = loss.as_array()[..z.len()].iter().map(|&x| f64::from(x)).sum();
+    (loss, difference)
+}
+
+/// The sum of the lanes, in their order, in f64.
+fn horizontal(v: f32x16) -> f64 {
+    v.as_array().iter().map(|&x| f64::from(x)).sum()
+}
+
+fn check(a: &[f32], b: &[f32]) {
+    assert!(a.len() == b.len(), "binary cross-entropy: {} logits, {} others", a.len(), b.len());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_testkit::{Sampler, assert_close, assert_close_f64, gradient, naive};
+
+    #[test]
+    fn equals_the_stable_form_in_f64() {
+        for len in [0, 1, 15, 16, 17, 4095, 4096, 4097, 30_000] {
+            let mut sampler = Sampler::new(len as u64);
+            let z = sampler.vec(len, -30.0, 30.0);
+            let t = sampler.vec(len, 0.0, 1.0);
+            let expected: f64 =
+                z.iter().zip(&t).map(|(&z, &t)| naive::bce_with_logit(z.into(), t.into())).sum();
+            let mut dz = vec![f32::NAN; len];
+            let got = bce_sum_and_gradient(&z, &t, 0.5, &mut dz);
+            assert_close_f64(&[got, bce_sum(&z, &t)], &[expected, expected], 1e-6, 1e-12);
+            let expected: Vec<f64> = z
+                .iter()
+                .zip(&t)
+                .map(|(&z, &t)| 0.5 * (naive::sigmoid(z.into()) - f64::from(t)))
+                .collect();
+            assert_close(&dz, &expected, 1e-6, 2e-7);
+        }
+    }
+
+    #[test]
+    fn gradient_is_the_finite_difference_of_the_loss() {
+        let mut sampler = Sampler::new(5);
+        let z = sampler.vec(21, -5.0, 5.0);
+        let t = sampler.vec(21, 0.0, 1.0);
+        let t64 = naive::widen(&t);
+        let expected = gradient(&naive::widen(&z), |z| naive::mean_bce_with_logits(z, &t64));
+        let mut dz = vec![f32::NAN; 21];
+        let _ = bce_sum_and_gradient(&z, &t, 1.0 / 21.0, &mut dz);
+        assert_close(&dz, &expected, 1e-5, 1e-8);
+    }
+
+    #[test]
+    fn saturated_logits_stay_finite() {
+        let z = [1e4, -1e4, 1e4, -1e4];
+        let t = [1.0, 0.0, 0.0, 1.0];
+        assert_eq!(bce_sum(&z, &t), 2e4);
+    }
+
+    #[test]
+    fn a_nan_shows() {
+        assert!(bce_sum(&[f32::NAN, 0.0], &[0.0, 0.0]).is_nan());
+    }
+}

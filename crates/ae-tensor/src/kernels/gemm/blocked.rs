@@ -1,0 +1,146 @@
+//! Large products: both operands packed, in blocks that fit the caches.
+//!
+//! From the outside in, with `A [m, k]`, `B [k, n]`:
+//!
+//! ```text
+//! for each NC columns of B           (all of B's packed block fits L3)
+//!   for each KC rows of B            pack B: KC x NC
+//!     for each MC rows of A, C       in parallel; pack A: MC x KC (fits L2)
+//!       for each NR columns of B     (its panel, KC x NR, fits L1)
+//!         for each MR rows of A      the register tile
+//! ```
+
+use super::super::parallel::for_each_block;
+use super::super::scratch::with_scratch;
+use super::super::simd::{LANES, load, load_partial, store, store_partial};
+use super::micro::{MR, NR, NV, Tile, packed_tile, zero_tile};
+use super::pack::{a_panel, a_panel_vectors, pack_a_panel, pack_b_panel};
+use super::{Epilogue, MatRef};
+use crate::kernels::activation::Activation;
+use std::ops::Range;
+use wide::f32x16;
+
+/// Depth of a block: a panel of B, `KC x NR` floats, takes 32 KiB of the first-level cache at most.
+const KC: usize = 256;
+/// Rows of a block of A at most: `MC x KC` floats take 128 KiB or so of the second-level cache.
+const MC: usize = 132;
+/// Columns of a block of B: `KC x NC` floats take 2 MiB of the third-level cache.
+const NC: usize = 2048;
+
+/// `c = epilogue(a b)`; the shapes have been checked and none is empty.
+pub(super) fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>) {
+    let (m, k, n) = (a.rows, a.cols, b.cols);
+    let mc = rows_per_block(m);
+    for cols in blocks(n, NC) {
+        for depth in blocks(k, KC) {
+            let step = Step {
+                a,
+                n,
+                cols: cols.clone(),
+                depth: depth.clone(),
+                first: depth.start == 0,
+                epilogue: (depth.end == k).then_some(epilogue),
+            };
+            with_scratch(cols.len().div_ceil(NR) * depth.len() * NV, |buffer| {
+                let panels: &mut [[f32x16; NV]] = buffer.as_chunks_mut().0;
+                let size = depth.len();
+                for_each_block(panels, size, 8 * size * cols.len(), |i, panel| {
+                    let first = cols.start + i * NR;
+                    pack_b_panel(b, depth.clone(), first..cols.end.min(first + NR), panel);
+                });
+                let panels = &*panels;
+                let flops = 2 * m * depth.len() * cols.len();
+                for_each_block(c, mc * n, flops, |i, c_rows| {
+                    step.rows(i * mc, panels, c_rows);
+                });
+            });
+        }
+    }
+}
+
+/// The rows of A that one task takes: at most `MC`, whole tiles, and such that the blocks come out even.
+fn rows_per_block(m: usize) -> usize {
+    // Small products are cut finer, so that two or four threads find work.
+    let count = m.div_ceil(MC).max(m.div_ceil(MR).min(8)).next_multiple_of(2);
+    m.div_ceil(count).next_multiple_of(MR)
+}
+
+/// `0..len` in pieces of at most `size`.
+fn blocks(len: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..len).step_by(size).map(move |start| start..len.min(start + size))
+}
+
+/// One packed block of B against all of A: what every task needs to know.
+struct Step<'a> {
+    a: MatRef<'a>,
+    n: usize,
+    cols: Range<usize>,
+    depth: Range<usize>,
+    /// Whether this is the first block along the inner dimension: C is written, not added to.
+    first: bool,
+    /// The epilogue, with the last block along the inner dimension.
+    epilogue: Option<Epilogue<'a>>,
+}
+
+impl Step<'_> {
+    /// Computes the rows of C from `first_row` on that lie in `c_rows`.
+    fn rows(&self, first_row: usize, b_panels: &[[f32x16; NV]], c_rows: &mut [f32]) {
+        let rows = c_rows.len() / self.n;
+        let k = self.depth.len();
+        let size = a_panel_vectors(k);
+        with_scratch(rows.div_ceil(MR) * size, |buffer| {
+            for (i, panel) in buffer.chunks_exact_mut(size).enumerate() {
+                let start = i * MR;
+                let end = rows.min(start + MR);
+                let a_rows = first_row + start..first_row + end;
+                pack_a_panel(self.a, a_rows, self.depth.clone(), panel);
+            }
+            for (j, b_panel) in b_panels.chunks_exact(k).enumerate() {
+                let col = self.cols.start + j * NR;
+                for (i, panel) in buffer.chunks_exact(size).enumerate() {
+                    let tile = packed_tile(zero_tile(), a_panel(panel, k), b_panel);
+                    let height = MR.min(rows - i * MR);
+                    let c = &mut c_rows[i * MR * self.n..][..height * self.n];
+                    self.write(&tile, c, col);
+                }
+            }
+        });
+    }
+
+    /// Writes a tile to the rows `c` from column `col` on.
+    fn write(&self, tile: &Tile<NV>, c: &mut [f32], col: usize) {
+        for (vectors, c_row) in tile.iter().zip(c.chunks_exact_mut(self.n)) {
+            let c_row = &mut c_row[col..self.cols.end];
+            for (v, (&sum, out)) in vectors.iter().zip(c_row.chunks_mut(LANES)).enumerate() {
+                let full = out.len() == LANES;
+                let sum = match (self.first, full) {
+                    (true, _) => sum,
+                    (false, true) => sum + load(out),
+                    (false, false) => sum + load_partial(out, 0.0),
+                };
+                let result = match &self.epilogue {
+                    Some(epilogue) => epilogue.vector(sum, col + v * LANES),
+                    None => sum,
+                };
+                if full { store(result, out) } else { store_partial(result, out) }
+            }
+        }
+    }
+}
+
+impl Epilogue<'_> {
+    /// The epilogue of the 16 elements of a row from column `col` on; lanes past the last column are
+    /// whatever they are.
+    #[inline(always)]
+    fn vector(&self, x: f32x16, col: usize) -> f32x16 {
+        let x = match self.bias.map(|bias| &bias[col..]) {
+            Some(bias) if bias.len() >= LANES => x + load(bias),
+            Some(bias) => x + load_partial(bias, 0.0),
+            None => x,
+        };
+        match self.activation {
+            Activation::Linear => x,
+            activation => activation.vector(x),
+        }
+    }
+}

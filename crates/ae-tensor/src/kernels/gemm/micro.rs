@@ -1,0 +1,90 @@
+//! The register tile: the innermost loop, where all the time is spent.
+//!
+//! One step of the loop takes a column of `M` numbers of A and a row of `V` vectors of B and adds their
+//! outer product to `M x V` vectors of C, all held in registers. How large can the tile be? AVX-512 has 32
+//! registers: 12 x 2 accumulators, 2 for the row of B, and the numbers of A come as broadcast memory
+//! operands. AVX2 has 16 registers of 8 lanes: 6 x 1 `f32x16` are 12 of them. At least 8 to 10
+//! accumulators must be in flight, since a multiply-add takes 4 cycles and two can start in each.
+//!
+//! The three functions are one algorithm with three ways to read its operands; fixed-size arrays let the
+//! compiler unroll everything and leave out the bound checks.
+
+use super::super::simd::{LANES, load};
+use wide::f32x16;
+
+/// Rows of a tile.
+pub(super) const MR: usize = if cfg!(target_feature = "avx512f") { 12 } else { 6 };
+/// Vectors in a row of a tile.
+pub(super) const NV: usize = if cfg!(target_feature = "avx512f") { 2 } else { 1 };
+/// Columns of a tile.
+pub(super) const NR: usize = NV * LANES;
+
+/// A tile of C in registers.
+pub(super) type Tile<const V: usize> = [[f32x16; V]; MR];
+
+/// The tile with all elements zero.
+pub(super) fn zero_tile<const V: usize>() -> Tile<V> {
+    [[f32x16::ZERO; V]; MR]
+}
+
+/// `tile += column x row`, the outer product.
+#[inline(always)]
+fn add_outer_product<const V: usize>(tile: &mut Tile<V>, column: &[f32; MR], row: &[f32x16; V]) {
+    for i in 0..MR {
+        let a = f32x16::splat(column[i]);
+        for v in 0..V {
+            tile[i][v] = a.mul_add(row[v], tile[i][v]);
+        }
+    }
+}
+
+/// Both operands packed: `a[p]` is column `p` of A, `b[p]` row `p` of B.
+#[inline(always)]
+pub(super) fn packed_tile<const V: usize>(
+    mut tile: Tile<V>,
+    a: &[[f32; MR]],
+    b: &[[f32x16; V]],
+) -> Tile<V> {
+    for (column, row) in a.iter().zip(b) {
+        add_outer_product(&mut tile, column, row);
+    }
+    tile
+}
+
+/// A packed, B read where it lies: row `p` begins at `b[p * stride]` and has at least `16 V` elements.
+#[inline(always)]
+pub(super) fn packed_by_rows_tile<const V: usize>(
+    a: &[[f32; MR]],
+    b: &[f32],
+    stride: usize,
+) -> Tile<V> {
+    let mut tile = zero_tile();
+    for (column, b_row) in a.iter().zip(b.chunks(stride)) {
+        let b_row = &b_row[..V * LANES];
+        let row: [f32x16; V] = std::array::from_fn(|v| load(&b_row[v * LANES..]));
+        add_outer_product(&mut tile, column, &row);
+    }
+    tile
+}
+
+/// A read where it lies, `a[i]` being row `i`; B packed.
+#[inline(always)]
+pub(super) fn rows_by_packed_tile<const V: usize>(a: [&[f32]; MR], b: &[[f32x16; V]]) -> Tile<V> {
+    // Bound checks once for UNROLL steps, through references to arrays.
+    const UNROLL: usize = 8;
+    let mut tile = zero_tile();
+    let (blocks, rest) = b.as_chunks::<UNROLL>();
+    let a: [(&[[f32; UNROLL]], &[f32]); MR] = a.map(|row| row.as_chunks::<UNROLL>());
+    for (q, b_block) in blocks.iter().enumerate() {
+        let a_block: [&[f32; UNROLL]; MR] = std::array::from_fn(|i| &a[i].0[q]);
+        for p in 0..UNROLL {
+            let column = std::array::from_fn(|i| a_block[i][p]);
+            add_outer_product(&mut tile, &column, &b_block[p]);
+        }
+    }
+    for (p, b_row) in rest.iter().enumerate() {
+        let column = std::array::from_fn(|i| a[i].1[p]);
+        add_outer_product(&mut tile, &column, b_row);
+    }
+    tile
+}

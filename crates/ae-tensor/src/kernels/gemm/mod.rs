@@ -1,0 +1,142 @@
+//! General matrix multiplication, `C = epilogue(A B)`: nearly all the arithmetic of a neural network.
+//!
+//! The three ideas are those of K. Goto and R. A. van de Geijn, "Anatomy of high-performance matrix
+//! multiplication" (ACM TOMS 34(3), 2008), in the five-loop form of F. G. Van Zee and R. A. van de Geijn,
+//! "BLIS: a framework for rapidly instantiating BLAS functionality" (ACM TOMS 41(3), 2015):
+//!
+//! 1. **A register tile** ([`micro`]). `MR x NR` elements of C stay in vector registers while a column of
+//!    A and a row of B are read and multiplied: `MR NR` multiply-adds for `MR + NR` loads.
+//! 2. **Packing** ([`pack`]). The tile's operands are copied once into the order in which it reads them,
+//!    so that every load is the next one in memory, and transposed operands cost the same as plain ones.
+//! 3. **Blocking** ([`blocked`]). The packed pieces are cut to stay in cache: a panel of B in L1, a
+//!    block of A in L2, the packed B in L3.
+//!
+//! Packing pays when each packed element is used often. An auto-encoder's matrices are *skinny*: a batch of
+//! 250 x 784 times 784 x 10 uses every element of the batch ten times only. For these, [`skinny`] reads
+//! the large operand where it lies and packs the small one alone.
+//!
+//! Every element of C is the same sequence of operations whatever the number of threads, since threads
+//! share out whole tiles.
+
+mod blocked;
+mod micro;
+mod pack;
+mod skinny;
+
+use super::activation::Activation;
+
+/// A matrix as the kernels see it: elements in a slice, perhaps to be read as transposed.
+#[derive(Clone, Copy, Debug)]
+pub struct MatRef<'a> {
+    data: &'a [f32],
+    rows: usize,
+    cols: usize,
+    /// Whether `data` holds the transpose: row `j` of the storage is column `j` of the matrix.
+    transposed: bool,
+}
+
+impl<'a> MatRef<'a> {
+    /// A `rows x cols` matrix, row-major in `data`.
+    ///
+    /// # Panics
+    /// If `data` does not have `rows * cols` elements.
+    #[must_use]
+    pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
+        assert!(
+            data.len() == rows * cols,
+            "MatRef: {} elements for a {rows} x {cols} matrix",
+            data.len()
+        );
+        Self { data, rows, cols, transposed: false }
+    }
+
+    /// The transpose, without moving an element.
+    #[must_use]
+    pub fn t(self) -> Self {
+        Self { rows: self.cols, cols: self.rows, transposed: !self.transposed, ..self }
+    }
+
+    /// Elements between the starts of two stored rows.
+    fn stride(&self) -> usize {
+        if self.transposed { self.rows } else { self.cols }
+    }
+}
+
+/// What happens to the product on its way to memory: `C = activation(A B + bias)`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Epilogue<'a> {
+    /// One value per column of C, added to every row.
+    pub bias: Option<&'a [f32]>,
+    /// Applied to each element after the bias.
+    pub activation: Activation,
+}
+
+/// The largest output extent that counts as skinny: a few register tiles.
+const SKINNY: usize = 64;
+
+/// `c = epilogue(a b)`, `c` row-major, `a.rows x b.cols`. What `c` held before does not matter.
+///
+/// An inner dimension of 0 gives the epilogue of zeros.
+///
+/// # Panics
+/// If the shapes do not fit each other, `c` or the bias; the message gives all of them.
+pub fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>) {
+    let (m, k, n) = (a.rows, a.cols, b.cols);
+    assert!(
+        b.rows == k && c.len() == m * n,
+        "gemm: ({m}, {k}) x ({}, {n}) into {} elements",
+        b.rows,
+        c.len()
+    );
+    assert!(
+        epilogue.bias.is_none_or(|bias| bias.len() == n),
+        "gemm: a bias of {:?} elements for ({m}, {n})",
+        epilogue.bias.map(<[f32]>::len)
+    );
+    if c.is_empty() {
+        return;
+    }
+    if k == 0 {
+        c.fill(0.0);
+        epilogue.apply(c, n);
+        return;
+    }
+    // Which operand is large and lies well? The choice depends on the shapes alone. Swapped forms compute
+    // C^T = B^T A^T and write their tiles transposed.
+    if n <= SKINNY && !a.transposed {
+        skinny::rows_times_packed(a, b, c, epilogue);
+    } else if m <= SKINNY && !b.transposed {
+        skinny::packed_times_rows(a, b, c, epilogue);
+    } else if n <= SKINNY {
+        skinny::packed_times_rows_swapped(b.t(), a.t(), c);
+        epilogue.apply(c, n);
+    } else if m <= SKINNY && b.transposed {
+        skinny::rows_times_packed_swapped(b.t(), a.t(), c);
+        epilogue.apply(c, n);
+    } else {
+        blocked::gemm(a, b, c, epilogue);
+    }
+}
+
+impl Epilogue<'_> {
+    /// Applies the epilogue to whole rows of C, `n` elements each.
+    fn apply(&self, rows: &mut [f32], n: usize) {
+        if let Some(bias) = self.bias {
+            super::activation::bias_activation(rows, bias, self.activation);
+        } else {
+            self.activation.apply(rows);
+        }
+        debug_assert!(rows.len().is_multiple_of(n.max(1)));
+    }
+
+    /// The part of the epilogue for columns from `first` on.
+    fn columns(&self, first: usize, count: usize) -> Self {
+        Self {
+            bias: self.bias.map(|bias| &bias[first..first + count]),
+            activation: self.activation,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

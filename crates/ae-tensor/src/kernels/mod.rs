@@ -1,0 +1,17 @@
+//! The kernels: plain functions over slices, vectorised with `wide` and spread over threads with rayon.
+//! No other place in the workspace names either crate.
+//!
+//! Read them in this order: [`simd`] and [`parallel`] (how a loop becomes vectors and blocks),
+//! [`math`] (one number at a time, sixteen at once), [`activation`] and [`bce`] (passes over memory),
+//! then [`gemm`] (where the time goes).
+
+pub mod activation;
+pub mod bce;
+pub mod gemm;
+pub mod gram;
+pub mod math;
+pub mod parallel;
+mod scratch;
+mod simd;
+pub mod sum;
+pub mod transpose;

@@ -1,0 +1,59 @@
+//! The vector type of every kernel, and safe ways in and out of it.
+//!
+//! A kernel is written for 16 lanes of f32 whatever the CPU: one AVX-512 register, two of AVX2, four of
+//! SSE2 or NEON. `wide` picks the instructions at compile time from the target's features.
+
+use wide::f32x16;
+
+/// Lanes of [`f32x16`].
+pub(crate) const LANES: usize = 16;
+
+/// The 16 floats at the front of `x`.
+///
+/// # Panics
+/// If `x` is shorter.
+#[inline(always)]
+pub(crate) fn load(x: &[f32]) -> f32x16 {
+    let lanes: &[f32; LANES] = x[..LANES].try_into().expect("a slice of 16 has 16 elements");
+    f32x16::new(*lanes)
+}
+
+/// Up to 16 floats, the missing lanes filled with `fill`.
+#[inline(always)]
+pub(crate) fn load_partial(x: &[f32], fill: f32) -> f32x16 {
+    let mut lanes = [fill; LANES];
+    lanes[..x.len()].copy_from_slice(x);
+    f32x16::new(lanes)
+}
+
+/// Writes all lanes to the front of `out`.
+///
+/// # Panics
+/// If `out` is shorter than 16.
+#[inline(always)]
+pub(crate) fn store(v: f32x16, out: &mut [f32]) {
+    out[..LANES].copy_from_slice(v.as_array());
+}
+
+/// Writes as many lanes as `out` has elements, 16 at most.
+#[inline(always)]
+pub(crate) fn store_partial(v: f32x16, out: &mut [f32]) {
+    let n = out.len();
+    out.copy_from_slice(&v.as_array()[..n]);
+}
+
+/// Applies `f` to every element of `x`, a vector at a time, into `out`.
+///
+/// The rest that does not fill a vector goes through the same `f`, padded: every element's result depends
+/// on its own value alone, not on where in the slice it stands.
+#[inline(always)]
+pub(crate) fn map(x: &[f32], out: &mut [f32], f: impl Fn(f32x16) -> f32x16) {
+    let (x_body, x_rest) = x.as_chunks::<LANES>();
+    let (out_body, out_rest) = out.as_chunks_mut::<LANES>();
+    for (o, v) in out_body.iter_mut().zip(x_body) {
+        *o = f(f32x16::new(*v)).to_array();
+    }
+    if !x_rest.is_empty() {
+        store_partial(f(load_partial(x_rest, 0.0)), out_rest);
+    }
+}

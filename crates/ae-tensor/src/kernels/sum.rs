@@ -1,0 +1,83 @@
+//! Sums that lose nothing that matters and come out the same for any number of threads.
+
+use super::parallel::sum_blocks;
+
+/// Elements that one task takes.
+const BLOCK: usize = 16 * 1024;
+
+/// The sum of all elements, in f64.
+#[must_use]
+pub fn sum(x: &[f32]) -> f64 {
+    sum_blocks(x, BLOCK, |_, block| {
+        // Eight independent sums: the compiler may then use vectors, and the order stays fixed.
+        let mut lanes = [0.0f64; 8];
+        let (body, rest) = block.as_chunks::<8>();
+        for chunk in body {
+            for (lane, &x) in lanes.iter_mut().zip(chunk) {
+                *lane += f64::from(x);
+            }
+        }
+        lanes.iter().sum::<f64>() + rest.iter().map(|&x| f64::from(x)).sum::<f64>()
+    })
+}
+
+/// `out[j] = sum_i x[i, j]` for a row-major matrix with `out.len()` columns: the gradient of a bias.
+///
+/// Partial sums of 64 rows are f32, and are added up in f32: at a batch of some hundred rows the error stays at some
+/// units in the last place.
+///
+/// # Panics
+/// If `x` is not a whole number of rows.
+pub fn column_sums(x: &[f32], out: &mut [f32]) {
+    out.fill(0.0);
+    if x.is_empty() || out.is_empty() {
+        assert!(x.is_empty(), "column_sums: no columns for {} elements", x.len());
+        return;
+    }
+    let cols = out.len();
+    assert!(x.len().is_multiple_of(cols), "column_sums: {} elements in rows of {cols}", x.len());
+    const STRIP: usize = 128;
+    super::parallel::for_each_block(out, STRIP, x.len(), |i, out| {
+        let first = i * STRIP;
+        let mut total = [0.0f32; STRIP];
+        for rows in x.chunks(64 * cols) {
+            let mut partial = [0.0f32; STRIP];
+            for row in rows.chunks_exact(cols) {
+                for (sum, &x) in partial.iter_mut().zip(&row[first..first + out.len()]) {
+                    *sum += x;
+                }
+            }
+            for (total, partial) in total.iter_mut().zip(partial) {
+                *total += partial;
+            }
+        }
+        out.copy_from_slice(&total[..out.len()]);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_testkit::{Sampler, assert_close};
+
+    #[test]
+    fn sum_keeps_small_terms() {
+        // In f32, adding 1 to 2^24 changes nothing.
+        let mut x = vec![1.0; 300_001];
+        x[0] = 16_777_216.0;
+        assert_eq!(sum(&x), 16_777_216.0 + 300_000.0);
+        assert_eq!(sum(&[]), 0.0);
+    }
+
+    #[test]
+    fn columns_equal_their_definition() {
+        for (rows, cols) in [(0, 3), (1, 1), (65, 7), (250, 130), (900, 784)] {
+            let x = Sampler::new(rows as u64).vec(rows * cols, -1.0, 1.0);
+            let expected: Vec<f64> =
+                (0..cols).map(|j| (0..rows).map(|i| f64::from(x[i * cols + j])).sum()).collect();
+            let mut out = vec![f32::NAN; cols];
+            column_sums(&x, &mut out);
+            assert_close(&out, &expected, 1e-6, 1e-5);
+        }
+    }
+}

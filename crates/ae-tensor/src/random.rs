@@ -1,0 +1,130 @@
+//! Random numbers that depend on what they are for, not on when they are drawn.
+//!
+//! A program that draws everything from one generator changes all that follows when it draws one number
+//! more, and cannot share the drawing out over threads. Here every purpose has a stream of its own, keyed by
+//! (seed, purpose, epoch, index): a ChaCha generator with 8 rounds, whose 256-bit key is just these four numbers.
+//! Streams with different keys are independent for any practical purpose (J.-P. Aumasson, "Too much
+//! crypto", 2019, on why 8 rounds are plenty).
+
+use rand::rngs::ChaCha8Rng;
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_distr::{Distribution, StandardNormal};
+
+/// What a stream of random numbers is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Initial weights; the index counts parameters.
+    Weights,
+    /// The order of the samples in an epoch.
+    Shuffle,
+    /// Noise added to images.
+    Noise,
+    /// Which images a gallery shows.
+    Gallery,
+    /// Latent codes to decode into new images.
+    Generation,
+}
+
+/// The generator for one purpose, epoch and index.
+///
+/// ```
+/// use ae_tensor::random::{Purpose, stream};
+/// use rand::Rng;
+/// let mut first = stream(1, Purpose::Noise, 0, 7);
+/// let mut again = stream(1, Purpose::Noise, 0, 7);
+/// let mut other = stream(1, Purpose::Noise, 0, 8);
+/// let x = first.next_u64();
+/// assert_eq!(x, again.next_u64());
+/// assert_ne!(x, other.next_u64());
+/// ```
+#[must_use]
+pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> impl Rng {
+    // Written out, so that reordering the enum changes nobody's results.
+    let purpose: u64 = match purpose {
+        Purpose::Weights => 1,
+        Purpose::Shuffle => 2,
+        Purpose::Noise => 3,
+        Purpose::Gallery => 4,
+        Purpose::Generation => 5,
+    };
+    let mut key = [0; 32];
+    for (bytes, number) in key.chunks_exact_mut(8).zip([seed, purpose, epoch, index]) {
+        bytes.copy_from_slice(&number.to_le_bytes());
+    }
+    ChaCha8Rng::from_seed(key)
+}
+
+/// One number uniform in `[low, high)`: a multiple of 2^-24 of the interval's length.
+pub fn uniform(rng: &mut impl Rng, low: f32, high: f32) -> f32 {
+    let unit: f32 = rng.random();
+    // Rounding can lift the largest unit to `high` itself, which the interval excludes.
+    (low + (high - low) * unit).min(high.next_down())
+}
+
+/// One number from the normal distribution with mean 0 and variance 1.
+pub fn standard_normal(rng: &mut impl Rng) -> f32 {
+    StandardNormal.sample(rng)
+}
+
+/// The numbers `0..len` in random order (Fisher and Yates's shuffle), written over `order`.
+pub fn permutation(rng: &mut impl Rng, len: usize, order: &mut Vec<usize>) {
+    order.clear();
+    order.extend(0..len);
+    order.shuffle(rng);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Known answers: an update of a dependency that changed them would change every trained model.
+    #[test]
+    fn streams_are_pinned() {
+        let mut rng = stream(42, Purpose::Shuffle, 3, 9);
+        let bits = [rng.next_u64(), rng.next_u64()];
+        assert_eq!(bits, [11_465_149_387_849_729_043, 13_789_998_232_136_487_770]);
+        let mut order = Vec::new();
+        permutation(&mut stream(0, Purpose::Shuffle, 0, 0), 10, &mut order);
+        assert_eq!(order, [0, 7, 8, 4, 9, 2, 3, 5, 6, 1]);
+        let mut rng = stream(0, Purpose::Weights, 0, 0);
+        let pair = [uniform(&mut rng, -1.0, 1.0), uniform(&mut rng, -1.0, 1.0)];
+        assert_eq!(pair, [-0.352_801_68, -0.500_613_33]);
+        let mut rng = stream(0, Purpose::Noise, 0, 0);
+        let pair = [standard_normal(&mut rng), standard_normal(&mut rng)];
+        assert_eq!(pair, [-1.252_647_2, 1.752_002_4]);
+    }
+
+    #[test]
+    fn every_part_of_the_key_counts() {
+        let first = |seed, purpose, epoch, index| stream(seed, purpose, epoch, index).next_u64();
+        let base = first(1, Purpose::Noise, 2, 3);
+        assert_ne!(base, first(0, Purpose::Noise, 2, 3));
+        assert_ne!(base, first(1, Purpose::Shuffle, 2, 3));
+        assert_ne!(base, first(1, Purpose::Noise, 1, 3));
+        assert_ne!(base, first(1, Purpose::Noise, 2, 2));
+    }
+
+    #[test]
+    fn a_permutation_holds_every_number_once() {
+        let mut order = vec![99; 3];
+        permutation(&mut stream(5, Purpose::Shuffle, 0, 0), 1000, &mut order);
+        assert_ne!(order, (0..1000).collect::<Vec<_>>());
+        order.sort_unstable();
+        assert_eq!(order, (0..1000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn distributions_have_their_moments() {
+        let mut rng = stream(1, Purpose::Noise, 0, 0);
+        let n = 100_000;
+        let x: Vec<f32> = (0..n).map(|_| uniform(&mut rng, -2.0, 4.0)).collect();
+        assert!(x.iter().all(|&x| (-2.0..4.0).contains(&x)));
+        let mean = x.iter().map(|&x| f64::from(x)).sum::<f64>() / f64::from(n);
+        assert!((mean - 1.0).abs() < 0.02, "{mean}");
+        let z: Vec<f64> = (0..n).map(|_| f64::from(standard_normal(&mut rng))).collect();
+        let mean = z.iter().sum::<f64>() / f64::from(n);
+        let variance = z.iter().map(|z| z * z).sum::<f64>() / f64::from(n);
+        assert!(mean.abs() < 0.02 && (variance - 1.0).abs() < 0.02, "{mean} {variance}");
+    }
+}
