@@ -1,1 +1,24 @@
-//! PNG galleries, loss curves and scatter plots from plain slices.
+#![doc = include_str!("../README.md")]
+
+mod canvas;
+mod error;
+mod frame;
+mod gallery;
+mod image;
+mod latent;
+mod line_chart;
+mod scatter;
+mod text;
+mod theme;
+mod ticks;
+mod variance;
+
+pub use error::PlotError;
+pub use gallery::{Gallery, GalleryLayout};
+pub use image::Image;
+pub use latent::latent_pca;
+pub use line_chart::LineChart;
+pub use scatter::ScatterChart;
+pub use theme::{CLASS_COLORS, Rgb, SERIES_COLORS};
+pub use ticks::{nice_step, nice_ticks};
+pub use variance::VarianceChart;

@@ -1,0 +1,118 @@
+//! Everything that can go wrong, in one enum.
+
+use std::path::PathBuf;
+
+/// Why a picture could not be drawn or written.
+///
+/// The first group of variants is about the numbers that were handed in, the last two are about the
+/// outside world.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlotError {
+    /// There is nothing to draw: no row, no series, no point, or a tile without pixels.
+    #[error("nothing to draw: {what}")]
+    Empty {
+        /// What was missing, in words.
+        what: String,
+    },
+
+    /// A value is NaN, infinite, or so large (beyond 1e100) that no axis can carry it.
+    #[error("{what}: value {value} at index {index} cannot be drawn")]
+    NotDrawable {
+        /// The row, series or coordinate that holds the value.
+        what: String,
+        /// Index of the first such value.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+
+    /// A gallery row does not hold a whole number of tiles.
+    #[error("{what}: {found} values are not a whole number of tiles of {tile} values")]
+    PartialTile {
+        /// The row.
+        what: String,
+        /// Values in the row.
+        found: usize,
+        /// Values in one tile: height times width.
+        tile: usize,
+    },
+
+    /// Two slices that belong together differ in length.
+    #[error("{what}: expected {expected} values, found {found}")]
+    Length {
+        /// The slice whose length is wrong.
+        what: String,
+        /// Length of the slice it is paired with.
+        expected: usize,
+        /// Its own length.
+        found: usize,
+    },
+
+    /// A point carries a class id for which there is no name.
+    #[error("point {index} has class {class}, but only {names} class names were given")]
+    UnknownClass {
+        /// Index of the first such point.
+        index: usize,
+        /// Its class id.
+        class: usize,
+        /// How many names were given.
+        names: usize,
+    },
+
+    /// Explained-variance ratios must be 0 or more and add up to at most 1.
+    #[error("explained variance: {reason} at component {component}")]
+    Ratio {
+        /// Which of the two rules is broken.
+        reason: &'static str,
+        /// The component at which it shows, counted from 1.
+        component: usize,
+    },
+
+    /// More series or classes than colours and shapes can tell apart.
+    #[error("{found} {what} are too many to tell apart; at most {limit} can be drawn")]
+    TooMany {
+        /// "series" or "classes".
+        what: &'static str,
+        /// The most that can be drawn.
+        limit: usize,
+        /// How many were given.
+        found: usize,
+    },
+
+    /// The picture would exceed 16 384 pixels on a side or 2^25 pixels in all.
+    ///
+    /// Raised before anything is allocated. A size beyond `usize` is reported as `usize::MAX`.
+    #[error("a picture of {width} x {height} pixels is too large")]
+    TooLarge {
+        /// Width in pixels.
+        width: usize,
+        /// Height in pixels.
+        height: usize,
+    },
+
+    /// The PNG encoder refused the picture.
+    #[error("cannot encode the picture as PNG")]
+    Encode(#[from] png::EncodingError),
+
+    /// The file could not be written; whatever was there before is untouched.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file that was asked for.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+}
+
+/// Checks that every value is finite and small enough to be placed on an axis.
+pub(crate) fn check_drawable(what: &str, values: &[f64]) -> Result<(), PlotError> {
+    // 1e100 leaves room for differences and powers of ten without ever reaching infinity.
+    match values.iter().position(|v| v.is_nan() || v.abs() > 1e100) {
+        None => Ok(()),
+        Some(index) => {
+            let (what, value) = (what.to_owned(), values[index]);
+            Err(PlotError::NotDrawable { what, index, value })
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Rows of small gray pictures: inputs above, reconstructions below.
+
+use std::path::Path;
+
+use crate::canvas::{Align, Canvas};
+use crate::error::PlotError;
+use crate::image::Image;
+use crate::text::Font;
+use crate::theme::{CAPTION_SIZE, GALLERY_TITLE_SIZE, HAIRLINE};
+
+/// Empty border around everything.
+const MARGIN: usize = 20;
+/// Empty space between two tiles, and between two rows.
+const GAP: usize = 10;
+/// Height of a caption above its row.
+const CAPTION_HEIGHT: usize = 32;
+/// Height of the title above the first row.
+const TITLE_HEIGHT: usize = 46;
+/// The longer side that a tile is enlarged to, at most, when no scale is given.
+const PLEASANT_SIDE: usize = 84;
+/// A narrow gallery is widened for its captions up to this; longer captions are shortened.
+const MAX_TEXT_WIDTH: f32 = 480.0;
+
+/// A picture of gray tiles in captioned rows.
+///
+/// Tiles are borrowed, not copied. All checks happen in [`Gallery::layout`], on which the drawing
+/// functions rely, so that rows can be chained without a `?` after each.
+///
+/// ```
+/// let white = [1.0; 4];
+/// let image = ae_plot::Gallery::new(2, 2).scale(3).row("", &white).to_image()?;
+/// assert_eq!((image.width(), image.height()), (20 + 2 * 3 + 20, 20 + 2 * 3 + 20));
+/// # Ok::<(), ae_plot::PlotError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Gallery<'a> {
+    tile_height: usize,
+    tile_width: usize,
+    scale: Option<usize>,
+    title: String,
+    rows: Vec<Row<'a>>,
+}
+
+#[derive(Debug, Clone)]
+struct Row<'a> {
+    caption: String,
+    values: &'a [f32],
+}
+
+/// Where everything in a gallery lies, in pixels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GalleryLayout {
+    /// Width of the whole picture.
+    pub width: usize,
+    /// Height of the whole picture.
+    pub height: usize,
+    /// Pixels that one value becomes, along each axis.
+    pub scale: usize,
+    /// Top of each row's tiles; a caption lies in the space above.
+    pub row_tops: Vec<usize>,
+    /// Left border of each column's tiles.
+    pub column_lefts: Vec<usize>,
+}
+
+impl<'a> Gallery<'a> {
+    /// An empty gallery of tiles of `tile_height` by `tile_width` values.
+    pub fn new(tile_height: usize, tile_width: usize) -> Self {
+        Self {
+            tile_height,
+            tile_width,
+            scale: None,
+            title: String::new(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row of tiles: `n * tile_height * tile_width` values, tile after tile, row-major.
+    ///
+    /// 0 is black and 1 is white; values beyond are clamped, since a decoder without a sigmoid at
+    /// its end may overshoot. An empty caption takes no space. Rows may differ in length.
+    pub fn row(mut self, caption: impl Into<String>, values: &'a [f32]) -> Self {
+        let caption = caption.into();
+        self.rows.push(Row { caption, values });
+        self
+    }
+
+    /// Puts a title above the first row.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// Draws every value as `scale` by `scale` pixels, instead of the scale chosen from the tile's
+    /// size. Zero counts as 1.
+    pub fn scale(mut self, scale: usize) -> Self {
+        self.scale = Some(scale.max(1));
+        self
+    }
+
+    /// Checks the rows and computes where everything lies, without drawing.
+    ///
+    /// # Errors
+    ///
+    /// - [`PlotError::Empty`]: no row, a row without tiles, or tiles without pixels;
+    /// - [`PlotError::PartialTile`]: a row's length is not a multiple of the tile's;
+    /// - [`PlotError::NotDrawable`]: a value is NaN or infinite. Such a tile comes from a broken
+    ///   model; drawn as black or white it would pass for a digit badly learnt;
+    /// - [`PlotError::TooLarge`]: the picture would be too large.
+    pub fn layout(&self) -> Result<GalleryLayout, PlotError> {
+        let columns = self.checked_columns()?;
+        let longer = self.tile_height.max(self.tile_width);
+        let scale = self.scale.unwrap_or((PLEASANT_SIDE / longer).max(1));
+        // `None` anywhere below: the size does not even fit into a usize.
+        let layout = self.place(columns, scale).ok_or(PlotError::TooLarge {
+            width: usize::MAX,
+            height: usize::MAX,
+        })?;
+        crate::image::check_size(layout.width, layout.height)?;
+        Ok(layout)
+    }
+
+    /// Draws the gallery.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Gallery::layout`].
+    pub fn to_image(&self) -> Result<Image, PlotError> {
+        let layout = self.layout()?;
+        let mut canvas = Canvas::new(layout.width, layout.height)?;
+        let room = (layout.width - 2 * MARGIN) as f32;
+        let left = MARGIN as f32;
+        if !self.title.is_empty() {
+            let text = canvas.font.fit(&self.title, GALLERY_TITLE_SIZE, room);
+            canvas.text(
+                &text,
+                left,
+                MARGIN as f32 + 20.0,
+                GALLERY_TITLE_SIZE,
+                Align::Left,
+            );
+        }
+        for (row, &top) in self.rows.iter().zip(&layout.row_tops) {
+            let text = canvas.font.fit(&row.caption, CAPTION_SIZE, room);
+            canvas.text(&text, left, top as f32 - 10.0, CAPTION_SIZE, Align::Left);
+            let tiles = row.values.chunks_exact(self.tile_height * self.tile_width);
+            for (tile, &left) in tiles.zip(&layout.column_lefts) {
+                self.draw_tile(&mut canvas, tile, left, top, layout.scale);
+            }
+        }
+        Ok(canvas.into_image())
+    }
+
+    /// Draws the gallery and writes it to `path` as PNG; see [`Image::write_png`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Gallery::layout`] and of [`Image::write_png`].
+    pub fn write_png(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
+        self.to_image()?.write_png(path)
+    }
+
+    fn draw_tile(&self, canvas: &mut Canvas, tile: &[f32], left: usize, top: usize, scale: usize) {
+        let (h, w) = (self.tile_height * scale, self.tile_width * scale);
+        // One pixel of gray outside of the tile tells a white tile from the white page.
+        canvas.fill_pixels(left - 1, top - 1, w + 2, h + 2, HAIRLINE);
+        for (i, value) in tile.iter().enumerate() {
+            let (y, x) = (i / self.tile_width, i % self.tile_width);
+            let gray = (value.clamp(0.0, 1.0) * 255.0).round() as u8;
+            canvas.fill_pixels(left + x * scale, top + y * scale, scale, scale, [gray; 3]);
+        }
+    }
+
+    /// The number of columns, once all rows are known to be sound.
+    fn checked_columns(&self) -> Result<usize, PlotError> {
+        let empty = |what: String| Err(PlotError::Empty { what });
+        if self.tile_height == 0 || self.tile_width == 0 {
+            return empty(format!(
+                "tiles of {} x {} values",
+                self.tile_height, self.tile_width
+            ));
+        }
+        if self.rows.is_empty() {
+            return empty("a gallery without rows".to_owned());
+        }
+        // A tile larger than usize::MAX cannot be in memory: its row fails as a partial tile.
+        let tile = self.tile_height.saturating_mul(self.tile_width);
+        let mut columns = 0;
+        for (i, row) in self.rows.iter().enumerate() {
+            let what = format!("row {} ({:?})", i + 1, row.caption);
+            let found = row.values.len();
+            if found == 0 {
+                return empty(what);
+            }
+            if found % tile != 0 {
+                return Err(PlotError::PartialTile { what, found, tile });
+            }
+            if let Some(index) = row.values.iter().position(|v| !v.is_finite()) {
+                let value = f64::from(row.values[index]);
+                return Err(PlotError::NotDrawable { what, index, value });
+            }
+            columns = columns.max(found / tile);
+        }
+        Ok(columns)
+    }
+
+    /// The arithmetic of README.md; `None` on overflow.
+    fn place(&self, columns: usize, scale: usize) -> Option<GalleryLayout> {
+        let tile_width = self.tile_width.checked_mul(scale)?;
+        let tile_height = self.tile_height.checked_mul(scale)?;
+
+        let column_step = tile_width.checked_add(GAP)?;
+        let tiles_width = column_step.checked_mul(columns)? - GAP;
+        let width = tiles_width.max(self.text_width()).checked_add(2 * MARGIN)?;
+        let column_lefts = (0..columns).map(|c| MARGIN + c * column_step).collect();
+
+        let mut row_tops = Vec::with_capacity(self.rows.len());
+        let mut y = MARGIN;
+        if !self.title.is_empty() {
+            y += TITLE_HEIGHT;
+        }
+        for row in &self.rows {
+            if !row.caption.is_empty() {
+                y = y.checked_add(CAPTION_HEIGHT)?;
+            }
+            row_tops.push(y);
+            y = y.checked_add(tile_height)?.checked_add(GAP)?;
+        }
+        let height = (y - GAP).checked_add(MARGIN)?;
+        Some(GalleryLayout {
+            width,
+            height,
+            scale,
+            row_tops,
+            column_lefts,
+        })
+    }
+
+    fn text_width(&self) -> usize {
+        let font = Font::embedded();
+        let captions = self
+            .rows
+            .iter()
+            .map(|row| font.width(&row.caption, CAPTION_SIZE));
+        let title = font.width(&self.title, GALLERY_TITLE_SIZE);
+        let widest = captions.fold(title, f32::max);
+        widest.min(MAX_TEXT_WIDTH).ceil() as usize
+    }
+}

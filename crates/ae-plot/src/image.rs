@@ -1,0 +1,161 @@
+//! A finished picture, and its way into a PNG file.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::PlotError;
+use crate::theme::Rgb;
+
+/// Longest side of a picture, in pixels.
+const MAX_SIDE: usize = 16_384;
+/// Most pixels in a picture: at 4 bytes each, 128 MiB while it is being drawn.
+const MAX_PIXELS: usize = 1 << 25;
+
+/// Refuses sizes that are zero or beyond the limits, before anything is allocated.
+pub(crate) fn check_size(width: usize, height: usize) -> Result<(), PlotError> {
+    let fits = width <= MAX_SIDE && height <= MAX_SIDE && width * height <= MAX_PIXELS;
+    if fits && width > 0 && height > 0 {
+        Ok(())
+    } else {
+        Err(PlotError::TooLarge { width, height })
+    }
+}
+
+/// A finished picture: opaque pixels of 8 bits per channel, row by row from the top left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    width: usize,
+    height: usize,
+    rgb: Vec<u8>,
+}
+
+impl Image {
+    /// Wraps `rgb`, which holds `3 * width * height` bytes; the canvas has checked the size.
+    pub(crate) fn new(width: usize, height: usize, rgb: Vec<u8>) -> Self {
+        debug_assert_eq!(rgb.len(), 3 * width * height);
+        Self { width, height, rgb }
+    }
+
+    /// Width in pixels.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Height in pixels.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// All pixels as red, green, blue bytes, row by row: `3 * width * height` of them.
+    pub fn rgb(&self) -> &[u8] {
+        &self.rgb
+    }
+
+    /// The pixel `x` columns from the left and `y` rows from the top.
+    ///
+    /// # Panics
+    ///
+    /// If the place lies outside of the picture.
+    pub fn pixel(&self, x: usize, y: usize) -> Rgb {
+        assert!(
+            x < self.width && y < self.height,
+            "pixel ({x}, {y}) is outside of a picture of {} x {}",
+            self.width,
+            self.height
+        );
+        let at = 3 * (y * self.width + x);
+        [self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]]
+    }
+
+    /// The picture as a PNG file in memory: 8-bit gray if it holds no colour, 8-bit RGB otherwise.
+    ///
+    /// The bytes depend on the pixels alone: no time, no program name is stored.
+    ///
+    /// # Errors
+    ///
+    /// [`PlotError::Encode`] if the encoder refuses, which no picture of this crate should cause.
+    pub fn encode_png(&self) -> Result<Vec<u8>, PlotError> {
+        let mut file = Vec::new();
+        // `check_size` keeps both sides far below u32::MAX.
+        let mut encoder = png::Encoder::new(&mut file, self.width as u32, self.height as u32);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_compression(png::Compression::Balanced);
+        let gray = self
+            .rgb
+            .chunks_exact(3)
+            .all(|p| p[0] == p[1] && p[1] == p[2]);
+        if gray {
+            encoder.set_color(png::ColorType::Grayscale);
+            let luma: Vec<u8> = self.rgb.iter().step_by(3).copied().collect();
+            let mut writer = encoder.write_header()?;
+            writer.write_image_data(&luma)?;
+            writer.finish()?;
+        } else {
+            encoder.set_color(png::ColorType::Rgb);
+            let mut writer = encoder.write_header()?;
+            writer.write_image_data(&self.rgb)?;
+            writer.finish()?;
+        }
+        Ok(file)
+    }
+
+    /// Writes the picture to `path` as PNG, replacing what was there.
+    ///
+    /// The bytes go to a temporary file in the same folder, which is then renamed: a reader sees
+    /// the old picture or the new one, never half of one.
+    ///
+    /// # Errors
+    ///
+    /// [`PlotError::Write`], naming `path`, if the folder does not exist or cannot be written to.
+    pub fn write_png(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
+        let path = path.as_ref();
+        let bytes = self.encode_png()?;
+        replace(path, &bytes).map_err(|source| {
+            let path = path.to_owned();
+            PlotError::Write { path, source }
+        })
+    }
+}
+
+/// Puts `bytes` at `path` in one step, as far as a reader can see.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (temporary, mut file) = create_beside(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    drop(file);
+    let done = written.and_then(|()| fs::rename(&temporary, path));
+    if done.is_err() {
+        // The first error is the one worth reporting; a leftover file is merely untidy.
+        let _ = fs::remove_file(&temporary);
+    }
+    done
+}
+
+/// Creates a new file in `path`'s folder, under a name no other thread or process is using.
+fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let Some(name) = path.file_name() else {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the path names no file",
+        ));
+    };
+    loop {
+        let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let mut hidden = std::ffi::OsString::from(".");
+        hidden.push(name);
+        hidden.push(format!(".{}-{count}.tmp", std::process::id()));
+        let temporary = path.with_file_name(hidden);
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&temporary)
+        {
+            Ok(file) => return Ok((temporary, file)),
+            // A crashed process of the same id left it behind: take the next number.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Lines over epochs: the loss curve.
+
+use std::path::Path;
+
+use crate::canvas::{Canvas, Line, Shape};
+use crate::error::{PlotError, check_drawable};
+use crate::frame::{Area, Axis, Frame, Key, range};
+use crate::image::Image;
+use crate::theme::{DASHES, MAX_SERIES, SERIES_COLORS};
+
+const WIDTH: usize = 1200;
+const HEIGHT: usize = 720;
+/// Up to so many points, each is marked by a dot: a line through three points says little.
+const DOTS_UP_TO: usize = 25;
+
+/// A chart of one or more named series over 1, 2, 3, ..., such as losses over epochs.
+///
+/// The y axis runs from round number to round number around all values; nothing is clipped. Series
+/// may differ in length. The picture is 1200 by 720 pixels.
+///
+/// ```
+/// let image = ae_plot::LineChart::loss()
+///     .series("loss", &[0.45, 0.20, 0.15])
+///     .series("val_loss", &[0.30f32, 0.19, 0.16])
+///     .to_image()?;
+/// assert_eq!((image.width(), image.height()), (1200, 720));
+/// # Ok::<(), ae_plot::PlotError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct LineChart {
+    title: String,
+    x_label: String,
+    y_label: String,
+    series: Vec<(String, Vec<f64>)>,
+}
+
+impl LineChart {
+    /// A chart without series, title or axis labels.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A chart whose axes are labelled "epoch" and "loss".
+    pub fn loss() -> Self {
+        Self::new().x_label("epoch").y_label("loss")
+    }
+
+    /// Puts a title above the chart.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// Labels the horizontal axis.
+    pub fn x_label(mut self, label: impl Into<String>) -> Self {
+        self.x_label = label.into();
+        self
+    }
+
+    /// Labels the vertical axis.
+    pub fn y_label(mut self, label: impl Into<String>) -> Self {
+        self.y_label = label.into();
+        self
+    }
+
+    /// Adds a line through `values` (`f32` or `f64`) at x = 1, 2, 3, ...
+    pub fn series<T: Copy + Into<f64>>(mut self, name: impl Into<String>, values: &[T]) -> Self {
+        let values = values.iter().map(|&v| v.into()).collect();
+        self.series.push((name.into(), values));
+        self
+    }
+
+    /// Draws the chart.
+    ///
+    /// # Errors
+    ///
+    /// - [`PlotError::Empty`]: no series, or a series without values;
+    /// - [`PlotError::NotDrawable`]: a value is NaN, infinite or beyond 1e100;
+    /// - [`PlotError::TooMany`]: more than 12 series.
+    pub fn to_image(&self) -> Result<Image, PlotError> {
+        self.check()?;
+        let all: Vec<f64> = self
+            .series
+            .iter()
+            .flat_map(|(_, values)| values)
+            .copied()
+            .collect();
+        let (low, high) = range(&all);
+        let longest = self
+            .series
+            .iter()
+            .map(|(_, values)| values.len())
+            .max()
+            .unwrap_or(1);
+        // A hundredth of the width keeps the first and last point off the frame.
+        let border = ((longest - 1) as f64 * 0.01).max(if longest == 1 { 0.5 } else { 0.05 });
+        let legend = self.series.iter().enumerate();
+        let frame = Frame {
+            title: self.title.clone(),
+            x: Axis::counting(longest, border, &self.x_label),
+            y: Axis::enclosing(low, high, 7, &self.y_label),
+            legend: legend
+                .map(|(i, (name, _))| (Key::Line(line(i)), name.clone()))
+                .collect(),
+            vertical_grid: true,
+        };
+
+        let mut canvas = Canvas::new(WIDTH, HEIGHT)?;
+        let area = Area {
+            left: 0.0,
+            top: 0.0,
+            right: WIDTH as f32,
+            bottom: HEIGHT as f32,
+        };
+        let legend_lines = frame.legend_lines(&canvas, area);
+        let plot = frame.draw(&mut canvas, area, legend_lines);
+        // In reverse, so that the first series, which matters most, lies on top.
+        for (i, (_, values)) in self.series.iter().enumerate().rev() {
+            let place = |(k, &v): (usize, &f64)| (plot.x((k + 1) as f64), plot.y(v));
+            let points: Vec<_> = values.iter().enumerate().map(place).collect();
+            canvas.polyline(&points, line(i));
+            if points.len() <= DOTS_UP_TO {
+                for (x, y) in points {
+                    canvas.marker(Shape::Circle, x, y, 5.0, line(i).color, 255);
+                }
+            }
+        }
+        Ok(canvas.into_image())
+    }
+
+    /// Draws the chart and writes it to `path` as PNG; see [`Image::write_png`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`LineChart::to_image`] and of [`Image::write_png`].
+    pub fn write_png(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
+        self.to_image()?.write_png(path)
+    }
+
+    fn check(&self) -> Result<(), PlotError> {
+        if self.series.is_empty() {
+            return Err(PlotError::Empty {
+                what: "a line chart without series".to_owned(),
+            });
+        }
+        let (what, limit, found) = ("series", MAX_SERIES, self.series.len());
+        if found > limit {
+            return Err(PlotError::TooMany { what, limit, found });
+        }
+        for (name, values) in &self.series {
+            let what = format!("series {name:?}");
+            check_drawable(&what, values)?;
+            if values.is_empty() {
+                return Err(PlotError::Empty { what });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The look of series `i`.
+fn line(i: usize) -> Line {
+    let color = SERIES_COLORS[i % SERIES_COLORS.len()];
+    Line {
+        color,
+        width: 3.0,
+        dashes: DASHES[i % DASHES.len()],
+    }
+}

@@ -1,0 +1,59 @@
+//! Colours and sizes: the look of every picture in one place.
+
+/// A colour as red, green and blue, 0 to 255 each.
+pub type Rgb = [u8; 3];
+
+/// Colours of the classes of a scatter plot; class `i` takes colour `i % 10`.
+///
+/// The ten-colour sequence of M. A. Petroff, "Accessible Color Sequences for Data Visualization"
+/// (2021, arXiv:2107.02270), found by optimising for people with colour-vision deficiencies.
+pub const CLASS_COLORS: [Rgb; 10] = [
+    [0x3f, 0x90, 0xda],
+    [0xff, 0xa9, 0x0e],
+    [0xbd, 0x1f, 0x01],
+    [0x94, 0xa4, 0xa2],
+    [0x83, 0x2d, 0xb6],
+    [0xa9, 0x6b, 0x59],
+    [0xe7, 0x63, 0x00],
+    [0xb9, 0xac, 0x70],
+    [0x71, 0x75, 0x81],
+    [0x92, 0xda, 0xdd],
+];
+
+/// Colours of the lines of a chart; series `i` takes colour `i % 6`.
+///
+/// From M. Okabe and K. Ito, "Color Universal Design" (2008), without their black, which belongs to
+/// the axes, and their yellow, which a thin line on white paper cannot carry.
+pub const SERIES_COLORS: [Rgb; 6] = [
+    [0x00, 0x72, 0xb2],
+    [0xd5, 0x5e, 0x00],
+    [0x00, 0x9e, 0x73],
+    [0xcc, 0x79, 0xa7],
+    [0xe6, 0x9f, 0x00],
+    [0x56, 0xb4, 0xe9],
+];
+
+/// Dash patterns of the lines (pixels on, pixels off, ...), so that a second series is told from
+/// the first in a black-and-white print as well. Series `i` takes pattern `i % 4`.
+pub(crate) const DASHES: [&[f32]; 4] = [&[], &[14.0, 7.0], &[4.0, 6.0], &[16.0, 6.0, 4.0, 6.0]];
+
+/// The most series one chart can tell apart: the period at which colour and dashes both repeat.
+pub(crate) const MAX_SERIES: usize = 12;
+/// The most classes: ten colours times four marker shapes.
+pub(crate) const MAX_CLASSES: usize = 40;
+
+/// The page.
+pub(crate) const PAPER: Rgb = [0xff; 3];
+/// Axis lines and text. Gray, so that a gallery with captions stays a gray picture.
+pub(crate) const INK: Rgb = [0x2b; 3];
+/// Grid lines.
+pub(crate) const GRID: Rgb = [0xe4; 3];
+/// The hairline around a gallery tile.
+pub(crate) const HAIRLINE: Rgb = [0xc4; 3];
+
+/// Text sizes in pixels per em.
+pub(crate) const TITLE_SIZE: f32 = 28.0;
+pub(crate) const LABEL_SIZE: f32 = 23.0;
+pub(crate) const TICK_SIZE: f32 = 21.0;
+pub(crate) const GALLERY_TITLE_SIZE: f32 = 24.0;
+pub(crate) const CAPTION_SIZE: f32 = 18.0;

@@ -1,0 +1,141 @@
+//! How much of the data's spread each principal component carries.
+
+use std::path::Path;
+
+use crate::canvas::{Canvas, Line, Shape};
+use crate::error::{PlotError, check_drawable};
+use crate::frame::{Area, Axis, Frame, Key};
+use crate::image::Image;
+use crate::theme::SERIES_COLORS;
+
+const WIDTH: usize = 1000;
+const HEIGHT: usize = 720;
+const BAR_COLOR: [u8; 3] = SERIES_COLORS[5];
+const SUM_LINE: Line = Line {
+    color: SERIES_COLORS[1],
+    width: 3.0,
+    dashes: &[],
+};
+
+/// A bar chart of explained-variance ratios with the line of their running sum.
+///
+/// The y axis is always 0 to 1: only against the whole does a part mean something. The picture is
+/// 1000 by 720 pixels.
+#[derive(Debug, Clone)]
+pub struct VarianceChart {
+    title: String,
+    ratios: Vec<f64>,
+}
+
+impl VarianceChart {
+    /// A chart of `ratios` (`f32` or `f64`): each component's part of the total variance.
+    ///
+    /// They need not be all components, so that their sum may stay below 1.
+    ///
+    /// # Errors
+    ///
+    /// - [`PlotError::Empty`]: no ratios;
+    /// - [`PlotError::NotDrawable`]: a ratio is NaN or infinite;
+    /// - [`PlotError::Ratio`]: a ratio is below 0, or the sum exceeds 1; both beyond the 1e-3 that
+    ///   rounding in `f32` may cause.
+    pub fn new<T: Copy + Into<f64>>(ratios: &[T]) -> Result<Self, PlotError> {
+        let mut ratios: Vec<f64> = ratios.iter().map(|&v| v.into()).collect();
+        if ratios.is_empty() {
+            return Err(PlotError::Empty {
+                what: "no explained-variance ratios".to_owned(),
+            });
+        }
+        check_drawable("explained variance", &ratios)?;
+        let mut sum = 0.0;
+        for (i, ratio) in ratios.iter_mut().enumerate() {
+            let component = i + 1;
+            if *ratio < -1e-3 {
+                return Err(PlotError::Ratio {
+                    reason: "a negative ratio",
+                    component,
+                });
+            }
+            *ratio = ratio.max(0.0);
+            sum += *ratio;
+            if sum > 1.0 + 1e-3 {
+                return Err(PlotError::Ratio {
+                    reason: "the sum exceeds 1",
+                    component,
+                });
+            }
+        }
+        Ok(Self {
+            title: String::new(),
+            ratios,
+        })
+    }
+
+    /// Puts a title above the chart.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// Draws the chart.
+    ///
+    /// # Errors
+    ///
+    /// None that [`VarianceChart::new`] has not ruled out.
+    pub fn to_image(&self) -> Result<Image, PlotError> {
+        let mut canvas = Canvas::new(WIDTH, HEIGHT)?;
+        let area = Area {
+            left: 0.0,
+            top: 0.0,
+            right: WIDTH as f32,
+            bottom: HEIGHT as f32,
+        };
+        let frame = self.frame();
+        let legend_lines = frame.legend_lines(&canvas, area);
+        self.draw(&mut canvas, &frame, area, legend_lines);
+        Ok(canvas.into_image())
+    }
+
+    /// Draws the chart and writes it to `path` as PNG; see [`Image::write_png`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Image::write_png`].
+    pub fn write_png(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
+        self.to_image()?.write_png(path)
+    }
+
+    pub(crate) fn frame(&self) -> Frame {
+        Frame {
+            title: self.title.clone(),
+            x: Axis::counting(self.ratios.len(), 0.6, "principal component"),
+            y: Axis::enclosing(0.0, 1.0, 6, "explained variance ratio"),
+            legend: vec![
+                (Key::Bar(BAR_COLOR), "component".to_owned()),
+                (Key::Line(SUM_LINE), "cumulative".to_owned()),
+            ],
+            vertical_grid: false,
+        }
+    }
+
+    pub(crate) fn draw(&self, canvas: &mut Canvas, frame: &Frame, area: Area, legend_lines: usize) {
+        let plot = frame.draw(canvas, area, legend_lines);
+        let mut sum = 0.0;
+        let mut sums = Vec::with_capacity(self.ratios.len());
+        for (i, ratio) in self.ratios.iter().enumerate() {
+            let x = (i + 1) as f64;
+            let (left, right) = (plot.x(x - 0.38), plot.x(x + 0.38));
+            // The bar stands on the axis line, which is 1 pixel high above `bottom`.
+            let (top, bottom) = (plot.y(*ratio), plot.area.bottom - 1.0);
+            canvas.rect(left, top.min(bottom), right, bottom, BAR_COLOR);
+            sum += ratio;
+            sums.push((plot.x(x), plot.y(sum.min(1.0))));
+        }
+        canvas.polyline(&sums, SUM_LINE);
+        // Dots say where the components are; beyond 40 they would run into one another.
+        if sums.len() <= 40 {
+            for (x, y) in sums {
+                canvas.marker(Shape::Circle, x, y, 5.5, SUM_LINE.color, 255);
+            }
+        }
+    }
+}
