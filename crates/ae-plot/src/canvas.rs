@@ -30,12 +30,8 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    pub(crate) const ALL: [Shape; 4] = [
-        Shape::Circle,
-        Shape::Triangle,
-        Shape::Square,
-        Shape::Diamond,
-    ];
+    pub(crate) const ALL: [Shape; 4] =
+        [Shape::Circle, Shape::Triangle, Shape::Square, Shape::Diamond];
 }
 
 /// How a line is drawn.
@@ -80,8 +76,7 @@ impl Canvas {
     pub(crate) fn rect(&mut self, left: f32, top: f32, right: f32, bottom: f32, color: Rgb) {
         // `None`: a rectangle without area, such as the bar of a ratio of zero.
         if let Some(rect) = Rect::from_ltrb(left, top, right, bottom) {
-            self.pixmap
-                .fill_rect(rect, &paint(color, 255), Transform::identity(), None);
+            self.pixmap.fill_rect(rect, &paint(color, 255), Transform::identity(), None);
         }
     }
 
@@ -98,18 +93,13 @@ impl Canvas {
         let Some(path) = builder.finish() else { return };
         let stroke = Stroke {
             width: line.width,
-            line_cap: if line.dashes.is_empty() {
-                LineCap::Round
-            } else {
-                LineCap::Butt
-            },
+            line_cap: if line.dashes.is_empty() { LineCap::Round } else { LineCap::Butt },
             line_join: LineJoin::Round,
             dash: StrokeDash::new(line.dashes.to_vec(), 0.0),
             ..Stroke::default()
         };
         let paint = paint(line.color, 255);
-        self.pixmap
-            .stroke_path(&path, &paint, &stroke, Transform::identity(), None);
+        self.pixmap.stroke_path(&path, &paint, &stroke, Transform::identity(), None);
     }
 
     /// A point at (x, y). All shapes of one `radius` cover about the area of its circle.
@@ -126,11 +116,7 @@ impl Canvas {
         let mut corners = |corners: &[(f32, f32)]| {
             for (i, &(dx, dy)) in corners.iter().enumerate() {
                 let (x, y) = (x + dx * radius, y + dy * radius);
-                if i == 0 {
-                    builder.move_to(x, y)
-                } else {
-                    builder.line_to(x, y)
-                }
+                if i == 0 { builder.move_to(x, y) } else { builder.line_to(x, y) }
             }
             builder.close();
         };
@@ -142,23 +128,13 @@ impl Canvas {
         }
         let Some(path) = builder.finish() else { return };
         let paint = paint(color, alpha);
-        self.pixmap.fill_path(
-            &path,
-            &paint,
-            FillRule::Winding,
-            Transform::identity(),
-            None,
-        );
+        self.pixmap.fill_path(&path, &paint, FillRule::Winding, Transform::identity(), None);
     }
 
     /// Writes `text` with its baseline at `y`.
     pub(crate) fn text(&mut self, text: &str, x: f32, y: f32, size: f32, align: Align) {
         let left = x - self.shift(text, size, align);
-        self.outlines(
-            text,
-            size,
-            Transform::from_translate(left.round(), y.round()),
-        );
+        self.outlines(text, size, Transform::from_translate(left.round(), y.round()));
     }
 
     /// Writes `text` upwards, its middle at `y` and its baseline at `x`.
@@ -182,14 +158,10 @@ impl Canvas {
             return;
         };
         let paint = paint(INK, 255);
-        self.pixmap
-            .fill_path(&path, &paint, FillRule::Winding, place, None);
+        self.pixmap.fill_path(&path, &paint, FillRule::Winding, place, None);
         // The typeface is a light one; a thin line along the outlines gives it the weight of a
         // textbook's figure text.
-        let stroke = Stroke {
-            width: size * 0.022,
-            ..Stroke::default()
-        };
+        let stroke = Stroke { width: size * 0.022, ..Stroke::default() };
         self.pixmap.stroke_path(&path, &paint, &stroke, place, None);
     }
 
@@ -197,21 +169,13 @@ impl Canvas {
     pub(crate) fn into_image(self) -> Image {
         let (width, height) = (self.pixmap.width() as usize, self.pixmap.height() as usize);
         // The paper is opaque and so is everything on it: the fourth byte is always 255.
-        let rgb = self
-            .pixmap
-            .data()
-            .chunks_exact(4)
-            .flat_map(|p| [p[0], p[1], p[2]])
-            .collect();
+        let rgb = self.pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
         Image::new(width, height, rgb)
     }
 }
 
 fn paint(color: Rgb, alpha: u8) -> Paint<'static> {
-    let mut paint = Paint {
-        anti_alias: true,
-        ..Paint::default()
-    };
+    let mut paint = Paint { anti_alias: true, ..Paint::default() };
     paint.set_color_rgba8(color[0], color[1], color[2], alpha);
     paint
 }

@@ -43,12 +43,7 @@ impl Axis {
     fn new(low: f64, high: f64, ticks: Vec<f64>, name: &str) -> Self {
         let labels = ticks::labels(&ticks);
         let ticks = ticks.into_iter().zip(labels).collect();
-        Self {
-            low,
-            high,
-            ticks,
-            name: name.to_owned(),
-        }
+        Self { low, high, ticks, name: name.to_owned() }
     }
 
     /// Begins and ends on a tick.
@@ -64,11 +59,7 @@ impl Axis {
         let encloser = ticks::nice_ticks(low, high, wish);
         // For points all at one place, the ticks around it are the only width there is.
         let width = encloser[encloser.len() - 1] - encloser[0];
-        let border = if high - low > 1e-6 * width {
-            0.05 * (high - low)
-        } else {
-            0.5 * width
-        };
+        let border = if high - low > 1e-6 * width { 0.05 * (high - low) } else { 0.5 * width };
         let (low, high) = (low - border, high + border);
         Self::new(low, high, ticks::ticks_inside(low, high, wish), name)
     }
@@ -142,20 +133,13 @@ impl Frame {
     /// [`Frame::draw`], and their plots start at the same height.
     pub(crate) fn legend_lines(&self, canvas: &Canvas, area: Area) -> usize {
         let plot = self.plot(canvas, area, 0).area;
-        self.legend_places(canvas, plot)
-            .last()
-            .map_or(0, |&(_, line)| line + 1)
+        self.legend_places(canvas, plot).last().map_or(0, |&(_, line)| line + 1)
     }
 
     /// Draws the frame into `area`, leaving `legend_lines` lines above the plot.
     pub(crate) fn draw(&self, canvas: &mut Canvas, area: Area, legend_lines: usize) -> Plot {
         let plot = self.plot(canvas, area, legend_lines);
-        let Area {
-            left,
-            top,
-            right,
-            bottom,
-        } = plot.area;
+        let Area { left, top, right, bottom } = plot.area;
         if !self.title.is_empty() {
             let text = canvas.font.fit(&self.title, TITLE_SIZE, right - left);
             canvas.text(&text, left, area.top + PAD + 24.0, TITLE_SIZE, Align::Left);
@@ -194,24 +178,12 @@ impl Frame {
         let label_width = |(_, label): &(f64, String)| canvas.font.width(label, TICK_SIZE);
         let y_labels = self.y.ticks.iter().map(label_width).fold(0.0, f32::max);
         let last_x_label = self.x.ticks.last().map_or(0.0, label_width);
-        let name = if self.y.name.is_empty() {
-            0.0
-        } else {
-            LABEL_SIZE + LABEL_GAP
-        };
-        let x_name = if self.x.name.is_empty() {
-            0.0
-        } else {
-            LABEL_SIZE + LABEL_GAP
-        };
+        let name = if self.y.name.is_empty() { 0.0 } else { LABEL_SIZE + LABEL_GAP };
+        let x_name = if self.x.name.is_empty() { 0.0 } else { LABEL_SIZE + LABEL_GAP };
 
         let left = area.left + PAD + name + y_labels + TICK_GAP;
         let right = area.right - PAD - last_x_label / 2.0;
-        let title = if self.title.is_empty() {
-            0.0
-        } else {
-            TITLE_HEIGHT
-        };
+        let title = if self.title.is_empty() { 0.0 } else { TITLE_HEIGHT };
         let legend = legend_lines as f32 * LEGEND_LINE + if legend_lines > 0 { 12.0 } else { 0.0 };
         let top = area.top + PAD + title + legend;
         let bottom = area.bottom - PAD - x_name - TICK_GAP - DIGIT_HEIGHT * TICK_SIZE;
@@ -221,11 +193,7 @@ impl Frame {
             right: right.round(),
             bottom: bottom.round(),
         };
-        Plot {
-            area,
-            x: (self.x.low, self.x.high),
-            y: (self.y.low, self.y.high),
-        }
+        Plot { area, x: (self.x.low, self.x.high), y: (self.y.low, self.y.high) }
     }
 
     /// Left border and line of every legend entry: set like words, broken where a line is full.
@@ -261,13 +229,7 @@ impl Frame {
             }
             let name = canvas.font.fit(name, TICK_SIZE, MAX_NAME_WIDTH);
             let baseline = middle + 0.5 * DIGIT_HEIGHT * TICK_SIZE;
-            canvas.text(
-                &name,
-                x + key.width() + KEY_GAP,
-                baseline,
-                TICK_SIZE,
-                Align::Left,
-            );
+            canvas.text(&name, x + key.width() + KEY_GAP, baseline, TICK_SIZE, Align::Left);
         }
     }
 }

@@ -65,13 +65,7 @@ pub struct GalleryLayout {
 impl<'a> Gallery<'a> {
     /// An empty gallery of tiles of `tile_height` by `tile_width` values.
     pub fn new(tile_height: usize, tile_width: usize) -> Self {
-        Self {
-            tile_height,
-            tile_width,
-            scale: None,
-            title: String::new(),
-            rows: Vec::new(),
-        }
+        Self { tile_height, tile_width, scale: None, title: String::new(), rows: Vec::new() }
     }
 
     /// Adds a row of tiles: `n * tile_height * tile_width` values, tile after tile, row-major.
@@ -111,10 +105,9 @@ impl<'a> Gallery<'a> {
         let longer = self.tile_height.max(self.tile_width);
         let scale = self.scale.unwrap_or((PLEASANT_SIDE / longer).max(1));
         // `None` anywhere below: the size does not even fit into a usize.
-        let layout = self.place(columns, scale).ok_or(PlotError::TooLarge {
-            width: usize::MAX,
-            height: usize::MAX,
-        })?;
+        let layout = self
+            .place(columns, scale)
+            .ok_or(PlotError::TooLarge { width: usize::MAX, height: usize::MAX })?;
         crate::image::check_size(layout.width, layout.height)?;
         Ok(layout)
     }
@@ -131,13 +124,7 @@ impl<'a> Gallery<'a> {
         let left = MARGIN as f32;
         if !self.title.is_empty() {
             let text = canvas.font.fit(&self.title, GALLERY_TITLE_SIZE, room);
-            canvas.text(
-                &text,
-                left,
-                MARGIN as f32 + 20.0,
-                GALLERY_TITLE_SIZE,
-                Align::Left,
-            );
+            canvas.text(&text, left, MARGIN as f32 + 20.0, GALLERY_TITLE_SIZE, Align::Left);
         }
         for (row, &top) in self.rows.iter().zip(&layout.row_tops) {
             let text = canvas.font.fit(&row.caption, CAPTION_SIZE, room);
@@ -174,10 +161,7 @@ impl<'a> Gallery<'a> {
     fn checked_columns(&self) -> Result<usize, PlotError> {
         let empty = |what: String| Err(PlotError::Empty { what });
         if self.tile_height == 0 || self.tile_width == 0 {
-            return empty(format!(
-                "tiles of {} x {} values",
-                self.tile_height, self.tile_width
-            ));
+            return empty(format!("tiles of {} x {} values", self.tile_height, self.tile_width));
         }
         if self.rows.is_empty() {
             return empty("a gallery without rows".to_owned());
@@ -226,21 +210,12 @@ impl<'a> Gallery<'a> {
             y = y.checked_add(tile_height)?.checked_add(GAP)?;
         }
         let height = (y - GAP).checked_add(MARGIN)?;
-        Some(GalleryLayout {
-            width,
-            height,
-            scale,
-            row_tops,
-            column_lefts,
-        })
+        Some(GalleryLayout { width, height, scale, row_tops, column_lefts })
     }
 
     fn text_width(&self) -> usize {
         let font = Font::embedded();
-        let captions = self
-            .rows
-            .iter()
-            .map(|row| font.width(&row.caption, CAPTION_SIZE));
+        let captions = self.rows.iter().map(|row| font.width(&row.caption, CAPTION_SIZE));
         let title = font.width(&self.title, GALLERY_TITLE_SIZE);
         let widest = captions.fold(title, f32::max);
         widest.min(MAX_TEXT_WIDTH).ceil() as usize

@@ -82,10 +82,7 @@ impl Image {
         let mut encoder = png::Encoder::new(&mut file, self.width as u32, self.height as u32);
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_compression(png::Compression::Balanced);
-        let gray = self
-            .rgb
-            .chunks_exact(3)
-            .all(|p| p[0] == p[1] && p[1] == p[2]);
+        let gray = self.rgb.chunks_exact(3).all(|p| p[0] == p[1] && p[1] == p[2]);
         if gray {
             encoder.set_color(png::ColorType::Grayscale);
             let luma: Vec<u8> = self.rgb.iter().step_by(3).copied().collect();
@@ -136,10 +133,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let Some(name) = path.file_name() else {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "the path names no file",
-        ));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"));
     };
     loop {
         let count = COUNTER.fetch_add(1, Ordering::Relaxed);
@@ -147,11 +141,7 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
         hidden.push(name);
         hidden.push(format!(".{}-{count}.tmp", std::process::id()));
         let temporary = path.with_file_name(hidden);
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&temporary)
-        {
+        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
             Ok(file) => return Ok((temporary, file)),
             // A crashed process of the same id left it behind: take the next number.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

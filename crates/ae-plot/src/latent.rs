@@ -49,9 +49,7 @@ where
 {
     let label = |component: usize| {
         let ratio: Option<f64> = ratios.get(component).map(|&r| r.into());
-        let part = ratio.map_or(String::new(), |r| {
-            format!("  ({:.1} % of variance)", 100.0 * r)
-        });
+        let part = ratio.map_or(String::new(), |r| format!("  ({:.1} % of variance)", 100.0 * r));
         format!("component {}{part}", component + 1)
     };
     let variance = VarianceChart::new(ratios)?.title("Variance of the latent space");
@@ -61,22 +59,10 @@ where
         .y_label(label(1));
 
     let mut canvas = Canvas::new(WIDTH, HEIGHT)?;
-    let left = Area {
-        left: 0.0,
-        top: 0.0,
-        right: BORDER,
-        bottom: HEIGHT as f32,
-    };
-    let right = Area {
-        left: BORDER,
-        right: WIDTH as f32,
-        ..left
-    };
+    let left = Area { left: 0.0, top: 0.0, right: BORDER, bottom: HEIGHT as f32 };
+    let right = Area { left: BORDER, right: WIDTH as f32, ..left };
     let frames = (variance.frame(), scatter.frame());
-    let lines = frames
-        .0
-        .legend_lines(&canvas, left)
-        .max(frames.1.legend_lines(&canvas, right));
+    let lines = frames.0.legend_lines(&canvas, left).max(frames.1.legend_lines(&canvas, right));
     variance.draw(&mut canvas, &frames.0, left, lines);
     scatter.draw(&mut canvas, &frames.1, right, lines);
     Ok(canvas.into_image())

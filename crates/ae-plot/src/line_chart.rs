@@ -79,19 +79,9 @@ impl LineChart {
     /// - [`PlotError::TooMany`]: more than 12 series.
     pub fn to_image(&self) -> Result<Image, PlotError> {
         self.check()?;
-        let all: Vec<f64> = self
-            .series
-            .iter()
-            .flat_map(|(_, values)| values)
-            .copied()
-            .collect();
+        let all: Vec<f64> = self.series.iter().flat_map(|(_, values)| values).copied().collect();
         let (low, high) = range(&all);
-        let longest = self
-            .series
-            .iter()
-            .map(|(_, values)| values.len())
-            .max()
-            .unwrap_or(1);
+        let longest = self.series.iter().map(|(_, values)| values.len()).max().unwrap_or(1);
         // A hundredth of the width keeps the first and last point off the frame.
         let border = ((longest - 1) as f64 * 0.01).max(if longest == 1 { 0.5 } else { 0.05 });
         let legend = self.series.iter().enumerate();
@@ -99,19 +89,12 @@ impl LineChart {
             title: self.title.clone(),
             x: Axis::counting(longest, border, &self.x_label),
             y: Axis::enclosing(low, high, 7, &self.y_label),
-            legend: legend
-                .map(|(i, (name, _))| (Key::Line(line(i)), name.clone()))
-                .collect(),
+            legend: legend.map(|(i, (name, _))| (Key::Line(line(i)), name.clone())).collect(),
             vertical_grid: true,
         };
 
         let mut canvas = Canvas::new(WIDTH, HEIGHT)?;
-        let area = Area {
-            left: 0.0,
-            top: 0.0,
-            right: WIDTH as f32,
-            bottom: HEIGHT as f32,
-        };
+        let area = Area { left: 0.0, top: 0.0, right: WIDTH as f32, bottom: HEIGHT as f32 };
         let legend_lines = frame.legend_lines(&canvas, area);
         let plot = frame.draw(&mut canvas, area, legend_lines);
         // In reverse, so that the first series, which matters most, lies on top.
@@ -139,9 +122,7 @@ impl LineChart {
 
     fn check(&self) -> Result<(), PlotError> {
         if self.series.is_empty() {
-            return Err(PlotError::Empty {
-                what: "a line chart without series".to_owned(),
-            });
+            return Err(PlotError::Empty { what: "a line chart without series".to_owned() });
         }
         let (what, limit, found) = ("series", MAX_SERIES, self.series.len());
         if found > limit {
@@ -161,9 +142,5 @@ impl LineChart {
 /// The look of series `i`.
 fn line(i: usize) -> Line {
     let color = SERIES_COLORS[i % SERIES_COLORS.len()];
-    Line {
-        color,
-        width: 3.0,
-        dashes: DASHES[i % DASHES.len()],
-    }
+    Line { color, width: 3.0, dashes: DASHES[i % DASHES.len()] }
 }

@@ -53,18 +53,12 @@ impl ScatterChart {
         N: AsRef<str>,
     {
         if xs.is_empty() {
-            return Err(PlotError::Empty {
-                what: "a scatter plot without points".to_owned(),
-            });
+            return Err(PlotError::Empty { what: "a scatter plot without points".to_owned() });
         }
         for (what, found) in [("ys", ys.len()), ("classes", classes.len())] {
             if found != xs.len() {
                 let (what, expected) = (what.to_owned(), xs.len());
-                return Err(PlotError::Length {
-                    what,
-                    expected,
-                    found,
-                });
+                return Err(PlotError::Length { what, expected, found });
             }
         }
         if names.len() > MAX_CLASSES {
@@ -74,11 +68,7 @@ impl ScatterChart {
         let classes: Vec<usize> = classes.iter().map(|&c| c.into()).collect();
         if let Some(index) = classes.iter().position(|&c| c >= names.len()) {
             let (class, names) = (classes[index], names.len());
-            return Err(PlotError::UnknownClass {
-                index,
-                class,
-                names,
-            });
+            return Err(PlotError::UnknownClass { index, class, names });
         }
         let xs: Vec<f64> = xs.iter().map(|&v| v.into()).collect();
         let ys: Vec<f64> = ys.iter().map(|&v| v.into()).collect();
@@ -86,15 +76,7 @@ impl ScatterChart {
         check_drawable("ys", &ys)?;
         let names = names.iter().map(|name| name.as_ref().to_owned()).collect();
         let (title, x_label, y_label) = (String::new(), String::new(), String::new());
-        Ok(Self {
-            title,
-            x_label,
-            y_label,
-            xs,
-            ys,
-            classes,
-            names,
-        })
+        Ok(Self { title, x_label, y_label, xs, ys, classes, names })
     }
 
     /// Puts a title above the chart.
@@ -122,12 +104,7 @@ impl ScatterChart {
     /// None that [`ScatterChart::new`] has not ruled out.
     pub fn to_image(&self) -> Result<Image, PlotError> {
         let mut canvas = Canvas::new(WIDTH, HEIGHT)?;
-        let area = Area {
-            left: 0.0,
-            top: 0.0,
-            right: WIDTH as f32,
-            bottom: HEIGHT as f32,
-        };
+        let area = Area { left: 0.0, top: 0.0, right: WIDTH as f32, bottom: HEIGHT as f32 };
         let frame = self.frame();
         let legend_lines = frame.legend_lines(&canvas, area);
         self.draw(&mut canvas, &frame, area, legend_lines);

@@ -130,10 +130,7 @@ mod tests {
         assert_eq!(font.fit("loss", 20.0, 100.0), "loss");
         for room in [20.0, 40.0, 77.0, 150.0] {
             let cut = font.fit("a caption that is far too long", 20.0, room);
-            assert!(
-                cut.ends_with('…') && font.width(&cut, 20.0) <= room,
-                "{cut:?} in {room}"
-            );
+            assert!(cut.ends_with('…') && font.width(&cut, 20.0) <= room, "{cut:?} in {room}");
         }
     }
 

@@ -38,10 +38,7 @@ pub fn nice_step(wish: f64) -> f64 {
 ///
 /// If a bound is not finite or beyond 1e100 in size, if `low > high`, or if `wish < 2`.
 pub fn nice_ticks(low: f64, high: f64, wish: usize) -> Vec<f64> {
-    assert!(
-        low <= high && low.abs().max(high.abs()) <= 1e100,
-        "nice_ticks of {low}..={high}"
-    );
+    assert!(low <= high && low.abs().max(high.abs()) <= 1e100, "nice_ticks of {low}..={high}");
     assert!(wish >= 2, "an axis needs 2 ticks, not {wish}");
     let (low, high) = widen(low, high);
     let step = nice_step((high - low) / (wish - 1) as f64);
@@ -50,9 +47,7 @@ pub fn nice_ticks(low: f64, high: f64, wish: usize) -> Vec<f64> {
     let first = (low / step + slack).floor();
     let last = (high / step - slack).ceil();
     let count = (last - first) as usize;
-    (0..=count)
-        .map(|i| multiple(first + i as f64, step))
-        .collect()
+    (0..=count).map(|i| multiple(first + i as f64, step)).collect()
 }
 
 /// Multiples of a nice step inside `low..=high`, for an axis whose ends need not be ticks.
@@ -74,10 +69,7 @@ pub(crate) fn count_ticks(n: usize, wish: usize) -> Vec<f64> {
 
 /// Text for every tick, with as many decimals as their distance asks for.
 pub(crate) fn labels(ticks: &[f64]) -> Vec<String> {
-    let step = ticks
-        .windows(2)
-        .map(|w| w[1] - w[0])
-        .fold(f64::INFINITY, f64::min);
+    let step = ticks.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
     let largest = ticks.iter().fold(0.0, |m: f64, t| m.max(t.abs()));
     if largest == 0.0 || !step.is_finite() {
         return ticks.iter().map(|&t| minus(format!("{t}"))).collect();
@@ -86,16 +78,10 @@ pub(crate) fn labels(ticks: &[f64]) -> Vec<String> {
     let exponent = largest.log10().floor() as i32;
     if exponent >= 6 || step_exponent < -5 {
         let digits = (exponent - step_exponent).clamp(0, 17) as usize;
-        return ticks
-            .iter()
-            .map(|&t| scientific(t, exponent, digits))
-            .collect();
+        return ticks.iter().map(|&t| scientific(t, exponent, digits)).collect();
     }
     let decimals = (-step_exponent).max(0) as usize;
-    ticks
-        .iter()
-        .map(|t| minus(format!("{t:.decimals$}")))
-        .collect()
+    ticks.iter().map(|t| minus(format!("{t:.decimals$}"))).collect()
 }
 
 /// A minus sign as wide as a plus, where a keyboard has only the hyphen.
@@ -108,10 +94,7 @@ fn scientific(value: f64, exponent: i32, digits: usize) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
-    minus(format!(
-        "{:.digits$}e{exponent}",
-        value / power_of_ten(exponent)
-    ))
+    minus(format!("{:.digits$}e{exponent}", value / power_of_ten(exponent)))
 }
 
 fn widen(low: f64, high: f64) -> (f64, f64) {
@@ -145,11 +128,7 @@ fn multiple(k: f64, step: f64) -> f64 {
 fn power_of_ten(exponent: i32) -> f64 {
     // Dividing by a positive power is exact to the last bit for the exponents of daily life, where
     // multiplying by 0.1 repeatedly is not.
-    if exponent < 0 {
-        1.0 / 10f64.powi(-exponent)
-    } else {
-        10f64.powi(exponent)
-    }
+    if exponent < 0 { 1.0 / 10f64.powi(-exponent) } else { 10f64.powi(exponent) }
 }
 
 #[cfg(test)]
@@ -163,10 +142,7 @@ mod tests {
             let step = nice_step(wish);
             let mantissa = step / 10f64.powf(step.log10().floor() + 0.0);
             let mantissa = (mantissa * 1e6).round() / 1e6;
-            assert!(
-                [1.0, 2.0, 5.0, 10.0].contains(&mantissa),
-                "{wish} -> {step}"
-            );
+            assert!([1.0, 2.0, 5.0, 10.0].contains(&mantissa), "{wish} -> {step}");
             assert!(step / wish < 1.7 && wish / step < 1.51, "{wish} -> {step}");
         }
     }
@@ -191,10 +167,7 @@ mod tests {
             for wish in 2..12 {
                 let ticks = nice_ticks(low, high, wish);
                 let step = ticks[1] - ticks[0];
-                assert!(
-                    ticks[0] <= low + 1e-6 * step,
-                    "{low}..{high} {wish}: {ticks:?}"
-                );
+                assert!(ticks[0] <= low + 1e-6 * step, "{low}..{high} {wish}: {ticks:?}");
                 assert!(
                     *ticks.last().unwrap() >= high - 1e-6 * step,
                     "{low}..{high} {wish}: {ticks:?}"
@@ -213,28 +186,16 @@ mod tests {
     #[test]
     fn labels_carry_the_decimals_that_the_step_needs() {
         assert_eq!(labels(&nice_ticks(0.137, 0.45, 7))[1], "0.15");
-        assert_eq!(
-            labels(&nice_ticks(0.0, 1.0, 6)),
-            ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
-        );
-        assert_eq!(
-            labels(&nice_ticks(0.1, 8e6, 5)),
-            ["0", "2e6", "4e6", "6e6", "8e6"]
-        );
-        assert_eq!(
-            labels(&nice_ticks(-20.0, 20.0, 5)),
-            ["−20", "−10", "0", "10", "20"]
-        );
+        assert_eq!(labels(&nice_ticks(0.0, 1.0, 6)), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+        assert_eq!(labels(&nice_ticks(0.1, 8e6, 5)), ["0", "2e6", "4e6", "6e6", "8e6"]);
+        assert_eq!(labels(&nice_ticks(-20.0, 20.0, 5)), ["−20", "−10", "0", "10", "20"]);
     }
 
     #[test]
     fn counts_are_whole_and_start_at_one() {
         assert_eq!(count_ticks(1, 10), [1.0]);
         assert_eq!(count_ticks(5, 10), [1.0, 2.0, 3.0, 4.0, 5.0]);
-        assert_eq!(
-            count_ticks(32, 10),
-            [1.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0]
-        );
+        assert_eq!(count_ticks(32, 10), [1.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0]);
         let long = count_ticks(200, 10);
         assert_eq!((long[0], long[1], long[10]), (1.0, 20.0, 200.0));
         for n in 1..1000 {

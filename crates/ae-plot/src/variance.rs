@@ -11,11 +11,7 @@ use crate::theme::SERIES_COLORS;
 const WIDTH: usize = 1000;
 const HEIGHT: usize = 720;
 const BAR_COLOR: [u8; 3] = SERIES_COLORS[5];
-const SUM_LINE: Line = Line {
-    color: SERIES_COLORS[1],
-    width: 3.0,
-    dashes: &[],
-};
+const SUM_LINE: Line = Line { color: SERIES_COLORS[1], width: 3.0, dashes: &[] };
 
 /// A bar chart of explained-variance ratios with the line of their running sum.
 ///
@@ -41,33 +37,22 @@ impl VarianceChart {
     pub fn new<T: Copy + Into<f64>>(ratios: &[T]) -> Result<Self, PlotError> {
         let mut ratios: Vec<f64> = ratios.iter().map(|&v| v.into()).collect();
         if ratios.is_empty() {
-            return Err(PlotError::Empty {
-                what: "no explained-variance ratios".to_owned(),
-            });
+            return Err(PlotError::Empty { what: "no explained-variance ratios".to_owned() });
         }
         check_drawable("explained variance", &ratios)?;
         let mut sum = 0.0;
         for (i, ratio) in ratios.iter_mut().enumerate() {
             let component = i + 1;
             if *ratio < -1e-3 {
-                return Err(PlotError::Ratio {
-                    reason: "a negative ratio",
-                    component,
-                });
+                return Err(PlotError::Ratio { reason: "a negative ratio", component });
             }
             *ratio = ratio.max(0.0);
             sum += *ratio;
             if sum > 1.0 + 1e-3 {
-                return Err(PlotError::Ratio {
-                    reason: "the sum exceeds 1",
-                    component,
-                });
+                return Err(PlotError::Ratio { reason: "the sum exceeds 1", component });
             }
         }
-        Ok(Self {
-            title: String::new(),
-            ratios,
-        })
+        Ok(Self { title: String::new(), ratios })
     }
 
     /// Puts a title above the chart.
@@ -83,12 +68,7 @@ impl VarianceChart {
     /// None that [`VarianceChart::new`] has not ruled out.
     pub fn to_image(&self) -> Result<Image, PlotError> {
         let mut canvas = Canvas::new(WIDTH, HEIGHT)?;
-        let area = Area {
-            left: 0.0,
-            top: 0.0,
-            right: WIDTH as f32,
-            bottom: HEIGHT as f32,
-        };
+        let area = Area { left: 0.0, top: 0.0, right: WIDTH as f32, bottom: HEIGHT as f32 };
         let frame = self.frame();
         let legend_lines = frame.legend_lines(&canvas, area);
         self.draw(&mut canvas, &frame, area, legend_lines);

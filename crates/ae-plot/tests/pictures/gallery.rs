@@ -1,0 +1,144 @@
+//! Galleries, read back from their PNG files and compared pixel by pixel.
+
+use crate::decoded::decode;
+use ae_plot::{Gallery, PlotError};
+
+// Written down a second time on purpose: the README promises these numbers.
+const MARGIN: usize = 20;
+const GAP: usize = 10;
+const CAPTION: usize = 32;
+const TITLE: usize = 46;
+const WHITE: [u8; 3] = [255; 3];
+
+/// A different gray at every place, and never the white of the page.
+fn ramp(n: usize) -> Vec<f32> {
+    (0..n).map(|i| (i * 37 % 251) as f32 / 255.0).collect()
+}
+
+#[test]
+fn every_pixel_of_every_tile_is_where_the_arithmetic_says() {
+    for (h, w, auto) in [(1, 1, 84), (8, 8, 10), (28, 28, 3), (5, 3, 16), (200, 100, 1)] {
+        for columns in [1, 2, 3, 7, 12] {
+            for forced in [None, Some(1), Some(2)] {
+                let values = ramp(columns * h * w);
+                let mut gallery = Gallery::new(h, w).row("", &values);
+                if let Some(scale) = forced {
+                    gallery = gallery.scale(scale);
+                }
+                let s = forced.unwrap_or(auto);
+                let picture = decode(&gallery.to_image().unwrap().encode_png().unwrap());
+                assert_eq!(picture.color, png::ColorType::Grayscale);
+                assert_eq!(picture.width, 2 * MARGIN + columns * w * s + (columns - 1) * GAP);
+                assert_eq!(picture.height, 2 * MARGIN + h * s);
+
+                for column in 0..columns {
+                    let left = MARGIN + column * (w * s + GAP);
+                    for y in 0..h * s {
+                        for x in 0..w * s {
+                            let index = (column * h + y / s) * w + x / s;
+                            let gray = (index * 37 % 251) as u8;
+                            assert_eq!(picture.at(left + x, MARGIN + y), [gray; 3]);
+                        }
+                    }
+                    // The hairline hugs the tile; one pixel further out is paper.
+                    for (x, y) in [(left - 1, MARGIN - 1), (left + w * s, MARGIN + h * s)] {
+                        assert_eq!(picture.at(x, y), [0xc4; 3]);
+                    }
+                    assert_eq!(picture.at(left - 2, MARGIN), WHITE);
+                    assert_eq!(picture.at(left + w * s + 1, MARGIN), WHITE);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_may_have_captions_or_none_and_fewer_tiles() {
+    let (long, short) = (vec![0.0; 5 * 784], vec![0.0; 2 * 784]);
+    let gallery = Gallery::new(28, 28).title("T").row("inputs", &long).row("", &short);
+    let layout = gallery.layout().unwrap();
+    let first = MARGIN + TITLE + CAPTION;
+    assert_eq!(layout.row_tops, [first, first + 84 + GAP]);
+    assert_eq!(layout.column_lefts, [20, 114, 208, 302, 396]);
+
+    let picture = decode(&gallery.to_image().unwrap().encode_png().unwrap());
+    assert_eq!((picture.width, picture.height), (layout.width, layout.height));
+    assert_eq!(picture.height, first + 84 + GAP + 84 + MARGIN);
+    // Title and caption left ink in their bands, and nothing ran out of them.
+    let dark = |ys: std::ops::Range<usize>| -> usize {
+        let pixels = ys.flat_map(|y| (0..picture.width).map(move |x| (x, y)));
+        pixels.filter(|&(x, y)| picture.at(x, y)[0] < 128).count()
+    };
+    assert!(dark(MARGIN..MARGIN + TITLE - 5) > 20, "no title");
+    assert!(dark(MARGIN + TITLE..first - 2) > 60, "no caption");
+    assert_eq!(dark(0..MARGIN - 1), 0);
+    // Black tiles where there are some, paper where the short row ends.
+    assert_eq!(picture.count([0; 3], 0..picture.width, first..first + 84), 5 * 84 * 84);
+    let second = first + 84 + GAP;
+    assert_eq!(picture.count([0; 3], 0..picture.width, second..second + 84), 2 * 84 * 84);
+    assert_eq!(picture.at(250, second + 40), WHITE);
+}
+
+#[test]
+fn captions_widen_a_narrow_gallery_but_only_so_far() {
+    let tile = vec![0.5; 64];
+    let width = |caption: &str| Gallery::new(8, 8).row(caption, &tile).layout().unwrap().width;
+    assert_eq!(width("x"), 120);
+    let wide = width("a caption wider than its tile");
+    assert!(wide > 120 && wide < 520, "{wide}");
+    let long = "a very long caption ".repeat(50);
+    assert_eq!(width(&long), 520);
+    // The shortened caption leaves the margin at the right free.
+    let image = Gallery::new(8, 8).row(long, &tile).to_image().unwrap();
+    for y in 0..MARGIN + CAPTION - 1 {
+        assert!((500..520).all(|x| image.pixel(x, y) == WHITE), "text in the margin, line {y}");
+    }
+}
+
+#[test]
+fn values_beyond_black_and_white_are_clamped() {
+    let image = Gallery::new(1, 4).scale(1).row("", &[-3.0, 0.5, 1.0, 1e30]).to_image().unwrap();
+    let grays: Vec<u8> = (20..24).map(|x| image.pixel(x, 20)[0]).collect();
+    assert_eq!(grays, [0, 128, 255, 255]);
+}
+
+#[test]
+fn broken_input_gives_a_typed_error() {
+    let tile = vec![0.0f32; 784];
+    let gallery = Gallery::new(28, 28);
+    let error = |g: &Gallery| g.to_image().unwrap_err();
+    assert!(matches!(error(&gallery), PlotError::Empty { .. }));
+    assert!(matches!(error(&gallery.clone().row("a", &[])), PlotError::Empty { .. }));
+    assert!(matches!(error(&Gallery::new(0, 5).row("a", &tile)), PlotError::Empty { .. }));
+
+    let partial = error(&gallery.clone().row("a", &tile).row("b", &tile[1..]));
+    assert!(matches!(partial, PlotError::PartialTile { found: 783, tile: 784, .. }));
+    assert!(partial.to_string().contains("row 2 (\"b\")"), "{partial}");
+
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let mut values = tile.clone();
+        values[700] = bad;
+        let error = error(&gallery.clone().row("decoded", &values));
+        assert!(matches!(error, PlotError::NotDrawable { index: 700, .. }), "{error}");
+        assert!(error.to_string().contains("decoded"));
+    }
+}
+
+#[test]
+fn huge_pictures_are_refused_before_they_are_allocated() {
+    let values = vec![0.0f32; 784];
+    let error = |g: Gallery| g.to_image().unwrap_err();
+    for scale in [600, 10_000_000, usize::MAX / 28, usize::MAX] {
+        let error = error(Gallery::new(28, 28).row("", &values).scale(scale));
+        assert!(matches!(error, PlotError::TooLarge { .. }), "{scale}: {error}");
+    }
+    // Each side is within its limit, both together are not.
+    let error_both = error(Gallery::new(28, 28).row("", &values).scale(300));
+    assert!(matches!(error_both, PlotError::TooLarge { width: 8440, height: 8440 }));
+    // More columns than a side has pixels.
+    let many = vec![0.0f32; 2000];
+    assert!(matches!(error(Gallery::new(1, 1).row("", &many)), PlotError::TooLarge { .. }));
+    // A tile whose size overflows cannot be in memory.
+    let overflow = error(Gallery::new(usize::MAX, 2).row("", &values));
+    assert!(matches!(overflow, PlotError::PartialTile { .. }));
+}
