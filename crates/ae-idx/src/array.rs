@@ -150,10 +150,7 @@ impl IdxArray {
         }
         let expected = element_count(&dims)?;
         if usize::try_from(expected) != Ok(data.len()) {
-            return Err(ShapeError::LengthDiffers {
-                expected,
-                found: data.len(),
-            });
+            return Err(ShapeError::LengthDiffers { expected, found: data.len() });
         }
         Ok(Self { dims, data })
     }
@@ -208,9 +205,7 @@ mod tests {
 
     #[test]
     fn codes_and_types_match_both_ways_and_no_other_code_is_known() {
-        let known: Vec<u8> = (0..=255)
-            .filter(|&c| ElementType::from_code(c).is_some())
-            .collect();
+        let known: Vec<u8> = (0..=255).filter(|&c| ElementType::from_code(c).is_some()).collect();
         assert_eq!(known, [0x08, 0x09, 0x0B, 0x0C, 0x0D, 0x0E]);
         for t in ElementType::ALL {
             assert_eq!(ElementType::from_code(t.code()), Some(t));
@@ -223,19 +218,10 @@ mod tests {
         assert!(IdxArray::new(vec![2, 3], bytes(6)).is_ok());
         assert_eq!(
             IdxArray::new(vec![2, 3], bytes(5)),
-            Err(ShapeError::LengthDiffers {
-                expected: 6,
-                found: 5
-            })
+            Err(ShapeError::LengthDiffers { expected: 6, found: 5 })
         );
-        assert_eq!(
-            IdxArray::new(vec![2, 0], bytes(0)),
-            Err(ShapeError::ZeroDimension { axis: 1 })
-        );
-        assert_eq!(
-            IdxArray::new(vec![u32::MAX; 3], bytes(1)),
-            Err(ShapeError::Overflow)
-        );
+        assert_eq!(IdxArray::new(vec![2, 0], bytes(0)), Err(ShapeError::ZeroDimension { axis: 1 }));
+        assert_eq!(IdxArray::new(vec![u32::MAX; 3], bytes(1)), Err(ShapeError::Overflow));
         assert_eq!(
             IdxArray::new(vec![1; 256], bytes(1)),
             Err(ShapeError::TooManyDimensions { found: 256 })

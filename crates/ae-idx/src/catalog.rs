@@ -22,18 +22,12 @@ pub struct ClassName {
 
 impl ClassName {
     const fn borrowed(english: &'static str, french: &'static str) -> Self {
-        Self {
-            english: Cow::Borrowed(english),
-            french: Cow::Borrowed(french),
-        }
+        Self { english: Cow::Borrowed(english), french: Cow::Borrowed(french) }
     }
 
     /// The name of a class known by its number alone.
     pub(crate) fn number(class: usize) -> Self {
-        Self {
-            english: class.to_string().into(),
-            french: class.to_string().into(),
-        }
+        Self { english: class.to_string().into(), french: class.to_string().into() }
     }
 }
 
@@ -113,12 +107,7 @@ pub static KNOWN: [&KnownDataset; 2] = [&MNIST, &FASHION_MNIST];
 const fn known_files(sums: [&'static str; 4]) -> [KnownFile; 4] {
     let [a, b, c, d] = FILE_NAMES;
     let [sum_a, sum_b, sum_c, sum_d] = sums;
-    [
-        known_file(a, sum_a),
-        known_file(b, sum_b),
-        known_file(c, sum_c),
-        known_file(d, sum_d),
-    ]
+    [known_file(a, sum_a), known_file(b, sum_b), known_file(c, sum_c), known_file(d, sum_d)]
 }
 
 const fn known_file(name: &'static str, sha256: &'static str) -> KnownFile {
@@ -128,9 +117,7 @@ const fn known_file(name: &'static str, sha256: &'static str) -> KnownFile {
 impl KnownDataset {
     /// The data set of that name; case, spaces, hyphens, slashes and underscores do not matter.
     pub fn find(name: &str) -> Option<&'static KnownDataset> {
-        KNOWN
-            .into_iter()
-            .find(|known| squeeze(known.name) == squeeze(name))
+        KNOWN.into_iter().find(|known| squeeze(known.name) == squeeze(name))
     }
 
     /// The label of the class that `text` names: a number, or an English or French name as in
@@ -151,16 +138,11 @@ pub(crate) fn class_index(names: &[ClassName], text: &str) -> Option<u8> {
         // `text`, not the squeezed form: `-5` and `1/0` are no class numbers. This also sends the
         // empty text away.
         let digits = text.chars().all(|c| c.is_ascii_digit());
-        return text
-            .parse()
-            .ok()
-            .filter(|&class: &u8| digits && usize::from(class) < names.len());
+        return text.parse().ok().filter(|&class: &u8| digits && usize::from(class) < names.len());
     }
     let fits =
         |name: &str| squeeze(name) == wanted || name.split('/').any(|part| squeeze(part) == wanted);
-    let index = names
-        .iter()
-        .position(|class| fits(&class.english) || fits(&class.french))?;
+    let index = names.iter().position(|class| fits(&class.english) || fits(&class.french))?;
     u8::try_from(index).ok()
 }
 
@@ -202,9 +184,7 @@ mod tests {
 
     #[test]
     fn what_is_no_class_is_not_guessed() {
-        for text in [
-            "", " ", "-", "10", "-5", "+5", "1/0", "256", "boot", "ankle", "5.0",
-        ] {
+        for text in ["", " ", "-", "10", "-5", "+5", "1/0", "256", "boot", "ankle", "5.0"] {
             assert_eq!(FASHION_MNIST.class_index(text), None, "{text:?}");
             assert_eq!(MNIST.class_index(text), None, "{text:?}");
         }
@@ -224,10 +204,7 @@ mod tests {
     #[test]
     fn data_sets_are_found_by_name() {
         assert_eq!(KnownDataset::find("MNIST").unwrap().name, "mnist");
-        assert_eq!(
-            KnownDataset::find("Fashion MNIST").unwrap().name,
-            "fashion-mnist"
-        );
+        assert_eq!(KnownDataset::find("Fashion MNIST").unwrap().name, "fashion-mnist");
         assert!(KnownDataset::find("cifar").is_none());
     }
 }

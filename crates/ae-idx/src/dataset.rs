@@ -120,18 +120,12 @@ impl Dataset {
     /// classes has no image in the training or in the test part.
     pub fn select(&self, classes: &[u8]) -> Result<Self, IdxError> {
         if classes.is_empty() {
-            return Err(IdxError::NoClassGiven {
-                dataset: self.name.clone(),
-            });
+            return Err(IdxError::NoClassGiven { dataset: self.name.clone() });
         }
         for (part, images) in [("training", &self.train), ("test", &self.test)] {
             let counts = images.class_counts();
             if let Some(&class) = classes.iter().find(|&&c| counts[usize::from(c)] == 0) {
-                return Err(IdxError::NoImagesOfClass {
-                    dataset: self.name.clone(),
-                    part,
-                    class,
-                });
+                return Err(IdxError::NoImagesOfClass { dataset: self.name.clone(), part, class });
             }
         }
         Ok(Self {
@@ -183,9 +177,7 @@ fn load_parts(folder: &Path) -> Result<[Part; 2], IdxError> {
         let second = thread::Builder::new().spawn_scoped(scope, load_train);
         let test = load(test_images, test_labels);
         let train = match second {
-            Ok(handle) => handle
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Ok(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             // No thread to be had is no reason to fail: it only takes longer.
             Err(_) => load_train(),
         };
@@ -196,16 +188,10 @@ fn load_parts(folder: &Path) -> Result<[Part; 2], IdxError> {
 }
 
 fn load_file(folder: &Path, name: &str, wanted: Wanted) -> Result<ReadFile, IdxError> {
-    let path = find_file(folder, name).ok_or_else(|| IdxError::FileMissing {
-        folder: folder.into(),
-        file: name.into(),
-    })?;
+    let path = find_file(folder, name)
+        .ok_or_else(|| IdxError::FileMissing { folder: folder.into(), file: name.into() })?;
     let (array, sha256) = open_and_read(&path, &Limits::default(), wanted, true)?;
-    Ok(ReadFile {
-        path,
-        array,
-        sha256,
-    })
+    Ok(ReadFile { path, array, sha256 })
 }
 
 /// The path of `name` or else of `name.gz`, whichever exists first in that order.

@@ -315,18 +315,11 @@ fn folders(list: &[PathBuf]) -> String {
     if list.is_empty() {
         return "no folder".into();
     }
-    list.iter()
-        .map(|p| one_line(p))
-        .collect::<Vec<_>>()
-        .join(", ")
+    list.iter().map(|p| one_line(p)).collect::<Vec<_>>().join(", ")
 }
 
 fn hex_bytes(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect::<Vec<_>>()
-        .join(" ")
+    bytes.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" ")
 }
 
 /// A digest as 64 lower-case hexadecimal digits, the way `sha256sum` prints it.
@@ -345,19 +338,15 @@ mod tests {
 
     #[test]
     fn the_systems_reason_is_in_the_line_once() {
-        let error = IdxError::Unreadable {
-            path: "a/b".into(),
-            reason: io::Error::other("disk on fire"),
-        };
+        let error =
+            IdxError::Unreadable { path: "a/b".into(), reason: io::Error::other("disk on fire") };
         assert_eq!(error.to_string(), "a/b: cannot read: disk on fire");
         assert!(error.source().is_none());
     }
 
     #[test]
     fn a_strange_file_name_stays_on_one_line() {
-        let error = IdxError::NotFound {
-            path: "a\nb\u{1b}[31m".into(),
-        };
+        let error = IdxError::NotFound { path: "a\nb\u{1b}[31m".into() };
         assert_eq!(error.to_string(), "a\\nb\\u{1b}[31m: file not found");
     }
 

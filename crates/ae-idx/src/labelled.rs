@@ -42,12 +42,7 @@ impl LabelledImages {
                 found: images.len(),
             });
         }
-        Ok(Self {
-            rows,
-            cols,
-            images,
-            labels,
-        })
+        Ok(Self { rows, cols, images, labels })
     }
 
     /// Reads an images file and its labels file. With `classes` given, every label must be below it.
@@ -153,12 +148,7 @@ impl LabelledImages {
                 labels.push(*label);
             }
         }
-        LabelledImages {
-            rows: self.rows,
-            cols: self.cols,
-            images,
-            labels,
-        }
+        LabelledImages { rows: self.rows, cols: self.cols, images, labels }
     }
 
     /// How many images there are of each label, for every value a label can take: index it by the
@@ -183,11 +173,7 @@ fn unsigned_bytes(
         (dims, IdxData::U8(bytes)) => Ok((dims, bytes)),
         _ => Err(IdxError::WrongType {
             path: path.into(),
-            wanted: if wanted == Wanted::Images {
-                "images"
-            } else {
-                "labels"
-            },
+            wanted: if wanted == Wanted::Images { "images" } else { "labels" },
             expected: crate::array::ElementType::U8,
             found,
         }),
@@ -195,12 +181,7 @@ fn unsigned_bytes(
 }
 
 fn wrong_rank(path: &Path, found: usize) -> IdxError {
-    IdxError::WrongRank {
-        path: path.into(),
-        wanted: "images",
-        expected: 3,
-        found,
-    }
+    IdxError::WrongRank { path: path.into(), wanted: "images", expected: 3, found }
 }
 
 #[cfg(test)]
@@ -248,18 +229,12 @@ mod tests {
     fn pixels_and_labels_must_fit() {
         assert_eq!(
             LabelledImages::new(2, 2, vec![0; 7], vec![0; 2]),
-            Err(ShapeError::LengthDiffers {
-                expected: 8,
-                found: 7
-            })
+            Err(ShapeError::LengthDiffers { expected: 8, found: 7 })
         );
         assert_eq!(
             LabelledImages::new(2, 0, vec![], vec![0; 2]),
             Err(ShapeError::ZeroDimension { axis: 2 })
         );
-        assert_eq!(
-            LabelledImages::new(usize::MAX, 2, vec![], vec![]),
-            Err(ShapeError::Overflow)
-        );
+        assert_eq!(LabelledImages::new(usize::MAX, 2, vec![], vec![]), Err(ShapeError::Overflow));
     }
 }

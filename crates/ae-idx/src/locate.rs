@@ -71,17 +71,11 @@ impl Search {
 
     /// Every folder that [`find`](Self::find) looks in, in order.
     pub fn candidates(&self, known: &KnownDataset) -> Vec<PathBuf> {
-        let environment = self
-            .environment
-            .as_ref()
-            .filter(|path| !path.as_os_str().is_empty());
+        let environment = self.environment.as_ref().filter(|path| !path.as_os_str().is_empty());
         if let Some(named) = self.data_dir.as_ref().or(environment) {
             return vec![named.join(known.folder), named.clone()];
         }
-        let upward = self
-            .working_dir
-            .ancestors()
-            .map(|folder| folder.join(COLLECTION));
+        let upward = self.working_dir.ancestors().map(|folder| folder.join(COLLECTION));
         upward
             .chain([self.workspace.clone()])
             .map(|collection| collection.join(known.folder))
@@ -90,10 +84,7 @@ impl Search {
 }
 
 fn missing_files(folder: &Path) -> Vec<&'static str> {
-    FILE_NAMES
-        .into_iter()
-        .filter(|name| find_file(folder, name).is_none())
-        .collect()
+    FILE_NAMES.into_iter().filter(|name| find_file(folder, name).is_none()).collect()
 }
 
 fn not_found(known: &KnownDataset, missing: Vec<&str>, looked_in: Vec<PathBuf>) -> IdxError {
@@ -165,15 +156,9 @@ mod tests {
         let root = tree(&["built/datasets/mnist"]);
         let empty = root.path().join("empty");
         for (data_dir, environment) in [(Some(empty.clone()), None), (None, Some(empty.clone()))] {
-            let search = Search {
-                data_dir,
-                environment,
-                ..search(&root)
-            };
+            let search = Search { data_dir, environment, ..search(&root) };
             match search.find(&MNIST).unwrap_err() {
-                IdxError::DatasetNotFound {
-                    missing, looked_in, ..
-                } => {
+                IdxError::DatasetNotFound { missing, looked_in, .. } => {
                     assert_eq!(missing, FILE_NAMES);
                     assert_eq!(looked_in, [empty.join("mnist"), empty.clone()]);
                 }
@@ -188,9 +173,7 @@ mod tests {
         let folder = root.path().join("project/datasets/mnist");
         fs::remove_file(folder.join("t10k-labels-idx1-ubyte.gz")).unwrap();
         match search(&root).find(&MNIST).unwrap_err() {
-            IdxError::DatasetNotFound {
-                missing, looked_in, ..
-            } => {
+            IdxError::DatasetNotFound { missing, looked_in, .. } => {
                 assert_eq!(missing, ["t10k-labels-idx1-ubyte"]);
                 assert_eq!(looked_in, [folder]);
             }

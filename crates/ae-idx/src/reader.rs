@@ -94,20 +94,10 @@ impl Wanted {
             });
         }
         if found == other {
-            return Err(IdxError::Swapped {
-                path,
-                wanted,
-                expected,
-                found,
-            });
+            return Err(IdxError::Swapped { path, wanted, expected, found });
         }
         if found != expected {
-            return Err(IdxError::WrongRank {
-                path,
-                wanted,
-                expected,
-                found,
-            });
+            return Err(IdxError::WrongRank { path, wanted, expected, found });
         }
         Ok(())
     }
@@ -143,10 +133,7 @@ fn read_source(
     let header = Header::read(&mut source)?;
     let path = source.path();
     wanted.check(&header, path)?;
-    let bad = |reason| IdxError::BadDimensions {
-        path: path.into(),
-        reason,
-    };
+    let bad = |reason| IdxError::BadDimensions { path: path.into(), reason };
 
     // Everything about the size is settled in u64 before a byte is allocated for it.
     let elements = element_count(&header.dims).map_err(bad)?;
@@ -155,32 +142,17 @@ fn read_source(
         .ok_or(ShapeError::Overflow)
         .map_err(bad)?;
     if announced > limits.max_bytes {
-        return Err(IdxError::OverBudget {
-            path: path.into(),
-            limit: limits.max_bytes,
-            announced,
-        });
+        return Err(IdxError::OverBudget { path: path.into(), limit: limits.max_bytes, announced });
     }
-    let expected = source
-        .position()
-        .checked_add(announced)
-        .ok_or(ShapeError::Overflow)
-        .map_err(bad)?;
+    let expected =
+        source.position().checked_add(announced).ok_or(ShapeError::Overflow).map_err(bad)?;
     let plain_length = length.filter(|_| !source.is_gzip());
     match plain_length {
         Some(found) if found < expected => {
-            return Err(IdxError::Truncated {
-                path: path.into(),
-                expected,
-                found,
-            });
+            return Err(IdxError::Truncated { path: path.into(), expected, found });
         }
         Some(found) if found > expected => {
-            return Err(IdxError::TrailingBytes {
-                path: path.into(),
-                expected,
-                found,
-            });
+            return Err(IdxError::TrailingBytes { path: path.into(), expected, found });
         }
         _ => {}
     }
@@ -191,13 +163,8 @@ fn read_source(
         .ok_or(ShapeError::Overflow)
         .map_err(bad)?;
 
-    let mut body = Body {
-        source: &mut source,
-        count,
-        expected,
-        announced,
-        vouched: plain_length.is_some(),
-    };
+    let mut body =
+        Body { source: &mut source, count, expected, announced, vouched: plain_length.is_some() };
     let data = match header.element {
         ElementType::U8 => IdxData::U8(body.bytes()?),
         ElementType::I8 => IdxData::I8(body.numbers(signed_bytes)?),
@@ -235,10 +202,8 @@ impl Header {
             });
         }
         let [_, _, code, rank] = magic;
-        let element = ElementType::from_code(code).ok_or_else(|| IdxError::UnknownType {
-            path: path.into(),
-            code,
-        })?;
+        let element = ElementType::from_code(code)
+            .ok_or_else(|| IdxError::UnknownType { path: path.into(), code })?;
         // One byte counts the dimensions, so this allocation is 1020 bytes at the very most.
         let mut bytes = vec![0; usize::from(rank) * 4];
         let n = source.fill(&mut bytes)?;
@@ -265,16 +230,11 @@ fn not_idx(source: &mut Source<'_>, magic: &[u8]) -> IdxError {
     let text = String::from_utf8_lossy(&start).to_ascii_lowercase();
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let path = source.path().into();
-    if ["<!doctype html", "<html", "<head", "<?xml", "<!--"]
-        .iter()
-        .any(|tag| text.starts_with(tag))
+    if ["<!doctype html", "<html", "<head", "<?xml", "<!--"].iter().any(|tag| text.starts_with(tag))
     {
         return IdxError::HtmlPage { path };
     }
-    IdxError::BadMagic {
-        path,
-        found: magic.to_vec(),
-    }
+    IdxError::BadMagic { path, found: magic.to_vec() }
 }
 
 /// The numbers after the header.
@@ -335,11 +295,10 @@ impl Body<'_, '_> {
             // `step` never exceeds the first step, nor `rest`.
             rest.min(all.len().max(FIRST_STEP / size_of::<T>()))
         };
-        all.try_reserve_exact(room)
-            .map_err(|_| IdxError::OutOfMemory {
-                path: self.source.path().into(),
-                bytes: self.announced,
-            })
+        all.try_reserve_exact(room).map_err(|_| IdxError::OutOfMemory {
+            path: self.source.path().into(),
+            bytes: self.announced,
+        })
     }
 
     fn fill(&mut self, buffer: &mut [u8]) -> Result<(), IdxError> {
@@ -357,5 +316,29 @@ impl Body<'_, '_> {
 fn signed_bytes(raw: &[u8], numbers: &mut [i8]) {
     for (number, byte) in numbers.iter_mut().zip(raw) {
         *number = i8::from_be_bytes([*byte]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_earned_unless_the_files_length_vouches_for_it() {
+        let mut source = Source::new(&[0; 100][..], Path::new("p"), false).unwrap();
+        let count = 1 << 26;
+        let mut body =
+            Body { source: &mut source, count, expected: 0, announced: 0, vouched: false };
+        let mut all: Vec<u8> = Vec::new();
+        body.make_room(&mut all, STRIDE).unwrap();
+        assert_eq!(all.capacity(), FIRST_STEP);
+        all.resize(FIRST_STEP, 0);
+        body.make_room(&mut all, STRIDE).unwrap();
+        assert_eq!(all.capacity(), 2 * FIRST_STEP);
+
+        body.vouched = true;
+        let mut all: Vec<u8> = Vec::new();
+        body.make_room(&mut all, STRIDE).unwrap();
+        assert_eq!(all.capacity(), count);
     }
 }

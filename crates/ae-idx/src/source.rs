@@ -43,13 +43,7 @@ impl<'a> Source<'a> {
         } else {
             Box::new(whole)
         };
-        Ok(Self {
-            reader,
-            path,
-            gzip,
-            position: 0,
-            hasher: hash.then(Sha256::new),
-        })
+        Ok(Self { reader, path, gzip, position: 0, hasher: hash.then(Sha256::new) })
     }
 
     pub(crate) fn path(&self) -> &'a Path {
@@ -96,10 +90,9 @@ impl<'a> Source<'a> {
                 expected,
                 found: self.position + 1,
             }),
-            Err(reason) if self.gzip && is_decoders(&reason) => Err(IdxError::GzipEnding {
-                path: self.path.into(),
-                reason,
-            }),
+            Err(reason) if self.gzip && is_decoders(&reason) => {
+                Err(IdxError::GzipEnding { path: self.path.into(), reason })
+            }
             Err(reason) => Err(unreadable(self.path, reason)),
         }
     }
@@ -112,11 +105,7 @@ impl<'a> Source<'a> {
         let unpacked = self.position;
         match reason.kind() {
             io::ErrorKind::UnexpectedEof => IdxError::CutGzip { path, unpacked },
-            _ => IdxError::CorruptGzip {
-                path,
-                unpacked,
-                reason,
-            },
+            _ => IdxError::CorruptGzip { path, unpacked, reason },
         }
     }
 }
@@ -201,14 +190,12 @@ mod tests {
         struct Broken;
         impl Read for Broken {
             fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-                Err(io::Error::from_raw_os_error(5))
+                // EINVAL, which has the same kind as the decoder's own complaints.
+                Err(io::Error::from_raw_os_error(22))
             }
         }
         let gz = Cursor::new([0x1f, 0x8b, 8, 0]).chain(Broken);
         let mut source = Source::new(gz, Path::new("p"), false).unwrap();
-        assert!(matches!(
-            source.fill(&mut [0; 4]),
-            Err(IdxError::Unreadable { .. })
-        ));
+        assert!(matches!(source.fill(&mut [0; 4]), Err(IdxError::Unreadable { .. })));
     }
 }

@@ -62,10 +62,7 @@ pub fn write_file(
         if reason.kind() != io::ErrorKind::AlreadyExists {
             let _ = fs::remove_file(&temporary);
         }
-        IdxError::Unwritable {
-            path: path.into(),
-            reason,
-        }
+        IdxError::Unwritable { path: path.into(), reason }
     })
 }
 
@@ -129,10 +126,31 @@ mod tests {
     fn the_bytes_are_those_of_the_format() {
         let mut bytes = Vec::new();
         write(&mut bytes, &small(), Packing::Plain).unwrap();
-        let expected = [
-            0, 0, 0x0B, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0x00, 0x01, 0xff, 0xfe,
-        ];
+        let expected = [0, 0, 0x0B, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0x00, 0x01, 0xff, 0xfe];
         assert_eq!(bytes, expected);
+    }
+
+    #[test]
+    fn a_full_disk_is_reported_even_when_the_encoder_held_everything_back() {
+        /// Room for a gzip stream's own header, which goes out at once, and for no more.
+        struct Full(usize);
+        impl Write for Full {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                if self.0 == 0 {
+                    return Err(io::ErrorKind::StorageFull.into());
+                }
+                let n = bytes.len().min(self.0);
+                self.0 -= n;
+                Ok(n)
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        for packing in [Packing::Gzip, Packing::Plain] {
+            assert!(write(Full(10), &small(), packing).is_err());
+            assert!(write(BufWriter::new(Full(10)), &small(), packing).is_err());
+        }
     }
 
     #[test]

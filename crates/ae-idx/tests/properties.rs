@@ -11,10 +11,7 @@ use proptest::prelude::*;
 
 /// Arrays of every type. Ranks go from 0 to 6, now and then up to 255 with dimensions of 1 in front.
 fn arrays() -> impl Strategy<Value = IdxArray> {
-    let dims = (
-        prop_oneof![9 => Just(0usize), 1 => 0..250usize],
-        vec(1..5u32, 0..6),
-    )
+    let dims = (prop_oneof![9 => Just(0usize), 1 => 0..250usize], vec(1..5u32, 0..6))
         .prop_map(|(ones, rest)| [vec![1; ones], rest].concat());
     (dims, 0..6u8).prop_flat_map(|(dims, kind)| {
         let n = dims.iter().product::<u32>() as usize;
@@ -24,12 +21,8 @@ fn arrays() -> impl Strategy<Value = IdxArray> {
             2 => vec(any::<i16>(), n).prop_map(IdxData::I16).boxed(),
             3 => vec(any::<i32>(), n).prop_map(IdxData::I32).boxed(),
             // From bits: every NaN, infinity and subnormal number comes up.
-            4 => vec(any::<u32>().prop_map(f32::from_bits), n)
-                .prop_map(IdxData::F32)
-                .boxed(),
-            _ => vec(any::<u64>().prop_map(f64::from_bits), n)
-                .prop_map(IdxData::F64)
-                .boxed(),
+            4 => vec(any::<u32>().prop_map(f32::from_bits), n).prop_map(IdxData::F32).boxed(),
+            _ => vec(any::<u64>().prop_map(f64::from_bits), n).prop_map(IdxData::F64).boxed(),
         };
         data.prop_map(move |data| IdxArray::new(dims.clone(), data).unwrap())
     })

@@ -1,8 +1,5 @@
 //! Builders of sound and unsound files.
-#![allow(
-    dead_code,
-    reason = "each test file is a program of its own and uses a part of these"
-)]
+#![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
 
 use std::fs;
 use std::io::Write;
@@ -42,12 +39,7 @@ pub(crate) fn labels(labels: &[u8]) -> Vec<u8> {
 /// A sound data folder: five training and two test images of classes 0 to 2.
 pub(crate) fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let contents = [
-        images(5),
-        labels(&[0, 1, 2, 1, 0]),
-        images(2),
-        labels(&[2, 1]),
-    ];
+    let contents = [images(5), labels(&[0, 1, 2, 1, 0]), images(2), labels(&[2, 1])];
     for (name, content) in FILE_NAMES.iter().zip(contents) {
         fs::write(folder.path().join(name), content).unwrap();
     }
