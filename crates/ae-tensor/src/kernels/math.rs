@@ -49,7 +49,7 @@ fn apply(name: &str, x: &[f32], out: &mut [f32], f: impl Fn(f32x16) -> f32x16 + 
     });
 }
 
-const LN_2_HIGH: f32 = 0.693_359_375; // 355/512: times an integer below 2^15 it is exact
+const LN_2_HIGH: f32 = 355.0 / 512.0; // 0.6934: times an integer below 2^15 it is exact
 const LN_2_LOW: f32 = -2.121_944_4e-4; // ln 2 - LN_2_HIGH
 /// 1.5 * 2^23: adding it to a small number rounds that to an integer, which then stands in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
@@ -104,9 +104,9 @@ pub(crate) fn exp_of_negative(x: f32x16) -> f32x16 {
 
 /// The terms of 2 atanh(s) = 2 s + s R(s^2) after the first, for ln m = 2 atanh((m - 1) / (m + 1)) with
 /// 1/sqrt(2) <= m <= sqrt(2).
-const LN_TERMS: [f32; 3] = [6.666_677_6e-1, 3.997_757_4e-1, 2.987_093_8e-1];
+const LN_TERMS: [f32; 3] = [6.666_677_6e-1, 3.997_757_4e-1, 2.987_094e-1];
 /// The same for ln(1 + e) = 2 atanh(e / (2 + e)) with 0 <= e <= 1.
-const LN_1P_TERMS: [f32; 4] = [6.666_641_6e-1, 4.002_152_7e-1, 2.800_180_5e-1, 2.801_199e-1];
+const LN_1P_TERMS: [f32; 4] = [6.666_642e-1, 4.002_152_7e-1, 2.800_180_5e-1, 2.801_199e-1];
 
 /// `ln(2^offset x) + correction` for normal, positive, finite `x`.
 #[inline(always)]

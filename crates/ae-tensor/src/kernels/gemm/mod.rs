@@ -24,6 +24,7 @@ mod pack;
 mod skinny;
 
 use super::activation::Activation;
+use super::simd::LANES;
 
 /// A matrix as the kernels see it: elements in a slice, perhaps to be read as transposed.
 #[derive(Clone, Copy, Debug)]
@@ -103,8 +104,10 @@ pub fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>)
     }
     // Which operand is large and lies well? The choice depends on the shapes alone. Swapped forms compute
     // C^T = B^T A^T and write their tiles transposed.
-    if n <= SKINNY && !a.transposed {
-        skinny::rows_times_packed(a, b, c, epilogue);
+    if n <= LANES && !a.transposed {
+        skinny::rows_times_packed::<1>(a, b, c, epilogue);
+    } else if n <= SKINNY && !a.transposed {
+        skinny::rows_times_packed::<{ micro::NV }>(a, b, c, epilogue);
     } else if m <= SKINNY && !b.transposed {
         skinny::packed_times_rows(a, b, c, epilogue);
     } else if n <= SKINNY {

@@ -12,7 +12,7 @@
 
 use super::super::parallel::for_each_block;
 use super::super::scratch::with_scratch;
-use super::super::simd::{LANES, store, store_partial};
+use super::super::simd::LANES;
 use super::micro::{
     MR, NR, NV, Tile, packed_by_rows_tile, packed_tile, rows_by_packed_tile, zero_tile,
 };
@@ -21,14 +21,14 @@ use super::{Epilogue, MatRef};
 use wide::f32x16;
 
 /// `C = epilogue(A B)` with few columns: A's rows in place, B packed.
-pub(super) fn rows_times_packed(
+pub(super) fn rows_times_packed<const V: usize>(
     a: MatRef<'_>,
     b: MatRef<'_>,
     c: &mut [f32],
     epilogue: Epilogue<'_>,
 ) {
     let n = b.cols;
-    with_packed_b(b, |panels| {
+    with_packed_b::<V>(b, |panels| {
         for_each_block(c, MR * n, flops(a, b), |block, c| {
             for_each_tile_of_rows(a, panels, n, block * MR, |first_col, row, values| {
                 c[row * n + first_col..][..values.len()].copy_from_slice(values);
@@ -45,7 +45,7 @@ pub(super) fn rows_times_packed(
 pub(super) fn rows_times_packed_swapped(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32]) {
     let m = a.rows;
     let n = b.cols;
-    with_packed_b(b, |panels| {
+    with_packed_b::<NV>(b, |panels| {
         // Tiles of consecutive rows of A are consecutive columns of C: gather them in a buffer of
         // [tile][column][MR], which threads can share, then lay the columns out.
         let tiles = m.div_ceil(MR);
@@ -132,20 +132,21 @@ fn flops(a: MatRef<'_>, b: MatRef<'_>) -> usize {
     2 * a.rows * a.cols * b.cols
 }
 
-/// B in panels of `NV` vectors, all in one buffer.
-struct PackedB<'a> {
-    panels: &'a [[f32x16; NV]],
+/// B in panels of `V` vectors, all in one buffer.
+struct PackedB<'a, const V: usize> {
+    panels: &'a [[f32x16; V]],
     k: usize,
 }
 
 /// Packs all of `b` and passes it to `work`.
-fn with_packed_b(b: MatRef<'_>, work: impl FnOnce(&PackedB<'_>)) {
+fn with_packed_b<const V: usize>(b: MatRef<'_>, work: impl FnOnce(&PackedB<'_, V>)) {
     let (k, n) = (b.rows, b.cols);
-    let count = n.div_ceil(NR);
-    with_scratch(count * k * NV, |buffer| {
+    let width = V * LANES;
+    let count = n.div_ceil(width);
+    with_scratch(count * k * V, |buffer| {
         let panels = buffer.as_chunks_mut().0;
         for (i, panel) in panels.chunks_exact_mut(k).enumerate() {
-            pack_b_panel(b, 0..k, i * NR..n.min((i + 1) * NR), panel);
+            pack_b_panel(b, 0..k, i * width..n.min((i + 1) * width), panel);
         }
         work(&PackedB { panels, k });
     });
@@ -166,9 +167,9 @@ fn with_packed_a(a: MatRef<'_>, work: impl FnOnce(&[f32x16])) {
 /// Computes `MR` rows of `a b` from `first_row` on and passes them on in pieces: the first column of the
 /// piece, the row within the tile, the values.
 #[inline(always)]
-fn for_each_tile_of_rows(
+fn for_each_tile_of_rows<const V: usize>(
     a: MatRef<'_>,
-    b: &PackedB<'_>,
+    b: &PackedB<'_, V>,
     n: usize,
     first_row: usize,
     mut write: impl FnMut(usize, usize, &[f32]),
@@ -179,9 +180,9 @@ fn for_each_tile_of_rows(
     let row: [&[f32]; MR] =
         std::array::from_fn(|i| &a.data[(first_row + i.min(rows - 1)) * k..][..k]);
     for (i, panel) in b.panels.chunks_exact(k).enumerate() {
-        let first_col = i * NR;
-        let cols = NR.min(n - first_col);
-        let tile: Tile<NV> = rows_by_packed_tile(row, panel);
+        let first_col = i * V * LANES;
+        let cols = (V * LANES).min(n - first_col);
+        let tile: Tile<V> = rows_by_packed_tile(row, panel);
         for (r, vectors) in tile.iter().enumerate().take(rows) {
             let values: &[f32] = bytemuck::cast_slice(vectors);
             write(first_col, r, &values[..cols]);
@@ -214,10 +215,4 @@ fn for_each_tile_of_columns(
             run(&|a| packed_tile(zero_tile(), a, panel));
         });
     }
-}
-
-#[allow(dead_code)]
-fn _unused(v: f32x16, out: &mut [f32]) {
-    store(v, out);
-    store_partial(v, out);
 }
