@@ -59,35 +59,27 @@ impl Activation {
         });
     }
 
-    /// The gradient of the loss by the activation's input, from `d_out`, the gradient by its output `out`:
-    /// `dx = d_out * f'(x)`, with the derivative written in terms of the output. ReLU's is taken as 0 at
-    /// 0, as Keras does.
+    /// Turns `gradient`, that of the loss by the activation's output `out`, into that by its input:
+    /// `gradient *= f'(x)`, with the derivative written in terms of the output. ReLU's is taken as 0 at 0,
+    /// as Keras does.
     ///
     /// # Panics
     /// If the lengths differ.
-    pub fn backward(self, out: &[f32], d_out: &[f32], dx: &mut [f32]) {
+    pub fn backward(self, out: &[f32], gradient: &mut [f32]) {
         const BLOCK: usize = 16 * 1024;
         assert!(
-            out.len() == d_out.len() && out.len() == dx.len(),
-            "{} backward: {} outputs, {} gradients, {} results",
+            out.len() == gradient.len(),
+            "{} backward: {} outputs, {} gradients",
             self.name(),
             out.len(),
-            d_out.len(),
-            dx.len()
+            gradient.len()
         );
-        let n = out.len();
-        for_each_block(dx, BLOCK, 4 * n, |i, dx| {
-            let range = i * BLOCK..i * BLOCK + dx.len();
-            let pairs = out[range.clone()].iter().zip(&d_out[range]);
+        for_each_block(gradient, BLOCK, 4 * out.len(), |i, gradient| {
+            let pairs = gradient.iter_mut().zip(&out[i * BLOCK..]);
             match self {
-                Self::Linear => dx.iter_mut().zip(pairs).for_each(|(dx, (_, &d))| *dx = d),
-                Self::Relu => dx
-                    .iter_mut()
-                    .zip(pairs)
-                    .for_each(|(dx, (&y, &d))| *dx = if y > 0.0 { d } else { 0.0 }),
-                Self::Sigmoid => {
-                    dx.iter_mut().zip(pairs).for_each(|(dx, (&y, &d))| *dx = d * y * (1.0 - y))
-                }
+                Self::Linear => {}
+                Self::Relu => pairs.for_each(|(d, &y)| *d = if y > 0.0 { *d } else { 0.0 }),
+                Self::Sigmoid => pairs.for_each(|(d, &y)| *d *= y * (1.0 - y)),
             }
         });
     }
@@ -186,8 +178,8 @@ mod tests {
                 let d_out = sampler.vec(len, -1.0, 1.0);
                 let mut out = x.clone();
                 activation.apply(&mut out);
-                let mut dx = vec![f32::NAN; len];
-                activation.backward(&out, &d_out, &mut dx);
+                let mut dx = d_out.clone();
+                activation.backward(&out, &mut dx);
                 let weighted = |x: &[f64]| -> f64 {
                     x.iter()
                         .zip(&d_out)
@@ -201,8 +193,8 @@ mod tests {
 
     #[test]
     fn relu_at_zero_has_gradient_zero_and_keeps_nan() {
-        let mut dx = [1.0];
-        Activation::Relu.backward(&[0.0], &[5.0], &mut dx);
+        let mut dx = [5.0];
+        Activation::Relu.backward(&[0.0], &mut dx);
         assert_eq!(dx, [0.0]);
         let mut x = [f32::NAN];
         Activation::Relu.apply(&mut x);

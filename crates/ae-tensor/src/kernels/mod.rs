@@ -7,6 +7,7 @@
 
 pub mod activation;
 pub mod bce;
+pub mod convert;
 pub mod gemm;
 pub mod gram;
 pub mod math;
