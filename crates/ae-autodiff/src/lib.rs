@@ -1,1 +1,11 @@
-//! Reverse-mode automatic differentiation: a tape, a closed set of operations, their gradients.
+#![doc = include_str!("../README.md")]
+
+mod backward;
+mod buffers;
+pub mod ops;
+mod params;
+mod tape;
+
+pub use buffers::Buffers;
+pub use params::{Grads, ParamId, Params};
+pub use tape::{Tape, Var};

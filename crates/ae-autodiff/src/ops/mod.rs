@@ -1,0 +1,15 @@
+//! The operations: for each a file with its forward function and its backward function side by side.
+//!
+//! They are plain functions over tensors and slices and know nothing of the tape; [`crate::tape`] says
+//! which op calls which. In the backward functions `dy` is the gradient of the loss by the op's output;
+//! a result named `dx` is the gradient by the input `x`.
+//!
+//! Every gradient is checked twice: here or in the tape's tests against finite differences of an f64
+//! reference, and in the workspace's `tests/` against other frameworks.
+
+pub mod arithmetic;
+pub mod bce;
+pub mod bias;
+pub mod dense;
+pub mod matmul;
+pub mod mean;
