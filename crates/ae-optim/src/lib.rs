@@ -1,1 +1,52 @@
-//! RMSprop and Adadelta, as Keras 2.2 computes them.
+#![doc = include_str!("../README.md")]
+
+mod adadelta;
+mod rmsprop;
+
+pub use adadelta::Adadelta;
+pub use rmsprop::{EpsilonPlace, RmsProp};
+
+use ae_autodiff::{Grads, Params};
+use ae_tensor::Tensor;
+
+/// A rule that moves parameters against their gradients.
+pub trait Optimizer {
+    /// One step: changes every parameter of `params` by its gradient and the optimizer's memory of earlier ones.
+    ///
+    /// The first step ties the optimizer to these parameters: its memory takes their shapes.
+    ///
+    /// # Panics
+    /// If `params` or `grads` differ in number or shapes from those of the first step.
+    fn step(&mut self, params: &mut Params, grads: &Grads);
+
+    /// The name of the rule, as Keras writes it.
+    fn name(&self) -> &'static str;
+
+    /// Every constant of the rule by name, in the order of Keras's documentation.
+    fn constants(&self) -> Vec<(&'static str, String)>;
+}
+
+/// One running quantity for every weight, in the shapes of the parameters.
+#[derive(Clone, Debug, Default)]
+struct Memory(Vec<Tensor>);
+
+impl Memory {
+    /// Zeros on the first call; later it checks that the parameters are still those.
+    fn fit(&mut self, params: &Params, rule: &str) {
+        if self.0.is_empty() {
+            self.0 = params.ids().map(|id| Tensor::zeros(params.get(id).shape())).collect();
+        }
+        assert!(
+            self.0.len() == params.len()
+                && params.ids().all(|id| self.0[id.index()].shape() == params.get(id).shape()),
+            "{rule}: these are not the parameters of the first step"
+        );
+    }
+
+    fn of(&mut self, id: ae_autodiff::ParamId) -> &mut [f32] {
+        self.0[id.index()].data_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! Adadelta: RMSprop whose step length is learnt too.
+
+use crate::{Memory, Optimizer};
+use ae_autodiff::{Grads, Params};
+
+/// Adadelta (M. D. Zeiler, "ADADELTA: an adaptive learning rate method", arXiv:1212.5701, algorithm 1), in
+/// the form of Keras:
+///
+/// ```text
+/// a = rho a + (1 - rho) g^2
+/// u = g sqrt(d + epsilon) / sqrt(a + epsilon)
+/// p = p - learning_rate u
+/// d = rho d + (1 - rho) u^2
+/// ```
+///
+/// The memory `d` of updates takes `u` before the learning rate. The paper has no learning rate: 1, the
+/// default of Keras 2.2. Later versions' 0.001 makes it hardly learn at all.
+#[derive(Clone, Debug)]
+pub struct Adadelta {
+    /// Scales each update.
+    pub learning_rate: f64,
+    /// How much of both means of squares is kept from one step to the next.
+    pub rho: f64,
+    /// Keeps the roots from zero, and starts the first updates.
+    pub epsilon: f64,
+    mean_square: Memory,
+    mean_square_update: Memory,
+}
+
+impl Default for Adadelta {
+    /// The constants of Keras 2.2 and of the paper: 1, 0.95, and Keras's epsilon of 1e-7.
+    fn default() -> Self {
+        Self {
+            learning_rate: 1.0,
+            rho: 0.95,
+            epsilon: 1e-7,
+            mean_square: Memory::default(),
+            mean_square_update: Memory::default(),
+        }
+    }
+}
+
+impl Adadelta {
+    /// The usual constants with another learning rate.
+    #[must_use]
+    pub fn new(learning_rate: f64) -> Self {
+        Self { learning_rate, ..Self::default() }
+    }
+}
+
+impl Optimizer for Adadelta {
+    fn step(&mut self, params: &mut Params, grads: &Grads) {
+        self.mean_square.fit(params, self.name());
+        self.mean_square_update.fit(params, self.name());
+        let (rho, fresh) = (self.rho as f32, (1.0 - self.rho) as f32);
+        let (rate, epsilon) = (self.learning_rate as f32, self.epsilon as f32);
+        for id in params.ids() {
+            let weights = params.get_mut(id).data_mut().iter_mut();
+            let squares = self.mean_square.of(id).iter_mut();
+            let updates = self.mean_square_update.of(id).iter_mut();
+            for (((p, &g), a), d) in weights.zip(grads.get(id).data()).zip(squares).zip(updates) {
+                *a = rho * *a + fresh * g * g;
+                let update = g * (*d + epsilon).sqrt() / (*a + epsilon).sqrt();
+                *p -= rate * update;
+                *d = rho * *d + fresh * update * update;
+            }
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "Adadelta"
+    }
+
+    fn constants(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("learning_rate", self.learning_rate.to_string()),
+            ("rho", self.rho.to_string()),
+            ("epsilon", format!("{:e}", self.epsilon)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::ten_steps;
+
+    #[test]
+    fn ten_steps_equal_the_formula() {
+        for rate in [1.0, 0.3] {
+            ten_steps(Adadelta::new(rate), |p, g, memory| {
+                memory[0] = 0.95 * memory[0] + (1.0 - 0.95) * g * g;
+                let update = g * (memory[1] + 1e-7).sqrt() / (memory[0] + 1e-7).sqrt();
+                *p -= rate * update;
+                memory[1] = 0.95 * memory[1] + (1.0 - 0.95) * update * update;
+            });
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! RMSprop: each weight's step is scaled by the running root mean square of its gradient.
+
+use crate::{Memory, Optimizer};
+use ae_autodiff::{Grads, Params};
+
+/// Where epsilon stands in the denominator. A matter of speed, not of taste: gradients averaged over 784 pixels
+/// are tiny beside sqrt(1e-7) = 3e-4, so with epsilon inside the root the first steps are far shorter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EpsilonPlace {
+    /// `sqrt(a) + epsilon`: Keras 2.2, the notebook's rule, and PyTorch.
+    #[default]
+    OutsideRoot,
+    /// `sqrt(a + epsilon)`: Keras 3.
+    InsideRoot,
+}
+
+/// RMSprop (T. Tieleman and G. Hinton, "Lecture 6.5 - rmsprop", Neural Networks for Machine Learning,
+/// 2012), in the form of Keras 2.2:
+///
+/// ```text
+/// a = rho a + (1 - rho) g^2
+/// p = p - learning_rate g / (sqrt(a) + epsilon)
+/// ```
+#[derive(Clone, Debug)]
+pub struct RmsProp {
+    /// Length of a step for a gradient of constant size.
+    pub learning_rate: f64,
+    /// How much of the mean of squares is kept from one step to the next; the mean looks back over some
+    /// 1 / (1 - rho) steps.
+    pub rho: f64,
+    /// Keeps the denominator from zero.
+    pub epsilon: f64,
+    /// Where it does so.
+    pub epsilon_place: EpsilonPlace,
+    mean_square: Memory,
+}
+
+impl Default for RmsProp {
+    /// Keras's constants: 0.001, 0.9, 1e-7, outside the root.
+    fn default() -> Self {
+        Self {
+            learning_rate: 0.001,
+            rho: 0.9,
+            epsilon: 1e-7,
+            epsilon_place: EpsilonPlace::default(),
+            mean_square: Memory::default(),
+        }
+    }
+}
+
+impl RmsProp {
+    /// Keras's constants with another learning rate.
+    #[must_use]
+    pub fn new(learning_rate: f64) -> Self {
+        Self { learning_rate, ..Self::default() }
+    }
+
+    /// The running mean of squared gradients of one parameter; none before the first step.
+    #[must_use]
+    pub fn mean_square(&self, id: ae_autodiff::ParamId) -> Option<&ae_tensor::Tensor> {
+        self.mean_square.0.get(id.index())
+    }
+}
+
+impl Optimizer for RmsProp {
+    fn step(&mut self, params: &mut Params, grads: &Grads) {
+        self.mean_square.fit(params, self.name());
+        // 1 - rho is taken in f64, as Keras does: 1 - 0.9f32 would be 0.100000024.
+        let (rho, fresh) = (self.rho as f32, (1.0 - self.rho) as f32);
+        let (rate, epsilon) = (self.learning_rate as f32, self.epsilon as f32);
+        for id in params.ids() {
+            let weights = params.get_mut(id).data_mut().iter_mut();
+            let memory = self.mean_square.of(id).iter_mut();
+            let all = weights.zip(grads.get(id).data()).zip(memory);
+            // Two loops rather than a choice within: each becomes straight vector code.
+            match self.epsilon_place {
+                EpsilonPlace::OutsideRoot => all.for_each(|((p, &g), a)| {
+                    *a = rho * *a + fresh * g * g;
+                    *p -= rate * g / (a.sqrt() + epsilon);
+                }),
+                EpsilonPlace::InsideRoot => all.for_each(|((p, &g), a)| {
+                    *a = rho * *a + fresh * g * g;
+                    *p -= rate * g / (*a + epsilon).sqrt();
+                }),
+            }
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "RMSprop"
+    }
+
+    fn constants(&self) -> Vec<(&'static str, String)> {
+        let place = match self.epsilon_place {
+            EpsilonPlace::OutsideRoot => "outside the root",
+            EpsilonPlace::InsideRoot => "inside the root",
+        };
+        vec![
+            ("learning_rate", self.learning_rate.to_string()),
+            ("rho", self.rho.to_string()),
+            ("epsilon", format!("{:e} ({place})", self.epsilon)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::ten_steps;
+
+    #[test]
+    fn ten_steps_equal_the_formula() {
+        for place in [EpsilonPlace::OutsideRoot, EpsilonPlace::InsideRoot] {
+            let optimizer = RmsProp { epsilon_place: place, ..RmsProp::default() };
+            ten_steps(optimizer, |p, g, memory| {
+                memory[0] = 0.9 * memory[0] + (1.0 - 0.9) * g * g;
+                *p -= match place {
+                    EpsilonPlace::OutsideRoot => 0.001 * g / (memory[0].sqrt() + 1e-7),
+                    EpsilonPlace::InsideRoot => 0.001 * g / (memory[0] + 1e-7).sqrt(),
+                };
+            });
+        }
+    }
+
+    #[test]
+    fn says_all_its_constants() {
+        let constants = RmsProp::new(0.01).constants();
+        let expected =
+            [("learning_rate", "0.01"), ("rho", "0.9"), ("epsilon", "1e-7 (outside the root)")];
+        assert_eq!(constants, expected.map(|(name, value)| (name, value.to_string())));
+    }
+}
