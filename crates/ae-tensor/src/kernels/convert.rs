@@ -1,5 +1,12 @@
 //! Pixels to numbers.
 
+use super::parallel::for_each_block;
+
+/// Rows that one task takes.
+const ROWS: usize = 8;
+/// What an element costs, in floating-point operations: decides whether threads pay.
+const COST: usize = 4;
+
 /// `out = x / 255`, correctly rounded: bytes as gray levels in [0, 1].
 ///
 /// # Panics
@@ -12,16 +19,53 @@ pub fn unit_from_u8(x: &[u8], out: &mut [f32]) {
     }
 }
 
+/// Row `i` of `out` becomes row `rows[i]` of `x` as gray levels, each row having `len` elements.
+///
+/// # Panics
+/// If `out` has not as many rows as `rows`, or `x` has no row of such a number.
+pub fn gather_unit_rows(x: &[u8], len: usize, rows: &[usize], out: &mut [f32]) {
+    assert!(
+        out.len() == rows.len() * len,
+        "gather_unit_rows: {} rows of {len} into {}",
+        rows.len(),
+        out.len()
+    );
+    if len == 0 {
+        return;
+    }
+    for_each_block(out, ROWS * len, COST * out.len(), |block, out| {
+        for (out, &row) in out.chunks_exact_mut(len).zip(&rows[block * ROWS..]) {
+            unit_from_u8(&x[row * len..][..len], out);
+        }
+    });
+}
+
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn all_256_values_equal_those_of_numpy() {
         // NumPy divides in f64 and rounds the quotient to f32.
         let x: Vec<u8> = (0..=255).collect();
         let mut out = vec![f32::NAN; 256];
-        super::unit_from_u8(&x, &mut out);
+        unit_from_u8(&x, &mut out);
         for (&x, &y) in x.iter().zip(&out) {
             assert_eq!(y, (f64::from(x) / 255.0) as f32, "{x}");
+        }
+    }
+
+    #[test]
+    fn rows_are_gathered_in_the_order_asked_for() {
+        // Enough rows for several blocks and threads.
+        let (count, len) = (300, 784);
+        let x: Vec<u8> = (0..count * len).map(|i| (i / len % 251) as u8).collect();
+        let rows: Vec<usize> = (0..200).map(|i| (i * 7 + 3) % count).collect();
+        let mut out = vec![f32::NAN; rows.len() * len];
+        gather_unit_rows(&x, len, &rows, &mut out);
+        for (out, &row) in out.chunks(len).zip(&rows) {
+            let expected = (row % 251) as f32 / 255.0;
+            assert!(out.iter().all(|&v| v == expected), "row {row}");
         }
     }
 }
