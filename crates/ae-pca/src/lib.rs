@@ -1,1 +1,10 @@
-//! Principal component analysis through a cyclic Jacobi eigenvalue solver.
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod jacobi;
+mod pca;
+mod rotation;
+
+pub use error::PcaError;
+pub use jacobi::{Eigen, MAX_SWEEPS, symmetric_eigen};
+pub use pca::Pca;

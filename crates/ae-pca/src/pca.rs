@@ -1,0 +1,270 @@
+//! Principal component analysis: the directions in which the data vary most, and the way there and back.
+
+use crate::{PcaError, symmetric_eigen};
+use ae_tensor::Tensor;
+use ae_tensor::kernels::gemm::{Epilogue, gemm};
+use ae_tensor::kernels::gram::{column_means, scatter};
+
+/// The principal components of a data set, after scikit-learn's `PCA`.
+///
+/// `d` is the number of columns of the data, `k` that of the components kept. The fit is done in f64, and so are
+/// the results [`Pca::mean`], [`Pca::explained_variance`] and [`Pca::components_f64`]; samples are transformed in
+/// f32, as the network makes and takes them.
+///
+/// ```
+/// use ae_pca::Pca;
+/// use ae_tensor::Tensor;
+///
+/// // Points along the line y = 2 x + 1.
+/// let x = Tensor::new([3, 2], vec![0.0, 1.0, 1.0, 3.0, 2.0, 5.0]);
+/// let pca = Pca::fit(&x, Some(1))?;
+/// // The variance of x is 1, that of y is 4: all of it lies along (1, 2) / sqrt(5).
+/// assert!((pca.explained_variance()[0] - 5.0).abs() < 1e-12);
+/// assert!((pca.components_f64()[1] - 2.0 / 5f64.sqrt()).abs() < 1e-12);
+/// let z = pca.transform(&x);
+/// assert_eq!(z.shape().dims(), [3, 1]);
+/// # Ok::<(), ae_pca::PcaError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Pca {
+    /// `[k, d]`, twice: as found, and rounded for the transformations.
+    components_f64: Vec<f64>,
+    components: Tensor,
+    /// `[d]`
+    mean: Vec<f64>,
+    /// `[k]`
+    explained_variance: Vec<f64>,
+    /// `[k]`
+    explained_variance_ratio: Vec<f64>,
+    whiten: bool,
+}
+
+impl Pca {
+    /// Finds the components of `x`, `[n, d]`: the eigenvectors of its covariance matrix with the largest
+    /// eigenvalues, which are the variances. `None` keeps all there can be, `min(n, d)`.
+    ///
+    /// The conventions are scikit-learn's: variances are sums of squares divided by `n - 1`; components come
+    /// with falling variance; in each the entry of largest magnitude, the first of equals, is positive (the
+    /// rule of `svd_flip(u_based_decision=False)`); a variance that rounding made negative becomes 0. Where
+    /// variances are equal, or zero for more than one component, the data do not determine single components,
+    /// only the space that they span.
+    ///
+    /// # Errors
+    /// [`PcaError::TooFewSamples`] for `n < 2`, [`PcaError::NoColumns`] for `d = 0`, [`PcaError::Components`] for
+    /// a number of components outside `1..=min(n, d)`, [`PcaError::NotFinite`] for NaN or infinity in `x`,
+    /// [`PcaError::NotConverged`] from [`symmetric_eigen`].
+    ///
+    /// # Panics
+    /// If `x` is not a matrix.
+    pub fn fit(x: &Tensor, components: Option<usize>) -> Result<Self, PcaError> {
+        let (n, d) = x.shape().matrix("Pca::fit");
+        if n < 2 {
+            return Err(PcaError::TooFewSamples { samples: n });
+        }
+        if d == 0 {
+            return Err(PcaError::NoColumns);
+        }
+        let k = components.unwrap_or(n.min(d));
+        if k == 0 || k > n.min(d) {
+            return Err(PcaError::Components { asked: k, samples: n, columns: d });
+        }
+        if let Some(i) = x.data().iter().position(|x| !x.is_finite()) {
+            return Err(PcaError::not_finite(i / d, i % d, x.data()[i].into()));
+        }
+
+        let mean = column_means(x.data(), d);
+        let mut covariance = scatter(x.data(), &mean);
+        covariance.iter_mut().for_each(|c| *c /= (n - 1) as f64);
+        let total: f64 = covariance.iter().step_by(d + 1).sum();
+
+        let eigen = symmetric_eigen(&covariance, d)?;
+        let mut vectors = eigen.vectors;
+        vectors.truncate(k * d);
+        vectors.chunks_exact_mut(d).for_each(make_largest_positive);
+        let explained_variance: Vec<f64> = eigen.values[..k].iter().map(|v| v.max(0.0)).collect();
+        let share = |variance: &f64| if total > 0.0 { variance / total } else { 0.0 };
+        Ok(Self {
+            components: Tensor::new([k, d], vectors.iter().map(|&v| v as f32).collect()),
+            components_f64: vectors,
+            mean,
+            explained_variance_ratio: explained_variance.iter().map(share).collect(),
+            explained_variance,
+            whiten: false,
+        })
+    }
+
+    /// With `true`, [`Pca::transform`] also divides each component by its standard deviation, so that the
+    /// fitted data come out with the identity as their covariance, and [`Pca::inverse_transform`] multiplies
+    /// back. A fit starts without.
+    #[must_use]
+    pub fn with_whitening(self, whiten: bool) -> Self {
+        Self { whiten, ..self }
+    }
+
+    /// Whether samples are whitened.
+    #[must_use]
+    pub fn whitens(&self) -> bool {
+        self.whiten
+    }
+
+    /// The number of components kept, `k`.
+    #[must_use]
+    pub fn n_components(&self) -> usize {
+        self.explained_variance.len()
+    }
+
+    /// The number of columns of the data, `d`.
+    #[must_use]
+    pub fn n_features(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// `[k, d]`: each row a direction of length 1, orthogonal to the others.
+    #[must_use]
+    pub fn components(&self) -> &Tensor {
+        &self.components
+    }
+
+    /// [`Pca::components`] before they were rounded to f32, row-major.
+    #[must_use]
+    pub fn components_f64(&self) -> &[f64] {
+        &self.components_f64
+    }
+
+    /// `[d]`: the mean of each column of the data.
+    #[must_use]
+    pub fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// `[k]`: the variance of the data along each component, falling.
+    #[must_use]
+    pub fn explained_variance(&self) -> &[f64] {
+        &self.explained_variance
+    }
+
+    /// `[k]`: each variance as a share of the total over all `d` directions.
+    ///
+    /// Data that do not vary at all have shares of 0, where scikit-learn divides 0 by 0.
+    #[must_use]
+    pub fn explained_variance_ratio(&self) -> &[f64] {
+        &self.explained_variance_ratio
+    }
+
+    /// `[k]`: the roots of the variances, the size that a coordinate of [`Pca::transform`] typically has.
+    #[must_use]
+    pub fn standard_deviations(&self) -> Vec<f64> {
+        self.explained_variance.iter().map(|v| v.sqrt()).collect()
+    }
+
+    /// The samples `x`, `[n, d]`, in coordinates along the components, `[n, k]`: `(x - mean) components^T`.
+    ///
+    /// When whitening, each column is divided by its standard deviation; one below f32's epsilon counts as
+    /// epsilon (1.2e-7), as in scikit-learn for f32 samples, so that a component without variance, where the
+    /// coordinates are 0 up to rounding, gives no infinities.
+    ///
+    /// # Panics
+    /// If `x` is not a matrix of `d` columns; the message names both shapes.
+    #[must_use]
+    #[track_caller]
+    pub fn transform(&self, x: &Tensor) -> Tensor {
+        let (n, d) = x.shape().matrix("Pca::transform");
+        assert!(
+            d == self.n_features(),
+            "Pca::transform: samples of shape {} for components of shape {}",
+            x.shape(),
+            self.components.shape()
+        );
+        // Centred in f64 and before the product: a large mean then costs no digits.
+        let centred: Vec<f32> = x
+            .data()
+            .chunks_exact(d)
+            .flat_map(|row| row.iter().zip(&self.mean).map(|(&x, m)| (f64::from(x) - m) as f32))
+            .collect();
+        let centred = Tensor::new([n, d], centred);
+        let mut z = Tensor::zeros([n, self.n_components()]);
+        gemm(
+            centred.as_matrix(),
+            self.components.as_matrix().t(),
+            z.data_mut(),
+            Epilogue::default(),
+        );
+        if self.whiten {
+            let smallest = f64::from(f32::EPSILON);
+            let scale: Vec<f64> =
+                self.standard_deviations().into_iter().map(|s| 1.0 / s.max(smallest)).collect();
+            self.scale_columns(&mut z, &scale);
+        }
+        z
+    }
+
+    /// The way back: for `z`, `[n, k]`, the points `z components + mean`, `[n, d]`.
+    ///
+    /// When whitening, `z` is first multiplied by the standard deviations. With `k < d` the result of a round trip
+    /// is each sample's nearest point in the space that the components span.
+    ///
+    /// # Panics
+    /// If `z` is not a matrix of `k` columns; the message names both shapes.
+    #[must_use]
+    #[track_caller]
+    pub fn inverse_transform(&self, z: &Tensor) -> Tensor {
+        let (n, k) = z.shape().matrix("Pca::inverse_transform");
+        assert!(
+            k == self.n_components(),
+            "Pca::inverse_transform: coordinates of shape {} for components of shape {}",
+            z.shape(),
+            self.components.shape()
+        );
+        let mean: Vec<f32> = self.mean.iter().map(|&m| m as f32).collect();
+        let mut x = Tensor::zeros([n, self.n_features()]);
+        let mut scaled = None;
+        if self.whiten {
+            self.scale_columns(scaled.insert(z.clone()), &self.standard_deviations());
+        }
+        gemm(
+            scaled.as_ref().unwrap_or(z).as_matrix(),
+            self.components.as_matrix(),
+            x.data_mut(),
+            Epilogue { bias: Some(&mean), ..Epilogue::default() },
+        );
+        x
+    }
+
+    /// Multiplies each of the `k` columns of `z` by its factor.
+    fn scale_columns(&self, z: &mut Tensor, factors: &[f64]) {
+        for row in z.data_mut().chunks_exact_mut(self.n_components()) {
+            for (z, factor) in row.iter_mut().zip(factors) {
+                *z = (f64::from(*z) * factor) as f32;
+            }
+        }
+    }
+}
+
+/// Flips the signs of `row` if its entry of largest magnitude, the first of equals, is negative.
+///
+/// An eigenvector's negative is one too; without a rule, the sign would be an accident of rounding.
+fn make_largest_positive(row: &mut [f64]) {
+    // `max_by` would take the last of equals.
+    let largest = row.iter().fold(0.0f64, |m, &x| if x.abs() > m.abs() { x } else { m });
+    if largest < 0.0 {
+        row.iter_mut().for_each(|x| *x = -*x);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_equal_entries_decides_the_sign() {
+        for (mut row, expected) in [
+            ([-2.0, 2.0, 1.0], [2.0, -2.0, -1.0]),
+            ([2.0, -2.0, -1.0], [2.0, -2.0, -1.0]),
+            ([0.5, -0.6, 0.1], [-0.5, 0.6, -0.1]),
+            ([0.0, 0.0, 0.0], [0.0, 0.0, 0.0]),
+        ] {
+            make_largest_positive(&mut row);
+            assert_eq!(row, expected);
+        }
+    }
+}
