@@ -1,2 +1,22 @@
-//! The auto-encoder workbench's command line.
-fn main() {}
+//! The auto-encoder workbench's command line: arguments become a checked configuration, the configuration
+//! calls of the crates, and their results a report and files. Nothing is computed here.
+
+mod cli;
+mod data;
+mod dense;
+mod exit;
+mod pictures;
+mod record;
+mod report;
+mod run_folder;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let result = cli::Cli::try_parse().map_err(anyhow::Error::from).and_then(|cli| cli.run());
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => exit::report(&error),
+    }
+}

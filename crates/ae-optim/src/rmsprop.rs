@@ -55,6 +55,12 @@ impl RmsProp {
         Self { learning_rate, ..Self::default() }
     }
 
+    /// The same with epsilon in this place.
+    #[must_use]
+    pub fn with_epsilon(self, epsilon_place: EpsilonPlace) -> Self {
+        Self { epsilon_place, ..self }
+    }
+
     /// The running mean of squared gradients of one parameter; none before the first step.
     #[must_use]
     pub fn mean_square(&self, id: ae_autodiff::ParamId) -> Option<&ae_tensor::Tensor> {

@@ -1,0 +1,103 @@
+//! From the arguments to the images.
+
+use crate::cli::DataArgs;
+use crate::exit::UsageError;
+use ae_idx::{Dataset, KNOWN, KnownDataset, Search};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+/// The data sets that come with the workspace's sources.
+const WORKSPACE_DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets");
+
+/// The images of the classes asked for.
+pub(crate) struct Data {
+    /// The selected images.
+    pub(crate) dataset: Dataset,
+    /// Where the files are.
+    pub(crate) folder: PathBuf,
+    /// The numbers of the selected classes, ascending.
+    pub(crate) classes: Vec<u8>,
+}
+
+impl Data {
+    /// Finds, checks and loads the data, and keeps the images of the classes asked for.
+    pub(crate) fn load(args: &DataArgs) -> Result<Self> {
+        let known = args.dataset.to_str().and_then(KnownDataset::find);
+        let (all, folder) = match known {
+            Some(known) => {
+                let folder =
+                    Search::from_process(args.data_dir.clone(), WORKSPACE_DATA).find(known)?;
+                (Dataset::load_known(known, &folder)?, folder)
+            }
+            None => (load_folder(&args.dataset, args.data_dir.as_deref())?, args.dataset.clone()),
+        };
+        let classes = classes(&all, &args.classes)?;
+        let dataset = all.select(&classes)?;
+        Ok(Self { dataset, folder, classes })
+    }
+
+    /// The classes for a file name: `5`, `5-7-9`, `all`.
+    pub(crate) fn class_label(&self) -> String {
+        if self.classes.len() == self.dataset.classes {
+            return "all".into();
+        }
+        let numbers: Vec<String> = self.classes.iter().map(ToString::to_string).collect();
+        numbers.join("-")
+    }
+
+    /// The selected classes' names, English.
+    pub(crate) fn class_names(&self) -> Vec<String> {
+        let name = |&class: &u8| self.dataset.class_names[usize::from(class)].english.to_string();
+        self.classes.iter().map(name).collect()
+    }
+
+    /// Each training image's class as an index into [`Data::class_names`].
+    pub(crate) fn train_class_ids(&self) -> Vec<usize> {
+        let position = |label: &u8| self.classes.binary_search(label).unwrap_or_default();
+        self.dataset.train.labels().iter().map(position).collect()
+    }
+}
+
+fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
+    if !folder.is_dir() && folder.components().count() == 1 {
+        let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
+        return Err(UsageError(format!(
+            "--dataset {}: neither a known data set ({}) nor a folder",
+            folder.display(),
+            names.join(", ")
+        ))
+        .into());
+    }
+    if data_dir.is_some() {
+        let message = "--data-dir says where a known data set is; a folder given as --dataset is its own place";
+        return Err(UsageError(message.into()).into());
+    }
+    Ok(Dataset::load_folder(folder)?)
+}
+
+/// The numbers of the classes named, each once, ascending.
+fn classes(dataset: &Dataset, named: &[String]) -> Result<Vec<u8>> {
+    if named.iter().any(|name| name.eq_ignore_ascii_case("all")) {
+        let counts = dataset.train.class_counts();
+        let present = counts.iter().zip(0u8..=255).filter(|(count, _)| **count > 0);
+        return Ok(present.map(|(_, class)| class).collect());
+    }
+    let mut classes = named
+        .iter()
+        .map(|name| {
+            dataset.class_index(name).ok_or_else(|| {
+                let names: Vec<&str> =
+                    dataset.class_names.iter().map(|n| n.english.as_ref()).take(20).collect();
+                UsageError(format!(
+                    "--classes {name}: {} has {} classes, by number from 0 or by name: {}",
+                    dataset.name,
+                    dataset.classes,
+                    names.join(", ")
+                ))
+            })
+        })
+        .collect::<Result<Vec<u8>, UsageError>>()?;
+    classes.sort_unstable();
+    classes.dedup();
+    Ok(classes)
+}

@@ -1,0 +1,201 @@
+//! `ae-app dense`: the notebook's first half, from the images to new ones.
+
+use crate::cli::{DenseArgs, OptimizerName};
+use crate::data::Data;
+use crate::exit::UsageError;
+use crate::pictures;
+use crate::record::{Config, Times, cpu_features};
+use crate::report::Report;
+use crate::run_folder::RunFolder;
+use ae_autodiff::Params;
+use ae_layers::{Activation, Sequential, dense};
+use ae_optim::{Adadelta, EpsilonPlace, Optimizer, RmsProp};
+use ae_pca::Pca;
+use ae_tensor::random::{Purpose, stream};
+use ae_tensor::{Tensor, current_threads, with_threads};
+use ae_train::{FitOptions, History, Progress, Samples, fit, predict};
+use anyhow::{Context, Result};
+use std::time::{Duration, Instant};
+
+/// The notebook's naive generation draws latent numbers from this interval ...
+const NAIVE: (f32, f32) = (0.0, 5.0);
+/// ... and its generation through PCA draws principal components from this one.
+const PCA: (f32, f32) = (-7.5, 7.5);
+
+/// Streams of [`Purpose::Generation`], by what they generate.
+const NAIVE_STREAM: u64 = 0;
+const PCA_STREAM: u64 = 1;
+const SCALED_STREAM: u64 = 2;
+
+pub(crate) fn run(args: DenseArgs) -> Result<()> {
+    let available = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = args.common.threads.unwrap_or(available);
+    with_threads(threads, || job(&args)).context("cannot start threads")?
+}
+
+fn job(args: &DenseArgs) -> Result<()> {
+    let report = Report::new(args.common.quiet);
+    let data = Data::load(&args.data)?;
+    let (train, test) = (&data.dataset.train, &data.dataset.test);
+    let image = [train.rows(), train.cols()];
+    let pixels = train.image(0).len();
+    let train = Samples::new(train.images(), [pixels]);
+    let test = Samples::new(test.images(), [pixels]);
+    check(args, &data, train)?;
+
+    let mut params = Params::new();
+    let layers = [dense(args.latent, Activation::Relu), dense(pixels, Activation::Sigmoid)];
+    let model = Sequential::build([pixels], &layers, &mut params, args.common.seed)?;
+    let (encoder, decoder) = model.split_at(1);
+    let mut optimizer = optimizer(args.optimizer, args.lr);
+    let config = Config::new(args, &data, &model, params.element_count(), &*optimizer);
+
+    let name = format!("dense-{}-{}", data.dataset.name, data.class_label());
+    let mut folder = RunFolder::create(args.common.out.as_deref(), &name)?;
+    report.item("data", format_args!("{}, {}", data.dataset.name, data.folder.display()));
+    report.item("classes", data.class_names().join(", "));
+    report.line(format_args!("train {}", train.batch_shape(train.count())));
+    report.line(format_args!("test {}", test.batch_shape(test.count())));
+    report.line(model.summary(&params));
+    let constants: Vec<String> =
+        optimizer.constants().iter().map(|(name, value)| format!("{name} {value}")).collect();
+    report.item("optimizer", format_args!("{}, {}", optimizer.name(), constants.join(", ")));
+    report.item("loss", "binary cross-entropy, mean over pixels and images");
+    report.item(
+        "training",
+        format_args!("{} epochs, batch {}, seed {}", args.epochs, args.batch, args.common.seed),
+    );
+    report.item(
+        "machine",
+        format_args!("{} threads, {}", current_threads(), cpu_features().join(" ")),
+    );
+
+    let (history, time) = train_model(args, &model, &mut params, &mut *optimizer, train, test)?;
+    if let Some(last) = history.epochs.last() {
+        report.line(format_args!("trained {} epochs in {:.2} s", args.epochs, time.as_secs_f64()));
+        report.line(format_args!("loss {:.4}, val_loss {:.4}", last.loss, last.val_loss));
+    }
+
+    folder.keep();
+    folder.write("config.toml", &toml::to_string(&config)?)?;
+    let times = Times { threads: current_threads(), training_seconds: time.as_secs_f64() };
+    folder.write("times.toml", &toml::to_string(&times)?)?;
+    folder.write("history.csv", &history.to_csv())?;
+    let title = format!("{}, {}", data.dataset.name, data.class_names().join(", "));
+    pictures::losses(&folder.file("loss.png"), &title, &history)?;
+
+    let originals = test.gather(&test.choose(args.samples, args.common.seed));
+    let reconstructions = model.predict(&params, &originals);
+    pictures::gallery(
+        &folder.file("reconstruction.png"),
+        image,
+        &[("test images", &originals), ("reconstructions", &reconstructions)],
+    )?;
+
+    let naive = decoder.predict(&params, &uniform(args, NAIVE, NAIVE_STREAM));
+    pictures::gallery(
+        &folder.file("generated-naive.png"),
+        image,
+        &[("decoded from latent numbers uniform in [0, 5)", &naive)],
+    )?;
+
+    let codes = predict(&encoder, &params, train);
+    let pca = Pca::fit(&codes, None)?;
+    let scores = uniform(args, PCA, PCA_STREAM);
+    let components = scores.shape();
+    let generated = decoder.predict(&params, &pca.inverse_transform(&scores));
+    let mut rng = stream(args.common.seed, Purpose::Generation, 0, SCALED_STREAM);
+    let scores = Tensor::standard_normal(components, &mut rng);
+    let codes_like = pca.clone().with_whitening(true).inverse_transform(&scores);
+    let scaled = decoder.predict(&params, &codes_like);
+    pictures::gallery(
+        &folder.file("generated-pca.png"),
+        image,
+        &[
+            ("through PCA, components uniform in [-7.5, 7.5)", &generated),
+            ("through PCA, components normal with their own deviations", &scaled),
+        ],
+    )?;
+    let names = data.class_names();
+    let latent = folder.file("latent-pca.png");
+    pictures::latent(&latent, &pca, &codes, &data.train_class_ids(), &names)?;
+
+    closing(args, &report, &folder);
+    Ok(())
+}
+
+/// What can only be checked once the data is there.
+fn check(args: &DenseArgs, data: &Data, train: Samples<'_>) -> Result<(), UsageError> {
+    let pixels = train.shape().len();
+    if args.latent > pixels {
+        let latent = args.latent;
+        return Err(UsageError(format!("--latent {latent}: an image has {pixels} pixels only")));
+    }
+    if args.batch > train.count() {
+        let (batch, count) = (args.batch, train.count());
+        return Err(UsageError(format!("--batch {batch}: there are {count} training images only")));
+    }
+    if train.count() <= args.latent {
+        let classes = data.class_names().join(", ");
+        return Err(UsageError(format!(
+            "--classes {classes}: {} training images are too few for the PCA of {} latent numbers",
+            train.count(),
+            args.latent
+        )));
+    }
+    Ok(())
+}
+
+fn optimizer(name: OptimizerName, rate: Option<f64>) -> Box<dyn Optimizer> {
+    let rmsprop = rate.map_or_else(RmsProp::default, RmsProp::new);
+    match name {
+        OptimizerName::Rmsprop => Box::new(rmsprop),
+        OptimizerName::RmspropKeras3 => Box::new(rmsprop.with_epsilon(EpsilonPlace::InsideRoot)),
+        OptimizerName::Adadelta => Box::new(rate.map_or_else(Adadelta::default, Adadelta::new)),
+    }
+}
+
+fn train_model(
+    args: &DenseArgs,
+    model: &Sequential,
+    params: &mut Params,
+    optimizer: &mut dyn Optimizer,
+    train: Samples<'_>,
+    test: Samples<'_>,
+) -> Result<(History, Duration)> {
+    let options = FitOptions { epochs: args.epochs, batch: args.batch, seed: args.common.seed };
+    let progress = Progress::new(args.epochs, args.common.quiet);
+    let start = Instant::now();
+    let history =
+        fit(model, params, optimizer, train, test, options, |report| progress.epoch(report));
+    let time = start.elapsed();
+    progress.finish();
+    Ok((history?, time))
+}
+
+/// One latent vector, or vector of principal components, for each sample to generate.
+fn uniform(args: &DenseArgs, (low, high): (f32, f32), index: u64) -> Tensor {
+    let mut rng = stream(args.common.seed, Purpose::Generation, 0, index);
+    Tensor::uniform([args.samples, args.latent], low, high, &mut rng)
+}
+
+/// Names the files and what to do next.
+fn closing(args: &DenseArgs, report: &Report, folder: &RunFolder) {
+    report.line(format_args!("\nin {}:", folder.path().display()));
+    for (file, content) in [
+        ("reconstruction.png", "test images and what the auto-encoder makes of them"),
+        ("generated-naive.png", "images decoded from random latent numbers: poor"),
+        ("generated-pca.png", "the same through PCA of the codes: better"),
+        ("latent-pca.png", "the codes' explained variance, and the codes in a plane"),
+        ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
+        ("config.toml", "what was run; times.toml says how long it took"),
+    ] {
+        report.line(format_args!("  {file:<21} {content}"));
+    }
+    let next = if args.latent < 25 {
+        "dense --latent 25       (sharper images: 25 numbers instead of 10)"
+    } else {
+        "dense --dataset fashion-mnist --classes ankle-boot"
+    };
+    report.line(format_args!("\nnext: cargo run -p ae-app -- {next}"));
+}

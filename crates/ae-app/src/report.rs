@@ -1,0 +1,27 @@
+//! What the program says on stdout.
+
+use std::io::Write;
+
+/// Prints to stdout unless asked to be quiet. A reader who has gone (`| head`) is no reason to stop: the
+/// files of the run are what counts.
+pub(crate) struct Report {
+    quiet: bool,
+}
+
+impl Report {
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self { quiet }
+    }
+
+    /// One line, or several.
+    pub(crate) fn line(&self, text: impl std::fmt::Display) {
+        if !self.quiet {
+            drop(writeln!(std::io::stdout(), "{text}"));
+        }
+    }
+
+    /// A line with a heading at its left.
+    pub(crate) fn item(&self, heading: &str, text: impl std::fmt::Display) {
+        self.line(format_args!("{heading:<10} {text}"));
+    }
+}
