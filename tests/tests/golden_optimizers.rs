@@ -1,0 +1,123 @@
+//! Ten steps of RMSprop, with epsilon in both places, and of Adadelta, against Keras (f32), PyTorch and
+//! NumPy (f64): `optimizers.json`. Gradients are given, from 1e-8 to 2 in size, with zeros among them.
+
+use ae_autodiff::{Buffers, Grads, ParamId, Params, Tape};
+use ae_optim::{Adadelta, EpsilonPlace, Optimizer, RmsProp};
+use ae_tensor::Tensor;
+use ae_testkit::assert_close;
+use ae_tests::{Array, read};
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+static GOLDEN: LazyLock<Golden> = LazyLock::new(|| read("optimizers.json"));
+
+#[derive(Deserialize)]
+struct Golden {
+    steps: usize,
+    start: Array,
+    grads: Array,
+    rmsprop_eps_outside: Rule,
+    rmsprop_eps_inside: Rule,
+    adadelta: Rule,
+}
+
+#[derive(Deserialize)]
+struct Rule {
+    lr: f64,
+    rho: f64,
+    eps: f64,
+    torch_f64: Option<Run>,
+    numpy_f64: Option<Run>,
+    keras_f32: Option<Run>,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    params: Array,
+    last_state: Option<State>,
+}
+
+#[derive(Deserialize)]
+struct State {
+    mean_square: Array,
+}
+
+impl Rule {
+    fn exact(&self) -> &Run {
+        self.torch_f64.as_ref().or(self.numpy_f64.as_ref()).expect("one source is f64")
+    }
+}
+
+/// Makes every step with the golden gradients and compares the parameters after each.
+fn check(rule: &Rule, optimizer: &mut impl Optimizer) -> ParamId {
+    let mut params = Params::new();
+    let p = params.add("p", GOLDEN.start.tensor());
+    let mut grads = Grads::zeros_like(&params);
+    let mut buffers = Buffers::new();
+    let n = GOLDEN.start.data.len();
+    assert_eq!(rule.exact().params.shape, [GOLDEN.steps, n]);
+    let all = GOLDEN.grads.tensor();
+    let mut errors = Vec::new();
+    for step in 0..GOLDEN.steps {
+        // The inner product of the parameters and g has the gradient g, to the last bit.
+        let g = Tensor::new([n, 1], all.row(step).to_vec());
+        let mut tape = Tape::new(&params, &mut buffers);
+        let (row, g) = (tape.param(p), tape.input(&g));
+        let row = tape.reshape(row, [1, n]);
+        let loss = tape.matmul(row, g);
+        tape.backward(loss, &mut grads);
+        assert_eq!(grads.get(p).data(), all.row(step));
+        optimizer.step(&mut params, &grads);
+        let ours = params.get(p).data();
+        let exact = rule.exact().params.row(step);
+        // An update takes some eight roundings of 2^-24, half of them halved by a root.
+        assert_close(ours, exact, 4e-7, 0.0);
+        if let Some(keras) = &rule.keras_f32 {
+            assert_close(ours, keras.params.row(step), 4e-7, 0.0);
+        }
+        errors.extend(ours.iter().zip(exact).skip(6).take(4).map(|(&p, e)| f64::from(p) / e - 1.0));
+    }
+    println!("BIAS {:e}", errors.iter().sum::<f64>() / errors.len() as f64);
+    p
+}
+
+fn rmsprop(rule: &Rule, epsilon_place: EpsilonPlace) {
+    let mut optimizer = RmsProp::new(rule.lr);
+    optimizer.rho = rule.rho;
+    optimizer.epsilon = rule.eps;
+    optimizer.epsilon_place = epsilon_place;
+    let p = check(rule, &mut optimizer);
+    let state = rule.exact().last_state.as_ref().expect("a golden state");
+    let ours = optimizer.mean_square(p).expect("it has made steps");
+    // A sum of ten squares: each is rounded three times, and decays in steps of one rounding each.
+    assert_close(ours.data(), &state.mean_square.data, 5e-7, 0.0);
+}
+
+#[test]
+fn rmsprop_with_epsilon_outside_the_root() {
+    rmsprop(&GOLDEN.rmsprop_eps_outside, EpsilonPlace::OutsideRoot);
+}
+
+#[test]
+fn rmsprop_with_epsilon_inside_the_root() {
+    rmsprop(&GOLDEN.rmsprop_eps_inside, EpsilonPlace::InsideRoot);
+}
+
+#[test]
+fn adadelta() {
+    let rule = &GOLDEN.adadelta;
+    let mut optimizer = Adadelta::new(rule.lr);
+    optimizer.rho = rule.rho;
+    optimizer.epsilon = rule.eps;
+    check(rule, &mut optimizer);
+}
+
+/// The golden runs use the notebook's constants, which are to be the defaults.
+#[test]
+fn defaults_are_those_of_keras_2() {
+    let (rms, outside) = (RmsProp::default(), &GOLDEN.rmsprop_eps_outside);
+    assert_eq!((rms.learning_rate, rms.rho, rms.epsilon), (outside.lr, outside.rho, outside.eps));
+    assert_eq!(rms.epsilon_place, EpsilonPlace::OutsideRoot);
+    let (ada, rule) = (Adadelta::default(), &GOLDEN.adadelta);
+    assert_eq!((ada.learning_rate, ada.rho, ada.epsilon), (rule.lr, rule.rho, rule.eps));
+}
