@@ -33,8 +33,14 @@ fn main() {
 
 fn run(threads: usize) {
     let peak = fma_peak(threads);
-    println!("FMA peak, {threads} thread(s): {peak:.0} GFLOP/s; copy: {:.1} GB/s", copy_bandwidth());
-    println!("{:>28} {:>8} {:>6} {:>16} {:>6}", "product", "GFLOP/s", "share", "matrixmultiply", "ratio");
+    println!(
+        "FMA peak, {threads} thread(s): {peak:.0} GFLOP/s; copy: {:.1} GB/s",
+        copy_bandwidth()
+    );
+    println!(
+        "{:>28} {:>8} {:>6} {:>16} {:>6}",
+        "product", "GFLOP/s", "share", "matrixmultiply", "ratio"
+    );
     for (m, k, n, at, bt) in SHAPES {
         let a: Vec<f32> = (0..m * k).map(|i| (i % 17) as f32 / 17.0 - 0.5).collect();
         let b: Vec<f32> = (0..k * n).map(|i| (i % 13) as f32 / 13.0 - 0.5).collect();
@@ -54,8 +60,13 @@ fn run(threads: usize) {
         let mut product = Array2::<f32>::zeros((m, n));
         let peer = || general_mat_mul(1.0, &left, &right, 0.0, black_box(&mut product));
         let theirs = flops / median_seconds(15, peer) / 1e9;
-        let name = format!("{m}x{k}{} {k}x{n}{}", if at { "T" } else { "" }, if bt { "T" } else { "" });
-        println!("{name:>28} {ours:>8.1} {:>5.0}% {theirs:>16.1} {:>6.2}", 100.0 * ours / peak, ours / theirs);
+        let name =
+            format!("{m}x{k}{} {k}x{n}{}", if at { "T" } else { "" }, if bt { "T" } else { "" });
+        println!(
+            "{name:>28} {ours:>8.1} {:>5.0}% {theirs:>16.1} {:>6.2}",
+            100.0 * ours / peak,
+            ours / theirs
+        );
     }
     let x: Vec<f32> = (0..1 << 20).map(|i| (i % 2000) as f32 / 100.0 - 10.0).collect();
     let t: Vec<f32> = (0..1 << 20).map(|i| (i % 256) as f32 / 255.0).collect();

@@ -48,17 +48,21 @@ pub enum FitError {
         /// How many samples there are.
         samples: usize,
     },
-    /// The model was built for something else.
-    #[error(
-        "the model takes samples of shape {model} and gives {output}, the {part} samples have shape {samples}"
-    )]
+    /// The model gives back something of another shape than it takes.
+    #[error("the model takes {input} and gives {output}: an auto-encoder gives what it takes")]
+    NoAutoEncoder {
+        /// The model's input, without the batch.
+        input: Shape,
+        /// The model's output, without the batch.
+        output: Shape,
+    },
+    /// The model was built for other samples.
+    #[error("the model takes samples of shape {model}, the {part} samples have shape {samples}")]
     Shape {
         /// Which samples.
         part: &'static str,
         /// The model's input.
         model: Shape,
-        /// The model's output.
-        output: Shape,
         /// The samples' shape.
         samples: Shape,
     },
@@ -149,9 +153,11 @@ fn check(part: &'static str, model: &Sequential, samples: Samples<'_>) -> Result
         return Err(FitError::NoSamples(part));
     }
     let (input, output) = (model.input_shape(), model.output_shape());
-    if samples.shape() != input || samples.shape() != output {
-        let samples = samples.shape();
-        return Err(FitError::Shape { part, model: input, output, samples });
+    if input != output {
+        return Err(FitError::NoAutoEncoder { input, output });
+    }
+    if samples.shape() != input {
+        return Err(FitError::Shape { part, model: input, samples: samples.shape() });
     }
     Ok(())
 }

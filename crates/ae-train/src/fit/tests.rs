@@ -100,8 +100,12 @@ fn what_cannot_be_trained_is_refused() {
     assert_eq!(fit_on(good, Samples::new(&[], [12])), "there are no validation samples");
     assert_eq!(
         fit_on(Samples::new(&train, [6]), good),
-        "the model takes samples of shape (12,) and gives (12,), the training samples have shape (6,)"
+        "the model takes samples of shape (12,), the training samples have shape (6,)"
     );
+    let encoder = model.split_at(1).0;
+    let result = fit(&encoder, &mut params, &mut RmsProp::default(), good, good, OPTIONS, |_| {});
+    let message = "the model takes (12,) and gives (4,): an auto-encoder gives what it takes";
+    assert_eq!(result.unwrap_err().to_string(), message);
 }
 
 #[test]

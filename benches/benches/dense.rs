@@ -1,0 +1,89 @@
+//! Training the notebook's dense model: a step's parts, and whole epochs on as many images as MNIST has fives.
+
+use ae_autodiff::{Buffers, Grads, Params, Tape};
+use ae_layers::{Activation, Sequential, dense};
+use ae_optim::{Adadelta, Optimizer, RmsProp};
+use ae_tensor::with_threads;
+use ae_train::{FitOptions, Samples, fit};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+
+const PIXELS: usize = 784;
+
+/// Gray blobs: the work does not depend on what the pixels show.
+fn images(count: usize) -> Vec<u8> {
+    (0..count * PIXELS).map(|i| ((i * 7) % 256 * (i % 3) / 2) as u8).collect()
+}
+
+fn model() -> (Sequential, Params) {
+    let mut params = Params::new();
+    let layers = [dense(10, Activation::Relu), dense(PIXELS, Activation::Sigmoid)];
+    let model = Sequential::build([PIXELS], &layers, &mut params, 1).expect("the shapes fit");
+    (model, params)
+}
+
+fn step(criterion: &mut Criterion) {
+    let bytes = images(250);
+    let x = Samples::new(&bytes, [PIXELS]).gather(&(0..250).collect::<Vec<_>>());
+    let mut group = criterion.benchmark_group("dense step");
+    group.throughput(Throughput::Elements(250));
+    for threads in [1, 2] {
+        let (model, mut params) = model();
+        let mut buffers = Buffers::new();
+        let mut grads = Grads::zeros_like(&params);
+        let mut rmsprop = RmsProp::default();
+        group.bench_function(format!("batch of 250, {threads} threads"), |bencher| {
+            with_threads(threads, || {
+                bencher.iter(|| {
+                    let mut tape = Tape::new(&params, &mut buffers);
+                    let input = tape.input(&x);
+                    let logits = model.forward_logits(&mut tape, input);
+                    let loss = tape.bce_with_logits(logits, input);
+                    tape.backward(loss, &mut grads);
+                    rmsprop.step(&mut params, &grads);
+                });
+            })
+            .expect("threads start");
+        });
+    }
+    group.finish();
+
+    let (_, mut params) = model();
+    let grads = Grads::zeros_like(&params);
+    let mut group = criterion.benchmark_group("optimizer step");
+    group.throughput(Throughput::Elements(params.element_count() as u64));
+    let mut rmsprop = RmsProp::default();
+    group.bench_function("RMSprop", |b| b.iter(|| rmsprop.step(&mut params, &grads)));
+    let mut adadelta = Adadelta::default();
+    group.bench_function("Adadelta", |b| b.iter(|| adadelta.step(&mut params, &grads)));
+    group.finish();
+}
+
+fn epochs(criterion: &mut Criterion) {
+    const EPOCHS: usize = 5;
+    let (train, test) = (images(5421), images(892));
+    let mut group = criterion.benchmark_group("dense training, 5 epochs with validation");
+    group.sample_size(10).throughput(Throughput::Elements((EPOCHS * 5421) as u64));
+    for threads in [1, 2] {
+        group.bench_function(format!("{threads} threads"), |bencher| {
+            with_threads(threads, || {
+                bencher.iter(|| {
+                    let (model, mut params) = model();
+                    fit(
+                        &model,
+                        &mut params,
+                        &mut RmsProp::default(),
+                        Samples::new(&train, [PIXELS]),
+                        Samples::new(&test, [PIXELS]),
+                        FitOptions { epochs: EPOCHS, batch: 250, seed: 1 },
+                        |_| {},
+                    )
+                });
+            })
+            .expect("threads start");
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, step, epochs);
+criterion_main!(benches);
