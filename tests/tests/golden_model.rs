@@ -27,8 +27,8 @@ struct Results {
     grads: Weights,
 }
 
-/// With these weights every code and every logit is a multiple of 2^-18 below 16, exact in f32: equality. An output is the
-/// sigmoid of that.
+/// With these weights every code and every logit is a multiple of 2^-18 below 16, exact in f32: equality.
+/// An output is the sigmoid of that.
 #[test]
 fn whole_model_encoder_and_decoder() {
     let (model, params) = GOLDEN.weights.model();
