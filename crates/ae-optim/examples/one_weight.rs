@@ -33,10 +33,8 @@ fn trajectory(optimizer: &mut dyn Optimizer) -> Vec<(usize, f32)> {
 }
 
 fn main() {
-    let mut inside = RmsProp::default();
-    inside.epsilon_place = EpsilonPlace::InsideRoot;
     let outside = trajectory(&mut RmsProp::default());
-    let inside = trajectory(&mut inside);
+    let inside = trajectory(&mut RmsProp::default().with_epsilon(EpsilonPlace::InsideRoot));
     let adadelta = trajectory(&mut Adadelta::default());
     println!(" step  RMSprop outside  RMSprop inside     Adadelta");
     for ((o, i), a) in outside.iter().zip(&inside).zip(&adadelta) {
