@@ -1,7 +1,11 @@
 //! What the golden tests share: a reader of the files in `golden/`, and the small model two of them describe.
 //!
 //! `golden/README.md` says what is in the files and which library computed it; the tests are in `tests/`,
-//! one file of tests for each golden file.
+//! one or more for each golden file.
+
+mod check;
+
+pub use check::{assert_ulp, pick, run, subnormal_to_zero};
 
 use ae_autodiff::{ParamId, Params};
 use ae_layers::{Activation, Sequential, dense};

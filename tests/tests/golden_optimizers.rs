@@ -116,6 +116,26 @@ fn adadelta() {
     check(rule, &mut optimizer);
 }
 
+/// The golden run has learning rate 1. With given gradients the updates `u` are the same for any rate, if the
+/// memory of updates keeps them without it: a quarter of the rate goes a quarter of the way.
+#[test]
+fn adadelta_remembers_updates_without_the_rate() {
+    let rule = &GOLDEN.adadelta;
+    let mut optimizer = Adadelta::new(rule.lr / 4.0);
+    optimizer.rho = rule.rho;
+    optimizer.epsilon = rule.eps;
+    let mut params = Params::new();
+    let p = params.add("p", GOLDEN.start.tensor());
+    let gradients = GOLDEN.grads.tensor();
+    for step in 0..GOLDEN.steps {
+        make_step(&mut optimizer, &mut params, p, gradients.row(step));
+        let full_rate = rule.exact().params.row(step);
+        let quarter_of_the_way: Vec<f64> =
+            GOLDEN.start.data.iter().zip(full_rate).map(|(s, p)| s + (p - s) / 4.0).collect();
+        assert_close(params.get(p).data(), &quarter_of_the_way, 4e-7, 0.0);
+    }
+}
+
 /// The golden runs use the notebook's constants, which are to be the defaults.
 #[test]
 fn defaults_are_those_of_keras_2() {
