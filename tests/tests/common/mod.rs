@@ -1,0 +1,211 @@
+//! What the tests of the command line share: the program, a folder to run it in, and what to expect of it.
+#![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
+
+pub(crate) mod data;
+mod program;
+
+pub(crate) use program::program;
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// What every run of `ae-app dense` leaves in its folder.
+pub(crate) const RUN_FILES: [&str; 8] = [
+    "config.toml",
+    "generated-naive.png",
+    "generated-pca.png",
+    "history.csv",
+    "latent-pca.png",
+    "loss.png",
+    "reconstruction.png",
+    "times.toml",
+];
+
+/// A short run on [`data::small`], as `data` in the working folder.
+pub(crate) const SHORT_RUN: [&str; 11] = [
+    "dense",
+    "--dataset",
+    "data",
+    "--classes",
+    "all",
+    "--latent",
+    "4",
+    "--batch",
+    "20",
+    "--epochs",
+    "2",
+];
+
+/// The exit statuses, by whose fault it was.
+pub(crate) const FAILURE: i32 = 1;
+pub(crate) const USAGE: i32 = 2;
+pub(crate) const DATA: i32 = 3;
+pub(crate) const DIVERGED: i32 = 4;
+
+/// A temporary folder that the program works in. Paths in arguments and in messages are relative to it.
+pub(crate) struct Sandbox(TempDir);
+
+impl Sandbox {
+    /// An empty one.
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    /// One with the sound data set [`data::small`] in `data`, and an earlier run in `runs/dense-data-all`.
+    pub(crate) fn with_data() -> Self {
+        let sandbox = Self::new();
+        data::small(&sandbox.path("data"));
+        fs::create_dir_all(sandbox.path("runs/dense-data-all")).unwrap();
+        fs::write(sandbox.path("runs/dense-data-all/history.csv"), "an earlier run's\n").unwrap();
+        sandbox
+    }
+
+    /// A path below the folder.
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The program, about to run here: without input, and without what the caller's environment may say.
+    pub(crate) fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Command {
+        let mut command = Command::new(program());
+        self.prepare(&mut command);
+        command.args(args);
+        command
+    }
+
+    /// Any command, to run here in the same way.
+    pub(crate) fn prepare(&self, command: &mut Command) {
+        command.current_dir(self.0.path()).stdin(Stdio::null());
+        for name in ["AE_DATA_DIR", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS"] {
+            command.env_remove(name);
+        }
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn run<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Outcome {
+        Outcome::of(&mut self.command(args))
+    }
+
+    /// Everything below the folder: the content of each file, `None` for a folder.
+    pub(crate) fn tree(&self) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+        let mut tree = BTreeMap::new();
+        let mut folders = vec![self.0.path().to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let entry = entry.unwrap();
+                let path = entry.path();
+                let name = path.strip_prefix(self.0.path()).unwrap().to_path_buf();
+                let file_type = entry.file_type().unwrap();
+                if file_type.is_dir() {
+                    tree.insert(name, None);
+                    folders.push(path);
+                } else {
+                    // What cannot be read (a link to itself) is only there or not.
+                    tree.insert(name, Some(fs::read(&path).unwrap_or_default()));
+                }
+            }
+        }
+        tree
+    }
+
+    /// The files of a run's folder, by name.
+    #[track_caller]
+    pub(crate) fn run_files(&self, folder: impl AsRef<Path>) -> BTreeMap<String, Vec<u8>> {
+        let folder = self.path(folder);
+        let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        entries
+            .map(|entry| {
+                let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                (name, fs::read(&path).unwrap())
+            })
+            .collect()
+    }
+
+    /// Asserts that the folder holds exactly the files of a whole run.
+    #[track_caller]
+    pub(crate) fn assert_whole_run(&self, folder: impl AsRef<Path>) {
+        let files = self.run_files(folder);
+        assert_eq!(files.keys().collect::<Vec<_>>(), RUN_FILES);
+        for (name, content) in files {
+            assert!(!content.is_empty(), "{name} is empty");
+        }
+    }
+
+    /// Asserts that the program refuses these arguments with this status and nothing changes on the disk:
+    /// nothing is left behind, no earlier file touched. Returns the line on stderr.
+    #[track_caller]
+    pub(crate) fn assert_refused<I: IntoIterator<Item: AsRef<OsStr>>>(
+        &self,
+        args: I,
+        status: i32,
+    ) -> String {
+        let before = self.tree();
+        let outcome = self.run(args);
+        let line = outcome.assert_error(status);
+        assert_eq!(outcome.stdout, "", "stdout, with {line:?}");
+        let after = self.tree();
+        // Names first: a difference in them is easier to read than one in bytes.
+        assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>(), "{line}");
+        assert!(after == before, "a file has changed, with {line:?}");
+        line
+    }
+}
+
+/// How a run of the program ended.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The exit status; none if a signal ended it.
+    pub(crate) status: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Outcome {
+    /// Runs `command` to its end.
+    #[track_caller]
+    pub(crate) fn of(command: &mut Command) -> Self {
+        command.output().unwrap_or_else(|e| panic!("{command:?}: {e}")).into()
+    }
+
+    /// Asserts success.
+    #[track_caller]
+    pub(crate) fn assert_success(&self) -> &Self {
+        assert_eq!(self.status, Some(0), "{self:#?}");
+        self
+    }
+
+    /// Asserts an end with this status and one line on stderr, which is returned without its end.
+    #[track_caller]
+    pub(crate) fn assert_error(&self, status: i32) -> String {
+        assert_eq!(self.status, Some(status), "{self:#?}");
+        assert!(self.stderr.ends_with('\n'), "{self:#?}");
+        assert_eq!(self.stderr.lines().count(), 1, "{self:#?}");
+        let line = self.stderr.trim_end_matches('\n');
+        assert!(line.starts_with("error: "), "{self:#?}");
+        assert!(!line.chars().any(char::is_control), "{self:#?}");
+        for word in ["panicked", "RUST_BACKTRACE", "unwrap"] {
+            assert!(!line.contains(word), "{self:#?}");
+        }
+        line.to_owned()
+    }
+}
+
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Self {
+        Self {
+            status: output.status.code(),
+            stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+        }
+    }
+}
+
+/// The top folder of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace").into()
+}
