@@ -110,7 +110,7 @@ pub(crate) struct CommonArgs {
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
 
-    /// Folder for the results, new or empty [default: runs/<job>-<data>-<classes>, numbered if taken]
+    /// Folder for the results, new or empty [default: runs/JOB-DATA-CLASSES, numbered if taken]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
 

@@ -1,5 +1,4 @@
-//! The auto-encoder workbench's command line: arguments become a checked configuration, the configuration
-//! calls of the crates, and their results a report and files. Nothing is computed here.
+#![doc = include_str!("../README.md")]
 
 mod cli;
 mod data;

@@ -24,6 +24,12 @@ impl Buffers {
         self.allocations
     }
 
+    /// How many vectors are spare.
+    #[cfg(test)]
+    pub(crate) fn spare(&self) -> usize {
+        self.spare.len()
+    }
+
     /// A vector of `len` elements of arbitrary value: the smallest spare one that suffices, or a new one.
     pub(crate) fn take(&mut self, len: usize) -> Vec<f32> {
         let fitting = self.spare.iter().enumerate().filter(|(_, v)| v.capacity() >= len);

@@ -256,7 +256,8 @@ impl<'p> Tape<'p> {
 
     /// The mean of all elements, a scalar.
     pub fn mean(&mut self, x: Var) -> Var {
-        let mean = Tensor::scalar(mean::forward(self.value(x).data()));
+        let mean = mean::forward(self.value(x).data());
+        let mean = self.scalar(mean);
         self.computed(Op::Mean { x }, mean, &[x])
     }
 
@@ -280,7 +281,15 @@ impl<'p> Tape<'p> {
         } else {
             (bce::forward(self.value(logits).data(), self.value(targets).data()), None)
         };
-        self.computed(Op::Bce { logits, gradient }, Tensor::scalar(loss), &[logits])
+        let loss = self.scalar(loss);
+        self.computed(Op::Bce { logits, gradient }, loss, &[logits])
+    }
+
+    /// A tensor of rank 0, its memory from the buffers like any other's: what is given back must have been taken.
+    fn scalar(&mut self, value: f32) -> Tensor {
+        let mut data = self.buffers.take(1);
+        data[0] = value;
+        Tensor::new([], data)
     }
 
     fn push(&mut self, op: Op, value: Value<'p>, differentiable: bool) -> Var {

@@ -223,6 +223,9 @@ _________________________________________________________________
         let names: Vec<_> = params.ids().map(|id| params.name(id)).collect();
         assert_eq!(names, ["dense_1/kernel", "dense_1/bias", "dense_2/kernel", "dense_2/bias"]);
         assert!(params.get(params.find("dense_1/bias").unwrap()).data().iter().all(|&b| b == 0.0));
+        // Both kernels have 7840 elements and the same limit, and yet must not be the same numbers.
+        let kernel = |name| params.get(params.find(name).unwrap()).data();
+        assert_ne!(kernel("dense_1/kernel"), kernel("dense_2/kernel"));
     }
 
     #[test]

@@ -129,6 +129,23 @@ mod tests {
     }
 
     #[test]
+    fn the_share_of_the_new_gradient_is_rounded_once() {
+        // The gradient of a mean of one element is 1: its square enters with 0.1, not with 1 - 0.9f32.
+        let mut params = Params::new();
+        let p = params.add("p", ae_tensor::Tensor::full([1], 2.0));
+        let mut grads = Grads::zeros_like(&params);
+        let mut buffers = ae_autodiff::Buffers::new();
+        let mut tape = ae_autodiff::Tape::new(&params, &mut buffers);
+        let x = tape.param(p);
+        let loss = tape.mean(x);
+        tape.backward(loss, &mut grads);
+        let mut optimizer = RmsProp::default();
+        assert!(optimizer.mean_square(p).is_none());
+        optimizer.step(&mut params, &grads);
+        assert_eq!(optimizer.mean_square(p).map(|a| a.item()), Some(0.1));
+    }
+
+    #[test]
     fn says_all_its_constants() {
         let constants = RmsProp::new(0.01).constants();
         let expected =

@@ -6,7 +6,7 @@
 //!
 //! With `z = x w + b` the chain rule gives `dz = dy f'(z)` and then the gradients of the parts. Both
 //! activations' derivatives can be written in terms of `y = f(z)`, so `z` is not kept:
-//! relu' = [y > 0], sigmoid' = y (1 - y).
+//! `relu' = (1 if y > 0, else 0)`, `sigmoid' = y (1 - y)`.
 
 use ae_tensor::Activation;
 use ae_tensor::kernels::gemm::{Epilogue, MatRef, gemm};

@@ -1,6 +1,6 @@
 //! The operations: for each a file with its forward function and its backward function side by side.
 //!
-//! They are plain functions over tensors and slices and know nothing of the tape; [`crate::tape`] says
+//! They are plain functions over tensors and slices and know nothing of the tape; `tape.rs` says
 //! which op calls which. In the backward functions `dy` is the gradient of the loss by the op's output;
 //! a result named `dx` is the gradient by the input `x`.
 //!

@@ -74,6 +74,9 @@ impl Activation {
             out.len(),
             gradient.len()
         );
+        if self == Self::Linear {
+            return;
+        }
         for_each_block(gradient, BLOCK, 4 * out.len(), |i, gradient| {
             let pairs = gradient.iter_mut().zip(&out[i * BLOCK..]);
             match self {

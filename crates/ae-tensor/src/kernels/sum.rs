@@ -8,7 +8,7 @@ const BLOCK: usize = 16 * 1024;
 /// The sum of all elements, in f64.
 #[must_use]
 pub fn sum(x: &[f32]) -> f64 {
-    sum_blocks(x, BLOCK, |_, block| {
+    sum_blocks(x, BLOCK, x.len(), |_, block| {
         // Eight independent sums: the compiler may then use vectors, and the order stays fixed.
         let mut lanes = [0.0f64; 8];
         let (body, rest) = block.as_chunks::<8>();
@@ -67,6 +67,26 @@ mod tests {
         x[0] = 16_777_216.0;
         assert_eq!(sum(&x), 16_777_216.0 + 300_000.0);
         assert_eq!(sum(&[]), 0.0);
+    }
+
+    #[test]
+    fn the_same_bits_for_any_number_of_threads() {
+        let mut sampler = Sampler::new(8);
+        // Terms of very different size: in another order they would round to another sum.
+        let x: Vec<f32> =
+            (0..1000 * 512).map(|i| sampler.uniform(-1.0, 1.0) * 10f32.powi(i % 31 - 15)).collect();
+        let sums = |threads| {
+            let run = || {
+                let mut columns = vec![f32::NAN; 512];
+                column_sums(&x, &mut columns);
+                (sum(&x), columns)
+            };
+            crate::with_threads(threads, run).expect("threads start")
+        };
+        let one = sums(1);
+        for threads in [2, 3, 5] {
+            assert!(sums(threads) == one, "{threads} threads");
+        }
     }
 
     #[test]

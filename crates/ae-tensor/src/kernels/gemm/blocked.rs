@@ -12,7 +12,7 @@
 
 use super::super::parallel::for_each_block;
 use super::super::scratch::with_scratch;
-use super::super::simd::{LANES, load, load_partial, store, store_partial};
+use super::super::simd::{LANES, load, load_partial, store_partial};
 use super::micro::{MR, NR, NV, Tile, packed_tile, zero_tile};
 use super::pack::{a_panel, a_panel_vectors, pack_a_panel, pack_b_panel};
 use super::{Epilogue, MatRef};
@@ -58,11 +58,13 @@ pub(super) fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilog
     }
 }
 
-/// The rows of A that one task takes: at most `MC`, whole tiles, and such that the blocks come out even.
+/// The rows of A that one task takes: whole tiles, at most some `MC` rows, and as many to each task as may be.
+///
+/// Small products are cut into up to 8 tasks all the same, so that two or four threads find work.
 fn rows_per_block(m: usize) -> usize {
-    // Small products are cut finer, so that two or four threads find work.
-    let count = m.div_ceil(MC).max(m.div_ceil(MR).min(8)).next_multiple_of(2);
-    m.div_ceil(count).next_multiple_of(MR)
+    let tiles = m.div_ceil(MR);
+    let tasks = m.div_ceil(MC).max(tiles.min(8)).next_multiple_of(2);
+    tiles.div_ceil(tasks) * MR
 }
 
 /// `0..len` in pieces of at most `size`.
@@ -108,39 +110,54 @@ impl Step<'_> {
     }
 
     /// Writes a tile to the rows `c` from column `col` on.
+    #[inline(always)]
     fn write(&self, tile: &Tile<NV>, c: &mut [f32], col: usize) {
+        let Some(epilogue) = &self.epilogue else {
+            return self.store(tile, c, col, |_, x| x);
+        };
+        let bias: [f32x16; NV] = std::array::from_fn(|v| epilogue.bias_at(col + v * LANES));
+        // The choice once a tile, not once a vector.
+        match epilogue.activation {
+            Activation::Linear => self.store(tile, c, col, |v, x| x + bias[v]),
+            activation => self.store(tile, c, col, |v, x| activation.vector(x + bias[v])),
+        }
+    }
+
+    /// Stores `finish(v, sum)` of every vector of a tile, `v` being its place in the row and `sum` including what
+    /// earlier blocks along the inner dimension have left in C.
+    #[inline(always)]
+    fn store(
+        &self,
+        tile: &Tile<NV>,
+        c: &mut [f32],
+        col: usize,
+        finish: impl Fn(usize, f32x16) -> f32x16,
+    ) {
         for (vectors, c_row) in tile.iter().zip(c.chunks_exact_mut(self.n)) {
             let c_row = &mut c_row[col..self.cols.end];
-            for (v, (&sum, out)) in vectors.iter().zip(c_row.chunks_mut(LANES)).enumerate() {
-                let full = out.len() == LANES;
-                let sum = match (self.first, full) {
-                    (true, _) => sum,
-                    (false, true) => sum + load(out),
-                    (false, false) => sum + load_partial(out, 0.0),
-                };
-                let result = match &self.epilogue {
-                    Some(epilogue) => epilogue.vector(sum, col + v * LANES),
-                    None => sum,
-                };
-                if full { store(result, out) } else { store_partial(result, out) }
+            if let Some(whole) = c_row.first_chunk_mut::<NR>() {
+                for (v, out) in whole.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+                    let sum = if self.first { vectors[v] } else { vectors[v] + f32x16::new(*out) };
+                    *out = finish(v, sum).to_array();
+                }
+            } else {
+                for (v, out) in c_row.chunks_mut(LANES).enumerate() {
+                    let old = if self.first { f32x16::ZERO } else { load_partial(out, 0.0) };
+                    store_partial(finish(v, vectors[v] + old), out);
+                }
             }
         }
     }
 }
 
 impl Epilogue<'_> {
-    /// The epilogue of the 16 elements of a row from column `col` on; lanes past the last column are
-    /// whatever they are.
+    /// The bias of 16 columns from `col` on, zero without one and past the last column.
     #[inline(always)]
-    fn vector(&self, x: f32x16, col: usize) -> f32x16 {
-        let x = match self.bias.map(|bias| &bias[col..]) {
-            Some(bias) if bias.len() >= LANES => x + load(bias),
-            Some(bias) => x + load_partial(bias, 0.0),
-            None => x,
-        };
-        match self.activation {
-            Activation::Linear => x,
-            activation => activation.vector(x),
+    fn bias_at(&self, col: usize) -> f32x16 {
+        match self.bias.map(|bias| &bias[col.min(bias.len())..]) {
+            Some(bias) if bias.len() >= LANES => load(bias),
+            Some(bias) => load_partial(bias, 0.0),
+            None => f32x16::ZERO,
         }
     }
 }

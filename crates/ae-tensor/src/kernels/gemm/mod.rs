@@ -4,15 +4,15 @@
 //! multiplication" (ACM TOMS 34(3), 2008), in the five-loop form of F. G. Van Zee and R. A. van de Geijn,
 //! "BLIS: a framework for rapidly instantiating BLAS functionality" (ACM TOMS 41(3), 2015):
 //!
-//! 1. **A register tile** ([`micro`]). `MR x NR` elements of C stay in vector registers while a column of
+//! 1. **A register tile** (`micro.rs`). `MR x NR` elements of C stay in vector registers while a column of
 //!    A and a row of B are read and multiplied: `MR NR` multiply-adds for `MR + NR` loads.
-//! 2. **Packing** ([`pack`]). The tile's operands are copied once into the order in which it reads them,
+//! 2. **Packing** (`pack.rs`). The tile's operands are copied once into the order in which it reads them,
 //!    so that every load is the next one in memory, and transposed operands cost the same as plain ones.
-//! 3. **Blocking** ([`blocked`]). The packed pieces are cut to stay in cache: a panel of B in L1, a
+//! 3. **Blocking** (`blocked.rs`). The packed pieces are cut to stay in cache: a panel of B in L1, a
 //!    block of A in L2, the packed B in L3.
 //!
 //! Packing pays when each packed element is used often. An auto-encoder's matrices are *skinny*: a batch of
-//! 250 x 784 times 784 x 10 uses every element of the batch ten times only. For these, [`skinny`] reads
+//! 250 x 784 times 784 x 10 uses every element of the batch ten times only. For these, `skinny.rs` reads
 //! the large operand where it lies and packs the small one alone.
 //!
 //! Every element of C is the same sequence of operations whatever the number of threads, since threads

@@ -1,10 +1,11 @@
 //! Copies of operands in the order in which the tile reads them.
 //!
 //! A is cut into panels of `MR` rows, a panel being stored column by column; B into panels of `16 V`
-//! columns, stored row by row. Where a matrix ends within a panel, zeros fill it up: they are multiplied
-//! like the rest and their products never written.
+//! columns, stored row by row. Where a matrix ends within a panel, zeros fill it up. They are multiplied like the
+//! rest and their products never written, so any number would do for the result; but what scratch memory
+//! happens to hold may be subnormal, and those are slow to multiply on some CPUs.
 
-use super::super::simd::LANES;
+use super::super::simd::{LANES, load};
 use super::MatRef;
 use super::micro::MR;
 use std::ops::Range;
@@ -41,11 +42,41 @@ pub(super) fn pack_a_panel(
             column[..rows.len()].copy_from_slice(&stored[rows.start..rows.end]);
         }
     } else {
-        for (i, row) in rows.enumerate() {
-            let stored = &a.data[row * stride..][cols.start..cols.end];
-            for (column, &x) in columns.iter_mut().zip(stored) {
+        transpose_into(columns, rows.len(), |i| {
+            &a.data[(rows.start + i) * stride..][cols.start..cols.end]
+        });
+    }
+}
+
+/// `columns[p][i] = row(i)[p]` for `i < rows`: several rows advance together, so that a column is written while its
+/// cache line is at hand.
+#[inline(always)]
+fn transpose_into<'a, const N: usize>(
+    columns: &mut [[f32; N]],
+    rows: usize,
+    row: impl Fn(usize) -> &'a [f32],
+) {
+    const TOGETHER: usize = 8;
+    let (blocks, rest) = columns.as_chunks_mut::<TOGETHER>();
+    let done = blocks.len() * TOGETHER;
+    if rows == N {
+        let stored: [&[[f32; TOGETHER]]; N] = std::array::from_fn(|i| row(i).as_chunks().0);
+        for (q, block) in blocks.iter_mut().enumerate() {
+            let source: [&[f32; TOGETHER]; N] = std::array::from_fn(|i| &stored[i][q]);
+            for (p, column) in block.iter_mut().enumerate() {
+                *column = std::array::from_fn(|i| source[i][p]);
+            }
+        }
+    } else {
+        for i in 0..rows {
+            for (column, &x) in blocks.as_flattened_mut().iter_mut().zip(row(i)) {
                 column[i] = x;
             }
+        }
+    }
+    for i in 0..rows {
+        for (column, &x) in rest.iter_mut().zip(&row(i)[done..]) {
+            column[i] = x;
         }
     }
 }
@@ -58,9 +89,9 @@ pub(super) fn pack_b_panel<const V: usize>(
     panel: &mut [[f32x16; V]],
 ) {
     let width = V * LANES;
-    let floats: &mut [f32] = bytemuck::cast_slice_mut(panel.as_flattened_mut());
     let stride = b.stride();
     if b.transposed {
+        let floats: &mut [f32] = bytemuck::cast_slice_mut(panel.as_flattened_mut());
         if cols.len() < width {
             floats.fill(0.0);
         }
@@ -70,7 +101,14 @@ pub(super) fn pack_b_panel<const V: usize>(
                 packed[j] = x;
             }
         }
+    } else if cols.len() == width {
+        // Vector by vector: a copy of unknown length would be a call.
+        for (p, packed) in rows.zip(panel) {
+            let stored = &b.data[p * stride..][cols.start..cols.end];
+            *packed = std::array::from_fn(|v| load(&stored[v * LANES..]));
+        }
     } else {
+        let floats: &mut [f32] = bytemuck::cast_slice_mut(panel.as_flattened_mut());
         for (p, packed) in rows.zip(floats.chunks_exact_mut(width)) {
             packed[..cols.len()].copy_from_slice(&b.data[p * stride..][cols.start..cols.end]);
             packed[cols.len()..].fill(0.0);
