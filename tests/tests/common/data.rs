@@ -54,7 +54,7 @@ pub(crate) fn images(labels: &[u8]) -> IdxArray {
 /// brightness in each image.
 pub(crate) fn image(index: u32, label: u8) -> Vec<u8> {
     let place = index / 3 % SIDE;
-    let bright = u8::try_from(255 - index).unwrap();
+    let bright = u8::try_from(255 - index % 200).unwrap();
     let inside = |(y, x): (u32, u32)| match label % 3 {
         0 => y == place,
         1 => x == place,
