@@ -37,7 +37,7 @@ fn with(name: &str, content: &[u8]) -> Sandbox {
 
 /// The training images' file, sound.
 fn train_images() -> Vec<u8> {
-    data::bytes(&images(&data::class_cycle(3 * data::TRAIN, 3)))
+    data::bytes(&images(&data::class_cycle(3 * data::TRAIN, 3), 0))
 }
 
 /// Replaces a file by its packed and then corrupted content.

@@ -13,6 +13,9 @@ pub(crate) const SIDE: u32 = 8;
 pub(crate) const TRAIN: u32 = 20;
 pub(crate) const TEST: u32 = 6;
 
+/// Where the count of test images starts, so that none of them is a training image.
+pub(crate) const FIRST_TEST: u32 = 100;
+
 /// The four files, in the order of [`FILE_NAMES`].
 pub(crate) const TRAIN_IMAGES: &str = FILE_NAMES[0];
 pub(crate) const TRAIN_LABELS: &str = FILE_NAMES[1];
@@ -27,7 +30,7 @@ pub(crate) fn small(folder: &Path) {
 /// Makes `folder` a data set with an image for each label.
 pub(crate) fn write(folder: &Path, train: &[u8], test: &[u8]) {
     fs::create_dir_all(folder).unwrap();
-    let arrays = [images(train), labels(train), images(test), labels(test)];
+    let arrays = [images(train, 0), labels(train), images(test, FIRST_TEST), labels(test)];
     for (name, array) in FILE_NAMES.iter().zip(&arrays) {
         ae_idx::write_file(folder.join(name), array, Packing::Plain).unwrap();
     }
@@ -43,10 +46,10 @@ pub(crate) fn labels(labels: &[u8]) -> IdxArray {
     IdxArray::new(vec![count], IdxData::U8(labels.to_vec())).unwrap()
 }
 
-/// An image for each label; see [`image`].
-pub(crate) fn images(labels: &[u8]) -> IdxArray {
+/// An image for each label, counted from `first`; see [`image`].
+pub(crate) fn images(labels: &[u8], first: u32) -> IdxArray {
     let count = u32::try_from(labels.len()).unwrap();
-    let pixels = (0..).zip(labels).flat_map(|(index, &label)| image(index, label)).collect();
+    let pixels = (first..).zip(labels).flat_map(|(index, &label)| image(index, label)).collect();
     IdxArray::new(vec![count, SIDE, SIDE], IdxData::U8(pixels)).unwrap()
 }
 
