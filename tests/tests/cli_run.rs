@@ -245,6 +245,14 @@ fn a_gallery_shows_as_many_images_as_asked_for_or_as_there_are() {
         let (found, ..) = picture(&files["reconstruction.png"]);
         // A narrow gallery is widened for its captions.
         assert!(found == width || samples != "100" && found > width, "{samples}: {found}");
+        // There are 18 test images, but no end of new ones.
+        for name in ["generated-naive.png", "generated-pca.png"] {
+            let (found, ..) = picture(&files[name]);
+            assert!(
+                found == 20 + 100 * 90 + 10 || samples != "100" && found < 930,
+                "{name}: {found}"
+            );
+        }
         let tiles = samples.parse::<usize>().unwrap().min(18);
         assert_eq!(shown(&files["reconstruction.png"], tiles, &[0, 1, 2]), tiles);
     }
