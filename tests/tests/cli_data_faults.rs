@@ -74,7 +74,8 @@ fn case_00_sound_data_is_accepted_plain_and_packed() {
 fn case_01_a_path_that_is_absent() {
     let sandbox = Sandbox::with_data();
     let line = sandbox.assert_refused(["dense", "--dataset", "nowhere/data"], DATA);
-    assert!(line.starts_with("error: nowhere/data: "), "{line}");
+    let expected = "expected a folder with the four IDX files, found nothing there";
+    assert_eq!(line, format!("error: nowhere/data: {expected}"));
     // A single word may be a misspelt name as well.
     let line = sandbox.assert_refused(["dense", "--dataset", "nowhere"], USAGE);
     assert_eq!(
@@ -149,7 +150,8 @@ fn case_02b_a_file_where_a_folder_was_expected() {
     let sandbox = Sandbox::with_data();
     let file = format!("data/{TRAIN_IMAGES}");
     let line = sandbox.assert_refused(["dense", "--dataset", &file], DATA);
-    assert!(line.starts_with(&format!("error: {file}")), "{line}");
+    let expected = "expected a folder with the four IDX files, found a file";
+    assert_eq!(line, format!("error: {file}: {expected}"));
     let line = sandbox.assert_refused(["dense", "--data-dir", &file], DATA);
     assert!(line.contains(&file), "{line}");
 }

@@ -2,7 +2,9 @@
 
 use crate::dense;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::{IntErrorKind, ParseIntError};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -13,7 +15,7 @@ Examples:
 
 const DENSE_EXAMPLES: &str = "\
 Examples:
-  ae-app dense                                     the notebook's job: fives, 10 latent numbers, 200 epochs
+  ae-app dense                                     the notebook's job on the fives
   ae-app dense --classes 7                         another digit
   ae-app dense --classes all --epochs 20           all ten digits
   ae-app dense --dataset fashion-mnist --classes ankle-boot
@@ -103,7 +105,7 @@ pub(crate) struct DataArgs {
 #[derive(Debug, Args)]
 pub(crate) struct CommonArgs {
     /// Decides all that is random: weights, order, what galleries show
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>)]
     pub(crate) seed: u64,
 
     /// Threads to compute with; the results do not depend on it [default: one for each core]
@@ -130,17 +132,25 @@ pub(crate) enum OptimizerName {
     Adadelta,
 }
 
+/// A whole number; the parser's own message would be "invalid digit found in string".
+fn whole<T: FromStr<Err = ParseIntError>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow => "it is too large".into(),
+        _ => "it must be a whole number".into(),
+    })
+}
+
 fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("it must be at least 1".into()),
-        Ok(n) => Ok(n),
-        Err(error) => Err(format!("{error}")),
+    match whole(text)? {
+        0 => Err("it must be at least 1".into()),
+        n => Ok(n),
     }
 }
 
 /// A number that is at least 1 and at most `most`.
 fn bounded(text: &str, most: usize) -> Result<usize, String> {
-    at_least_one(text).and_then(|n| if n <= most { Ok(n) } else { Err(format!("at most {most}")) })
+    at_least_one(text)
+        .and_then(|n| if n <= most { Ok(n) } else { Err(format!("it must be at most {most}")) })
 }
 
 fn samples(text: &str) -> Result<usize, String> {
@@ -154,8 +164,7 @@ fn threads(text: &str) -> Result<usize, String> {
 fn learning_rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
-        Ok(_) => Err("it must be a positive number".into()),
-        Err(error) => Err(format!("{error}")),
+        _ => Err("it must be a positive number".into()),
     }
 }
 

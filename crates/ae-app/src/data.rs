@@ -1,7 +1,7 @@
 //! From the arguments to the images.
 
 use crate::cli::DataArgs;
-use crate::exit::UsageError;
+use crate::exit::{DataError, UsageError};
 use ae_idx::{Dataset, KNOWN, KnownDataset, Search};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -25,8 +25,10 @@ impl Data {
         let known = args.dataset.to_str().and_then(KnownDataset::find);
         let (all, folder) = match known {
             Some(known) => {
-                let folder =
-                    Search::from_process(args.data_dir.clone(), WORKSPACE_DATA).find(known)?;
+                // Without the `..` in it, which nobody wants to read in the report.
+                let own = Path::new(WORKSPACE_DATA);
+                let own = own.canonicalize().unwrap_or_else(|_| own.to_path_buf());
+                let folder = Search::from_process(args.data_dir.clone(), own).find(known)?;
                 (Dataset::load_known(known, &folder)?, folder)
             }
             None => (load_folder(&args.dataset, args.data_dir.as_deref())?, args.dataset.clone()),
@@ -72,6 +74,12 @@ fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
         let message = "--data-dir says where a known data set is; a folder given as --dataset is its own place";
         return Err(UsageError(message.into()).into());
     }
+    if !folder.is_dir() {
+        let found = if folder.exists() { "a file" } else { "nothing there" };
+        let folder = folder.display();
+        let message = format!("{folder}: expected a folder with the four IDX files, found {found}");
+        return Err(DataError(message).into());
+    }
     Ok(Dataset::load_folder(folder)?)
 }
 
@@ -81,6 +89,10 @@ fn classes(dataset: &Dataset, named: &[String]) -> Result<Vec<u8>> {
         let counts = dataset.train.class_counts();
         let present = counts.iter().zip(0u8..=255).filter(|(count, _)| **count > 0);
         return Ok(present.map(|(_, class)| class).collect());
+    }
+    if named.iter().any(|name| name.trim().is_empty()) {
+        let message = "--classes: a name between commas is empty";
+        return Err(UsageError(message.into()).into());
     }
     let mut classes = named
         .iter()

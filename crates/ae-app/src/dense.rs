@@ -5,7 +5,7 @@ use crate::data::Data;
 use crate::exit::UsageError;
 use crate::pictures;
 use crate::record::{Config, Times, cpu_features};
-use crate::report::Report;
+use crate::report::{Report, shown};
 use crate::run_folder::RunFolder;
 use ae_autodiff::Params;
 use ae_layers::{Activation, Sequential, dense};
@@ -42,6 +42,8 @@ fn job(args: &DenseArgs) -> Result<()> {
     let train = Samples::new(train.images(), [pixels]);
     let test = Samples::new(test.images(), [pixels]);
     check(args, &data, train)?;
+    let originals = test.gather(&test.choose(args.samples, args.common.seed));
+    pictures::check_gallery(image, &originals)?;
 
     let mut params = Params::new();
     let layers = [dense(args.latent, Activation::Relu), dense(pixels, Activation::Sigmoid)];
@@ -52,7 +54,7 @@ fn job(args: &DenseArgs) -> Result<()> {
 
     let name = format!("dense-{}-{}", data.dataset.name, data.class_label());
     let mut folder = RunFolder::create(args.common.out.as_deref(), &name)?;
-    report.item("data", format_args!("{}, {}", data.dataset.name, data.folder.display()));
+    report.item("data", format_args!("{}, {}", data.dataset.name, shown(&data.folder)));
     report.item("classes", data.class_names().join(", "));
     report.line(format_args!("train {}", train.batch_shape(train.count())));
     report.line(format_args!("test {}", test.batch_shape(test.count())));
@@ -63,7 +65,7 @@ fn job(args: &DenseArgs) -> Result<()> {
     report.item("loss", "binary cross-entropy, mean over pixels and images");
     report.item(
         "training",
-        format_args!("{} epochs, batch {}, seed {}", args.epochs, args.batch, args.common.seed),
+        format_args!("{}, batch {}, seed {}", epochs(args), args.batch, args.common.seed),
     );
     report.item(
         "machine",
@@ -72,7 +74,7 @@ fn job(args: &DenseArgs) -> Result<()> {
 
     let (history, time) = train_model(args, &model, &mut params, &mut *optimizer, train, test)?;
     if let Some(last) = history.epochs.last() {
-        report.line(format_args!("trained {} epochs in {:.2} s", args.epochs, time.as_secs_f64()));
+        report.line(format_args!("trained {} in {:.2} s", epochs(args), time.as_secs_f64()));
         report.line(format_args!("loss {:.4}, val_loss {:.4}", last.loss, last.val_loss));
     }
 
@@ -84,7 +86,6 @@ fn job(args: &DenseArgs) -> Result<()> {
     let title = format!("{}, {}", data.dataset.name, data.class_names().join(", "));
     pictures::losses(&folder.file("loss.png"), &title, &history)?;
 
-    let originals = test.gather(&test.choose(args.samples, args.common.seed));
     let reconstructions = model.predict(&params, &originals);
     pictures::gallery(
         &folder.file("reconstruction.png"),
@@ -129,11 +130,15 @@ fn check(args: &DenseArgs, data: &Data, train: Samples<'_>) -> Result<(), UsageE
     let pixels = train.shape().len();
     if args.latent > pixels {
         let latent = args.latent;
-        return Err(UsageError(format!("--latent {latent}: an image has {pixels} pixels only")));
+        return Err(UsageError(format!(
+            "--latent {latent}: expected 1 to {pixels}, the pixels of an image"
+        )));
     }
     if args.batch > train.count() {
         let (batch, count) = (args.batch, train.count());
-        return Err(UsageError(format!("--batch {batch}: there are {count} training images only")));
+        return Err(UsageError(format!(
+            "--batch {batch}: expected 1 to {count}, the training images"
+        )));
     }
     if train.count() <= args.latent {
         let classes = data.class_names().join(", ");
@@ -173,6 +178,10 @@ fn train_model(
     Ok((history?, time))
 }
 
+fn epochs(args: &DenseArgs) -> String {
+    if args.epochs == 1 { "1 epoch".into() } else { format!("{} epochs", args.epochs) }
+}
+
 /// One latent vector, or vector of principal components, for each sample to generate.
 fn uniform(args: &DenseArgs, (low, high): (f32, f32), index: u64) -> Tensor {
     let mut rng = stream(args.common.seed, Purpose::Generation, 0, index);
@@ -181,7 +190,7 @@ fn uniform(args: &DenseArgs, (low, high): (f32, f32), index: u64) -> Tensor {
 
 /// Names the files and what to do next.
 fn closing(args: &DenseArgs, report: &Report, folder: &RunFolder) {
-    report.line(format_args!("\nin {}:", folder.path().display()));
+    report.line(format_args!("\nin {}:", shown(folder.path())));
     for (file, content) in [
         ("reconstruction.png", "test images and what the auto-encoder makes of them"),
         ("generated-naive.png", "images decoded from random latent numbers: poor"),

@@ -2,6 +2,7 @@
 
 use ae_idx::IdxError;
 use ae_train::FitError;
+use clap::error::ErrorKind;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -26,6 +27,18 @@ impl std::fmt::Display for UsageError {
 
 impl std::error::Error for UsageError {}
 
+/// Data that is not there.
+#[derive(Debug)]
+pub(crate) struct DataError(pub(crate) String);
+
+impl std::fmt::Display for DataError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for DataError {}
+
 /// Prints `error` and returns the status to end with. `--help` and `--version` come here too.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(error) = error.downcast_ref::<clap::Error>() {
@@ -34,13 +47,18 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
             drop(error.print());
             return ExitCode::SUCCESS;
         }
-        say(&in_one_line(&error.to_string()));
+        say(&match error.kind() {
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                "error: no command given: try 'ae-app dense', or 'ae-app --help' for all".into()
+            }
+            _ => in_one_line(&error.to_string()),
+        });
         return ExitCode::from(USAGE);
     }
     say(&format!("error: {error:#}"));
     let status = if error.is::<UsageError>() {
         USAGE
-    } else if error.is::<IdxError>() {
+    } else if error.is::<IdxError>() || error.is::<DataError>() {
         DATA
     } else {
         match error.downcast_ref::<FitError>() {
@@ -55,7 +73,13 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 
 fn say(line: &str) {
     // With stderr closed there is nobody left to tell.
-    drop(writeln!(std::io::stderr(), "{line}"));
+    drop(writeln!(std::io::stderr(), "{}", printable(line)));
+}
+
+/// The text with control characters escaped: a file's name may hold a line break, or a terminal's commands.
+pub(crate) fn printable(text: &str) -> String {
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+    text.chars().map(escaped).collect()
 }
 
 /// clap's message without the usage that follows it, its lines joined into one.
@@ -70,6 +94,7 @@ fn in_one_line(message: &str) -> String {
         match out.chars().last() {
             None => {}
             Some(':') => out.push(' '),
+            Some(_) if line.starts_with('[') => out.push(' '),
             Some(_) => out.push_str("; "),
         }
         out.push_str(line);
@@ -89,5 +114,13 @@ mod tests {
             in_one_line(message),
             "error: unexpected argument '--epoch' found; tip: a similar argument exists: '--epochs'"
         );
+        let message = "error: invalid value 'x' for '--optimizer'\n  [possible values: a, b]\n";
+        let expected = "error: invalid value 'x' for '--optimizer' [possible values: a, b]";
+        assert_eq!(in_one_line(message), expected);
+    }
+
+    #[test]
+    fn control_characters_are_shown_not_sent() {
+        assert_eq!(printable("a\nb\u{1b}[31m é"), "a\\nb\\u{1b}[31m é");
     }
 }

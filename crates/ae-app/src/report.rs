@@ -1,11 +1,18 @@
 //! What the program says on stdout.
 
+use crate::exit::printable;
 use std::io::Write;
+use std::path::Path;
 
 /// Prints to stdout unless asked to be quiet. A reader who has gone (`| head`) is no reason to stop: the
 /// files of the run are what counts.
 pub(crate) struct Report {
     quiet: bool,
+}
+
+/// A path for a line of the report: one that holds a line break stays on its line.
+pub(crate) fn shown(path: &Path) -> String {
+    printable(&path.display().to_string())
 }
 
 impl Report {
@@ -20,7 +27,7 @@ impl Report {
         }
     }
 
-    /// A line with a heading at its left.
+    /// A line with a heading at its left. Paths go through [`shown`].
     pub(crate) fn item(&self, heading: &str, text: impl std::fmt::Display) {
         self.line(format_args!("{heading:<10} {text}"));
     }

@@ -1,15 +1,20 @@
-//! The folder of a run: new, never an earlier run's.
+//! The folder of a run: new, never an earlier run's, and one process's alone.
 
 use crate::exit::UsageError;
 use anyhow::{Context, Result};
-use std::fs;
-use std::io::{ErrorKind, Write};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+
+/// Stands in a folder while a run works in it.
+const CLAIM: &str = ".running";
 
 /// A folder that this run has for itself.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
+    /// The folders that were made for this run, the outermost first.
+    made: Vec<PathBuf>,
     kept: bool,
 }
 
@@ -17,14 +22,21 @@ impl RunFolder {
     /// The folder asked for, which must be new or empty; else `runs/<name>`, or `runs/<name>-2` and so on,
     /// the first that does not exist.
     pub(crate) fn create(asked: Option<&Path>, name: &str) -> Result<Self> {
-        let path = match asked {
-            Some(path) => {
-                claim(path)?;
-                path.to_path_buf()
-            }
+        let (path, made) = match asked {
+            Some(path) => (path.to_path_buf(), make_or_take(path)?),
             None => numbered(Path::new("runs"), name)?,
         };
-        Ok(Self { path, kept: false })
+        let folder = Self { path, made, kept: false };
+        // Whoever creates the file has the folder, should two runs have found it empty at once.
+        match File::create_new(folder.file(CLAIM)) {
+            Ok(_) => Ok(folder),
+            Err(error) => {
+                let cannot = cannot_use(&folder.path);
+                // What is there is the other run's.
+                std::mem::forget(folder);
+                Err(error).context(cannot)
+            }
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -39,59 +51,86 @@ impl RunFolder {
     pub(crate) fn write(&self, name: &str, content: &str) -> Result<()> {
         let path = self.file(name);
         let temporary = self.file(&format!(".{name}.part"));
-        fs::File::create(&temporary)
+        File::create(&temporary)
             .and_then(|mut file| file.write_all(content.as_bytes()))
             .and_then(|()| fs::rename(&temporary, &path))
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Keeps the folder even if it is empty.
+    /// Keeps the folder even if the run fails from here on.
     pub(crate) fn keep(&mut self) {
         self.kept = true;
     }
 }
 
-/// A run that failed before it wrote anything leaves no folder behind.
+/// A run that failed before it wrote anything leaves no folder behind that was not there before.
 impl Drop for RunFolder {
     fn drop(&mut self) {
+        drop(fs::remove_file(self.file(CLAIM)));
         if !self.kept {
-            // Removes an empty folder only, which is what is wanted.
-            drop(fs::remove_dir(&self.path));
+            for folder in self.made.iter().rev() {
+                // Removes an empty folder only: something of another's may have come in.
+                drop(fs::remove_dir(folder));
+            }
         }
     }
 }
 
-fn claim(path: &Path) -> Result<()> {
-    let cannot = || format!("cannot use {} for the results", path.display());
+fn cannot_use(path: &Path) -> String {
+    format!("cannot use {} for the results", path.display())
+}
+
+/// Makes the folder, or takes it as it is if it is empty; returns what was made.
+fn make_or_take(path: &Path) -> Result<Vec<PathBuf>> {
     match fs::read_dir(path) {
         Ok(mut entries) => {
             if entries.next().is_none() {
-                return Ok(());
+                return Ok(Vec::new());
             }
             let path = path.display();
-            Err(UsageError(format!(
-                "--out {path}: not empty; name a new folder, nothing is overwritten"
-            )))?
+            let message = "not empty; name a new folder, nothing is overwritten";
+            Err(UsageError(format!("--out {path}: {message}")).into())
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            fs::create_dir_all(path).with_context(cannot)
+            make_with_parents(path).with_context(|| cannot_use(path))
         }
-        Err(error) => Err(error).with_context(cannot),
+        Err(error) => Err(error).with_context(|| cannot_use(path)),
     }
 }
 
-fn numbered(parent: &Path, name: &str) -> Result<PathBuf> {
-    fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
+/// Makes the folder and those above it that do not exist; returns what was made, the outermost first.
+fn make_with_parents(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .collect();
+    let mut made = Vec::new();
+    for folder in missing.into_iter().rev() {
+        match fs::create_dir(folder) {
+            Ok(()) => made.push(folder.to_path_buf()),
+            // Another process was faster; that it is not ours shows in the list.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(made)
+}
+
+/// The first of `parent/name`, `parent/name-2`, ... that does not exist, made, with the list of what was made.
+fn numbered(parent: &Path, name: &str) -> Result<(PathBuf, Vec<PathBuf>)> {
+    let cannot = |path: &Path| format!("cannot create {}", path.display());
+    let mut made = make_with_parents(parent).with_context(|| cannot(parent))?;
     let mut path = parent.join(name);
     for number in 2.. {
         match fs::create_dir(&path) {
-            Ok(()) => return Ok(path),
+            Ok(()) => {
+                made.push(path.clone());
+                return Ok((path, made));
+            }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 path = parent.join(format!("{name}-{number}"));
             }
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot create {}", path.display()));
-            }
+            Err(error) => return Err(error).with_context(|| cannot(&path)),
         }
     }
     unreachable!("some number is free")
@@ -104,9 +143,9 @@ mod tests {
     #[test]
     fn numbers_count_up_and_full_folders_are_refused() {
         let parent = tempfile::tempdir().unwrap();
-        assert_eq!(numbered(parent.path(), "run").unwrap(), parent.path().join("run"));
-        assert_eq!(numbered(parent.path(), "run").unwrap(), parent.path().join("run-2"));
-        assert_eq!(numbered(parent.path(), "run").unwrap(), parent.path().join("run-3"));
+        for name in ["run", "run-2", "run-3"] {
+            assert_eq!(numbered(parent.path(), "run").unwrap().0, parent.path().join(name));
+        }
 
         let asked = parent.path().join("run");
         let folder = RunFolder::create(Some(&asked), "").unwrap();
@@ -121,14 +160,31 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_run_leaves_no_empty_folder() {
+    fn a_failed_run_takes_away_what_it_made_and_no_more() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("a/b");
         drop(RunFolder::create(Some(&path), "").unwrap());
-        assert!(!path.exists());
-        let mut folder = RunFolder::create(Some(&path), "").unwrap();
+        assert!(!parent.path().join("a").exists());
+        fs::create_dir(parent.path().join("a")).unwrap();
+        drop(RunFolder::create(Some(&path), "").unwrap());
+        assert!(parent.path().join("a").exists() && !path.exists());
+        fs::create_dir(&path).unwrap();
+        drop(RunFolder::create(Some(&path), "").unwrap());
+        assert!(path.exists());
+        let kept = parent.path().join("kept");
+        let mut folder = RunFolder::create(Some(&kept), "").unwrap();
         folder.keep();
         drop(folder);
-        assert!(path.exists());
+        assert_eq!(fs::read_dir(kept).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_has_one_run_at_a_time() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("run");
+        let first = RunFolder::create(Some(&path), "").unwrap();
+        let error = RunFolder::create(Some(&path), "").unwrap_err();
+        assert!(error.is::<UsageError>(), "{error}");
+        assert!(first.file(CLAIM).exists(), "the second took the first one's claim away");
     }
 }

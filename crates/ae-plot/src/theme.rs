@@ -39,8 +39,8 @@ pub(crate) const DASHES: [&[f32]; 4] = [&[], &[14.0, 7.0], &[4.0, 6.0], &[16.0, 
 
 /// The most series one chart can tell apart: the period at which colour and dashes both repeat.
 pub(crate) const MAX_SERIES: usize = 12;
-/// The most classes: ten colours times four marker shapes.
-pub(crate) const MAX_CLASSES: usize = 40;
+/// The most classes one scatter plot can tell apart: ten colours times four marker shapes.
+pub const MAX_CLASSES: usize = 40;
 
 /// The page.
 pub(crate) const PAPER: Rgb = [0xff; 3];

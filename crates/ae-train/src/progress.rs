@@ -46,11 +46,12 @@ impl Progress {
             Kind::Lines => drop(writeln!(std::io::stderr(), "{}", line(report))),
             Kind::Bar(bar) => {
                 let losses = report.losses;
+                // The position first: either may redraw, and the losses are those of this epoch.
+                bar.set_position(report.epoch as u64);
                 bar.set_message(format!(
                     "loss {:.4}  val_loss {:.4}",
                     losses.loss, losses.val_loss
                 ));
-                bar.set_position(report.epoch as u64);
             }
         }
     }
