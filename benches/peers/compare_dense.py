@@ -56,7 +56,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--ours", default="cargo run --release -p ae-app -- dense --quiet --out {out}",
+        "--ours", default="cargo run --release -p ae-app -- dense --out {out}",
         help="our command; {out} becomes a temporary folder (default: %(default)s)",
     )
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=DEFAULT_PEERS)

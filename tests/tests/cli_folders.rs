@@ -169,7 +169,10 @@ fn case_25b_of_two_runs_with_one_folder_one_is_refused() {
     for round in 0..3 {
         let out = format!("same-{round}");
         let children: Vec<_> = (0..3)
-            .map(|_| sandbox.command(short_run(&["--out", &out])).spawn().expect("a process"))
+            .map(|_| {
+                let mut command = sandbox.command(short_run(&["--out", &out]));
+                command.stderr(std::process::Stdio::null()).spawn().expect("a process")
+            })
             .collect();
         let won = children
             .into_iter()

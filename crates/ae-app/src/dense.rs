@@ -72,6 +72,13 @@ fn job(args: &DenseArgs) -> Result<()> {
         format_args!("{} threads, {}", current_threads(), cpu_features().join(" ")),
     );
 
+    if cfg!(all(target_arch = "x86_64", not(target_feature = "avx2"))) {
+        // See .cargo/config.toml: cargo was called from elsewhere, or told otherwise.
+        report.line(
+            "           built for any x86-64 CPU rather than for this one: several times slower",
+        );
+    }
+
     let (history, time) = train_model(args, &model, &mut params, &mut *optimizer, train, test)?;
     if let Some(last) = history.epochs.last() {
         report.line(format_args!("trained {} in {:.2} s", epochs(args), time.as_secs_f64()));
