@@ -80,7 +80,10 @@ impl Sandbox {
     /// Any command, to run here in the same way.
     pub(crate) fn prepare(&self, command: &mut Command) {
         command.current_dir(self.0.path()).stdin(Stdio::null());
-        for name in ["AE_DATA_DIR", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS"] {
+        // CI, too: where it is set, colours are on even on a dumb terminal.
+        for name in
+            ["AE_DATA_DIR", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS", "CI"]
+        {
             command.env_remove(name);
         }
     }
