@@ -172,6 +172,37 @@ impl Tensor {
         Self { shape: Shape::from([cols, rows]), data }
     }
 
+    /// The axes in another order: axis `i` of the result is axis `axes[i]` of this tensor. So `[0, 3, 1, 2]` turns
+    /// images from `[batch, height, width, channels]` into `[batch, channels, height, width]`.
+    ///
+    /// # Panics
+    /// If `axes` does not name every axis once.
+    #[must_use]
+    #[track_caller]
+    pub fn permuted(&self, axes: &[usize]) -> Self {
+        let dims = self.shape.dims();
+        let mut named = axes.to_vec();
+        named.sort_unstable();
+        assert!(
+            named.into_iter().eq(0..dims.len()),
+            "permuted: {axes:?} are not the axes of {}",
+            self.shape
+        );
+        // How far apart neighbours along each axis of the result stand in this tensor.
+        let stride_of = |axis: usize| dims[axis + 1..].iter().product::<usize>();
+        let strides: Vec<usize> = axes.iter().map(|&axis| stride_of(axis)).collect();
+        let shape: Vec<usize> = axes.iter().map(|&axis| dims[axis]).collect();
+        let shape = Shape::new(&shape);
+        Self::from_fn(shape, |mut place| {
+            let mut source = 0;
+            for (&extent, &stride) in shape.dims().iter().zip(&strides).rev() {
+                source += place % extent * stride;
+                place /= extent;
+            }
+            self.data[source]
+        })
+    }
+
     /// The matrix for [`kernels::gemm`]; its `.t()` is the transpose without a copy.
     ///
     /// # Panics
@@ -236,6 +267,29 @@ mod tests {
         let x = Tensor::from_fn([2, 2, 2, 1], |i| i as f32);
         assert_eq!(x.row(1), [4.0, 5.0, 6.0, 7.0]);
         assert_eq!(x.reshape([4, 2]).transposed().row(1), [1.0, 3.0, 5.0, 7.0]);
+    }
+
+    #[test]
+    fn permuted_axes() {
+        // Each element tells its indices: n, y, x, c of shape [2, 3, 4, 5].
+        let x = Tensor::from_fn([2, 3, 4, 5], |i| {
+            (i / 60 * 1000 + i / 20 % 3 * 100 + i / 5 % 4 * 10 + i % 5) as f32
+        });
+        let channels_first = x.permuted(&[0, 3, 1, 2]);
+        assert_eq!(channels_first.shape(), Shape::from([2, 5, 3, 4]));
+        // n = 1, c = 3, y = 2, x = 1
+        assert_eq!(channels_first.data()[60 + 3 * 12 + 2 * 4 + 1], 1213.0);
+        assert_eq!(channels_first.permuted(&[0, 2, 3, 1]), x);
+        let matrix = x.reshape([6, 20]);
+        assert_eq!(matrix.permuted(&[1, 0]), matrix.transposed());
+        assert_eq!(Tensor::scalar(3.0).permuted(&[]).item(), 3.0);
+        assert!(Tensor::zeros([0, 2]).permuted(&[1, 0]).is_empty());
+    }
+
+    #[test]
+    #[should_panic(expected = "permuted: [0, 0] are not the axes of (2, 3)")]
+    fn permuted_wants_each_axis_once() {
+        let _ = Tensor::zeros([2, 3]).permuted(&[0, 0]);
     }
 
     #[test]

@@ -99,7 +99,7 @@ pub fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>)
     }
     if k == 0 {
         c.fill(0.0);
-        epilogue.apply(c, n);
+        epilogue.apply(c);
         return;
     }
     // Which operand is large and lies well? The choice depends on the shapes alone. Swapped forms compute
@@ -112,24 +112,23 @@ pub fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>)
         skinny::packed_times_rows(a, b, c, epilogue);
     } else if n <= SKINNY {
         skinny::packed_times_rows_swapped(b.t(), a.t(), c);
-        epilogue.apply(c, n);
+        epilogue.apply(c);
     } else if m <= SKINNY && b.transposed {
         skinny::rows_times_packed_swapped(b.t(), a.t(), c);
-        epilogue.apply(c, n);
+        epilogue.apply(c);
     } else {
         blocked::gemm(a, b, c, epilogue);
     }
 }
 
 impl Epilogue<'_> {
-    /// Applies the epilogue to whole rows of C, `n` elements each.
-    fn apply(&self, rows: &mut [f32], n: usize) {
+    /// Applies the epilogue to whole rows of C.
+    fn apply(&self, rows: &mut [f32]) {
         if let Some(bias) = self.bias {
             super::activation::bias_activation(rows, bias, self.activation);
         } else {
             self.activation.apply(rows);
         }
-        debug_assert!(rows.len().is_multiple_of(n.max(1)));
     }
 
     /// The part of the epilogue for columns from `first` on.

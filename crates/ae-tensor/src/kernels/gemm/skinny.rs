@@ -33,7 +33,7 @@ pub(super) fn rows_times_packed<const V: usize>(
             for_each_tile_of_rows(a, panels, n, block * MR, |first_col, row, values| {
                 c[row * n + first_col..][..values.len()].copy_from_slice(values);
             });
-            epilogue.apply(c, n);
+            epilogue.apply(c);
         });
     });
 }
@@ -95,7 +95,7 @@ pub(super) fn packed_times_rows(
                 });
                 let part = epilogue.columns(first, cols);
                 for row in out.chunks_exact_mut(NR) {
-                    part.apply(&mut row[..cols], cols);
+                    part.apply(&mut row[..cols]);
                 }
             });
             for (block, out) in buffer.chunks_exact(m * NR).enumerate() {

@@ -82,6 +82,15 @@ fn every_path_and_its_edges() {
     }
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn any_shape(m in 0usize..150, k in 0usize..300, n in 0usize..150) {
+        Case::new(m, k, n).check();
+    }
+}
+
 #[test]
 fn bias_and_activation_on_the_way_out() {
     for (m, k, n) in [(5, 3, 7), (40, 8, 100), (100, 300, 100), (100, 6, 33), (3, 0, 4)] {
