@@ -4,6 +4,7 @@ use ae_pca::{Pca, symmetric_eigen};
 use ae_tensor::Tensor;
 use ae_tensor::random::{Purpose, stream};
 use criterion::{Criterion, criterion_group, criterion_main};
+use std::time::Duration;
 
 /// Samples whose columns are correlated: sums of neighbouring random numbers.
 fn samples(count: usize, columns: usize) -> Tensor {
@@ -29,5 +30,12 @@ fn pca(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, pca);
+criterion_group! {
+    name = benches;
+    // Shorter than criterion's own 3 and 5 seconds: all benches together take some three minutes.
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    targets = pca
+}
 criterion_main!(benches);

@@ -205,7 +205,7 @@ fn case_05_a_wrong_magic_number() {
     );
     assert_eq!(
         refused(&with(TEST_IMAGES, &raw(0x08, &[18, 64], &[0; 18 * 64]))),
-        format!("error: data/{TEST_IMAGES}: expected images of 3 dimension(s), found 2")
+        format!("error: data/{TEST_IMAGES}: expected images of rank 3, found rank 2")
     );
 }
 
@@ -234,7 +234,7 @@ fn case_07_images_and_labels_swapped() {
     assert_eq!(
         refused(&sandbox),
         format!(
-            "error: data/{TRAIN_IMAGES}: expected images (3 dimension(s)), found 1 dimension(s): \
+            "error: data/{TRAIN_IMAGES}: expected images (rank 3), found rank 1: \
              are the two files swapped?"
         )
     );

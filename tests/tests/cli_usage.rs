@@ -47,23 +47,15 @@ fn case_17_a_batch_of_none_or_of_more_than_there_are() {
 #[test]
 fn case_18_a_learning_rate_that_is_none() {
     let sandbox = Sandbox::with_data();
-    for rate in ["NaN", "nan", "-0.001", "-1", "0", "-0", "inf", "1e999"] {
-        assert_short_run_refused(
-            &sandbox,
-            &["--lr", rate],
-            &format!("invalid value '{rate}' for '--lr <RATE>': it must be a positive number"),
-        );
+    let message = |rate: &str| {
+        let wanted = "it must be a positive number (between 1.2e-38 and 3.4e38)";
+        format!("invalid value '{rate}' for '--lr <RATE>': {wanted}")
+    };
+    // The last but one are numbers, but 0 and infinity in f32.
+    for rate in ["NaN", "nan", "-0.001", "-1", "0", "-0", "inf", "1e999", "1e-60", "1e39", "fast"] {
+        assert_short_run_refused(&sandbox, &["--lr", rate], &message(rate));
     }
-    assert_usage(
-        &sandbox,
-        &["--lr=-inf"],
-        "invalid value '-inf' for '--lr <RATE>': it must be a positive number",
-    );
-    assert_short_run_refused(
-        &sandbox,
-        &["--lr", "fast"],
-        "invalid value 'fast' for '--lr <RATE>': it must be a positive number",
-    );
+    assert_usage(&sandbox, &["--lr=-inf"], &message("-inf"));
 }
 
 #[test]
@@ -330,13 +322,17 @@ fn the_next_step_that_the_report_names_is_one() {
         let said = &outcome.assert_success().stdout;
         let next = said.lines().find_map(|line| line.strip_prefix("next: ")).expect("a next step");
         assert_parses(&sandbox, &example(next).expect(next), "next");
+        // It goes on with the same data, or leads elsewhere; it is not the run that has just ended.
+        let goes_on = next.contains(&format!("--dataset data --classes {classes} --latent 25"));
+        assert_eq!(goes_on, latent == "4", "{next}");
     }
 }
 
 #[test]
 fn every_example_in_the_documentation_parses() {
     let sandbox = Sandbox::new();
-    let mut pages = vec![common::workspace()];
+    let mut checked = 0;
+    let mut pages = ["", "benches", "datasets"].map(|name| common::workspace().join(name)).to_vec();
     pages.extend(
         fs::read_dir(common::workspace().join("crates")).unwrap().map(|e| e.unwrap().path()),
     );
@@ -350,10 +346,12 @@ fn every_example_in_the_documentation_parses() {
             for block in text.split("```").skip(1).step_by(2) {
                 for args in block.lines().filter_map(example) {
                     assert_parses(&sandbox, &args, &page.display().to_string());
+                    checked += 1;
                 }
             }
         }
     }
+    assert!(checked >= 10, "only {checked} examples were found");
 }
 
 #[test]

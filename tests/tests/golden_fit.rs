@@ -1,5 +1,5 @@
 //! A whole training, never shuffled, against Keras's own `fit` (f32) and PyTorch (f64): `fit.json`. The loop is
-//! written out here, so that it tests the parts and not the crate that will hold such a loop.
+//! written out here, so that it tests the parts and not `ae_train::fit`, which shuffles.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_layers::Sequential;

@@ -163,8 +163,9 @@ fn threads(text: &str) -> Result<usize, String> {
 
 fn learning_rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
-        _ => Err("it must be a positive number".into()),
+        // The weights are f32, and so is what moves them.
+        Ok(rate) if rate > 0.0 && (rate as f32).is_normal() => Ok(rate),
+        _ => Err("it must be a positive number (between 1.2e-38 and 3.4e38)".into()),
     }
 }
 

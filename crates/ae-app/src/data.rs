@@ -17,6 +17,8 @@ pub(crate) struct Data {
     pub(crate) folder: PathBuf,
     /// The numbers of the selected classes, ascending.
     pub(crate) classes: Vec<u8>,
+    /// Whether these are all that have images.
+    all: bool,
 }
 
 impl Data {
@@ -35,13 +37,17 @@ impl Data {
         };
         let classes = classes(&all, &args.classes)?;
         let dataset = all.select(&classes)?;
-        Ok(Self { dataset, folder, classes })
+        let all = dataset.train.count() == all.train.count();
+        Ok(Self { dataset, folder, classes, all })
     }
 
-    /// The classes for a file name: `5`, `5-7-9`, `all`.
+    /// The classes for a file name: `5`, `5-7-9`, `all`, `26-classes`.
     pub(crate) fn class_label(&self) -> String {
-        if self.classes.len() == self.dataset.classes {
+        if self.all {
             return "all".into();
+        }
+        if self.classes.len() > 8 {
+            return format!("{}-classes", self.classes.len());
         }
         let numbers: Vec<String> = self.classes.iter().map(ToString::to_string).collect();
         numbers.join("-")

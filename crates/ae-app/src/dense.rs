@@ -42,8 +42,8 @@ fn job(args: &DenseArgs) -> Result<()> {
     let train = Samples::new(train.images(), [pixels]);
     let test = Samples::new(test.images(), [pixels]);
     check(args, &data, train)?;
-    let originals = test.gather(&test.choose(args.samples, args.common.seed));
-    pictures::check_gallery(image, &originals)?;
+    // No gallery has more columns than there are samples to generate.
+    pictures::check_gallery(image, &Tensor::zeros([args.samples, pixels]))?;
 
     let mut params = Params::new();
     let layers = [dense(args.latent, Activation::Relu), dense(pixels, Activation::Sigmoid)];
@@ -65,11 +65,16 @@ fn job(args: &DenseArgs) -> Result<()> {
     report.item("loss", "binary cross-entropy, mean over pixels and images");
     report.item(
         "training",
-        format_args!("{}, batch {}, seed {}", epochs(args), args.batch, args.common.seed),
+        format_args!(
+            "{}, batch {}, seed {}",
+            counted(args.epochs, "epoch"),
+            args.batch,
+            args.common.seed
+        ),
     );
     report.item(
         "machine",
-        format_args!("{} threads, {}", current_threads(), cpu_features().join(" ")),
+        format_args!("{}, {}", counted(current_threads(), "thread"), cpu_features().join(" ")),
     );
 
     if cfg!(all(target_arch = "x86_64", not(target_feature = "avx2"))) {
@@ -81,7 +86,11 @@ fn job(args: &DenseArgs) -> Result<()> {
 
     let (history, time) = train_model(args, &model, &mut params, &mut *optimizer, train, test)?;
     if let Some(last) = history.epochs.last() {
-        report.line(format_args!("trained {} in {:.2} s", epochs(args), time.as_secs_f64()));
+        report.line(format_args!(
+            "trained {} in {:.2} s",
+            counted(args.epochs, "epoch"),
+            time.as_secs_f64()
+        ));
         report.line(format_args!("loss {:.4}, val_loss {:.4}", last.loss, last.val_loss));
     }
 
@@ -93,6 +102,7 @@ fn job(args: &DenseArgs) -> Result<()> {
     let title = format!("{}, {}", data.dataset.name, data.class_names().join(", "));
     pictures::losses(&folder.file("loss.png"), &title, &history)?;
 
+    let originals = test.gather(&test.choose(args.samples, args.common.seed));
     let reconstructions = model.predict(&params, &originals);
     pictures::gallery(
         &folder.file("reconstruction.png"),
@@ -185,8 +195,9 @@ fn train_model(
     Ok((history?, time))
 }
 
-fn epochs(args: &DenseArgs) -> String {
-    if args.epochs == 1 { "1 epoch".into() } else { format!("{} epochs", args.epochs) }
+/// `1 epoch`, `2 epochs`.
+fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 /// One latent vector, or vector of principal components, for each sample to generate.
@@ -208,10 +219,17 @@ fn closing(args: &DenseArgs, report: &Report, folder: &RunFolder) {
     ] {
         report.line(format_args!("  {file:<21} {content}"));
     }
+    let same_data = format!(
+        "--dataset {} --classes {}",
+        shown(&args.data.dataset),
+        args.data.classes.join(",")
+    );
     let next = if args.latent < 25 {
-        "dense --latent 25       (sharper images: 25 numbers instead of 10)"
+        format!("dense {same_data} --latent 25")
+    } else if args.data.dataset.as_os_str() == "mnist" {
+        format!("dense --dataset fashion-mnist --classes ankle-boot --latent {}", args.latent)
     } else {
-        "dense --dataset fashion-mnist --classes ankle-boot"
+        "dense --help".into()
     };
     report.line(format_args!("\nnext: cargo run -p ae-app -- {next}"));
 }

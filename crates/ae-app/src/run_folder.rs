@@ -32,8 +32,10 @@ impl RunFolder {
             Ok(_) => Ok(folder),
             Err(error) => {
                 let cannot = cannot_use(&folder.path);
-                // What is there is the other run's.
-                std::mem::forget(folder);
+                if error.kind() == ErrorKind::AlreadyExists {
+                    // What is there is the other run's, not to be tidied away.
+                    std::mem::forget(folder);
+                }
                 Err(error).context(cannot)
             }
         }
@@ -52,8 +54,12 @@ impl RunFolder {
         let path = self.file(name);
         let temporary = self.file(&format!(".{name}.part"));
         File::create(&temporary)
-            .and_then(|mut file| file.write_all(content.as_bytes()))
+            .and_then(|mut file| {
+                file.write_all(content.as_bytes())?;
+                file.sync_all()
+            })
             .and_then(|()| fs::rename(&temporary, &path))
+            .inspect_err(|_| drop(fs::remove_file(&temporary)))
             .with_context(|| format!("cannot write {}", path.display()))
     }
 

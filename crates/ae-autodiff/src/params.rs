@@ -121,13 +121,19 @@ impl Grads {
         &mut self.tensors[id.0]
     }
 
+    /// Whether there is one for each of these parameters, in its shape.
+    #[must_use]
+    pub fn fit(&self, params: &Params) -> bool {
+        self.tensors.len() == params.tensors.len()
+            && self.tensors.iter().zip(&params.tensors).all(|(g, p)| g.shape() == p.shape())
+    }
+
     /// # Panics
     /// If these are not the gradients of parameters of these shapes.
     pub(crate) fn check_shapes(&self, params: &Params) {
         let shapes = |tensors: &[Tensor]| tensors.iter().map(Tensor::shape).collect::<Vec<Shape>>();
         assert!(
-            self.tensors.len() == params.tensors.len()
-                && self.tensors.iter().zip(&params.tensors).all(|(g, p)| g.shape() == p.shape()),
+            self.fit(params),
             "backward: gradients of shapes {:?} for parameters of shapes {:?}",
             shapes(&self.tensors),
             shapes(&params.tensors)

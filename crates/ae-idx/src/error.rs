@@ -121,7 +121,7 @@ pub enum IdxError {
         found: ElementType,
     },
     /// A sound IDX file of another rank than the one needed.
-    #[error("{}: expected {wanted} of {expected} dimension(s), found {found}", one_line(.path))]
+    #[error("{}: expected {wanted} of rank {expected}, found rank {found}", one_line(.path))]
     WrongRank {
         /// The file.
         path: PathBuf,
@@ -133,7 +133,7 @@ pub enum IdxError {
         found: usize,
     },
     /// Labels where images were wanted, or the reverse.
-    #[error("{}: expected {wanted} ({expected} dimension(s)), found {found} dimension(s): are the two files swapped?", one_line(.path))]
+    #[error("{}: expected {wanted} (rank {expected}), found rank {found}: are the two files swapped?", one_line(.path))]
     Swapped {
         /// The file.
         path: PathBuf,

@@ -57,6 +57,8 @@ pub fn reshape(shape: impl Into<Shape>) -> LayerSpec {
 #[derive(Clone, Debug)]
 pub(crate) struct Layer {
     pub(crate) name: String,
+    /// The name of its class in Keras.
+    pub(crate) class: &'static str,
     pub(crate) input: Shape,
     pub(crate) output: Shape,
     pub(crate) kind: Kind,
@@ -114,21 +116,11 @@ impl LayerSpec {
                 (to, Kind::Reshape)
             }
         };
-        Ok(Layer { name, input, output, kind })
+        Ok(Layer { name, class: self.class(), input, output, kind })
     }
 }
 
 impl Layer {
-    /// The name of the layer's class in Keras.
-    pub(crate) fn class(&self) -> &'static str {
-        match self.kind {
-            Kind::Dense { .. } => "Dense",
-            Kind::Activation(_) => "Activation",
-            Kind::Flatten => "Flatten",
-            Kind::Reshape => "Reshape",
-        }
-    }
-
     /// The activation that comes last in this layer.
     pub(crate) fn activation(&self) -> Activation {
         match self.kind {
@@ -165,14 +157,7 @@ impl Layer {
             }
             Kind::Activation(Activation::Linear) => x,
             Kind::Activation(activation) => tape.activate(x, activation),
-            Kind::Flatten | Kind::Reshape => tape.reshape(x, with_batch(batch, self.output)),
+            Kind::Flatten | Kind::Reshape => tape.reshape(x, self.output.with_batch(batch)),
         }
     }
-}
-
-/// The shape of a batch of samples.
-pub(crate) fn with_batch(batch: usize, sample: Shape) -> Shape {
-    let mut dims = vec![batch];
-    dims.extend_from_slice(sample.dims());
-    Shape::new(&dims)
 }

@@ -1,7 +1,7 @@
 //! Layers in a row.
 
 use crate::error::BuildError;
-use crate::layer::{Layer, LayerSpec, with_batch};
+use crate::layer::{Layer, LayerSpec};
 use ae_autodiff::{Buffers, ParamId, Params, Tape, Var};
 use ae_tensor::{Activation, Shape, Tensor};
 use std::collections::BTreeMap;
@@ -60,12 +60,6 @@ impl Sequential {
     #[must_use]
     pub fn output_shape(&self) -> Shape {
         self.layers[self.layers.len() - 1].output
-    }
-
-    /// How many layers there are.
-    #[must_use]
-    pub fn layer_count(&self) -> usize {
-        self.layers.len()
     }
 
     /// The first `count` layers and the rest, as two models that share the weights of this one: an
@@ -131,7 +125,7 @@ impl Sequential {
         let expected = self.input_shape();
         let batch = found.dims().first().copied().unwrap_or(0);
         assert!(
-            found == with_batch(batch, expected),
+            found == expected.with_batch(batch),
             "{}: wants a batch of {expected}, got {found}",
             self.layers[0].name
         );
@@ -162,7 +156,7 @@ impl Sequential {
             }
             let dims: Vec<String> = layer.output.dims().iter().map(ToString::to_string).collect();
             text += &row(
-                &format!("{} ({})", layer.name, layer.class()),
+                &format!("{} ({})", layer.name, layer.class),
                 &format!("(None, {})", dims.join(", ")),
                 &elements(&layer.params()).to_string(),
             );

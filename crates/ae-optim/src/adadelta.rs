@@ -50,8 +50,8 @@ impl Adadelta {
 
 impl Optimizer for Adadelta {
     fn step(&mut self, params: &mut Params, grads: &Grads) {
-        self.mean_square.fit(params, self.name());
-        self.mean_square_update.fit(params, self.name());
+        self.mean_square.fit(params, grads, self.name());
+        self.mean_square_update.fit(params, grads, self.name());
         let (rho, fresh) = (self.rho as f32, (1.0 - self.rho) as f32);
         let (rate, epsilon) = (self.learning_rate as f32, self.epsilon as f32);
         for id in params.ids() {

@@ -32,7 +32,7 @@ struct Memory(Vec<Tensor>);
 
 impl Memory {
     /// Zeros on the first call; later it checks that the parameters are still those.
-    fn fit(&mut self, params: &Params, rule: &str) {
+    fn fit(&mut self, params: &Params, grads: &Grads, rule: &str) {
         if self.0.is_empty() {
             self.0 = params.ids().map(|id| Tensor::zeros(params.get(id).shape())).collect();
         }
@@ -41,6 +41,7 @@ impl Memory {
                 && params.ids().all(|id| self.0[id.index()].shape() == params.get(id).shape()),
             "{rule}: these are not the parameters of the first step"
         );
+        assert!(grads.fit(params), "{rule}: these are not the gradients of these parameters");
     }
 
     fn of(&mut self, id: ae_autodiff::ParamId) -> &mut [f32] {

@@ -70,7 +70,7 @@ impl RmsProp {
 
 impl Optimizer for RmsProp {
     fn step(&mut self, params: &mut Params, grads: &Grads) {
-        self.mean_square.fit(params, self.name());
+        self.mean_square.fit(params, grads, self.name());
         // 1 - rho is taken in f64, as Keras does: 1 - 0.9f32 would be 0.100000024.
         let (rho, fresh) = (self.rho as f32, (1.0 - self.rho) as f32);
         let (rate, epsilon) = (self.learning_rate as f32, self.epsilon as f32);

@@ -46,6 +46,17 @@ fn a_zero_gradient_moves_nothing() {
 }
 
 #[test]
+#[should_panic(expected = "Adadelta: these are not the gradients of these parameters")]
+fn gradients_belong_to_their_parameters() {
+    let mut other = Params::new();
+    other.add("p", Tensor::zeros([4]));
+    let grads = Grads::zeros_like(&other);
+    let mut params = Params::new();
+    params.add("p", Tensor::zeros([3]));
+    crate::Adadelta::default().step(&mut params, &grads);
+}
+
+#[test]
 #[should_panic(expected = "RMSprop: these are not the parameters of the first step")]
 fn an_optimizer_belongs_to_its_parameters() {
     let mut optimizer = RmsProp::default();

@@ -58,6 +58,17 @@ impl Shape {
         self.len() == 0
     }
 
+    /// The shape of `count` things of this shape as one tensor: `(28, 28)` becomes `(count, 28, 28)`.
+    ///
+    /// # Panics
+    /// If the rank is [`MAX_RANK`] already, or the number of elements overflows `usize`.
+    #[must_use]
+    pub fn with_batch(&self, count: usize) -> Self {
+        let mut dims = vec![count];
+        dims.extend_from_slice(self.dims());
+        Self::new(&dims)
+    }
+
     /// The extents of a matrix, `(rows, columns)`.
     ///
     /// # Panics
@@ -117,6 +128,12 @@ mod tests {
         assert_eq!(Shape::from([]).len(), 1);
         assert_eq!(Shape::from([0, 7]).len(), 0);
         assert!(Shape::from([0, 7]).is_empty());
+    }
+
+    #[test]
+    fn a_batch_is_one_rank_more() {
+        assert_eq!(Shape::from([28, 28]).with_batch(250), Shape::from([250, 28, 28]));
+        assert_eq!(Shape::from([]).with_batch(3), Shape::from([3]));
     }
 
     #[test]

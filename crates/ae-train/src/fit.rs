@@ -66,7 +66,8 @@ pub enum FitError {
         /// The samples' shape.
         samples: Shape,
     },
-    /// The computation broke down. The parameters are still those before the step.
+    /// The computation broke down. The parameters are those before the step that would have spread it; if it is the
+    /// validation loss, those after the epoch's last step.
     #[error(
         "training diverged: the {what} is not finite in epoch {epoch}, batch {batch} (try a smaller learning rate)"
     )]
@@ -90,7 +91,7 @@ pub enum FitError {
 /// `on_epoch` is called at each epoch's end.
 ///
 /// # Errors
-/// See [`FitError`]; with [`FitError::Diverged`] the parameters are those before the step that broke.
+/// See [`FitError`].
 ///
 /// # Panics
 /// If the model does not end with a sigmoid.
@@ -175,7 +176,7 @@ pub fn evaluate(
 ) -> f64 {
     let mut total = 0.0;
     for x in samples.chunks(INFERENCE_BATCH) {
-        // Constants only: the tape computes values and keeps nothing for gradients.
+        // The tape's own loss would compute a gradient that nobody asks for: hence the forward function below.
         let mut tape = Tape::new(params, buffers);
         let input = tape.input(&x);
         let logits = model.forward_logits(&mut tape, input);
@@ -195,9 +196,7 @@ pub fn predict(model: &Sequential, params: &Params, samples: Samples<'_>) -> Ten
     for x in samples.chunks(INFERENCE_BATCH) {
         data.extend_from_slice(model.predict(params, &x).data());
     }
-    let mut dims = vec![samples.count()];
-    dims.extend_from_slice(model.output_shape().dims());
-    Tensor::new(dims.as_slice(), data)
+    Tensor::new(model.output_shape().with_batch(samples.count()), data)
 }
 
 #[cfg(test)]

@@ -39,12 +39,10 @@ impl<'a> Samples<'a> {
         self.shape
     }
 
-    /// The shape of all of them as one tensor.
+    /// The shape of `count` samples as one tensor, `[count, ...sample shape]`.
     #[must_use]
     pub fn batch_shape(&self, count: usize) -> Shape {
-        let mut dims = vec![count];
-        dims.extend_from_slice(self.shape.dims());
-        Shape::new(&dims)
+        self.shape.with_batch(count)
     }
 
     /// The samples of these numbers, in this order, as gray levels in [0, 1].

@@ -21,9 +21,9 @@ fn build() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let output = Command::new(cargo)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(super::workspace())
         .args(["build", "--package", "ae-app", "--bin", "ae-app", "--profile", profile])
-        .args(["--quiet", "--message-format", "json-render-diagnostics"])
+        .args(["--locked", "--quiet", "--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo can be started");

@@ -4,6 +4,8 @@
 //! which op calls which. In the backward functions `dy` is the gradient of the loss by the op's output;
 //! a result named `dx` is the gradient by the input `x`.
 //!
+//! All of them panic if lengths or shapes do not fit each other.
+//!
 //! Every gradient is checked twice: here or in the tape's tests against finite differences of an f64
 //! reference, and in the workspace's `tests/` against other frameworks.
 

@@ -5,7 +5,8 @@
 //! reduction through the exponent bits. The coefficients come from `tools/minimax.py`; their errors, some
 //! 5e-9, are a tenth of half a unit in the last place, so rounding dominates.
 //!
-//! Bounds in ULPs of the correctly rounded result, on a target with fused multiply-add, are stated on each function and tested below.
+//! Bounds in ULPs of the correctly rounded result are stated on each function and tested below; they hold with and
+//! without fused multiply-add.
 
 use super::parallel::for_each_block;
 use super::simd::map;

@@ -1,5 +1,5 @@
 //! The kernels: plain functions over slices, vectorised with `wide` and spread over threads with rayon.
-//! No other place in the workspace names either crate.
+//! No other of the crates names either.
 //!
 //! Read them in this order: `simd` and [`parallel`] (how a loop becomes vectors and blocks),
 //! [`math`] (one number at a time, sixteen at once), [`activation`] and [`bce`] (passes over memory),

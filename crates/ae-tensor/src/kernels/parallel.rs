@@ -55,8 +55,7 @@ pub(crate) fn for_each_block<T: Send>(
     }
 }
 
-/// [`for_each_block`] over two slices of equal length cut alike, summing in f64 what `work` returns for
-/// each block, in the order of the blocks.
+/// [`for_each_block`], which also sums in f64 what `work` returns, in the order of the blocks.
 pub(crate) fn sum_blocks_mut(
     out: &mut [f32],
     block_len: usize,

@@ -22,7 +22,7 @@ use wide::f32x16;
 
 /// Depth of a block: a panel of B, `KC x NR` floats, takes 32 KiB of the first-level cache at most.
 const KC: usize = 256;
-/// Rows of a block of A at most: `MC x KC` floats take 128 KiB or so of the second-level cache.
+/// Rows of a block of A at most: `MC x KC` floats take 132 KiB of the second-level cache.
 const MC: usize = 132;
 /// Columns of a block of B: `KC x NC` floats take 2 MiB of the third-level cache.
 const NC: usize = 2048;

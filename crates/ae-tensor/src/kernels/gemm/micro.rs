@@ -3,7 +3,7 @@
 //! One step of the loop takes a column of `M` numbers of A and a row of `V` vectors of B and adds their
 //! outer product to `M x V` vectors of C, all held in registers. How large can the tile be? AVX-512 has 32
 //! registers: 12 x 2 accumulators, 2 for the row of B, and the numbers of A come as broadcast memory
-//! operands. AVX2 has 16 registers of 8 lanes: 6 x 1 `f32x16` are 12 of them. At least 8 to 10
+//! operands. AVX2 has 16 registers of 8 lanes: 6 x 1 `f32x16` are 12 of them. At least 8
 //! accumulators must be in flight, since a multiply-add takes 4 cycles and two can start in each.
 //!
 //! The three functions are one algorithm with three ways to read its operands; fixed-size arrays let the

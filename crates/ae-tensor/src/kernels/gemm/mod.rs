@@ -113,7 +113,7 @@ pub fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>)
     } else if n <= SKINNY {
         skinny::packed_times_rows_swapped(b.t(), a.t(), c);
         epilogue.apply(c);
-    } else if m <= SKINNY && b.transposed {
+    } else if m <= SKINNY {
         skinny::rows_times_packed_swapped(b.t(), a.t(), c);
         epilogue.apply(c);
     } else {
