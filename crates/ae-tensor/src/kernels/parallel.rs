@@ -62,11 +62,11 @@ pub(crate) fn sum_blocks_mut(
     flops: usize,
     work: impl Fn(usize, &mut [f32]) -> f64 + Sync,
 ) -> f64 {
-    let partial: Vec<f64> = if flops < WORTH_SPLITTING || out.len() <= block_len {
+    if flops < WORTH_SPLITTING || out.len() <= block_len {
         return out.chunks_mut(block_len).enumerate().map(|(i, block)| work(i, block)).sum();
-    } else {
-        out.par_chunks_mut(block_len).enumerate().map(|(i, block)| work(i, block)).collect()
-    };
+    }
+    let partial: Vec<f64> =
+        out.par_chunks_mut(block_len).enumerate().map(|(i, block)| work(i, block)).collect();
     partial.iter().sum()
 }
 

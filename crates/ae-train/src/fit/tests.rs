@@ -126,3 +126,52 @@ fn predictions_in_portions_equal_those_at_once() {
     let all: Vec<usize> = (0..samples.count()).collect();
     assert_eq!(predict(&model, &params, samples), model.predict(&params, &samples.gather(&all)));
 }
+
+#[test]
+fn every_epoch_has_an_order_of_its_own() {
+    // The same training written out: whatever `fit` shuffled otherwise would end with other weights.
+    let (trained, ..) = run(OPTIONS, 0.01);
+    let train = data(20);
+    let mut params = Params::new();
+    let model = model(&mut params);
+    let mut grads = Grads::zeros_like(&params);
+    let (mut buffers, mut optimizer) = (Buffers::new(), RmsProp::new(0.01));
+    let mut batches = Batches::new(Samples::new(&train, [12]), OPTIONS.batch);
+    for epoch in 0..OPTIONS.epochs {
+        batches.start_epoch(OPTIONS.seed, epoch);
+        while let Some(x) = batches.next_batch() {
+            let mut tape = Tape::new(&params, &mut buffers);
+            let input = tape.input(x);
+            let logits = model.forward_logits(&mut tape, input);
+            let loss = tape.bce_with_logits(logits, input);
+            tape.backward(loss, &mut grads);
+            optimizer.step(&mut params, &grads);
+        }
+    }
+    assert_eq!(params, trained);
+}
+
+#[test]
+fn a_gradient_that_overflows_stops_before_the_step() {
+    // Forwards the small first kernel keeps all numbers finite; backwards the two large ones come first.
+    let mut params = Params::new();
+    let layers = [
+        dense(4, Activation::Linear),
+        dense(4, Activation::Linear),
+        dense(12, Activation::Sigmoid),
+    ];
+    let model = Sequential::build([12], &layers, &mut params, 1).expect("the shapes fit");
+    for (name, value) in
+        [("dense_1/kernel", 1e-30), ("dense_2/kernel", 1e25), ("dense_3/kernel", 1e25)]
+    {
+        let id = params.find(name).expect("a kernel of this name");
+        params.get_mut(id).data_mut().fill(value);
+    }
+    let before = params.clone();
+    let bytes = data(20);
+    let samples = Samples::new(&bytes, [12]);
+    let mut optimizer = RmsProp::default();
+    let result = fit(&model, &mut params, &mut optimizer, samples, samples, OPTIONS, |_| {});
+    assert_eq!(result, Err(FitError::Diverged { what: "gradient", epoch: 1, batch: 1 }));
+    assert_eq!(params, before);
+}
