@@ -48,49 +48,17 @@ fn job(args: &DenseArgs) -> Result<()> {
     let mut params = Params::new();
     let layers = [dense(args.latent, Activation::Relu), dense(pixels, Activation::Sigmoid)];
     let model = Sequential::build([pixels], &layers, &mut params, args.common.seed)?;
-    let (encoder, decoder) = model.split_at(1);
     let mut optimizer = optimizer(args.optimizer, args.lr);
     let config = Config::new(args, &data, &model, params.element_count(), &*optimizer);
 
     let name = format!("dense-{}-{}", data.dataset.name, data.class_label());
     let mut folder = RunFolder::create(args.common.out.as_deref(), &name)?;
-    report.item("data", format_args!("{}, {}", data.dataset.name, shown(&data.folder)));
-    report.item("classes", data.class_names().join(", "));
-    report.line(format_args!("train {}", train.batch_shape(train.count())));
-    report.line(format_args!("test {}", test.batch_shape(test.count())));
-    report.line(model.summary(&params));
-    let constants: Vec<String> =
-        optimizer.constants().iter().map(|(name, value)| format!("{name} {value}")).collect();
-    report.item("optimizer", format_args!("{}, {}", optimizer.name(), constants.join(", ")));
-    report.item("loss", "binary cross-entropy, mean over pixels and images");
-    report.item(
-        "training",
-        format_args!(
-            "{}, batch {}, seed {}",
-            counted(args.epochs, "epoch"),
-            args.batch,
-            args.common.seed
-        ),
-    );
-    report.item(
-        "machine",
-        format_args!("{}, {}", counted(current_threads(), "thread"), cpu_features().join(" ")),
-    );
-
-    if cfg!(all(target_arch = "x86_64", not(target_feature = "avx2"))) {
-        // See .cargo/config.toml: cargo was called from elsewhere, or told otherwise.
-        report.line(
-            "           built for any x86-64 CPU rather than for this one: several times slower",
-        );
-    }
-
-    let (history, time) = train_model(args, &model, &mut params, &mut *optimizer, train, test)?;
+    let job = Job { args, data: &data, image, train, test, model: &model };
+    job.announce(&report, &params, &*optimizer);
+    let (history, time) = job.train(&mut params, &mut *optimizer)?;
     if let Some(last) = history.epochs.last() {
-        report.line(format_args!(
-            "trained {} in {:.2} s",
-            counted(args.epochs, "epoch"),
-            time.as_secs_f64()
-        ));
+        let epochs = counted(args.epochs, "epoch");
+        report.line(format_args!("trained {epochs} in {:.2} s", time.as_secs_f64()));
         report.line(format_args!("loss {:.4}, val_loss {:.4}", last.loss, last.val_loss));
     }
 
@@ -101,45 +69,113 @@ fn job(args: &DenseArgs) -> Result<()> {
     folder.write("history.csv", &history.to_csv())?;
     let title = format!("{}, {}", data.dataset.name, data.class_names().join(", "));
     pictures::losses(&folder.file("loss.png"), &title, &history)?;
-
-    let originals = test.gather(&test.choose(args.samples, args.common.seed));
-    let reconstructions = model.predict(&params, &originals);
-    pictures::gallery(
-        &folder.file("reconstruction.png"),
-        image,
-        &[("test images", &originals), ("reconstructions", &reconstructions)],
-    )?;
-
-    let naive = decoder.predict(&params, &uniform(args, NAIVE, NAIVE_STREAM));
-    pictures::gallery(
-        &folder.file("generated-naive.png"),
-        image,
-        &[("decoded from latent numbers uniform in [0, 5)", &naive)],
-    )?;
-
-    let codes = predict(&encoder, &params, train);
-    let pca = Pca::fit(&codes, None)?;
-    let scores = uniform(args, PCA, PCA_STREAM);
-    let components = scores.shape();
-    let generated = decoder.predict(&params, &pca.inverse_transform(&scores));
-    let mut rng = stream(args.common.seed, Purpose::Generation, 0, SCALED_STREAM);
-    let scores = Tensor::standard_normal(components, &mut rng);
-    let codes_like = pca.clone().with_whitening(true).inverse_transform(&scores);
-    let scaled = decoder.predict(&params, &codes_like);
-    pictures::gallery(
-        &folder.file("generated-pca.png"),
-        image,
-        &[
-            ("through PCA, components uniform in [-7.5, 7.5)", &generated),
-            ("through PCA, components normal with their own deviations", &scaled),
-        ],
-    )?;
-    let names = data.class_names();
-    let latent = folder.file("latent-pca.png");
-    pictures::latent(&latent, &pca, &codes, &data.train_class_ids(), &names)?;
+    job.reconstruct(&params, &folder)?;
+    job.generate(&params, &folder)?;
 
     closing(args, &report, &folder);
     Ok(())
+}
+
+/// What stays the same from the first line of the report to the last picture.
+struct Job<'a> {
+    args: &'a DenseArgs,
+    data: &'a Data,
+    /// Height and width.
+    image: [usize; 2],
+    train: Samples<'a>,
+    test: Samples<'a>,
+    model: &'a Sequential,
+}
+
+impl Job<'_> {
+    /// Says what will be done, with which data, constants and machine.
+    fn announce(&self, report: &Report, params: &Params, optimizer: &dyn Optimizer) {
+        let &Self { args, data, train, test, .. } = self;
+        report.item("data", format_args!("{}, {}", data.dataset.name, shown(&data.folder)));
+        report.item("classes", data.class_names().join(", "));
+        report.line(format_args!("train {}", train.batch_shape(train.count())));
+        report.line(format_args!("test {}", test.batch_shape(test.count())));
+        report.line(self.model.summary(params));
+        let constants: Vec<String> =
+            optimizer.constants().iter().map(|(name, value)| format!("{name} {value}")).collect();
+        report.item("optimizer", format_args!("{}, {}", optimizer.name(), constants.join(", ")));
+        report.item("loss", "binary cross-entropy, mean over pixels and images");
+        let (epochs, seed) = (counted(args.epochs, "epoch"), args.common.seed);
+        report.item("training", format_args!("{epochs}, batch {}, seed {seed}", args.batch));
+        let threads = counted(current_threads(), "thread");
+        report.item("machine", format_args!("{threads}, {}", cpu_features().join(" ")));
+        if cfg!(all(target_arch = "x86_64", not(target_feature = "avx2"))) {
+            // See .cargo/config.toml: cargo was called from elsewhere, or told otherwise.
+            let note = "built for any x86-64 CPU rather than for this one: several times slower";
+            report.item("", note);
+        }
+    }
+
+    /// Trains, and shows how far it is.
+    fn train(
+        &self,
+        params: &mut Params,
+        optimizer: &mut dyn Optimizer,
+    ) -> Result<(History, Duration)> {
+        let &Self { args, model, train, test, .. } = self;
+        let options = FitOptions { epochs: args.epochs, batch: args.batch, seed: args.common.seed };
+        let progress = Progress::new(args.epochs, args.common.quiet);
+        let start = Instant::now();
+        let history =
+            fit(model, params, optimizer, train, test, options, |report| progress.epoch(report));
+        let time = start.elapsed();
+        progress.finish();
+        Ok((history?, time))
+    }
+
+    /// Test images above what the auto-encoder makes of them.
+    fn reconstruct(&self, params: &Params, folder: &RunFolder) -> Result<()> {
+        let chosen = self.test.choose(self.args.samples, self.args.common.seed);
+        let originals = self.test.gather(&chosen);
+        let reconstructions = self.model.predict(params, &originals);
+        pictures::gallery(
+            &folder.file("reconstruction.png"),
+            self.image,
+            &[("test images", &originals), ("reconstructions", &reconstructions)],
+        )
+    }
+
+    /// New images, naively and through PCA of the codes, and a look at the codes themselves.
+    fn generate(&self, params: &Params, folder: &RunFolder) -> Result<()> {
+        let (encoder, decoder) = self.model.split_at(1);
+        let naive = decoder.predict(params, &self.uniform(NAIVE, NAIVE_STREAM));
+        pictures::gallery(
+            &folder.file("generated-naive.png"),
+            self.image,
+            &[("decoded from latent numbers uniform in [0, 5)", &naive)],
+        )?;
+
+        let codes = predict(&encoder, params, self.train);
+        let pca = Pca::fit(&codes, None)?;
+        let scores = self.uniform(PCA, PCA_STREAM);
+        let generated = decoder.predict(params, &pca.inverse_transform(&scores));
+        let mut rng = stream(self.args.common.seed, Purpose::Generation, 0, SCALED_STREAM);
+        let scores = Tensor::standard_normal(scores.shape(), &mut rng);
+        // Whitening gives every component the variance 1; its inverse gives back each its own.
+        let scaled = pca.clone().with_whitening(true).inverse_transform(&scores);
+        let scaled = decoder.predict(params, &scaled);
+        pictures::gallery(
+            &folder.file("generated-pca.png"),
+            self.image,
+            &[
+                ("through PCA, components uniform in [-7.5, 7.5)", &generated),
+                ("through PCA, components normal with their own deviations", &scaled),
+            ],
+        )?;
+        let (ids, names) = (self.data.train_class_ids(), self.data.class_names());
+        pictures::latent(&folder.file("latent-pca.png"), &pca, &codes, &ids, &names)
+    }
+
+    /// One latent vector, or vector of principal components, for each sample to generate.
+    fn uniform(&self, (low, high): (f32, f32), index: u64) -> Tensor {
+        let mut rng = stream(self.args.common.seed, Purpose::Generation, 0, index);
+        Tensor::uniform([self.args.samples, self.args.latent], low, high, &mut rng)
+    }
 }
 
 /// What can only be checked once the data is there.
@@ -177,33 +213,9 @@ fn optimizer(name: OptimizerName, rate: Option<f64>) -> Box<dyn Optimizer> {
     }
 }
 
-fn train_model(
-    args: &DenseArgs,
-    model: &Sequential,
-    params: &mut Params,
-    optimizer: &mut dyn Optimizer,
-    train: Samples<'_>,
-    test: Samples<'_>,
-) -> Result<(History, Duration)> {
-    let options = FitOptions { epochs: args.epochs, batch: args.batch, seed: args.common.seed };
-    let progress = Progress::new(args.epochs, args.common.quiet);
-    let start = Instant::now();
-    let history =
-        fit(model, params, optimizer, train, test, options, |report| progress.epoch(report));
-    let time = start.elapsed();
-    progress.finish();
-    Ok((history?, time))
-}
-
 /// `1 epoch`, `2 epochs`.
 fn counted(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
-}
-
-/// One latent vector, or vector of principal components, for each sample to generate.
-fn uniform(args: &DenseArgs, (low, high): (f32, f32), index: u64) -> Tensor {
-    let mut rng = stream(args.common.seed, Purpose::Generation, 0, index);
-    Tensor::uniform([args.samples, args.latent], low, high, &mut rng)
 }
 
 /// Names the files and what to do next.
