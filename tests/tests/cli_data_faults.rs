@@ -1,5 +1,5 @@
-//! Data that is missing or not sound: one line that says which file, what was expected and what was found,
-//! status 3, and nothing on the disk that was not there before.
+//! Data that is not sound: one line that says which file, what was expected and what was found, status 3, and
+//! nothing on the disk that was not there before. `cli_data_places.rs` is about data that is not there.
 //!
 //! `ae-idx` tests each check by itself and over every cut and flipped byte; here they pass through the program.
 
@@ -9,24 +9,8 @@ use ae_idx::FILE_NAMES;
 use common::data::{
     self, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, gzip, images, labels, raw,
 };
-use common::{DATA, Sandbox, USAGE};
+use common::{DATA, DATA_ARGS, Sandbox, data_refused as refused};
 use std::fs;
-
-/// What `ae-app dense` is told about `data` beyond the defaults; sound data trains with it.
-const ARGS: [&str; 9] =
-    ["dense", "--dataset", "data", "--classes", "all", "--latent", "4", "--batch", "20"];
-
-/// Asserts that `data` is refused, under the default name for the results and under a given one, new or taken.
-/// Returns the message.
-#[track_caller]
-fn refused(sandbox: &Sandbox) -> String {
-    let line = sandbox.assert_refused(ARGS, DATA);
-    for out in ["new", "runs/dense-data-all"] {
-        let again = sandbox.assert_refused(ARGS.iter().chain(&["--out", out]), DATA);
-        assert_eq!(again, line);
-    }
-    line
-}
 
 /// Sound data but for one file with this content.
 fn with(name: &str, content: &[u8]) -> Sandbox {
@@ -55,7 +39,7 @@ fn with_packed(name: &str, corrupt: impl FnOnce(&mut Vec<u8>)) -> Sandbox {
 fn case_00_sound_data_is_accepted_plain_and_packed() {
     // Without this, every refusal below might have another reason.
     let sandbox = Sandbox::with_data();
-    let run = |out| sandbox.run(ARGS.iter().chain(&["-q", "--epochs", "1", "--out", out]));
+    let run = |out| sandbox.run(DATA_ARGS.iter().chain(&["-q", "--epochs", "1", "--out", out]));
     run("plain").assert_success();
     for name in FILE_NAMES {
         let path = sandbox.path("data").join(name);
@@ -68,110 +52,6 @@ fn case_00_sound_data_is_accepted_plain_and_packed() {
     for name in ["config.toml", "reconstruction.png", "history.csv"] {
         assert!(plain[name] == packed[name], "{name}");
     }
-}
-
-#[test]
-fn case_01_a_path_that_is_absent() {
-    let sandbox = Sandbox::with_data();
-    let line = sandbox.assert_refused(["dense", "--dataset", "nowhere/data"], DATA);
-    let expected = "expected a folder with the four IDX files, found nothing there";
-    assert_eq!(line, format!("error: nowhere/data: {expected}"));
-    // A single word may be a misspelt name as well.
-    let line = sandbox.assert_refused(["dense", "--dataset", "nowhere"], USAGE);
-    assert_eq!(
-        line,
-        "error: --dataset nowhere: neither a known data set (mnist, fashion-mnist) nor a folder"
-    );
-    for name in FILE_NAMES {
-        let sandbox = Sandbox::with_data();
-        fs::remove_file(sandbox.path("data").join(name)).unwrap();
-        assert_eq!(
-            refused(&sandbox),
-            format!("error: data: expected {name} or {name}.gz in this folder, found neither")
-        );
-    }
-}
-
-#[test]
-fn case_01b_a_data_dir_without_the_data() {
-    let sandbox = Sandbox::with_data();
-    let all = FILE_NAMES.join(", ");
-    // The folder itself holds files of these names: they are not MNIST's, but they are there.
-    for (name, folder) in [("mnist", "nowhere"), ("fashion-mnist", "runs")] {
-        let line = sandbox.assert_refused(["dense", "--dataset", name, "--data-dir", folder], DATA);
-        assert_eq!(
-            line,
-            format!(
-                "error: data set {name} not found: expected {all} (each may end in .gz) in one \
-                 folder, looked in {folder}/{name}, {folder}"
-            )
-        );
-    }
-    fs::remove_file(sandbox.path("data").join(TEST_LABELS)).unwrap();
-    let line = sandbox.assert_refused(["dense", "--data-dir", "data"], DATA);
-    assert_eq!(
-        line,
-        format!(
-            "error: data set mnist not found: expected {TEST_LABELS} (each may end in .gz) in one \
-             folder, looked in data"
-        )
-    );
-}
-
-#[test]
-fn case_01c_files_that_are_not_the_published_ones() {
-    let sandbox = Sandbox::with_data();
-    let line = sandbox.assert_refused(["dense", "--data-dir", "data"], DATA);
-    let (start, end) = line.split_once(" (unpacked), found ").expect(&line);
-    let expected = ae_idx::MNIST.files[0].sha256;
-    assert_eq!(
-        start,
-        format!(
-            "error: data/{TRAIN_IMAGES}: not the published mnist file: expected SHA-256 {expected}"
-        )
-    );
-    assert!(end.len() == 64 && end != expected, "{line}");
-}
-
-#[test]
-fn case_02_a_directory_where_a_file_was_expected() {
-    let sandbox = Sandbox::with_data();
-    let path = sandbox.path("data").join(TRAIN_LABELS);
-    fs::remove_file(&path).unwrap();
-    fs::create_dir(&path).unwrap();
-    assert_eq!(
-        refused(&sandbox),
-        format!("error: data/{TRAIN_LABELS}: expected a file, found a directory")
-    );
-}
-
-#[test]
-fn case_02b_a_file_where_a_folder_was_expected() {
-    let sandbox = Sandbox::with_data();
-    let file = format!("data/{TRAIN_IMAGES}");
-    let line = sandbox.assert_refused(["dense", "--dataset", &file], DATA);
-    let expected = "expected a folder with the four IDX files, found a file";
-    assert_eq!(line, format!("error: {file}: {expected}"));
-    let line = sandbox.assert_refused(["dense", "--data-dir", &file], DATA);
-    assert!(line.contains(&file), "{line}");
-}
-
-#[test]
-#[cfg(unix)]
-fn case_03_a_file_that_cannot_be_read() {
-    use std::os::unix::fs::PermissionsExt;
-    let sandbox = Sandbox::with_data();
-    let path = sandbox.path("data").join(TEST_IMAGES);
-    // The administrator reads whatever the permissions say; a link to itself is beyond anybody.
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
-    if fs::File::open(&path).is_err() {
-        let line = refused(&sandbox);
-        assert!(line.starts_with(&format!("error: data/{TEST_IMAGES}: cannot read: ")), "{line}");
-    }
-    fs::remove_file(&path).unwrap();
-    std::os::unix::fs::symlink(TEST_IMAGES, &path).unwrap();
-    let line = refused(&sandbox);
-    assert!(line.starts_with(&format!("error: data/{TEST_IMAGES}: cannot read: ")), "{line}");
 }
 
 #[test]
@@ -391,7 +271,7 @@ fn case_16_a_gzip_bomb() {
         let mut limited = std::process::Command::new("sh");
         sandbox.prepare(&mut limited);
         limited.args(["-c", "ulimit -v 1048576 && exec \"$@\"", "sh"]).arg(common::program());
-        let line = common::Outcome::of(limited.args(ARGS)).assert_error(DATA);
+        let line = common::Outcome::of(limited.args(DATA_ARGS)).assert_error(DATA);
         assert!(
             line.ends_with("truncated: expected 1073741840 bytes of IDX content, found 1016"),
             "{line}"
@@ -425,50 +305,7 @@ fn case_27_a_class_without_images() {
     );
     // "all" means the classes that there are to learn from.
     data::write(&sandbox.path("data"), &[0, 2, 3].repeat(20), &[0, 2, 3].repeat(6));
-    let outcome = sandbox.run(ARGS.iter().chain(&["--epochs", "1", "--out", "all"]));
+    let outcome = sandbox.run(DATA_ARGS.iter().chain(&["--epochs", "1", "--out", "all"]));
     outcome.assert_success();
     assert!(outcome.stdout.contains("\nclasses    0, 2, 3\n"), "{outcome:#?}");
-}
-
-#[test]
-#[cfg(unix)]
-fn case_28_a_data_path_that_is_not_utf8() {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
-    let name = OsStr::from_bytes(b"d\xffta");
-    let args = |dataset: &OsStr| {
-        let mut args: Vec<_> = ARGS.iter().map(OsStr::new).collect();
-        args[2] = dataset;
-        args.into_iter().map(OsStr::to_owned).collect::<Vec<_>>()
-    };
-    let sandbox = Sandbox::with_data();
-    assert_eq!(
-        sandbox.assert_refused(args(name), USAGE),
-        "error: --dataset d\u{fffd}ta: neither a known data set (mnist, fashion-mnist) nor a folder"
-    );
-    if fs::rename(sandbox.path("data"), sandbox.path(name)).is_err() {
-        return; // A file system that wants its names in UTF-8, as on a Mac.
-    }
-    let more = ["--epochs", "1", "--out", "run"].map(Into::into);
-    let outcome = sandbox.run(args(name).into_iter().chain(more));
-    outcome.assert_success();
-    sandbox.assert_whole_run("run");
-    let config = String::from_utf8(sandbox.run_files("run")["config.toml"].clone()).unwrap();
-    assert!(config.contains("dataset = \"d\u{fffd}ta\""), "{config}");
-
-    fs::write(sandbox.path(name).join(TEST_LABELS), "").unwrap();
-    assert_eq!(
-        sandbox.assert_refused(args(name), DATA),
-        format!("error: d\u{fffd}ta/{TEST_LABELS}: expected an IDX header, found an empty file")
-    );
-}
-
-#[test]
-fn case_28b_a_very_long_data_path() {
-    let sandbox = Sandbox::with_data();
-    let long = format!("data/{}", "x".repeat(5000));
-    for option in ["--dataset", "--data-dir"] {
-        let line = sandbox.assert_refused(["dense", option, &long], DATA);
-        assert!(line.contains(&long), "{line}");
-    }
 }

@@ -40,6 +40,10 @@ pub(crate) const SHORT_RUN: [&str; 11] = [
     "2",
 ];
 
+/// What `ae-app dense` is told about `data` beyond the defaults; sound data trains with it.
+pub(crate) const DATA_ARGS: [&str; 9] =
+    ["dense", "--dataset", "data", "--classes", "all", "--latent", "4", "--batch", "20"];
+
 /// The exit statuses, by whose fault it was.
 pub(crate) const FAILURE: i32 = 1;
 pub(crate) const USAGE: i32 = 2;
@@ -211,4 +215,16 @@ impl From<Output> for Outcome {
 /// The top folder of the workspace.
 pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace").into()
+}
+
+/// Asserts that `data` is refused, under the default name for the results and under a given one, new or taken.
+/// Returns the message.
+#[track_caller]
+pub(crate) fn data_refused(sandbox: &Sandbox) -> String {
+    let line = sandbox.assert_refused(DATA_ARGS, DATA);
+    for out in ["new", "runs/dense-data-all"] {
+        let again = sandbox.assert_refused(DATA_ARGS.iter().chain(&["--out", out]), DATA);
+        assert_eq!(again, line);
+    }
+    line
 }
