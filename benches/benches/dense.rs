@@ -1,12 +1,13 @@
 //! Training the notebook's dense model: a step's parts, and whole epochs on as many images as MNIST has fives.
 
+mod common;
+
 use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_layers::{Activation, Sequential, dense};
 use ae_optim::{Adadelta, Optimizer, RmsProp};
 use ae_tensor::with_threads;
 use ae_train::{FitOptions, Samples, fit};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use std::time::Duration;
 
 const PIXELS: usize = 784;
 
@@ -88,10 +89,7 @@ fn epochs(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    // Shorter than criterion's own 3 and 5 seconds: all benches together take some three minutes.
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2));
+    config = common::configuration();
     targets = step, epochs
 }
 criterion_main!(benches);

@@ -1,9 +1,10 @@
 //! Passes over memory: transcendental functions, cross-entropy, bytes to numbers, sums.
 
+mod common;
+
 use ae_tensor::kernels::{bce, convert, math, sum};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
-use std::time::Duration;
 
 /// A batch of 250 images of 784 pixels: what one training step passes over.
 const LEN: usize = 250 * 784;
@@ -37,10 +38,7 @@ fn passes(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    // Shorter than criterion's own 3 and 5 seconds: all benches together take some three minutes.
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2));
+    config = common::configuration();
     targets = passes
 }
 criterion_main!(benches);

@@ -1,10 +1,11 @@
 //! Matrix products: square ones, and the five of a dense training step.
 
+mod common;
+
 use ae_tensor::kernels::gemm::{Epilogue, MatRef, gemm};
 use ae_tensor::with_threads;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
-use std::time::Duration;
 
 /// `(name, m, k, n, A transposed, B transposed)`
 const PRODUCTS: [(&str, usize, usize, usize, bool, bool); 7] = [
@@ -41,10 +42,7 @@ fn products(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    // Shorter than criterion's own 3 and 5 seconds: all benches together take some three minutes.
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2));
+    config = common::configuration();
     targets = products
 }
 criterion_main!(benches);

@@ -1,9 +1,10 @@
 //! From files to checked bytes: reading, unpacking, checksums.
 
+mod common;
+
 use ae_idx::{Dataset, Limits, MNIST, read_file};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::path::Path;
-use std::time::Duration;
 
 fn loading(criterion: &mut Criterion) {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../datasets/mnist"));
@@ -21,10 +22,7 @@ fn loading(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    // Shorter than criterion's own 3 and 5 seconds: all benches together take some three minutes.
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2));
+    config = common::configuration();
     targets = loading
 }
 criterion_main!(benches);

@@ -1,10 +1,11 @@
 //! Principal components: of latent codes, of whole images, and the eigenvalue solver alone.
 
+mod common;
+
 use ae_pca::{Pca, symmetric_eigen};
 use ae_tensor::Tensor;
 use ae_tensor::random::{Purpose, stream};
 use criterion::{Criterion, criterion_group, criterion_main};
-use std::time::Duration;
 
 /// Samples whose columns are correlated: sums of neighbouring random numbers.
 fn samples(count: usize, columns: usize) -> Tensor {
@@ -32,10 +33,7 @@ fn pca(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    // Shorter than criterion's own 3 and 5 seconds: all benches together take some three minutes.
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2));
+    config = common::configuration();
     targets = pca
 }
 criterion_main!(benches);

@@ -58,7 +58,7 @@ pub(super) fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilog
     }
 }
 
-/// The rows of A that one task takes: whole tiles, at most some `MC` rows, and as many to each task as may be.
+/// The rows of A that one task takes: whole tiles, at most `MC` rows, and shared out as evenly as tiles allow.
 ///
 /// Small products are cut into up to 8 tasks all the same, so that two or four threads find work.
 fn rows_per_block(m: usize) -> usize {

@@ -1,6 +1,6 @@
 //! Products with a small output extent: the large operand is read where it lies.
 //!
-//! All products of a dense auto-encoder are of this kind. With a batch X `[250, 784]`, codes H `[250, 10]`:
+//! Four of the five products of a dense auto-encoder's step are of this kind. With a batch X `[250, 784]`, codes H `[250, 10]`:
 //!
 //! | product | shape | form |
 //! |---|---|---|
