@@ -1,6 +1,7 @@
 //! What all charts share: title, legend, axes, grid, and the map from data to pixels.
 
 use crate::canvas::{Align, Canvas, Line, Shape};
+use crate::error::PlotError;
 use crate::theme::{GRID, INK, LABEL_SIZE, Rgb, TICK_SIZE, TITLE_SIZE};
 use crate::ticks;
 
@@ -129,6 +130,19 @@ impl Plot {
 }
 
 impl Frame {
+    /// A canvas of this size for the frame alone: with it the area, which is all of it, and the lines that the
+    /// legend takes there.
+    pub(crate) fn alone(
+        &self,
+        width: usize,
+        height: usize,
+    ) -> Result<(Canvas, Area, usize), PlotError> {
+        let canvas = Canvas::new(width, height)?;
+        let area = Area { left: 0.0, top: 0.0, right: width as f32, bottom: height as f32 };
+        let legend_lines = self.legend_lines(&canvas, area);
+        Ok((canvas, area, legend_lines))
+    }
+
     /// How many lines the legend takes in `area`. Two charts side by side pass the larger number to
     /// [`Frame::draw`], and their plots start at the same height.
     pub(crate) fn legend_lines(&self, canvas: &Canvas, area: Area) -> usize {

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::canvas::{Canvas, Line, Shape};
+use crate::canvas::{Line, Shape};
 use crate::error::{PlotError, check_drawable};
-use crate::frame::{Area, Axis, Frame, Key, range};
+use crate::frame::{Axis, Frame, Key, range};
 use crate::image::Image;
 use crate::theme::{DASHES, MAX_SERIES, SERIES_COLORS};
 
@@ -93,9 +93,7 @@ impl LineChart {
             vertical_grid: true,
         };
 
-        let mut canvas = Canvas::new(WIDTH, HEIGHT)?;
-        let area = Area { left: 0.0, top: 0.0, right: WIDTH as f32, bottom: HEIGHT as f32 };
-        let legend_lines = frame.legend_lines(&canvas, area);
+        let (mut canvas, area, legend_lines) = frame.alone(WIDTH, HEIGHT)?;
         let plot = frame.draw(&mut canvas, area, legend_lines);
         // In reverse, so that the first series, which matters most, lies on top.
         for (i, (_, values)) in self.series.iter().enumerate().rev() {

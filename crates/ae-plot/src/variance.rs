@@ -67,10 +67,8 @@ impl VarianceChart {
     ///
     /// None that [`VarianceChart::new`] has not ruled out.
     pub fn to_image(&self) -> Result<Image, PlotError> {
-        let mut canvas = Canvas::new(WIDTH, HEIGHT)?;
-        let area = Area { left: 0.0, top: 0.0, right: WIDTH as f32, bottom: HEIGHT as f32 };
         let frame = self.frame();
-        let legend_lines = frame.legend_lines(&canvas, area);
+        let (mut canvas, area, legend_lines) = frame.alone(WIDTH, HEIGHT)?;
         self.draw(&mut canvas, &frame, area, legend_lines);
         Ok(canvas.into_image())
     }
