@@ -165,8 +165,8 @@ impl Patches<'_> {
             for row in 0..rows {
                 let patches = &mut data[row * width * len..];
                 match self.segment_len() {
-                    ..=4 => self.put_row_together::<4>(lines.row(row), patches),
-                    ..=8 => self.put_row_together::<8>(lines.row(row), patches),
+                    0..=4 => self.put_row_together::<4>(lines.row(row), patches),
+                    5..=8 => self.put_row_together::<8>(lines.row(row), patches),
                     _ => self.put_row_together::<LANES>(lines.row(row), patches),
                 }
             }
