@@ -62,6 +62,12 @@ impl Sequential {
         self.layers[self.layers.len() - 1].output
     }
 
+    /// How many numbers a forward pass holds per sample: the elements of all layers' outputs.
+    #[must_use]
+    pub fn activation_len(&self) -> usize {
+        self.layers.iter().map(|layer| layer.output.len()).sum()
+    }
+
     /// The first `count` layers and the rest, as two models that share the weights of this one: an
     /// auto-encoder's encoder and decoder.
     ///
@@ -214,6 +220,7 @@ _________________________________________________________________
 "
         );
         assert_eq!(params.element_count(), 16_474);
+        assert_eq!(model.activation_len(), 794);
         let names: Vec<_> = params.ids().map(|id| params.name(id)).collect();
         assert_eq!(names, ["dense_1/kernel", "dense_1/bias", "dense_2/kernel", "dense_2/bias"]);
         assert!(params.get(params.find("dense_1/bias").unwrap()).data().iter().all(|&b| b == 0.0));
