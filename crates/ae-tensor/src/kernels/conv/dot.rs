@@ -31,6 +31,7 @@ pub(super) fn product(
     let row = patches.output[1] * outputs;
     let flops = 2 * y.len() * k;
     let segments = patches.segments();
+    let bias = |o: usize| epilogue.bias.map_or(0.0, |bias| bias[o]);
     with_scratch(outputs * k / LANES, |buffer| {
         // The kernel by output channels, so that its vectors too run along the patch.
         let floats: &mut [f32] = bytemuck::cast_slice_mut(buffer);
@@ -54,11 +55,11 @@ pub(super) fn product(
                             }
                         }
                         for (pixel, sum) in y.chunks_exact_mut(outputs).zip(sums) {
-                            pixel[o] = sum.reduce_add();
+                            pixel[o] = sum.reduce_add() + bias(o);
                         }
                     }
                 }
-                epilogue.apply(y);
+                epilogue.activation.apply(y);
             });
         });
     });
