@@ -13,8 +13,9 @@ use ae_optim::{Adadelta, EpsilonPlace, Optimizer, RmsProp};
 use ae_pca::Pca;
 use ae_tensor::random::{Purpose, stream};
 use ae_tensor::{Tensor, current_threads, with_threads};
-use ae_train::{FitOptions, History, Progress, Samples, fit, predict};
+use ae_train::{Examples, FitOptions, Fitted, Progress, Samples, fit, predict};
 use anyhow::{Context, Result};
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 /// The notebook's naive generation draws latent numbers from this interval ...
@@ -55,7 +56,7 @@ fn job(args: &DenseArgs) -> Result<()> {
     let mut folder = RunFolder::create(args.common.out.as_deref(), &name)?;
     let job = Job { args, data: &data, image, train, test, model: &model };
     job.announce(&report, &params, &*optimizer);
-    let (history, time) = job.train(&mut params, &mut *optimizer)?;
+    let (Fitted { history, .. }, time) = job.train(&mut params, &mut *optimizer)?;
     if let Some(last) = history.epochs.last() {
         let epochs = counted(args.epochs, "epoch");
         report.line(format_args!("trained {epochs} in {:.2} s", time.as_secs_f64()));
@@ -116,16 +117,19 @@ impl Job<'_> {
         &self,
         params: &mut Params,
         optimizer: &mut dyn Optimizer,
-    ) -> Result<(History, Duration)> {
+    ) -> Result<(Fitted, Duration)> {
         let &Self { args, model, train, test, .. } = self;
         let options = FitOptions { epochs: args.epochs, batch: args.batch, seed: args.common.seed };
         let progress = Progress::new(args.epochs, args.common.quiet);
         let start = Instant::now();
-        let history =
-            fit(model, params, optimizer, train, test, options, |report| progress.epoch(report));
+        let (train, test) = (Examples::clean(train), Examples::clean(test));
+        let fitted = fit(model, params, optimizer, train, test, options, |event| {
+            progress.event(event);
+            ControlFlow::Continue(())
+        });
         let time = start.elapsed();
         progress.finish();
-        Ok((history?, time))
+        Ok((fitted?, time))
     }
 
     /// Test images above what the auto-encoder makes of them.
