@@ -41,6 +41,11 @@ impl Data {
         Ok(Self { dataset, folder, classes, all })
     }
 
+    /// Height and width of every image.
+    pub(crate) fn image(&self) -> [usize; 2] {
+        [self.dataset.train.rows(), self.dataset.train.cols()]
+    }
+
     /// The classes for a file name: `5`, `5-7-9`, `all`, `26-classes`.
     pub(crate) fn class_label(&self) -> String {
         if self.all {

@@ -4,10 +4,13 @@ mod cli;
 mod data;
 mod dense;
 mod exit;
+mod job;
+mod optimizers;
 mod pictures;
 mod record;
 mod report;
 mod run_folder;
+mod training;
 
 use clap::Parser;
 use std::process::ExitCode;

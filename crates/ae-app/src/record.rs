@@ -1,8 +1,6 @@
 //! What a run leaves in writing: everything needed to repeat it, and, apart from that, how long it took.
 
-use crate::cli::DenseArgs;
-use crate::data::Data;
-use ae_layers::Sequential;
+use crate::job::Job;
 use ae_optim::Optimizer;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -33,7 +31,8 @@ struct DataRecord {
 
 #[derive(Debug, Serialize)]
 struct ModelRecord {
-    latent: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latent: Option<usize>,
     parameters: usize,
 }
 
@@ -60,37 +59,37 @@ pub(crate) struct Times {
 }
 
 impl Config {
-    pub(crate) fn new(
-        args: &DenseArgs,
-        data: &Data,
-        model: &Sequential,
-        parameters: usize,
-        optimizer: &dyn Optimizer,
-    ) -> Self {
-        let dataset = &data.dataset;
+    pub(crate) fn new(job: &Job<'_>, parameters: usize, optimizer: &dyn Optimizer) -> Self {
+        let dataset = &job.data.dataset;
         Self {
-            job: "dense",
-            seed: args.common.seed,
-            samples: args.samples,
+            job: job.name,
+            seed: job.common.seed,
+            samples: job.steps.samples,
             data: DataRecord {
                 dataset: dataset.name.clone(),
-                classes: data.classes.clone(),
-                class_names: data.class_names(),
+                classes: job.data.classes.clone(),
+                class_names: job.data.class_names(),
                 train_images: dataset.train.count(),
                 test_images: dataset.test.count(),
-                image: [dataset.train.rows(), dataset.train.cols()],
+                image: job.data.image(),
                 sha256: dataset.checksums.clone(),
             },
-            model: ModelRecord { latent: model.split_at(1).0.output_shape().len(), parameters },
+            model: ModelRecord { latent: None, parameters },
             training: TrainingRecord {
-                epochs: args.epochs,
-                batch: args.batch,
+                epochs: job.epochs,
+                batch: job.steps.batch,
                 loss: "binary_crossentropy",
                 optimizer: optimizer.name(),
                 optimizer_constants: optimizer.constants().into_iter().collect(),
             },
             build: BuildRecord { version: env!("CARGO_PKG_VERSION"), cpu_features: cpu_features() },
         }
+    }
+
+    /// With the numbers that describe an image.
+    pub(crate) fn latent(mut self, latent: usize) -> Self {
+        self.model.latent = Some(latent);
+        self
     }
 }
 

@@ -15,6 +15,11 @@ pub(crate) fn shown(path: &Path) -> String {
     printable(&path.display().to_string())
 }
 
+/// `1 epoch`, `2 epochs`.
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
 impl Report {
     pub(crate) fn new(quiet: bool) -> Self {
         Self { quiet }
