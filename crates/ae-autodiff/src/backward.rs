@@ -6,7 +6,7 @@
 //! contributions are in (S. Linnainmaa, 1970; A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed.
 //! 2008, chapter 3).
 
-use crate::ops::{arithmetic, bce, bias, dense, matmul, mean};
+use crate::ops::{arithmetic, bce, bias, conv2d, dense, matmul, max_pool2d, mean, up_sample2d};
 use crate::tape::{Op, Tape, Var};
 use crate::{Grads, ParamId};
 use ae_tensor::kernels::gemm::MatRef;
@@ -74,6 +74,30 @@ impl Tape<'_> {
                 self.send(w, flow, |tape, dw| matmul::backward_b(tape.matrix(x), dz, dw));
                 self.send(b, flow, |_, db| bias::backward_bias(&dy, db));
                 self.send(x, flow, |tape, dx| matmul::backward_a(dz, tape.matrix(w), dx));
+            }
+            Op::Conv2d { x, kernel, bias, conv, activation } => {
+                dense::backward_activation(self.value(y).data(), activation, &mut dy);
+                let dz = &dy;
+                self.send(kernel, flow, |tape, dk| {
+                    conv2d::backward_kernel(&conv, tape.value(x).data(), dz, dk);
+                });
+                self.send(bias, flow, |_, db| bias::backward_bias(dz, db));
+                self.send(x, flow, |tape, dx| {
+                    conv2d::backward_input(&conv, dz, tape.value(kernel).data(), dx);
+                });
+            }
+            Op::MaxPool2d { x, placement, winners } => {
+                let (_, _, channels) = self.shape(x).images("backward");
+                self.send(x, flow, |_, dx| {
+                    max_pool2d::backward(&placement, channels, &winners, &dy, dx);
+                });
+                self.buffers.give(winners);
+            }
+            Op::UpSample2d { x, factor } => {
+                let (_, image, channels) = self.shape(x).images("backward");
+                self.send(x, flow, |_, dx| {
+                    up_sample2d::backward(image, channels, factor, &dy, dx);
+                });
             }
             Op::Activate { x, activation } => {
                 activation.backward(self.value(y).data(), &mut dy);

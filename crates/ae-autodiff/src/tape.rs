@@ -2,7 +2,8 @@
 
 use crate::ops::{arithmetic, bce, bias, dense, matmul, mean};
 use crate::{Buffers, ParamId, Params};
-use ae_tensor::{Activation, Shape, Tensor};
+use ae_tensor::kernels::conv::Conv2d;
+use ae_tensor::{Activation, Placement, Shape, Tensor};
 
 /// A value on a [`Tape`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,23 @@ pub(crate) enum Op {
         w: Var,
         b: Var,
         activation: Activation,
+    },
+    Conv2d {
+        x: Var,
+        kernel: Var,
+        bias: Var,
+        conv: Conv2d,
+        activation: Activation,
+    },
+    /// `winners` is which tap of its window each output is, kept by the forward pass.
+    MaxPool2d {
+        x: Var,
+        placement: Placement,
+        winners: Vec<f32>,
+    },
+    UpSample2d {
+        x: Var,
+        factor: [usize; 2],
     },
     Activate {
         x: Var,
@@ -297,7 +315,7 @@ impl<'p> Tape<'p> {
         Var(self.nodes.len() - 1)
     }
 
-    fn computed(&mut self, op: Op, value: Tensor, inputs: &[Var]) -> Var {
+    pub(crate) fn computed(&mut self, op: Op, value: Tensor, inputs: &[Var]) -> Var {
         let differentiable = inputs.iter().any(|v| self.nodes[v.0].differentiable);
         self.push(op, Value::Owned(value), differentiable)
     }
@@ -310,8 +328,11 @@ impl Drop for Tape<'_> {
             if let Value::Owned(tensor) = node.value {
                 self.buffers.give(tensor.into_data());
             }
-            if let Op::Bce { gradient: Some(gradient), .. } = node.op {
-                self.buffers.give(gradient);
+            match node.op {
+                Op::Bce { gradient: Some(kept), .. } | Op::MaxPool2d { winners: kept, .. } => {
+                    self.buffers.give(kept);
+                }
+                _ => {}
             }
         }
     }

@@ -32,6 +32,33 @@ pub enum BuildError {
         /// The layer's name.
         layer: String,
     },
+    /// A kernel or a pooling window that has no place on the images.
+    #[error(
+        "layer {layer} moves a window of {size:?} in steps of {stride:?} (padding {padding}), which does not fit \
+         images of shape {image}"
+    )]
+    Window {
+        /// The layer's name.
+        layer: String,
+        /// The window's height and width.
+        size: [usize; 2],
+        /// Its steps.
+        stride: [usize; 2],
+        /// "same" or "valid".
+        padding: &'static str,
+        /// The images, `(height, width, channels)`.
+        image: Shape,
+    },
+    /// Images enlarged to nothing, or beyond what can be counted.
+    #[error("layer {layer} cannot enlarge images of shape {image} by {factor:?}")]
+    Factor {
+        /// The layer's name.
+        layer: String,
+        /// How often rows and columns are repeated.
+        factor: [usize; 2],
+        /// The images, `(height, width, channels)`.
+        image: Shape,
+    },
     /// An input with nothing in it, or of too high a rank.
     #[error("the input shape {0} has no elements, or more than three extents")]
     Input(Shape),

@@ -3,7 +3,7 @@
 use crate::error::BuildError;
 use crate::init::glorot_uniform;
 use ae_autodiff::{ParamId, Params, Tape, Var};
-use ae_tensor::{Activation, Shape, Tensor};
+use ae_tensor::{Activation, Shape, Tensor, Window};
 
 /// What a layer shall be; its input's shape, and with it its parameters, follow from the layer before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,19 @@ pub enum LayerSpec {
         /// Applied to each output.
         activation: Activation,
     },
+    /// See [`conv2d`].
+    Conv2d {
+        /// Output channels.
+        filters: usize,
+        /// The kernel's height and width, its steps, and what happens at the edge.
+        window: Window,
+        /// Applied to each output.
+        activation: Activation,
+    },
+    /// See [`max_pool2d`].
+    MaxPool2d(Window),
+    /// See [`up_sample2d`].
+    UpSample2d([usize; 2]),
     /// An activation as a layer of its own.
     Activation(Activation),
     /// Any shape to a vector.
@@ -27,6 +40,26 @@ pub enum LayerSpec {
 #[must_use]
 pub fn dense(units: usize, activation: Activation) -> LayerSpec {
     LayerSpec::Dense { units, activation }
+}
+
+/// `activation(x * k + b)`: images `[height, width, in]` convolved with a kernel `k [kh, kw, in, filters]`, and a bias
+/// `b [filters]`.
+#[must_use]
+pub fn conv2d(filters: usize, window: Window, activation: Activation) -> LayerSpec {
+    LayerSpec::Conv2d { filters, window, activation }
+}
+
+/// The largest value in each window, channel by channel. To halve the images as Keras's `MaxPooling2D` does:
+/// `Window::same([2, 2]).with_stride([2, 2])`.
+#[must_use]
+pub fn max_pool2d(window: Window) -> LayerSpec {
+    LayerSpec::MaxPool2d(window)
+}
+
+/// Every pixel repeated `factor[0]` times downwards and `factor[1]` times to the right.
+#[must_use]
+pub fn up_sample2d(factor: [usize; 2]) -> LayerSpec {
+    LayerSpec::UpSample2d(factor)
 }
 
 /// `max(x, 0)`.
@@ -67,6 +100,9 @@ pub(crate) struct Layer {
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     Dense { kernel: ParamId, bias: ParamId, activation: Activation },
+    Conv2d { kernel: ParamId, bias: ParamId, window: Window, activation: Activation },
+    MaxPool2d(Window),
+    UpSample2d([usize; 2]),
     Activation(Activation),
     Flatten,
     Reshape,
@@ -78,9 +114,25 @@ impl LayerSpec {
     pub fn class(&self) -> &'static str {
         match self {
             Self::Dense { .. } => "Dense",
+            Self::Conv2d { .. } => "Conv2D",
+            Self::MaxPool2d(_) => "MaxPooling2D",
+            Self::UpSample2d(_) => "UpSampling2D",
             Self::Activation(_) => "Activation",
             Self::Flatten => "Flatten",
             Self::Reshape(_) => "Reshape",
+        }
+    }
+
+    /// What Keras calls such a layer before it adds a number: its class in lower case, words set apart.
+    pub(crate) fn base_name(&self) -> &'static str {
+        match self {
+            Self::Dense { .. } => "dense",
+            Self::Conv2d { .. } => "conv2d",
+            Self::MaxPool2d(_) => "max_pooling2d",
+            Self::UpSample2d(_) => "up_sampling2d",
+            Self::Activation(_) => "activation",
+            Self::Flatten => "flatten",
+            Self::Reshape(_) => "reshape",
         }
     }
 
@@ -101,11 +153,36 @@ impl LayerSpec {
                 if units == 0 {
                     return Err(BuildError::NoUnits { layer: name });
                 }
-                let index = params.len() as u64;
-                let kernel = glorot_uniform(Shape::from([inputs, units]), seed, index);
-                let kernel = params.add(format!("{name}/kernel"), kernel);
-                let bias = params.add(format!("{name}/bias"), Tensor::zeros([units]));
+                let [kernel, bias] = kernel_and_bias(&name, [inputs, units].into(), params, seed);
                 (Shape::from([units]), Kind::Dense { kernel, bias, activation })
+            }
+            Self::Conv2d { filters, window, activation } => {
+                let (image, channels) = images(&name, input)?;
+                if filters == 0 {
+                    return Err(BuildError::NoUnits { layer: name });
+                }
+                let [h, w] = place(&name, window, image, input)?;
+                let shape = Shape::from([window.size[0], window.size[1], channels, filters]);
+                let [kernel, bias] = kernel_and_bias(&name, shape, params, seed);
+                (Shape::from([h, w, filters]), Kind::Conv2d { kernel, bias, window, activation })
+            }
+            Self::MaxPool2d(window) => {
+                let (image, channels) = images(&name, input)?;
+                let [h, w] = place(&name, window, image, input)?;
+                (Shape::from([h, w, channels]), Kind::MaxPool2d(window))
+            }
+            Self::UpSample2d(factor) => {
+                let ([h, w], channels) = images(&name, input)?;
+                let larger = h.checked_mul(factor[0]).zip(w.checked_mul(factor[1]));
+                let fits = |&(h, w): &(usize, usize)| {
+                    h > 0
+                        && w > 0
+                        && h.checked_mul(w).is_some_and(|n| n.checked_mul(channels).is_some())
+                };
+                let Some((h, w)) = larger.filter(fits) else {
+                    return Err(BuildError::Factor { layer: name, factor, image: input });
+                };
+                (Shape::from([h, w, channels]), Kind::UpSample2d(factor))
             }
             Self::Activation(activation) => (input, Kind::Activation(activation)),
             Self::Flatten => (Shape::from([input.len()]), Kind::Flatten),
@@ -120,12 +197,49 @@ impl LayerSpec {
     }
 }
 
+/// Adds a layer's kernel, drawn by Glorot's rule, and its bias of zeros.
+fn kernel_and_bias(name: &str, shape: Shape, params: &mut Params, seed: u64) -> [ParamId; 2] {
+    let outputs = shape.dims()[shape.rank() - 1];
+    let kernel = glorot_uniform(shape, seed, params.len() as u64);
+    let kernel = params.add(format!("{name}/kernel"), kernel);
+    [kernel, params.add(format!("{name}/bias"), Tensor::zeros([outputs]))]
+}
+
+/// Height and width, and channels, of a layer's input.
+fn images(layer: &str, input: Shape) -> Result<([usize; 2], usize), BuildError> {
+    let &[h, w, channels] = input.dims() else {
+        let expected = "images (height, width, channels)";
+        return Err(BuildError::InputShape { layer: layer.into(), expected, found: input });
+    };
+    Ok(([h, w], channels))
+}
+
+/// Height and width of what a window makes of images.
+fn place(
+    layer: &str,
+    window: Window,
+    image: [usize; 2],
+    input: Shape,
+) -> Result<[usize; 2], BuildError> {
+    window.over(image).map(|placement| placement.output).ok_or_else(|| BuildError::Window {
+        layer: layer.into(),
+        size: window.size,
+        stride: window.stride,
+        padding: window.padding.name(),
+        image: input,
+    })
+}
+
 impl Layer {
     /// The activation that comes last in this layer.
     pub(crate) fn activation(&self) -> Activation {
         match self.kind {
-            Kind::Dense { activation, .. } | Kind::Activation(activation) => activation,
-            Kind::Flatten | Kind::Reshape => Activation::Linear,
+            Kind::Dense { activation, .. }
+            | Kind::Conv2d { activation, .. }
+            | Kind::Activation(activation) => activation,
+            Kind::MaxPool2d(_) | Kind::UpSample2d(_) | Kind::Flatten | Kind::Reshape => {
+                Activation::Linear
+            }
         }
     }
 
@@ -133,8 +247,10 @@ impl Layer {
     pub(crate) fn with_activation(&self, new: Activation) -> Self {
         let mut layer = self.clone();
         match &mut layer.kind {
-            Kind::Dense { activation, .. } | Kind::Activation(activation) => *activation = new,
-            Kind::Flatten | Kind::Reshape => {}
+            Kind::Dense { activation, .. }
+            | Kind::Conv2d { activation, .. }
+            | Kind::Activation(activation) => *activation = new,
+            Kind::MaxPool2d(_) | Kind::UpSample2d(_) | Kind::Flatten | Kind::Reshape => {}
         }
         layer
     }
@@ -142,8 +258,14 @@ impl Layer {
     /// Which parameters it uses.
     pub(crate) fn params(&self) -> Vec<ParamId> {
         match self.kind {
-            Kind::Dense { kernel, bias, .. } => vec![kernel, bias],
-            Kind::Activation(_) | Kind::Flatten | Kind::Reshape => vec![],
+            Kind::Dense { kernel, bias, .. } | Kind::Conv2d { kernel, bias, .. } => {
+                vec![kernel, bias]
+            }
+            Kind::MaxPool2d(_)
+            | Kind::UpSample2d(_)
+            | Kind::Activation(_)
+            | Kind::Flatten
+            | Kind::Reshape => vec![],
         }
     }
 
@@ -155,6 +277,12 @@ impl Layer {
                 let (kernel, bias) = (tape.param(kernel), tape.param(bias));
                 tape.dense(x, kernel, bias, activation)
             }
+            Kind::Conv2d { kernel, bias, window, activation } => {
+                let (kernel, bias) = (tape.param(kernel), tape.param(bias));
+                tape.conv2d(x, kernel, bias, window, activation)
+            }
+            Kind::MaxPool2d(window) => tape.max_pool2d(x, window),
+            Kind::UpSample2d(factor) => tape.up_sample2d(x, factor),
             Kind::Activation(Activation::Linear) => x,
             Kind::Activation(activation) => tape.activate(x, activation),
             Kind::Flatten | Kind::Reshape => tape.reshape(x, self.output.with_batch(batch)),

@@ -5,7 +5,9 @@ pub mod init;
 mod layer;
 mod sequential;
 
-pub use ae_tensor::Activation;
+pub use ae_tensor::{Activation, Padding, Window};
 pub use error::BuildError;
-pub use layer::{LayerSpec, dense, flatten, relu, reshape, sigmoid};
+pub use layer::{
+    LayerSpec, conv2d, dense, flatten, max_pool2d, relu, reshape, sigmoid, up_sample2d,
+};
 pub use sequential::Sequential;

@@ -8,5 +8,6 @@ mod tensor;
 
 pub use kernels::activation::Activation;
 pub use kernels::parallel::{current_threads, with_threads};
+pub use kernels::window::{Padding, Placement, Window};
 pub use shape::{MAX_RANK, Shape};
 pub use tensor::Tensor;

@@ -79,6 +79,21 @@ impl Shape {
         assert!(self.rank == 2, "{op}: wants a matrix, got shape {self}");
         (self.extents[0], self.extents[1])
     }
+
+    /// The extents of a batch of images `[batch, height, width, channels]`: `(batch, [height, width], channels)`.
+    ///
+    /// # Panics
+    /// If the rank is not 4; the message names `op`.
+    #[must_use]
+    #[track_caller]
+    pub fn images(&self, op: &str) -> (usize, [usize; 2], usize) {
+        assert!(
+            self.rank == 4,
+            "{op}: wants images (batch, height, width, channels), got shape {self}"
+        );
+        let [batch, height, width, channels] = self.extents;
+        (batch, [height, width], channels)
+    }
 }
 
 impl<const N: usize> From<[usize; N]> for Shape {

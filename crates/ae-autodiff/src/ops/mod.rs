@@ -12,6 +12,9 @@
 pub mod arithmetic;
 pub mod bce;
 pub mod bias;
+pub mod conv2d;
 pub mod dense;
 pub mod matmul;
+pub mod max_pool2d;
 pub mod mean;
+pub mod up_sample2d;

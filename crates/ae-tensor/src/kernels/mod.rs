@@ -7,12 +7,16 @@
 
 pub mod activation;
 pub mod bce;
+pub mod conv;
 pub mod convert;
 pub mod gemm;
 pub mod gram;
 pub mod math;
 pub mod parallel;
+pub mod pool;
 mod scratch;
 mod simd;
 pub mod sum;
 pub mod transpose;
+pub mod upsample;
+pub mod window;

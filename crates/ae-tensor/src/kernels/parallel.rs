@@ -55,6 +55,27 @@ pub(crate) fn for_each_block<T: Send>(
     }
 }
 
+/// [`for_each_block`] for two slices of equal length, cut alike.
+pub(crate) fn for_each_block_pair(
+    a: &mut [f32],
+    b: &mut [f32],
+    block_len: usize,
+    flops: usize,
+    work: impl Fn(usize, &mut [f32], &mut [f32]) + Sync,
+) {
+    debug_assert_eq!(a.len(), b.len());
+    if a.is_empty() {
+        return;
+    }
+    if flops < WORTH_SPLITTING || a.len() <= block_len {
+        let blocks = a.chunks_mut(block_len).zip(b.chunks_mut(block_len));
+        blocks.enumerate().for_each(|(i, (a, b))| work(i, a, b));
+    } else {
+        let blocks = a.par_chunks_mut(block_len).zip(b.par_chunks_mut(block_len));
+        blocks.enumerate().for_each(|(i, (a, b))| work(i, a, b));
+    }
+}
+
 /// [`for_each_block`], which also sums in f64 what `work` returns, in the order of the blocks.
 pub(crate) fn sum_blocks_mut(
     out: &mut [f32],

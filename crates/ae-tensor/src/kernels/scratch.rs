@@ -1,5 +1,6 @@
 //! Working memory that a kernel borrows and gives back, so that a steady training step allocates nothing.
 
+use super::simd::LANES;
 use std::cell::Cell;
 use wide::f32x16;
 
@@ -24,4 +25,12 @@ pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32x16]) -> R)
     stack.push(buffer);
     BUFFERS.set(stack);
     result
+}
+
+/// [`with_scratch`] for floats.
+pub(crate) fn with_scratch_floats<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
+    with_scratch(len.div_ceil(LANES), |buffer| {
+        let floats: &mut [f32] = bytemuck::cast_slice_mut(buffer);
+        work(&mut floats[..len])
+    })
 }

@@ -12,11 +12,10 @@
 
 use super::super::parallel::for_each_block;
 use super::super::scratch::with_scratch;
-use super::super::simd::{LANES, load, load_partial, store_partial};
-use super::micro::{MR, NR, NV, Tile, packed_tile, zero_tile};
+use super::epilogue::Target;
+use super::micro::{MR, NR, NV, packed_tile, zero_tile};
 use super::pack::{a_panel, a_panel_vectors, pack_a_panel, pack_b_panel};
 use super::{Epilogue, MatRef};
-use crate::kernels::activation::Activation;
 use std::ops::Range;
 use wide::f32x16;
 
@@ -103,61 +102,10 @@ impl Step<'_> {
                     let tile = packed_tile(zero_tile(), a_panel(panel, k), b_panel);
                     let height = MR.min(rows - i * MR);
                     let c = &mut c_rows[i * MR * self.n..][..height * self.n];
-                    self.write(&tile, c, col);
+                    let target = Target { c, row_len: self.n, cols: col..self.cols.end };
+                    target.write(&tile, !self.first, self.epilogue.as_ref());
                 }
             }
         });
-    }
-
-    /// Writes a tile to the rows `c` from column `col` on.
-    #[inline(always)]
-    fn write(&self, tile: &Tile<NV>, c: &mut [f32], col: usize) {
-        let Some(epilogue) = &self.epilogue else {
-            return self.store(tile, c, col, |_, x| x);
-        };
-        let bias: [f32x16; NV] = std::array::from_fn(|v| epilogue.bias_at(col + v * LANES));
-        // The choice once a tile, not once a vector.
-        match epilogue.activation {
-            Activation::Linear => self.store(tile, c, col, |v, x| x + bias[v]),
-            activation => self.store(tile, c, col, |v, x| activation.vector(x + bias[v])),
-        }
-    }
-
-    /// Stores `finish(v, sum)` of every vector of a tile, `v` being its place in the row and `sum` including what
-    /// earlier blocks along the inner dimension have left in C.
-    #[inline(always)]
-    fn store(
-        &self,
-        tile: &Tile<NV>,
-        c: &mut [f32],
-        col: usize,
-        finish: impl Fn(usize, f32x16) -> f32x16,
-    ) {
-        for (vectors, c_row) in tile.iter().zip(c.chunks_exact_mut(self.n)) {
-            let c_row = &mut c_row[col..self.cols.end];
-            if let Some(whole) = c_row.first_chunk_mut::<NR>() {
-                for (v, out) in whole.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-                    let sum = if self.first { vectors[v] } else { vectors[v] + f32x16::new(*out) };
-                    *out = finish(v, sum).to_array();
-                }
-            } else {
-                for (v, out) in c_row.chunks_mut(LANES).enumerate() {
-                    let old = if self.first { f32x16::ZERO } else { load_partial(out, 0.0) };
-                    store_partial(finish(v, vectors[v] + old), out);
-                }
-            }
-        }
-    }
-}
-
-impl Epilogue<'_> {
-    /// The bias of 16 columns from `col` on, zero without one and past the last column.
-    #[inline(always)]
-    fn bias_at(&self, col: usize) -> f32x16 {
-        match self.bias.map(|bias| &bias[col.min(bias.len())..]) {
-            Some(bias) if bias.len() >= LANES => load(bias),
-            Some(bias) => load_partial(bias, 0.0),
-            None => f32x16::ZERO,
-        }
     }
 }

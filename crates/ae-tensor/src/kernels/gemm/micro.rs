@@ -6,24 +6,24 @@
 //! operands. AVX2 has 16 registers of 8 lanes: 6 x 1 `f32x16` are 12 of them. At least 8
 //! accumulators must be in flight, since a multiply-add takes 4 cycles and two can start in each.
 //!
-//! The three functions are one algorithm with three ways to read its operands; fixed-size arrays let the
+//! The functions are one algorithm with as many ways to read its operands; fixed-size arrays let the
 //! compiler unroll everything and leave out the bound checks.
 
-use super::super::simd::{LANES, load};
+use crate::kernels::simd::{LANES, load};
 use wide::f32x16;
 
 /// Rows of a tile.
-pub(super) const MR: usize = if cfg!(target_feature = "avx512f") { 12 } else { 6 };
+pub(in crate::kernels) const MR: usize = if cfg!(target_feature = "avx512f") { 12 } else { 6 };
 /// Vectors in a row of a tile.
-pub(super) const NV: usize = if cfg!(target_feature = "avx512f") { 2 } else { 1 };
+pub(in crate::kernels) const NV: usize = if cfg!(target_feature = "avx512f") { 2 } else { 1 };
 /// Columns of a tile.
-pub(super) const NR: usize = NV * LANES;
+pub(in crate::kernels) const NR: usize = NV * LANES;
 
 /// A tile of C in registers.
-pub(super) type Tile<const V: usize> = [[f32x16; V]; MR];
+pub(in crate::kernels) type Tile<const V: usize> = [[f32x16; V]; MR];
 
 /// The tile with all elements zero.
-pub(super) fn zero_tile<const V: usize>() -> Tile<V> {
+pub(in crate::kernels) fn zero_tile<const V: usize>() -> Tile<V> {
     [[f32x16::ZERO; V]; MR]
 }
 
@@ -40,7 +40,7 @@ fn add_outer_product<const V: usize>(tile: &mut Tile<V>, column: &[f32; MR], row
 
 /// Both operands packed: `a[p]` is column `p` of A, `b[p]` row `p` of B.
 #[inline(always)]
-pub(super) fn packed_tile<const V: usize>(
+pub(in crate::kernels) fn packed_tile<const V: usize>(
     mut tile: Tile<V>,
     a: &[[f32; MR]],
     b: &[[f32x16; V]],
@@ -53,7 +53,7 @@ pub(super) fn packed_tile<const V: usize>(
 
 /// A packed, B read where it lies: row `p` begins at `b[p * stride]` and has at least `16 V` elements.
 #[inline(always)]
-pub(super) fn packed_by_rows_tile<const V: usize>(
+pub(in crate::kernels) fn packed_by_rows_tile<const V: usize>(
     a: &[[f32; MR]],
     b: &[f32],
     stride: usize,
@@ -69,10 +69,13 @@ pub(super) fn packed_by_rows_tile<const V: usize>(
 
 /// A read where it lies, `a[i]` being row `i`; B packed.
 #[inline(always)]
-pub(super) fn rows_by_packed_tile<const V: usize>(a: [&[f32]; MR], b: &[[f32x16; V]]) -> Tile<V> {
+pub(in crate::kernels) fn rows_by_packed_tile<const V: usize>(
+    mut tile: Tile<V>,
+    a: [&[f32]; MR],
+    b: &[[f32x16; V]],
+) -> Tile<V> {
     // Bound checks once for UNROLL steps, through references to arrays.
     const UNROLL: usize = 8;
-    let mut tile = zero_tile();
     let (blocks, rest) = b.as_chunks::<UNROLL>();
     let a: [(&[[f32; UNROLL]], &[f32]); MR] = a.map(|row| row.as_chunks::<UNROLL>());
     for (q, b_block) in blocks.iter().enumerate() {
@@ -85,6 +88,21 @@ pub(super) fn rows_by_packed_tile<const V: usize>(a: [&[f32]; MR], b: &[[f32x16;
     for (p, b_row) in rest.iter().enumerate() {
         let column = std::array::from_fn(|i| a[i].1[p]);
         add_outer_product(&mut tile, &column, b_row);
+    }
+    tile
+}
+
+/// A transposed and read where it lies: column `p` begins at `a[p * step]`; the rows of B come one after the other.
+#[inline(always)]
+pub(in crate::kernels) fn columns_by_rows_tile<const V: usize>(
+    mut tile: Tile<V>,
+    a: &[f32],
+    step: usize,
+    b: impl Iterator<Item = [f32x16; V]>,
+) -> Tile<V> {
+    for (p, row) in b.enumerate() {
+        let column = a[p * step..].first_chunk().expect("a column has MR elements");
+        add_outer_product(&mut tile, column, &row);
     }
     tile
 }

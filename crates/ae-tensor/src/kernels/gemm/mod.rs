@@ -19,11 +19,13 @@
 //! share out whole tiles.
 
 mod blocked;
-mod micro;
-mod pack;
+pub(super) mod epilogue;
+pub(super) mod micro;
+pub(super) mod pack;
 mod skinny;
 
-use super::activation::Activation;
+pub use epilogue::Epilogue;
+
 use super::simd::LANES;
 
 /// A matrix as the kernels see it: elements in a slice, perhaps to be read as transposed.
@@ -61,15 +63,6 @@ impl<'a> MatRef<'a> {
     fn stride(&self) -> usize {
         if self.transposed { self.rows } else { self.cols }
     }
-}
-
-/// What happens to the product on its way to memory: `C = activation(A B + bias)`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Epilogue<'a> {
-    /// One value per column of C, added to every row.
-    pub bias: Option<&'a [f32]>,
-    /// Applied to each element after the bias.
-    pub activation: Activation,
 }
 
 /// The largest output extent that counts as skinny: a few register tiles.
@@ -118,25 +111,6 @@ pub fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>)
         epilogue.apply(c);
     } else {
         blocked::gemm(a, b, c, epilogue);
-    }
-}
-
-impl Epilogue<'_> {
-    /// Applies the epilogue to whole rows of C.
-    fn apply(&self, rows: &mut [f32]) {
-        if let Some(bias) = self.bias {
-            super::activation::bias_activation(rows, bias, self.activation);
-        } else {
-            self.activation.apply(rows);
-        }
-    }
-
-    /// The part of the epilogue for columns from `first` on.
-    fn columns(&self, first: usize, count: usize) -> Self {
-        Self {
-            bias: self.bias.map(|bias| &bias[first..first + count]),
-            activation: self.activation,
-        }
     }
 }
 

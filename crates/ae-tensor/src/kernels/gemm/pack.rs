@@ -82,7 +82,7 @@ fn transpose_into<'a, const N: usize>(
 }
 
 /// Packs rows `rows` and columns `cols` (at most `16 V`) of `b` into one panel.
-pub(super) fn pack_b_panel<const V: usize>(
+pub(in crate::kernels) fn pack_b_panel<const V: usize>(
     b: MatRef<'_>,
     rows: Range<usize>,
     cols: Range<usize>,

@@ -182,7 +182,7 @@ fn for_each_tile_of_rows<const V: usize>(
     for (i, panel) in b.panels.chunks_exact(k).enumerate() {
         let first_col = i * V * LANES;
         let cols = (V * LANES).min(n - first_col);
-        let tile: Tile<V> = rows_by_packed_tile(row, panel);
+        let tile: Tile<V> = rows_by_packed_tile(zero_tile(), row, panel);
         for (r, vectors) in tile.iter().enumerate().take(rows) {
             let values: &[f32] = bytemuck::cast_slice(vectors);
             write(first_col, r, &values[..cols]);

@@ -1,6 +1,7 @@
 //! The product against its definition, over the sizes where kernels break.
 
 use super::*;
+use crate::Activation;
 use crate::kernels::parallel::with_threads;
 use ae_testkit::{Sampler, assert_close, naive};
 

@@ -1,0 +1,222 @@
+//! Shapes, names, tables and weights of whole models.
+
+use super::*;
+use crate::{Window, conv2d, dense, flatten, max_pool2d, relu, reshape, sigmoid, up_sample2d};
+use ae_testkit::{Sampler, assert_close, naive};
+
+/// The notebook's second model: it takes noise away.
+fn denoiser(image: [usize; 2]) -> Result<(Sequential, Params), BuildError> {
+    let conv = |filters| conv2d(filters, Window::same([3, 3]), Activation::Relu);
+    let halve = || max_pool2d(Window::same([2, 2]).with_stride([2, 2]));
+    let double = || up_sample2d([2, 2]);
+    let last = conv2d(1, Window::same([3, 3]), Activation::Sigmoid);
+    let layers =
+        [conv(32), halve(), conv(32), halve(), conv(32), double(), conv(32), double(), last];
+    let mut params = Params::new();
+    let model = Sequential::build([image[0], image[1], 1], &layers, &mut params, 1)?;
+    Ok((model, params))
+}
+
+#[test]
+fn the_denoisers_summary_is_that_of_keras() {
+    let (model, params) = denoiser([28, 28]).unwrap();
+    assert_eq!(
+        model.summary(&params),
+        "\
+___________________________________________________________________
+Layer (type)                   Output Shape              Param #
+===================================================================
+conv2d_1 (Conv2D)              (None, 28, 28, 32)        320
+___________________________________________________________________
+max_pooling2d_1 (MaxPooling2D) (None, 14, 14, 32)        0
+___________________________________________________________________
+conv2d_2 (Conv2D)              (None, 14, 14, 32)        9248
+___________________________________________________________________
+max_pooling2d_2 (MaxPooling2D) (None, 7, 7, 32)          0
+___________________________________________________________________
+conv2d_3 (Conv2D)              (None, 7, 7, 32)          9248
+___________________________________________________________________
+up_sampling2d_1 (UpSampling2D) (None, 14, 14, 32)        0
+___________________________________________________________________
+conv2d_4 (Conv2D)              (None, 14, 14, 32)        9248
+___________________________________________________________________
+up_sampling2d_2 (UpSampling2D) (None, 28, 28, 32)        0
+___________________________________________________________________
+conv2d_5 (Conv2D)              (None, 28, 28, 1)         289
+===================================================================
+Total params: 28,353
+Trainable params: 28,353
+Non-trainable params: 0
+___________________________________________________________________
+"
+    );
+    assert_eq!(model.activation_len(), 2 * 25_088 + 4 * 6272 + 2 * 1568 + 784);
+    // Glorot's limit for 3 x 3 x 32 in and out.
+    let kernel = params.get(params.find("conv2d_2/kernel").unwrap());
+    assert_eq!(kernel.shape(), Shape::from([3, 3, 32, 32]));
+    let limit = (6.0f32 / (9.0 * 64.0)).sqrt();
+    assert!((0.99 * limit..=limit).contains(&kernel.max()), "{}", kernel.max());
+    // Whoever halves 30 twice and doubles it again has 32.
+    assert_eq!(denoiser([30, 28]).unwrap().0.output_shape(), Shape::from([32, 28, 1]));
+}
+
+#[test]
+fn errors_of_image_layers_name_the_layer_and_the_reason() {
+    let build = |input: Shape, layer: LayerSpec| {
+        let error = Sequential::build(input, &[layer], &mut Params::new(), 0).unwrap_err();
+        error.to_string()
+    };
+    let image = Shape::from([4, 5, 1]);
+    let large = Window::valid([3, 6]);
+    assert_eq!(
+        build(image, conv2d(8, large, Activation::Relu)),
+        "layer conv2d_1 moves a window of [3, 6] in steps of [1, 1] (padding valid), which does not fit \
+         images of shape (4, 5, 1)"
+    );
+    assert!(build(image, max_pool2d(large)).starts_with("layer max_pooling2d_1 moves"));
+    assert_eq!(
+        build(Shape::from([784]), conv2d(8, Window::same([3, 3]), Activation::Relu)),
+        "layer conv2d_1 takes images (height, width, channels), but is given shape (784,)"
+    );
+    assert_eq!(
+        build(image, conv2d(0, Window::same([3, 3]), Activation::Relu)),
+        "layer conv2d_1 has no units"
+    );
+    for factor in [[2, 0], [usize::MAX, 2], [1 << 40, 1 << 40]] {
+        let error = build(image, up_sample2d(factor));
+        assert!(error.starts_with("layer up_sampling2d_1 cannot enlarge images"), "{error}");
+    }
+}
+
+fn notebook(params: &mut Params) -> Sequential {
+    let layers = [dense(10, Activation::Relu), dense(784, Activation::Sigmoid)];
+    Sequential::build([784], &layers, params, 1).expect("the shapes fit")
+}
+
+#[test]
+fn the_summary_is_that_of_keras() {
+    let mut params = Params::new();
+    let model = notebook(&mut params);
+    assert_eq!(
+        model.summary(&params),
+        "\
+_________________________________________________________________
+Layer (type)                 Output Shape              Param #
+=================================================================
+dense_1 (Dense)              (None, 10)                7850
+_________________________________________________________________
+dense_2 (Dense)              (None, 784)               8624
+=================================================================
+Total params: 16,474
+Trainable params: 16,474
+Non-trainable params: 0
+_________________________________________________________________
+"
+    );
+    assert_eq!(params.element_count(), 16_474);
+    let names: Vec<_> = params.ids().map(|id| params.name(id)).collect();
+    assert_eq!(names, ["dense_1/kernel", "dense_1/bias", "dense_2/kernel", "dense_2/bias"]);
+    assert!(params.get(params.find("dense_1/bias").unwrap()).data().iter().all(|&b| b == 0.0));
+    // Both kernels have 7840 elements and the same limit, and yet must not be the same numbers.
+    let kernel = |name| params.get(params.find(name).unwrap()).data();
+    assert_ne!(kernel("dense_1/kernel"), kernel("dense_2/kernel"));
+}
+
+#[test]
+fn forward_equals_the_formula_and_logits_precede_the_sigmoid() {
+    let mut params = Params::new();
+    let layers = [dense(3, Activation::Relu), dense(5, Activation::Linear), sigmoid()];
+    let model = Sequential::build([5], &layers, &mut params, 7).unwrap();
+    for id in params.ids() {
+        // Biases too shall not be zero.
+        let shape = params.get(id).shape();
+        let data = Sampler::new(id.index() as u64).vec(shape.len(), -1.0, 1.0);
+        *params.get_mut(id) = Tensor::new(shape, data);
+    }
+    let x = Tensor::new([2, 5], Sampler::new(9).vec(10, 0.0, 1.0));
+    let w: Vec<Vec<f64>> = params.ids().map(|id| naive::widen(params.get(id).data())).collect();
+    let mut h = naive::matmul(&naive::widen(x.data()), &w[0], 2, 5, 3);
+    h.iter_mut().enumerate().for_each(|(i, h)| *h = (*h + w[1][i % 3]).max(0.0));
+    let mut z = naive::matmul(&h, &w[2], 2, 3, 5);
+    z.iter_mut().enumerate().for_each(|(i, z)| *z += w[3][i % 5]);
+    let y: Vec<f64> = z.iter().map(|&z| naive::sigmoid(z)).collect();
+    assert_close(model.predict(&params, &x).data(), &y, 1e-5, 1e-6);
+
+    let mut buffers = Buffers::new();
+    let mut tape = Tape::new(&params, &mut buffers);
+    let x = tape.input(&x);
+    let logits = model.forward_logits(&mut tape, x);
+    assert_close(tape.value(logits).data(), &z, 1e-5, 1e-6);
+}
+
+#[test]
+fn encoder_and_decoder_share_the_weights() {
+    let mut params = Params::new();
+    let model = notebook(&mut params);
+    let (encoder, decoder) = model.split_at(1);
+    let x = Tensor::new([3, 784], Sampler::new(1).vec(3 * 784, 0.0, 1.0));
+    let through = |params: &Params| decoder.predict(params, &encoder.predict(params, &x));
+    assert_eq!(through(&params), model.predict(&params, &x));
+    // A change of the weights is seen by all three.
+    let before = through(&params);
+    let kernel = params.find("dense_1/kernel").unwrap();
+    params.get_mut(kernel).data_mut().iter_mut().for_each(|w| *w *= 2.0);
+    assert_ne!(through(&params), before);
+    assert_eq!(through(&params), model.predict(&params, &x));
+}
+
+#[test]
+fn images_are_flattened_and_restored() {
+    let mut params = Params::new();
+    let layers = [
+        flatten(),
+        dense(4, Activation::Linear),
+        relu(),
+        dense(6, Activation::Sigmoid),
+        reshape([2, 3, 1]),
+    ];
+    let model = Sequential::build([2, 3, 1], &layers, &mut params, 0).unwrap();
+    let y = model.predict(&params, &Tensor::full([5, 2, 3, 1], 0.5));
+    assert_eq!(y.shape(), Shape::from([5, 2, 3, 1]));
+    assert!(
+        model.summary(&params).contains("reshape_1 (Reshape)          (None, 2, 3, 1)           0")
+    );
+}
+
+#[test]
+fn errors_name_the_layer_and_the_reason() {
+    let build = |input: &[usize], layers: &[LayerSpec]| {
+        Sequential::build(input, layers, &mut Params::new(), 0).unwrap_err().to_string()
+    };
+    assert_eq!(
+        build(&[28, 28], &[dense(10, Activation::Relu)]),
+        "layer dense_1 takes a vector, but is given shape (28, 28)"
+    );
+    assert_eq!(
+        build(&[6], &[dense(4, Activation::Relu), reshape([3, 2])]),
+        "layer reshape_1 cannot reshape (4,) (4 elements) to (3, 2) (6 elements)"
+    );
+    assert_eq!(build(&[6], &[dense(0, Activation::Relu)]), "layer dense_1 has no units");
+    assert_eq!(build(&[6], &[]), "a model needs at least one layer");
+    assert!(build(&[0], &[flatten()]).starts_with("the input shape (0,)"));
+}
+
+#[test]
+#[should_panic(expected = "dense_1: wants a batch of (784,), got (2, 783)")]
+fn a_batch_of_another_shape() {
+    let mut params = Params::new();
+    let model = notebook(&mut params);
+    let _ = model.predict(&params, &Tensor::zeros([2, 783]));
+}
+
+#[test]
+#[should_panic(expected = "forward_logits: the model ends with dense_1 (relu), not with a sigmoid")]
+fn logits_need_a_sigmoid() {
+    let mut params = Params::new();
+    let model = Sequential::build([2], &[dense(2, Activation::Relu)], &mut params, 0).unwrap();
+    let x = Tensor::zeros([1, 2]);
+    let mut buffers = Buffers::new();
+    let mut tape = Tape::new(&params, &mut buffers);
+    let x = tape.input(&x);
+    model.forward_logits(&mut tape, x);
+}

@@ -1,0 +1,193 @@
+//! Two-dimensional convolution and its two gradients, for images `[batch, height, width, channels]` and kernels
+//! `[height, width, in, out]`.
+//!
+//! What neural networks call convolution does not flip the kernel. With `b` the padding before the first pixel and `s` the
+//! stride, and pixels outside the image counting as zero,
+//!
+//! ```text
+//! y[i, j, o] = sum over ky, kx, c of  x[i s + ky - b, j s + kx - b, c]  k[ky, kx, c, o]
+//! ```
+//!
+//! The numbers of x that one place of the kernel sees, a *patch*, in the order `ky, kx, c`, form a row; the kernel as it
+//! lies in memory is a matrix of as many rows and a column for each output channel. So convolution is a matrix
+//! product, `Y = P K`, and the register tile of [`gemm`](super::gemm) does the work. The matrix of all patches, *im2col*, would
+//! hold each pixel nine times for a 3 x 3 kernel; it never exists. `patches.rs` copies some rows of padded image into
+//! scratch memory at a time, in which a patch is a few contiguous stretches, and the tile reads these.
+//!
+//! **The gradient by the kernel** is that of a product, `dK = P^T dY` (`kernel_gradient.rs`).
+//!
+//! **The gradient by the input.** `x[u, v, c]` is used by `y[i, j, o]` where `u = i s + ky - b`, so
+//!
+//! ```text
+//! dx[u, v, c] = sum over ky, kx, o of  dy[(u + b - ky) / s, (v + b - kx) / s, o]  k[ky, kx, c, o]
+//! ```
+//!
+//! with terms whose division leaves a rest left out. Counting the taps from the other end, `ky' = h - 1 - ky`, the index
+//! is `(u + ky' - b') / s` with `b' = h - 1 - b`: a convolution again, with stride 1, over `dy` with `s - 1` zeros set between
+//! its pixels, with the kernel turned by 180 degrees and its channels exchanged. (V. Dumoulin and F. Visin, "A
+//! guide to convolution arithmetic for deep learning", arXiv:1603.07285, chapter 4.) The same code computes it.
+
+mod dot;
+mod kernel_gradient;
+mod patches;
+mod product;
+
+use super::gemm::Epilogue;
+use super::scratch::with_scratch_floats;
+use super::transpose::transpose;
+use super::window::Placement;
+use patches::Patches;
+
+/// With at most so many output channels, other forms of the products are faster than a tile 16 channels wide.
+const FEW: usize = 8;
+
+/// The shapes of a convolution: where the kernel stands on the images, and how many channels go in and come out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Conv2d {
+    placement: Placement,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Conv2d {
+    /// A convolution of images with `inputs` channels to images with `outputs` channels.
+    ///
+    /// # Panics
+    /// If there are no channels.
+    #[must_use]
+    pub fn new(placement: Placement, inputs: usize, outputs: usize) -> Self {
+        assert!(inputs > 0 && outputs > 0, "Conv2d: {inputs} channels to {outputs}");
+        Self { placement, inputs, outputs }
+    }
+
+    /// Numbers in an image of the input.
+    #[must_use]
+    pub fn input_len(&self) -> usize {
+        self.placement.input_pixels() * self.inputs
+    }
+
+    /// Numbers in an image of the output.
+    #[must_use]
+    pub fn output_len(&self) -> usize {
+        self.placement.output_pixels() * self.outputs
+    }
+
+    /// Numbers in the kernel.
+    #[must_use]
+    pub fn kernel_len(&self) -> usize {
+        self.taps() * self.inputs * self.outputs
+    }
+
+    fn taps(&self) -> usize {
+        self.placement.size[0] * self.placement.size[1]
+    }
+
+    /// How to see `x` as patches.
+    fn patches<'a>(&self, x: &'a [f32]) -> Patches<'a> {
+        let Placement { size, stride, input, output, before } = self.placement;
+        Patches { x, channels: self.inputs, input, spread: [1, 1], before, size, stride, output }
+    }
+
+    /// How to see the gradient by the output as patches, one for each pixel of the input: those of the convolution that
+    /// computes the gradient by the input.
+    fn adjoint_patches<'a>(&self, dy: &'a [f32]) -> Patches<'a> {
+        let Placement { size, stride, input, output, before } = self.placement;
+        Patches {
+            x: dy,
+            channels: self.outputs,
+            input: output,
+            spread: stride,
+            before: [size[0] - 1 - before[0], size[1] - 1 - before[1]],
+            size,
+            stride: [1, 1],
+            output: input,
+        }
+    }
+
+    /// # Panics
+    /// If the lengths do not fit each other.
+    fn check(&self, op: &str, x: usize, kernel: usize, y: usize) {
+        let batch = x / self.input_len();
+        assert!(
+            x == batch * self.input_len()
+                && y == batch * self.output_len()
+                && kernel == self.kernel_len(),
+            "{op}: {x} elements in, {y} out and {kernel} in the kernel for {self:?}"
+        );
+    }
+}
+
+/// `y = activation(x * kernel + bias)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and `[out]` into `[batch, h', w', out]`.
+/// What `y` held before does not matter.
+///
+/// # Panics
+/// If the lengths do not fit each other, or the bias.
+pub fn forward(conv: &Conv2d, x: &[f32], kernel: &[f32], epilogue: Epilogue<'_>, y: &mut [f32]) {
+    conv.check("conv2d", x.len(), kernel.len(), y.len());
+    assert!(
+        epilogue.bias.is_none_or(|bias| bias.len() == conv.outputs),
+        "conv2d: a bias of {:?} elements for {} channels",
+        epilogue.bias.map(<[f32]>::len),
+        conv.outputs
+    );
+    patch_product(&conv.patches(x), kernel, conv.outputs, epilogue, y);
+}
+
+/// `dx [batch, h, w, in]`, the gradient by the input, from `dy [batch, h', w', out]`.
+///
+/// # Panics
+/// If the lengths do not fit each other.
+pub fn backward_input(conv: &Conv2d, dy: &[f32], kernel: &[f32], dx: &mut [f32]) {
+    conv.check("conv2d backward_input", dx.len(), kernel.len(), dy.len());
+    with_scratch_floats(kernel.len(), |turned| {
+        turn(kernel, [conv.taps(), conv.inputs, conv.outputs], turned);
+        let patches = conv.adjoint_patches(dy);
+        patch_product(&patches, turned, conv.inputs, Epilogue::default(), dx);
+    });
+}
+
+/// `dkernel [kh, kw, in, out]`, the gradient by the kernel, from `x [batch, h, w, in]` and `dy [batch, h', w', out]`.
+///
+/// # Panics
+/// If the lengths do not fit each other.
+pub fn backward_kernel(conv: &Conv2d, x: &[f32], dy: &[f32], dkernel: &mut [f32]) {
+    conv.check("conv2d backward_kernel", x.len(), dkernel.len(), dy.len());
+    let Conv2d { inputs, outputs, .. } = *conv;
+    if outputs <= FEW && outputs < inputs {
+        // A tile 16 channels wide would be mostly empty. The sum over all pairs of pixels that meet under a tap is the same from
+        // the other side: patches of dy, pixels of x.
+        with_scratch_floats(dkernel.len(), |turned| {
+            let patches = conv.adjoint_patches(dy);
+            kernel_gradient::patch_gradient(&patches, x, inputs, turned);
+            turn(turned, [conv.taps(), outputs, inputs], dkernel);
+        });
+    } else {
+        kernel_gradient::patch_gradient(&conv.patches(x), dy, outputs, dkernel);
+    }
+}
+
+/// Patches times kernel, by the form that suits the number of output channels; it depends on the shapes alone.
+fn patch_product(
+    patches: &Patches<'_>,
+    kernel: &[f32],
+    outputs: usize,
+    epilogue: Epilogue<'_>,
+    y: &mut [f32],
+) {
+    if outputs <= FEW && dot::suits(patches) {
+        dot::product(patches, kernel, outputs, epilogue, y);
+    } else {
+        product::product(patches, kernel, outputs, epilogue, y);
+    }
+}
+
+/// Turns a kernel `[taps, a, b]` by 180 degrees, which is to put the taps in reverse order, and exchanges its channels: the
+/// result is `[taps, b, a]`.
+fn turn(kernel: &[f32], [taps, a, b]: [usize; 3], turned: &mut [f32]) {
+    debug_assert_eq!(kernel.len(), taps * a * b);
+    let pairs = kernel.chunks_exact(a * b).zip(turned.chunks_exact_mut(a * b).rev());
+    pairs.for_each(|(tap, turned)| transpose(tap, a, b, turned));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! Patches without the matrix of patches.
+//!
+//! A block of output rows needs some rows of input, padded: *lines*. Copied one after the other into scratch memory they are
+//! about as large as the input, and a patch of a kernel of `kh` rows lies there as `kh` contiguous *segments* of `kw channels`
+//! numbers, a line apart. Only if a segment would be too short for that to be worth it, as with an image of one
+//! channel, the patches are copied once more, each into one piece.
+
+use super::super::gemm::micro::MR;
+use super::super::scratch::with_scratch_floats;
+use super::super::simd::{LANES, load, store};
+
+/// Pixels of output that are computed from one filling of the scratch memory, about: padded input and output of so many
+/// pixels with 32 channels stay in the second-level cache.
+const BLOCK_PIXELS: usize = 256;
+
+/// A batch of images, and where the patches on them are. All pairs are (vertical, horizontal).
+pub(super) struct Patches<'a> {
+    /// `[batch, input[0], input[1], channels]`.
+    pub(super) x: &'a [f32],
+    pub(super) channels: usize,
+    /// Height and width of an image.
+    pub(super) input: [usize; 2],
+    /// How far apart the image's pixels are thought to lie; between them are zeros.
+    pub(super) spread: [usize; 2],
+    /// How far the first patch reaches over the upper and left edge.
+    pub(super) before: [usize; 2],
+    /// Height and width of a patch.
+    pub(super) size: [usize; 2],
+    /// Steps from patch to patch, counted in places of the spread image.
+    pub(super) stride: [usize; 2],
+    /// How many patches there are in an image.
+    pub(super) output: [usize; 2],
+}
+
+/// How a patch lies in a [`Block`]: `count` stretches of `len` numbers, whose starts are `stride` numbers apart.
+#[derive(Clone, Copy)]
+pub(super) struct Segments {
+    pub(super) count: usize,
+    pub(super) len: usize,
+    pub(super) stride: usize,
+}
+
+/// The patches of some consecutive rows of output, the rows of all images being counted through.
+pub(super) struct Block<'a> {
+    /// At least [`LANES`] numbers follow the last patch.
+    data: &'a [f32],
+    rows: RowStarts,
+    /// Patches in a row.
+    width: usize,
+    /// Numbers from the start of a patch to that of its neighbour.
+    pub(super) step: usize,
+}
+
+impl Patches<'_> {
+    /// Numbers in a patch.
+    pub(super) fn patch_len(&self) -> usize {
+        self.size[0] * self.size[1] * self.channels
+    }
+
+    /// Rows of output, of all images together.
+    pub(super) fn rows(&self) -> usize {
+        let image = self.input[0] * self.input[1] * self.channels;
+        self.x.len() / image * self.output[0]
+    }
+
+    /// How many rows a block should have: whole register tiles if possible.
+    pub(super) fn rows_per_block(&self) -> usize {
+        let width = self.output[1];
+        let whole_tiles = MR / gcd(MR, width);
+        let most = BLOCK_PIXELS / width;
+        if most >= whole_tiles { most / whole_tiles * whole_tiles } else { most.max(1) }
+    }
+
+    /// Whether patches are put together, each into one piece.
+    fn in_one_piece(&self) -> bool {
+        self.segment_len() <= LANES
+    }
+
+    fn segment_len(&self) -> usize {
+        self.size[1] * self.channels
+    }
+
+    /// Numbers in a line: a row of the padded image, as far as patches reach.
+    fn line_len(&self) -> usize {
+        ((self.output[1] - 1) * self.stride[1] + self.size[1]) * self.channels
+    }
+
+    pub(super) fn segments(&self) -> Segments {
+        if self.in_one_piece() {
+            Segments { count: 1, len: self.patch_len(), stride: 0 }
+        } else {
+            Segments { count: self.size[0], len: self.segment_len(), stride: self.line_len() }
+        }
+    }
+
+    /// Copies what `count` rows of output from row `first` on need, and calls `work` with it.
+    pub(super) fn with_block<R>(
+        &self,
+        first: usize,
+        count: usize,
+        work: impl FnOnce(&Block<'_>) -> R,
+    ) -> R {
+        let line = self.line_len();
+        let rows = RowStarts::new(self, first);
+        let lines = rows.of(count - 1) / line + self.size[0];
+        with_scratch_floats(lines * line + LANES, |data| {
+            let (body, slack) = data.split_at_mut(lines * line);
+            slack.fill(0.0);
+            self.copy_lines(first, body);
+            let width = self.output[1];
+            let step = self.stride[1] * self.channels;
+            let block = Block { data, rows, width, step };
+            if self.in_one_piece() { self.put_together(&block, count, work) } else { work(&block) }
+        })
+    }
+
+    /// Fills `lines` with the padded lines from that of output row `first` on.
+    fn copy_lines(&self, first: usize, lines: &mut [f32]) {
+        let per_image = (self.output[0] - 1) * self.stride[0] + self.size[0];
+        let image_len = self.input[0] * self.input[1] * self.channels;
+        let mut image = first / self.output[0];
+        let mut y = first % self.output[0] * self.stride[0];
+        for line in lines.chunks_exact_mut(self.line_len()) {
+            self.copy_line(&self.x[image * image_len..][..image_len], y, line);
+            y += 1;
+            if y == per_image {
+                (image, y) = (image + 1, 0);
+            }
+        }
+    }
+
+    /// Copies line `y` of the padded image.
+    fn copy_line(&self, image: &[f32], y: usize, line: &mut [f32]) {
+        let [height, width] = self.input;
+        let row = match y.checked_sub(self.before[0]) {
+            Some(y) if y.is_multiple_of(self.spread[0]) && y / self.spread[0] < height => {
+                &image[y / self.spread[0] * width * self.channels..][..width * self.channels]
+            }
+            _ => return line.fill(0.0),
+        };
+        let (before, inside) = line.split_at_mut(line.len().min(self.before[1] * self.channels));
+        before.fill(0.0);
+        if self.spread[1] == 1 {
+            let (inside, after) = inside.split_at_mut(inside.len().min(row.len()));
+            inside.copy_from_slice(&row[..inside.len()]);
+            after.fill(0.0);
+        } else {
+            inside.fill(0.0);
+            let places = inside.chunks_mut(self.spread[1] * self.channels);
+            for (place, pixel) in places.zip(row.chunks_exact(self.channels)) {
+                place[..self.channels].copy_from_slice(pixel);
+            }
+        }
+    }
+
+    /// Copies the segments of each patch of `lines` into one piece.
+    fn put_together<R>(
+        &self,
+        lines: &Block<'_>,
+        rows: usize,
+        work: impl FnOnce(&Block<'_>) -> R,
+    ) -> R {
+        let (len, segment, line) = (self.patch_len(), self.segment_len(), self.line_len());
+        let pixels = rows * self.output[1];
+        with_scratch_floats(pixels * len + LANES, |data| {
+            for (pixel, start) in (0..pixels).zip((0..).step_by(len)) {
+                let patch = lines.from(pixel);
+                for ky in 0..self.size[0] {
+                    // A segment has at most 16 numbers. What is copied too much is overwritten by what comes next.
+                    store(load(&patch[ky * line..]), &mut data[start + ky * segment..]);
+                }
+            }
+            let rows = RowStarts::Even { row: self.output[1] * len };
+            work(&Block { data, rows, width: self.output[1], step: len })
+        })
+    }
+}
+
+impl Block<'_> {
+    /// The numbers from the start of a patch on, patches counted row by row.
+    #[inline(always)]
+    pub(super) fn from(&self, patch: usize) -> &[f32] {
+        &self.data[self.rows.of(patch / self.width) + patch % self.width * self.step..]
+    }
+
+    /// The numbers from the start of a row's first patch on.
+    #[inline(always)]
+    pub(super) fn from_row(&self, row: usize) -> &[f32] {
+        &self.data[self.rows.of(row)..]
+    }
+}
+
+/// Where the first patch of each row of a block starts.
+#[derive(Clone, Copy)]
+enum RowStarts {
+    /// Row after row without a gap.
+    Even { row: usize },
+    /// On lines of padded images: `step` numbers from row to row of an image, `image` numbers from image to image.
+    Lines { height: usize, first: usize, step: usize, image: usize },
+}
+
+impl RowStarts {
+    /// Of lines that begin with those of output row `first`.
+    fn new(patches: &Patches<'_>, first: usize) -> Self {
+        let (height, stride, line) = (patches.output[0], patches.stride[0], patches.line_len());
+        let image = ((height - 1) * stride + patches.size[0]) * line;
+        Self::Lines { height, first: first % height, step: stride * line, image }
+    }
+
+    #[inline(always)]
+    fn of(&self, row: usize) -> usize {
+        match *self {
+            Self::Even { row: len } => row * len,
+            Self::Lines { height, first, step, image } => {
+                let row = first + row;
+                row / height * image + row % height * step - first * step
+            }
+        }
+    }
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}

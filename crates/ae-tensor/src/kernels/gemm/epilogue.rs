@@ -1,0 +1,102 @@
+//! What happens to a product on its way to memory.
+
+use super::micro::Tile;
+use crate::kernels::activation::{Activation, bias_activation};
+use crate::kernels::simd::{LANES, load, load_partial, store_partial};
+use std::ops::Range;
+use wide::f32x16;
+
+/// What happens to the product on its way to memory: `C = activation(A B + bias)`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Epilogue<'a> {
+    /// One value per column of C, added to every row.
+    pub bias: Option<&'a [f32]>,
+    /// Applied to each element after the bias.
+    pub activation: Activation,
+}
+
+impl Epilogue<'_> {
+    /// Applies the epilogue to whole rows of C.
+    pub(in crate::kernels) fn apply(&self, rows: &mut [f32]) {
+        if let Some(bias) = self.bias {
+            bias_activation(rows, bias, self.activation);
+        } else {
+            self.activation.apply(rows);
+        }
+    }
+
+    /// The part of the epilogue for columns from `first` on.
+    pub(super) fn columns(&self, first: usize, count: usize) -> Self {
+        Self {
+            bias: self.bias.map(|bias| &bias[first..first + count]),
+            activation: self.activation,
+        }
+    }
+
+    /// The bias of 16 columns from `col` on, zero without one and past the last column.
+    #[inline(always)]
+    fn bias_at(&self, col: usize) -> f32x16 {
+        match self.bias.map(|bias| &bias[col.min(bias.len())..]) {
+            Some(bias) if bias.len() >= LANES => load(bias),
+            Some(bias) => load_partial(bias, 0.0),
+            None => f32x16::ZERO,
+        }
+    }
+}
+
+/// Where a register tile goes: the columns `cols` of rows of C. A row of the tile beyond C's last, or a column
+/// beyond `cols`, is not written.
+pub(in crate::kernels) struct Target<'a> {
+    /// The rows of C, the first of them being the tile's first.
+    pub(in crate::kernels) c: &'a mut [f32],
+    /// Elements in a row of C.
+    pub(in crate::kernels) row_len: usize,
+    pub(in crate::kernels) cols: Range<usize>,
+}
+
+impl Target<'_> {
+    /// Writes the tile, added to what C holds if `add`, through the epilogue if there is one.
+    #[inline(always)]
+    pub(in crate::kernels) fn write<const V: usize>(
+        self,
+        tile: &Tile<V>,
+        add: bool,
+        epilogue: Option<&Epilogue<'_>>,
+    ) {
+        let Some(epilogue) = epilogue else {
+            return self.store(tile, add, |_, x| x);
+        };
+        let first = self.cols.start;
+        let bias: [f32x16; V] = std::array::from_fn(|v| epilogue.bias_at(first + v * LANES));
+        // The choice once a tile, not once a vector.
+        match epilogue.activation {
+            Activation::Linear => self.store(tile, add, |v, x| x + bias[v]),
+            Activation::Relu => self.store(tile, add, |v, x| Activation::Relu.vector(x + bias[v])),
+            activation => self.store(tile, add, |v, x| activation.vector(x + bias[v])),
+        }
+    }
+
+    /// Stores `finish(v, sum)` of every vector of a tile, `v` being its place in the row.
+    #[inline(always)]
+    fn store<const V: usize>(
+        self,
+        tile: &Tile<V>,
+        add: bool,
+        finish: impl Fn(usize, f32x16) -> f32x16,
+    ) {
+        for (vectors, row) in tile.iter().zip(self.c.chunks_exact_mut(self.row_len)) {
+            let row = &mut row[self.cols.clone()];
+            if row.len() >= V * LANES {
+                for (v, out) in row[..V * LANES].as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+                    let sum = if add { vectors[v] + f32x16::new(*out) } else { vectors[v] };
+                    *out = finish(v, sum).to_array();
+                }
+            } else {
+                for (v, out) in row.chunks_mut(LANES).enumerate() {
+                    let old = if add { load_partial(out, 0.0) } else { f32x16::ZERO };
+                    store_partial(finish(v, vectors[v] + old), out);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Max-pooling: each window of the image is replaced by its largest value, channel by channel.
+//!
+//! The output depends on one pixel of each window alone, the *winner*, so the whole gradient by an output goes to that
+//! pixel. Which one it was is noted by the forward pass: its tap's number, row by row from 0, as an f32, which is exact
+//! and lives in the same vectors and buffers as everything else.
+//!
+//! Among equals the first in row-major order wins, as in TensorFlow and PyTorch; after a ReLU, with its many zeros, that is no
+//! rare case. Padding is no pixel and never wins, not even over negative values. A NaN wins over all: a broken network
+//! must not look like a silent one.
+
+use super::parallel::{for_each_block, for_each_block_pair};
+use super::simd::{LANES, load, load_partial, store, store_partial};
+use super::window::Placement;
+use std::ops::Range;
+use wide::f32x16;
+
+/// Pools `x [batch, h, w, channels]` into `y [batch, h', w', channels]`, and writes each output's winner.
+///
+/// # Panics
+/// If the lengths do not fit each other.
+pub fn max_pool(
+    placement: &Placement,
+    channels: usize,
+    x: &[f32],
+    y: &mut [f32],
+    winners: &mut [f32],
+) {
+    check("max_pool", placement, channels, x, y, winners);
+    let (image, row) = (placement.input_pixels() * channels, placement.output[1] * channels);
+    if image == 0 {
+        return;
+    }
+    let flops = 3 * y.len() * placement.size[0] * placement.size[1];
+    for_each_block_pair(y, winners, row, flops, |i, y, winners| {
+        let (image_of_row, oy) = (i / placement.output[0], i % placement.output[0]);
+        let x = &x[image_of_row * image..][..image];
+        for ox in 0..placement.output[1] {
+            let taps = Taps::new(placement, channels, [oy, ox]);
+            let y = &mut y[ox * channels..][..channels];
+            let winners = &mut winners[ox * channels..][..channels];
+            for (c, (y, winners)) in y.chunks_mut(LANES).zip(winners.chunks_mut(LANES)).enumerate()
+            {
+                let x = &x[c * LANES..];
+                if y.len() == LANES {
+                    let (largest, winner) = taps.winner(|at| load(&x[at..]));
+                    store(largest, y);
+                    store(winner, winners);
+                } else {
+                    let rest = y.len();
+                    let (largest, winner) = taps.winner(|at| load_partial(&x[at..][..rest], 0.0));
+                    store_partial(largest, y);
+                    store_partial(winner, winners);
+                }
+            }
+        }
+    });
+}
+
+/// `dx [batch, h, w, channels]`: every output's gradient, `dy [batch, h', w', channels]`, added to its winner.
+///
+/// # Panics
+/// If the lengths do not fit each other.
+pub fn max_pool_backward(
+    placement: &Placement,
+    channels: usize,
+    winners: &[f32],
+    dy: &[f32],
+    dx: &mut [f32],
+) {
+    check("max_pool_backward", placement, channels, dx, dy, winners);
+    let (input, output) =
+        (placement.input_pixels() * channels, placement.output_pixels() * channels);
+    if input == 0 {
+        return;
+    }
+    let flops = 3 * dy.len() * placement.size[0] * placement.size[1];
+    // By images: windows that overlap add to the same pixels.
+    for_each_block(dx, input, flops, |i, dx| {
+        dx.fill(0.0);
+        let (winners, dy) = (&winners[i * output..][..output], &dy[i * output..][..output]);
+        let pixels = winners.chunks_exact(channels).zip(dy.chunks_exact(channels));
+        for (pixel, (winners, dy)) in pixels.enumerate() {
+            let (oy, ox) = (pixel / placement.output[1], pixel % placement.output[1]);
+            let taps = Taps::new(placement, channels, [oy, ox]);
+            for (c, (winners, dy)) in winners.chunks(LANES).zip(dy.chunks(LANES)).enumerate() {
+                let dx = &mut dx[c * LANES..];
+                if dy.len() == LANES {
+                    let (winner, dy) = (load(winners), load(dy));
+                    taps.for_each(|at, tap| {
+                        let dx = &mut dx[at..][..LANES];
+                        store(load(dx) + winner.simd_eq(tap).select(dy, f32x16::ZERO), dx);
+                    });
+                } else {
+                    taps.for_each(|at, tap| {
+                        let tap = tap.as_array()[0];
+                        let pairs = winners.iter().zip(dy);
+                        for (dx, (&winner, &dy)) in dx[at..].iter_mut().zip(pairs) {
+                            *dx += if winner == tap { dy } else { 0.0 };
+                        }
+                    });
+                }
+            }
+        }
+    });
+}
+
+/// The taps of one window that lie on the image.
+struct Taps {
+    rows: Range<usize>,
+    cols: Range<usize>,
+    /// The element under the first of them, of channel 0.
+    start: usize,
+    /// Elements from one row of the image to the next, and from one pixel to the next.
+    row: usize,
+    pixel: usize,
+    /// Taps in a row of the window.
+    width: usize,
+}
+
+impl Taps {
+    #[inline(always)]
+    fn new(placement: &Placement, channels: usize, [oy, ox]: [usize; 2]) -> Self {
+        let (rows, y) = placement.taps(0, oy);
+        let (cols, x) = placement.taps(1, ox);
+        let row = placement.input[1] * channels;
+        let start = y * row + x * channels;
+        Self { rows, cols, start, row, pixel: channels, width: placement.size[1] }
+    }
+
+    /// Calls `visit` with each tap's place in the image and its number, in row-major order.
+    #[inline(always)]
+    fn for_each(&self, mut visit: impl FnMut(usize, f32x16)) {
+        for (i, ky) in self.rows.clone().enumerate() {
+            for (j, kx) in self.cols.clone().enumerate() {
+                let number = f32x16::splat((ky * self.width + kx) as f32);
+                visit(self.start + i * self.row + j * self.pixel, number);
+            }
+        }
+    }
+
+    /// The largest of the values that `load` finds at the taps, and the number of the first tap that has it.
+    #[inline(always)]
+    fn winner(&self, load: impl Fn(usize) -> f32x16) -> (f32x16, f32x16) {
+        let first = self.rows.start * self.width + self.cols.start;
+        let mut largest = load(self.start);
+        let mut winner = f32x16::splat(first as f32);
+        self.for_each(|at, tap| {
+            let value = load(at);
+            // Strictly larger, so that the first of equals stays.
+            let wins = value.simd_gt(largest) | value.is_nan();
+            largest = wins.select(value, largest);
+            winner = wins.select(tap, winner);
+        });
+        (largest, winner)
+    }
+}
+
+/// # Panics
+/// If the lengths do not fit.
+fn check(
+    op: &str,
+    placement: &Placement,
+    channels: usize,
+    input: &[f32],
+    output: &[f32],
+    winners: &[f32],
+) {
+    let per_image = [placement.input_pixels() * channels, placement.output_pixels() * channels];
+    let batch = input.len() / per_image[0].max(1);
+    assert!(
+        input.len() == batch * per_image[0]
+            && output.len() == batch * per_image[1]
+            && winners.len() == output.len(),
+        "{op}: {} elements for images of {:?} with {channels} channels, {} for {:?} windows, {} winners",
+        input.len(),
+        placement.input,
+        output.len(),
+        placement.output,
+        winners.len()
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::window::Window;
+
+    #[test]
+    fn first_of_equals_wins_padding_never_and_nan_always() {
+        let placement = Window::same([2, 2]).with_stride([2, 2]).over([3, 2]).unwrap();
+        let nan = f32::NAN;
+        // Two channels; the last row's window has one row of padding below.
+        let x = [1.0, -5.0, 1.0, -4.0, 1.0, -4.0, 0.0, -6.0, -2.0, nan, -1.0, 7.0];
+        let (mut y, mut winners) = ([nan; 4], [nan; 4]);
+        max_pool(&placement, 2, &x, &mut y, &mut winners);
+        assert_eq!(y[..3], [1.0, -4.0, -1.0]);
+        assert!(y[3].is_nan());
+        assert_eq!(winners, [0.0, 1.0, 1.0, 0.0]);
+        let mut dx = [nan; 12];
+        max_pool_backward(&placement, 2, &winners, &[10.0, 20.0, 30.0, 40.0], &mut dx);
+        assert_eq!(dx, [10.0, 0.0, 0.0, 20.0, 0.0, 0.0, 0.0, 0.0, 0.0, 40.0, 30.0, 0.0]);
+    }
+
+    #[test]
+    fn overlapping_windows_add_up() {
+        let placement = Window::valid([2, 2]).over([2, 3]).unwrap();
+        let x = [0.0, 9.0, 0.0, 0.0, 0.0, 0.0];
+        let (mut y, mut winners) = ([0.0; 2], [0.0; 2]);
+        max_pool(&placement, 1, &x, &mut y, &mut winners);
+        assert_eq!((y, winners), ([9.0, 9.0], [1.0, 0.0]));
+        let mut dx = [f32::NAN; 6];
+        max_pool_backward(&placement, 1, &winners, &[1.0, 2.0], &mut dx);
+        assert_eq!(dx, [0.0, 3.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "max_pool: 5 elements for images of [2, 2] with 1 channels")]
+    fn lengths_are_checked() {
+        let placement = Window::valid([2, 2]).over([2, 2]).unwrap();
+        max_pool(&placement, 1, &[0.0; 5], &mut [0.0; 1], &mut [0.0; 1]);
+    }
+}
