@@ -6,8 +6,9 @@ use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_layers::{Activation, Sequential, dense};
 use ae_optim::{Adadelta, Optimizer, RmsProp};
 use ae_tensor::with_threads;
-use ae_train::{FitOptions, Samples, fit};
+use ae_train::{Examples, FitOptions, Samples, fit};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::ops::ControlFlow;
 
 const PIXELS: usize = 784;
 
@@ -74,10 +75,10 @@ fn epochs(criterion: &mut Criterion) {
                         &model,
                         &mut params,
                         &mut RmsProp::default(),
-                        Samples::new(&train, [PIXELS]),
-                        Samples::new(&test, [PIXELS]),
+                        Examples::clean(Samples::new(&train, [PIXELS])),
+                        Examples::clean(Samples::new(&test, [PIXELS])),
                         FitOptions { epochs: EPOCHS, batch: 250, seed: 1 },
-                        |_| {},
+                        |_| ControlFlow::Continue(()),
                     )
                 });
             })

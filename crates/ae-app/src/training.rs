@@ -5,8 +5,9 @@ use crate::report::{Report, counted};
 use ae_autodiff::Params;
 use ae_optim::Optimizer;
 use ae_tensor::current_threads;
-use ae_train::{FitOptions, History, Progress, fit};
+use ae_train::{Examples, FitOptions, History, Progress, fit};
 use anyhow::Result;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use crate::record::Times;
@@ -27,11 +28,14 @@ pub(crate) fn train(
     let options = FitOptions { epochs, batch: job.steps.batch, seed: job.common.seed };
     let progress = Progress::new(epochs, job.common.quiet);
     let start = Instant::now();
-    let history =
-        fit(model, params, optimizer, train, test, options, |report| progress.epoch(report));
+    let (train, test) = (Examples::clean(train), Examples::clean(test));
+    let fitted = fit(model, params, optimizer, train, test, options, |event| {
+        progress.event(event);
+        ControlFlow::Continue(())
+    });
     let time = start.elapsed();
     progress.finish();
-    Ok(Trained { history: history?, time })
+    Ok(Trained { history: fitted?.history, time })
 }
 
 impl Trained {

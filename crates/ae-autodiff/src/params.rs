@@ -117,6 +117,33 @@ impl Grads {
         self.tensors.iter().all(Tensor::is_finite)
     }
 
+    /// Makes every gradient zero: where a sum begins.
+    pub fn set_zero(&mut self) {
+        for sum in &mut self.tensors {
+            sum.data_mut().fill(0.0);
+        }
+    }
+
+    /// Adds `weight * other`, element by element. The gradient of a mean over a batch is the sum of those over its
+    /// parts, each weighted with its share of the samples.
+    ///
+    /// # Panics
+    /// If `other` was made for other parameters.
+    pub fn add_weighted(&mut self, weight: f32, other: &Self) {
+        let shapes = |grads: &Self| grads.tensors.iter().map(Tensor::shape).collect::<Vec<_>>();
+        assert!(
+            self.tensors.iter().map(Tensor::shape).eq(other.tensors.iter().map(Tensor::shape)),
+            "add_weighted: gradients of shapes {:?} to those of shapes {:?}",
+            shapes(other),
+            shapes(self)
+        );
+        for (sum, part) in self.tensors.iter_mut().zip(&other.tensors) {
+            for (sum, &part) in sum.data_mut().iter_mut().zip(part.data()) {
+                *sum += weight * part;
+            }
+        }
+    }
+
     pub(crate) fn get_mut(&mut self, id: ParamId) -> &mut Tensor {
         &mut self.tensors[id.0]
     }
@@ -154,6 +181,29 @@ mod tests {
         assert_eq!(params.find("dense_1/bias"), Some(bias));
         assert_eq!(params.name(kernel), "dense_1/kernel");
         assert_eq!(params.find("dense_2/bias"), None);
+    }
+
+    fn grads(values: [f32; 3]) -> Grads {
+        let [a, b, c] = values;
+        Grads { tensors: vec![Tensor::new([2], vec![a, b]), Tensor::scalar(c)] }
+    }
+
+    #[test]
+    fn weighted_sums_begin_at_zero() {
+        let mut sum = grads([9.0; 3]);
+        sum.set_zero();
+        sum.add_weighted(0.25, &grads([1.0, 2.0, 4.0]));
+        sum.add_weighted(0.75, &grads([1.0, -2.0, 8.0]));
+        assert_eq!(sum.tensors[0].data(), [1.0, -1.0]);
+        assert_eq!(sum.tensors[1].item(), 7.0);
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "add_weighted: gradients of shapes [(1)] to those of shapes [(2), ()]"
+    )]
+    fn a_sum_wants_the_same_parameters() {
+        grads([0.0; 3]).add_weighted(1.0, &Grads { tensors: vec![Tensor::zeros([1])] });
     }
 
     #[test]

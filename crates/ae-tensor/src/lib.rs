@@ -7,7 +7,7 @@ mod shape;
 mod tensor;
 
 pub use kernels::activation::Activation;
-pub use kernels::parallel::{current_threads, with_threads};
+pub use kernels::parallel::{current_threads, for_each_with, with_threads};
 pub use kernels::window::{Padding, Placement, Window};
 pub use shape::{MAX_RANK, Shape};
 pub use tensor::Tensor;

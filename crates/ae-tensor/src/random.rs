@@ -18,12 +18,14 @@ pub enum Purpose {
     Weights,
     /// The order of the samples in an epoch.
     Shuffle,
-    /// Noise added to images.
+    /// Noise added to images that are learnt from.
     Noise,
     /// Which images a gallery shows.
     Gallery,
     /// Latent codes to decode into new images.
     Generation,
+    /// Noise added to images that a model is judged by: its streams are none of [`Purpose::Noise`].
+    TestNoise,
 }
 
 /// The generator for one purpose, epoch and index.
@@ -47,6 +49,7 @@ pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> impl Rng {
         Purpose::Noise => 3,
         Purpose::Gallery => 4,
         Purpose::Generation => 5,
+        Purpose::TestNoise => 6,
     };
     let mut key = [0; 32];
     for (bytes, number) in key.chunks_exact_mut(8).zip([seed, purpose, epoch, index]) {
@@ -93,6 +96,8 @@ mod tests {
         let mut rng = stream(0, Purpose::Noise, 0, 0);
         let pair = [standard_normal(&mut rng), standard_normal(&mut rng)];
         assert_eq!(pair, [-1.252_647_2, 1.752_002_4]);
+        let mut rng = stream(0, Purpose::TestNoise, 0, 0);
+        assert_eq!(standard_normal(&mut rng), 0.696_648_66);
     }
 
     #[test]
@@ -101,6 +106,7 @@ mod tests {
         let base = first(1, Purpose::Noise, 2, 3);
         assert_ne!(base, first(0, Purpose::Noise, 2, 3));
         assert_ne!(base, first(1, Purpose::Shuffle, 2, 3));
+        assert_ne!(base, first(1, Purpose::TestNoise, 2, 3));
         assert_ne!(base, first(1, Purpose::Noise, 1, 3));
         assert_ne!(base, first(1, Purpose::Noise, 2, 2));
     }

@@ -1,13 +1,15 @@
 //! The training loop.
 
-use crate::{Batches, EpochLosses, History, Samples};
-use ae_autodiff::{Buffers, Grads, Params, Tape};
+use crate::evaluate::mean_loss;
+use crate::gradient::BatchGradient;
+use crate::lane::Lane;
+use crate::order::Order;
+use crate::{BatchReport, EpochLosses, EpochReport, Event, Examples, FitError, History, shards};
+use ae_autodiff::Params;
 use ae_layers::Sequential;
 use ae_optim::Optimizer;
-use ae_tensor::{Shape, Tensor};
-
-/// Samples that a model is applied to at a time when nothing is learnt: some MB of memory, whatever the data.
-const INFERENCE_BATCH: usize = 1024;
+use std::ops::ControlFlow;
+use std::time::Instant;
 
 /// How long to train, and in what portions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,75 +22,43 @@ pub struct FitOptions {
     pub seed: u64,
 }
 
-/// Where training stands at the end of an epoch.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct EpochReport {
-    /// The epoch that has ended, counted from 1.
+/// What became of a training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitted {
+    /// The losses of all whole epochs.
+    pub history: History,
+    /// What the steps took, without validation and without what was done on events.
+    pub train_seconds: f64,
+    /// How many samples were learnt from, each counted as often as it was seen.
+    pub samples_seen: usize,
+    /// Where training was broken off; none if it ran to its end.
+    pub stopped: Option<Stopped>,
+}
+
+/// The last batch that was learnt from, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// Its epoch.
     pub epoch: usize,
-    /// How many there will be.
-    pub epochs: usize,
-    /// Its losses.
-    pub losses: EpochLosses,
+    /// Its place in the epoch.
+    pub batch: usize,
+    /// How many batches an epoch has.
+    pub batches: usize,
 }
 
-/// Why training cannot begin or go on.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FitError {
-    /// Nothing to learn from, or to validate on.
-    #[error("there are no {0} samples")]
-    NoSamples(&'static str),
-    /// A batch of 0, or one that even all samples together do not fill.
-    #[error(
-        "a batch of {batch} cannot be had from {samples} training samples: give 1 to {samples}"
-    )]
-    Batch {
-        /// The batch asked for.
-        batch: usize,
-        /// How many samples there are.
-        samples: usize,
-    },
-    /// The model gives back something of another shape than it takes.
-    #[error("the model takes {input} and gives {output}: an auto-encoder gives what it takes")]
-    NoAutoEncoder {
-        /// The model's input, without the batch.
-        input: Shape,
-        /// The model's output, without the batch.
-        output: Shape,
-    },
-    /// The model was built for other samples.
-    #[error("the model takes samples of shape {model}, the {part} samples have shape {samples}")]
-    Shape {
-        /// Which samples.
-        part: &'static str,
-        /// The model's input.
-        model: Shape,
-        /// The samples' shape.
-        samples: Shape,
-    },
-    /// The computation broke down. The parameters are those before the step that would have spread it; if it is the
-    /// validation loss, those after the epoch's last step.
-    #[error(
-        "training diverged: the {what} is not finite in epoch {epoch}, batch {batch} (try a smaller learning rate)"
-    )]
-    Diverged {
-        /// The loss, a gradient, or the validation loss.
-        what: &'static str,
-        /// Counted from 1.
-        epoch: usize,
-        /// Counted from 1.
-        batch: usize,
-    },
-}
-
-/// Teaches an auto-encoder to give back what it is given: each step lowers the binary cross-entropy between the
-/// model's output and its input on one batch.
+/// Teaches an auto-encoder to give back the clean images behind those it is given: each step lowers the binary
+/// cross-entropy between the model's output and the targets of one batch.
 ///
 /// As in Keras's `fit`, all samples are shuffled in each epoch, the last, smaller batch is kept, the epoch's
 /// loss is the sample-weighted mean of its batches' losses, and the validation loss is taken at the epoch's end. The
 /// model must end with a sigmoid; the loss is computed from the logits before it.
 ///
-/// `on_epoch` is called at each epoch's end.
+/// A batch goes through the model in shards whose size depends on the model's alone, as many at a time as there are
+/// threads; their gradients are averaged in the order of the shards. So the result is the same for any number of
+/// threads.
+///
+/// `on_event` is called after each batch and after each epoch. If it breaks off, training ends there: after a batch
+/// without the rest of the epoch and its validation. That is no error; what was learnt stays in `params`.
 ///
 /// # Errors
 /// See [`FitError`].
@@ -99,57 +69,74 @@ pub fn fit(
     model: &Sequential,
     params: &mut Params,
     optimizer: &mut dyn Optimizer,
-    train: Samples<'_>,
-    validation: Samples<'_>,
+    train: Examples<'_>,
+    validation: Examples<'_>,
     options: FitOptions,
-    mut on_epoch: impl FnMut(&EpochReport),
-) -> Result<History, FitError> {
+    mut on_event: impl FnMut(&Event<'_>) -> ControlFlow<()>,
+) -> Result<Fitted, FitError> {
     check("training", model, train)?;
     check("validation", model, validation)?;
-    if options.batch == 0 || options.batch > train.count() {
-        return Err(FitError::Batch { batch: options.batch, samples: train.count() });
+    let count = train.samples().count();
+    if options.batch == 0 || options.batch > count {
+        return Err(FitError::Batch { batch: options.batch, samples: count });
     }
-    let mut batches = Batches::new(train, options.batch);
-    let mut buffers = Buffers::new();
-    let mut grads = Grads::zeros_like(params);
-    let mut history = History::default();
-    for epoch in 1..=options.epochs {
-        let (mut total, mut seen, mut batch) = (0.0, 0, 0);
-        batches.start_epoch(options.seed, epoch - 1);
-        while let Some(x) = batches.next_batch() {
-            batch += 1;
+    let epochs = options.epochs;
+    let mut order = Order::default();
+    let mut lanes = Lane::for_all_threads();
+    let mut gradient = BatchGradient::new(params, options.batch, shards::training_len(model));
+    let history = History::default();
+    let mut fitted = Fitted { history, train_seconds: 0.0, samples_seen: 0, stopped: None };
+    for epoch in 1..=epochs {
+        let (mut total, mut seen, mut train_seconds) = (0.0, 0, 0.0);
+        let start = Instant::now();
+        order.shuffle(count, options.seed, epoch - 1);
+        train_seconds += start.elapsed().as_secs_f64();
+        let batches = order.batches(options.batch).len();
+        for (batch, indices) in (1..).zip(order.batches(options.batch)) {
             let diverged = |what| FitError::Diverged { what, epoch, batch };
-
-            let mut tape = Tape::new(params, &mut buffers);
-            let input = tape.input(x);
-            let logits = model.forward_logits(&mut tape, input);
-            let loss = tape.bce_with_logits(logits, input);
-            let loss_value = f64::from(tape.value(loss).item());
-            if !loss_value.is_finite() {
+            let start = Instant::now();
+            let (loss, grads) =
+                gradient.compute(&mut lanes, model, params, train, indices, epoch - 1);
+            if !loss.is_finite() {
                 return Err(diverged("loss"));
             }
-            tape.backward(loss, &mut grads);
             if !grads.is_finite() {
                 return Err(diverged("gradient"));
             }
-            optimizer.step(params, &grads);
+            optimizer.step(params, grads);
+            train_seconds += start.elapsed().as_secs_f64();
 
-            let rows = x.shape().dims()[0];
-            total += loss_value * rows as f64;
-            seen += rows;
+            total += loss * indices.len() as f64;
+            seen += indices.len();
+            let report = BatchReport { epoch, epochs, batch, batches, loss: total / seen as f64 };
+            if on_event(&Event::Batch(report)).is_break() {
+                fitted.train_seconds += train_seconds;
+                fitted.samples_seen += seen;
+                fitted.stopped = Some(Stopped { epoch, batch, batches });
+                return Ok(fitted);
+            }
         }
-        let val_loss = evaluate(model, params, validation, &mut buffers);
+        fitted.train_seconds += train_seconds;
+        fitted.samples_seen += seen;
+
+        let val_loss = mean_loss(&mut lanes, model, params, validation);
         if !val_loss.is_finite() {
-            return Err(FitError::Diverged { what: "validation loss", epoch, batch });
+            return Err(FitError::Diverged { what: "validation loss", epoch, batch: batches });
         }
         let losses = EpochLosses { loss: total / seen as f64, val_loss };
-        history.epochs.push(losses);
-        on_epoch(&EpochReport { epoch, epochs: options.epochs, losses });
+        fitted.history.epochs.push(losses);
+        let history = &fitted.history;
+        let report = EpochReport { epoch, epochs, losses, train_seconds, params, history };
+        if on_event(&Event::Epoch(report)).is_break() && epoch < epochs {
+            fitted.stopped = Some(Stopped { epoch, batch: batches, batches });
+            break;
+        }
     }
-    Ok(history)
+    Ok(fitted)
 }
 
-fn check(part: &'static str, model: &Sequential, samples: Samples<'_>) -> Result<(), FitError> {
+fn check(part: &'static str, model: &Sequential, examples: Examples<'_>) -> Result<(), FitError> {
+    let samples = examples.samples();
     if samples.count() == 0 {
         return Err(FitError::NoSamples(part));
     }
@@ -161,42 +148,6 @@ fn check(part: &'static str, model: &Sequential, samples: Samples<'_>) -> Result
         return Err(FitError::Shape { part, model: input, samples: samples.shape() });
     }
     Ok(())
-}
-
-/// The mean binary cross-entropy between the model's output and its input over all `samples`; NaN for none.
-///
-/// # Panics
-/// If the model does not end with a sigmoid, or takes samples of another shape.
-#[must_use]
-pub fn evaluate(
-    model: &Sequential,
-    params: &Params,
-    samples: Samples<'_>,
-    buffers: &mut Buffers,
-) -> f64 {
-    let mut total = 0.0;
-    for x in samples.chunks(INFERENCE_BATCH) {
-        // The tape's own loss would compute a gradient that nobody asks for: hence the forward function below.
-        let mut tape = Tape::new(params, buffers);
-        let input = tape.input(&x);
-        let logits = model.forward_logits(&mut tape, input);
-        let loss = ae_autodiff::ops::bce::forward(tape.value(logits).data(), x.data());
-        total += f64::from(loss) * x.shape().dims()[0] as f64;
-    }
-    total / samples.count() as f64
-}
-
-/// The model's outputs for all `samples`, computed some at a time: `[count, ...output shape]`.
-///
-/// # Panics
-/// If the model takes samples of another shape.
-#[must_use]
-pub fn predict(model: &Sequential, params: &Params, samples: Samples<'_>) -> Tensor {
-    let mut data = Vec::with_capacity(samples.count() * model.output_shape().len());
-    for x in samples.chunks(INFERENCE_BATCH) {
-        data.extend_from_slice(model.predict(params, &x).data());
-    }
-    Tensor::new(model.output_shape().with_batch(samples.count()), data)
 }
 
 #[cfg(test)]

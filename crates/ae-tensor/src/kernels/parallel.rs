@@ -3,8 +3,41 @@
 //! Two rules make results the same to the bit for any number of threads. Work is cut into blocks whose
 //! size depends on the problem alone; threads merely pick up blocks. And partial sums of blocks are
 //! combined in the order of the blocks, never in the order of arrival.
+//!
+//! Work splits at one level only. Either a kernel splits its own loop, or, where there are larger pieces to hand
+//! out ([`for_each_with`]), each piece stays on one thread with all the kernels in it: waking threads for
+//! every kernel costs more the smaller the kernels are, and two levels would fight for the same cores.
 
 use rayon::prelude::*;
+use std::cell::Cell;
+use std::sync::Mutex;
+
+thread_local! {
+    /// Whether this thread works in a lane of [`for_each_with`]: what it does is one share of work split already.
+    static IN_LANE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While it lives, this thread is in a lane. Dropped on unwinding too: a worker outlives a panic.
+struct InLane {
+    before: bool,
+}
+
+impl InLane {
+    fn enter() -> Self {
+        Self { before: IN_LANE.replace(true) }
+    }
+}
+
+impl Drop for InLane {
+    fn drop(&mut self) {
+        IN_LANE.set(self.before);
+    }
+}
+
+/// Whether a kernel of so many floating-point operations, called from here, shares them out over threads.
+fn splits(flops: usize) -> bool {
+    flops >= WORTH_SPLITTING && !IN_LANE.get()
+}
 
 /// Below this many floating-point operations a second thread costs more than it brings: waking one takes
 /// some microseconds, in which a core does about this much.
@@ -35,6 +68,51 @@ pub fn current_threads() -> usize {
     rayon::current_num_threads()
 }
 
+/// Calls `work(state, index, item)` once for every item, in as many lanes at a time as there are states.
+///
+/// A state is what one lane needs to itself (working memory); each lane takes the next item as soon as it has
+/// done one, so which state meets which items is left to chance, and results must not depend on it. Kernels called
+/// within `work` do not share their work out further: the lanes already keep the threads busy. With one
+/// item or one state everything runs in order on the caller's thread, and kernels split as usual. Either
+/// way the bits are the same.
+///
+/// [`current_threads`] says how many states are of use.
+///
+/// # Panics
+/// If there are items but no states; and if `work` panics, after the other lanes have ended.
+pub fn for_each_with<S: Send, T: Send>(
+    states: &mut [S],
+    items: &mut [T],
+    work: impl Fn(&mut S, usize, &mut T) + Sync,
+) {
+    assert!(
+        !states.is_empty() || items.is_empty(),
+        "for_each_with: {} items but no states",
+        items.len()
+    );
+    let lanes = states.len().min(items.len());
+    let queue = items.iter_mut().enumerate();
+    if lanes <= 1 || IN_LANE.get() {
+        for (i, item) in queue {
+            work(&mut states[0], i, item);
+        }
+        return;
+    }
+    let queue = Mutex::new(queue);
+    // A function of its own: in the head of a loop the lock would be held while the item is worked on.
+    let next = || queue.lock().expect("nobody panics while taking an item").next();
+    rayon::scope(|scope| {
+        for state in &mut states[..lanes] {
+            scope.spawn(|_| {
+                let _in_lane = InLane::enter();
+                while let Some((i, item)) = next() {
+                    work(state, i, item);
+                }
+            });
+        }
+    });
+}
+
 /// Calls `work(block_index, block)` for the consecutive blocks of `out`, `block_len` elements each (the
 /// last may be shorter), in parallel if `flops` for the whole says that it is worth it.
 pub(crate) fn for_each_block<T: Send>(
@@ -46,7 +124,7 @@ pub(crate) fn for_each_block<T: Send>(
     if out.is_empty() {
         return;
     }
-    if flops < WORTH_SPLITTING || out.len() <= block_len {
+    if !splits(flops) || out.len() <= block_len {
         for (i, block) in out.chunks_mut(block_len).enumerate() {
             work(i, block);
         }
@@ -83,7 +161,7 @@ pub(crate) fn sum_blocks_mut(
     flops: usize,
     work: impl Fn(usize, &mut [f32]) -> f64 + Sync,
 ) -> f64 {
-    if flops < WORTH_SPLITTING || out.len() <= block_len {
+    if !splits(flops) || out.len() <= block_len {
         return out.chunks_mut(block_len).enumerate().map(|(i, block)| work(i, block)).sum();
     }
     let partial: Vec<f64> =
@@ -98,10 +176,137 @@ pub(crate) fn sum_blocks(
     flops: usize,
     work: impl Fn(usize, &[f32]) -> f64 + Sync,
 ) -> f64 {
-    if flops < WORTH_SPLITTING {
+    if !splits(flops) {
         return x.chunks(block_len).enumerate().map(|(i, block)| work(i, block)).sum();
     }
     let partial: Vec<f64> =
         x.par_chunks(block_len).enumerate().map(|(i, block)| work(i, block)).collect();
     partial.iter().sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Barrier;
+    use std::thread::{ThreadId, current};
+    use std::time::Duration;
+
+    fn in_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
+        with_threads(threads, work).expect("threads start")
+    }
+
+    #[test]
+    fn every_item_is_visited_once_under_its_index() {
+        for (threads, states, items) in [
+            (1, 1, 5),
+            (1, 3, 5),
+            (2, 2, 100),
+            (3, 3, 2),
+            (3, 8, 4),
+            (2, 2, 1),
+            (2, 2, 0),
+            (1, 0, 0),
+        ] {
+            let mut states = vec![0; states];
+            let mut visited: Vec<Vec<usize>> = vec![vec![]; items];
+            in_threads(threads, || {
+                for_each_with(&mut states, &mut visited, |state, i, item| {
+                    *state += 1;
+                    item.push(i);
+                });
+            });
+            assert!(visited.iter().enumerate().all(|(i, at)| at[..] == [i]), "{visited:?}");
+            assert_eq!(states.iter().sum::<usize>(), items);
+        }
+    }
+
+    #[test]
+    fn lanes_work_at_the_same_time() {
+        // Either item waits for the other: in one lane this would never end.
+        let barrier = Barrier::new(2);
+        in_threads(2, || {
+            for_each_with(&mut [(); 2], &mut [(); 2], |(), _, ()| drop(barrier.wait()))
+        });
+    }
+
+    /// The threads on which the blocks of a kernel large enough to be split run.
+    fn threads_of_a_kernel() -> HashSet<ThreadId> {
+        let seen = Mutex::new(HashSet::new());
+        for_each_block(&mut [0u8; 64], 1, WORTH_SPLITTING, |_, _| {
+            // Long enough for idle threads to come and take a share.
+            std::thread::sleep(Duration::from_micros(200));
+            seen.lock().unwrap().insert(current().id());
+        });
+        seen.into_inner().unwrap()
+    }
+
+    #[test]
+    fn kernels_in_a_lane_stay_on_its_thread() {
+        // A third thread has nothing else to do than to help, if it is let.
+        in_threads(3, || {
+            for_each_with(&mut [(); 2], &mut [(); 4], |(), _, ()| {
+                assert!(!splits(usize::MAX));
+                assert_eq!(threads_of_a_kernel(), HashSet::from([current().id()]));
+                let mut inner = [None; 4];
+                for_each_with(&mut [(); 2], &mut inner, |(), _, on| *on = Some(current().id()));
+                assert_eq!(inner, [Some(current().id()); 4]);
+            });
+            assert!(splits(WORTH_SPLITTING) && !splits(WORTH_SPLITTING - 1));
+            assert!(threads_of_a_kernel().len() > 1);
+        });
+    }
+
+    #[test]
+    fn kernels_split_where_there_is_one_item_or_one_state() {
+        in_threads(2, || {
+            let caller = current().id();
+            for (states, items) in [(2, 1), (1, 3)] {
+                for_each_with(&mut vec![(); states], &mut vec![(); items], |(), _, ()| {
+                    assert_eq!(current().id(), caller);
+                    assert!(splits(WORTH_SPLITTING));
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn sums_have_the_same_bits_in_a_lane() {
+        // Terms of very different size: in another order they would round to another sum.
+        let x: Vec<f32> = (0..10_000).map(|i| 1.1f32.powi(i * 7 % 300 - 150)).collect();
+        let both = || {
+            let sum = |block: &[f32]| block.iter().map(|&x| f64::from(x)).sum::<f64>();
+            let mut y = x.clone();
+            let z = sum_blocks_mut(&mut y, 16, WORTH_SPLITTING, |_, block| sum(block));
+            (sum_blocks(&x, 16, WORTH_SPLITTING, |_, block| sum(block)), z)
+        };
+        let outside = in_threads(2, both);
+        let mut inside = [(0.0, 0.0); 4];
+        in_threads(2, || for_each_with(&mut [(); 2], &mut inside, |(), _, out| *out = both()));
+        assert_eq!(inside, [outside; 4]);
+    }
+
+    #[test]
+    fn a_panic_in_a_lane_arrives_and_leaves_no_trace() {
+        in_threads(2, || {
+            let visited = Mutex::new(0);
+            let caught = catch_unwind(AssertUnwindSafe(|| {
+                for_each_with(&mut [(); 2], &mut [(); 50], |(), i, ()| {
+                    *visited.lock().unwrap() += 1;
+                    assert!(i != 3, "item three");
+                });
+            }));
+            assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"item three"));
+            assert!(*visited.lock().unwrap() >= 4);
+            assert!(splits(WORTH_SPLITTING));
+            rayon::broadcast(|_| assert!(splits(WORTH_SPLITTING)));
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "for_each_with: 2 items but no states")]
+    fn items_need_a_state() {
+        for_each_with(&mut [(); 0], &mut [(); 2], |(), _, ()| {});
+    }
 }

@@ -1,8 +1,11 @@
 //! The loop's bookkeeping, and that it learns.
 
 use super::*;
+use crate::{GaussianNoise, Part, Samples, evaluate, predict};
+use ae_autodiff::{Buffers, Grads, Tape};
 use ae_layers::{Activation, dense};
 use ae_optim::RmsProp;
+use ae_tensor::{Tensor, with_threads};
 use ae_testkit::Sampler;
 
 /// Forty samples of twelve pixels that three numbers describe.
@@ -22,33 +25,82 @@ fn model(params: &mut Params) -> Sequential {
 }
 
 const OPTIONS: FitOptions = FitOptions { epochs: 3, batch: 8, seed: 5 };
+const NOISE: GaussianNoise = GaussianNoise { factor: 0.3, seed: 11, fresh: true };
 
-fn run(options: FitOptions, rate: f64) -> (Params, Result<History, FitError>, Vec<EpochReport>) {
+/// What [`Event`]s say, to be kept.
+#[derive(Clone, Debug, PartialEq)]
+enum Seen {
+    Batch(BatchReport),
+    Epoch { epoch: usize, epochs: usize, losses: EpochLosses, params: Params, history: History },
+}
+
+impl Seen {
+    fn of(event: &Event<'_>) -> Self {
+        match *event {
+            Event::Batch(report) => Self::Batch(report),
+            Event::Epoch(EpochReport { epoch, epochs, losses, params, history, .. }) => {
+                let (params, history) = (params.clone(), history.clone());
+                Self::Epoch { epoch, epochs, losses, params, history }
+            }
+        }
+    }
+
+    fn is_epoch(&self) -> bool {
+        matches!(self, Self::Epoch { .. })
+    }
+}
+
+struct Run {
+    params: Params,
+    result: Result<Fitted, FitError>,
+    seen: Vec<Seen>,
+}
+
+/// Trains on 20 samples, with 7 to validate, until the event of number `stop`.
+fn run_until(options: FitOptions, rate: f64, stop: usize) -> Run {
     let (train, test) = (data(20), data(7));
+    let train = Examples::clean(Samples::new(&train, [12]));
+    let test = Examples::clean(Samples::new(&test, [12]));
     let mut params = Params::new();
     let model = model(&mut params);
+    let mut seen = Vec::new();
     let mut optimizer = RmsProp::new(rate);
-    let mut reports = Vec::new();
-    let result = fit(
-        &model,
-        &mut params,
-        &mut optimizer,
-        Samples::new(&train, [12]),
-        Samples::new(&test, [12]),
-        options,
-        |report| reports.push(*report),
-    );
-    (params, result, reports)
+    let result = fit(&model, &mut params, &mut optimizer, train, test, options, |event| {
+        seen.push(Seen::of(event));
+        if seen.len() == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    Run { params, result, seen }
+}
+
+fn run(options: FitOptions, rate: f64) -> Run {
+    run_until(options, rate, usize::MAX)
 }
 
 #[test]
-fn the_loss_falls_and_every_epoch_is_reported() {
-    let (_, history, reports) = run(FitOptions { epochs: 60, ..OPTIONS }, 0.01);
-    let history = history.unwrap();
-    assert_eq!(history.epochs.len(), 60);
-    assert_eq!(reports.iter().map(|r| r.epoch).collect::<Vec<_>>(), (1..=60).collect::<Vec<_>>());
-    assert!(reports.iter().zip(&history.epochs).all(|(r, e)| r.losses == *e && r.epochs == 60));
-    let (first, last) = (history.epochs[0], history.epochs[59]);
+fn the_loss_falls_and_all_is_told() {
+    let Run { params, result, seen } = run(FitOptions { epochs: 60, ..OPTIONS }, 0.01);
+    let fitted = result.unwrap();
+    let epochs = &fitted.history.epochs;
+    assert_eq!((epochs.len(), fitted.samples_seen, fitted.stopped), (60, 1200, None));
+    assert!(fitted.train_seconds > 0.0);
+    let mut seen = seen.into_iter();
+    for (epoch, &losses) in (1..).zip(epochs) {
+        for (batch, samples) in [(1, 8.0), (2, 16.0), (3, 20.0)] {
+            let Some(Seen::Batch(report)) = seen.next() else { panic!("epoch {epoch}") };
+            let at = (report.epoch, report.epochs, report.batch, report.batches);
+            assert_eq!(at, (epoch, 60, batch, 3));
+            // The mean so far, of losses that fall: that of all is the last.
+            assert!(report.loss.is_finite() && (samples < 20.0 || report.loss == losses.loss));
+        }
+        let Some(Seen::Epoch { epoch: e, epochs: 60, losses: l, params: p, history }) = seen.next()
+        else {
+            panic!("epoch {epoch}")
+        };
+        assert_eq!((e, l, &history.epochs[..]), (epoch, losses, &epochs[..epoch]));
+        assert_eq!(p == params, epoch == 60);
+    }
+    assert_eq!(seen.next(), None);
+    let (first, last) = (epochs[0], epochs[59]);
     assert!(
         last.loss < 0.9 * first.loss && last.val_loss < 0.95 * first.val_loss,
         "{first:?} {last:?}"
@@ -58,97 +110,80 @@ fn the_loss_falls_and_every_epoch_is_reported() {
 #[test]
 fn with_nothing_learnt_the_loss_is_that_of_all_samples() {
     // A learning rate of 0: the weighted mean over batches of 8, 8 and 4 is the mean over all.
-    let (params, history, _) = run(OPTIONS, 0.0);
+    let Run { params, result, seen } = run(OPTIONS, 0.0);
     let mut fresh = Params::new();
     let model = model(&mut fresh);
     assert_eq!(params, fresh);
     let (train, test) = (data(20), data(7));
-    let mut buffers = Buffers::new();
-    for epoch in history.unwrap().epochs {
-        let loss = evaluate(&model, &fresh, Samples::new(&train, [12]), &mut buffers);
+    let train = Samples::new(&train, [12]);
+    for epoch in result.unwrap().history.epochs {
+        let loss = evaluate(&model, &fresh, Examples::clean(train));
         assert!((epoch.loss - loss).abs() < 1e-6, "{} {loss}", epoch.loss);
-        let val_loss = evaluate(&model, &fresh, Samples::new(&test, [12]), &mut buffers);
+        let val_loss = evaluate(&model, &fresh, Examples::clean(Samples::new(&test, [12])));
         assert_eq!(epoch.val_loss, val_loss);
     }
+    // And the mean after two batches is that over their 16 samples.
+    let mut order = Order::default();
+    order.shuffle(20, OPTIONS.seed, 0);
+    let first: Vec<u8> = order
+        .batches(16)
+        .next()
+        .unwrap()
+        .iter()
+        .flat_map(|&i| data(20)[i * 12..][..12].to_vec())
+        .collect();
+    let loss = evaluate(&model, &fresh, Examples::clean(Samples::new(&first, [12])));
+    let Seen::Batch(BatchReport { batch: 2, loss: so_far, .. }) = seen[1] else { panic!() };
+    assert!((so_far - loss).abs() < 1e-6, "{so_far} {loss}");
 }
 
 #[test]
 fn a_seed_decides_everything() {
-    let (params, history, _) = run(OPTIONS, 0.01);
-    let (again, same, _) = run(OPTIONS, 0.01);
-    assert_eq!((&params, &history), (&again, &same));
-    let (other, ..) = run(FitOptions { seed: 6, ..OPTIONS }, 0.01);
-    assert_ne!(params, other);
+    let one = run(OPTIONS, 0.01);
+    let again = run(OPTIONS, 0.01);
+    assert_eq!(one.params, again.params);
+    assert_eq!(one.seen, again.seen);
+    assert_ne!(one.params, run(FitOptions { seed: 6, ..OPTIONS }, 0.01).params);
 }
 
 #[test]
 fn what_cannot_be_trained_is_refused() {
-    let batch = |batch| run(FitOptions { batch, ..OPTIONS }, 0.01).1;
+    let batch = |batch| run(FitOptions { batch, ..OPTIONS }, 0.01).result;
     assert_eq!(batch(0), Err(FitError::Batch { batch: 0, samples: 20 }));
     assert_eq!(batch(21), Err(FitError::Batch { batch: 21, samples: 20 }));
     assert!(batch(20).is_ok());
 
     let mut params = Params::new();
     let model = model(&mut params);
-    let train = data(20);
-    let mut fit_on = |train: Samples<'_>, validation: Samples<'_>| {
-        let result =
-            fit(&model, &mut params, &mut RmsProp::default(), train, validation, OPTIONS, |_| {});
+    let encoder = model.split_at(1).0;
+    let bytes = data(20);
+    let mut refused = |model: &Sequential, train, validation| {
+        let (train, validation) = (Examples::clean(train), Examples::clean(validation));
+        let mut optimizer = RmsProp::default();
+        let go_on = |_: &Event<'_>| ControlFlow::Continue(());
+        let result = fit(model, &mut params, &mut optimizer, train, validation, OPTIONS, go_on);
         result.unwrap_err().to_string()
     };
-    let good = Samples::new(&train, [12]);
-    assert_eq!(fit_on(good, Samples::new(&[], [12])), "there are no validation samples");
+    let good = Samples::new(&bytes, [12]);
+    let (none, wrong) = (Samples::new(&[], [12]), Samples::new(&bytes, [6]));
+    assert_eq!(refused(&model, good, none), "there are no validation samples");
     assert_eq!(
-        fit_on(Samples::new(&train, [6]), good),
+        refused(&model, wrong, good),
         "the model takes samples of shape (12,), the training samples have shape (6,)"
     );
-    let encoder = model.split_at(1).0;
-    let result = fit(&encoder, &mut params, &mut RmsProp::default(), good, good, OPTIONS, |_| {});
-    let message = "the model takes (12,) and gives (4,): an auto-encoder gives what it takes";
-    assert_eq!(result.unwrap_err().to_string(), message);
+    assert_eq!(
+        refused(&encoder, good, good),
+        "the model takes (12,) and gives (4,): an auto-encoder gives what it takes"
+    );
 }
 
 #[test]
 fn divergence_stops_before_the_step() {
     // The first step throws the weights to 3e37 and the second batch's loss overflows.
-    let (params, result, reports) = run(OPTIONS, 1e37);
-    let Err(FitError::Diverged { epoch: 1, .. }) = result else { panic!("{result:?}") };
-    assert!(reports.is_empty());
+    let Run { params, result, seen } = run(OPTIONS, 1e37);
+    assert_eq!(result, Err(FitError::Diverged { what: "loss", epoch: 1, batch: 2 }));
+    assert!(matches!(seen[..], [Seen::Batch(BatchReport { batch: 1, .. })]), "{seen:?}");
     assert!(params.ids().all(|id| params.get(id).is_finite()));
-}
-
-#[test]
-fn predictions_in_portions_equal_those_at_once() {
-    let bytes = data(INFERENCE_BATCH + 3);
-    let samples = Samples::new(&bytes, [12]);
-    let mut params = Params::new();
-    let model = model(&mut params);
-    let all: Vec<usize> = (0..samples.count()).collect();
-    assert_eq!(predict(&model, &params, samples), model.predict(&params, &samples.gather(&all)));
-}
-
-#[test]
-fn every_epoch_has_an_order_of_its_own() {
-    // The same training written out: whatever `fit` shuffled otherwise would end with other weights.
-    let (trained, ..) = run(OPTIONS, 0.01);
-    let train = data(20);
-    let mut params = Params::new();
-    let model = model(&mut params);
-    let mut grads = Grads::zeros_like(&params);
-    let (mut buffers, mut optimizer) = (Buffers::new(), RmsProp::new(0.01));
-    let mut batches = Batches::new(Samples::new(&train, [12]), OPTIONS.batch);
-    for epoch in 0..OPTIONS.epochs {
-        batches.start_epoch(OPTIONS.seed, epoch);
-        while let Some(x) = batches.next_batch() {
-            let mut tape = Tape::new(&params, &mut buffers);
-            let input = tape.input(x);
-            let logits = model.forward_logits(&mut tape, input);
-            let loss = tape.bce_with_logits(logits, input);
-            tape.backward(loss, &mut grads);
-            optimizer.step(&mut params, &grads);
-        }
-    }
-    assert_eq!(params, trained);
 }
 
 #[test]
@@ -169,9 +204,97 @@ fn a_gradient_that_overflows_stops_before_the_step() {
     }
     let before = params.clone();
     let bytes = data(20);
-    let samples = Samples::new(&bytes, [12]);
+    let examples = Examples::clean(Samples::new(&bytes, [12]));
     let mut optimizer = RmsProp::default();
-    let result = fit(&model, &mut params, &mut optimizer, samples, samples, OPTIONS, |_| {});
+    let result = fit(&model, &mut params, &mut optimizer, examples, examples, OPTIONS, |_| {
+        panic!("nothing happened")
+    });
     assert_eq!(result, Err(FitError::Diverged { what: "gradient", epoch: 1, batch: 1 }));
     assert_eq!(params, before);
 }
+
+#[test]
+fn a_validation_loss_that_is_no_number_stops_training() {
+    // A learning rate that leaves the weights of the only step infinite.
+    let Run { result, seen, .. } = run(FitOptions { batch: 20, ..OPTIONS }, f64::INFINITY);
+    let what = "validation loss";
+    assert_eq!(result, Err(FitError::Diverged { what, epoch: 1, batch: 1 }));
+    assert_eq!(seen.len(), 1);
+}
+
+#[test]
+fn predictions_in_portions_equal_those_at_once() {
+    let bytes = data(1027);
+    let samples = Samples::new(&bytes, [12]);
+    let mut params = Params::new();
+    let model = model(&mut params);
+    let all: Vec<usize> = (0..samples.count()).collect();
+    let expected = model.predict(&params, &samples.gather(&all));
+    for threads in [1, 2, 3] {
+        let got = with_threads(threads, || predict(&model, &params, samples)).unwrap();
+        assert_eq!(got, expected);
+    }
+    assert_eq!(predict(&model, &params, Samples::new(&[], [12])).len(), 0);
+}
+
+/// The same training written out, each batch in one piece.
+fn written_out(batch_at: impl Fn(&[usize], usize) -> (Tensor, Tensor)) -> Params {
+    let mut params = Params::new();
+    let model = model(&mut params);
+    let mut grads = Grads::zeros_like(&params);
+    let (mut buffers, mut optimizer) = (Buffers::new(), RmsProp::new(0.01));
+    let mut order = Order::default();
+    for epoch in 0..OPTIONS.epochs {
+        order.shuffle(20, OPTIONS.seed, epoch);
+        for indices in order.batches(OPTIONS.batch) {
+            let (input, target) = batch_at(indices, epoch);
+            let mut tape = Tape::new(&params, &mut buffers);
+            let (input, target) = (tape.input(&input), tape.input(&target));
+            let logits = model.forward_logits(&mut tape, input);
+            let loss = tape.bce_with_logits(logits, target);
+            tape.backward(loss, &mut grads);
+            optimizer.step(&mut params, &grads);
+        }
+    }
+    params
+}
+
+#[test]
+fn every_epoch_has_an_order_of_its_own() {
+    // Whatever `fit` shuffled otherwise would end with other weights.
+    let bytes = data(20);
+    let samples = Samples::new(&bytes, [12]);
+    let params = written_out(|indices, _| (samples.gather(indices), samples.gather(indices)));
+    assert_eq!(params, run(OPTIONS, 0.01).params);
+}
+
+#[test]
+fn noise_is_that_of_the_image_and_the_epoch() {
+    let (bytes, test) = (data(20), data(7));
+    let samples = Samples::new(&bytes, [12]);
+    let expected = written_out(|indices, epoch| {
+        let target = samples.gather(indices);
+        let mut input = target.clone();
+        for ((i, &image), noisy) in indices.iter().enumerate().zip(input.data_mut().chunks_mut(12))
+        {
+            NOISE.add(Part::Train, epoch, image, target.row(i), noisy);
+        }
+        (input, target)
+    });
+    let mut params = Params::new();
+    let model = model(&mut params);
+    let train = Examples::noisy(samples, NOISE, Part::Train);
+    let validation = Examples::noisy(Samples::new(&test, [12]), NOISE, Part::Test);
+    let mut optimizer = RmsProp::new(0.01);
+    let mut val_losses = Vec::new();
+    let fitted = fit(&model, &mut params, &mut optimizer, train, validation, OPTIONS, |event| {
+        if let Event::Epoch(report) = event {
+            val_losses.push(evaluate(&model, report.params, validation));
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(params, expected);
+    assert_eq!(fitted.unwrap().history.val_losses(), val_losses);
+}
+
+mod stopping;

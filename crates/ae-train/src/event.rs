@@ -1,0 +1,45 @@
+//! What training tells of itself while it runs.
+
+use crate::{EpochLosses, History};
+use ae_autodiff::Params;
+
+/// Something that has just happened in [`fit`](crate::fit).
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// A step was taken.
+    Batch(BatchReport),
+    /// An epoch has ended, its validation included.
+    Epoch(EpochReport<'a>),
+}
+
+/// Where training stands after a step. Everything is counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchReport {
+    /// The epoch.
+    pub epoch: usize,
+    /// How many there will be.
+    pub epochs: usize,
+    /// The batch of this epoch that was learnt from.
+    pub batch: usize,
+    /// How many an epoch has.
+    pub batches: usize,
+    /// The mean over the epoch's samples so far of their loss.
+    pub loss: f64,
+}
+
+/// Where training stands at the end of an epoch.
+#[derive(Clone, Copy, Debug)]
+pub struct EpochReport<'a> {
+    /// The epoch that has ended, counted from 1.
+    pub epoch: usize,
+    /// How many there will be.
+    pub epochs: usize,
+    /// Its losses.
+    pub losses: EpochLosses,
+    /// What its steps took, without validation and without what was done on events.
+    pub train_seconds: f64,
+    /// The parameters as they are now.
+    pub params: &'a Params,
+    /// The losses of all epochs so far, this one's being the last.
+    pub history: &'a History,
+}

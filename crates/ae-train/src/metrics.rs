@@ -1,0 +1,107 @@
+//! How close one image is to another, by the two measures that denoising is usually judged by.
+
+/// The peak signal-to-noise ratio of `image` in decibels, `10 log10(1 / mse)` with the mean squared error against
+/// `reference`; both have values in [0, 1]. Infinite for equal images; 10 dB more is a tenth of the squared error.
+///
+/// # Panics
+/// If the lengths differ.
+#[must_use]
+pub fn psnr(reference: &[f32], image: &[f32]) -> f64 {
+    assert!(reference.len() == image.len(), "psnr: {} and {} pixels", reference.len(), image.len());
+    let square = |(&a, &b): (&f32, &f32)| (f64::from(a) - f64::from(b)).powi(2);
+    let sum: f64 = reference.iter().zip(image).map(square).sum();
+    10.0 * (reference.len() as f64 / sum).log10()
+}
+
+/// The extent of the window in which [`ssim`] compares.
+pub(crate) const WINDOW: usize = 11;
+/// Its standard deviation.
+const SIGMA: f64 = 1.5;
+/// Keep quotients stable where both images are flat: (K1 L)^2 and (K2 L)^2 with K1 = 0.01, K2 = 0.03, L = 1.
+const C1: f64 = 0.01 * 0.01;
+const C2: f64 = 0.03 * 0.03;
+
+/// The structural similarity of two gray images with values in [0, 1], `[height, width]` being `size`: 1 for
+/// equal ones, around 0 for unrelated ones. None if the window does not fit in.
+///
+/// Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error visibility to
+/// structural similarity", IEEE Transactions on Image Processing 13 (2004), equation 13. With means, variances and
+/// covariance weighted by a Gaussian window of 11 x 11 pixels around a place,
+///
+/// ```text
+///          (2 mean_x mean_y + C1) (2 cov_xy + C2)
+/// ssim = ---------------------------------------------
+///        (mean_x^2 + mean_y^2 + C1) (var_x + var_y + C2)
+/// ```
+///
+/// and the result is the mean over all places where the window is wholly inside the image.
+///
+/// # Panics
+/// If the images do not have that many pixels.
+#[must_use]
+pub fn ssim(reference: &[f32], image: &[f32], size: [usize; 2]) -> Option<f64> {
+    let [height, width] = size;
+    assert!(
+        reference.len() == height * width && image.len() == height * width,
+        "ssim: {} and {} pixels for images of {height} x {width}",
+        reference.len(),
+        image.len()
+    );
+    if height < WINDOW || width < WINDOW {
+        return None;
+    }
+    // The four windowed sums that the formula needs, the squares' being one: only the sum of the variances occurs.
+    let mut filter = Filter::new(size);
+    let pairs = || reference.iter().zip(image).map(|(&x, &y)| (f64::from(x), f64::from(y)));
+    let mean_x = filter.apply(pairs().map(|(x, _)| x));
+    let mean_y = filter.apply(pairs().map(|(_, y)| y));
+    let products = filter.apply(pairs().map(|(x, y)| x * y));
+    let squares = filter.apply(pairs().map(|(x, y)| x * x + y * y));
+    let mut sum = 0.0;
+    for (((x, y), xy), xx_yy) in mean_x.iter().zip(&mean_y).zip(&products).zip(&squares) {
+        let (product, square) = (x * y, x * x + y * y);
+        let structure = (2.0 * (xy - product) + C2) / (xx_yy - square + C2);
+        sum += structure * (2.0 * product + C1) / (square + C1);
+    }
+    Some(sum / mean_x.len() as f64)
+}
+
+/// The Gaussian window, which is a product of one over rows and one over columns: 22 products a place, not 121.
+struct Filter {
+    size: [usize; 2],
+    weights: [f64; WINDOW],
+    image: Vec<f64>,
+    row: Vec<f64>,
+}
+
+impl Filter {
+    fn new(size: [usize; 2]) -> Self {
+        let offset = |i: usize| i as f64 - (WINDOW / 2) as f64;
+        let weights: [f64; WINDOW] =
+            std::array::from_fn(|i| (-0.5 * (offset(i) / SIGMA).powi(2)).exp());
+        let sum: f64 = weights.iter().sum();
+        let row = vec![0.0; size[1]];
+        Self { size, weights: weights.map(|w| w / sum), image: Vec::new(), row }
+    }
+
+    /// The windowed mean at all places where the window fits in.
+    fn apply(&mut self, image: impl Iterator<Item = f64>) -> Vec<f64> {
+        let [height, width] = self.size;
+        let (out_height, out_width) = (height + 1 - WINDOW, width + 1 - WINDOW);
+        self.image.clear();
+        self.image.extend(image);
+        let mut out = vec![0.0; out_height * out_width];
+        for (y, out) in out.chunks_exact_mut(out_width).enumerate() {
+            self.row.fill(0.0);
+            for (weight, from) in
+                self.weights.iter().zip(self.image[y * width..].chunks_exact(width))
+            {
+                self.row.iter_mut().zip(from).for_each(|(sum, x)| *sum += weight * x);
+            }
+            for (weight, from) in self.weights.iter().zip(self.row.windows(out_width)) {
+                out.iter_mut().zip(from).for_each(|(sum, x)| *sum += weight * x);
+            }
+        }
+        out
+    }
+}

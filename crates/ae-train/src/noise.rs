@@ -1,0 +1,117 @@
+//! Noise: what an auto-encoder learns to remove.
+
+use ae_tensor::random::{Purpose, standard_normal, stream};
+
+/// Gaussian noise as the denoising examples of Keras add it: `clip(x + factor * z, 0, 1)` with `z` drawn from
+/// N(0, 1) for each pixel, and pixels in [0, 1].
+///
+/// The noise of an image depends on the seed, on the image's number in its part of the data, and, if `fresh`, on
+/// the epoch: not on the batch it is in, nor on its place there, nor on the factor. So two factors can be
+/// compared like with like, and noisy images need not be kept: they are made anew whenever they are needed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GaussianNoise {
+    /// The standard deviation, before pixels are clipped; 0 leaves images as they are.
+    pub factor: f32,
+    /// Decides which noise.
+    pub seed: u64,
+    /// New noise for the training images in each epoch, rather than one noisy version of each image. The test
+    /// images always have but one, so that epochs are judged by the same task.
+    pub fresh: bool,
+}
+
+/// Which part of the data images belong to. Image 7 of one part has nothing to do with image 7 of the other; nor
+/// has their noise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What is learnt from.
+    Train,
+    /// What the model is judged by.
+    Test,
+}
+
+impl GaussianNoise {
+    /// `noisy` becomes image number `image` of `part`, whose pixels are `clean`, with its noise in `epoch`, counted
+    /// from 0.
+    pub(crate) fn add(
+        &self,
+        part: Part,
+        epoch: usize,
+        image: usize,
+        clean: &[f32],
+        noisy: &mut [f32],
+    ) {
+        let (purpose, key) = match part {
+            Part::Train if self.fresh => (Purpose::Noise, epoch as u64 + 1),
+            Part::Train => (Purpose::Noise, 0),
+            Part::Test => (Purpose::TestNoise, 0),
+        };
+        let mut rng = stream(self.seed, purpose, key, image as u64);
+        for (noisy, &clean) in noisy.iter_mut().zip(clean) {
+            *noisy = (clean + self.factor * standard_normal(&mut rng)).clamp(0.0, 1.0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOISE: GaussianNoise = GaussianNoise { factor: 0.5, seed: 42, fresh: false };
+
+    fn noisy(noise: GaussianNoise, part: Part, epoch: usize, image: usize) -> Vec<f32> {
+        let clean = [0.0, 0.25, 0.5, 0.75, 1.0, 0.5, 0.5, 0.5];
+        let mut noisy = [f32::NAN; 8];
+        noise.add(part, epoch, image, &clean, &mut noisy);
+        noisy.to_vec()
+    }
+
+    /// Known answers: other noise would be another experiment under the same name.
+    #[test]
+    fn noise_is_pinned() {
+        let fresh = GaussianNoise { fresh: true, ..NOISE };
+        assert_eq!(noisy(NOISE, Part::Train, 3, 7)[..3], [0.0, 0.618_849_3, 0.266_783_42]);
+        assert_eq!(noisy(NOISE, Part::Test, 3, 7)[..3], [0.701_665_04, 0.0, 1.0]);
+        assert_eq!(noisy(fresh, Part::Train, 3, 7)[..3], [0.174_527_66, 0.512_623_4, 0.0]);
+    }
+
+    #[test]
+    fn only_what_shall_decide_the_noise_decides_it() {
+        let train = |noise, epoch, image| noisy(noise, Part::Train, epoch, image);
+        let base = train(NOISE, 0, 7);
+        assert_eq!(base, train(NOISE, 5, 7));
+        assert_ne!(base, train(NOISE, 0, 8));
+        assert_ne!(base, train(GaussianNoise { seed: 43, ..NOISE }, 0, 7));
+        assert_ne!(base, noisy(NOISE, Part::Test, 0, 7));
+        // Fresh noise is of each epoch, the first included, and only where something is learnt.
+        let fresh = GaussianNoise { fresh: true, ..NOISE };
+        assert_ne!(base, train(fresh, 0, 7));
+        assert_ne!(train(fresh, 0, 7), train(fresh, 1, 7));
+        assert_eq!(noisy(fresh, Part::Test, 1, 7), noisy(NOISE, Part::Test, 0, 7));
+    }
+
+    #[test]
+    fn another_factor_scales_the_same_noise() {
+        let z = |factor: f32| {
+            let noise = GaussianNoise { factor, ..NOISE };
+            let mut noisy = vec![0.0; 2000];
+            // From the middle, where little noise is never clipped.
+            noise.add(Part::Train, 0, 3, &vec![0.5; 2000], &mut noisy);
+            noisy.iter().map(|x| (x - 0.5) / factor).collect::<Vec<f32>>()
+        };
+        let (little, more) = (z(0.05), z(0.1));
+        for (a, b) in little.iter().zip(&more) {
+            assert!((a - b).abs() < 1e-5, "{a} {b}");
+        }
+        let variance = little.iter().map(|z| z * z).sum::<f32>() / 2000.0;
+        assert!((variance - 1.0).abs() < 0.1, "{variance}");
+    }
+
+    #[test]
+    fn pixels_stay_in_their_range_and_no_noise_changes_nothing() {
+        let much = noisy(GaussianNoise { factor: 1e3, ..NOISE }, Part::Train, 0, 7);
+        assert!(much.contains(&0.0) && much.contains(&1.0));
+        assert!(much.iter().all(|x| (0.0..=1.0).contains(x)));
+        let none = noisy(GaussianNoise { factor: 0.0, ..NOISE }, Part::Train, 0, 7);
+        assert_eq!(none, [0.0, 0.25, 0.5, 0.75, 1.0, 0.5, 0.5, 0.5]);
+    }
+}

@@ -1,0 +1,80 @@
+//! How a batch is cut into shards: pieces that go through the model one at a time on one thread.
+//!
+//! A convolutional model makes a hundred numbers of each pixel. A batch of 128 images at once would move tens
+//! of megabytes through memory layer by layer; a shard's numbers stay in the cache of the core that works on
+//! it. The cut depends on the model and the batch alone, never on the number of threads, and what
+//! shards give is combined in their order: so the result does not depend on it either.
+
+use ae_layers::Sequential;
+use std::ops::Range;
+
+/// The numbers that a shard of training samples may hold in a forward pass: 2 MB, of which the backward pass needs
+/// about as much again. The notebook's dense model stays in one piece with that, batch by batch.
+const TRAINING: usize = 1 << 19;
+/// The same where nothing is learnt.
+const INFERENCE: usize = 1 << 20;
+/// Samples to such a shard at most, whatever the model.
+const INFERENCE_SAMPLES: usize = 1024;
+
+/// How many samples a shard may have in training.
+pub(crate) fn training_len(model: &Sequential) -> usize {
+    (TRAINING / model.activation_len()).max(1)
+}
+
+/// How many samples a shard may have where nothing is learnt.
+pub(crate) fn inference_len(model: &Sequential) -> usize {
+    (INFERENCE / model.activation_len()).clamp(1, INFERENCE_SAMPLES)
+}
+
+/// `count` samples in order, cut into as few shards of at most `len` as there can be, which differ in size by at
+/// most one sample; the larger ones come first.
+pub(crate) fn even(count: usize, len: usize) -> impl ExactSizeIterator<Item = Range<usize>> {
+    let shards = count.div_ceil(len);
+    (0..shards).map(move |i| {
+        let (size, larger) = (count / shards, count % shards);
+        let start = i * size + i.min(larger);
+        start..start + size + usize::from(i < larger)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_autodiff::Params;
+    use ae_layers::{Activation, dense, relu};
+
+    #[test]
+    fn the_notebooks_dense_model_stays_in_one_piece() {
+        for latent in [10, 25] {
+            let layers = [dense(latent, Activation::Relu), dense(784, Activation::Sigmoid)];
+            let model = Sequential::build([784], &layers, &mut Params::new(), 1).unwrap();
+            assert_eq!(even(250, training_len(&model)).collect::<Vec<_>>(), [0..250]);
+            assert_eq!(even(892, inference_len(&model)).collect::<Vec<_>>(), [0..892]);
+        }
+    }
+
+    #[test]
+    fn a_larger_model_has_smaller_shards() {
+        let lens = |activations| {
+            let model = Sequential::build([activations], &[relu()], &mut Params::new(), 1).unwrap();
+            (training_len(&model), inference_len(&model))
+        };
+        assert_eq!(lens(10), (52_428, 1024));
+        assert_eq!(lens(104_857), (5, 10));
+        assert_eq!(lens(3_000_000), (1, 1));
+    }
+
+    #[test]
+    fn shards_are_even_and_cover_all() {
+        let sizes = |count, len| even(count, len).map(|s| s.len()).collect::<Vec<_>>();
+        assert_eq!(sizes(128, 5), [[5; 24].as_slice(), &[4; 2]].concat());
+        assert_eq!(sizes(10, 4), [4, 3, 3]);
+        assert_eq!(sizes(3, 1), [1, 1, 1]);
+        assert_eq!(sizes(4, 4), [4]);
+        assert_eq!(sizes(0, 4), [0; 0]);
+        for (count, len) in [(128, 5), (97, 10), (7, 3)] {
+            let all: Vec<usize> = even(count, len).flatten().collect();
+            assert_eq!(all, (0..count).collect::<Vec<_>>());
+        }
+    }
+}
