@@ -3,7 +3,8 @@
 use crate::cli::DenseArgs;
 use crate::data::Data;
 use crate::exit::UsageError;
-use crate::job::{self, Job, check_batch, on_threads};
+use crate::interrupt::{Ending, Interrupt};
+use crate::job::{Closing, Job, check_batch, on_threads, write_history};
 use crate::pictures;
 use crate::report::{Report, shown};
 use crate::run_folder::RunFolder;
@@ -26,11 +27,11 @@ const NAIVE_STREAM: u64 = 0;
 const PCA_STREAM: u64 = 1;
 const SCALED_STREAM: u64 = 2;
 
-pub(crate) fn run(args: DenseArgs) -> Result<()> {
+pub(crate) fn run(args: DenseArgs) -> Result<Ending> {
     on_threads(&args.common, || job(&args))
 }
 
-fn job(args: &DenseArgs) -> Result<()> {
+fn job(args: &DenseArgs) -> Result<Ending> {
     let report = Report::new(args.common.quiet);
     let data = Data::load(&args.data)?;
     let (train_images, test_images) = (&data.dataset.train, &data.dataset.test);
@@ -38,7 +39,7 @@ fn job(args: &DenseArgs) -> Result<()> {
     let samples = Samples::new(train_images.images(), [pixels]);
     check(args, &data, samples)?;
     // No gallery has more columns than there are samples to generate.
-    pictures::check_gallery(data.image(), &Tensor::zeros([args.steps.samples, pixels]))?;
+    pictures::check_gallery(data.image(), &Tensor::zeros([args.steps.samples, pixels]), 2)?;
 
     let mut params = Params::new();
     let layers = [dense(args.latent, Activation::Relu), dense(pixels, Activation::Sigmoid)];
@@ -49,29 +50,29 @@ fn job(args: &DenseArgs) -> Result<()> {
         data: &data,
         train: samples,
         test: Samples::new(test_images.images(), [pixels]),
+        noise: None,
         model: &model,
         epochs: args.epochs,
         steps: &args.steps,
         common: &args.common,
     };
-    let config = job.config(&params, &*optimizer).latent(args.latent);
+    let mut config = job.config(&params, &*optimizer).latent(args.latent);
     let mut folder = job.folder()?;
+    let interrupt = Interrupt::listen(&folder, args.common.quiet)?;
     job.announce(&report, &params, &*optimizer);
-    let trained = train(&job, &mut params, &mut *optimizer)?;
+    let trained = train(&job, &mut params, &mut *optimizer, &interrupt, |_| Ok(()))?;
     trained.report(&report);
 
     folder.keep();
+    config.ended(&trained.fitted);
     folder.write("config.toml", &toml::to_string(&config)?)?;
     folder.write("times.toml", &toml::to_string(&trained.times())?)?;
-    folder.write("history.csv", &trained.history.to_csv())?;
-    let title = format!("{}, {}", data.dataset.name, data.class_names().join(", "));
-    pictures::losses(&folder.file("loss.png"), &title, &trained.history)?;
+    write_history(&folder, &data.title(), &trained.fitted.history)?;
     let dense = Dense { job, params: &params, latent: args.latent };
     dense.reconstruct(&folder)?;
     dense.generate(&folder)?;
 
-    job::closing(&report, &folder, &FILES, &next(args));
-    Ok(())
+    Ok(Closing { files: &FILES, next: next(args) }.report(&report, &folder, trained.stopped()))
 }
 
 /// The job with what it has learnt.
@@ -84,11 +85,11 @@ struct Dense<'a> {
 impl Dense<'_> {
     /// Test images above what the auto-encoder makes of them.
     fn reconstruct(&self, folder: &RunFolder) -> Result<()> {
-        let Job { test, steps, common, .. } = &self.job;
-        let originals = test.gather(&test.choose(steps.samples, common.seed));
+        let originals = self.job.test.gather(&self.job.chosen());
         let reconstructions = self.job.model.predict(self.params, &originals);
         pictures::gallery(
             &folder.file("reconstruction.png"),
+            "",
             self.job.data.image(),
             &[("test images", &originals), ("reconstructions", &reconstructions)],
         )
@@ -102,6 +103,7 @@ impl Dense<'_> {
         let naive = decoder.predict(params, &self.uniform(NAIVE, NAIVE_STREAM));
         pictures::gallery(
             &folder.file("generated-naive.png"),
+            "",
             image,
             &[("decoded from latent numbers uniform in [0, 5)", &naive)],
         )?;
@@ -117,6 +119,7 @@ impl Dense<'_> {
         let scaled = decoder.predict(params, &scaled);
         pictures::gallery(
             &folder.file("generated-pca.png"),
+            "",
             image,
             &[
                 ("through PCA, components uniform in [-7.5, 7.5)", &generated),

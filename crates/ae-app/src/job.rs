@@ -3,6 +3,8 @@
 use crate::cli::{CommonArgs, StepArgs};
 use crate::data::Data;
 use crate::exit::UsageError;
+use crate::interrupt::Ending;
+use crate::pictures;
 use crate::record::{Config, cpu_features};
 use crate::report::{Report, counted, shown};
 use crate::run_folder::RunFolder;
@@ -10,7 +12,7 @@ use ae_autodiff::Params;
 use ae_layers::Sequential;
 use ae_optim::Optimizer;
 use ae_tensor::{current_threads, with_threads};
-use ae_train::Samples;
+use ae_train::{Examples, GaussianNoise, History, Part, Samples};
 use anyhow::{Context, Result};
 
 /// Does the work on as many threads as asked for, or as there are cores.
@@ -29,13 +31,30 @@ pub(crate) struct Job<'a> {
     pub(crate) data: &'a Data,
     pub(crate) train: Samples<'a>,
     pub(crate) test: Samples<'a>,
+    /// What is added to the images on their way into the model.
+    pub(crate) noise: Option<GaussianNoise>,
     pub(crate) model: &'a Sequential,
     pub(crate) epochs: usize,
     pub(crate) steps: &'a StepArgs,
     pub(crate) common: &'a CommonArgs,
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
+    /// What the model learns from.
+    pub(crate) fn train_examples(&self) -> Examples<'a> {
+        examples(self.train, self.noise, Part::Train)
+    }
+
+    /// What it is judged by.
+    pub(crate) fn test_examples(&self) -> Examples<'a> {
+        examples(self.test, self.noise, Part::Test)
+    }
+
+    /// The test images that galleries show, chosen at random.
+    pub(crate) fn chosen(&self) -> Vec<usize> {
+        self.test.choose(self.steps.samples, self.common.seed)
+    }
+
     /// A new folder for the results.
     pub(crate) fn folder(&self) -> Result<RunFolder> {
         let (data, classes) = (&self.data.dataset.name, self.data.class_label());
@@ -54,6 +73,11 @@ impl Job<'_> {
             optimizer.constants().iter().map(|(name, value)| format!("{name} {value}")).collect();
         report.item("optimizer", format_args!("{}, {}", optimizer.name(), constants.join(", ")));
         report.item("loss", "binary cross-entropy, mean over pixels and images");
+        if let Some(GaussianNoise { factor, fresh, .. }) = self.noise {
+            let when = if fresh { "drawn anew in each epoch" } else { "drawn once" };
+            let what = format_args!("Gaussian, {factor} times N(0, 1), clipped to [0, 1], {when}");
+            report.item("noise", what);
+        }
         let (epochs, batch) = (counted(self.epochs, "epoch"), self.steps.batch);
         report.item("training", format_args!("{epochs}, batch {batch}, seed {}", self.common.seed));
         let threads = counted(current_threads(), "thread");
@@ -71,6 +95,13 @@ impl Job<'_> {
     }
 }
 
+fn examples(samples: Samples<'_>, noise: Option<GaussianNoise>, part: Part) -> Examples<'_> {
+    match noise {
+        Some(noise) => Examples::noisy(samples, noise, part),
+        None => Examples::clean(samples),
+    }
+}
+
 /// Whether the training images fill a batch; clap cannot know how many there are.
 pub(crate) fn check_batch(steps: &StepArgs, train: Samples<'_>) -> Result<(), UsageError> {
     let (batch, count) = (steps.batch, train.count());
@@ -81,11 +112,39 @@ pub(crate) fn check_batch(steps: &StepArgs, train: Samples<'_>) -> Result<(), Us
     Ok(())
 }
 
-/// Names the files and what to do next, which is given as arguments.
-pub(crate) fn closing(report: &Report, folder: &RunFolder, files: &[(&str, &str)], next: &str) {
-    report.line(format_args!("\nin {}:", shown(folder.path())));
-    for (file, content) in files {
-        report.line(format_args!("  {file:<21} {content}"));
+/// How a job leaves its reader.
+pub(crate) struct Closing<'a> {
+    /// What a whole run leaves, each file with what is in it.
+    pub(crate) files: &'a [(&'static str, &'static str)],
+    /// The arguments of what to run next.
+    pub(crate) next: String,
+}
+
+impl Closing<'_> {
+    /// Says where Ctrl-C stopped the job if it did, names the files that there are, and what to do next.
+    pub(crate) fn report(
+        &self,
+        report: &Report,
+        folder: &RunFolder,
+        stopped: Option<String>,
+    ) -> Ending {
+        if let Some(stopped) = &stopped {
+            report.line(format_args!("{stopped}; everything so far is written"));
+        }
+        report.line(format_args!("\nin {}:", shown(folder.path())));
+        for (file, content) in self.files.iter().filter(|(file, _)| folder.file(file).exists()) {
+            report.line(format_args!("  {file:<21} {content}"));
+        }
+        report.line(format_args!("\nnext: cargo run -p ae-app -- {}", self.next));
+        if stopped.is_some() { Ending::Interrupted } else { Ending::Done }
     }
-    report.line(format_args!("\nnext: cargo run -p ae-app -- {next}"));
+}
+
+/// Both losses over the epochs, in numbers and, from the first whole epoch on, as a picture.
+pub(crate) fn write_history(folder: &RunFolder, title: &str, history: &History) -> Result<()> {
+    folder.write("history.csv", &history.to_csv())?;
+    if history.epochs.is_empty() {
+        return Ok(());
+    }
+    pictures::losses(&folder.file("loss.png"), title, history)
 }

@@ -1,10 +1,13 @@
 //! The arguments: what the jobs have in common here, what is a job's own in a file each.
 
+mod denoise;
 mod dense;
 mod values;
 
+pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
 
+use crate::interrupt::Ending;
 use crate::optimizers::OptimizerName;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -15,6 +18,8 @@ Examples:
   ae-app dense                                     learn the fives of MNIST and generate new ones
   ae-app dense --classes 7 --latent 25             sevens, with 25 numbers to an image
   ae-app dense --dataset fashion-mnist --classes sandal,sneaker,ankle-boot
+  ae-app denoise --quick                           remove noise from digits: a first impression
+  ae-app denoise                                   the same in earnest; watch the picture it names
 ";
 
 /// Understand, train and use auto-encoders.
@@ -29,12 +34,15 @@ pub(crate) struct Cli {
 enum Command {
     /// Train a dense auto-encoder on images, and generate new ones naively and through PCA
     Dense(DenseArgs),
+    /// Train a convolutional auto-encoder to remove noise from images
+    Denoise(DenoiseArgs),
 }
 
 impl Cli {
-    pub(crate) fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<Ending> {
         match self.command {
             Command::Dense(args) => crate::dense::run(args),
+            Command::Denoise(args) => crate::denoise::run(args),
         }
     }
 }
@@ -108,7 +116,9 @@ mod tests {
 
     #[test]
     fn defaults_are_those_of_the_notebook() {
-        let Command::Dense(args) = Cli::parse_from(["ae-app", "dense"]).command;
+        let Command::Dense(args) = Cli::parse_from(["ae-app", "dense"]).command else {
+            panic!("another command")
+        };
         let steps = &args.steps;
         assert_eq!((args.latent, args.epochs, steps.batch, steps.samples), (10, 200, 250, 10));
         assert_eq!(args.data.classes, ["5"]);

@@ -39,3 +39,10 @@ pub(super) fn learning_rate(text: &str) -> Result<f64, String> {
         _ => Err("it must be a positive number (between 1.2e-38 and 3.4e38)".into()),
     }
 }
+
+pub(super) fn noise(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(factor) if factor.is_finite() && factor.is_sign_positive() => Ok(factor),
+        _ => Err("it must be a number of at least 0".into()),
+    }
+}
