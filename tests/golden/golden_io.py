@@ -70,6 +70,23 @@ def encode(value):
     raise TypeError(type(value))
 
 
+def denoising_model(filters):
+    """The notebook's convolutional auto-encoder; there with 32 filters."""
+    from keras import Input, Sequential, layers
+
+    def conv(n, activation):
+        return layers.Conv2D(n, (3, 3), activation=activation, padding="same")
+
+    return Sequential([
+        Input((28, 28, 1)),
+        conv(filters, "relu"), layers.MaxPooling2D((2, 2), padding="same"),
+        conv(filters, "relu"), layers.MaxPooling2D((2, 2), padding="same"),
+        conv(filters, "relu"), layers.UpSampling2D((2, 2)),
+        conv(filters, "relu"), layers.UpSampling2D((2, 2)),
+        conv(1, "sigmoid"),
+    ])
+
+
 def write(name, packages, content):
     """Writes one golden file: the versions first, then one line per top-level key."""
     versions = {"python": platform.python_version()} | {p: version(p) for p in packages}

@@ -4,5 +4,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-for script in ("pca", "dense_model", "optimizers", "ops", "glorot", "fit", "summary"):
+for script in (
+    "pca", "dense_model", "optimizers", "ops", "conv", "conv_model", "glorot", "fit", "summary", "metrics",
+):
     subprocess.run([sys.executable, HERE / f"gold_{script}.py"], check=True)

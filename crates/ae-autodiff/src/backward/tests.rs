@@ -5,6 +5,8 @@ use crate::{Buffers, Params};
 use ae_tensor::{Activation, Shape, Tensor};
 use ae_testkit::{Sampler, assert_close, gradient, naive};
 
+mod images;
+
 /// Checks the gradients of `mean(weights * build(params))` by all parameters, where `reference` computes what
 /// `build` does, in f64. The weights make every output element count differently.
 fn check(

@@ -145,7 +145,7 @@ pub(crate) fn for_each_block_pair(
     if a.is_empty() {
         return;
     }
-    if flops < WORTH_SPLITTING || a.len() <= block_len {
+    if !splits(flops) || a.len() <= block_len {
         let blocks = a.chunks_mut(block_len).zip(b.chunks_mut(block_len));
         blocks.enumerate().for_each(|(i, (a, b))| work(i, a, b));
     } else {
@@ -227,7 +227,9 @@ mod tests {
         // Either item waits for the other: in one lane this would never end.
         let barrier = Barrier::new(2);
         in_threads(2, || {
-            for_each_with(&mut [(); 2], &mut [(); 2], |(), _, ()| drop(barrier.wait()))
+            for_each_with(&mut [(); 2], &mut [(); 2], |(), _, ()| {
+                barrier.wait();
+            })
         });
     }
 

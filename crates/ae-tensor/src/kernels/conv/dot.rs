@@ -6,7 +6,7 @@
 use super::super::gemm::epilogue::Epilogue;
 use super::super::parallel::for_each_block;
 use super::super::scratch::with_scratch;
-use super::super::simd::{LANES, load};
+use super::super::simd::LANES;
 use super::patches::Patches;
 use wide::f32x16;
 
@@ -39,19 +39,17 @@ pub(super) fn product(
         for_each_block(y, rows_per_block * row, flops, |i, y| {
             patches.with_block(i * rows_per_block, y.len() / row, |block| {
                 for (t, y) in y.chunks_mut(PIXELS * outputs).enumerate() {
-                    let last = y.len() / outputs - 1;
-                    let rows: [&[f32]; PIXELS] =
-                        std::array::from_fn(|i| block.from(t * PIXELS + i.min(last)));
+                    let rows = block.patches::<PIXELS>(t * PIXELS, y.len() / outputs);
                     for (o, column) in columns.chunks_exact(k / LANES).enumerate() {
                         let mut sums = [f32x16::ZERO; PIXELS];
                         let parts = column.chunks_exact(segments.len / LANES);
                         for (s, column) in parts.enumerate() {
-                            let rows = rows.map(|row| {
-                                row[s * segments.stride..][..segments.len].as_chunks::<LANES>().0
+                            let rows: [&[[f32; LANES]]; PIXELS] = std::array::from_fn(|i| {
+                                rows[i][s * segments.stride..][..segments.len].as_chunks().0
                             });
                             for (v, k) in column.iter().enumerate() {
-                                for (sum, row) in sums.iter_mut().zip(rows) {
-                                    *sum = k.mul_add(load(&row[v]), *sum);
+                                for i in 0..PIXELS {
+                                    sums[i] = k.mul_add(f32x16::new(rows[i][v]), sums[i]);
                                 }
                             }
                         }

@@ -83,7 +83,7 @@ fn add_columns<const V: usize>(
             let start = s * segments.stride + first;
             let mut tile: Tile<V> = zero_tile();
             for (i, dy) in dy.chunks_exact(row).enumerate() {
-                let columns = &block.from_row(i)[start..];
+                let columns = &block.row(i)[start..];
                 let pixels = dy.chunks_exact(outputs);
                 tile = if cols.len() == V * LANES {
                     let load = |dy: &[f32]| {

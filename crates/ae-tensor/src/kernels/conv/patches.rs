@@ -7,7 +7,7 @@
 
 use super::super::gemm::micro::MR;
 use super::super::scratch::with_scratch_floats;
-use super::super::simd::{LANES, load, store};
+use super::super::simd::LANES;
 
 /// Pixels of output that are computed from one filling of the scratch memory, about: padded input and output of so many
 /// pixels with 32 channels stay in the second-level cache.
@@ -160,32 +160,62 @@ impl Patches<'_> {
         rows: usize,
         work: impl FnOnce(&Block<'_>) -> R,
     ) -> R {
-        let (len, segment, line) = (self.patch_len(), self.segment_len(), self.line_len());
-        let pixels = rows * self.output[1];
-        with_scratch_floats(pixels * len + LANES, |data| {
-            for (pixel, start) in (0..pixels).zip((0..).step_by(len)) {
-                let patch = lines.from(pixel);
-                for ky in 0..self.size[0] {
-                    // A segment has at most 16 numbers. What is copied too much is overwritten by what comes next.
-                    store(load(&patch[ky * line..]), &mut data[start + ky * segment..]);
+        let (len, width) = (self.patch_len(), self.output[1]);
+        with_scratch_floats(rows * width * len + LANES, |data| {
+            for row in 0..rows {
+                let patches = &mut data[row * width * len..];
+                match self.segment_len() {
+                    0..=4 => self.put_row_together::<4>(lines.row(row), patches),
+                    5..=8 => self.put_row_together::<8>(lines.row(row), patches),
+                    _ => self.put_row_together::<LANES>(lines.row(row), patches),
                 }
             }
-            let rows = RowStarts::Even { row: self.output[1] * len };
-            work(&Block { data, rows, width: self.output[1], step: len })
+            let rows = RowStarts::Even { row: width * len };
+            work(&Block { data, rows, width, step: len })
         })
+    }
+
+    /// [`Patches::put_together`] for one row, for segments of at most `N` numbers.
+    fn put_row_together<const N: usize>(&self, lines: &[f32], patches: &mut [f32]) {
+        let (len, segment, line) = (self.patch_len(), self.segment_len(), self.line_len());
+        let step = self.stride[1] * self.channels;
+        for x in 0..self.output[1] {
+            for ky in 0..self.size[0] {
+                // A copy of a length known to the compiler is a load and a store. What is copied too much is
+                // overwritten by what comes next.
+                let from: &[f32; N] =
+                    lines[x * step + ky * line..].first_chunk().expect("N numbers follow");
+                let to = patches[x * len + ky * segment..].first_chunk_mut();
+                *to.expect("N numbers follow") = *from;
+            }
+        }
     }
 }
 
 impl Block<'_> {
-    /// The numbers from the start of a patch on, patches counted row by row.
+    /// The numbers from the start of a patch on, for `N` patches from `first` on, counted row by row. Of these there are
+    /// `count`; the last stands for those beyond it.
     #[inline(always)]
-    pub(super) fn from(&self, patch: usize) -> &[f32] {
-        &self.data[self.rows.of(patch / self.width) + patch % self.width * self.step..]
+    pub(super) fn patches<const N: usize>(&self, first: usize, count: usize) -> [&[f32]; N] {
+        let mut patches: [&[f32]; N] = [&[]; N];
+        let (mut row, mut x) = (first / self.width, first % self.width);
+        let mut start = self.rows.of(row) + x * self.step;
+        for (i, patch) in patches.iter_mut().enumerate() {
+            *patch = &self.data[start..];
+            if i + 1 < count {
+                (x, start) = (x + 1, start + self.step);
+                if x == self.width {
+                    (row, x) = (row + 1, 0);
+                    start = self.rows.of(row);
+                }
+            }
+        }
+        patches
     }
 
     /// The numbers from the start of a row's first patch on.
     #[inline(always)]
-    pub(super) fn from_row(&self, row: usize) -> &[f32] {
+    pub(super) fn row(&self, row: usize) -> &[f32] {
         &self.data[self.rows.of(row)..]
     }
 }

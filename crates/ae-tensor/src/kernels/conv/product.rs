@@ -48,13 +48,13 @@ fn tiles<const V: usize>(
                 for (j, panel) in panels.chunks_exact(k).enumerate() {
                     let cols = j * width..outputs.min((j + 1) * width);
                     for (t, y) in y.chunks_mut(MR * outputs).enumerate() {
-                        // Below the last pixel, read the last pixel again; the result is not written.
-                        let last = y.len() / outputs - 1;
-                        let rows: [&[f32]; MR] =
-                            std::array::from_fn(|i| block.from(t * MR + i.min(last)));
+                        // Below the last pixel, the last is read again; the result is not written.
+                        let rows = block.patches::<MR>(t * MR, y.len() / outputs);
                         let mut tile = zero_tile::<V>();
                         for s in 0..segments.count {
-                            let rows = rows.map(|row| &row[s * segments.stride..][..segments.len]);
+                            let rows = std::array::from_fn(|i| {
+                                &rows[i][s * segments.stride..][..segments.len]
+                            });
                             let panel = &panel[s * segments.len..][..segments.len];
                             tile = rows_by_packed_tile(tile, rows, panel);
                         }

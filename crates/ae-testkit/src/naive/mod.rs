@@ -1,5 +1,13 @@
 //! The reference operations: f64, one loop per index, no cleverness to get wrong.
 
+mod conv;
+mod pool;
+mod window;
+
+pub use conv::{conv2d, conv2d_backward_input, conv2d_backward_kernel};
+pub use pool::{max_pool2d, max_pool2d_backward, up_sample2d, up_sample2d_backward};
+pub use window::Window2d;
+
 /// `c[m, n] = sum_k a[m, k] b[k, n]`, all row-major.
 ///
 /// # Panics

@@ -1,0 +1,65 @@
+//! Training the notebook's denoising model: whole steps and validation on images like MNIST's.
+
+mod common;
+
+use ae_autodiff::Params;
+use ae_layers::{Activation, Sequential, Window, conv2d, max_pool2d, up_sample2d};
+use ae_optim::Adadelta;
+use ae_tensor::with_threads;
+use ae_train::{Examples, FitOptions, GaussianNoise, Part, Samples, evaluate, fit};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::ops::ControlFlow;
+
+const IMAGES: usize = 1024;
+const NOISE: GaussianNoise = GaussianNoise { factor: 0.5, seed: 1, fresh: false };
+
+/// Gray blobs: the work does not depend on what the pixels show.
+fn images() -> Vec<u8> {
+    (0..IMAGES * 784).map(|i| ((i * 7) % 256 * (i % 3) / 2) as u8).collect()
+}
+
+fn model() -> (Sequential, Params) {
+    let conv = || conv2d(32, Window::same([3, 3]), Activation::Relu);
+    let halve = || max_pool2d(Window::same([2, 2]).with_stride([2, 2]));
+    let double = || up_sample2d([2, 2]);
+    let last = conv2d(1, Window::same([3, 3]), Activation::Sigmoid);
+    let layers = [conv(), halve(), conv(), halve(), conv(), double(), conv(), double(), last];
+    let mut params = Params::new();
+    let model = Sequential::build([28, 28, 1], &layers, &mut params, 1).expect("the shapes fit");
+    (model, params)
+}
+
+fn denoise(criterion: &mut Criterion) {
+    let bytes = images();
+    let train = Examples::noisy(Samples::new(&bytes, [28, 28, 1]), NOISE, Part::Train);
+    let one = Examples::noisy(Samples::new(&bytes[..784], [28, 28, 1]), NOISE, Part::Test);
+    let mut group = criterion.benchmark_group("denoise");
+    group.sample_size(10).throughput(Throughput::Elements(IMAGES as u64));
+    for threads in [1, 2] {
+        group.bench_function(format!("8 steps of 128 images, {threads} threads"), |bencher| {
+            with_threads(threads, || {
+                bencher.iter(|| {
+                    let (model, mut params) = model();
+                    let options = FitOptions { epochs: 1, batch: 128, seed: 1 };
+                    let go_on = |_: &ae_train::Event<'_>| ControlFlow::Continue(());
+                    let mut optimizer = Adadelta::default();
+                    fit(&model, &mut params, &mut optimizer, train, one, options, go_on)
+                });
+            })
+            .expect("threads start");
+        });
+        group.bench_function(format!("validation on 1024 images, {threads} threads"), |bencher| {
+            let (model, params) = model();
+            with_threads(threads, || bencher.iter(|| evaluate(&model, &params, train)))
+                .expect("threads start");
+        });
+    }
+    group.finish();
+}
+
+criterion_group! {
+    name = benches;
+    config = common::configuration();
+    targets = denoise
+}
+criterion_main!(benches);

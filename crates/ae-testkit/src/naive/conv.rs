@@ -1,0 +1,173 @@
+//! Convolution as neural networks mean it (the kernel is not flipped), and its two gradients.
+//!
+//! Images are `[batch, height, width, channels]`, kernels `[height, width, inputs, outputs]`.
+
+use super::window::{Window2d, grid, nhwc};
+
+/// `y[n, oy, ox, co] = sum_(ky, kx, ci) x[n, iy, ix, ci] kernel[ky, kx, ci, co]`, where `[iy, ix]` is the pixel under
+/// tap `[ky, kx]` of the window at `[oy, ox]`; the padding counts as 0.
+///
+/// # Panics
+/// If a slice does not fit, or there are no channels.
+#[must_use]
+pub fn conv2d(
+    x: &[f64],
+    kernel: &[f64],
+    window: Window2d,
+    inputs: usize,
+    outputs: usize,
+) -> Vec<f64> {
+    let batch = window.batch(x.len(), window.input, inputs);
+    let mut y = vec![0.0; batch * window.output[0] * window.output[1] * outputs];
+    each_product(batch, kernel.len(), window, inputs, outputs, |at_x, at_k, at_y| {
+        y[at_y] += x[at_x] * kernel[at_k];
+    });
+    y
+}
+
+/// The gradient of [`conv2d`] by `x`, given that by `y`: whatever was multiplied with an element of `x` on its way to
+/// an element of `y` is multiplied with that element's gradient on the way back.
+///
+/// # Panics
+/// If a slice does not fit, or there are no channels.
+#[must_use]
+pub fn conv2d_backward_input(
+    dy: &[f64],
+    kernel: &[f64],
+    window: Window2d,
+    inputs: usize,
+    outputs: usize,
+) -> Vec<f64> {
+    let batch = window.batch(dy.len(), window.output, outputs);
+    let mut dx = vec![0.0; batch * window.input[0] * window.input[1] * inputs];
+    each_product(batch, kernel.len(), window, inputs, outputs, |at_x, at_k, at_y| {
+        dx[at_x] += dy[at_y] * kernel[at_k];
+    });
+    dx
+}
+
+/// The gradient of [`conv2d`] by `kernel`, given that by `y`.
+///
+/// # Panics
+/// If a slice does not fit, or there are no channels.
+#[must_use]
+pub fn conv2d_backward_kernel(
+    x: &[f64],
+    dy: &[f64],
+    window: Window2d,
+    inputs: usize,
+    outputs: usize,
+) -> Vec<f64> {
+    let batch = window.batch(dy.len(), window.output, outputs);
+    assert_eq!(window.batch(x.len(), window.input, inputs), batch, "the batches differ");
+    let mut dkernel = vec![0.0; window.size[0] * window.size[1] * inputs * outputs];
+    each_product(batch, dkernel.len(), window, inputs, outputs, |at_x, at_k, at_y| {
+        dkernel[at_k] += x[at_x] * dy[at_y];
+    });
+    dkernel
+}
+
+/// `work(index in x, index in kernel, index in y)` for every product of the convolution.
+fn each_product(
+    batch: usize,
+    kernel_len: usize,
+    window: Window2d,
+    inputs: usize,
+    outputs: usize,
+    mut work: impl FnMut(usize, usize, usize),
+) {
+    assert_eq!(kernel_len, window.size[0] * window.size[1] * inputs * outputs, "the kernel");
+    for n in 0..batch {
+        for at in grid(window.output) {
+            for [ky, kx] in grid(window.size) {
+                let Some(pixel) = window.pixel(at, [ky, kx]) else { continue };
+                for ci in 0..inputs {
+                    for co in 0..outputs {
+                        work(
+                            nhwc(n, pixel, ci, window.input, inputs),
+                            ((ky * window.size[1] + kx) * inputs + ci) * outputs + co,
+                            nhwc(n, at, co, window.output, outputs),
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::naive::widen;
+    use crate::{Sampler, assert_close_f64, gradient};
+
+    /// 1 2 3
+    /// 4 5 6
+    /// 7 8 9
+    const IMAGE: [f64; 9] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
+
+    #[test]
+    fn valid_with_a_pencil() {
+        let w = Window2d::valid([3, 3], [2, 2], [1, 1]).unwrap();
+        // 1 x + 10 right + 100 below + 1000 below right: the kernel is not flipped.
+        let k = [1.0, 10.0, 100.0, 1000.0];
+        assert_eq!(conv2d(&IMAGE, &k, w, 1, 1), [5421.0, 6532.0, 8754.0, 9865.0]);
+        // The gradient of one output is the kernel, laid there.
+        assert_eq!(
+            conv2d_backward_input(&[0.0, 0.0, 1.0, 0.0], &k, w, 1, 1),
+            [0.0, 0.0, 0.0, 1.0, 10.0, 0.0, 100.0, 1000.0, 0.0]
+        );
+        // And by the kernel: the image under the window there.
+        assert_eq!(
+            conv2d_backward_kernel(&IMAGE, &[0.0, 0.0, 1.0, 0.0], w, 1, 1),
+            [4.0, 5.0, 7.0, 8.0]
+        );
+    }
+
+    #[test]
+    fn same_with_a_pencil() {
+        // Padding of one to the right and below only.
+        let w = Window2d::same([3, 3], [2, 2], [2, 2]);
+        let k = [1.0, 10.0, 100.0, 1000.0];
+        assert_eq!(conv2d(&IMAGE, &k, w, 1, 1), [5421.0, 603.0, 87.0, 9.0]);
+        // A kernel larger than the image: every window sees all of it, at another place.
+        let w = Window2d::same([1, 2], [3, 5], [1, 1]);
+        let k: Vec<f64> = (0..15).map(f64::from).collect();
+        assert_eq!(conv2d(&[1.0, 100.0], &k, w, 1, 1), [7.0 + 800.0, 6.0 + 700.0]);
+    }
+
+    #[test]
+    fn channels_with_a_pencil() {
+        // Two pixels of two channels, through a 1x1 kernel to three: a matrix product.
+        let w = Window2d::valid([1, 2], [1, 1], [1, 1]).unwrap();
+        let k = [1.0, 2.0, 3.0, 10.0, 20.0, 30.0];
+        let y = conv2d(&[1.0, 2.0, 3.0, 4.0], &k, w, 2, 3);
+        assert_eq!(y, [21.0, 42.0, 63.0, 43.0, 86.0, 129.0]);
+    }
+
+    /// The loss is quadratic, so that a gradient at the wrong place shows.
+    #[test]
+    fn gradients_are_those_of_the_definition() {
+        let windows = [
+            Window2d::same([4, 3], [3, 3], [1, 1]),
+            Window2d::same([5, 4], [2, 4], [2, 1]),
+            Window2d::same([3, 2], [5, 5], [1, 2]),
+            Window2d::valid([5, 6], [2, 3], [2, 3]).unwrap(),
+        ];
+        let (batch, inputs, outputs) = (2, 2, 3);
+        let mut sampler = Sampler::new(1);
+        for w in windows {
+            let mut random = |len| widen(&sampler.vec(len, -1.0, 1.0));
+            let x = random(batch * w.input[0] * w.input[1] * inputs);
+            let k = random(w.size[0] * w.size[1] * inputs * outputs);
+            let loss = |x: &[f64], k: &[f64]| {
+                conv2d(x, k, w, inputs, outputs).iter().map(|y| y * y).sum::<f64>() / 2.0
+            };
+            let dy = conv2d(&x, &k, w, inputs, outputs);
+            let dx = conv2d_backward_input(&dy, &k, w, inputs, outputs);
+            assert_close_f64(&dx, &gradient(&x, |x| loss(x, &k)), 1e-8, 1e-7);
+            let dk = conv2d_backward_kernel(&x, &dy, w, inputs, outputs);
+            assert_close_f64(&dk, &gradient(&k, |k| loss(&x, k)), 1e-8, 1e-7);
+        }
+    }
+}
