@@ -28,6 +28,7 @@
 //! guide to convolution arithmetic for deep learning", arXiv:1603.07285, chapter 4.) The same code computes it.
 
 mod dot;
+pub mod enlarged;
 mod kernel_gradient;
 mod patches;
 mod product;
