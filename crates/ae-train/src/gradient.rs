@@ -49,7 +49,9 @@ impl BatchGradient {
         let mut ranges = shards::even(indices.len(), self.shard_len);
         let one = ranges.len() == 1;
         let mut total = 0.0;
-        self.sum.set_zero();
+        if !one {
+            self.sum.set_zero();
+        }
         while ranges.len() > 0 {
             let count = ranges.len().min(self.shards.len());
             let portion = &mut self.shards[..count];
