@@ -13,6 +13,7 @@ use crate::sweep::{self, Sweep};
 use crate::training::{Trained, train};
 use ae_autodiff::Params;
 use ae_layers::{Activation, LayerSpec, Sequential, Window, conv2d, max_pool2d, up_sample2d};
+use ae_optim::Optimizer;
 use ae_tensor::Tensor;
 use ae_train::{Batch, EpochReport, GaussianNoise, History, Samples, Stopped, measure_denoising};
 use anyhow::Result;
@@ -51,19 +52,18 @@ fn job(args: &DenoiseArgs) -> Result<Ending> {
     let model = Sequential::build(shape, &layers(), &mut params, args.common.seed)?;
     let mut optimizer = args.steps.optimizer.build(args.steps.lr);
     let (factor, fresh) = (args.noise, args.fresh_noise);
-    let noise = GaussianNoise { factor, seed: args.common.seed, fresh };
     let job = Job {
         name: "denoise",
         data: &data,
         train: samples,
         test: Samples::new(data.dataset.test.images(), shape),
-        noise: Some(noise),
+        noise: Some(GaussianNoise { factor, seed: args.common.seed, fresh }),
         model: &model,
         epochs: args.epochs(),
         steps: &args.steps,
         common: &args.common,
     };
-    let mut config = job.config(&params, &*optimizer).denoise(DenoiseRecord {
+    let config = job.config(&params, &*optimizer).denoise(DenoiseRecord {
         noise: factor,
         fresh_noise: fresh,
         sweep: args.sweep,
@@ -71,27 +71,7 @@ fn job(args: &DenoiseArgs) -> Result<Ending> {
         limit: args.limits().map(|Limits { train, test }| [train, test]),
     });
     let folder = job.folder()?;
-    let interrupt = Interrupt::listen(&folder, args.common.quiet)?;
-    job.announce(&report, &params, &*optimizer);
-    let mut denoise = Denoise { args, job, folder };
-    denoise.announce(&report);
-    let trained = train(&denoise.job, &mut params, &mut *optimizer, &interrupt, |epoch| {
-        config.finished(epoch.epoch);
-        denoise.write_so_far(epoch, &config)
-    })?;
-    trained.report(&report);
-
-    denoise.folder.keep();
-    config.ended(&trained.fitted);
-    denoise.write_trained(&params, &trained, &config)?;
-    denoise.measure(&params, &trained, &report)?;
-    let mut stopped = trained.stopped();
-    if args.sweep && stopped.is_none() {
-        let title = denoise.title(&format!("{}, trained at", data.title()));
-        let sweep = Sweep { job: &denoise.job, noise, params: &params, folder: &denoise.folder };
-        stopped = sweep.run(&report, &interrupt, &title)?;
-    }
-    Ok(Closing { files: &FILES, next: next(args) }.report(&report, &denoise.folder, stopped))
+    Denoise { args, job, folder }.run(&mut params, &mut *optimizer, config, &report)
 }
 
 /// The notebook's model: the encoder halves the image twice, the decoder doubles it twice.
@@ -135,6 +115,36 @@ struct Denoise<'a> {
 }
 
 impl Denoise<'_> {
+    fn run(
+        mut self,
+        params: &mut Params,
+        optimizer: &mut dyn Optimizer,
+        mut config: Config,
+        report: &Report,
+    ) -> Result<Ending> {
+        let interrupt = Interrupt::listen(&self.folder, self.args.common.quiet)?;
+        self.job.announce(report, params, optimizer);
+        self.announce(report);
+        let trained = train(&self.job, params, optimizer, &interrupt, |epoch| {
+            config.finished(epoch.epoch);
+            self.write_so_far(epoch, &config)
+        })?;
+        trained.report(report);
+
+        self.folder.keep();
+        config.ended(&trained.fitted);
+        self.write_trained(params, &trained, &config)?;
+        self.measure(params, &trained, report)?;
+        let mut stopped = trained.stopped();
+        if self.args.sweep && stopped.is_none() {
+            let title = self.title("trained at ", &self.job.data.title());
+            let sweep = Sweep { job: &self.job, params, folder: &self.folder };
+            stopped = sweep.run(report, &interrupt, &title)?;
+        }
+        let closing = Closing { files: &FILES, next: next(self.args) };
+        Ok(closing.report(report, &self.folder, stopped))
+    }
+
     /// What only this job has to say before it begins.
     fn announce(&self, report: &Report) {
         if let Some(Limits { train, test }) = self.args.limits() {
@@ -149,15 +159,15 @@ impl Denoise<'_> {
         report.line(format_args!("watch {}, drawn anew after each epoch", shown(&path)));
     }
 
-    /// What a picture shows, for its title.
-    fn title(&self, what: &str) -> String {
+    /// A picture's title. The classes come last: of a long title the end is cut off.
+    fn title(&self, trained_at: &str, what: &str) -> String {
         let quick = if self.args.quick { "quick run, " } else { "" };
-        format!("{quick}{what} noise {}", self.args.noise)
+        format!("{quick}{trained_at}noise {}, {what}", self.args.noise)
     }
 
     /// What there is at an epoch's end, so that one can watch.
     fn write_so_far(&self, epoch: &EpochReport<'_>, config: &Config) -> Result<()> {
-        let far = format!("epoch {} of {},", epoch.epoch, epoch.epochs);
+        let far = format!("epoch {} of {}", epoch.epoch, epoch.epochs);
         self.draw_gallery(epoch.params, &far)?;
         self.write_history(epoch.history)?;
         self.folder.write("config.toml", &toml::to_string(config)?)
@@ -171,14 +181,14 @@ impl Denoise<'_> {
         if let Some(Stopped { epoch, batch, batches }) = trained.fitted.stopped {
             // Otherwise the last epoch's is the last.
             let epochs = self.job.epochs;
-            let far = format!("epoch {epoch} of {epochs}, batch {batch} of {batches},");
+            let far = format!("epoch {epoch} of {epochs}, batch {batch} of {batches}");
             self.draw_gallery(params, &far)?;
         }
         self.draw_kernels(params)
     }
 
     fn write_history(&self, history: &History) -> Result<()> {
-        let title = self.title(&format!("{},", self.job.data.title()));
+        let title = self.title("", &self.job.data.title());
         write_history(&self.folder, &title, history)
     }
 
@@ -201,7 +211,7 @@ impl Denoise<'_> {
         let denoised = self.job.model.predict(params, batch.input());
         pictures::gallery(
             &self.folder.file(GALLERY),
-            &self.title(how_far),
+            &self.title("", how_far),
             self.job.data.image(),
             &[("original", batch.target()), ("noisy", batch.input()), ("denoised", &denoised)],
         )
@@ -211,7 +221,7 @@ impl Denoise<'_> {
     fn draw_kernels(&self, params: &Params) -> Result<()> {
         let kernel = params.find("conv2d_1/kernel").expect("the model begins with a convolution");
         let kernels = params.get(kernel);
-        let title = self.title("the first layer's kernels, trained at");
+        let title = self.title("trained at ", "the first layer's kernels");
         pictures::kernels(&self.folder.file("filters.png"), &title, kernels)
     }
 }

@@ -47,7 +47,12 @@ impl<'a> Job<'a> {
 
     /// What it is judged by.
     pub(crate) fn test_examples(&self) -> Examples<'a> {
-        examples(self.test, self.noise, Part::Test)
+        self.test_examples_with(self.noise)
+    }
+
+    /// The same with other noise.
+    pub(crate) fn test_examples_with(&self, noise: Option<GaussianNoise>) -> Examples<'a> {
+        examples(self.test, noise, Part::Test)
     }
 
     /// The test images that galleries show, chosen at random.

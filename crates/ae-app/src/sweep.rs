@@ -7,7 +7,7 @@ use crate::report::{Report, decibels, similarity};
 use crate::run_folder::RunFolder;
 use ae_autodiff::Params;
 use ae_tensor::Tensor;
-use ae_train::{Batch, Denoising, Examples, GaussianNoise, Part, measure_denoising};
+use ae_train::{Batch, Denoising, Examples, GaussianNoise, measure_denoising};
 use anyhow::Result;
 use std::fmt::Write;
 
@@ -21,8 +21,6 @@ pub(crate) const GALLERY_ROWS: usize = 1 + 2 * FACTORS.len().div_ceil(SHOWN);
 /// A trained model, and where its measures go.
 pub(crate) struct Sweep<'a> {
     pub(crate) job: &'a Job<'a>,
-    /// That of training.
-    pub(crate) noise: GaussianNoise,
     pub(crate) params: &'a Params,
     pub(crate) folder: &'a RunFolder,
 }
@@ -60,7 +58,8 @@ impl Sweep<'_> {
 
     /// The test images with the same normal numbers as in training, times another factor.
     fn examples(&self, factor: f32) -> Examples<'_> {
-        Examples::noisy(self.job.test, GaussianNoise { factor, ..self.noise }, Part::Test)
+        let noise = self.job.noise.map(|noise| GaussianNoise { factor, ..noise });
+        self.job.test_examples_with(noise)
     }
 
     /// The same images at more and more noise, before and after the model.
