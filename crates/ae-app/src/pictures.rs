@@ -120,4 +120,22 @@ mod tests {
         let error = check([1, 20_000], 1).unwrap_err().to_string();
         assert!(error.starts_with("the galleries cannot be drawn: "), "{error}");
     }
+
+    #[test]
+    fn kernels_are_told_apart_eight_to_a_row() {
+        let folder = tempfile::tempdir().unwrap();
+        // Ten kernels of 1 x 2: kernel k is [k, -2 k].
+        let weights = Tensor::new(
+            [1, 2, 1, 10],
+            (0..10).map(|k| k as f32).chain((0..10).map(|k| -2.0 * k as f32)).collect(),
+        );
+        let path = folder.path().join("kernels.png");
+        kernels(&path, "title", &weights).unwrap();
+        let tiles: Vec<f32> = (0..10).flat_map(|k| [k as f32, -2.0 * k as f32]).collect();
+        let gallery = Gallery::new(1, 2).title("title").symmetric(18.0);
+        let caption = "gray is 0, white +18.000, black \u{2212}18.000 in each kernel";
+        let gallery = gallery.row(caption, &tiles[..16]).row("", &tiles[16..]);
+        let expected = gallery.to_image().unwrap().encode_png().unwrap();
+        assert!(std::fs::read(path).unwrap() == expected);
+    }
 }
