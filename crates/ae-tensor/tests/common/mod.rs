@@ -1,4 +1,5 @@
 //! What the tests over random images share.
+#![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
 
 use ae_tensor::{Padding, Window};
 use ae_testkit::Sampler;
