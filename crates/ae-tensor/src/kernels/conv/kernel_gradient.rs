@@ -80,7 +80,7 @@ fn add_columns<const V: usize>(
     let row = patches.output[1] * outputs;
     for s in 0..segments.count {
         for first in (0..segments.len).step_by(MR) {
-            let start = s * segments.stride + first;
+            let start = segments.start + s * segments.stride + first;
             let mut tile: Tile<V> = zero_tile();
             for (i, dy) in dy.chunks_exact(row).enumerate() {
                 let columns = &block.row(i)[start..];

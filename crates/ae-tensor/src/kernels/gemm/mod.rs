@@ -59,6 +59,16 @@ impl<'a> MatRef<'a> {
         Self { rows: self.cols, cols: self.rows, transposed: !self.transposed, ..self }
     }
 
+    /// Rows and columns.
+    pub(super) fn shape(&self) -> (usize, usize) {
+        (self.rows, self.cols)
+    }
+
+    /// The elements as they are stored.
+    pub(super) fn data(&self) -> &'a [f32] {
+        self.data
+    }
+
     /// Elements between the starts of two stored rows.
     fn stride(&self) -> usize {
         if self.transposed { self.rows } else { self.cols }
