@@ -70,6 +70,16 @@ impl<'a> MatRef<'a> {
         self.data
     }
 
+    /// Whether it is stored column by column.
+    fn is_transposed(&self) -> bool {
+        self.transposed
+    }
+
+    /// Some columns of a row of a matrix that is not transposed.
+    fn stored_row(&self, row: usize, cols: std::ops::Range<usize>) -> &'a [f32] {
+        &self.data[row * self.cols..][cols]
+    }
+
     /// Elements between the starts of two stored rows.
     fn stride(&self) -> usize {
         if self.transposed { self.rows } else { self.cols }
