@@ -1,4 +1,4 @@
-"""What the peers share: the data, the dense job's options and result line, and a small timer."""
+"""What the peers share: the data, each job's options and result lines, and a small timer."""
 import argparse
 import gzip
 import os
@@ -45,6 +45,63 @@ def report_dense(who, epochs, seconds, loss, val_loss, note=""):
     """The one line that every dense peer prints, and that compare_dense.py reads."""
     print(
         f"{who}: trained {epochs} epochs in {seconds:.2f} s, "
+        f"loss {loss:.4f}, val_loss {val_loss:.4f}{note}",
+        flush=True,
+    )
+
+
+def denoise_parser(description):
+    """The denoising job's options; their defaults are the notebook's, but for the epochs (100)."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--noise", type=float, default=0.5, help="its standard deviation")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--limit", type=int, metavar="N",
+        help="only the first N training images and the first N test images",
+    )
+    return parser
+
+
+def denoise_data(args):
+    """Pairs (noisy, clean) for training and for validation, [images, 28, 28, 1] f32 in [0, 1]."""
+    pairs = []
+    for stream, part in enumerate(["train", "t10k"]):
+        clean = images(part)[: args.limit].reshape(-1, 28, 28, 1)
+        normal = np.random.default_rng([args.seed, stream]).standard_normal(
+            clean.shape, np.float32
+        )
+        pairs.append((np.clip(clean + np.float32(args.noise) * normal, 0, 1), clean))
+    return pairs
+
+
+def batches_of(count, batch):
+    """Where each batch begins and ends; the last one may be smaller."""
+    return [(start, min(start + batch, count)) for start in range(0, count, batch)]
+
+
+def report_epoch(who, epoch, images_per_second, loss, val_loss):
+    """What every denoising peer prints after an epoch, counted from 1."""
+    print(
+        f"{who}: epoch {epoch}: {images_per_second:.0f} images/s, "
+        f"loss {loss:.4f}, val_loss {val_loss:.4f}",
+        flush=True,
+    )
+
+
+def report_denoise(who, seconds, images_per_second, losses, note=""):
+    """The last line of every denoising peer, which compare_denoise.py reads.
+
+    `seconds` are those of all epochs with validation, `images_per_second` counts training only,
+    `losses` has an epoch's (loss, val_loss) each.
+    """
+    loss, val_loss = losses[-1]
+    epochs = "1 epoch" if len(losses) == 1 else f"{len(losses)} epochs"
+    print(
+        f"{who}: trained {epochs} in {seconds:.2f} s, {images_per_second:.0f} images/s, "
         f"loss {loss:.4f}, val_loss {val_loss:.4f}{note}",
         flush=True,
     )

@@ -41,7 +41,7 @@ def fit(epochs):
 warm_up, _ = fit(1)
 for variable, value in zip(variables, before):
     variable.assign(value)
-keras.utils.set_random_seed(args.seed)
+# Not seeded again: that would make TensorFlow forget what it has compiled.
 seconds, history = fit(args.epochs)
 
 latent = keras.Sequential([keras.Input((784,)), encoder]).predict(train, verbose=0)

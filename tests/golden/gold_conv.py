@@ -71,7 +71,7 @@ def conv(name, image, outputs, kernel, stride=(1, 1), padding="same", relu=False
     pads = all_around(x, kernel, stride, padding)
 
     def in_torch(x, k, bias):
-        x, k = x.permute(NCHW), k.permute(OIHW)
+        x, k = x.permute(NCHW), k.permute(OIHW).contiguous()
         if padding == "same" and stride == (1, 1):
             # PyTorch's own rule, which puts the odd one behind as well.
             y = F.conv2d(x, k, bias, padding="same")
@@ -171,6 +171,8 @@ convs = [
     conv("stride_beyond_kernel", (5, 7, 2), 3, (1, 1), (2, 2)),
     conv("stride_beyond_kernel_valid", (8, 7, 2), 2, (2, 1), (3, 2), "valid"),
     conv("many_channels", (3, 4, 17), 9, (2, 3), relu=True, batch=1),
+    conv("few_outputs", (4, 5, 16), 2, (3, 3), relu=True),
+    conv("one_output", (6, 5, 17), 1, (3, 2), (2, 1), batch=1),
     conv("one_window", (3, 3, 2), 2, (3, 3), padding="valid", batch=1),
 ]
 

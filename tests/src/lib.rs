@@ -4,8 +4,10 @@
 //! one or more for each golden file.
 
 mod check;
+mod summary;
 
 pub use check::{assert_ulp, pick, run, subnormal_to_zero};
+pub use summary::Summary;
 
 use ae_autodiff::{ParamId, Params};
 use ae_layers::{Activation, Sequential, dense};

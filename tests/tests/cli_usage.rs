@@ -118,7 +118,7 @@ fn a_misspelt_word_is_answered_with_the_right_one() {
     let line = sandbox.assert_refused(["dens"], USAGE);
     assert_eq!(
         line,
-        "error: unrecognized subcommand 'dens'; tip: a similar subcommand exists: 'dense'"
+        "error: unrecognized subcommand 'dens'; tip: some similar subcommands exist: 'denoise', 'dense'"
     );
 }
 
@@ -212,17 +212,23 @@ fn assert_snapshot(text: &str, name: &str, command: &str) {
 #[test]
 fn the_help_is_as_agreed() {
     let sandbox = Sandbox::new();
-    for (args, name) in [(&["--help"][..], "help.txt"), (&["dense", "--help"], "dense-help.txt")] {
+    for (args, name) in [
+        (&["--help"][..], "help.txt"),
+        (&["dense", "--help"], "dense-help.txt"),
+        (&["denoise", "--help"], "denoise-help.txt"),
+    ] {
+        let start =
+            format!("Examples:\n  ae-app {} ", if args.len() == 1 { "dense" } else { args[0] });
         let outcome = sandbox.run(args);
         let text = &outcome.assert_success().stdout;
         assert_eq!(outcome.stderr, "");
         assert_snapshot(text, name, &format!("ae-app {}", args.join(" ")));
-        assert!(text.starts_with("Examples:\n  ae-app dense "), "{text}");
+        assert!(text.starts_with(&start), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         // The short form leads with the examples, too.
         let short: Vec<&str> = args.iter().map(|a| if *a == "--help" { "-h" } else { a }).collect();
         let text = sandbox.run(short).assert_success().stdout.clone();
-        assert!(text.starts_with("Examples:\n  ae-app dense "), "{text}");
+        assert!(text.starts_with(&start), "{text}");
     }
     let outcome = sandbox.run(["--version"]);
     assert_eq!(
@@ -284,13 +290,21 @@ fn the_check_of_examples_can_fail() {
     }
 }
 
+/// Gives an option this value; it may be given once only.
+fn set(args: &mut Vec<String>, option: &str, value: &str) {
+    match args.iter().position(|arg| arg == option) {
+        Some(position) => args[position + 1] = value.into(),
+        None => args.extend([option, value].map(String::from)),
+    }
+}
+
 #[test]
 fn every_example_in_the_help_runs() {
     let sandbox = Sandbox::new();
     // The folder of one's own that an example is about: `~/kmnist`.
     common::data::write(&sandbox.path("home/kmnist"), &[0, 1].repeat(200), &[0, 1].repeat(20));
     let mut count = 0;
-    for args in [&["--help"][..], &["dense", "--help"]] {
+    for args in [&["--help"][..], &["dense", "--help"], &["denoise", "--help"]] {
         let help = sandbox.run(args).stdout;
         for mut args in help.lines().filter_map(example) {
             assert_parses(&sandbox, &args, "help");
@@ -299,17 +313,17 @@ fn every_example_in_the_help_runs() {
                     *arg = sandbox.path("home").join(rest).into_os_string().into_string().unwrap();
                 }
             }
-            // One epoch is enough; the option may be given once only.
-            match args.iter().position(|arg| arg == "--epochs") {
-                Some(position) => args[position + 1] = "1".into(),
-                None => args.extend(["--epochs", "1"].map(String::from)),
+            // One epoch is enough, and for the convolutional model a few images.
+            set(&mut args, "--epochs", "1");
+            if args[0] == "denoise" {
+                set(&mut args, "--limit", "128");
             }
             let outcome = sandbox.run(&args);
             assert_eq!(outcome.status, Some(0), "ae-app {}: {outcome:#?}", args.join(" "));
             count += 1;
         }
     }
-    assert!(count >= 8, "{count} examples only");
+    assert!(count >= 15, "{count} examples only");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use ae_autodiff::{Buffers, Grads, ParamId, Params, Tape, Var};
 use ae_layers::{Activation, Sequential, dense};
 use ae_testkit::{assert_close, max_ulp};
-use ae_tests::{Array, Weights, read, read_text};
+use ae_tests::{Array, Summary, Weights, read, read_text};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -95,43 +95,6 @@ fn loss_and_gradients_of_the_parts() {
 fn ids(params: &Params) -> [ParamId; 4] {
     let ids: Vec<_> = params.ids().collect();
     ids.try_into().expect("four parameters")
-}
-
-/// The numbers of one summary: each layer's output shape and parameter count, then the three totals.
-#[derive(Debug, PartialEq)]
-struct Summary {
-    layers: Vec<(String, u64)>,
-    total: u64,
-    trainable: u64,
-    non_trainable: u64,
-}
-
-impl Summary {
-    /// Reads the table of Keras 2 and that of Keras 3, which differ in their lines only.
-    fn parse(text: &str) -> Self {
-        fn number(text: &str) -> u64 {
-            let first = text.split_whitespace().next().expect("a number");
-            first.replace(',', "").parse().expect("a number")
-        }
-        let total = |name: &str| {
-            let mut lines = text.lines().map(|line| line.trim().split_once(": "));
-            let (_, value) = lines.find_map(|l| l.filter(|l| l.0 == name)).expect(name);
-            number(value)
-        };
-        let layer = |line: &str| {
-            let (_, rest) = line.split_once("(Dense)")?;
-            let (shape, count) = rest.split_once(')').expect("a shape in parentheses");
-            let shape = shape.trim_matches(|c: char| c.is_whitespace() || c == '│');
-            let count = count.trim_matches(|c: char| c.is_whitespace() || c == '│');
-            Some((format!("{shape})"), number(count)))
-        };
-        Self {
-            layers: text.lines().filter_map(layer).collect(),
-            total: total("Total params"),
-            trainable: total("Trainable params"),
-            non_trainable: total("Non-trainable params"),
-        }
-    }
 }
 
 #[test]

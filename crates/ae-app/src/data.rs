@@ -9,6 +9,13 @@ use std::path::{Path, PathBuf};
 /// The data sets that come with the workspace's sources.
 const WORKSPACE_DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets");
 
+/// How many images a job takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) train: usize,
+    pub(crate) test: usize,
+}
+
 /// The images of the classes asked for.
 pub(crate) struct Data {
     /// The selected images.
@@ -41,6 +48,20 @@ impl Data {
         Ok(Self { dataset, folder, classes, all })
     }
 
+    /// With the first images only.
+    pub(crate) fn limited(mut self, limits: Option<Limits>) -> Self {
+        if let Some(Limits { train, test }) = limits {
+            self.dataset.train.truncate(train);
+            self.dataset.test.truncate(test);
+        }
+        self
+    }
+
+    /// Height and width of every image.
+    pub(crate) fn image(&self) -> [usize; 2] {
+        [self.dataset.train.rows(), self.dataset.train.cols()]
+    }
+
     /// The classes for a file name: `5`, `5-7-9`, `all`, `26-classes`.
     pub(crate) fn class_label(&self) -> String {
         if self.all {
@@ -51,6 +72,13 @@ impl Data {
         }
         let numbers: Vec<String> = self.classes.iter().map(ToString::to_string).collect();
         numbers.join("-")
+    }
+
+    /// The data set and the classes, for the title of a picture.
+    pub(crate) fn title(&self) -> String {
+        let all = self.all && self.classes.len() > 1;
+        let classes = if all { "all classes".into() } else { self.class_names().join(", ") };
+        format!("{}, {classes}", self.dataset.name)
     }
 
     /// The selected classes' names, English.

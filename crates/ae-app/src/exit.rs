@@ -1,4 +1,4 @@
-//! How the program ends: one line on stderr, and a status that says whose fault it was.
+//! How the program ends if something is wrong: one line on stderr, and a status that says whose fault it was.
 
 use ae_idx::IdxError;
 use ae_train::FitError;
@@ -27,7 +27,7 @@ impl std::fmt::Display for UsageError {
 
 impl std::error::Error for UsageError {}
 
-/// Data that is not there.
+/// Data that is not there, or that the job cannot work with.
 #[derive(Debug)]
 pub(crate) struct DataError(pub(crate) String);
 

@@ -2,20 +2,28 @@
 
 mod cli;
 mod data;
+mod denoise;
 mod dense;
 mod exit;
+mod interrupt;
+mod job;
+mod optimizers;
 mod pictures;
 mod record;
 mod report;
 mod run_folder;
+mod sweep;
+mod training;
 
 use clap::Parser;
+use interrupt::Ending;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let result = cli::Cli::try_parse().map_err(anyhow::Error::from).and_then(|cli| cli.run());
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Interrupted) => ExitCode::from(interrupt::INTERRUPTED),
         Err(error) => exit::report(&error),
     }
 }

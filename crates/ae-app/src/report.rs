@@ -15,6 +15,21 @@ pub(crate) fn shown(path: &Path) -> String {
     printable(&path.display().to_string())
 }
 
+/// `1 epoch`, `2 epochs`.
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+/// A peak signal-to-noise ratio.
+pub(crate) fn decibels(psnr: f64) -> String {
+    format!("{psnr:.2}")
+}
+
+/// A structural similarity, if the images are large enough to have one.
+pub(crate) fn similarity(ssim: Option<f64>) -> String {
+    ssim.map_or_else(|| "-".into(), |ssim| format!("{ssim:.4}"))
+}
+
 impl Report {
     pub(crate) fn new(quiet: bool) -> Self {
         Self { quiet }

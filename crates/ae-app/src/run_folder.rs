@@ -12,10 +12,29 @@ const CLAIM: &str = ".running";
 /// A folder that this run has for itself.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
+    traces: Traces,
+    kept: bool,
+}
+
+/// What a run leaves behind if it ends without a result.
+#[derive(Clone, Debug)]
+pub(crate) struct Traces {
     path: PathBuf,
     /// The folders that were made for this run, the outermost first.
     made: Vec<PathBuf>,
-    kept: bool,
+}
+
+impl Traces {
+    /// Takes away the claim and, unless they are to be kept, the folders that were made and are empty.
+    pub(crate) fn remove(&self, keep_folders: bool) {
+        drop(fs::remove_file(self.path.join(CLAIM)));
+        if !keep_folders {
+            for folder in self.made.iter().rev() {
+                // Removes an empty folder only: something of another's may have come in.
+                drop(fs::remove_dir(folder));
+            }
+        }
+    }
 }
 
 impl RunFolder {
@@ -26,12 +45,12 @@ impl RunFolder {
             Some(path) => (path.to_path_buf(), make_or_take(path)?),
             None => numbered(Path::new("runs"), name)?,
         };
-        let folder = Self { path, made, kept: false };
+        let folder = Self { traces: Traces { path, made }, kept: false };
         // Whoever creates the file has the folder, should two runs have found it empty at once.
         match File::create_new(folder.file(CLAIM)) {
             Ok(_) => Ok(folder),
             Err(error) => {
-                let cannot = cannot_use(&folder.path);
+                let cannot = cannot_use(folder.path());
                 if error.kind() == ErrorKind::AlreadyExists {
                     // What is there is the other run's, not to be tidied away.
                     std::mem::forget(folder);
@@ -42,11 +61,16 @@ impl RunFolder {
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        &self.traces.path
+    }
+
+    /// What to remove if the program ends without dropping this.
+    pub(crate) fn traces(&self) -> Traces {
+        self.traces.clone()
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
+        self.path().join(name)
     }
 
     /// Writes a file whole or not at all: under another name first, then renamed.
@@ -72,13 +96,7 @@ impl RunFolder {
 /// A run that failed before it wrote anything leaves no folder behind that was not there before.
 impl Drop for RunFolder {
     fn drop(&mut self) {
-        drop(fs::remove_file(self.file(CLAIM)));
-        if !self.kept {
-            for folder in self.made.iter().rev() {
-                // Removes an empty folder only: something of another's may have come in.
-                drop(fs::remove_dir(folder));
-            }
-        }
+        self.traces.remove(self.kept);
     }
 }
 

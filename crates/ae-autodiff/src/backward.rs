@@ -6,7 +6,9 @@
 //! contributions are in (S. Linnainmaa, 1970; A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed.
 //! 2008, chapter 3).
 
-use crate::ops::{arithmetic, bce, bias, conv2d, dense, matmul, max_pool2d, mean, up_sample2d};
+use crate::ops::{
+    arithmetic, bce, bias, conv2d, dense, matmul, max_pool2d, mean, up_sample_conv2d, up_sample2d,
+};
 use crate::tape::{Op, Tape, Var};
 use crate::{Grads, ParamId};
 use ae_tensor::kernels::gemm::MatRef;
@@ -84,6 +86,17 @@ impl Tape<'_> {
                 self.send(bias, flow, |_, db| bias::backward_bias(dz, db));
                 self.send(x, flow, |tape, dx| {
                     conv2d::backward_input(&conv, dz, tape.value(kernel).data(), dx);
+                });
+            }
+            Op::UpSampleConv2d { x, kernel, bias, conv, activation } => {
+                dense::backward_activation(self.value(y).data(), activation, &mut dy);
+                let dz = &dy;
+                self.send(kernel, flow, |tape, dk| {
+                    up_sample_conv2d::backward_kernel(&conv, tape.value(x).data(), dz, dk);
+                });
+                self.send(bias, flow, |_, db| bias::backward_bias(dz, db));
+                self.send(x, flow, |tape, dx| {
+                    up_sample_conv2d::backward_input(&conv, dz, tape.value(kernel).data(), dx);
                 });
             }
             Op::MaxPool2d { x, placement, winners } => {

@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     #[should_panic(
-        expected = "add_weighted: gradients of shapes [(1)] to those of shapes [(2), ()]"
+        expected = "add_weighted: gradients of shapes [(1,)] to those of shapes [(2,), ()]"
     )]
     fn a_sum_wants_the_same_parameters() {
         grads([0.0; 3]).add_weighted(1.0, &Grads { tensors: vec![Tensor::zeros([1])] });

@@ -2,7 +2,7 @@
 
 use crate::ops::{arithmetic, bce, bias, dense, matmul, mean};
 use crate::{Buffers, ParamId, Params};
-use ae_tensor::kernels::conv::Conv2d;
+use ae_tensor::kernels::conv::{Conv2d, enlarged::EnlargedConv2d};
 use ae_tensor::{Activation, Placement, Shape, Tensor};
 
 /// A value on a [`Tape`].
@@ -36,6 +36,13 @@ pub(crate) enum Op {
         kernel: Var,
         bias: Var,
         conv: Conv2d,
+        activation: Activation,
+    },
+    UpSampleConv2d {
+        x: Var,
+        kernel: Var,
+        bias: Var,
+        conv: EnlargedConv2d,
         activation: Activation,
     },
     /// `winners` is which tap of its window each output is, kept by the forward pass.

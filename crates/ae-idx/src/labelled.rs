@@ -151,6 +151,14 @@ impl LabelledImages {
         LabelledImages { rows: self.rows, cols: self.cols, images, labels }
     }
 
+    /// Keeps the first `count` images and drops the others; does nothing if there are no more than that.
+    pub fn truncate(&mut self, count: usize) {
+        if count < self.count() {
+            self.labels.truncate(count);
+            self.images.truncate(count * self.rows * self.cols);
+        }
+    }
+
     /// How many images there are of each label, for every value a label can take: index it by the
     /// label itself.
     pub fn class_counts(&self) -> [usize; 256] {
@@ -216,6 +224,20 @@ mod tests {
         let none = four().select(&[]);
         assert_eq!((none.count(), none.rows(), none.cols()), (0, 1, 2));
         assert_eq!(four().select(&[9]), none);
+    }
+
+    #[test]
+    fn the_first_images_stay_with_their_labels() {
+        for count in [4, 5, usize::MAX] {
+            let mut all = four();
+            all.truncate(count);
+            assert_eq!(all, four());
+        }
+        let mut first = four();
+        first.truncate(3);
+        assert_eq!((first.labels(), first.images()), (&[5, 0, 5][..], &[1, 2, 3, 4, 5, 6][..]));
+        first.truncate(0);
+        assert_eq!(first.count(), 0);
     }
 
     #[test]

@@ -269,6 +269,30 @@ impl Layer {
         }
     }
 
+    /// Whether one operation can do the work of this layer and the `next`: up-sampling, and a convolution that moves pixel
+    /// by pixel.
+    pub(crate) fn merges_with(&self, next: &Self) -> bool {
+        match (&self.kind, &next.kind) {
+            (Kind::UpSample2d(_), Kind::Conv2d { window, .. }) => {
+                *window == Window::same(window.size)
+            }
+            _ => false,
+        }
+    }
+
+    /// Records the work of this layer and the `next` in one operation, if [`Layer::merges_with`] says so.
+    pub(crate) fn forward_with(&self, next: &Self, tape: &mut Tape<'_>, x: Var) -> Option<Var> {
+        match (&self.kind, &next.kind) {
+            (&Kind::UpSample2d(factor), &Kind::Conv2d { kernel, bias, activation, .. })
+                if self.merges_with(next) =>
+            {
+                let (kernel, bias) = (tape.param(kernel), tape.param(bias));
+                Some(tape.up_sample_conv2d(x, factor, kernel, bias, activation))
+            }
+            _ => None,
+        }
+    }
+
     /// Records the layer's work on `x`, a batch of inputs of its shape.
     pub(crate) fn forward(&self, tape: &mut Tape<'_>, x: Var) -> Var {
         let batch = tape.shape(x).dims()[0];

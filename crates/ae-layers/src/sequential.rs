@@ -62,10 +62,14 @@ impl Sequential {
         self.layers[self.layers.len() - 1].output
     }
 
-    /// How many numbers a forward pass holds for each sample: the outputs of all layers.
+    /// How many numbers a forward pass holds for each sample: the outputs of all layers, without enlarged images that are
+    /// never made.
     #[must_use]
     pub fn activation_len(&self) -> usize {
-        self.layers.iter().map(|layer| layer.output.len()).sum()
+        let all: usize = self.layers.iter().map(|layer| layer.output.len()).sum();
+        let pairs = self.layers.iter().zip(&self.layers[1..]);
+        let never_made = pairs.filter(|(layer, next)| layer.merges_with(next));
+        all - never_made.map(|(layer, _)| layer.output.len()).sum::<usize>()
     }
 
     /// The first `count` layers and the rest, as two models that share the weights of this one: an
@@ -91,7 +95,7 @@ impl Sequential {
     #[track_caller]
     pub fn forward(&self, tape: &mut Tape<'_>, x: Var) -> Var {
         self.check_input(tape.shape(x));
-        self.layers.iter().fold(x, |x, layer| layer.forward(tape, x))
+        record(&self.layers, tape, x)
     }
 
     /// [`Sequential::forward`] without the sigmoid at the end: the logits that a cross-entropy wants.
@@ -101,15 +105,16 @@ impl Sequential {
     #[track_caller]
     pub fn forward_logits(&self, tape: &mut Tape<'_>, x: Var) -> Var {
         self.check_input(tape.shape(x));
-        let (last, before) = self.layers.split_last().expect("a model has layers");
+        let mut layers = self.layers.clone();
+        let last = layers.last_mut().expect("a model has layers");
         assert!(
             last.activation() == Activation::Sigmoid,
             "forward_logits: the model ends with {} ({}), not with a sigmoid",
             last.name,
             last.activation().name()
         );
-        let x = before.iter().fold(x, |x, layer| layer.forward(tape, x));
-        last.with_activation(Activation::Linear).forward(tape, x)
+        *last = last.with_activation(Activation::Linear);
+        record(&layers, tape, x)
     }
 
     /// The outputs for a batch of inputs.
@@ -176,6 +181,19 @@ impl Sequential {
         text += &format!("Non-trainable params: 0\n{}\n", "_".repeat(width));
         text
     }
+}
+
+/// Records the layers one after the other, or two at a time where one operation does the work of both.
+fn record(layers: &[Layer], tape: &mut Tape<'_>, mut x: Var) -> Var {
+    let mut layers = layers.iter().peekable();
+    while let Some(layer) = layers.next() {
+        let merged = layers.peek().and_then(|next| layer.forward_with(next, tape, x));
+        if merged.is_some() {
+            layers.next();
+        }
+        x = merged.unwrap_or_else(|| layer.forward(tape, x));
+    }
+    x
 }
 
 /// `16474` as `16,474`.

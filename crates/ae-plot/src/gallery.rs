@@ -38,6 +38,8 @@ pub struct Gallery<'a> {
     tile_width: usize,
     scale: Option<usize>,
     title: String,
+    /// `Some`: black is minus this, white plus this; `None`: black is 0, white is 1.
+    limit: Option<f32>,
     rows: Vec<Row<'a>>,
 }
 
@@ -65,7 +67,8 @@ pub struct GalleryLayout {
 impl<'a> Gallery<'a> {
     /// An empty gallery of tiles of `tile_height` by `tile_width` values.
     pub fn new(tile_height: usize, tile_width: usize) -> Self {
-        Self { tile_height, tile_width, scale: None, title: String::new(), rows: Vec::new() }
+        let title = String::new();
+        Self { tile_height, tile_width, scale: None, title, limit: None, rows: Vec::new() }
     }
 
     /// Adds a row of tiles: `n * tile_height * tile_width` values, tile after tile, row-major.
@@ -88,6 +91,15 @@ impl<'a> Gallery<'a> {
     /// size. Zero counts as 1.
     pub fn scale(mut self, scale: usize) -> Self {
         self.scale = Some(scale.max(1));
+        self
+    }
+
+    /// Draws values with a sign, such as weights: 0 is the middle gray, `limit` white, `-limit` black; values beyond
+    /// are clamped. With the [largest magnitude](crate::largest_magnitude) of all rows as the limit nothing is, and
+    /// grays of different tiles can be compared. A limit that is 0, negative or not finite makes everything middle
+    /// gray.
+    pub fn symmetric(mut self, limit: f32) -> Self {
+        self.limit = Some(limit);
         self
     }
 
@@ -152,9 +164,18 @@ impl<'a> Gallery<'a> {
         canvas.fill_pixels(left - 1, top - 1, w + 2, h + 2, HAIRLINE);
         for (i, value) in tile.iter().enumerate() {
             let (y, x) = (i / self.tile_width, i % self.tile_width);
-            let gray = (value.clamp(0.0, 1.0) * 255.0).round() as u8;
+            let gray = self.gray(*value);
             canvas.fill_pixels(left + x * scale, top + y * scale, scale, scale, [gray; 3]);
         }
+    }
+
+    fn gray(&self, value: f32) -> u8 {
+        let level = match self.limit {
+            None => value,
+            Some(limit) if limit > 0.0 && limit.is_finite() => 0.5 + 0.5 * (value / limit),
+            Some(_) => 0.5,
+        };
+        (level.clamp(0.0, 1.0) * 255.0).round() as u8
     }
 
     /// The number of columns, once all rows are known to be sound.
@@ -220,4 +241,9 @@ impl<'a> Gallery<'a> {
         let widest = captions.fold(title, f32::max);
         widest.min(MAX_TEXT_WIDTH).ceil() as usize
     }
+}
+
+/// The largest of the values without their signs; 0 for none. A NaN among them is passed over.
+pub fn largest_magnitude(values: &[f32]) -> f32 {
+    values.iter().fold(0.0, |largest, value| largest.max(value.abs()))
 }

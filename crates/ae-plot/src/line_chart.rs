@@ -1,4 +1,4 @@
-//! Lines over epochs: the loss curve.
+//! Lines over epochs, the loss curve, or over places of one's own.
 
 use std::path::Path;
 
@@ -13,7 +13,8 @@ const HEIGHT: usize = 720;
 /// Up to so many points, each is marked by a dot: a line through three points says little.
 const DOTS_UP_TO: usize = 25;
 
-/// A chart of one or more named series over 1, 2, 3, ..., such as losses over epochs.
+/// A chart of one or more named series over 1, 2, 3, ..., such as losses over epochs, or over the x
+/// given with [`LineChart::at`].
 ///
 /// The y axis runs from round number to round number around all values; nothing is clipped. Series
 /// may differ in length. The picture is 1200 by 720 pixels.
@@ -31,6 +32,8 @@ pub struct LineChart {
     title: String,
     x_label: String,
     y_label: String,
+    /// `None`: 1, 2, 3, ...
+    xs: Option<Vec<f64>>,
     series: Vec<(String, Vec<f64>)>,
 }
 
@@ -63,7 +66,19 @@ impl LineChart {
         self
     }
 
-    /// Adds a line through `values` (`f32` or `f64`) at x = 1, 2, 3, ...
+    /// Places the values of every series at these `xs` (`f32` or `f64`), instead of at 1, 2, 3, ...
+    ///
+    /// ```
+    /// let chart = ae_plot::LineChart::new().at(&[0.1, 0.2, 0.5]).series("PSNR", &[20.7, 15.3, 9.1]);
+    /// chart.to_image()?;
+    /// # Ok::<(), ae_plot::PlotError>(())
+    /// ```
+    pub fn at<T: Copy + Into<f64>>(mut self, xs: &[T]) -> Self {
+        self.xs = Some(xs.iter().map(|&x| x.into()).collect());
+        self
+    }
+
+    /// Adds a line through `values` (`f32` or `f64`) at x = 1, 2, 3, ..., or at those of [`LineChart::at`].
     pub fn series<T: Copy + Into<f64>>(mut self, name: impl Into<String>, values: &[T]) -> Self {
         let values = values.iter().map(|&v| v.into()).collect();
         self.series.push((name.into(), values));
@@ -75,19 +90,17 @@ impl LineChart {
     /// # Errors
     ///
     /// - [`PlotError::Empty`]: no series, or a series without values;
-    /// - [`PlotError::NotDrawable`]: a value is NaN, infinite or beyond 1e100;
+    /// - [`PlotError::NotDrawable`]: a value or an x is NaN, infinite or beyond 1e100;
+    /// - [`PlotError::Length`]: a series that has not as many values as there are x given;
     /// - [`PlotError::TooMany`]: more than 12 series.
     pub fn to_image(&self) -> Result<Image, PlotError> {
         self.check()?;
         let all: Vec<f64> = self.series.iter().flat_map(|(_, values)| values).copied().collect();
         let (low, high) = range(&all);
-        let longest = self.series.iter().map(|(_, values)| values.len()).max().unwrap_or(1);
-        // A hundredth of the width keeps the first and last point off the frame.
-        let border = ((longest - 1) as f64 * 0.01).max(if longest == 1 { 0.5 } else { 0.05 });
         let legend = self.series.iter().enumerate();
         let frame = Frame {
             title: self.title.clone(),
-            x: Axis::counting(longest, border, &self.x_label),
+            x: self.x_axis(),
             y: Axis::enclosing(low, high, 7, &self.y_label),
             legend: legend.map(|(i, (name, _))| (Key::Line(line(i)), name.clone())).collect(),
             vertical_grid: true,
@@ -97,7 +110,7 @@ impl LineChart {
         let plot = frame.draw(&mut canvas, area, legend_lines);
         // In reverse, so that the first series, which matters most, lies on top.
         for (i, (_, values)) in self.series.iter().enumerate().rev() {
-            let place = |(k, &v): (usize, &f64)| (plot.x((k + 1) as f64), plot.y(v));
+            let place = |(k, &v): (usize, &f64)| (plot.x(self.x(k)), plot.y(v));
             let points: Vec<_> = values.iter().enumerate().map(place).collect();
             canvas.polyline(&points, line(i));
             if points.len() <= DOTS_UP_TO {
@@ -118,6 +131,21 @@ impl LineChart {
         self.to_image()?.write_png(path)
     }
 
+    /// Where value `k` of a series lies.
+    fn x(&self, k: usize) -> f64 {
+        self.xs.as_ref().map_or((k + 1) as f64, |xs| xs[k])
+    }
+
+    fn x_axis(&self) -> Axis {
+        if let Some(xs) = &self.xs {
+            return Axis::around(xs, 10, &self.x_label);
+        }
+        let longest = self.series.iter().map(|(_, values)| values.len()).max().unwrap_or(1);
+        // A hundredth of the width keeps the first and last point off the frame.
+        let border = ((longest - 1) as f64 * 0.01).max(if longest == 1 { 0.5 } else { 0.05 });
+        Axis::counting(longest, border, &self.x_label)
+    }
+
     fn check(&self) -> Result<(), PlotError> {
         if self.series.is_empty() {
             return Err(PlotError::Empty { what: "a line chart without series".to_owned() });
@@ -126,11 +154,18 @@ impl LineChart {
         if found > limit {
             return Err(PlotError::TooMany { what, limit, found });
         }
+        if let Some(xs) = &self.xs {
+            check_drawable("xs", xs)?;
+        }
         for (name, values) in &self.series {
             let what = format!("series {name:?}");
             check_drawable(&what, values)?;
             if values.is_empty() {
                 return Err(PlotError::Empty { what });
+            }
+            let (expected, found) = (self.xs.as_ref().map_or(values.len(), Vec::len), values.len());
+            if found != expected {
+                return Err(PlotError::Length { what, expected, found });
             }
         }
         Ok(())

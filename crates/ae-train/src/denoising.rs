@@ -96,3 +96,91 @@ fn image_size(samples: Samples<'_>) -> Option<[usize; 2]> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Batch, GaussianNoise, Part, evaluate};
+    use ae_layers::{Activation, dense, flatten, reshape, sigmoid};
+    use ae_tensor::{Shape, with_threads};
+    use ae_testkit::{Sampler, assert_close_f64};
+
+    const NOISE: GaussianNoise = GaussianNoise { factor: 0.2, seed: 3, fresh: false };
+    /// In two shards.
+    const COUNT: usize = 1100;
+
+    fn bytes() -> Vec<u8> {
+        Sampler::new(1).vec(COUNT * 132, 0.0, 256.0).into_iter().map(|x| x as u8).collect()
+    }
+
+    /// Images of this shape, and an auto-encoder of them with sigmoid outputs.
+    fn model(shape: Shape) -> (Sequential, Params) {
+        let mut params = Params::new();
+        let layers = [
+            flatten(),
+            dense(3, Activation::Relu),
+            dense(shape.len(), Activation::Linear),
+            reshape(shape),
+            sigmoid(),
+        ];
+        let model = Sequential::build(shape, &layers, &mut params, 1).expect("the shapes fit");
+        (model, params)
+    }
+
+    #[test]
+    fn all_is_a_mean_over_images() {
+        let bytes = bytes();
+        let samples = Samples::new(&bytes, [11, 12, 1]);
+        let (model, params) = model(samples.shape());
+        let examples = Examples::noisy(samples, NOISE, Part::Test);
+        let run = |threads| {
+            with_threads(threads, || measure_denoising(&model, &params, examples)).unwrap()
+        };
+        let got = run(1);
+        assert!(run(2) == got && run(3) == got);
+        assert_eq!(got.loss, evaluate(&model, &params, examples));
+
+        let mut batch = Batch::new();
+        examples.gather(&(0..COUNT).collect::<Vec<_>>(), 0, &mut batch);
+        let output = model.predict(&params, batch.input());
+        for (quality, images) in [(got.noisy, batch.input()), (got.denoised, &output)] {
+            let mean = |metric: &dyn Fn(&[f32], &[f32]) -> f64| {
+                let all = (0..COUNT).map(|i| metric(batch.target().row(i), images.row(i)));
+                all.sum::<f64>() / COUNT as f64
+            };
+            let expected = [mean(&psnr), mean(&|x, y| ssim(x, y, [11, 12]).unwrap())];
+            assert_close_f64(&[quality.psnr, quality.ssim.unwrap()], &expected, 1e-12, 0.0);
+        }
+        assert_ne!(got.noisy, got.denoised);
+    }
+
+    #[test]
+    fn similarity_is_of_gray_images_that_a_window_fits_in() {
+        let bytes = bytes();
+        for (shape, some) in [
+            (Shape::from([11, 12]), true),
+            (Shape::from([12, 11, 1]), true),
+            (Shape::from([66, 2]), false),
+            (Shape::from([132]), false),
+            (Shape::from([4, 11, 3]), false),
+        ] {
+            let samples = Samples::new(&bytes[..132 * 5], shape);
+            let (model, params) = model(shape);
+            let examples = Examples::noisy(samples, NOISE, Part::Test);
+            let got = measure_denoising(&model, &params, examples);
+            assert_eq!(got.noisy.ssim.is_some(), some, "{shape}");
+            assert_eq!(got.denoised.ssim.is_some(), some, "{shape}");
+            assert!(got.noisy.psnr.is_finite() && got.denoised.psnr.is_finite());
+        }
+    }
+
+    #[test]
+    fn without_noise_the_input_is_perfect() {
+        let bytes = bytes();
+        let samples = Samples::new(&bytes[..132 * 5], [12, 11]);
+        let (model, params) = model(samples.shape());
+        let got = measure_denoising(&model, &params, Examples::clean(samples));
+        assert_eq!((got.noisy.psnr, got.noisy.ssim), (f64::INFINITY, Some(1.0)));
+        assert!(got.denoised.psnr < 20.0);
+    }
+}

@@ -79,3 +79,51 @@ pub fn predict(model: &Sequential, params: &Params, samples: Samples<'_>) -> Ten
     });
     Tensor::new(shape, data)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{GaussianNoise, Part};
+    use ae_autodiff::Buffers;
+    use ae_layers::{Activation, dense};
+    use ae_tensor::with_threads;
+    use ae_testkit::{Sampler, naive};
+
+    #[test]
+    fn the_loss_is_the_mean_over_all_samples_whatever_the_shards() {
+        // Three shards, of 684, 684 and 683.
+        let bytes: Vec<u8> =
+            Sampler::new(1).vec(2051 * 6, 0.0, 256.0).into_iter().map(|x| x as u8).collect();
+        let samples = Samples::new(&bytes, [6]);
+        let mut params = Params::new();
+        let layers = [dense(3, Activation::Relu), dense(6, Activation::Sigmoid)];
+        let model = Sequential::build([6], &layers, &mut params, 1).expect("the shapes fit");
+        let noise = GaussianNoise { factor: 0.4, seed: 3, fresh: true };
+        let all: Vec<usize> = (0..2051).collect();
+        let mut losses = Vec::new();
+        for examples in [
+            Examples::clean(samples),
+            Examples::noisy(samples, noise, Part::Train),
+            Examples::noisy(samples, noise, Part::Test),
+        ] {
+            let run =
+                |threads| with_threads(threads, || evaluate(&model, &params, examples)).unwrap();
+            let loss = run(1);
+            assert!(run(2) == loss && run(3) == loss);
+
+            let mut batch = crate::Batch::new();
+            examples.gather(&all, 0, &mut batch);
+            let mut buffers = Buffers::new();
+            let mut tape = Tape::new(&params, &mut buffers);
+            let input = tape.input(batch.input());
+            let logits = model.forward_logits(&mut tape, input);
+            let logits = naive::widen(tape.value(logits).data());
+            let expected =
+                naive::mean_bce_with_logits(&logits, &naive::widen(batch.target().data()));
+            assert!((loss / expected - 1.0).abs() < 1e-6, "{loss} {expected}");
+            losses.push(loss);
+        }
+        assert!(losses[0] != losses[1] && losses[1] != losses[2]);
+        assert!(evaluate(&model, &params, Examples::clean(Samples::new(&[], [6]))).is_nan());
+    }
+}

@@ -49,7 +49,9 @@ impl BatchGradient {
         let mut ranges = shards::even(indices.len(), self.shard_len);
         let one = ranges.len() == 1;
         let mut total = 0.0;
-        self.sum.set_zero();
+        if !one {
+            self.sum.set_zero();
+        }
         while ranges.len() > 0 {
             let count = ranges.len().min(self.shards.len());
             let portion = &mut self.shards[..count];
@@ -70,5 +72,104 @@ impl BatchGradient {
         }
         let grads = if one { &self.shards[0].grads } else { &self.sum };
         (total / indices.len() as f64, grads)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::mean_loss;
+    use crate::{GaussianNoise, Part, Samples};
+    use ae_layers::{Activation, dense};
+    use ae_tensor::with_threads;
+    use ae_testkit::{Sampler, assert_close, assert_close_f64};
+
+    const NOISE: GaussianNoise = GaussianNoise { factor: 0.3, seed: 11, fresh: true };
+
+    fn bytes() -> Vec<u8> {
+        Sampler::new(3).vec(200 * 12, 0.0, 256.0).into_iter().map(|x| x as u8).collect()
+    }
+
+    fn model() -> (Sequential, Params) {
+        let mut params = Params::new();
+        let layers = [dense(5, Activation::Relu), dense(12, Activation::Sigmoid)];
+        let model = Sequential::build([12], &layers, &mut params, 1).expect("the shapes fit");
+        (model, params)
+    }
+
+    /// The loss and all gradients of these samples, in shards of at most `shard_len`.
+    fn gradient(indices: &[usize], shard_len: usize) -> (f64, Vec<f32>) {
+        let bytes = bytes();
+        let examples = Examples::noisy(Samples::new(&bytes, [12]), NOISE, Part::Train);
+        let (model, params) = model();
+        let mut gradient = BatchGradient::new(&params, indices.len(), shard_len);
+        let mut lanes = Lane::for_all_threads();
+        // Twice: what an earlier batch has left behind must not matter.
+        let _ = gradient.compute(&mut lanes, &model, &params, examples, &[5; 3], 0);
+        let (loss, grads) = gradient.compute(&mut lanes, &model, &params, examples, indices, 4);
+        (loss, params.ids().flat_map(|id| grads.get(id).data().to_vec()).collect())
+    }
+
+    #[test]
+    fn shards_make_up_the_batch() {
+        let indices: Vec<usize> = (0..150).map(|i| (i * 7) % 200).collect();
+        let (loss, grads) = gradient(&indices, 150);
+        let wide: Vec<f64> = grads.iter().map(|&g| g.into()).collect();
+        // The last one in more shards than are kept at a time.
+        for shard_len in [149, 60, 4, 1] {
+            let (sharded, parts) = gradient(&indices, shard_len);
+            assert_close_f64(&[sharded], &[loss], 1e-6, 0.0);
+            assert_close(&parts, &wide, 1e-4, 1e-7);
+        }
+    }
+
+    #[test]
+    fn the_same_bits_for_any_number_of_threads() {
+        let indices: Vec<usize> = (0..131).map(|i| (i * 3) % 200).collect();
+        for shard_len in [1, 10, 131] {
+            let run = |threads| {
+                with_threads(threads, || gradient(&indices, shard_len)).expect("threads start")
+            };
+            let one = run(1);
+            assert!([2, 3].into_iter().all(|threads| run(threads) == one), "{shard_len}");
+        }
+    }
+
+    /// How often lanes in `threads` threads have allocated, after each of the steps and validations of 20 epochs.
+    fn allocations(threads: usize) -> Vec<usize> {
+        let bytes = bytes();
+        let examples = Examples::noisy(Samples::new(&bytes, [12]), NOISE, Part::Train);
+        let (model, params) = model();
+        let all: Vec<usize> = (0..200).collect();
+        let training = || {
+            let mut gradient = BatchGradient::new(&params, 90, 8);
+            let mut lanes = Lane::for_all_threads();
+            let count = |lanes: &[Lane]| lanes.iter().map(|lane| lane.buffers.allocations()).sum();
+            let mut counts = Vec::new();
+            for epoch in 0..20 {
+                // Batches of 90, 90 and 20 in shards of 8, 7 and 6.
+                for indices in all.chunks(90) {
+                    gradient.compute(&mut lanes, &model, &params, examples, indices, epoch);
+                    counts.push(count(&lanes));
+                }
+                let _ = mean_loss(&mut lanes, &model, &params, examples);
+                counts.push(count(&lanes));
+            }
+            counts
+        };
+        with_threads(threads, training).expect("threads start")
+    }
+
+    #[test]
+    fn memory_is_reused_from_step_to_step() {
+        let one = allocations(1);
+        let epoch = one[3];
+        // The first step allocates for all, the first validation, whose shard is larger, for itself.
+        assert!(one[0] == one[2] && one[2] < epoch, "{one:?}");
+        assert!(one[4..].iter().all(|&count| count == epoch), "{one:?}");
+        // Which shards a lane meets is chance, and so is when it first meets a larger one. But a lane needs no more
+        // than one set of buffers for each of the four sizes.
+        let three = *allocations(3).last().unwrap();
+        assert!(three <= 3 * 4 * epoch, "{three} {epoch}");
     }
 }

@@ -105,3 +105,52 @@ impl Filter {
         out
     }
 }
+
+// Both are held against scikit-image and TensorFlow in the workspace's golden tests.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_testkit::Sampler;
+
+    #[test]
+    fn a_tenth_of_the_range_off_is_twenty_decibels() {
+        let (x, y) = ([0.25; 8], [0.35, 0.15, 0.35, 0.15, 0.35, 0.15, 0.35, 0.15]);
+        assert!((psnr(&x, &y) - 20.0).abs() < 1e-5);
+        assert_eq!(psnr(&x, &x), f64::INFINITY);
+        assert_eq!(psnr(&[0.0], &[1.0]), 0.0);
+    }
+
+    #[test]
+    fn the_window_is_the_product_of_its_two_sides() {
+        // Against the definition, with all 121 weights.
+        let [height, width] = [13, 15];
+        let image = Sampler::new(2).vec(height * width, 0.0, 1.0);
+        let got = Filter::new([height, width]).apply(image.iter().map(|&x| x.into()));
+        assert_eq!(got.len(), 3 * 5);
+        let offsets = || (-5..=5).flat_map(|dy| (-5..=5).map(move |dx| (dy, dx)));
+        let weight =
+            |(dy, dx): (i32, i32)| (-f64::from(dy * dy + dx * dx) / (2.0 * 1.5 * 1.5)).exp();
+        let total: f64 = offsets().map(weight).sum();
+        for (i, &got) in got.iter().enumerate() {
+            let (y, x) = ((i / 5 + 5) as i32, (i % 5 + 5) as i32);
+            let pixel = |dy, dx| f64::from(image[((y + dy) * width as i32 + x + dx) as usize]);
+            let expected: f64 =
+                offsets().map(|(dy, dx)| weight((dy, dx)) / total * pixel(dy, dx)).sum();
+            assert!((got - expected).abs() < 1e-14, "{got} {expected}");
+        }
+    }
+
+    #[test]
+    fn equal_images_are_wholly_similar() {
+        let x = Sampler::new(4).vec(12 * 11, 0.0, 1.0);
+        assert_eq!(ssim(&x, &x, [12, 11]), Some(1.0));
+        assert_eq!(ssim(&x[..120], &x[..120], [12, 10]), None);
+        assert_eq!(ssim(&x[..120], &x[..120], [10, 12]), None);
+    }
+
+    #[test]
+    #[should_panic(expected = "ssim: 132 and 131 pixels for images of 12 x 11")]
+    fn images_have_the_size_they_are_said_to_have() {
+        let _ = ssim(&[0.0; 132], &[0.0; 131], [12, 11]);
+    }
+}

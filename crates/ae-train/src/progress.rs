@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 /// How long what a bar shows may stay as it is. Drawing costs some microseconds, as much as a small model's step.
 const FRESH: Duration = Duration::from_millis(100);
+/// What indicatif shall not go beyond by itself: enough for the parts of the bar that change at a time.
+const HZ: u8 = 100;
 
 /// Shows on stderr where training stands: a bar with the time left on a terminal, one line an epoch elsewhere (a
 /// file, a pipe, a dumb terminal), nothing if quiet.
@@ -40,13 +42,13 @@ impl Progress {
         if !std::io::stderr().is_terminal() || dumb {
             return Self(Kind::Lines);
         }
-        Self(Kind::Bar(Bar::new(epochs, ProgressDrawTarget::stderr())))
+        Self(Kind::Bar(Bar::new(epochs, ProgressDrawTarget::stderr_with_hz(HZ))))
     }
 
     /// Tells of what has happened.
     pub fn event(&self, event: &Event<'_>) {
         match (&self.0, event) {
-            (Kind::Bar(bar), event) => bar.event(event),
+            (Kind::Bar(bar), event) => bar.event(event, Instant::now()),
             // A closed stderr is no reason to stop training.
             (Kind::Lines, Event::Epoch(report)) => {
                 drop(writeln!(std::io::stderr(), "{}", line(report)));
@@ -74,16 +76,16 @@ impl Bar {
         Self { bar, drawn: Cell::new(None), val_loss: Cell::new(None) }
     }
 
-    fn event(&self, event: &Event<'_>) {
+    /// Takes note of what has happened at this time, and draws if what stands there is no longer fresh.
+    fn event(&self, event: &Event<'_>, now: Instant) {
         match event {
             Event::Batch(report) => {
-                let now = Instant::now();
                 if self.drawn.get().is_none_or(|drawn| now - drawn >= FRESH) {
                     self.drawn.set(Some(now));
                     self.draw(report);
                 }
             }
-            // The batch after it shows it.
+            // Shown with the next batch.
             Event::Epoch(report) => self.val_loss.set(Some(report.losses.val_loss)),
         }
     }
@@ -114,17 +116,41 @@ mod tests {
     use crate::{EpochLosses, History};
     use ae_autodiff::Params;
 
+    fn epoch_report<'a>(params: &'a Params, history: &'a History) -> EpochReport<'a> {
+        let losses = EpochLosses { loss: 0.123_46, val_loss: 0.2 };
+        EpochReport { epoch: 7, epochs: 200, losses, train_seconds: 1.0, params, history }
+    }
+
     #[test]
     fn a_line_says_epoch_and_losses() {
-        let losses = EpochLosses { loss: 0.123_46, val_loss: 0.2 };
-        let report = EpochReport {
-            epoch: 7,
-            epochs: 200,
-            losses,
-            train_seconds: 1.0,
-            params: &Params::new(),
-            history: &History::default(),
+        let line = line(&epoch_report(&Params::new(), &History::default()));
+        assert_eq!(line, "epoch   7/200  loss 0.1235  val_loss 0.2000");
+    }
+
+    #[test]
+    fn the_bar_moves_within_an_epoch() {
+        let bar = Bar::new(200, ProgressDrawTarget::hidden());
+        let shown = || {
+            let Bar { bar, .. } = &bar;
+            (bar.position(), bar.length(), format!("{}: {}", bar.prefix(), bar.message()))
         };
-        assert_eq!(line(&report), "epoch   7/200  loss 0.1235  val_loss 0.2000");
+        let batch = |epoch, batch| {
+            Event::Batch(BatchReport { epoch, epochs: 200, batch, batches: 10, loss: 0.5 })
+        };
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        bar.event(&batch(7, 1), at(0));
+        assert_eq!(shown(), (61, Some(2000), "epoch    7/200: loss 0.5000".into()));
+        // What is fresh stays, an epoch's end included.
+        bar.event(&batch(7, 10), at(99));
+        bar.event(&Event::Epoch(epoch_report(&Params::new(), &History::default())), at(99));
+        assert_eq!(shown().0, 61);
+        bar.event(&batch(8, 2), at(100));
+        let text = "epoch    8/200: loss 0.5000  val_loss 0.2000";
+        assert_eq!(shown(), (72, Some(2000), text.into()));
+        bar.event(&batch(8, 3), at(199));
+        assert_eq!(shown().0, 72);
+        bar.event(&batch(8, 4), at(200));
+        assert_eq!(shown().0, 74);
     }
 }

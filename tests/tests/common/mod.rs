@@ -2,7 +2,10 @@
 #![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
 
 pub(crate) mod data;
+pub(crate) mod files;
 mod program;
+#[cfg(unix)]
+pub(crate) mod running;
 
 pub(crate) use program::program;
 
@@ -24,6 +27,21 @@ pub(crate) const RUN_FILES: [&str; 8] = [
     "reconstruction.png",
     "times.toml",
 ];
+
+/// What every run of `ae-app denoise` leaves in its folder, and what `--sweep` adds.
+pub(crate) const DENOISE_FILES: [&str; 7] = [
+    "config.toml",
+    "denoised.png",
+    "filters.png",
+    "history.csv",
+    "loss.png",
+    "metrics.toml",
+    "times.toml",
+];
+pub(crate) const SWEEP_FILES: [&str; 3] = ["sweep-psnr.png", "sweep.csv", "sweep.png"];
+
+/// The beginning of a run of `ae-app denoise` on [`data::small`].
+pub(crate) const DENOISE: [&str; 5] = ["denoise", "--dataset", "data", "--batch", "20"];
 
 /// A short run on [`data::small`], as `data` in the working folder.
 pub(crate) const SHORT_RUN: [&str; 11] = [
@@ -49,6 +67,8 @@ pub(crate) const FAILURE: i32 = 1;
 pub(crate) const USAGE: i32 = 2;
 pub(crate) const DATA: i32 = 3;
 pub(crate) const DIVERGED: i32 = 4;
+/// Ctrl-C: 128 and the number of its signal.
+pub(crate) const INTERRUPTED: i32 = 130;
 
 /// A temporary folder that the program works in. Paths in arguments and in messages are relative to it.
 pub(crate) struct Sandbox(TempDir);
@@ -133,14 +153,27 @@ impl Sandbox {
             .collect()
     }
 
-    /// Asserts that the folder holds exactly the files of a whole run.
+    /// Asserts that the folder holds exactly the files of a whole run of `ae-app dense`.
     #[track_caller]
     pub(crate) fn assert_whole_run(&self, folder: impl AsRef<Path>) {
+        self.assert_files(folder, &RUN_FILES);
+    }
+
+    /// Asserts that the folder holds exactly these files, and returns them.
+    #[track_caller]
+    pub(crate) fn assert_files(
+        &self,
+        folder: impl AsRef<Path>,
+        names: &[&str],
+    ) -> BTreeMap<String, Vec<u8>> {
         let files = self.run_files(folder);
-        assert_eq!(files.keys().collect::<Vec<_>>(), RUN_FILES);
-        for (name, content) in files {
+        let mut expected = names.to_vec();
+        expected.sort_unstable();
+        assert_eq!(files.keys().collect::<Vec<_>>(), expected);
+        for (name, content) in &files {
             assert!(!content.is_empty(), "{name} is empty");
         }
+        files
     }
 
     /// Asserts that the program refuses these arguments with this status and nothing changes on the disk:

@@ -18,3 +18,4 @@ pub mod matmul;
 pub mod max_pool2d;
 pub mod mean;
 pub mod up_sample2d;
+pub mod up_sample_conv2d;

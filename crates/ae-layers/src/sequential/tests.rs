@@ -50,7 +50,8 @@ Non-trainable params: 0
 ___________________________________________________________________
 "
     );
-    assert_eq!(model.activation_len(), 2 * 25_088 + 4 * 6272 + 2 * 1568 + 784);
+    // Neither of the two enlarged images is ever made.
+    assert_eq!(model.activation_len(), 25_088 + 3 * 6272 + 2 * 1568 + 784);
     // Glorot's limit for 3 x 3 x 32 in and out.
     let kernel = params.get(params.find("conv2d_2/kernel").unwrap());
     assert_eq!(kernel.shape(), Shape::from([3, 3, 32, 32]));
@@ -58,6 +59,35 @@ ___________________________________________________________________
     assert!((0.99 * limit..=limit).contains(&kernel.max()), "{}", kernel.max());
     // Whoever halves 30 twice and doubles it again has 32.
     assert_eq!(denoiser([30, 28]).unwrap().0.output_shape(), Shape::from([32, 28, 1]));
+}
+
+/// Up-sampling and the convolution after it, merged, and each for itself.
+#[test]
+fn merged_layers_compute_what_they_do_apart() {
+    let convolve = |window| conv2d(3, window, Activation::Sigmoid);
+    for (window, merged) in [
+        (Window::same([3, 3]), true),
+        (Window::valid([3, 3]), false),
+        (Window::same([3, 3]).with_stride([1, 2]), false),
+    ] {
+        let mut params = Params::new();
+        let layers = [up_sample2d([2, 2]), convolve(window)];
+        let model = Sequential::build([3, 4, 2], &layers, &mut params, 5).unwrap();
+        let enlarged = 6 * 8 * 2;
+        let own = model.output_shape().len() + if merged { 0 } else { enlarged };
+        assert_eq!(model.activation_len(), own);
+        let x = Tensor::new([2, 3, 4, 2], Sampler::new(1).vec(48, -1.0, 1.0));
+        let (enlarge, convolve) = model.split_at(1);
+        let apart = convolve.predict(&params, &enlarge.predict(&params, &x));
+        let together = model.predict(&params, &x);
+        assert_close(together.data(), &naive::widen(apart.data()), 1e-6, 1e-6);
+        let mut buffers = Buffers::new();
+        let mut tape = Tape::new(&params, &mut buffers);
+        let input = tape.input(&x);
+        let logits = model.forward_logits(&mut tape, input);
+        let y = tape.sigmoid(logits);
+        assert_close(tape.value(y).data(), &naive::widen(together.data()), 1e-6, 1e-6);
+    }
 }
 
 #[test]

@@ -74,6 +74,61 @@ fn odd_series_are_drawn_inside_the_frame() {
     }
 }
 
+/// The columns in which the chart's first and last dot and its highest have their middle.
+fn dots(chart: &LineChart) -> (f64, f64, f64) {
+    let picture = drawn(chart);
+    let color = SERIES_COLORS[0];
+    let inked = |xs: &mut dyn Iterator<Item = usize>, ys: std::ops::Range<usize>| {
+        let columns: Vec<usize> =
+            xs.filter(|x| picture.count(color, *x..*x + 1, ys.clone()) > 0).collect();
+        (columns[0] as f64, columns[columns.len() - 1] as f64)
+    };
+    let (first, last) = inked(&mut (90..1200), 76..640);
+    let top = (76..640).find(|&y| picture.count(color, 90..1200, y..y + 1) > 0).unwrap();
+    let (left, right) = inked(&mut (90..1200), top..top + 4);
+    // A dot has a radius of 5, of which the outermost pixel is mixed with the paper.
+    (first + 4.0, last - 4.0, (left + right) / 2.0)
+}
+
+#[test]
+fn values_lie_where_their_x_says() {
+    let values = [1.0, 2.0, 1.0];
+    let chart = |xs: &[f64]| LineChart::new().at(xs).series("s", &values[..xs.len()]);
+    for (xs, part) in
+        [([0.1, 0.2, 0.9], 1.0 / 8.0), ([1.0, 2.0, 3.0], 0.5), ([-5.0, 2.0, 3.0], 7.0 / 8.0)]
+    {
+        let (first, last, middle) = dots(&chart(&xs));
+        assert!(last - first > 900.0 && last < 1170.0, "{first} to {last}");
+        let expected = first + part * (last - first);
+        assert!((middle - expected).abs() < 3.0, "{xs:?}: {middle} and not {expected}");
+    }
+    // Without x of one's own they are 1, 2, 3, evenly apart.
+    let (first, last, middle) = dots(&LineChart::new().series("s", &values));
+    assert!((middle - (first + last) / 2.0).abs() < 3.0, "{first}, {middle}, {last}");
+    // One value, and all at one place.
+    drawn(&chart(&[0.5]));
+    drawn(&chart(&[0.5, 0.5]));
+}
+
+#[test]
+fn every_value_needs_an_x_that_can_be_drawn() {
+    let error = |xs: &[f64], values: &[f64]| {
+        LineChart::new().at(xs).series("s", values).to_image().unwrap_err()
+    };
+    for found in [1, 3] {
+        let error = error(&[0.1, 0.2], &[1.0, 2.0, 3.0][..found]);
+        assert!(
+            matches!(error, PlotError::Length { expected: 2, found: f, .. } if f == found),
+            "{error}"
+        );
+    }
+    let error = error(&[0.1, f64::NAN], &[1.0, 2.0]);
+    assert!(
+        matches!(&error, PlotError::NotDrawable { what, index: 1, .. } if what == "xs"),
+        "{error}"
+    );
+}
+
 #[test]
 fn a_line_chart_refuses_what_it_cannot_draw() {
     let error = |c: LineChart| c.to_image().unwrap_err();

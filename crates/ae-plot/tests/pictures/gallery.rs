@@ -1,7 +1,7 @@
 //! Galleries, read back from their PNG files and compared pixel by pixel.
 
 use crate::decoded::decode;
-use ae_plot::{Gallery, PlotError};
+use ae_plot::{Gallery, PlotError, largest_magnitude};
 
 // Written down a second time on purpose: the README promises these numbers.
 const MARGIN: usize = 20;
@@ -100,6 +100,29 @@ fn values_beyond_black_and_white_are_clamped() {
     let image = Gallery::new(1, 4).scale(1).row("", &[-3.0, 0.5, 1.0, 1e30]).to_image().unwrap();
     let grays: Vec<u8> = (20..24).map(|x| image.pixel(x, 20)[0]).collect();
     assert_eq!(grays, [0, 128, 255, 255]);
+}
+
+#[test]
+fn signs_lie_around_the_middle_gray() {
+    let grays = |values: &[f32], limit: f32| -> Vec<u8> {
+        let gallery = Gallery::new(1, values.len()).scale(1).symmetric(limit).row("", values);
+        let image = gallery.to_image().unwrap();
+        (20..20 + values.len()).map(|x| image.pixel(x, 20)[0]).collect()
+    };
+    let values = [-0.5, -0.25, 0.0, 0.25, 0.5];
+    assert_eq!(largest_magnitude(&values), 0.5);
+    assert_eq!(grays(&values, 0.5), [0, 64, 128, 191, 255]);
+    // Another limit is another scale, and what lies beyond it is clamped.
+    assert_eq!(grays(&values, 1.0), [64, 96, 128, 159, 191]);
+    assert_eq!(grays(&values, 0.25), [0, 0, 128, 255, 255]);
+    // Nothing but zeros, and limits that are none.
+    assert_eq!(largest_magnitude(&[0.0, -0.0]), 0.0);
+    assert_eq!(largest_magnitude(&[-3.0, 2.0]), 3.0);
+    for limit in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+        assert_eq!(grays(&[0.0, 0.5, -0.5], limit), [128; 3], "{limit}");
+    }
+    // The smallest of numbers are told apart, too.
+    assert_eq!(grays(&[-1e-40, 1e-40], 1e-40), [0, 255]);
 }
 
 #[test]

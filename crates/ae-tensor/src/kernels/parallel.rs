@@ -189,9 +189,9 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
     use std::panic::{AssertUnwindSafe, catch_unwind};
-    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread::{ThreadId, current};
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     fn in_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
         with_threads(threads, work).expect("threads start")
@@ -224,21 +224,30 @@ mod tests {
 
     #[test]
     fn lanes_work_at_the_same_time() {
-        // Either item waits for the other: in one lane this would never end.
-        let barrier = Barrier::new(2);
+        // Either item waits for the other, if not forever.
+        let arrived = AtomicUsize::new(0);
         in_threads(2, || {
             for_each_with(&mut [(); 2], &mut [(); 2], |(), _, ()| {
-                barrier.wait();
-            })
+                arrived.fetch_add(1, Ordering::SeqCst);
+                let start = Instant::now();
+                while arrived.load(Ordering::SeqCst) < 2 {
+                    assert!(start.elapsed() < Duration::from_secs(20), "the other never came");
+                    std::thread::yield_now();
+                }
+            });
         });
+    }
+
+    /// Long enough for idle threads to come and take a share of what there is to do.
+    fn linger() {
+        std::thread::sleep(Duration::from_micros(200));
     }
 
     /// The threads on which the blocks of a kernel large enough to be split run.
     fn threads_of_a_kernel() -> HashSet<ThreadId> {
         let seen = Mutex::new(HashSet::new());
         for_each_block(&mut [0u8; 64], 1, WORTH_SPLITTING, |_, _| {
-            // Long enough for idle threads to come and take a share.
-            std::thread::sleep(Duration::from_micros(200));
+            linger();
             seen.lock().unwrap().insert(current().id());
         });
         seen.into_inner().unwrap()
@@ -251,9 +260,12 @@ mod tests {
             for_each_with(&mut [(); 2], &mut [(); 4], |(), _, ()| {
                 assert!(!splits(usize::MAX));
                 assert_eq!(threads_of_a_kernel(), HashSet::from([current().id()]));
-                let mut inner = [None; 4];
-                for_each_with(&mut [(); 2], &mut inner, |(), _, on| *on = Some(current().id()));
-                assert_eq!(inner, [Some(current().id()); 4]);
+                let mut inner = [None; 32];
+                for_each_with(&mut [(); 3], &mut inner, |(), _, on| {
+                    linger();
+                    *on = Some(current().id());
+                });
+                assert_eq!(inner, [Some(current().id()); 32]);
             });
             assert!(splits(WORTH_SPLITTING) && !splits(WORTH_SPLITTING - 1));
             assert!(threads_of_a_kernel().len() > 1);

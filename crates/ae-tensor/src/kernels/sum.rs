@@ -1,6 +1,7 @@
 //! Sums that lose nothing that matters and come out the same for any number of threads.
 
 use super::parallel::sum_blocks;
+use super::simd::LANES;
 
 /// Elements that one task takes.
 const BLOCK: usize = 16 * 1024;
@@ -36,23 +37,40 @@ pub fn column_sums(x: &[f32], out: &mut [f32]) {
     }
     let cols = out.len();
     assert!(x.len().is_multiple_of(cols), "column_sums: {} elements in rows of {cols}", x.len());
-    const STRIP: usize = 128;
+    if cols < STRIP && STRIP.is_multiple_of(cols) && cols.is_multiple_of(LANES) {
+        // The channels of an image's pixels: several rows side by side fill a strip, to be folded at the end.
+        let together = x.len() - x.len() % STRIP;
+        let sums = strip_sums(&x[..together], STRIP, 0, STRIP);
+        for row in sums.chunks_exact(cols).chain(x[together..].chunks_exact(cols)) {
+            out.iter_mut().zip(row).for_each(|(out, x)| *out += x);
+        }
+        return;
+    }
     super::parallel::for_each_block(out, STRIP, x.len(), |i, out| {
-        let first = i * STRIP;
-        let mut total = [0.0f32; STRIP];
-        for rows in x.chunks(64 * cols) {
-            let mut partial = [0.0f32; STRIP];
-            for row in rows.chunks_exact(cols) {
-                for (sum, &x) in partial.iter_mut().zip(&row[first..first + out.len()]) {
-                    *sum += x;
-                }
-            }
-            for (total, partial) in total.iter_mut().zip(partial) {
-                *total += partial;
+        let sums = strip_sums(x, cols, i * STRIP, out.len());
+        out.copy_from_slice(&sums[..out.len()]);
+    });
+}
+
+/// Columns that are summed at a time.
+const STRIP: usize = 128;
+
+/// The sums of `count` columns from `first` on.
+#[inline(always)]
+fn strip_sums(x: &[f32], cols: usize, first: usize, count: usize) -> [f32; STRIP] {
+    let mut total = [0.0f32; STRIP];
+    for rows in x.chunks(64 * cols) {
+        let mut partial = [0.0f32; STRIP];
+        for row in rows.chunks_exact(cols) {
+            for (sum, &x) in partial.iter_mut().zip(&row[first..first + count]) {
+                *sum += x;
             }
         }
-        out.copy_from_slice(&total[..out.len()]);
-    });
+        for (total, partial) in total.iter_mut().zip(partial) {
+            *total += partial;
+        }
+    }
+    total
 }
 
 #[cfg(test)]
@@ -91,7 +109,7 @@ mod tests {
 
     #[test]
     fn columns_equal_their_definition() {
-        for (rows, cols) in [(0, 3), (1, 1), (65, 7), (250, 130), (900, 784)] {
+        for (rows, cols) in [(0, 3), (1, 1), (65, 7), (250, 130), (900, 784), (1571, 32), (3, 64)] {
             let x = Sampler::new(rows as u64).vec(rows * cols, -1.0, 1.0);
             let expected: Vec<f64> =
                 (0..cols).map(|j| (0..rows).map(|i| f64::from(x[i * cols + j])).sum()).collect();

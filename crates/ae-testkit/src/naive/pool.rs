@@ -6,7 +6,8 @@ use super::window::{Window2d, grid, nhwc};
 /// The largest value in each window and channel, and the number `ky * width of the window + kx` of the tap that holds
 /// it.
 ///
-/// Of equal values the first wins, row by row; a NaN is larger than any number; the padding is no value.
+/// Of equal values the first wins, row by row; a NaN wins over all that came before it, another NaN included (as in
+/// PyTorch); the padding is no value.
 ///
 /// # Panics
 /// If `x` does not fit, there are no channels, or a window lies in the padding altogether.
@@ -23,7 +24,7 @@ pub fn max_pool2d(x: &[f64], window: Window2d, channels: usize) -> (Vec<f64>, Ve
                     let value = x[nhwc(n, pixel, c, window.input, channels)];
                     let better = match best {
                         None => true,
-                        Some((best, _)) => value > best || (value.is_nan() && !best.is_nan()),
+                        Some((best, _)) => value > best || value.is_nan(),
                     };
                     if better {
                         best = Some((value, ky * window.size[1] + kx));
@@ -150,11 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn a_nan_wins_and_the_first_of_them() {
+    fn a_nan_wins_and_the_last_of_them() {
         let w = Window2d::valid([1, 4], [1, 4], [1, 1]).unwrap();
         let (y, winners) = max_pool2d(&[1.0, f64::NAN, 2.0, f64::NAN], w, 1);
         assert!(y[0].is_nan());
-        assert_eq!(winners, [1]);
+        assert_eq!(winners, [3]);
+        assert_eq!(max_pool2d(&[1.0, f64::NAN, 2.0, 0.0], w, 1).1, [1]);
         let (y, winners) = max_pool2d(&[f64::NEG_INFINITY; 4], w, 1);
         assert_eq!((y[0], winners[0]), (f64::NEG_INFINITY, 0));
     }

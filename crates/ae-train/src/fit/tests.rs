@@ -297,4 +297,29 @@ fn noise_is_that_of_the_image_and_the_epoch() {
     assert_eq!(fitted.unwrap().history.val_losses(), val_losses);
 }
 
+#[test]
+fn the_same_bits_for_any_number_of_threads() {
+    // So many hidden units that a batch is cut into shards, and the last, smaller one too.
+    let mut start = Params::new();
+    let layers = [dense(40_000, Activation::Relu), dense(12, Activation::Sigmoid)];
+    let model = Sequential::build([12], &layers, &mut start, 1).expect("the shapes fit");
+    assert_eq!(shards::training_len(&model), 13);
+    let (train, test) = (data(75), data(70));
+    let train = Examples::noisy(Samples::new(&train, [12]), NOISE, Part::Train);
+    let test = Examples::noisy(Samples::new(&test, [12]), NOISE, Part::Test);
+    let options = FitOptions { epochs: 2, batch: 45, seed: 5 };
+    let run = |threads| {
+        let mut params = start.clone();
+        let mut optimizer = RmsProp::new(0.001);
+        let go_on = |_: &Event<'_>| ControlFlow::Continue(());
+        let training = || fit(&model, &mut params, &mut optimizer, train, test, options, go_on);
+        let fitted = with_threads(threads, training).expect("threads start").unwrap();
+        (params, fitted.history)
+    };
+    let one = run(1);
+    for threads in [2, 3] {
+        assert!(run(threads) == one, "{threads} threads");
+    }
+}
+
 mod stopping;

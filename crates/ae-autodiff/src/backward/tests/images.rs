@@ -76,6 +76,45 @@ fn up_sample2d() {
     }
 }
 
+#[test]
+fn up_sample_conv2d() {
+    for (image, factor, size, inputs, outputs) in [
+        ([2, 3], [2, 2], [3, 3], 2, 3),
+        ([3, 2], [3, 2], [2, 4], 1, 2),
+        ([2, 2], [2, 2], [3, 3], 16, 1),
+        ([1, 3], [1, 2], [5, 1], 3, 1),
+    ] {
+        let [h, w] = image;
+        let [kh, kw] = size;
+        let large = [h * factor[0], w * factor[1]];
+        let place = reference_window(Window::same(size), large);
+        check(
+            &[&[2, h, w, inputs], &[kh, kw, inputs, outputs], &[outputs]],
+            |tape, v| tape.up_sample_conv2d(v[0], factor, v[1], v[2], Activation::Sigmoid),
+            |p| {
+                let e = naive::up_sample2d(&p[0], image, inputs, factor);
+                let mut y = naive::conv2d(&e, &p[1], place, inputs, outputs);
+                for pixel in y.chunks_exact_mut(outputs) {
+                    pixel.iter_mut().zip(&p[2]).for_each(|(y, b)| *y = naive::sigmoid(*y + b));
+                }
+                y
+            },
+        );
+    }
+}
+
+#[test]
+#[should_panic(expected = "up_sample_conv2d: (1, 4, 5, 2) * (3, 3, 1, 8) + (8,)")]
+fn up_sample_conv2d_names_all_shapes() {
+    let (kernel, bias) = (Tensor::zeros([3, 3, 1, 8]), Tensor::zeros([8]));
+    let params = Params::new();
+    let x = Tensor::zeros([1, 4, 5, 2]);
+    let mut buffers = Buffers::new();
+    let mut tape = Tape::new(&params, &mut buffers);
+    let (x, kernel, bias) = (tape.input(&x), tape.input(&kernel), tape.input(&bias));
+    tape.up_sample_conv2d(x, [2, 2], kernel, bias, Activation::Linear);
+}
+
 /// One step of a small convolutional auto-encoder.
 fn step(params: &Params, buffers: &mut Buffers, grads: &mut Grads, x: &Tensor) {
     let mut tape = Tape::new(params, buffers);

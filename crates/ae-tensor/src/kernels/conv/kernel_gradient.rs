@@ -5,10 +5,10 @@
 //! operands where they lie.
 
 use super::super::gemm::epilogue::Target;
-use super::super::gemm::micro::{MR, NV, Tile, columns_by_rows_tile, zero_tile};
+use super::super::gemm::micro::{MR, NV, Tile, zero_tile};
+use super::super::gemm::outer::{add_outer_products, for_each_panel};
 use super::super::parallel::for_each_block;
 use super::super::scratch::with_scratch_floats;
-use super::super::simd::{LANES, load, load_partial};
 use super::patches::{Block, Patches};
 use std::ops::Range;
 
@@ -56,15 +56,13 @@ fn add_block(
     outputs: usize,
     sum: &mut [f32],
 ) {
-    let mut col = 0;
-    while outputs - col > LANES {
-        let end = outputs.min(col + NV * LANES);
-        add_columns::<NV>(patches, block, dy, outputs, col..end, sum);
-        col = end;
-    }
-    if col < outputs {
-        add_columns::<1>(patches, block, dy, outputs, col..outputs, sum);
-    }
+    for_each_panel(outputs, |cols, wide| {
+        if wide {
+            add_columns::<NV>(patches, block, dy, outputs, cols, sum);
+        } else {
+            add_columns::<1>(patches, block, dy, outputs, cols, sum);
+        }
+    });
 }
 
 /// [`add_block`] for the columns `cols` of the kernel, at most `16 V`.
@@ -80,24 +78,11 @@ fn add_columns<const V: usize>(
     let row = patches.output[1] * outputs;
     for s in 0..segments.count {
         for first in (0..segments.len).step_by(MR) {
-            let start = s * segments.stride + first;
+            let start = segments.start + s * segments.stride + first;
             let mut tile: Tile<V> = zero_tile();
             for (i, dy) in dy.chunks_exact(row).enumerate() {
                 let columns = &block.row(i)[start..];
-                let pixels = dy.chunks_exact(outputs);
-                tile = if cols.len() == V * LANES {
-                    let load = |dy: &[f32]| {
-                        let dy = &dy[cols.start..][..V * LANES];
-                        std::array::from_fn(|v| load(&dy[v * LANES..]))
-                    };
-                    columns_by_rows_tile(tile, columns, block.step, pixels.map(load))
-                } else {
-                    let load = |dy: &[f32]| {
-                        let mut parts = dy[cols.clone()].chunks(LANES);
-                        std::array::from_fn(|_| load_partial(parts.next().unwrap_or(&[]), 0.0))
-                    };
-                    columns_by_rows_tile(tile, columns, block.step, pixels.map(load))
-                };
+                tile = add_outer_products(tile, columns, block.step, dy, outputs, cols.clone());
             }
             // The numbers of a last tile that lie beyond the segment belong to no row.
             let rows = MR.min(segments.len - first);

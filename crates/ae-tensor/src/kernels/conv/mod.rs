@@ -28,6 +28,7 @@
 //! guide to convolution arithmetic for deep learning", arXiv:1603.07285, chapter 4.) The same code computes it.
 
 mod dot;
+pub mod enlarged;
 mod kernel_gradient;
 mod patches;
 mod product;
@@ -37,9 +38,7 @@ use super::scratch::with_scratch_floats;
 use super::transpose::transpose;
 use super::window::Placement;
 use patches::Patches;
-
-/// With at most so many output channels, other forms of the products are faster than a tile 16 channels wide.
-const FEW: usize = 8;
+use product::{FEW, product};
 
 /// The shapes of a convolution: where the kernel stands on the images, and how many channels go in and come out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -130,7 +129,7 @@ pub fn forward(conv: &Conv2d, x: &[f32], kernel: &[f32], epilogue: Epilogue<'_>,
         epilogue.bias.map(<[f32]>::len),
         conv.outputs
     );
-    patch_product(&conv.patches(x), kernel, conv.outputs, epilogue, y);
+    product(&conv.patches(x), kernel, conv.outputs, epilogue, y);
 }
 
 /// `dx [batch, h, w, in]`, the gradient by the input, from `dy [batch, h', w', out]`.
@@ -142,7 +141,7 @@ pub fn backward_input(conv: &Conv2d, dy: &[f32], kernel: &[f32], dx: &mut [f32])
     with_scratch_floats(kernel.len(), |turned| {
         turn(kernel, [conv.taps(), conv.inputs, conv.outputs], turned);
         let patches = conv.adjoint_patches(dy);
-        patch_product(&patches, turned, conv.inputs, Epilogue::default(), dx);
+        product(&patches, turned, conv.inputs, Epilogue::default(), dx);
     });
 }
 
@@ -163,21 +162,6 @@ pub fn backward_kernel(conv: &Conv2d, x: &[f32], dy: &[f32], dkernel: &mut [f32]
         });
     } else {
         kernel_gradient::patch_gradient(&conv.patches(x), dy, outputs, dkernel);
-    }
-}
-
-/// Patches times kernel, by the form that suits the number of output channels; it depends on the shapes alone.
-fn patch_product(
-    patches: &Patches<'_>,
-    kernel: &[f32],
-    outputs: usize,
-    epilogue: Epilogue<'_>,
-    y: &mut [f32],
-) {
-    if outputs <= FEW && dot::suits(patches) {
-        dot::product(patches, kernel, outputs, epilogue, y);
-    } else {
-        product::product(patches, kernel, outputs, epilogue, y);
     }
 }
 

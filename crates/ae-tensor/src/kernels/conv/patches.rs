@@ -32,9 +32,11 @@ pub(super) struct Patches<'a> {
     pub(super) output: [usize; 2],
 }
 
-/// How a patch lies in a [`Block`]: `count` stretches of `len` numbers, whose starts are `stride` numbers apart.
+/// How a patch, or a part of one, lies in a [`Block`]: `count` stretches of `len` numbers, the first at `start` from where
+/// the patch starts, and each `stride` numbers after the one before.
 #[derive(Clone, Copy)]
 pub(super) struct Segments {
+    pub(super) start: usize,
     pub(super) count: usize,
     pub(super) len: usize,
     pub(super) stride: usize,
@@ -87,14 +89,35 @@ impl Patches<'_> {
 
     pub(super) fn segments(&self) -> Segments {
         if self.in_one_piece() {
-            Segments { count: 1, len: self.patch_len(), stride: 0 }
+            Segments { start: 0, count: 1, len: self.patch_len(), stride: 0 }
         } else {
-            Segments { count: self.size[0], len: self.segment_len(), stride: self.line_len() }
+            self.window([0, 0], self.size)
         }
     }
 
-    /// Copies what `count` rows of output from row `first` on need, and calls `work` with it.
+    /// The part of a patch that begins `from` pixels from its corner and is of this `size`, where patches lie on
+    /// lines ([`Patches::with_lines`]).
+    pub(super) fn window(&self, from: [usize; 2], size: [usize; 2]) -> Segments {
+        let stride = self.line_len();
+        let start = from[0] * stride + from[1] * self.channels;
+        Segments { start, count: size[0], len: size[1] * self.channels, stride }
+    }
+
+    /// Copies what `count` rows of output from row `first` on need, and calls `work` with it; patches lie in it as
+    /// [`Patches::segments`] says.
     pub(super) fn with_block<R>(
+        &self,
+        first: usize,
+        count: usize,
+        work: impl FnOnce(&Block<'_>) -> R,
+    ) -> R {
+        self.with_lines(first, count, |lines| {
+            if self.in_one_piece() { self.put_together(lines, count, work) } else { work(lines) }
+        })
+    }
+
+    /// [`Patches::with_block`] without putting short segments together: patches always lie on lines.
+    pub(super) fn with_lines<R>(
         &self,
         first: usize,
         count: usize,
@@ -108,9 +131,7 @@ impl Patches<'_> {
             slack.fill(0.0);
             self.copy_lines(first, body);
             let width = self.output[1];
-            let step = self.stride[1] * self.channels;
-            let block = Block { data, rows, width, step };
-            if self.in_one_piece() { self.put_together(&block, count, work) } else { work(&block) }
+            work(&Block { data, rows, width, step: self.stride[1] * self.channels })
         })
     }
 

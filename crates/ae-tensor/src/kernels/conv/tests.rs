@@ -104,3 +104,52 @@ fn bias_and_activation() {
     }
     assert_close(&y, &expected, 1e-6, 1e-6);
 }
+
+/// Against up-sampling and convolution one after the other.
+#[test]
+fn enlarged_equals_the_two_steps() {
+    use crate::kernels::upsample::{up_sample, up_sample_backward};
+    let mut cases = 0;
+    for (image, factor, size) in [
+        ([7, 7], [2, 2], [3, 3]),
+        ([14, 14], [2, 2], [3, 3]),
+        ([3, 5], [3, 2], [3, 3]),
+        ([4, 3], [2, 3], [5, 4]),
+        ([2, 1], [4, 1], [1, 2]),
+        ([1, 2], [2, 5], [7, 9]),
+        ([5, 6], [1, 1], [3, 3]),
+    ] {
+        for (inputs, outputs) in [(32, 32), (32, 1), (1, 3), (5, 17), (16, 33), (2, 2)] {
+            let enlarged = enlarged::EnlargedConv2d::new(image, factor, size, [inputs, outputs]);
+            let large = [image[0] * factor[0], image[1] * factor[1]];
+            let conv = Conv2d::new(Window::same(size).over(large).unwrap(), inputs, outputs);
+            let mut sampler = Sampler::new(cases);
+            cases += 1;
+            let x = sampler.vec(3 * enlarged.input_len(), -1.0, 1.0);
+            let kernel = sampler.vec(conv.kernel_len(), -1.0, 1.0);
+            let bias = sampler.vec(outputs, -1.0, 1.0);
+            let dy = sampler.vec(3 * conv.output_len(), -1.0, 1.0);
+            let epilogue = Epilogue { bias: Some(&bias), activation: Activation::Relu };
+            let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+
+            let mut e = vec![f32::NAN; x.len() * factor[0] * factor[1]];
+            up_sample(image, inputs, factor, &x, &mut e);
+            let (mut expected, mut y) = (vec![f32::NAN; dy.len()], vec![f32::NAN; dy.len()]);
+            forward(&conv, &e, &kernel, epilogue, &mut expected);
+            enlarged::forward(&enlarged, &x, &kernel, epilogue, &mut y);
+            assert_close(&y, &wide(&expected), 1e-5, 2e-5);
+
+            let (mut de, mut expected) = (vec![f32::NAN; e.len()], vec![f32::NAN; x.len()]);
+            backward_input(&conv, &dy, &kernel, &mut de);
+            up_sample_backward(image, inputs, factor, &de, &mut expected);
+            let mut dx = vec![f32::NAN; x.len()];
+            enlarged::backward_input(&enlarged, &dy, &kernel, &mut dx);
+            assert_close(&dx, &wide(&expected), 1e-5, 5e-5);
+
+            let (mut expected, mut dk) = (kernel.clone(), vec![f32::NAN; kernel.len()]);
+            backward_kernel(&conv, &e, &dy, &mut expected);
+            enlarged::backward_kernel(&enlarged, &x, &dy, &mut dk);
+            assert_close(&dk, &wide(&expected), 1e-5, 1e-4);
+        }
+    }
+}

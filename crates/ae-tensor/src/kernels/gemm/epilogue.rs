@@ -17,7 +17,7 @@ pub struct Epilogue<'a> {
 
 impl Epilogue<'_> {
     /// Applies the epilogue to whole rows of C.
-    pub(in crate::kernels) fn apply(&self, rows: &mut [f32]) {
+    pub(super) fn apply(&self, rows: &mut [f32]) {
         if let Some(bias) = self.bias {
             bias_activation(rows, bias, self.activation);
         } else {

@@ -21,6 +21,7 @@
 mod blocked;
 pub(super) mod epilogue;
 pub(super) mod micro;
+pub(super) mod outer;
 pub(super) mod pack;
 mod skinny;
 
@@ -57,6 +58,16 @@ impl<'a> MatRef<'a> {
     #[must_use]
     pub fn t(self) -> Self {
         Self { rows: self.cols, cols: self.rows, transposed: !self.transposed, ..self }
+    }
+
+    /// Rows and columns.
+    pub(super) fn shape(&self) -> (usize, usize) {
+        (self.rows, self.cols)
+    }
+
+    /// The elements as they are stored.
+    pub(super) fn data(&self) -> &'a [f32] {
+        self.data
     }
 
     /// Elements between the starts of two stored rows.
@@ -97,7 +108,9 @@ pub fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>)
     }
     // Which operand is large and lies well? The choice depends on the shapes alone. Swapped forms compute
     // C^T = B^T A^T and write their tiles transposed.
-    if n <= LANES && !a.transposed {
+    if outer::suits(a, b) {
+        outer::gemm(a, b, c, epilogue);
+    } else if n <= LANES && !a.transposed {
         skinny::rows_times_packed::<1>(a, b, c, epilogue);
     } else if n <= SKINNY && !a.transposed {
         skinny::rows_times_packed::<{ micro::NV }>(a, b, c, epilogue);

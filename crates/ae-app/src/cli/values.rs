@@ -1,0 +1,48 @@
+//! Values of options, each checked by itself, with messages that say what was expected.
+
+use std::num::{IntErrorKind, ParseIntError};
+use std::str::FromStr;
+
+/// A whole number; the parser's own message would be "invalid digit found in string".
+pub(super) fn whole<T: FromStr<Err = ParseIntError>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow => "it is too large".into(),
+        _ => "it must be a whole number".into(),
+    })
+}
+
+pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
+    match whole(text)? {
+        0 => Err("it must be at least 1".into()),
+        n => Ok(n),
+    }
+}
+
+/// A number that is at least 1 and at most `most`.
+fn bounded(text: &str, most: usize) -> Result<usize, String> {
+    at_least_one(text)
+        .and_then(|n| if n <= most { Ok(n) } else { Err(format!("it must be at most {most}")) })
+}
+
+pub(super) fn samples(text: &str) -> Result<usize, String> {
+    bounded(text, 100)
+}
+
+pub(super) fn threads(text: &str) -> Result<usize, String> {
+    bounded(text, 256)
+}
+
+pub(super) fn learning_rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        // The weights are f32, and so is what moves them.
+        Ok(rate) if rate > 0.0 && (rate as f32).is_normal() => Ok(rate),
+        _ => Err("it must be a positive number (between 1.2e-38 and 3.4e38)".into()),
+    }
+}
+
+pub(super) fn noise(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(factor) if factor.is_finite() && factor.is_sign_positive() => Ok(factor),
+        _ => Err("it must be a number of at least 0".into()),
+    }
+}

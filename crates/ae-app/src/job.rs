@@ -1,0 +1,155 @@
+//! What the jobs share: threads, the report's beginning and end, and what is written down of a run.
+
+use crate::cli::{CommonArgs, StepArgs};
+use crate::data::Data;
+use crate::exit::UsageError;
+use crate::interrupt::Ending;
+use crate::pictures;
+use crate::record::{Config, cpu_features};
+use crate::report::{Report, counted, shown};
+use crate::run_folder::RunFolder;
+use ae_autodiff::Params;
+use ae_layers::Sequential;
+use ae_optim::Optimizer;
+use ae_tensor::{current_threads, with_threads};
+use ae_train::{Examples, GaussianNoise, History, Part, Samples};
+use anyhow::{Context, Result};
+
+/// Does the work on as many threads as asked for, or as there are cores.
+pub(crate) fn on_threads<T: Send>(
+    common: &CommonArgs,
+    work: impl FnOnce() -> Result<T> + Send,
+) -> Result<T> {
+    let available = std::thread::available_parallelism().map_or(1, usize::from);
+    with_threads(common.threads.unwrap_or(available), work).context("cannot start threads")?
+}
+
+/// What stays the same from the first line of the report to the last picture.
+pub(crate) struct Job<'a> {
+    /// The command's name.
+    pub(crate) name: &'static str,
+    pub(crate) data: &'a Data,
+    pub(crate) train: Samples<'a>,
+    pub(crate) test: Samples<'a>,
+    /// What is added to the images on their way into the model.
+    pub(crate) noise: Option<GaussianNoise>,
+    pub(crate) model: &'a Sequential,
+    pub(crate) epochs: usize,
+    pub(crate) steps: &'a StepArgs,
+    pub(crate) common: &'a CommonArgs,
+}
+
+impl<'a> Job<'a> {
+    /// What the model learns from.
+    pub(crate) fn train_examples(&self) -> Examples<'a> {
+        examples(self.train, self.noise, Part::Train)
+    }
+
+    /// What it is judged by.
+    pub(crate) fn test_examples(&self) -> Examples<'a> {
+        self.test_examples_with(self.noise)
+    }
+
+    /// The same with other noise.
+    pub(crate) fn test_examples_with(&self, noise: Option<GaussianNoise>) -> Examples<'a> {
+        examples(self.test, noise, Part::Test)
+    }
+
+    /// The test images that galleries show, chosen at random.
+    pub(crate) fn chosen(&self) -> Vec<usize> {
+        self.test.choose(self.steps.samples, self.common.seed)
+    }
+
+    /// A new folder for the results.
+    pub(crate) fn folder(&self) -> Result<RunFolder> {
+        let (data, classes) = (&self.data.dataset.name, self.data.class_label());
+        RunFolder::create(self.common.out.as_deref(), &format!("{}-{data}-{classes}", self.name))
+    }
+
+    /// Says what will be done, with which data, constants and machine.
+    pub(crate) fn announce(&self, report: &Report, params: &Params, optimizer: &dyn Optimizer) {
+        let &Self { data, train, test, .. } = self;
+        report.item("data", format_args!("{}, {}", data.dataset.name, shown(&data.folder)));
+        report.item("classes", data.class_names().join(", "));
+        report.line(format_args!("train {}", train.batch_shape(train.count())));
+        report.line(format_args!("test {}", test.batch_shape(test.count())));
+        report.line(self.model.summary(params));
+        let constants: Vec<String> =
+            optimizer.constants().iter().map(|(name, value)| format!("{name} {value}")).collect();
+        report.item("optimizer", format_args!("{}, {}", optimizer.name(), constants.join(", ")));
+        report.item("loss", "binary cross-entropy, mean over pixels and images");
+        if let Some(GaussianNoise { factor, fresh, .. }) = self.noise {
+            let when = if fresh { "drawn anew in each epoch" } else { "drawn once" };
+            let what = format_args!("Gaussian, {factor} times N(0, 1), clipped to [0, 1], {when}");
+            report.item("noise", what);
+        }
+        let (epochs, batch) = (counted(self.epochs, "epoch"), self.steps.batch);
+        report.item("training", format_args!("{epochs}, batch {batch}, seed {}", self.common.seed));
+        let threads = counted(current_threads(), "thread");
+        report.item("machine", format_args!("{threads}, {}", cpu_features().join(" ")));
+        if cfg!(all(target_arch = "x86_64", not(target_feature = "avx2"))) {
+            // See .cargo/config.toml: cargo was called from elsewhere, or told otherwise.
+            let note = "built for any x86-64 CPU rather than for this one: several times slower";
+            report.item("", note);
+        }
+    }
+
+    /// What `config.toml` says of any job.
+    pub(crate) fn config(&self, params: &Params, optimizer: &dyn Optimizer) -> Config {
+        Config::new(self, params.element_count(), optimizer)
+    }
+}
+
+fn examples(samples: Samples<'_>, noise: Option<GaussianNoise>, part: Part) -> Examples<'_> {
+    match noise {
+        Some(noise) => Examples::noisy(samples, noise, part),
+        None => Examples::clean(samples),
+    }
+}
+
+/// Whether the training images fill a batch; clap cannot know how many there are.
+pub(crate) fn check_batch(steps: &StepArgs, train: Samples<'_>) -> Result<(), UsageError> {
+    let (batch, count) = (steps.batch, train.count());
+    if batch > count {
+        let message = format!("--batch {batch}: expected 1 to {count}, the training images");
+        return Err(UsageError(message));
+    }
+    Ok(())
+}
+
+/// How a job leaves its reader.
+pub(crate) struct Closing<'a> {
+    /// What a whole run leaves, each file with what is in it.
+    pub(crate) files: &'a [(&'static str, &'static str)],
+    /// The arguments of what to run next.
+    pub(crate) next: String,
+}
+
+impl Closing<'_> {
+    /// Says where Ctrl-C stopped the job if it did, names the files that there are, and what to do next.
+    pub(crate) fn report(
+        &self,
+        report: &Report,
+        folder: &RunFolder,
+        stopped: Option<String>,
+    ) -> Ending {
+        if let Some(stopped) = &stopped {
+            report.line(format_args!("{stopped}; everything so far is written"));
+        }
+        report.line(format_args!("\nin {}:", shown(folder.path())));
+        for (file, content) in self.files.iter().filter(|(file, _)| folder.file(file).exists()) {
+            report.line(format_args!("  {file:<21} {content}"));
+        }
+        report.line(format_args!("\nnext: cargo run -p ae-app -- {}", self.next));
+        if stopped.is_some() { Ending::Interrupted } else { Ending::Done }
+    }
+}
+
+/// Both losses over the epochs, in numbers and, from the first whole epoch on, as a picture.
+pub(crate) fn write_history(folder: &RunFolder, title: &str, history: &History) -> Result<()> {
+    folder.write("history.csv", &history.to_csv())?;
+    if history.epochs.is_empty() {
+        return Ok(());
+    }
+    pictures::losses(&folder.file("loss.png"), title, history)
+}

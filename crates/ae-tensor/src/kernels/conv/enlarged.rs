@@ -1,0 +1,349 @@
+//! Up-sampling by repeated pixels followed by a convolution, in one: the enlarged image never exists, and neither do the
+//! products that would be computed several times over.
+//!
+//! Along one axis, let the image be enlarged by `f` and convolved with a kernel of `k` taps, `b` of padding before:
+//!
+//! ```text
+//! y[v] = sum over t of  e[v + t - b] k[t]      e[u] = x[u / f], rounded down
+//! ```
+//!
+//! Write `v = f i + p`. Which pixel of x a tap meets, `i + floor((p + t - b) / f)`, depends on i only by the addition: so
+//! for each *phase* `p` the taps that meet the same pixel can be added up beforehand, and the outputs of that phase are
+//! a convolution of the small image with a smaller kernel. With `f = 2`, `k = 3`, `b = 1`:
+//!
+//! ```text
+//! p = 0:  y[2i]     = k[0] x[i - 1] + (k[1] + k[2]) x[i]
+//! p = 1:  y[2i + 1] = (k[0] + k[1]) x[i] + k[2] x[i + 1]
+//! ```
+//!
+//! In two dimensions that makes four phases with kernels of 2 x 2: 16 products for what took 36. (W. Shi et al., "Is the
+//! deconvolution layer the same as a convolutional layer?", arXiv:1609.07009.)
+//!
+//! **The gradient by x** collects, for each `i`, the outputs that use it: `y[f i + r]` for `r = -c .. f + b - 1`, with
+//! `c = k - 1 - b`, through those taps whose `t` satisfies `0 <= r + t - b < f`:
+//!
+//! ```text
+//! dx[i] = sum over a of  dy[f i + a - c] q[a]      q[a] = sum of k[t] for  b - r <= t < b - r + f,  r = a - c
+//! ```
+//!
+//! That is a convolution with stride `f` and a kernel of `k + f - 1` taps. **The gradient by the kernel** goes the same way:
+//! first by `q`, as for any convolution, then every `k[t]` receives the sum over the `q[a]` it went into.
+
+use super::super::gemm::Epilogue;
+use super::super::parallel::for_each_block;
+use super::super::scratch::{with_scratch, with_scratch_floats};
+use super::super::transpose::transpose;
+use super::kernel_gradient::patch_gradient;
+use super::patches::{Patches, Segments};
+use super::product::{Form, product};
+use std::ops::Range;
+use wide::f32x16;
+
+/// Up-sampling by a factor, and after it a convolution with "same" padding and a stride of 1. All pairs are (vertical,
+/// horizontal).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EnlargedConv2d {
+    /// Height and width of the images before they are enlarged.
+    image: [usize; 2],
+    factor: [usize; 2],
+    /// Height and width of the kernel.
+    size: [usize; 2],
+    inputs: usize,
+    outputs: usize,
+}
+
+/// One phase along one axis.
+#[derive(Clone, Copy)]
+struct Phase {
+    /// Along the padded small image: where the patch of output `i` begins, counted from where the first phase's does.
+    start: usize,
+    /// How many pixels it meets.
+    len: usize,
+}
+
+impl EnlargedConv2d {
+    /// For images of `image` pixels and `inputs` channels, enlarged by `factor` and convolved with a kernel of `size` to
+    /// `outputs` channels.
+    ///
+    /// # Panics
+    /// If a factor, an extent or the number of channels is 0.
+    #[must_use]
+    pub fn new(
+        image: [usize; 2],
+        factor: [usize; 2],
+        size: [usize; 2],
+        [inputs, outputs]: [usize; 2],
+    ) -> Self {
+        let extents = [image, factor, size, [inputs, outputs]];
+        assert!(extents.as_flattened().iter().all(|&n| n > 0), "EnlargedConv2d: {extents:?}");
+        Self { image, factor, size, inputs, outputs }
+    }
+
+    /// Height and width of the result.
+    #[must_use]
+    pub fn output(&self) -> [usize; 2] {
+        [self.image[0] * self.factor[0], self.image[1] * self.factor[1]]
+    }
+
+    /// Numbers in an image of the input.
+    #[must_use]
+    pub fn input_len(&self) -> usize {
+        self.image[0] * self.image[1] * self.inputs
+    }
+
+    /// Numbers in an image of the output.
+    #[must_use]
+    pub fn output_len(&self) -> usize {
+        self.output()[0] * self.output()[1] * self.outputs
+    }
+
+    /// Numbers in the kernel, `[kh, kw, inputs, outputs]`.
+    #[must_use]
+    pub fn kernel_len(&self) -> usize {
+        self.size[0] * self.size[1] * self.inputs * self.outputs
+    }
+
+    /// Padding before the enlarged image.
+    fn before(&self, axis: usize) -> usize {
+        (self.size[axis] - 1) / 2
+    }
+
+    /// Which pixel tap `t` meets in phase `p`, counted from the first that any tap meets.
+    fn meets(&self, axis: usize, p: usize, t: usize) -> usize {
+        // floor((p + t - b) / f), shifted by the padding of the small image to be no less than 0.
+        let (f, b) = (self.factor[axis], self.before(axis));
+        (p + t + self.small_before(axis) * f - b) / f
+    }
+
+    /// Padding before the small image.
+    fn small_before(&self, axis: usize) -> usize {
+        self.before(axis).div_ceil(self.factor[axis])
+    }
+
+    fn phase(&self, axis: usize, p: usize) -> Phase {
+        let start = self.meets(axis, p, 0);
+        Phase { start, len: self.meets(axis, p, self.size[axis] - 1) + 1 - start }
+    }
+
+    /// All pixels that any phase of output `i` meets.
+    fn reach(&self, axis: usize) -> usize {
+        self.meets(axis, self.factor[axis] - 1, self.size[axis] - 1) + 1
+    }
+
+    /// The small image as patches that hold what all phases of an output meet.
+    fn patches<'a>(&self, x: &'a [f32]) -> Patches<'a> {
+        Patches {
+            x,
+            channels: self.inputs,
+            input: self.image,
+            spread: [1, 1],
+            before: [self.small_before(0), self.small_before(1)],
+            size: [self.reach(0), self.reach(1)],
+            stride: [1, 1],
+            output: self.image,
+        }
+    }
+
+    /// The gradient by the output as patches, one for each pixel of the input.
+    fn adjoint_patches<'a>(&self, dy: &'a [f32]) -> Patches<'a> {
+        let along = |axis: usize| self.size[axis] + self.factor[axis] - 1;
+        let before = |axis: usize| self.size[axis] - 1 - self.before(axis);
+        Patches {
+            x: dy,
+            channels: self.outputs,
+            input: self.output(),
+            spread: [1, 1],
+            before: [before(0), before(1)],
+            size: [along(0), along(1)],
+            stride: self.factor,
+            output: self.image,
+        }
+    }
+
+    /// The taps whose sum is `q[a]`.
+    fn taps_of(&self, axis: usize, a: usize) -> Range<usize> {
+        // b - r = b + c - a = k - 1 - a
+        let (k, f) = (self.size[axis], self.factor[axis]);
+        (k - 1).saturating_sub(a)..k.min((k - 1 + f).saturating_sub(a))
+    }
+
+    /// Numbers in `q`, `[k + f - 1 along each axis, outputs, inputs]`.
+    fn adjoint_kernel_len(&self) -> usize {
+        let along = |axis: usize| self.size[axis] + self.factor[axis] - 1;
+        along(0) * along(1) * self.inputs * self.outputs
+    }
+
+    /// Calls `visit(a, t)` for every tap of `q` and every tap of the kernel that is one of its terms, taps counted row by row.
+    fn for_each_term(&self, mut visit: impl FnMut(usize, usize)) {
+        let along = |axis: usize| self.size[axis] + self.factor[axis] - 1;
+        for ay in 0..along(0) {
+            for ax in 0..along(1) {
+                for ty in self.taps_of(0, ay) {
+                    for tx in self.taps_of(1, ax) {
+                        visit(ay * along(1) + ax, ty * self.size[1] + tx);
+                    }
+                }
+            }
+        }
+    }
+
+    /// # Panics
+    /// If the lengths do not fit each other.
+    fn check(&self, op: &str, x: usize, kernel: usize, y: usize) {
+        let batch = x / self.input_len();
+        assert!(
+            x == batch * self.input_len()
+                && y == batch * self.output_len()
+                && kernel == self.kernel_len(),
+            "{op}: {x} elements in, {y} out and {kernel} in the kernel for {self:?}"
+        );
+    }
+}
+
+/// `y = activation(enlarged x * kernel + bias)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and `[out]` into
+/// `[batch, h fy, w fx, out]`. What `y` held before does not matter.
+///
+/// # Panics
+/// If the lengths do not fit each other, or the bias.
+pub fn forward(
+    conv: &EnlargedConv2d,
+    x: &[f32],
+    kernel: &[f32],
+    epilogue: Epilogue<'_>,
+    y: &mut [f32],
+) {
+    conv.check("up_sample_conv2d", x.len(), kernel.len(), y.len());
+    assert!(
+        epilogue.bias.is_none_or(|bias| bias.len() == conv.outputs),
+        "up_sample_conv2d: a bias of {:?} elements for {} channels",
+        epilogue.bias.map(<[f32]>::len),
+        conv.outputs
+    );
+    let (outputs, [fy, fx]) = (conv.outputs, conv.factor);
+    let patches = conv.patches(x);
+    let rows_per_block = patches.rows_per_block();
+    let phases: Vec<PhaseProduct> = (0..fy * fx)
+        .scan(0, |used, p| Some(PhaseProduct::new(conv, &patches, [p / fx, p % fx], used)))
+        .collect();
+    let vectors = phases.last().map_or(0, |last| last.prepared.end);
+    // Rows of the small image, and what they become.
+    let (width, row) = (conv.image[1], fy * fx * conv.image[1] * outputs);
+    let flops = phases.iter().map(|phase| 2 * phase.k() * y.len() / (fy * fx)).sum();
+    with_scratch(vectors, |prepared| {
+        phases.iter().for_each(|phase| phase.prepare(conv, kernel, prepared));
+        let prepared = &*prepared;
+        for_each_block(y, rows_per_block * row, flops, |i, y| {
+            let rows = y.len() / row;
+            patches.with_lines(i * rows_per_block, rows, |block| {
+                with_scratch_floats(rows * width * outputs, |part| {
+                    for phase in &phases {
+                        let kernel = &prepared[phase.prepared.clone()];
+                        phase.form.multiply(block, phase.segments, kernel, epilogue, part, outputs);
+                        // Every fx-th pixel of every fy-th row.
+                        let part_rows = part.chunks_exact(width * outputs);
+                        for (part, y) in part_rows.zip(y.chunks_exact_mut(row)) {
+                            let y = &mut y[phase.phase[0] * fx * width * outputs..];
+                            let pixels = y.chunks_exact_mut(fx * outputs);
+                            for (part, y) in part.chunks_exact(outputs).zip(pixels) {
+                                y[phase.phase[1] * outputs..][..outputs].copy_from_slice(part);
+                            }
+                        }
+                    }
+                });
+            });
+        });
+    });
+}
+
+/// `dx [batch, h, w, in]`, the gradient by the image before it is enlarged, from `dy [batch, h fy, w fx, out]`.
+///
+/// # Panics
+/// If the lengths do not fit each other.
+pub fn backward_input(conv: &EnlargedConv2d, dy: &[f32], kernel: &[f32], dx: &mut [f32]) {
+    conv.check("up_sample_conv2d backward_input", dx.len(), kernel.len(), dy.len());
+    let tap = conv.inputs * conv.outputs;
+    with_scratch_floats(kernel.len(), |exchanged| {
+        exchange(kernel, conv.inputs, conv.outputs, exchanged);
+        with_scratch_floats(conv.adjoint_kernel_len(), |q| {
+            q.fill(0.0);
+            conv.for_each_term(|a, t| add(&exchanged[t * tap..][..tap], &mut q[a * tap..][..tap]));
+            product(&conv.adjoint_patches(dy), q, conv.inputs, Epilogue::default(), dx);
+        });
+    });
+}
+
+/// `dkernel [kh, kw, in, out]`, the gradient by the kernel, from `x [batch, h, w, in]` and `dy [batch, h fy, w fx, out]`.
+///
+/// # Panics
+/// If the lengths do not fit each other.
+pub fn backward_kernel(conv: &EnlargedConv2d, x: &[f32], dy: &[f32], dkernel: &mut [f32]) {
+    conv.check("up_sample_conv2d backward_kernel", x.len(), dkernel.len(), dy.len());
+    let tap = conv.inputs * conv.outputs;
+    with_scratch_floats(conv.adjoint_kernel_len(), |dq| {
+        patch_gradient(&conv.adjoint_patches(dy), x, conv.inputs, dq);
+        with_scratch_floats(dkernel.len(), |sums| {
+            sums.fill(0.0);
+            conv.for_each_term(|a, t| add(&dq[a * tap..][..tap], &mut sums[t * tap..][..tap]));
+            exchange(sums, conv.outputs, conv.inputs, dkernel);
+        });
+    });
+}
+
+/// A kernel `[taps, a, b]` with its channels exchanged: `[taps, b, a]`.
+fn exchange(kernel: &[f32], a: usize, b: usize, exchanged: &mut [f32]) {
+    let taps = kernel.chunks_exact(a * b).zip(exchanged.chunks_exact_mut(a * b));
+    taps.for_each(|(tap, exchanged)| transpose(tap, a, b, exchanged));
+}
+
+fn add(x: &[f32], sum: &mut [f32]) {
+    sum.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
+}
+
+/// The product that computes one phase of the output.
+struct PhaseProduct {
+    phase: [usize; 2],
+    segments: Segments,
+    form: Form,
+    /// Where its prepared kernel is.
+    prepared: Range<usize>,
+}
+
+impl PhaseProduct {
+    /// Takes room for its kernel after the `used` vectors of those before it.
+    fn new(
+        conv: &EnlargedConv2d,
+        patches: &Patches<'_>,
+        phase: [usize; 2],
+        used: &mut usize,
+    ) -> Self {
+        let [y, x] = [conv.phase(0, phase[0]), conv.phase(1, phase[1])];
+        let segments = patches.window([y.start, x.start], [y.len, x.len]);
+        let form = Form::suitable(segments, conv.outputs);
+        let start = *used;
+        *used += form.vectors(segments.count * segments.len, conv.outputs);
+        Self { phase, segments, form, prepared: start..*used }
+    }
+
+    /// Numbers in a patch of this phase.
+    fn k(&self) -> usize {
+        self.segments.count * self.segments.len
+    }
+
+    /// Adds up the taps that meet the same pixel, and prepares their sums for the product.
+    fn prepare(&self, conv: &EnlargedConv2d, kernel: &[f32], prepared: &mut [f32x16]) {
+        let tap = conv.inputs * conv.outputs;
+        let width = self.segments.len / conv.inputs;
+        with_scratch_floats(self.k() * conv.outputs, |sums| {
+            sums.fill(0.0);
+            let meets = |axis: usize, t: usize| {
+                let p = self.phase[axis];
+                conv.meets(axis, p, t) - conv.meets(axis, p, 0)
+            };
+            for (t, kernel) in kernel.chunks_exact(tap).enumerate() {
+                let pixel = meets(0, t / conv.size[1]) * width + meets(1, t % conv.size[1]);
+                add(kernel, &mut sums[pixel * tap..][..tap]);
+            }
+            self.form.prepare(sums, conv.outputs, &mut prepared[self.prepared.clone()]);
+        });
+    }
+}

@@ -1,0 +1,132 @@
+//! The program while it runs: what it has said so far, and signals to it.
+
+use super::Outcome;
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How long a test waits for something that should come at once. On a loaded machine it may not.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A stream that a thread reads to its end, so that the program never waits for its reader.
+struct Stream {
+    said: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Stream {
+    fn of(mut pipe: impl Read + Send + 'static) -> Self {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let shared = Arc::clone(&said);
+        let reader = thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+                shared.lock().unwrap().extend_from_slice(&buffer[..count]);
+            }
+        });
+        Self { said, reader }
+    }
+
+    fn so_far(&self) -> String {
+        String::from_utf8_lossy(&self.said.lock().unwrap()).into_owned()
+    }
+}
+
+/// A run that has not ended yet. Dropped, it is killed.
+pub(crate) struct Running {
+    child: Child,
+    stdout: Stream,
+    stderr: Stream,
+}
+
+impl Running {
+    /// Starts the program.
+    #[track_caller]
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let stdout = Stream::of(child.stdout.take().unwrap());
+        let stderr = Stream::of(child.stderr.take().unwrap());
+        Self { child, stdout, stderr }
+    }
+
+    /// Waits until something is the case, and returns what it is.
+    #[track_caller]
+    pub(crate) fn until<T>(&mut self, what: &str, mut check: impl FnMut() -> Option<T>) -> T {
+        let start = Instant::now();
+        loop {
+            if let Some(found) = check() {
+                return found;
+            }
+            let ended = self.child.try_wait().unwrap();
+            assert!(
+                ended.is_none() && start.elapsed() < PATIENCE,
+                "no {what}; ended: {ended:?}; stdout: {}; stderr: {}",
+                self.stdout.so_far(),
+                self.stderr.so_far()
+            );
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Waits until this is said on stdout.
+    #[track_caller]
+    pub(crate) fn until_stdout(&mut self, text: &str) {
+        let said = Arc::clone(&self.stdout.said);
+        self.until(text, || {
+            String::from_utf8_lossy(&said.lock().unwrap()).contains(text).then_some(())
+        });
+    }
+
+    /// Waits until this is said on stderr.
+    #[track_caller]
+    pub(crate) fn until_stderr(&mut self, text: &str) {
+        let said = Arc::clone(&self.stderr.said);
+        self.until(text, || {
+            String::from_utf8_lossy(&said.lock().unwrap()).contains(text).then_some(())
+        });
+    }
+
+    /// What Ctrl-C on a terminal does.
+    #[track_caller]
+    pub(crate) fn press_ctrl_c(&self) {
+        let id = self.child.id().to_string();
+        let status =
+            Command::new("kill").args(["-INT", &id]).status().expect("kill can be started");
+        assert!(status.success(), "kill -INT {id}: {status}");
+    }
+
+    /// Waits for the end.
+    #[track_caller]
+    pub(crate) fn end(mut self) -> Outcome {
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(
+                start.elapsed() < PATIENCE,
+                "no end; stdout: {}; stderr: {}",
+                self.stdout.so_far(),
+                self.stderr.so_far()
+            );
+            thread::sleep(Duration::from_millis(2));
+        };
+        // The streams end with the program; only then is all of them there.
+        let streams = [&mut self.stdout, &mut self.stderr].map(|stream| {
+            std::mem::replace(&mut stream.reader, thread::spawn(|| ())).join().unwrap();
+            stream.so_far()
+        });
+        let [stdout, stderr] = streams;
+        Outcome { status: status.code(), stdout, stderr }
+    }
+}
+
+/// A test that fails leaves no program behind.
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
