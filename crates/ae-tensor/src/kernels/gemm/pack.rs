@@ -39,8 +39,12 @@ pub(super) fn pack_a_panel(
     let stride = a.stride();
     if a.transposed {
         for (p, column) in cols.zip(columns) {
-            let stored = &a.data[p * stride..];
-            column[..rows.len()].copy_from_slice(&stored[rows.start..rows.end]);
+            let stored = &a.data[p * stride..][rows.clone()];
+            match stored.first_chunk() {
+                // A copy of a length known to the compiler is no call.
+                Some(whole) => *column = *whole,
+                None => column[..stored.len()].copy_from_slice(stored),
+            }
         }
     } else {
         transpose_into(columns, rows.len(), |i| {
