@@ -190,15 +190,15 @@ mod tests {
         let placement = Window::same([2, 2]).with_stride([2, 2]).over([3, 2]).unwrap();
         let nan = f32::NAN;
         // Two channels; the last row's window has one row of padding below.
-        let x = [1.0, -5.0, 1.0, -4.0, 1.0, -4.0, 0.0, -6.0, -2.0, nan, -1.0, 7.0];
+        let x = [1.0, -5.0, 1.0, -4.0, 1.0, -4.0, 0.0, -6.0, -2.0, 7.0, -1.0, nan];
         let (mut y, mut winners) = ([nan; 4], [nan; 4]);
         max_pool(&placement, 2, &x, &mut y, &mut winners);
         assert_eq!(y[..3], [1.0, -4.0, -1.0]);
         assert!(y[3].is_nan());
-        assert_eq!(winners, [0.0, 1.0, 1.0, 0.0]);
+        assert_eq!(winners, [0.0, 1.0, 1.0, 1.0]);
         let mut dx = [nan; 12];
         max_pool_backward(&placement, 2, &winners, &[10.0, 20.0, 30.0, 40.0], &mut dx);
-        assert_eq!(dx, [10.0, 0.0, 0.0, 20.0, 0.0, 0.0, 0.0, 0.0, 0.0, 40.0, 30.0, 0.0]);
+        assert_eq!(dx, [10.0, 0.0, 0.0, 20.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 30.0, 40.0]);
     }
 
     #[test]

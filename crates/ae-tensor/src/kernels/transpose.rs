@@ -1,9 +1,8 @@
 //! Transposition, block by block.
 
+use wide::f32x8;
+
 /// Writes the transpose of the row-major `rows x cols` matrix `x` to `out`.
-///
-/// Reading along rows means writing along columns: each write touches another cache line. Within a block of
-/// 16 x 16 these lines are 16, and stay in cache until they are full.
 ///
 /// # Panics
 /// If a slice does not have `rows * cols` elements.
@@ -14,14 +13,39 @@ pub fn transpose(x: &[f32], rows: usize, cols: usize, out: &mut [f32]) {
         x.len(),
         out.len()
     );
-    const BLOCK: usize = 16;
-    for i0 in (0..rows).step_by(BLOCK) {
-        for j0 in (0..cols).step_by(BLOCK) {
-            for i in i0..rows.min(i0 + BLOCK) {
-                for j in j0..cols.min(j0 + BLOCK) {
-                    out[j * rows + i] = x[i * cols + j];
-                }
+    transpose_strided(x, cols, [rows, cols], out, rows);
+}
+
+/// `out[j * out_stride + i] = x[i * x_stride + j]` for `i < rows`, `j < cols`.
+///
+/// Reading along rows means writing along columns: each write touches another cache line. Eight rows of eight are read as
+/// vectors, exchanged in registers, and written as vectors.
+pub(crate) fn transpose_strided(
+    x: &[f32],
+    x_stride: usize,
+    [rows, cols]: [usize; 2],
+    out: &mut [f32],
+    out_stride: usize,
+) {
+    const SIDE: usize = 8;
+    let whole = [rows - rows % SIDE, cols - cols % SIDE];
+    for i in (0..whole[0]).step_by(SIDE) {
+        for j in (0..whole[1]).step_by(SIDE) {
+            let mut block = [f32x8::ZERO; SIDE];
+            for (k, row) in block.iter_mut().enumerate() {
+                let row_of_x = x[(i + k) * x_stride + j..].first_chunk();
+                *row = f32x8::new(*row_of_x.expect("a row of the block has 8 elements"));
             }
+            for (k, row) in f32x8::transpose(block).into_iter().enumerate() {
+                let row_of_out = out[(j + k) * out_stride + i..].first_chunk_mut();
+                *row_of_out.expect("a row of the block has 8 elements") = row.to_array();
+            }
+        }
+    }
+    // What the blocks leave: the last columns of all rows, and the last rows.
+    for i in 0..rows {
+        for j in if i < whole[0] { whole[1] } else { 0 }..cols {
+            out[j * out_stride + i] = x[i * x_stride + j];
         }
     }
 }

@@ -1,29 +1,31 @@
-//! Large products: both operands packed, in blocks that fit the caches.
+//! Large products, in blocks that fit the caches. B is packed, and so is A if it is stored transposed; otherwise the tile
+//! reads A's rows where they lie.
 //!
 //! From the outside in, with `A [m, k]`, `B [k, n]`:
 //!
 //! ```text
 //! for each NC columns of B           (all of B's packed block fits L3)
 //!   for each KC rows of B            pack B: KC x NC
-//!     for each MC rows of A, C       in parallel; pack A: MC x KC (fits L2)
-//!       for each NR columns of B     (its panel, KC x NR, fits L1)
+//!     for each MC rows of A, C       in parallel (MC x KC fits L2)
+//!       for each NR columns of B     (a panel of KC x NR)
 //!         for each MR rows of A      the register tile
 //! ```
 
 use super::super::parallel::for_each_block;
 use super::super::scratch::with_scratch;
 use super::epilogue::Target;
-use super::micro::{MR, NR, NV, packed_tile, zero_tile};
+use super::micro::{MR, NR, NV, Tile, packed_tile, rows_by_packed_tile, zero_tile};
 use super::pack::{a_panel, a_panel_vectors, pack_a_panel, pack_b_panel};
 use super::{Epilogue, MatRef};
 use std::ops::Range;
 use wide::f32x16;
 
-/// Depth of a block: a panel of B, `KC x NR` floats, takes 32 KiB of the first-level cache at most.
-const KC: usize = 256;
-/// Rows of a block of A at most: `MC x KC` floats take 132 KiB of the second-level cache.
-const MC: usize = 132;
-/// Columns of a block of B: `KC x NC` floats take 2 MiB of the third-level cache.
+/// Depth of a block. A panel of B, `KC x NR` floats, takes 128 KiB and comes from the second-level cache, which the tile hardly
+/// notices: it uses each vector `MR` times. But C, which no cache holds, is read and written once only for so many products.
+const KC: usize = 1024;
+/// Rows of a block of A at most: `MC x KC` floats take 288 KiB of the second-level cache.
+const MC: usize = 72;
+/// Columns of a block of B: `KC x NC` floats take 8 MiB of the third-level cache.
 const NC: usize = 2048;
 
 /// `c = epilogue(a b)`; the shapes have been checked and none is empty.
@@ -88,24 +90,46 @@ impl Step<'_> {
     fn rows(&self, first_row: usize, b_panels: &[[f32x16; NV]], c_rows: &mut [f32]) {
         let rows = c_rows.len() / self.n;
         let k = self.depth.len();
-        let size = a_panel_vectors(k);
-        with_scratch(rows.div_ceil(MR) * size, |buffer| {
-            for (i, panel) in buffer.chunks_exact_mut(size).enumerate() {
-                let start = i * MR;
-                let end = rows.min(start + MR);
-                let a_rows = first_row + start..first_row + end;
-                pack_a_panel(self.a, a_rows, self.depth.clone(), panel);
-            }
-            for (j, b_panel) in b_panels.chunks_exact(k).enumerate() {
-                let col = self.cols.start + j * NR;
-                for (i, panel) in buffer.chunks_exact(size).enumerate() {
-                    let tile = packed_tile(zero_tile(), a_panel(panel, k), b_panel);
-                    let height = MR.min(rows - i * MR);
-                    let c = &mut c_rows[i * MR * self.n..][..height * self.n];
-                    let target = Target { c, row_len: self.n, cols: col..self.cols.end };
-                    target.write(&tile, !self.first, self.epilogue.as_ref());
+        if self.a.is_transposed() {
+            let size = a_panel_vectors(k);
+            with_scratch(rows.div_ceil(MR) * size, |buffer| {
+                for (i, panel) in buffer.chunks_exact_mut(size).enumerate() {
+                    let start = i * MR;
+                    let end = rows.min(start + MR);
+                    let a_rows = first_row + start..first_row + end;
+                    pack_a_panel(self.a, a_rows, self.depth.clone(), panel);
                 }
+                self.tiles(b_panels, c_rows, |i, b_panel| {
+                    packed_tile(zero_tile(), a_panel(&buffer[i * size..][..size], k), b_panel)
+                });
+            });
+        } else {
+            self.tiles(b_panels, c_rows, |i, b_panel| {
+                let mut tile_rows: [&[f32]; MR] = [&[]; MR];
+                for (j, row) in tile_rows.iter_mut().enumerate() {
+                    // Below the last row, that one again; the result is not written.
+                    let row_of_a = first_row + (i * MR + j).min(rows - 1);
+                    *row = self.a.stored_row(row_of_a, self.depth.clone());
+                }
+                rows_by_packed_tile(zero_tile(), tile_rows, b_panel)
+            });
+        }
+    }
+
+    /// Writes `tile(i, panel)` for the `i`-th tile of rows and every panel of B.
+    #[inline(always)]
+    fn tiles(
+        &self,
+        b_panels: &[[f32x16; NV]],
+        c_rows: &mut [f32],
+        tile: impl Fn(usize, &[[f32x16; NV]]) -> Tile<NV>,
+    ) {
+        for (j, b_panel) in b_panels.chunks_exact(self.depth.len()).enumerate() {
+            let col = self.cols.start + j * NR;
+            for (i, c) in c_rows.chunks_mut(MR * self.n).enumerate() {
+                let target = Target { c, row_len: self.n, cols: col..self.cols.end };
+                target.write(&tile(i, b_panel), !self.first, self.epilogue.as_ref());
             }
-        });
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What happens to a product on its way to memory.
 
-use super::micro::Tile;
+use super::micro::{MR, Tile};
 use crate::kernels::activation::{Activation, bias_activation};
 use crate::kernels::simd::{LANES, load, load_partial, store_partial};
 use std::ops::Range;
@@ -84,8 +84,20 @@ impl Target<'_> {
         add: bool,
         finish: impl Fn(usize, f32x16) -> f32x16,
     ) {
-        for (vectors, row) in tile.iter().zip(self.c.chunks_exact_mut(self.row_len)) {
-            let row = &mut row[self.cols.clone()];
+        let Self { c, row_len, cols } = self;
+        if add && c.len() >= MR * row_len && cols.len() >= V * LANES {
+            // A whole tile, added to a large matrix that no cache holds: with all places known to the compiler, the loads
+            // can begin long before the sums are needed.
+            for (i, vectors) in tile.iter().enumerate() {
+                let row = &mut c[i * row_len + cols.start..][..V * LANES];
+                for (v, out) in row.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+                    *out = finish(v, vectors[v] + f32x16::new(*out)).to_array();
+                }
+            }
+            return;
+        }
+        for (vectors, row) in tile.iter().zip(c.chunks_exact_mut(row_len)) {
+            let row = &mut row[cols.clone()];
             if row.len() >= V * LANES {
                 for (v, out) in row[..V * LANES].as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
                     let sum = if add { vectors[v] + f32x16::new(*out) } else { vectors[v] };

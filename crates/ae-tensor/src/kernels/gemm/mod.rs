@@ -8,8 +8,8 @@
 //!    A and a row of B are read and multiplied: `MR NR` multiply-adds for `MR + NR` loads.
 //! 2. **Packing** (`pack.rs`). The tile's operands are copied once into the order in which it reads them,
 //!    so that every load is the next one in memory, and transposed operands cost the same as plain ones.
-//! 3. **Blocking** (`blocked.rs`). The packed pieces are cut to stay in cache: a panel of B in L1, a
-//!    block of A in L2, the packed B in L3.
+//! 3. **Blocking** (`blocked.rs`). The pieces are cut to stay in cache while they are used again and again: a block of
+//!    A in L2, the packed B in L3.
 //!
 //! Packing pays when each packed element is used often. An auto-encoder's matrices are *skinny*: a batch of
 //! 250 x 784 times 784 x 10 uses every element of the batch ten times only. For these, `skinny.rs` reads
@@ -68,6 +68,16 @@ impl<'a> MatRef<'a> {
     /// The elements as they are stored.
     pub(super) fn data(&self) -> &'a [f32] {
         self.data
+    }
+
+    /// Whether it is stored column by column.
+    fn is_transposed(&self) -> bool {
+        self.transposed
+    }
+
+    /// Some columns of a row of a matrix that is not transposed.
+    fn stored_row(&self, row: usize, cols: std::ops::Range<usize>) -> &'a [f32] {
+        &self.data[row * self.cols..][cols]
     }
 
     /// Elements between the starts of two stored rows.

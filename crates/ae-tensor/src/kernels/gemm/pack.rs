@@ -6,6 +6,7 @@
 //! happens to hold may be subnormal, and those are slow to multiply on some CPUs.
 
 use super::super::simd::{LANES, load};
+use super::super::transpose::transpose_strided;
 use super::MatRef;
 use super::micro::MR;
 use std::ops::Range;
@@ -95,12 +96,8 @@ pub(in crate::kernels) fn pack_b_panel<const V: usize>(
         if cols.len() < width {
             floats.fill(0.0);
         }
-        for (j, col) in cols.enumerate() {
-            let stored = &b.data[col * stride..][rows.start..rows.end];
-            for (packed, &x) in floats.chunks_exact_mut(width).zip(stored) {
-                packed[j] = x;
-            }
-        }
+        let stored = &b.data[cols.start * stride + rows.start..];
+        transpose_strided(stored, stride, [cols.len(), rows.len()], floats, width);
     } else if cols.len() == width {
         // Vector by vector: a copy of unknown length would be a call.
         for (p, packed) in rows.zip(panel) {
