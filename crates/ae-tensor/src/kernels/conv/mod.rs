@@ -1,31 +1,4 @@
-//! Two-dimensional convolution and its two gradients, for images `[batch, height, width, channels]` and kernels
-//! `[height, width, in, out]`.
-//!
-//! What neural networks call convolution does not flip the kernel. With `b` the padding before the first pixel and `s` the
-//! stride, and pixels outside the image counting as zero,
-//!
-//! ```text
-//! y[i, j, o] = sum over ky, kx, c of  x[i s + ky - b, j s + kx - b, c]  k[ky, kx, c, o]
-//! ```
-//!
-//! The numbers of x that one place of the kernel sees, a *patch*, in the order `ky, kx, c`, form a row; the kernel as it
-//! lies in memory is a matrix of as many rows and a column for each output channel. So convolution is a matrix
-//! product, `Y = P K`, and the register tile of [`gemm`](super::gemm) does the work. The matrix of all patches, *im2col*, would
-//! hold each pixel nine times for a 3 x 3 kernel; it never exists. `patches.rs` copies some rows of padded image into
-//! scratch memory at a time, in which a patch is a few contiguous stretches, and the tile reads these.
-//!
-//! **The gradient by the kernel** is that of a product, `dK = P^T dY` (`kernel_gradient.rs`).
-//!
-//! **The gradient by the input.** `x[u, v, c]` is used by `y[i, j, o]` where `u = i s + ky - b`, so
-//!
-//! ```text
-//! dx[u, v, c] = sum over ky, kx, o of  dy[(u + b - ky) / s, (v + b - kx) / s, o]  k[ky, kx, c, o]
-//! ```
-//!
-//! with terms whose division leaves a rest left out. Counting the taps from the other end, `ky' = h - 1 - ky`, the index
-//! is `(u + ky' - b') / s` with `b' = h - 1 - b`: a convolution again, with stride 1, over `dy` with `s - 1` zeros set between
-//! its pixels, with the kernel turned by 180 degrees and its channels exchanged. (V. Dumoulin and F. Visin, "A
-//! guide to convolution arithmetic for deep learning", arXiv:1603.07285, chapter 4.) The same code computes it.
+#![doc = include_str!("LESSON.md")]
 
 mod dot;
 pub mod enlarged;
