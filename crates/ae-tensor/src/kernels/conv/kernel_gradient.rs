@@ -87,7 +87,8 @@ fn add_columns<const V: usize>(
             // The numbers of a last tile that lie beyond the segment belong to no row.
             let rows = MR.min(segments.len - first);
             let c = &mut sum[(s * segments.len + first) * outputs..][..rows * outputs];
-            Target { c, row_len: outputs, cols: cols.clone() }.write(&tile, true, None);
+            Target { c, row_len: outputs, cols: cols.clone(), large: false }
+                .write(&tile, true, None);
         }
     }
 }

@@ -127,7 +127,7 @@ fn tiles<const V: usize>(
                 let rows = std::array::from_fn(|i| &rows[i][start..][..segments.len]);
                 tile = rows_by_packed_tile(tile, rows, panel);
             }
-            let target = Target { c: y, row_len: outputs, cols: cols.clone() };
+            let target = Target { c: y, row_len: outputs, cols: cols.clone(), large: false };
             target.write(&tile, false, Some(&epilogue));
         }
     }

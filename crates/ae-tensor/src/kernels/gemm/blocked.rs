@@ -28,6 +28,9 @@ const MC: usize = 72;
 /// Columns of a block of B: `KC x NC` floats take 8 MiB of the third-level cache.
 const NC: usize = 2048;
 
+/// Below this depth, rows of A are so short that it is better to pack them after all.
+const SHORT: usize = 32;
+
 /// `c = epilogue(a b)`; the shapes have been checked and none is empty.
 pub(super) fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>) {
     let (m, k, n) = (a.rows, a.cols, b.cols);
@@ -90,7 +93,7 @@ impl Step<'_> {
     fn rows(&self, first_row: usize, b_panels: &[[f32x16; NV]], c_rows: &mut [f32]) {
         let rows = c_rows.len() / self.n;
         let k = self.depth.len();
-        if self.a.is_transposed() {
+        if self.a.is_transposed() || k < SHORT {
             let size = a_panel_vectors(k);
             with_scratch(rows.div_ceil(MR) * size, |buffer| {
                 for (i, panel) in buffer.chunks_exact_mut(size).enumerate() {
@@ -127,7 +130,7 @@ impl Step<'_> {
         for (j, b_panel) in b_panels.chunks_exact(self.depth.len()).enumerate() {
             let col = self.cols.start + j * NR;
             for (i, c) in c_rows.chunks_mut(MR * self.n).enumerate() {
-                let target = Target { c, row_len: self.n, cols: col..self.cols.end };
+                let target = Target { c, row_len: self.n, cols: col..self.cols.end, large: true };
                 target.write(&tile(i, b_panel), !self.first, self.epilogue.as_ref());
             }
         }

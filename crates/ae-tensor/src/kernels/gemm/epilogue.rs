@@ -52,6 +52,8 @@ pub(in crate::kernels) struct Target<'a> {
     /// Elements in a row of C.
     pub(in crate::kernels) row_len: usize,
     pub(in crate::kernels) cols: Range<usize>,
+    /// Whether C as a whole is a large matrix.
+    pub(in crate::kernels) large: bool,
 }
 
 impl Target<'_> {
@@ -84,14 +86,16 @@ impl Target<'_> {
         add: bool,
         finish: impl Fn(usize, f32x16) -> f32x16,
     ) {
-        let Self { c, row_len, cols } = self;
-        if add && c.len() >= MR * row_len && cols.len() >= V * LANES {
-            // A whole tile, added to a large matrix that no cache holds: with all places known to the compiler, the loads
-            // can begin long before the sums are needed.
+        let Self { c, row_len, cols, large } = self;
+        if (large || add) && c.len() >= MR * row_len && cols.len() >= V * LANES {
+            // A whole tile with all its places known to the compiler: the loads can begin before the sums are needed, and
+            // stores follow each other closely. Where a small C is merely written, the loop below leaves the compiler more
+            // registers for the product, which counts for more.
             for (i, vectors) in tile.iter().enumerate() {
                 let row = &mut c[i * row_len + cols.start..][..V * LANES];
                 for (v, out) in row.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-                    *out = finish(v, vectors[v] + f32x16::new(*out)).to_array();
+                    let sum = if add { vectors[v] + f32x16::new(*out) } else { vectors[v] };
+                    *out = finish(v, sum).to_array();
                 }
             }
             return;

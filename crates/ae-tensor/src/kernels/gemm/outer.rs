@@ -54,7 +54,7 @@ fn add_block(a: &[f32], m: usize, b: &[f32], n: usize, sum: &mut [f32]) {
             // The last tile overlaps the one before, whose rows it then leaves alone.
             let first = start.min(m - MR);
             let c = &mut sum[start * n..m.min(start + MR) * n];
-            let target = Target { c, row_len: n, cols: cols.clone() };
+            let target = Target { c, row_len: n, cols: cols.clone(), large: false };
             let a = &a[first..];
             if wide {
                 add_tile::<NV>(a, m, b, n, start - first, target);
