@@ -31,7 +31,7 @@ impl BatchGradient {
     /// For batches of at most `batch` samples, in shards of at most `shard_len`.
     pub(crate) fn new(params: &Params, batch: usize, shard_len: usize) -> Self {
         let shard = || Shard { rows: 0..0, loss: 0.0, grads: Grads::zeros_like(params) };
-        let count = batch.div_ceil(shard_len).min(AT_A_TIME);
+        let count = shards::how_many(batch, shard_len).min(AT_A_TIME);
         let shards = (0..count).map(|_| shard()).collect();
         Self { shard_len, shards, sum: Grads::zeros_like(params) }
     }

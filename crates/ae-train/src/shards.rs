@@ -26,10 +26,22 @@ pub(crate) fn inference_len(model: &Sequential) -> usize {
     (INFERENCE / model.activation_len()).clamp(1, INFERENCE_SAMPLES)
 }
 
-/// `count` samples in order, cut into as few shards of at most `len` as there can be, which differ in size by at
-/// most one sample; the larger ones come first.
+/// Several shards are a multiple of this, so that two, four or eight threads, each taking the next, end together.
+const EVENLY: usize = 8;
+
+/// How many shards of at most `len` samples `count` samples make: one if that suffices, else a multiple of 8, or as many as
+/// there are samples.
+pub(crate) fn how_many(count: usize, len: usize) -> usize {
+    match count.div_ceil(len) {
+        few @ (0 | 1) => few,
+        more => more.next_multiple_of(EVENLY).min(count),
+    }
+}
+
+/// `count` samples in order, cut into [`how_many`] shards of at most `len`, which differ in size by at most one sample; the
+/// larger ones come first.
 pub(crate) fn even(count: usize, len: usize) -> impl ExactSizeIterator<Item = Range<usize>> {
-    let shards = count.div_ceil(len);
+    let shards = how_many(count, len);
     (0..shards).map(move |i| {
         let (size, larger) = (count / shards, count % shards);
         let start = i * size + i.min(larger);
@@ -67,8 +79,9 @@ mod tests {
     #[test]
     fn shards_are_even_and_cover_all() {
         let sizes = |count, len| even(count, len).map(|s| s.len()).collect::<Vec<_>>();
-        assert_eq!(sizes(128, 5), [[5; 24].as_slice(), &[4; 2]].concat());
-        assert_eq!(sizes(10, 4), [4, 3, 3]);
+        // 13 shards would do, but leave two threads with 7 and 6 of them.
+        assert_eq!(sizes(128, 10), [8; 16]);
+        assert_eq!(sizes(10, 4), [2, 2, 1, 1, 1, 1, 1, 1]);
         assert_eq!(sizes(3, 1), [1, 1, 1]);
         assert_eq!(sizes(4, 4), [4]);
         assert_eq!(sizes(0, 4), [0; 0]);
