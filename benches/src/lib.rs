@@ -2,10 +2,11 @@
 //!
 //! A time says little without what it could have been: every speed is stated as a share of a limit measured in the same
 //! run. The rooms: [`stopwatch`] and [`limits`] measure, [`report`] prints, each of the others is a part of the
-//! `roofline` table ([`PARTS`]).
+//! `roofline` table ([`PARTS`]); [`comparison`] reads what `roofline --tsv` wrote.
 
 use report::Report;
 
+pub mod comparison;
 pub mod convolutions;
 pub mod elementwise;
 pub mod images;

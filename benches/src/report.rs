@@ -3,7 +3,7 @@
 use crate::limits::{Limits, Speed};
 
 /// The first line of the tab-separated form. Names are unique and stay what they are, since
-/// scripts find a kernel by its name; a value is a rate, so that more is always faster; a share is
+/// [`comparison`](crate::comparison) finds a kernel by its name; a value is a rate, so that more is always faster; a share is
 /// a fraction of the limit, or `-`.
 pub const TSV_HEADER: &str = "name\tunit\tvalue\tshare";
 
