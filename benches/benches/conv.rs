@@ -10,11 +10,11 @@ use ae_tensor::kernels::gemm::Epilogue;
 use ae_tensor::kernels::pool::{max_pool, max_pool_backward};
 use ae_tensor::kernels::sum::column_sums;
 use ae_tensor::kernels::upsample::{up_sample, up_sample_backward};
-use ae_tensor::{Activation, Window};
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use ae_tensor::{Activation, Window, with_threads};
+use criterion::{Bencher, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 
-/// `(side of the image, channels in, channels out)`, all 3 x 3. They run on one thread, as within a training step.
+/// `(side of the image, channels in, channels out)`, all 3 x 3.
 const CONVOLUTIONS: [(usize, usize, usize); 4] =
     [(28, 1, 32), (14, 32, 32), (7, 32, 32), (28, 32, 1)];
 /// The same for images that are doubled first; the side is the smaller one.
@@ -27,6 +27,11 @@ fn numbers(len: usize, period: usize) -> Vec<f32> {
 /// An element is one floating-point operation of the convolution's definition.
 fn flops(side: usize, inputs: usize, outputs: usize) -> Throughput {
     Throughput::Elements((IMAGES as f64 * convolution_flops(side, inputs, outputs)) as u64)
+}
+
+/// On one thread: within a training step, a kernel has no other.
+fn time(bencher: &mut Bencher<'_>, work: impl FnMut() + Send) {
+    with_threads(1, || bencher.iter(work)).expect("threads start");
 }
 
 fn convolutions(criterion: &mut Criterion) {
@@ -42,13 +47,13 @@ fn convolutions(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(name);
         group.throughput(flops(side, inputs, outputs));
         group.bench_function("forward", |b| {
-            b.iter(|| conv::forward(&conv, &x, &kernel, epilogue, black_box(&mut y)));
+            time(b, || conv::forward(&conv, &x, &kernel, epilogue, black_box(&mut y)));
         });
         group.bench_function("gradient by input", |b| {
-            b.iter(|| conv::backward_input(&conv, &dy, &kernel, black_box(&mut dx)));
+            time(b, || conv::backward_input(&conv, &dy, &kernel, black_box(&mut dx)));
         });
         group.bench_function("gradient by kernel", |b| {
-            b.iter(|| conv::backward_kernel(&conv, &x, &dy, black_box(&mut dkernel)));
+            time(b, || conv::backward_kernel(&conv, &x, &dy, black_box(&mut dkernel)));
         });
         group.finish();
     }
@@ -66,13 +71,13 @@ fn enlarged_convolutions(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(name);
         group.throughput(flops(2 * side, inputs, outputs));
         group.bench_function("forward", |b| {
-            b.iter(|| enlarged::forward(&conv, &x, &kernel, epilogue, black_box(&mut y)));
+            time(b, || enlarged::forward(&conv, &x, &kernel, epilogue, black_box(&mut y)));
         });
         group.bench_function("gradient by input", |b| {
-            b.iter(|| enlarged::backward_input(&conv, &dy, &kernel, black_box(&mut dx)));
+            time(b, || enlarged::backward_input(&conv, &dy, &kernel, black_box(&mut dx)));
         });
         group.bench_function("gradient by kernel", |b| {
-            b.iter(|| enlarged::backward_kernel(&conv, &x, &dy, black_box(&mut dkernel)));
+            time(b, || enlarged::backward_kernel(&conv, &x, &dy, black_box(&mut dkernel)));
         });
         group.finish();
     }
@@ -92,25 +97,25 @@ fn passes(criterion: &mut Criterion) {
         // An element is one of the larger side.
         group.throughput(Throughput::Elements(large.len() as u64));
         group.bench_function("max-pool", |b| {
-            b.iter(|| {
+            time(b, || {
                 max_pool(&placement, 32, &large, black_box(&mut y), black_box(&mut winners));
             });
         });
         group.bench_function("max-pool, gradient", |b| {
-            b.iter(|| max_pool_backward(&placement, 32, &winners, &small, black_box(&mut dx)));
+            time(b, || max_pool_backward(&placement, 32, &winners, &small, black_box(&mut dx)));
         });
         group.bench_function("up-sample", |b| {
-            b.iter(|| up_sample(image, 32, [2, 2], &small, black_box(&mut dx)));
+            time(b, || up_sample(image, 32, [2, 2], &small, black_box(&mut dx)));
         });
         group.bench_function("up-sample, gradient", |b| {
-            b.iter(|| up_sample_backward(image, 32, [2, 2], &large, black_box(&mut y)));
+            time(b, || up_sample_backward(image, 32, [2, 2], &large, black_box(&mut y)));
         });
         let mut sums = [0.0; 32];
         group.bench_function("bias, gradient", |b| {
-            b.iter(|| column_sums(&large, black_box(&mut sums)));
+            time(b, || column_sums(&large, black_box(&mut sums)));
         });
         group.bench_function("ReLU, gradient", |b| {
-            b.iter(|| Activation::Relu.backward(&large, black_box(&mut dx)));
+            time(b, || Activation::Relu.backward(&large, black_box(&mut dx)));
         });
         group.finish();
     }

@@ -2,15 +2,34 @@
 
 use crate::report::{LIMITS, TSV_HEADER};
 use crate::stopwatch::median;
-use std::collections::BTreeMap;
 
 /// A median ratio now / then below this is marked.
 pub const SLOWER: f64 = 0.95;
 /// One below this is a regression.
 pub const REGRESSION: f64 = 0.9;
 
-/// The lines of one run: a unit and a value by name.
-pub type Run = BTreeMap<String, (String, f64)>;
+/// The lines of one run, in their order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run(Vec<Row>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Row {
+    name: String,
+    unit: String,
+    value: f64,
+}
+
+impl Run {
+    fn get(&self, name: &str) -> Option<&Row> {
+        self.0.iter().find(|row| row.name == name)
+    }
+
+    /// The names that `other` does not know.
+    fn without(&self, other: &Self) -> Vec<String> {
+        let names = self.0.iter().map(|row| &row.name);
+        names.filter(|name| other.get(name).is_none()).cloned().collect()
+    }
+}
 
 /// One thing that both versions measure.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,9 +85,10 @@ pub fn parse(text: &str) -> Result<Run, String> {
         let mut fields = line.split('\t');
         let (name, unit) = (fields.next()?, fields.next()?);
         let value = fields.next()?.parse().ok().filter(|value: &f64| *value > 0.0)?;
-        Some((name.to_owned(), (unit.to_owned(), value)))
+        Some(Row { name: name.to_owned(), unit: unit.to_owned(), value })
     };
-    lines.map(|line| row(line).ok_or_else(|| format!("no line of --tsv: `{line}`"))).collect()
+    let rows = lines.map(|line| row(line).ok_or_else(|| format!("no line of --tsv: `{line}`")));
+    Ok(Run(rows.collect::<Result<_, _>>()?))
 }
 
 /// What two versions have in common, and the names that only one of them knows: then, and now.
@@ -77,14 +97,14 @@ pub fn parse(text: &str) -> Result<Run, String> {
 #[must_use]
 pub fn compare(rounds: &[(Run, Run)]) -> (Vec<Ratio>, [Vec<String>; 2]) {
     let Some((then, now)) = rounds.first() else { return Default::default() };
-    let alone =
-        |a: &Run, b: &Run| a.keys().filter(|&name| !b.contains_key(name)).cloned().collect();
+    let names = [then.without(now), now.without(then)];
     let ratios = then
+        .0
         .iter()
-        .filter(|(name, (unit, _))| now.get(*name).is_some_and(|(other, _)| other == unit))
-        .map(|(name, (unit, _))| {
+        .filter(|row| now.get(&row.name).is_some_and(|other| other.unit == row.unit))
+        .map(|Row { name, unit, .. }| {
             let values = |side: fn(&(Run, Run)) -> &Run| -> Vec<f64> {
-                rounds.iter().filter_map(|round| Some(side(round).get(name)?.1)).collect()
+                rounds.iter().filter_map(|round| Some(side(round).get(name)?.value)).collect()
             };
             let (then, now) = (values(|round| &round.0), values(|round| &round.1));
             let ratios: Vec<f64> = then.iter().zip(&now).map(|(then, now)| now / then).collect();
@@ -100,5 +120,5 @@ pub fn compare(rounds: &[(Run, Run)]) -> (Vec<Ratio>, [Vec<String>; 2]) {
             }
         })
         .collect();
-    (ratios, [alone(then, now), alone(now, then)])
+    (ratios, names)
 }

@@ -191,7 +191,6 @@ impl Worktree {
         // Nothing to be done about an error; most often there is nothing to be removed.
         if let Some(path) = self.path.to_str() {
             let _ = git(&self.root, &["worktree", "remove", "--force", path]);
-            let _ = git(&self.root, &["worktree", "prune"]);
         }
     }
 }
