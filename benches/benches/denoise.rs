@@ -2,8 +2,7 @@
 
 mod common;
 
-use ae_autodiff::Params;
-use ae_layers::{Activation, Sequential, Window, conv2d, max_pool2d, up_sample2d};
+use ae_bench::images::{blobs, denoising_model};
 use ae_optim::Adadelta;
 use ae_tensor::with_threads;
 use ae_train::{Examples, FitOptions, GaussianNoise, Part, Samples, evaluate, fit};
@@ -13,24 +12,8 @@ use std::ops::ControlFlow;
 const IMAGES: usize = 1024;
 const NOISE: GaussianNoise = GaussianNoise { factor: 0.5, seed: 1, fresh: false };
 
-/// Gray blobs: the work does not depend on what the pixels show.
-fn images() -> Vec<u8> {
-    (0..IMAGES * 784).map(|i| ((i * 7) % 256 * (i % 3) / 2) as u8).collect()
-}
-
-fn model() -> (Sequential, Params) {
-    let conv = || conv2d(32, Window::same([3, 3]), Activation::Relu);
-    let halve = || max_pool2d(Window::same([2, 2]).with_stride([2, 2]));
-    let double = || up_sample2d([2, 2]);
-    let last = conv2d(1, Window::same([3, 3]), Activation::Sigmoid);
-    let layers = [conv(), halve(), conv(), halve(), conv(), double(), conv(), double(), last];
-    let mut params = Params::new();
-    let model = Sequential::build([28, 28, 1], &layers, &mut params, 1).expect("the shapes fit");
-    (model, params)
-}
-
 fn denoise(criterion: &mut Criterion) {
-    let bytes = images();
+    let bytes = blobs(IMAGES);
     let train = Examples::noisy(Samples::new(&bytes, [28, 28, 1]), NOISE, Part::Train);
     let one = Examples::noisy(Samples::new(&bytes[..784], [28, 28, 1]), NOISE, Part::Test);
     let mut group = criterion.benchmark_group("denoise");
@@ -39,7 +22,7 @@ fn denoise(criterion: &mut Criterion) {
         group.bench_function(format!("8 steps of 128 images, {threads} threads"), |bencher| {
             with_threads(threads, || {
                 bencher.iter(|| {
-                    let (model, mut params) = model();
+                    let (model, mut params) = denoising_model();
                     let options = FitOptions { epochs: 1, batch: 128, seed: 1 };
                     let go_on = |_: &ae_train::Event<'_>| ControlFlow::Continue(());
                     let mut optimizer = Adadelta::default();
@@ -49,7 +32,7 @@ fn denoise(criterion: &mut Criterion) {
             .expect("threads start");
         });
         group.bench_function(format!("validation on 1024 images, {threads} threads"), |bencher| {
-            let (model, params) = model();
+            let (model, params) = denoising_model();
             with_threads(threads, || bencher.iter(|| evaluate(&model, &params, train)))
                 .expect("threads start");
         });

@@ -2,35 +2,21 @@
 
 mod common;
 
-use ae_autodiff::{Buffers, Grads, Params, Tape};
-use ae_layers::{Activation, Sequential, dense};
+use ae_autodiff::{Buffers, Grads, Tape};
+use ae_bench::images::{PIXELS, blobs, dense_model};
 use ae_optim::{Adadelta, Optimizer, RmsProp};
 use ae_tensor::with_threads;
 use ae_train::{Examples, FitOptions, Samples, fit};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::ops::ControlFlow;
 
-const PIXELS: usize = 784;
-
-/// Gray blobs: the work does not depend on what the pixels show.
-fn images(count: usize) -> Vec<u8> {
-    (0..count * PIXELS).map(|i| ((i * 7) % 256 * (i % 3) / 2) as u8).collect()
-}
-
-fn model() -> (Sequential, Params) {
-    let mut params = Params::new();
-    let layers = [dense(10, Activation::Relu), dense(PIXELS, Activation::Sigmoid)];
-    let model = Sequential::build([PIXELS], &layers, &mut params, 1).expect("the shapes fit");
-    (model, params)
-}
-
 fn step(criterion: &mut Criterion) {
-    let bytes = images(250);
+    let bytes = blobs(250);
     let x = Samples::new(&bytes, [PIXELS]).gather(&(0..250).collect::<Vec<_>>());
     let mut group = criterion.benchmark_group("dense step");
     group.throughput(Throughput::Elements(250));
     for threads in [1, 2] {
-        let (model, mut params) = model();
+        let (model, mut params) = dense_model();
         let mut buffers = Buffers::new();
         let mut grads = Grads::zeros_like(&params);
         let mut rmsprop = RmsProp::default();
@@ -50,7 +36,7 @@ fn step(criterion: &mut Criterion) {
     }
     group.finish();
 
-    let (_, mut params) = model();
+    let (_, mut params) = dense_model();
     let grads = Grads::zeros_like(&params);
     let mut group = criterion.benchmark_group("optimizer step");
     group.throughput(Throughput::Elements(params.element_count() as u64));
@@ -63,14 +49,14 @@ fn step(criterion: &mut Criterion) {
 
 fn epochs(criterion: &mut Criterion) {
     const EPOCHS: usize = 5;
-    let (train, test) = (images(5421), images(892));
+    let (train, test) = (blobs(5421), blobs(892));
     let mut group = criterion.benchmark_group("dense training, 5 epochs with validation");
     group.sample_size(10).throughput(Throughput::Elements((EPOCHS * 5421) as u64));
     for threads in [1, 2] {
         group.bench_function(format!("{threads} threads"), |bencher| {
             with_threads(threads, || {
                 bencher.iter(|| {
-                    let (model, mut params) = model();
+                    let (model, mut params) = dense_model();
                     fit(
                         &model,
                         &mut params,

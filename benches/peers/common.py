@@ -10,6 +10,9 @@ import numpy as np
 REPOSITORY = Path(__file__).resolve().parents[2]
 MNIST = Path(os.environ.get("AE_MNIST") or REPOSITORY / "datasets" / "mnist")
 
+# What `roofline --tsv` writes first; a value is a rate, so that more is faster.
+TSV_HEADER = "name\tunit\tvalue\tshare"
+
 
 def idx(name):
     """One IDX file of unsigned bytes, gzipped or not."""

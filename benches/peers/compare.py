@@ -132,7 +132,7 @@ def table(title, columns, results, compared):
         sys.exit(1)
 
 
-def machine():
+def machine(packages=PACKAGES):
     """The processor, its cores that we may use, and the versions of all that takes part."""
     try:
         text = Path("/proc/cpuinfo").read_text()
@@ -141,7 +141,7 @@ def machine():
         processor = platform.processor() or platform.machine()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     versions = [rustc(), f"Python {platform.python_version()}"]
-    for package in PACKAGES:
+    for package in packages:
         try:
             versions.append(f"{package} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
