@@ -229,7 +229,10 @@ impl Denoise<'_> {
 /// What to run next: more of the same data, then other data.
 fn next(args: &DenoiseArgs) -> String {
     let (dataset, classes) = (shown(&args.data.dataset), args.data.classes.join(","));
-    let again = format!("denoise --dataset {dataset} --classes {classes}");
+    let again = match (dataset.as_str(), classes.as_str()) {
+        ("mnist", "all") => "denoise".into(),
+        _ => format!("denoise --dataset {dataset} --classes {classes}"),
+    };
     match (args.quick, args.sweep, args.fresh_noise) {
         (true, false, _) => format!("{again} --quick --sweep"),
         (true, true, _) => format!("{again} --sweep"),

@@ -3,7 +3,7 @@
 //!
 //! Read them in this order: `simd` and [`parallel`] (how a loop becomes vectors and blocks),
 //! [`math`] (one number at a time, sixteen at once), [`activation`] and [`bce`] (passes over memory),
-//! then [`gemm`] (where the time goes).
+//! then [`gemm`] (where the dense model's time goes), [`window`], [`pool`] and [`conv`] (where the other's goes).
 
 pub mod activation;
 pub mod bce;
