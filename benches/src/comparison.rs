@@ -20,14 +20,15 @@ struct Row {
 }
 
 impl Run {
-    fn get(&self, name: &str) -> Option<&Row> {
-        self.0.iter().find(|row| row.name == name)
+    /// The row of this name, in this unit.
+    fn get(&self, name: &str, unit: &str) -> Option<&Row> {
+        self.0.iter().find(|row| row.name == name && row.unit == unit)
     }
 
-    /// The names that `other` does not know.
+    /// The names that `other` does not know, or knows in another unit.
     fn without(&self, other: &Self) -> Vec<String> {
-        let names = self.0.iter().map(|row| &row.name);
-        names.filter(|name| other.get(name).is_none()).cloned().collect()
+        let rows = self.0.iter().filter(|row| other.get(&row.name, &row.unit).is_none());
+        rows.map(|row| row.name.clone()).collect()
     }
 }
 
@@ -101,10 +102,10 @@ pub fn compare(rounds: &[(Run, Run)]) -> (Vec<Ratio>, [Vec<String>; 2]) {
     let ratios = then
         .0
         .iter()
-        .filter(|row| now.get(&row.name).is_some_and(|other| other.unit == row.unit))
+        .filter(|row| now.get(&row.name, &row.unit).is_some())
         .map(|Row { name, unit, .. }| {
             let values = |side: fn(&(Run, Run)) -> &Run| -> Vec<f64> {
-                rounds.iter().filter_map(|round| Some(side(round).get(name)?.value)).collect()
+                rounds.iter().filter_map(|round| Some(side(round).get(name, unit)?.value)).collect()
             };
             let (then, now) = (values(|round| &round.0), values(|round| &round.1));
             let ratios: Vec<f64> = then.iter().zip(&now).map(|(then, now)| now / then).collect();
