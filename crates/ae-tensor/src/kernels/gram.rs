@@ -188,6 +188,89 @@ impl Centring {
     }
 }
 
+/// A matrix laid out for products with few rows from the left, one after the other.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    rows: usize,
+    cols: usize,
+    /// `rows` rows of the first `PANEL` columns, then of the next.
+    panels: Vec<PanelRow>,
+}
+
+impl Packed {
+    /// Packs the row-major matrix `b`, in rows of `cols` numbers.
+    ///
+    /// # Panics
+    /// If `cols` is 0, or `b` is not a whole number of rows.
+    #[must_use]
+    pub fn new(b: &[f64], cols: usize) -> Self {
+        assert!(
+            cols > 0 && b.len().is_multiple_of(cols),
+            "Packed: {} elements in rows of {cols}",
+            b.len()
+        );
+        let row = |start: usize, row: &[f64]| {
+            let mut out = [0.0; PANEL];
+            let part = &row[start..row.len().min(start + PANEL)];
+            out[..part.len()].copy_from_slice(part);
+            bytemuck::cast(out)
+        };
+        let panels = (0..cols)
+            .step_by(PANEL)
+            .flat_map(|start| b.chunks_exact(cols).map(move |b| row(start, b)))
+            .collect();
+        Self { rows: b.len() / cols, cols, panels }
+    }
+
+    /// `a b`, `[m, cols]`, for this matrix `b` and the row-major `a`, `[m, rows]`.
+    ///
+    /// Every number is summed from the first term to the last, whatever the threads.
+    ///
+    /// # Panics
+    /// If `a` is not a whole number of rows.
+    #[must_use]
+    pub fn product(&self, a: &[f64]) -> Vec<f64> {
+        let (rows, cols) = (self.rows, self.cols);
+        if rows == 0 {
+            assert!(a.is_empty(), "Packed::product: {} elements in rows of 0", a.len());
+            return Vec::new();
+        }
+        assert!(
+            a.len().is_multiple_of(rows),
+            "Packed::product: {} elements in rows of {rows}",
+            a.len()
+        );
+        let m = a.len() / rows;
+        let height = m.next_multiple_of(PANEL);
+        // `a` transposed, in panels of its rows.
+        let mut left = vec![[f64x8::ZERO; VECTORS]; height / PANEL * rows];
+        for (panel, a) in left.chunks_exact_mut(rows).zip(a.chunks(PANEL * rows)) {
+            for (i, row) in a.chunks_exact(rows).enumerate() {
+                for (out, &a) in panel.iter_mut().zip(row) {
+                    let out: &mut [f64; PANEL] = bytemuck::cast_mut(out);
+                    out[i] = a;
+                }
+            }
+        }
+        let mut sums = vec![0.0; cols.div_ceil(PANEL) * height * PANEL];
+        for_each_block(&mut sums, height * PANEL, 2 * m * rows * cols, |j, sums| {
+            let right = &self.panels[j * rows..][..rows];
+            for (left, sums) in left.chunks_exact(rows).zip(sums.chunks_exact_mut(PANEL * PANEL)) {
+                add_products(left, right, sums);
+            }
+        });
+        let mut out = vec![0.0; m * cols];
+        for (j, sums) in sums.chunks_exact(height * PANEL).enumerate() {
+            for (out, sums) in out.chunks_exact_mut(cols).zip(sums.chunks_exact(PANEL)) {
+                for (out, sum) in out[j * PANEL..].iter_mut().zip(sums) {
+                    *out = *sum;
+                }
+            }
+        }
+        out
+    }
+}
+
 /// Adds `a^T b`, `PANEL x PANEL`, to `out`.
 fn add_products(a: &[PanelRow], b: &[PanelRow], out: &mut [f64]) {
     for (first, out) in (0..PANEL).step_by(ROWS).zip(out.chunks_exact_mut(ROWS * PANEL)) {
@@ -212,6 +295,7 @@ fn add_products(a: &[PanelRow], b: &[PanelRow], out: &mut [f64]) {
 mod tests {
     use super::*;
     use crate::kernels::parallel::with_threads;
+    use ae_testkit::naive::{matmul, widen};
     use ae_testkit::{Sampler, assert_close_f64};
 
     #[test]
@@ -297,5 +381,19 @@ mod tests {
         // Every column from top to bottom, and strip after strip: the definition, to the bit where it is one strip.
         let sum = |j: usize| x.iter().skip(j).step_by(cols).fold(0.0, |s, &x| s + f64::from(x));
         assert!(one.1.iter().enumerate().all(|(j, mean)| *mean == sum(j) / rows as f64));
+    }
+
+    #[test]
+    fn packed_products_equal_their_definition() {
+        for (m, rows, cols) in
+            [(1, 1, 1), (3, 2, 5), (24, 30, 24), (25, 7, 49), (50, 100, 100), (0, 3, 3)]
+        {
+            let mut sampler = Sampler::new(m as u64);
+            let a: Vec<f64> = widen(&sampler.vec(m * rows, -1.0, 1.0));
+            let b: Vec<f64> = widen(&sampler.vec(rows * cols, -1.0, 1.0));
+            let product = Packed::new(&b, cols).product(&a);
+            assert_close_f64(&product, &matmul(&a, &b, m, rows, cols), 1e-13, 1e-13);
+        }
+        assert!(Packed::new(&[], 3).product(&[]).is_empty());
     }
 }
