@@ -4,6 +4,7 @@ mod error;
 mod jacobi;
 mod pca;
 mod rotation;
+mod strips;
 mod subspace;
 
 pub use error::PcaError;
