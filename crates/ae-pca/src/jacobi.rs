@@ -12,7 +12,12 @@
 //! `BLOCK` rows against `BLOCK` columns all together. Their angles depend on nothing but the small matrix where
 //! these rows and columns cross; it is rotated on both sides, in cache, and the rotations are remembered. Then
 //! they are applied to the rows of the large matrix, a strip of columns at a time, and the result is copied into
-//! the columns once for the whole block: the matrix is symmetric.
+//! the columns once for the whole block: the matrix is symmetric. It lies in memory strip by strip, so that a strip
+//! of a block's rows is read and written in place.
+//!
+//! The eigenvectors are the product of all rotations. Nothing depends on them, so their rotations are kept until a
+//! row of blocks is complete; other threads then apply them, each to strips of its own, while the first
+//! goes on with the matrix. No number depends on which thread was when.
 //!
 //! This changes the order of work in memory, not the method. Rotations of disjoint planes commute, and any two that
 //! share a row keep their row-by-row order, so that in exact arithmetic the result is the same (E. R. Hansen, "On
@@ -20,6 +25,8 @@
 
 use crate::PcaError;
 use crate::rotation::{Rotation, STRIP, rotate_strip};
+use crate::strips::{Strips, pieces};
+use ae_tensor::kernels::parallel::{current_threads, for_each_with};
 use std::ops::Range;
 
 /// Sweeps after which [`symmetric_eigen`] gives up. Six to twelve are usual, twenty with many eigenvalues of zero.
@@ -27,6 +34,9 @@ pub const MAX_SWEEPS: usize = 60;
 
 /// Rows in a block. A strip of two blocks takes 12 KB and their crossing 18 KB: both stay in an L1 cache of 32 KB.
 const BLOCK: usize = 24;
+
+/// Smaller matrices are left to one thread.
+const WORTH_SHARING: usize = 128;
 
 /// Off-diagonal entries up to this fraction of the matrix's norm count as zero.
 ///
@@ -71,31 +81,63 @@ pub fn symmetric_eigen(matrix: &[f64], n: usize) -> Result<Eigen, PcaError> {
 }
 
 fn solve(matrix: &[f64], n: usize, block: usize, max_sweeps: usize) -> Result<Eigen, PcaError> {
-    let (mut work, scale) = Work::new(matrix, n)?;
+    let (mut work, mut vectors, scale) = Work::new(matrix, n)?;
     let mut rotations = 0;
+    // Those of the last row of blocks, which the vectors have not seen yet.
+    let mut pending = Vec::new();
     for sweeps in 1..=max_sweeps {
-        let count = work.sweep(block);
-        rotations += count;
-        if count == 0 {
-            return Ok(work.finish(scale, sweeps, rotations));
+        let before = rotations;
+        for first in (0..n).step_by(block) {
+            advance(&mut work, first..n.min(first + block), block, &mut vectors, &pending);
+            std::mem::swap(&mut work.rotations, &mut pending);
+            rotations += pending.len();
+        }
+        if rotations == before {
+            return Ok(work.finish(&vectors, scale, sweeps, rotations));
         }
     }
     Err(PcaError::NotConverged { n, sweeps: max_sweeps })
 }
 
+/// Visits the pivots of a row of blocks, and meanwhile applies the rotations of the row before to the vectors.
+///
+/// The matrix cannot wait, for it says what the next rotations are. The vectors can: they are work for other
+/// threads, strip by strip.
+fn advance(
+    work: &mut Work,
+    first: Range<usize>,
+    block: usize,
+    vectors: &mut Strips,
+    pending: &[Rotation],
+) {
+    enum Task<'a> {
+        Pivots(&'a mut Work),
+        Vectors(&'a mut [[f64; STRIP]]),
+    }
+    let n = work.n;
+    let mut tasks = vec![Task::Pivots(work)];
+    if !pending.is_empty() {
+        tasks.extend(vectors.strips.chunks_exact_mut(n).map(Task::Vectors));
+    }
+    let lanes = if n < WORTH_SHARING { 1 } else { current_threads() };
+    for_each_with(&mut vec![(); lanes], &mut tasks, |(), _, task| match task {
+        Task::Pivots(work) => work.visit(&first, block),
+        Task::Vectors(strip) => rotate_strip(strip, pending),
+    });
+}
+
 /// The matrix on its way to a diagonal one.
 struct Work {
     n: usize,
-    /// `[n, n]`, symmetric, scaled.
-    a: Vec<f64>,
-    /// `[n, n]`: the product of all rotations, an eigenvector to a row.
-    vectors: Vec<f64>,
+    /// Symmetric, scaled.
+    a: Strips,
     /// Entries up to here count as zero.
     floor: f64,
-    /// Buffers of a block: its rotations, where its rows and columns cross, and a strip of its rows.
+    /// The rotations of a row of blocks.
     rotations: Vec<Rotation>,
+    /// Buffers of a block: where its rows and columns cross, and a part of a strip.
     crossing: Vec<f64>,
-    strip: Vec<[f64; STRIP]>,
+    copy: Vec<[f64; STRIP]>,
 }
 
 /// The rows, and columns, that one block of pivots rotates: two ranges, or one twice on the diagonal.
@@ -117,8 +159,8 @@ impl Panel {
 }
 
 impl Work {
-    /// The scaled matrix, and the power of two that undoes the scaling.
-    fn new(matrix: &[f64], n: usize) -> Result<(Self, f64), PcaError> {
+    /// The scaled matrix, the vectors to begin with, and the power of two that undoes the scaling.
+    fn new(matrix: &[f64], n: usize) -> Result<(Self, Strips, f64), PcaError> {
         assert!(
             n.checked_mul(n) == Some(matrix.len()),
             "symmetric_eigen: {} elements for a {n} x {n} matrix",
@@ -133,46 +175,41 @@ impl Work {
         // Largest diagonal entries first, the order in which the eigenvalues will end: it saves a sweep or two.
         let mut order: Vec<usize> = (0..n).collect();
         order.sort_by(|&i, &j| upper(j, j).total_cmp(&upper(i, i)));
-        let mut a: Vec<f64> =
-            (0..n * n).map(|place| upper(order[place / n], order[place % n])).collect();
-        let largest = a.iter().fold(0.0f64, |m, x| m.max(x.abs()));
+        let largest = (0..n).flat_map(|i| &matrix[i * n + i..][..n - i]);
+        let largest = largest.fold(0.0f64, |m, x| m.max(x.abs()));
         let exponent = exponent(largest);
         let factor = power_of_two(-exponent);
-        a.iter_mut().for_each(|x| *x *= factor);
-        let norm = a.iter().map(|x| x * x).sum::<f64>().sqrt();
-        let mut vectors = vec![0.0; n * n];
-        for (i, &place) in order.iter().enumerate() {
-            vectors[i * n + place] = 1.0;
-        }
+        let mut squares = 0.0;
+        let a = Strips::new(n, |i, j| {
+            let x = upper(order[i], order[j]) * factor;
+            squares += x * x;
+            x
+        });
+        let vectors = Strips::new(n, |i, j| f64::from(u8::from(order[i] == j)));
         let work = Self {
             n,
             a,
-            vectors,
-            floor: FLOOR * norm,
+            floor: FLOOR * squares.sqrt(),
             rotations: Vec::new(),
             crossing: Vec::new(),
-            strip: Vec::new(),
+            copy: Vec::new(),
         };
-        Ok((work, power_of_two(exponent)))
+        Ok((work, vectors, power_of_two(exponent)))
     }
 
-    /// Visits every pivot once and returns how many rotations that took.
-    fn sweep(&mut self, block: usize) -> usize {
-        let mut count = 0;
-        for first in (0..self.n).step_by(block) {
-            for second in (first..self.n).step_by(block) {
-                let range = |from: usize| from..self.n.min(from + block);
-                // On the diagonal the second range is the first, and is not listed twice.
-                let second = if second == first { second..second } else { range(second) };
-                let panel = Panel { first: range(first), second };
-                self.plan(&panel);
-                if !self.rotations.is_empty() {
-                    count += self.rotations.len();
-                    self.rotate(&panel);
-                }
+    /// Visits every pivot of these rows once, and lists the rotations.
+    fn visit(&mut self, first: &Range<usize>, block: usize) {
+        self.rotations.clear();
+        for second in (first.start..self.n).step_by(block) {
+            // On the diagonal the second range is the first, and is not listed twice.
+            let end = if second == first.start { second } else { self.n.min(second + block) };
+            let panel = Panel { first: first.clone(), second: second..end };
+            let planned = self.rotations.len();
+            self.plan(&panel);
+            if self.rotations.len() > planned {
+                self.rotate(&panel, planned);
             }
         }
-        count
     }
 
     /// Chooses the rotations of a panel, and rotates the small matrix where its rows and columns cross.
@@ -180,11 +217,15 @@ impl Work {
         let m = panel.len();
         self.crossing.clear();
         for i in panel.rows() {
-            let row = &self.a[i * self.n..][..self.n];
-            self.crossing.extend_from_slice(&row[panel.first.clone()]);
-            self.crossing.extend_from_slice(&row[panel.second.clone()]);
+            for columns in [&panel.first, &panel.second] {
+                self.a.pieces(i, columns).for_each(|part| self.crossing.extend_from_slice(part));
+            }
         }
-        self.rotations.clear();
+        // The number of a row of the matrix, from that within the panel.
+        let place = |i: usize| match i.checked_sub(panel.first.len()) {
+            None => panel.first.start + i,
+            Some(i) => panel.second.start + i,
+        };
         let c = &mut self.crossing[..];
         let edge = panel.first.len();
         for p in 0..edge {
@@ -208,50 +249,55 @@ impl Work {
                 c[q * m + q] = a_qq + shift;
                 c[p * m + q] = 0.0;
                 c[q * m + p] = 0.0;
-                self.rotations.push(rotation);
+                self.rotations.push(rotation.between(place(p), place(q)));
             }
         }
     }
 
-    /// Applies the planned rotations to the panel's rows, and to its columns by symmetry.
-    fn rotate(&mut self, panel: &Panel) {
+    /// Applies the rotations from number `planned` on to the panel's rows, and to its columns by symmetry.
+    fn rotate(&mut self, panel: &Panel, planned: usize) {
         let n = self.n;
-        for start in (0..n).step_by(STRIP) {
-            let columns = start..n.min(start + STRIP);
-            load(&mut self.strip, &self.vectors, n, panel, &columns);
-            rotate_strip(&mut self.strip, &self.rotations);
-            store(&self.strip, &mut self.vectors, n, panel, &columns);
-
-            load(&mut self.strip, &self.a, n, panel, &columns);
-            rotate_strip(&mut self.strip, &self.rotations);
-            store(&self.strip, &mut self.a, n, panel, &columns);
-            for (k, column) in columns.zip(0..) {
-                let row = &mut self.a[k * n..][..n];
-                let (first, second) = self.strip.split_at(panel.first.len());
-                for (out, strip) in row[panel.first.clone()].iter_mut().zip(first) {
-                    *out = strip[column];
-                }
-                for (out, strip) in row[panel.second.clone()].iter_mut().zip(second) {
-                    *out = strip[column];
+        for (s, start) in (0..n).step_by(STRIP).enumerate() {
+            let strip = &mut self.a.strips[s * n..][..n];
+            rotate_strip(strip, &self.rotations[planned..]);
+            // The rows' entries in this strip are those of the columns in the rows that have its numbers.
+            for rows in [&panel.first, &panel.second] {
+                self.copy.clear();
+                self.copy.extend_from_slice(&self.a.strips[s * n..][rows.clone()]);
+                let mut done = 0;
+                for (target, places) in pieces(rows) {
+                    let copy = &self.copy[done..][..places.len()];
+                    done += places.len();
+                    let out = &mut self.a.strips[target * n..][start..n.min(start + STRIP)];
+                    for (column, out) in out.iter_mut().enumerate() {
+                        for (out, copy) in out[places.clone()].iter_mut().zip(copy) {
+                            *out = copy[column];
+                        }
+                    }
                 }
             }
         }
         // Rotated on one side only so far; the plan has both.
         for (i, crossing) in panel.rows().zip(self.crossing.chunks_exact(panel.len())) {
-            let row = &mut self.a[i * n..][..n];
-            let (first, second) = crossing.split_at(panel.first.len());
-            row[panel.first.clone()].copy_from_slice(first);
-            row[panel.second.clone()].copy_from_slice(second);
+            let mut rest = crossing;
+            for columns in [&panel.first, &panel.second] {
+                for (s, places) in pieces(columns) {
+                    let (part, tail) = rest.split_at(places.len());
+                    self.a.strips[s * n + i][places].copy_from_slice(part);
+                    rest = tail;
+                }
+            }
         }
     }
 
     /// The result, scaled back and sorted.
-    fn finish(self, scale: f64, sweeps: usize, rotations: usize) -> Eigen {
+    fn finish(self, vectors: &Strips, scale: f64, sweeps: usize, rotations: usize) -> Eigen {
         let n = self.n;
-        let diagonal: Vec<f64> = self.a.iter().step_by(n + 1).copied().collect();
+        let diagonal: Vec<f64> =
+            (0..n).map(|i| self.a.strips[i / STRIP * n + i][i % STRIP]).collect();
         let mut order: Vec<usize> = (0..n).collect();
         order.sort_by(|&i, &j| diagonal[j].total_cmp(&diagonal[i]));
-        let vectors = order.iter().flat_map(|&i| &self.vectors[i * n..][..n]).copied().collect();
+        let vectors = order.iter().flat_map(|&i| vectors.row(i)).collect();
         let values = order.iter().map(|&i| diagonal[i] * scale).collect();
         Eigen { values, vectors, sweeps, rotations }
     }
@@ -262,35 +308,6 @@ fn negligible(a_pp: f64, a_qq: f64, a_pq: f64, floor: f64) -> bool {
     // The product underflows only where the floor is the larger of the two anyway.
     let relative = f64::EPSILON * (a_pp * a_qq).abs().sqrt();
     a_pq.abs() <= relative.max(floor)
-}
-
-/// Copies the panel's rows, between these columns, from `matrix` to `strip`; the rest of a strip is zero.
-fn load(
-    strip: &mut Vec<[f64; STRIP]>,
-    matrix: &[f64],
-    n: usize,
-    panel: &Panel,
-    columns: &Range<usize>,
-) {
-    strip.clear();
-    strip.extend(panel.rows().map(|i| {
-        let mut row = [0.0; STRIP];
-        row[..columns.len()].copy_from_slice(&matrix[i * n..][columns.clone()]);
-        row
-    }));
-}
-
-/// Copies `strip` back to where [`load`] took it from.
-fn store(
-    strip: &[[f64; STRIP]],
-    matrix: &mut [f64],
-    n: usize,
-    panel: &Panel,
-    columns: &Range<usize>,
-) {
-    for (i, row) in panel.rows().zip(strip) {
-        matrix[i * n..][columns.clone()].copy_from_slice(&row[..columns.len()]);
-    }
 }
 
 /// The `e` of `2^e <= x < 2^(e + 1)`, kept to those whose `2^e` and `2^-e` are normal numbers.
@@ -306,6 +323,7 @@ fn power_of_two(e: i32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ae_tensor::with_threads;
     use ae_testkit::{Sampler, assert_close_f64};
 
     fn random_symmetric(n: usize, seed: u64) -> Vec<f64> {
@@ -322,7 +340,7 @@ mod tests {
     #[test]
     fn blocks_change_the_order_of_work_and_nothing_else() {
         // Sizes around the block's and the strip's; with a block of 1 this is the textbook's method.
-        for n in [1, 2, 3, 23, 24, 25, 32, 33, 50, 67] {
+        for n in [1, 2, 3, 23, 24, 25, 32, 33, 50, 67, 130] {
             let a = random_symmetric(n, n as u64);
             let plain = solve(&a, n, 1, MAX_SWEEPS).unwrap();
             for block in [2, 7, BLOCK, n + 1] {
@@ -332,6 +350,18 @@ mod tests {
                 assert_close_f64(&blocked.vectors, &plain.vectors, 0.0, 1e-10);
             }
         }
+    }
+
+    #[test]
+    fn threads_change_no_bit() {
+        let n = 2 * WORTH_SHARING + 5;
+        let a = random_symmetric(n, 1);
+        let run = |threads| {
+            with_threads(threads, || symmetric_eigen(&a, n).unwrap()).expect("threads start")
+        };
+        let one = run(1);
+        assert_eq!(one, run(2));
+        assert_eq!(one, run(3));
     }
 
     #[test]

@@ -4,6 +4,8 @@ mod error;
 mod jacobi;
 mod pca;
 mod rotation;
+mod strips;
+mod subspace;
 
 pub use error::PcaError;
 pub use jacobi::{Eigen, MAX_SWEEPS, symmetric_eigen};

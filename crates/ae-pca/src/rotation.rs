@@ -34,6 +34,11 @@ impl Rotation {
         Self { p, q, tangent, sine, half_tangent: sine / (1.0 + cosine) }
     }
 
+    /// The same rotation, for other rows.
+    pub(crate) fn between(self, p: usize, q: usize) -> Self {
+        Self { p, q, ..self }
+    }
+
     /// What `a_pp` loses and `a_qq` gains: `t a_pq`.
     pub(crate) fn shift(&self, a_pq: f64) -> f64 {
         self.tangent * a_pq

@@ -3,19 +3,33 @@
 //! A covariance is a difference of nearly equal numbers when the mean is large against the spread; in f32
 //! three or four digits may be all that stay. So the mean is subtracted first, and sums are f64.
 
-use super::parallel::for_each_block;
+use super::parallel::{current_threads, for_each_block, for_each_with};
+use std::ops::Range;
 use wide::f64x8;
 
 const LANES: usize = 8;
-/// Rows of the result that one task takes, and rows of its register tile.
-const TILE_ROWS: usize = 4;
-/// Vectors in a row of the register tile.
-const TILE_VECTORS: usize = 2;
-const TILE_COLS: usize = TILE_VECTORS * LANES;
-/// Samples that are centred and multiplied at a time: 256 x 784 f64 take 1.6 MB.
+/// Vectors in a row of the register tile. A panel is as wide, and holds a whole number of tiles both ways: so one
+/// packing serves as either factor.
+const VECTORS: usize = if cfg!(target_feature = "avx512f") { 3 } else { 1 };
+const PANEL: usize = VECTORS * LANES;
+/// Rows of the register tile: 24 of 32 registers with AVX-512, 8 of 16 with AVX2.
+const ROWS: usize = if cfg!(target_feature = "avx512f") { 8 } else { 4 };
+/// Samples whose products are summed in registers: a panel of so many takes 48 KB, and stays near the core.
 const STRIP: usize = 256;
+/// Strips that are centred and packed before they are multiplied: 1024 x 784 f64 take 6 MB.
+const STRIPS: usize = 4;
+/// Columns whose means one task takes, about.
+const MEANS: usize = 256;
+/// Below this many multiplications another thread does not pay.
+const WORTH_SHARING: usize = 100_000;
+
+/// `PANEL` numbers: a row of a panel.
+type PanelRow = [f64x8; VECTORS];
 
 /// The mean of each column of the row-major `x`, in f64; NaN without rows.
+///
+/// Sums of f32 numbers cannot overflow in f64, so that a mean is NaN or infinite only if its column holds such a
+/// number, and always then.
 ///
 /// # Panics
 /// If `x` is not a whole number of rows of `cols` elements.
@@ -26,17 +40,38 @@ pub fn column_means(x: &[f32], cols: usize) -> Vec<f64> {
         return means;
     }
     assert!(x.len().is_multiple_of(cols), "column_means: {} elements in rows of {cols}", x.len());
-    for row in x.chunks_exact(cols) {
-        for (mean, &x) in means.iter_mut().zip(row) {
-            *mean += f64::from(x);
-        }
-    }
     let rows = (x.len() / cols) as f64;
-    means.iter_mut().for_each(|mean| *mean /= rows);
+    // Cut by columns, not by rows: every column is summed from top to bottom, whoever does it.
+    let block = cols.div_ceil(cols.div_ceil(MEANS));
+    for_each_block(&mut means, block, x.len(), |i, means| {
+        let columns = i * block..i * block + means.len();
+        // Four rows at a time: sums are then fetched and written a quarter as often.
+        let mut quads = x.chunks_exact(4 * cols);
+        for quad in &mut quads {
+            let mut quad = quad.chunks_exact(cols).map(|row| &row[columns.clone()]);
+            let rows: [&[f32]; 4] = std::array::from_fn(|_| quad.next().expect("four rows"));
+            add_rows(means, rows);
+        }
+        for row in quads.remainder().chunks_exact(cols) {
+            add_rows(means, [&row[columns.clone()]]);
+        }
+        means.iter_mut().for_each(|mean| *mean /= rows);
+    });
     means
 }
 
+/// Adds the rows to `sums`, one after the other.
+fn add_rows<const N: usize>(sums: &mut [f64], rows: [&[f32]; N]) {
+    let rows = rows.map(|row| &row[..sums.len()]);
+    for (j, sum) in sums.iter_mut().enumerate() {
+        *sum = rows.iter().fold(*sum, |sum, row| sum + f64::from(row[j]));
+    }
+}
+
 /// `(X - mean)^T (X - mean)`, the scatter matrix, `cols x cols` and exactly symmetric.
+///
+/// `mean` is what [`column_means`] makes of `x`. A column whose numbers are all the same then has products of
+/// zero with all others, and is left out of the work: the borders of images are often such columns.
 ///
 /// # Panics
 /// If `x` is not a whole number of rows of `mean.len()` elements.
@@ -48,54 +83,210 @@ pub fn scatter(x: &[f32], mean: &[f64]) -> Vec<f64> {
         return out;
     }
     assert!(x.len().is_multiple_of(cols), "scatter: {} elements in rows of {cols}", x.len());
-    // Columns padded with zeros to whole vectors.
-    let width = cols.next_multiple_of(TILE_COLS);
-    let mut strip = vec![f64x8::ZERO; STRIP * width / LANES];
-    for rows in x.chunks(STRIP * cols) {
-        let count = rows.len() / cols;
-        let centred: &mut [f64] = bytemuck::cast_slice_mut(&mut strip);
-        for (out, row) in centred.chunks_exact_mut(width).zip(rows.chunks_exact(cols)) {
-            for ((out, &x), mean) in out.iter_mut().zip(row).zip(mean) {
-                *out = f64::from(x) - mean;
+    let columns = varying_columns(x, cols);
+    let panels = columns.len().div_ceil(PANEL);
+    if panels == 0 {
+        return out;
+    }
+    let centring = Centring::new(&columns, mean, panels);
+
+    let strips = STRIPS.min(x.len().div_ceil(STRIP * cols));
+    let mut packed = vec![[f64x8::ZERO; VECTORS]; strips * STRIP * panels];
+    // Panel `j` of the result: `PANEL` columns, of which the rows down to the diagonal are filled.
+    let mut sums = vec![0.0; panels * panels * PANEL * PANEL];
+    for x in x.chunks(STRIPS * STRIP * cols) {
+        let rows = x.len() / cols;
+        let work = rows * columns.len() * columns.len() / 2;
+        for_each_block(
+            &mut packed[..rows.div_ceil(STRIP) * STRIP * panels],
+            STRIP * panels,
+            work,
+            |s, packed| {
+                let x = &x[s * STRIP * cols..];
+                centring.pack(&x[..x.len().min(STRIP * cols)], cols, packed);
+            },
+        );
+        let strip = |s: usize, panel: usize| {
+            let count = (rows - s * STRIP).min(STRIP);
+            &packed[(s * panels + panel) * STRIP..][..count]
+        };
+        // The last panels first: they have most to do, and short tasks at the end leave nobody waiting.
+        let mut tasks: Vec<_> =
+            sums.chunks_exact_mut(panels * PANEL * PANEL).enumerate().rev().collect();
+        let lanes = if work < WORTH_SHARING { 1 } else { current_threads() };
+        for_each_with(&mut vec![(); lanes], &mut tasks, |(), _, (j, sums)| {
+            for s in 0..rows.div_ceil(STRIP) {
+                for (i, sums) in sums.chunks_exact_mut(PANEL * PANEL).take(*j + 1).enumerate() {
+                    add_products(strip(s, i), strip(s, *j), sums);
+                }
             }
-        }
-        let vectors = &strip[..count * width / LANES];
-        let flops = count * cols * cols;
-        for_each_block(&mut out, TILE_ROWS * cols, flops, |i, out| {
-            add_upper_rows(vectors, width / LANES, i * TILE_ROWS, cols, out);
         });
     }
-    // Only the upper triangle was computed.
-    for i in 0..cols {
-        for j in 0..i {
-            out[i * cols + j] = out[j * cols + i];
+    for (q, &column) in columns.iter().enumerate() {
+        let panel = &sums[q / PANEL * (panels * PANEL * PANEL)..];
+        for (p, &row) in columns[..=q].iter().enumerate() {
+            let sum = panel[p * PANEL + q % PANEL];
+            out[row * cols + column] = sum;
+            out[column * cols + row] = sum;
         }
     }
     out
 }
 
-/// Adds to `out`, up to `TILE_ROWS` rows of the result from `first` on, the products of the strip's columns, from
-/// the diagonal to the right.
-fn add_upper_rows(strip: &[f64x8], row_vectors: usize, first: usize, cols: usize, out: &mut [f64]) {
-    for j in (first / TILE_COLS..cols.div_ceil(TILE_COLS)).map(|block| block * TILE_COLS) {
-        let mut tile = [[f64x8::ZERO; TILE_VECTORS]; TILE_ROWS];
-        for row in strip.chunks_exact(row_vectors) {
-            let b: &[f64x8; TILE_VECTORS] =
-                row[j / LANES..][..TILE_VECTORS].try_into().expect("as many as asked for");
-            let a: &[f64; TILE_ROWS] = bytemuck::cast_slice(row)[first..][..TILE_ROWS]
-                .try_into()
-                .expect("rows are padded to whole tiles");
+/// The columns that hold more than one value, or one that is not finite.
+fn varying_columns(x: &[f32], cols: usize) -> Vec<usize> {
+    let first = &x[..cols];
+    let mut varies: Vec<bool> = first.iter().map(|x| !x.is_finite()).collect();
+    let mut undecided: Vec<usize> = (0..cols).filter(|&j| !varies[j]).collect();
+    for row in x.chunks_exact(cols) {
+        // After the first rows hardly ever.
+        if undecided.iter().any(|&j| row[j] != first[j]) {
+            undecided.retain(|&j| {
+                varies[j] = row[j] != first[j];
+                !varies[j]
+            });
+        }
+    }
+    (0..cols).filter(|&j| varies[j]).collect()
+}
+
+/// How samples become panels.
+struct Centring {
+    /// Which columns are kept, as ranges of neighbours: they are copied together.
+    runs: Vec<Range<usize>>,
+    /// The mean of each kept column, padded with zeros to whole panels.
+    mean: Vec<f64>,
+}
+
+impl Centring {
+    fn new(columns: &[usize], mean: &[f64], panels: usize) -> Self {
+        let runs = columns.chunk_by(|a, b| a + 1 == *b).map(|run| run[0]..run[run.len() - 1] + 1);
+        let mut kept: Vec<f64> = columns.iter().map(|&j| mean[j]).collect();
+        kept.resize(panels * PANEL, 0.0);
+        Self { runs: runs.collect(), mean: kept }
+    }
+
+    /// Writes the rows of `x` without their means to `packed`, `STRIP` rows for each panel.
+    fn pack(&self, x: &[f32], cols: usize, packed: &mut [PanelRow]) {
+        let mut kept = vec![0.0f32; self.mean.len()];
+        for (i, row) in x.chunks_exact(cols).enumerate() {
+            let mut free = &mut kept[..];
+            for run in &self.runs {
+                let (out, rest) = free.split_at_mut(run.len());
+                out.copy_from_slice(&row[run.clone()]);
+                free = rest;
+            }
+            let (x, _) = kept.as_chunks::<PANEL>();
+            let (mean, _) = self.mean.as_chunks::<PANEL>();
+            for ((panel, x), mean) in packed.chunks_exact_mut(STRIP).zip(x).zip(mean) {
+                let out: &mut [f64; PANEL] = bytemuck::cast_mut(&mut panel[i]);
+                for ((out, &x), mean) in out.iter_mut().zip(x).zip(mean) {
+                    *out = f64::from(x) - mean;
+                }
+            }
+        }
+    }
+}
+
+/// A matrix laid out for products with few rows from the left, one after the other.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    rows: usize,
+    cols: usize,
+    /// `rows` rows of the first `PANEL` columns, then of the next.
+    panels: Vec<PanelRow>,
+}
+
+impl Packed {
+    /// Packs the row-major matrix `b`, in rows of `cols` numbers.
+    ///
+    /// # Panics
+    /// If `cols` is 0, or `b` is not a whole number of rows.
+    #[must_use]
+    pub fn new(b: &[f64], cols: usize) -> Self {
+        assert!(
+            cols > 0 && b.len().is_multiple_of(cols),
+            "Packed: {} elements in rows of {cols}",
+            b.len()
+        );
+        let row = |start: usize, row: &[f64]| {
+            let mut out = [0.0; PANEL];
+            let part = &row[start..row.len().min(start + PANEL)];
+            out[..part.len()].copy_from_slice(part);
+            bytemuck::cast(out)
+        };
+        let panels = (0..cols)
+            .step_by(PANEL)
+            .flat_map(|start| b.chunks_exact(cols).map(move |b| row(start, b)))
+            .collect();
+        Self { rows: b.len() / cols, cols, panels }
+    }
+
+    /// `a b`, `[m, cols]`, for this matrix `b` and the row-major `a`, `[m, rows]`.
+    ///
+    /// Every number is summed from the first term to the last, whatever the threads.
+    ///
+    /// # Panics
+    /// If `a` is not a whole number of rows.
+    #[must_use]
+    pub fn product(&self, a: &[f64]) -> Vec<f64> {
+        let (rows, cols) = (self.rows, self.cols);
+        if rows == 0 {
+            assert!(a.is_empty(), "Packed::product: {} elements in rows of 0", a.len());
+            return Vec::new();
+        }
+        assert!(
+            a.len().is_multiple_of(rows),
+            "Packed::product: {} elements in rows of {rows}",
+            a.len()
+        );
+        let m = a.len() / rows;
+        let height = m.next_multiple_of(PANEL);
+        // `a` transposed, in panels of its rows.
+        let mut left = vec![[f64x8::ZERO; VECTORS]; height / PANEL * rows];
+        for (panel, a) in left.chunks_exact_mut(rows).zip(a.chunks(PANEL * rows)) {
+            for (i, row) in a.chunks_exact(rows).enumerate() {
+                for (out, &a) in panel.iter_mut().zip(row) {
+                    let out: &mut [f64; PANEL] = bytemuck::cast_mut(out);
+                    out[i] = a;
+                }
+            }
+        }
+        let mut sums = vec![0.0; cols.div_ceil(PANEL) * height * PANEL];
+        for_each_block(&mut sums, height * PANEL, 2 * m * rows * cols, |j, sums| {
+            let right = &self.panels[j * rows..][..rows];
+            for (left, sums) in left.chunks_exact(rows).zip(sums.chunks_exact_mut(PANEL * PANEL)) {
+                add_products(left, right, sums);
+            }
+        });
+        let mut out = vec![0.0; m * cols];
+        for (j, sums) in sums.chunks_exact(height * PANEL).enumerate() {
+            for (out, sums) in out.chunks_exact_mut(cols).zip(sums.chunks_exact(PANEL)) {
+                for (out, sum) in out[j * PANEL..].iter_mut().zip(sums) {
+                    *out = *sum;
+                }
+            }
+        }
+        out
+    }
+}
+
+/// Adds `a^T b`, `PANEL x PANEL`, to `out`.
+fn add_products(a: &[PanelRow], b: &[PanelRow], out: &mut [f64]) {
+    for (first, out) in (0..PANEL).step_by(ROWS).zip(out.chunks_exact_mut(ROWS * PANEL)) {
+        let mut tile = [[f64x8::ZERO; VECTORS]; ROWS];
+        for (a, b) in a.iter().zip(b) {
+            let a: &[f64; PANEL] = bytemuck::cast_ref(a);
+            let a: &[f64; ROWS] = a[first..].first_chunk().expect("a panel holds whole tiles");
             for (sums, &a) in tile.iter_mut().zip(a) {
                 for (sum, &b) in sums.iter_mut().zip(b) {
                     *sum = f64x8::splat(a).mul_add(b, *sum);
                 }
             }
         }
-        for (sums, out) in tile.iter().zip(out.chunks_exact_mut(cols)) {
-            let sums: &[f64] = bytemuck::cast_slice(sums);
-            for (out, sum) in out[j..].iter_mut().zip(sums) {
-                *out += sum;
-            }
+        let sums: &[f64] = bytemuck::cast_slice(tile.as_flattened());
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out += sum;
         }
     }
 }
@@ -103,12 +294,31 @@ fn add_upper_rows(strip: &[f64x8], row_vectors: usize, first: usize, cols: usize
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::parallel::with_threads;
+    use ae_testkit::naive::{matmul, widen};
     use ae_testkit::{Sampler, assert_close_f64};
 
     #[test]
     fn scatter_equals_its_definition() {
-        for (rows, cols) in [(1, 1), (2, 3), (300, 10), (257, 16), (40, 37), (5, 60)] {
-            let x = Sampler::new(cols as u64).vec(rows * cols, 0.0, 3.0);
+        // Around a strip, all strips and a panel; more than one panel, and strips in the last one's place.
+        for (rows, cols) in [
+            (1, 1),
+            (2, 3),
+            (300, 10),
+            (257, 16),
+            (40, 37),
+            (5, 60),
+            (256, 24),
+            (1030, 25),
+            (1024, 48),
+            (2304, 49),
+            (3, 530),
+        ] {
+            let mut x = Sampler::new(cols as u64).vec(rows * cols, 0.0, 3.0);
+            // Some columns that do not vary, one of them but for its last number.
+            for (i, x) in x.iter_mut().enumerate().filter(|(i, _)| i % cols % 7 == 3) {
+                *x = if i % cols == 10 && i / cols == rows - 1 { -2.0 } else { 0.3 };
+            }
             let mean = column_means(&x, cols);
             let at = |i: usize, j: usize| f64::from(x[i * cols + j]) - mean[j];
             let expected: Vec<f64> = (0..cols * cols)
@@ -125,5 +335,65 @@ mod tests {
         let mean = column_means(&x, 1);
         assert_eq!(mean, [10_000.0]);
         assert_eq!(scatter(&x, &mean), [1000.0]);
+    }
+
+    #[test]
+    fn columns_that_do_not_vary_have_products_of_zero() {
+        // 0.3 is no binary fraction, and yet the sum of equal f32 numbers is exact in f64.
+        let mut x = Sampler::new(9).vec(1000 * 30, -1.0, 1.0);
+        x.chunks_exact_mut(30).for_each(|row| row[4] = 0.3);
+        let out = scatter(&x, &column_means(&x, 30));
+        for i in 0..30 {
+            assert_eq!((out[4 * 30 + i], out[i * 30 + 4]), (0.0, 0.0));
+            assert!(i == 4 || out[i * 30 + i] > 100.0);
+        }
+        assert_eq!(scatter(&[2.0; 12], &[2.0; 3]), [0.0; 9]);
+        // What is not finite does not vanish.
+        assert!(scatter(&[f32::NAN; 2], &[f64::NAN])[0].is_nan());
+        assert!(scatter(&[f32::INFINITY; 2], &[f64::INFINITY])[0].is_nan());
+    }
+
+    #[test]
+    fn a_number_that_is_not_finite_shows_in_the_mean() {
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut x = vec![f32::MAX; 7 * 300];
+            x[6 * 300 + 299] = bad;
+            let mean = column_means(&x, 300);
+            assert_eq!(mean.iter().position(|m| !m.is_finite()), Some(299));
+        }
+        assert!(!column_means(&[f32::INFINITY, f32::NEG_INFINITY], 1)[0].is_finite());
+    }
+
+    #[test]
+    fn threads_change_no_bit() {
+        let (rows, cols) = (1500, 300);
+        let x = Sampler::new(5).vec(rows * cols, -1.0, 2.0);
+        let run = |threads| {
+            with_threads(threads, || {
+                let mean = column_means(&x, cols);
+                (scatter(&x, &mean), mean)
+            })
+            .expect("threads start")
+        };
+        let one = run(1);
+        assert_eq!(one, run(2));
+        assert_eq!(one, run(3));
+        // Every column from top to bottom, and strip after strip: the definition, to the bit where it is one strip.
+        let sum = |j: usize| x.iter().skip(j).step_by(cols).fold(0.0, |s, &x| s + f64::from(x));
+        assert!(one.1.iter().enumerate().all(|(j, mean)| *mean == sum(j) / rows as f64));
+    }
+
+    #[test]
+    fn packed_products_equal_their_definition() {
+        for (m, rows, cols) in
+            [(1, 1, 1), (3, 2, 5), (24, 30, 24), (25, 7, 49), (50, 100, 100), (0, 3, 3)]
+        {
+            let mut sampler = Sampler::new(m as u64);
+            let a: Vec<f64> = widen(&sampler.vec(m * rows, -1.0, 1.0));
+            let b: Vec<f64> = widen(&sampler.vec(rows * cols, -1.0, 1.0));
+            let product = Packed::new(&b, cols).product(&a);
+            assert_close_f64(&product, &matmul(&a, &b, m, rows, cols), 1e-13, 1e-13);
+        }
+        assert!(Packed::new(&[], 3).product(&[]).is_empty());
     }
 }
