@@ -83,14 +83,11 @@ fn iterate(
             q.truncate(k * n);
             return Some(Leading { values: values[..k].to_vec(), vectors: q, products });
         }
-        if products >= max_products {
-            return None;
-        }
         let (first, last) = (values[0], values[size - 1]);
-        if last <= f64::EPSILON * first {
-            // The block holds all of the matrix: nothing is left to be damped.
-            q = aq;
-            continue;
+        // A last value of zero says that the block holds the whole range of the matrix, after which the residuals are
+        // rounding; should they ever be too large then, polynomials have no interval to damp.
+        if products >= max_products || last <= f64::EPSILON * first {
+            return None;
         }
         // Where the block ends among equal eigenvalues, a polynomial that only grows beyond them tells them from
         // nothing. With half the bound it grows there too, still faster than plain powers.

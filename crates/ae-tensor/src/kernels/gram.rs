@@ -231,12 +231,12 @@ impl Packed {
     #[must_use]
     pub fn product(&self, a: &[f64]) -> Vec<f64> {
         let (rows, cols) = (self.rows, self.cols);
-        if rows == 0 {
-            assert!(a.is_empty(), "Packed::product: {} elements in rows of 0", a.len());
+        // Without rows `m` cannot be told, and is 0.
+        if a.is_empty() {
             return Vec::new();
         }
         assert!(
-            a.len().is_multiple_of(rows),
+            rows > 0 && a.len().is_multiple_of(rows),
             "Packed::product: {} elements in rows of {rows}",
             a.len()
         );
@@ -378,7 +378,7 @@ mod tests {
         let one = run(1);
         assert_eq!(one, run(2));
         assert_eq!(one, run(3));
-        // Every column from top to bottom, and strip after strip: the definition, to the bit where it is one strip.
+        // Every column is summed from top to bottom.
         let sum = |j: usize| x.iter().skip(j).step_by(cols).fold(0.0, |s, &x| s + f64::from(x));
         assert!(one.1.iter().enumerate().all(|(j, mean)| *mean == sum(j) / rows as f64));
     }
