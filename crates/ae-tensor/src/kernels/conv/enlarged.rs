@@ -36,6 +36,7 @@ use super::super::transpose::transpose;
 use super::kernel_gradient::patch_gradient;
 use super::patches::{Patches, Segments};
 use super::product::{Form, product};
+use super::{check_bias, check_lens};
 use std::ops::Range;
 use wide::f32x16;
 
@@ -146,7 +147,6 @@ impl EnlargedConv2d {
 
     /// The gradient by the output as patches, one for each pixel of the input.
     fn adjoint_patches<'a>(&self, dy: &'a [f32]) -> Patches<'a> {
-        let along = |axis: usize| self.size[axis] + self.factor[axis] - 1;
         let before = |axis: usize| self.size[axis] - 1 - self.before(axis);
         Patches {
             x: dy,
@@ -154,7 +154,7 @@ impl EnlargedConv2d {
             input: self.output(),
             spread: [1, 1],
             before: [before(0), before(1)],
-            size: [along(0), along(1)],
+            size: self.adjoint_size(),
             stride: self.factor,
             output: self.image,
         }
@@ -167,20 +167,25 @@ impl EnlargedConv2d {
         (k - 1).saturating_sub(a)..k.min((k - 1 + f).saturating_sub(a))
     }
 
-    /// Numbers in `q`, `[k + f - 1 along each axis, outputs, inputs]`.
+    /// Height and width of `q`.
+    fn adjoint_size(&self) -> [usize; 2] {
+        std::array::from_fn(|axis| self.size[axis] + self.factor[axis] - 1)
+    }
+
+    /// Numbers in `q`, `[its height, its width, outputs, inputs]`.
     fn adjoint_kernel_len(&self) -> usize {
-        let along = |axis: usize| self.size[axis] + self.factor[axis] - 1;
-        along(0) * along(1) * self.inputs * self.outputs
+        let [height, width] = self.adjoint_size();
+        height * width * self.inputs * self.outputs
     }
 
     /// Calls `visit(a, t)` for every tap of `q` and every tap of the kernel that is one of its terms, taps counted row by row.
     fn for_each_term(&self, mut visit: impl FnMut(usize, usize)) {
-        let along = |axis: usize| self.size[axis] + self.factor[axis] - 1;
-        for ay in 0..along(0) {
-            for ax in 0..along(1) {
+        let [height, width] = self.adjoint_size();
+        for ay in 0..height {
+            for ax in 0..width {
                 for ty in self.taps_of(0, ay) {
                     for tx in self.taps_of(1, ax) {
-                        visit(ay * along(1) + ax, ty * self.size[1] + tx);
+                        visit(ay * width + ax, ty * self.size[1] + tx);
                     }
                 }
             }
@@ -190,13 +195,8 @@ impl EnlargedConv2d {
     /// # Panics
     /// If the lengths do not fit each other.
     fn check(&self, op: &str, x: usize, kernel: usize, y: usize) {
-        let batch = x / self.input_len();
-        assert!(
-            x == batch * self.input_len()
-                && y == batch * self.output_len()
-                && kernel == self.kernel_len(),
-            "{op}: {x} elements in, {y} out and {kernel} in the kernel for {self:?}"
-        );
+        let lens = [self.input_len(), self.kernel_len(), self.output_len()];
+        check_lens(op, self, lens, [x, kernel, y]);
     }
 }
 
@@ -213,12 +213,7 @@ pub fn forward(
     y: &mut [f32],
 ) {
     conv.check("up_sample_conv2d", x.len(), kernel.len(), y.len());
-    assert!(
-        epilogue.bias.is_none_or(|bias| bias.len() == conv.outputs),
-        "up_sample_conv2d: a bias of {:?} elements for {} channels",
-        epilogue.bias.map(<[f32]>::len),
-        conv.outputs
-    );
+    check_bias("up_sample_conv2d", epilogue, conv.outputs);
     let (outputs, [fy, fx]) = (conv.outputs, conv.factor);
     let patches = conv.patches(x);
     let rows_per_block = patches.rows_per_block();

@@ -79,14 +79,32 @@ impl Conv2d {
     /// # Panics
     /// If the lengths do not fit each other.
     fn check(&self, op: &str, x: usize, kernel: usize, y: usize) {
-        let batch = x / self.input_len();
-        assert!(
-            x == batch * self.input_len()
-                && y == batch * self.output_len()
-                && kernel == self.kernel_len(),
-            "{op}: {x} elements in, {y} out and {kernel} in the kernel for {self:?}"
-        );
+        let lens = [self.input_len(), self.kernel_len(), self.output_len()];
+        check_lens(op, self, lens, [x, kernel, y]);
     }
+}
+
+/// Checks the lengths of input, kernel and output against those of one image, the kernel and one image.
+///
+/// # Panics
+/// If they do not fit each other.
+fn check_lens(op: &str, conv: &dyn std::fmt::Debug, lens: [usize; 3], [x, kernel, y]: [usize; 3]) {
+    let [input, kernel_len, output] = lens;
+    let batch = x / input;
+    assert!(
+        x == batch * input && y == batch * output && kernel == kernel_len,
+        "{op}: {x} elements in, {y} out and {kernel} in the kernel for {conv:?}"
+    );
+}
+
+/// # Panics
+/// If there is a bias and it does not have an element for each channel.
+fn check_bias(op: &str, epilogue: Epilogue<'_>, channels: usize) {
+    assert!(
+        epilogue.bias.is_none_or(|bias| bias.len() == channels),
+        "{op}: a bias of {:?} elements for {channels} channels",
+        epilogue.bias.map(<[f32]>::len)
+    );
 }
 
 /// `y = activation(x * kernel + bias)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and `[out]` into `[batch, h', w', out]`.
@@ -96,12 +114,7 @@ impl Conv2d {
 /// If the lengths do not fit each other, or the bias.
 pub fn forward(conv: &Conv2d, x: &[f32], kernel: &[f32], epilogue: Epilogue<'_>, y: &mut [f32]) {
     conv.check("conv2d", x.len(), kernel.len(), y.len());
-    assert!(
-        epilogue.bias.is_none_or(|bias| bias.len() == conv.outputs),
-        "conv2d: a bias of {:?} elements for {} channels",
-        epilogue.bias.map(<[f32]>::len),
-        conv.outputs
-    );
+    check_bias("conv2d", epilogue, conv.outputs);
     product(&conv.patches(x), kernel, conv.outputs, epilogue, y);
 }
 
