@@ -1,7 +1,7 @@
 //! Convolution, pooling and up-sampling.
 
 use super::check;
-use crate::{Buffers, Grads, Params, Tape};
+use crate::{Buffers, Grads, Params, Tape, Var};
 use ae_tensor::{Activation, Padding, Shape, Tensor, Window};
 use ae_testkit::{Sampler, naive};
 
@@ -103,18 +103,6 @@ fn up_sample_conv2d() {
     }
 }
 
-#[test]
-#[should_panic(expected = "up_sample_conv2d: (1, 4, 5, 2) * (3, 3, 1, 8) + (8,)")]
-fn up_sample_conv2d_names_all_shapes() {
-    let (kernel, bias) = (Tensor::zeros([3, 3, 1, 8]), Tensor::zeros([8]));
-    let params = Params::new();
-    let x = Tensor::zeros([1, 4, 5, 2]);
-    let mut buffers = Buffers::new();
-    let mut tape = Tape::new(&params, &mut buffers);
-    let (x, kernel, bias) = (tape.input(&x), tape.input(&kernel), tape.input(&bias));
-    tape.up_sample_conv2d(x, [2, 2], kernel, bias, Activation::Linear);
-}
-
 /// One step of a small convolutional auto-encoder.
 fn step(params: &Params, buffers: &mut Buffers, grads: &mut Grads, x: &Tensor) {
     let mut tape = Tape::new(params, buffers);
@@ -153,40 +141,44 @@ fn a_steady_step_allocates_no_buffer() {
     assert!(grads.is_finite());
 }
 
-/// Records one operation on images of shape (1, 4, 5, 2).
-fn record(op: impl FnOnce(&mut Tape<'_>, crate::Var)) {
+/// Records one operation on zeros of these shapes.
+fn record(shapes: &[&[usize]], op: impl FnOnce(&mut Tape<'_>, &[Var])) {
     let params = Params::new();
-    let x = Tensor::zeros([1, 4, 5, 2]);
+    let zeros: Vec<Tensor> = shapes.iter().map(|&dims| Tensor::zeros(dims)).collect();
     let mut buffers = Buffers::new();
     let mut tape = Tape::new(&params, &mut buffers);
-    let x = tape.input(&x);
-    op(&mut tape, x);
+    let inputs: Vec<Var> = zeros.iter().map(|zeros| tape.input(zeros)).collect();
+    op(&mut tape, &inputs);
 }
 
 #[test]
 #[should_panic(expected = "conv2d: (1, 4, 5, 2) * (3, 3, 1, 8) + (8,) with a window of [3, 3]")]
 fn conv2d_names_all_shapes() {
-    let (kernel, bias) = (Tensor::zeros([3, 3, 1, 8]), Tensor::zeros([8]));
-    let params = Params::new();
-    let x = Tensor::zeros([1, 4, 5, 2]);
-    let mut buffers = Buffers::new();
-    let mut tape = Tape::new(&params, &mut buffers);
-    let (x, kernel, bias) = (tape.input(&x), tape.input(&kernel), tape.input(&bias));
-    tape.conv2d(x, kernel, bias, Window::same([3, 3]), Activation::Linear);
+    record(&[&[1, 4, 5, 2], &[3, 3, 1, 8], &[8]], |tape, v| {
+        tape.conv2d(v[0], v[1], v[2], Window::same([3, 3]), Activation::Linear);
+    });
+}
+
+#[test]
+#[should_panic(expected = "up_sample_conv2d: (1, 4, 5, 2) * (3, 3, 1, 8) + (8,)")]
+fn up_sample_conv2d_names_all_shapes() {
+    record(&[&[1, 4, 5, 2], &[3, 3, 1, 8], &[8]], |tape, v| {
+        tape.up_sample_conv2d(v[0], [2, 2], v[1], v[2], Activation::Linear);
+    });
 }
 
 #[test]
 #[should_panic(expected = "does not fit images of [4, 5]")]
 fn a_window_larger_than_the_image() {
-    record(|tape, x| {
-        tape.max_pool2d(x, Window::valid([5, 1]));
+    record(&[&[1, 4, 5, 2]], |tape, v| {
+        tape.max_pool2d(v[0], Window::valid([5, 1]));
     });
 }
 
 #[test]
 #[should_panic(expected = "up_sample: a factor of [2, 0]")]
 fn enlarged_to_nothing() {
-    record(|tape, x| {
-        tape.up_sample2d(x, [2, 0]);
+    record(&[&[1, 4, 5, 2]], |tape, v| {
+        tape.up_sample2d(v[0], [2, 0]);
     });
 }
