@@ -99,8 +99,9 @@ impl Limits {
 
 fn fma_peak(threads: usize) -> f64 {
     const STEPS: usize = 20_000;
-    // Enough independent chains to fill every pipeline: 4 cycles' latency, 2 a cycle; AVX2 halves them.
-    const CHAINS: usize = 12;
+    // Enough independent chains to fill every pipeline, 4 or 5 cycles' latency and 2 a cycle, and few enough that all stay in
+    // registers with the two operands: of AVX2's 16 registers a vector takes two, and a chain in memory would halve the peak.
+    const CHAINS: usize = if cfg!(target_feature = "avx512f") { 12 } else { 6 };
     let chain = |seed: f32| {
         let mut sums = [f32x16::splat(seed); CHAINS];
         let a = f32x16::splat(black_box(0.999_9));
