@@ -10,6 +10,7 @@ use super::super::gemm::outer::{add_outer_products, for_each_panel};
 use super::super::parallel::for_each_block;
 use super::super::scratch::with_scratch_floats;
 use super::patches::{Block, Patches};
+use super::winograd;
 use std::ops::Range;
 
 /// Pixels whose sum one task computes, at least. Each task has a sum of its own, and the sums are added in order.
@@ -17,6 +18,9 @@ const TASK_PIXELS: usize = 8192;
 
 /// `dk = P^T dY`, with `dy [all pixels, outputs]` and `dk [patch length, outputs]`.
 pub(super) fn patch_gradient(patches: &Patches<'_>, dy: &[f32], outputs: usize, dk: &mut [f32]) {
+    if winograd::suits(patches, outputs) {
+        return winograd::kernel_gradient(patches, dy, outputs, dk);
+    }
     let rows_per_block = patches.rows_per_block();
     let row = patches.output[1] * outputs;
     let rows_per_task = TASK_PIXELS.div_ceil(patches.output[1]).next_multiple_of(rows_per_block);

@@ -5,6 +5,7 @@ pub mod enlarged;
 mod kernel_gradient;
 mod patches;
 mod product;
+mod winograd;
 
 use super::gemm::Epilogue;
 use super::scratch::with_scratch_floats;

@@ -7,6 +7,7 @@ use super::super::parallel::for_each_block;
 use super::super::scratch::with_scratch;
 use super::super::simd::LANES;
 use super::dot;
+use super::winograd;
 use super::patches::{Block, Patches, Segments};
 use wide::f32x16;
 
@@ -21,6 +22,9 @@ pub(super) fn product(
     epilogue: Epilogue<'_>,
     y: &mut [f32],
 ) {
+    if winograd::suits(patches, outputs) {
+        return winograd::product(patches, kernel, outputs, epilogue, y);
+    }
     let segments = patches.segments();
     let form = Form::suitable(segments, outputs);
     let rows_per_block = patches.rows_per_block();

@@ -47,8 +47,8 @@ pub(super) fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilog
     epilogue.apply(c);
 }
 
-/// `sum += A^T B` for `a [rows, m]` and `b [rows, n]`.
-fn add_block(a: &[f32], m: usize, b: &[f32], n: usize, sum: &mut [f32]) {
+/// `sum += A^T B` for `a [rows, m]` and `b [rows, n]`, `m` being [`MR`] at least.
+pub(in crate::kernels) fn add_block(a: &[f32], m: usize, b: &[f32], n: usize, sum: &mut [f32]) {
     for_each_panel(n, |cols, wide| {
         for start in (0..m).step_by(MR) {
             // The last tile overlaps the one before, whose rows it then leaves alone.

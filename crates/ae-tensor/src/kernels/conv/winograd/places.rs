@@ -1,0 +1,74 @@
+//! The products between the transforms: at each place of the tile, a matrix product over all tiles.
+
+use super::super::super::gemm::epilogue::Target;
+use super::super::super::gemm::micro::{MR, NV, rows_by_packed_tile, zero_tile};
+use super::super::super::gemm::outer::add_block;
+use super::super::super::gemm::{MatRef, pack::pack_b_panel};
+use super::super::super::simd::LANES;
+use wide::f32x16;
+
+/// Columns of the matrices that a register tile takes.
+const WIDTH: usize = NV * LANES;
+
+/// A matrix `[inputs, outputs]` for each place, in the order in which the register tile reads it.
+pub(super) struct PackedPlaces<'a> {
+    panels: &'a [[f32x16; NV]],
+    inputs: usize,
+    outputs: usize,
+}
+
+impl<'a> PackedPlaces<'a> {
+    /// How many vectors they take.
+    pub(super) fn vectors(places: usize, inputs: usize, outputs: usize) -> usize {
+        places * outputs.div_ceil(WIDTH) * inputs * NV
+    }
+
+    /// Packs `u [places, inputs, outputs]`.
+    pub(super) fn pack(u: &[f32], inputs: usize, outputs: usize, packed: &mut [f32x16]) {
+        let mut panels = packed.as_chunks_mut::<NV>().0.chunks_exact_mut(inputs);
+        for u in u.chunks_exact(inputs * outputs) {
+            for first in (0..outputs).step_by(WIDTH) {
+                let panel = panels.next().expect("a panel for every place and its columns");
+                let u = MatRef::new(u, inputs, outputs);
+                pack_b_panel(u, 0..inputs, first..outputs.min(first + WIDTH), panel);
+            }
+        }
+    }
+
+    pub(super) fn new(packed: &'a [f32x16], inputs: usize, outputs: usize) -> Self {
+        Self { panels: packed.as_chunks().0, inputs, outputs }
+    }
+}
+
+/// `m[p] = v[p] u[p]` for every place, `v [places, tiles, inputs]` and `m [places, tiles, outputs]`.
+pub(super) fn products(v: &[f32], u: &PackedPlaces<'_>, m: &mut [f32]) {
+    let PackedPlaces { panels, inputs, outputs } = *u;
+    let panels = panels.chunks_exact(inputs * outputs.div_ceil(WIDTH));
+    let places = panels.len();
+    let (v_len, m_len) = (v.len() / places, m.len() / places);
+    for ((v, u), m) in v.chunks_exact(v_len).zip(panels).zip(m.chunks_exact_mut(m_len)) {
+        for (panel, first) in u.chunks_exact(inputs).zip((0..outputs).step_by(WIDTH)) {
+            let cols = first..outputs.min(first + WIDTH);
+            for (v, m) in v.chunks(MR * inputs).zip(m.chunks_mut(MR * outputs)) {
+                let last = v.len() / inputs - 1;
+                // Below the last tile, that one again; the result is not written.
+                let rows: [&[f32]; MR] =
+                    std::array::from_fn(|i| &v[i.min(last) * inputs..][..inputs]);
+                let tile = rows_by_packed_tile::<NV>(zero_tile(), rows, panel);
+                let target = Target { c: m, row_len: outputs, cols: cols.clone(), large: true };
+                target.write(&tile, false, None);
+            }
+        }
+    }
+}
+
+/// `sum[p] += v[p]^T w[p]` for every place, `v [places, tiles, inputs]`, `w [places, tiles, outputs]` and
+/// `sum [places, inputs, outputs]`.
+pub(super) fn add_products(v: &[f32], inputs: usize, w: &[f32], outputs: usize, sum: &mut [f32]) {
+    let sums = sum.chunks_exact_mut(inputs * outputs);
+    let places = sums.len();
+    let (v_len, w_len) = (v.len() / places, w.len() / places);
+    for ((v, w), sum) in v.chunks_exact(v_len).zip(w.chunks_exact(w_len)).zip(sums) {
+        add_block(v, inputs, w, outputs, sum);
+    }
+}
