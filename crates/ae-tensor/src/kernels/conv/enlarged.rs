@@ -36,6 +36,7 @@ use super::super::transpose::transpose;
 use super::kernel_gradient::patch_gradient;
 use super::patches::{Patches, Segments};
 use super::product::{Form, product};
+use super::winograd::enlarged::Doubled;
 use super::{check_bias, check_lens};
 use std::ops::Range;
 use wide::f32x16;
@@ -192,6 +193,13 @@ impl EnlargedConv2d {
         }
     }
 
+    /// The form with fewer products, if it suits.
+    fn doubled(&self) -> Option<Doubled> {
+        let Self { image, factor, size, inputs, outputs } = *self;
+        let doubled = Doubled { image, inputs, outputs };
+        (factor == [2, 2] && size == [3, 3] && doubled.suits()).then_some(doubled)
+    }
+
     /// # Panics
     /// If the lengths do not fit each other.
     fn check(&self, op: &str, x: usize, kernel: usize, y: usize) {
@@ -214,6 +222,9 @@ pub fn forward(
 ) {
     conv.check("up_sample_conv2d", x.len(), kernel.len(), y.len());
     check_bias("up_sample_conv2d", epilogue, conv.outputs);
+    if let Some(doubled) = conv.doubled() {
+        return doubled.forward(x, kernel, epilogue, y);
+    }
     let (outputs, [fy, fx]) = (conv.outputs, conv.factor);
     let patches = conv.patches(x);
     let rows_per_block = patches.rows_per_block();
@@ -259,6 +270,9 @@ pub fn backward_input(conv: &EnlargedConv2d, dy: &[f32], kernel: &[f32], dx: &mu
     let tap = conv.inputs * conv.outputs;
     with_scratch_floats(kernel.len(), |exchanged| {
         exchange(kernel, conv.inputs, conv.outputs, exchanged);
+        if let Some(doubled) = conv.doubled() {
+            return doubled.backward_input(dy, exchanged, dx);
+        }
         with_scratch_floats(conv.adjoint_kernel_len(), |q| {
             q.fill(0.0);
             conv.for_each_term(|a, t| add(&exchanged[t * tap..][..tap], &mut q[a * tap..][..tap]));
@@ -273,6 +287,9 @@ pub fn backward_input(conv: &EnlargedConv2d, dy: &[f32], kernel: &[f32], dx: &mu
 /// If the lengths do not fit each other.
 pub fn backward_kernel(conv: &EnlargedConv2d, x: &[f32], dy: &[f32], dkernel: &mut [f32]) {
     conv.check("up_sample_conv2d backward_kernel", x.len(), dkernel.len(), dy.len());
+    if let Some(doubled) = conv.doubled() {
+        return doubled.backward_kernel(x, dy, dkernel);
+    }
     let tap = conv.inputs * conv.outputs;
     with_scratch_floats(conv.adjoint_kernel_len(), |dq| {
         patch_gradient(&conv.adjoint_patches(dy), x, conv.inputs, dq);

@@ -7,8 +7,8 @@ use super::super::parallel::for_each_block;
 use super::super::scratch::with_scratch;
 use super::super::simd::LANES;
 use super::dot;
-use super::winograd;
 use super::patches::{Block, Patches, Segments};
+use super::winograd;
 use wide::f32x16;
 
 /// With at most so many output channels, a tile 16 channels wide would be more empty than full.

@@ -77,16 +77,21 @@ pub(in crate::kernels) fn rows_by_packed_tile<const V: usize>(
     // Bound checks once for UNROLL steps, through references to arrays.
     const UNROLL: usize = 8;
     let (blocks, rest) = b.as_chunks::<UNROLL>();
-    let a: [(&[[f32; UNROLL]], &[f32]); MR] = a.map(|row| row.as_chunks::<UNROLL>());
+    // A loop, since `map` over an array may stay a call.
+    let mut a_blocks: [&[[f32; UNROLL]]; MR] = [&[]; MR];
+    let mut a_rests: [&[f32]; MR] = [&[]; MR];
+    for i in 0..MR {
+        (a_blocks[i], a_rests[i]) = a[i].as_chunks();
+    }
     for (q, b_block) in blocks.iter().enumerate() {
-        let a_block: [&[f32; UNROLL]; MR] = std::array::from_fn(|i| &a[i].0[q]);
+        let a_block: [&[f32; UNROLL]; MR] = std::array::from_fn(|i| &a_blocks[i][q]);
         for p in 0..UNROLL {
             let column = std::array::from_fn(|i| a_block[i][p]);
             add_outer_product(&mut tile, &column, &b_block[p]);
         }
     }
     for (p, b_row) in rest.iter().enumerate() {
-        let column = std::array::from_fn(|i| a[i].1[p]);
+        let column = std::array::from_fn(|i| a_rests[i][p]);
         add_outer_product(&mut tile, &column, b_row);
     }
     tile

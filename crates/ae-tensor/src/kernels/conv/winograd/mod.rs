@@ -37,26 +37,22 @@
 //! S. Winograd, "Arithmetic complexity of computations" (SIAM, 1980); A. Lavin and S. Gray, "Fast algorithms for convolutional
 //! neural networks" (arXiv:1509.09308), with the last row of B^T and column of A^T negated here, which spares a negation.
 
+pub(super) mod enlarged;
 mod places;
+mod tiles;
 mod transform;
 
 use super::super::gemm::Epilogue;
-use super::super::gemm::micro::MR;
-use super::super::parallel::for_each_block;
-use super::super::scratch::{with_scratch, with_scratch_floats};
+use super::super::scratch::with_scratch_floats;
 use super::super::simd::LANES;
-use super::patches::{Patches, gcd};
-use places::{PackedPlaces, add_products, products};
-use transform::{TileRow, kernel_from_places, kernel_to_places};
+use super::patches::Patches;
+use places::products;
+use tiles::Tiles;
+use transform::{Images, Source, TileRow, both_ways, to_outputs};
+use wide::f32x16;
 
 /// Places of a transformed tile.
 const PLACES: usize = 16;
-
-/// Tiles that go through all steps together, about: with 32 channels in and out they take 200 KiB of the second-level cache.
-const BLOCK_TILES: usize = if cfg!(target_feature = "avx512f") { 84 } else { 48 };
-
-/// Tiles that one task takes, about.
-const TASK_TILES: usize = 2048;
 
 /// Whether a convolution of these patches is to be computed like this: 3 x 3 taps next to each other, whole vectors of
 /// channels, and tiles that do not hang too far over the edge.
@@ -72,45 +68,6 @@ pub(super) fn suits(patches: &Patches<'_>, outputs: usize) -> bool {
         && 4 * tiles.per_image() * PLACES <= 3 * 9 * output[0] * output[1]
 }
 
-/// How the outputs of an image are cut into tiles.
-#[derive(Clone, Copy)]
-struct Tiles {
-    /// Rows of tiles in an image.
-    rows: usize,
-    /// Tiles in a row.
-    width: usize,
-}
-
-impl Tiles {
-    fn of(patches: &Patches<'_>) -> Self {
-        let [height, width] = patches.output;
-        Self { rows: height.div_ceil(2), width: width.div_ceil(2) }
-    }
-
-    fn per_image(self) -> usize {
-        self.rows * self.width
-    }
-
-    /// How many rows of tiles go together: whole register tiles if possible.
-    fn rows_per_block(self) -> usize {
-        let whole = MR / gcd(MR, self.width);
-        (BLOCK_TILES / (whole * self.width)).max(1) * whole
-    }
-
-    fn images_per_task(self) -> usize {
-        TASK_TILES.div_ceil(self.per_image())
-    }
-
-    /// The rows of tiles of images `first..end`, in blocks.
-    fn blocks(self, first: usize, end: usize) -> impl Iterator<Item = Vec<TileRow>> {
-        let rows: Vec<TileRow> = (first..end)
-            .flat_map(|image| (0..self.rows).map(move |row| TileRow { image, row }))
-            .collect();
-        let size = self.rows_per_block();
-        (0..rows.len()).step_by(size).map(move |i| rows[i..rows.len().min(i + size)].to_vec())
-    }
-}
-
 /// `y = epilogue(x * kernel)` for patches that [`suits`].
 pub(super) fn product(
     patches: &Patches<'_>,
@@ -120,29 +77,12 @@ pub(super) fn product(
     y: &mut [f32],
 ) {
     let (tiles, inputs) = (Tiles::of(patches), patches.channels);
-    let image = patches.output[0] * patches.output[1] * outputs;
-    let per_task = tiles.images_per_task();
-    let most = tiles.rows_per_block() * tiles.width;
-    let flops = 2 * PLACES * (y.len() / image) * tiles.per_image() * inputs * outputs;
-    with_scratch(PackedPlaces::vectors(PLACES, inputs, outputs), |packed| {
-        with_scratch_floats(PLACES * inputs * outputs, |u| {
-            kernel_to_places(kernel, inputs * outputs, u);
-            PackedPlaces::pack(u, inputs, outputs, packed);
-        });
-        let packed = PackedPlaces::new(packed, inputs, outputs);
-        for_each_block(y, per_task * image, flops, |task, y| {
-            let first = task * per_task;
-            with_scratch_floats(PLACES * most * (inputs + outputs), |scratch| {
-                for rows in tiles.blocks(first, first + y.len() / image) {
-                    let count = rows.len() * tiles.width;
-                    let (v, m) = scratch.split_at_mut(PLACES * count * inputs);
-                    let m = &mut m[..PLACES * count * outputs];
-                    transform::pixels_to_places(patches, tiles.width, &rows, v);
-                    products(v, &packed, m);
-                    let y = transform::Image { pixels: y, first, size: patches.output };
-                    transform::places_to_outputs(m, tiles.width, &rows, epilogue, outputs, y);
-                }
-            });
+    with_scratch_floats(PLACES * inputs * outputs, |u| {
+        both_ways(kernel, inputs * outputs, u, kernel_to_places);
+        tiles.for_each_block(y, patches.output, [inputs, outputs], u, |rows, [v, m], u, y| {
+            pixels(patches).to_places(tiles.width, rows, v, pixels_to_places);
+            products(v, u, m);
+            to_outputs(m, tiles.width, rows, epilogue, outputs, y, places_to_outputs);
         });
     });
 }
@@ -150,31 +90,62 @@ pub(super) fn product(
 /// The gradient by the kernel, `dk [9, inputs, outputs]`, from `dy`, for patches that [`suits`].
 pub(super) fn kernel_gradient(patches: &Patches<'_>, dy: &[f32], outputs: usize, dk: &mut [f32]) {
     let (tiles, inputs) = (Tiles::of(patches), patches.channels);
-    let image = patches.output[0] * patches.output[1] * outputs;
-    let images = dy.len() / image;
-    let per_task = tiles.images_per_task();
-    let most = tiles.rows_per_block() * tiles.width;
-    let len = PLACES * inputs * outputs;
-    let flops = 2 * len * images * tiles.per_image();
-    with_scratch_floats(images.div_ceil(per_task).max(1) * len, |sums| {
-        for_each_block(sums, len, flops, |task, sum| {
-            sum.fill(0.0);
-            let (first, end) = (task * per_task, images.min((task + 1) * per_task));
-            with_scratch_floats(PLACES * most * (inputs + outputs), |scratch| {
-                for rows in tiles.blocks(first, end) {
-                    let count = rows.len() * tiles.width;
-                    let (v, w) = scratch.split_at_mut(PLACES * count * inputs);
-                    let w = &mut w[..PLACES * count * outputs];
-                    transform::pixels_to_places(patches, tiles.width, &rows, v);
-                    transform::gradients_to_places(dy, patches.output, tiles.width, &rows, outputs, w);
-                    add_products(v, inputs, w, outputs, sum);
-                }
-            });
-        });
-        let (total, others) = sums.split_at_mut(len);
-        for other in others.chunks_exact(len) {
-            total.iter_mut().zip(other).for_each(|(total, x)| *total += x);
-        }
-        kernel_from_places(total, inputs * outputs, dk);
-    });
+    let dy = Source { x: dy, size: patches.output, channels: outputs, before: [0, 0], step: 2 };
+    tiles.sum_of_products::<PLACES>(
+        [inputs, outputs],
+        dy.images(),
+        |rows, v| pixels(patches).to_places(tiles.width, rows, v, pixels_to_places),
+        |rows, w| dy.to_places(tiles.width, rows, w, gradients_to_places),
+        |du| both_ways(du, inputs * outputs, dk, kernel_from_places),
+    );
+}
+
+/// The pixels that tiles see.
+fn pixels<'a>(patches: &Patches<'a>) -> Source<'a> {
+    let &Patches { x, channels, input, before, .. } = patches;
+    Source { x, size: input, channels, before, step: 2 }
+}
+
+/// `B^T d`
+#[inline(always)]
+fn pixels_to_places(d: [f32x16; 4]) -> [f32x16; 4] {
+    [d[0] - d[2], d[1] + d[2], d[2] - d[1], d[3] - d[1]]
+}
+
+/// `A dy`
+#[inline(always)]
+fn gradients_to_places(d: [f32x16; 2]) -> [f32x16; 4] {
+    [d[0], d[0] + d[1], d[0] - d[1], d[1]]
+}
+
+/// `G g`
+fn kernel_to_places(g: [f32; 3]) -> [f32; 4] {
+    let (ends, middle) = (0.5 * (g[0] + g[2]), 0.5 * g[1]);
+    [g[0], ends + middle, ends - middle, g[2]]
+}
+
+/// `G^T du`
+fn kernel_from_places(du: [f32; 4]) -> [f32; 3] {
+    let (sum, difference) = (0.5 * (du[1] + du[2]), 0.5 * (du[1] - du[2]));
+    [du[0] + sum, difference, sum + du[3]]
+}
+
+/// `A^T M A`, row by row.
+#[inline(always)]
+fn places_to_outputs(m: [&[f32; LANES]; PLACES]) -> [f32x16; 4] {
+    // Column by column downwards, each added to the outputs at once: four sums and a column fit the registers of AVX2.
+    let column = |k: usize| {
+        let [a, b, c, d]: [f32x16; 4] = std::array::from_fn(|i| f32x16::new(*m[4 * i + k]));
+        (a + b + c, b - c + d)
+    };
+    let (mut y00, mut y10) = column(0);
+    let (upper, lower) = column(1);
+    (y00, y10) = (y00 + upper, y10 + lower);
+    let (mut y01, mut y11) = (upper, lower);
+    let (upper, lower) = column(2);
+    (y00, y10) = (y00 + upper, y10 + lower);
+    (y01, y11) = (y01 - upper, y11 - lower);
+    let (upper, lower) = column(3);
+    (y01, y11) = (y01 + upper, y11 + lower);
+    [y00, y01, y10, y11]
 }

@@ -23,20 +23,23 @@ impl<'a> PackedPlaces<'a> {
         places * outputs.div_ceil(WIDTH) * inputs * NV
     }
 
-    /// Packs `u [places, inputs, outputs]`.
-    pub(super) fn pack(u: &[f32], inputs: usize, outputs: usize, packed: &mut [f32x16]) {
-        let mut panels = packed.as_chunks_mut::<NV>().0.chunks_exact_mut(inputs);
+    /// Packs `u [places, inputs, outputs]` into this memory.
+    pub(super) fn pack(
+        u: &[f32],
+        inputs: usize,
+        outputs: usize,
+        packed: &'a mut [f32x16],
+    ) -> PackedPlaces<'a> {
+        let panels = packed.as_chunks_mut::<NV>().0;
+        let mut next = panels.chunks_exact_mut(inputs);
         for u in u.chunks_exact(inputs * outputs) {
             for first in (0..outputs).step_by(WIDTH) {
-                let panel = panels.next().expect("a panel for every place and its columns");
+                let panel = next.next().expect("a panel for every place and its columns");
                 let u = MatRef::new(u, inputs, outputs);
                 pack_b_panel(u, 0..inputs, first..outputs.min(first + WIDTH), panel);
             }
         }
-    }
-
-    pub(super) fn new(packed: &'a [f32x16], inputs: usize, outputs: usize) -> Self {
-        Self { panels: packed.as_chunks().0, inputs, outputs }
+        PackedPlaces { panels, inputs, outputs }
     }
 }
 
@@ -51,9 +54,7 @@ pub(super) fn products(v: &[f32], u: &PackedPlaces<'_>, m: &mut [f32]) {
             let cols = first..outputs.min(first + WIDTH);
             for (v, m) in v.chunks(MR * inputs).zip(m.chunks_mut(MR * outputs)) {
                 let last = v.len() / inputs - 1;
-                // Below the last tile, that one again; the result is not written.
-                let rows: [&[f32]; MR] =
-                    std::array::from_fn(|i| &v[i.min(last) * inputs..][..inputs]);
+                let rows = tile_rows(v, inputs, last);
                 let tile = rows_by_packed_tile::<NV>(zero_tile(), rows, panel);
                 let target = Target { c: m, row_len: outputs, cols: cols.clone(), large: true };
                 target.write(&tile, false, None);
@@ -71,4 +72,31 @@ pub(super) fn add_products(v: &[f32], inputs: usize, w: &[f32], outputs: usize, 
     for ((v, w), sum) in v.chunks_exact(v_len).zip(w.chunks_exact(w_len)).zip(sums) {
         add_block(v, inputs, w, outputs, sum);
     }
+}
+
+/// `y = sum over p of v[p] u[p]`, `v [places, tiles, inputs]` and `y [tiles, outputs]`.
+pub(super) fn sum_of_products(v: &[f32], u: &PackedPlaces<'_>, y: &mut [f32]) {
+    let PackedPlaces { panels, inputs, outputs } = *u;
+    let per_place = inputs * outputs.div_ceil(WIDTH);
+    let plane = v.len() / (panels.len() / per_place);
+    for first in (0..outputs).step_by(WIDTH) {
+        let cols = first..outputs.min(first + WIDTH);
+        for (t, y) in y.chunks_mut(MR * outputs).enumerate() {
+            let last = y.len() / outputs - 1;
+            let mut tile = zero_tile();
+            for (v, u) in v.chunks_exact(plane).zip(panels.chunks_exact(per_place)) {
+                let rows = tile_rows(&v[t * MR * inputs..], inputs, last);
+                tile =
+                    rows_by_packed_tile::<NV>(tile, rows, &u[first / WIDTH * inputs..][..inputs]);
+            }
+            let target = Target { c: y, row_len: outputs, cols: cols.clone(), large: true };
+            target.write(&tile, false, None);
+        }
+    }
+}
+
+/// The first rows of `v`; below the row `last`, that one again, and the result is not written.
+#[inline(always)]
+fn tile_rows(v: &[f32], inputs: usize, last: usize) -> [&[f32]; MR] {
+    std::array::from_fn(|i| &v[i.min(last) * inputs..][..inputs])
 }

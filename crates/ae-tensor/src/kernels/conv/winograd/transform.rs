@@ -1,14 +1,14 @@
-//! Tiles into the form in which they are multiplied, and back: `B^T d B`, `A dY A^T`, `A^T M A`, and the kernel's.
+//! Tiles into the form in which they are multiplied, and back.
 //!
-//! Downwards first, for a whole row of tiles at once, whose columns neighbouring tiles share; then to the right, tile by
-//! tile. A place is a plane `[tiles, channels]` of its own, places being counted row by row.
+//! A transform of a tile is one of a column, done downwards and then to the right: downwards first, for a whole row of tiles
+//! at once, whose columns neighbouring tiles share; then to the right, tile by tile. A place is a plane `[tiles, channels]`
+//! of its own, places being counted row by row.
 
 use super::super::super::activation::Activation;
 use super::super::super::gemm::Epilogue;
 use super::super::super::scratch::with_scratch_floats;
 use super::super::super::simd::{LANES, load};
-use super::super::patches::Patches;
-use super::PLACES;
+use std::ops::Range;
 use wide::f32x16;
 
 /// A row of tiles.
@@ -19,8 +19,20 @@ pub(super) struct TileRow {
     pub(super) row: usize,
 }
 
+/// Images, and where tiles see them. Pairs are (vertical, horizontal).
+pub(super) struct Source<'a> {
+    /// `[images, size[0], size[1], channels]`.
+    pub(super) x: &'a [f32],
+    pub(super) size: [usize; 2],
+    pub(super) channels: usize,
+    /// How far the first tile reaches over the upper and left edge.
+    pub(super) before: [usize; 2],
+    /// Pixels from tile to tile.
+    pub(super) step: usize,
+}
+
 /// Some consecutive images of output.
-pub(super) struct Image<'a> {
+pub(super) struct Images<'a> {
     pub(super) pixels: &'a mut [f32],
     /// The number of the first among all.
     pub(super) first: usize,
@@ -28,234 +40,180 @@ pub(super) struct Image<'a> {
     pub(super) size: [usize; 2],
 }
 
-/// `V = B^T d B` of all tiles of `rows`, each `width` tiles wide: `v [16, tiles, channels]`.
-pub(super) fn pixels_to_places(
-    patches: &Patches<'_>,
-    width: usize,
-    rows: &[TileRow],
-    v: &mut [f32],
-) {
-    let &Patches { x, channels, input: [image_height, image_width], before, .. } = patches;
-    let image_row = image_width * channels;
-    let line = (2 * width + 2) * channels;
-    // Where the image's row stands on a line; both may reach beyond each other.
-    let left = (before[1] * channels).min(line);
-    let inside = image_row.min(line - left);
-    with_scratch_floats(4 * line + image_row, |scratch| {
-        scratch.fill(0.0);
-        let (lines, zeros) = scratch.split_at_mut(4 * line);
-        for (r, &TileRow { image, row }) in rows.iter().enumerate() {
-            let d: [&[f32]; 4] = std::array::from_fn(|i| {
-                match (2 * row + i).checked_sub(before[0]) {
-                    Some(y) if y < image_height => {
-                        &x[(image * image_height + y) * image_row..][..inside]
-                    }
-                    _ => &zeros[..inside],
-                }
-            });
-            downwards(d, lines.chunks_exact_mut(line).map(|line| &mut line[left..][..inside]), |d| {
-                [d[0] - d[2], d[1] + d[2], d[2] - d[1], d[3] - d[1]]
-            });
-            rightwards(lines, r, width, channels, v, |d: [f32x16; 4]| {
-                [d[0] - d[2], d[1] + d[2], d[2] - d[1], d[3] - d[1]]
-            });
-        }
-    });
-}
-
-/// `W = A dY A^T` of all tiles of `rows`, for `dy` of images of this `size`: `w [16, tiles, channels]`.
-pub(super) fn gradients_to_places(
-    dy: &[f32],
-    [height, image_width]: [usize; 2],
-    width: usize,
-    rows: &[TileRow],
-    channels: usize,
-    w: &mut [f32],
-) {
-    let image_row = image_width * channels;
-    let line = 2 * width * channels;
-    with_scratch_floats(4 * line + image_row, |scratch| {
-        scratch.fill(0.0);
-        let (lines, zeros) = scratch.split_at_mut(4 * line);
-        for (r, &TileRow { image, row }) in rows.iter().enumerate() {
-            let d: [&[f32]; 2] = std::array::from_fn(|i| match 2 * row + i {
-                y if y < height => &dy[(image * height + y) * image_row..][..image_row],
-                _ => &zeros[..],
-            });
-            downwards(d, lines.chunks_exact_mut(line).map(|line| &mut line[..image_row]), |d| {
-                [d[0], d[0] + d[1], d[0] - d[1], d[1]]
-            });
-            rightwards(lines, r, width, channels, w, |d: [f32x16; 2]| {
-                [d[0], d[0] + d[1], d[0] - d[1], d[1]]
-            });
-        }
-    });
-}
-
-/// Four lines from `N` rows of pixels, number by number.
-#[inline(always)]
-fn downwards<'a, const N: usize>(
-    rows: [&[f32]; N],
-    lines: impl Iterator<Item = &'a mut [f32]>,
-    transform: impl Fn([f32x16; N]) -> [f32x16; 4],
-) {
-    let mut lines = lines.map(|line| line.as_chunks_mut::<LANES>().0);
-    let [l0, l1, l2, l3] = std::array::from_fn(|_| lines.next().expect("four lines"));
-    let rows = rows.map(|row| row.as_chunks::<LANES>().0);
-    for (i, (((l0, l1), l2), l3)) in l0.iter_mut().zip(l1).zip(l2).zip(l3).enumerate() {
-        let t = transform(rows.map(|row| f32x16::new(row[i])));
-        [*l0, *l1, *l2, *l3] = t.map(f32x16::to_array);
+impl Source<'_> {
+    /// How many there are.
+    pub(super) fn images(&self) -> usize {
+        self.x.len() / (self.size[0] * self.size[1] * self.channels)
     }
-}
 
-/// From each of four lines the four places of its tiles, which see `N` pixels each and begin two pixels apart; the tiles
-/// being those of row `r` of all.
-#[inline(always)]
-fn rightwards<const N: usize>(
-    lines: &[f32],
-    r: usize,
-    width: usize,
-    channels: usize,
-    places: &mut [f32],
-    transform: impl Fn([f32x16; N]) -> [f32x16; 4],
-) {
-    let vectors = channels / LANES;
-    let plane = places.len() / PLACES;
-    let row = width * channels;
-    let lines = lines.chunks_exact(lines.len() / 4);
-    for (line, planes) in lines.zip(places.chunks_exact_mut(4 * plane)) {
-        let pixels = line.as_chunks::<LANES>().0;
-        let mut planes = planes
-            .chunks_exact_mut(plane)
-            .map(|plane| plane[r * row..][..row].as_chunks_mut::<LANES>().0);
-        let [p0, p1, p2, p3] = std::array::from_fn(|_| planes.next().expect("four places"));
-        let tiles = p0
-            .chunks_exact_mut(vectors)
-            .zip(p1.chunks_exact_mut(vectors))
-            .zip(p2.chunks_exact_mut(vectors))
-            .zip(p3.chunks_exact_mut(vectors));
-        for (t, (((p0, p1), p2), p3)) in tiles.enumerate() {
-            let pixels = &pixels[2 * t * vectors..][..N * vectors];
-            for c in 0..vectors {
-                let d = std::array::from_fn(|i| f32x16::new(pixels[i * vectors + c]));
-                [p0[c], p1[c], p2[c], p3[c]] = transform(d).map(f32x16::to_array);
+    /// Transforms all tiles of `rows`, `width` in each, from `N x N` pixels to `P x P` places: `places [P P, tiles, channels]`.
+    #[inline(always)]
+    pub(super) fn to_places<const N: usize, const P: usize>(
+        &self,
+        width: usize,
+        rows: &[TileRow],
+        places: &mut [f32],
+        transform: impl Fn([f32x16; N]) -> [f32x16; P],
+    ) {
+        let &Self { x, size: [height, image_width], channels, before, step } = self;
+        let image_row = image_width * channels;
+        let line = ((width - 1) * step + N) * channels;
+        // Where the image's row stands on a line; either may reach beyond the other.
+        let left = (before[1] * channels).min(line);
+        let inside = image_row.min(line - left);
+        with_scratch_floats(P * line + inside, |scratch| {
+            scratch.fill(0.0);
+            let (lines, zeros) = scratch.split_at_mut(P * line);
+            for (r, &TileRow { image, row }) in rows.iter().enumerate() {
+                let pixels: [&[f32]; N] =
+                    std::array::from_fn(|i| match (step * row + i).checked_sub(before[0]) {
+                        Some(y) if y < height => &x[(image * height + y) * image_row..][..inside],
+                        _ => zeros,
+                    });
+                downwards(pixels, lines, left..left + inside, &transform);
+                self.rightwards(lines, r * width..(r + 1) * width, places, &transform);
+            }
+        });
+    }
+
+    /// From each of `P` lines the places of its tiles, which are the `tiles` of all.
+    #[inline(always)]
+    fn rightwards<const N: usize, const P: usize>(
+        &self,
+        lines: &[f32],
+        tiles: Range<usize>,
+        places: &mut [f32],
+        transform: impl Fn([f32x16; N]) -> [f32x16; P],
+    ) {
+        let vectors = self.channels / LANES;
+        let plane = places.len() / (P * P);
+        let lines = lines.chunks_exact(lines.len() / P);
+        for (line, planes) in lines.zip(places.chunks_exact_mut(P * plane)) {
+            let pixels = line.as_chunks::<LANES>().0;
+            let mut planes = planes.chunks_exact_mut(plane).map(|plane| {
+                let (from, to) = (tiles.start * self.channels, tiles.end * self.channels);
+                plane[from..to].as_chunks_mut::<LANES>().0
+            });
+            let mut planes: [_; P] = std::array::from_fn(|_| planes.next().expect("P planes"));
+            for t in 0..tiles.len() {
+                let pixels = &pixels[t * self.step * vectors..][..N * vectors];
+                for c in 0..vectors {
+                    let d = std::array::from_fn(|i| f32x16::new(pixels[i * vectors + c]));
+                    let d = transform(d);
+                    for (plane, d) in planes.iter_mut().zip(&d) {
+                        plane[t * vectors + c] = d.to_array();
+                    }
+                }
             }
         }
     }
 }
 
-/// `Y = epilogue(A^T M A)` of all tiles of `rows`, from `m [16, tiles, channels]`.
-pub(super) fn places_to_outputs(
+/// `P` lines from `N` rows of pixels, number by number, which stand in the range `inside` of each line.
+#[inline(always)]
+fn downwards<const N: usize, const P: usize>(
+    rows: [&[f32]; N],
+    lines: &mut [f32],
+    inside: Range<usize>,
+    transform: impl Fn([f32x16; N]) -> [f32x16; P],
+) {
+    let line = lines.len() / P;
+    let mut lines =
+        lines.chunks_exact_mut(line).map(|line| line[inside.clone()].as_chunks_mut::<LANES>().0);
+    let mut lines: [_; P] = std::array::from_fn(|_| lines.next().expect("P lines"));
+    for i in 0..inside.len() / LANES {
+        let d = std::array::from_fn(|n| load(&rows[n][i * LANES..]));
+        let d = transform(d);
+        for (line, d) in lines.iter_mut().zip(&d) {
+            line[i] = d.to_array();
+        }
+    }
+}
+
+/// From `m [places, tiles, channels]` the 2 x 2 outputs of all tiles of `rows`, `width` in each, through the epilogue. `outputs`
+/// computes those of one tile, for 16 channels, in the order upper left, upper right, lower left, lower right.
+#[inline(always)]
+pub(super) fn to_outputs<const PLACES: usize>(
     m: &[f32],
     width: usize,
     rows: &[TileRow],
     epilogue: Epilogue<'_>,
     channels: usize,
-    y: Image<'_>,
+    y: Images<'_>,
+    outputs: impl Fn([&[f32; LANES]; PLACES]) -> [f32x16; 4],
 ) {
+    let out = Outputs { m, width, rows, bias: epilogue.bias, channels };
     // The choice once, not for each vector.
     match epilogue.activation {
-        Activation::Linear => outputs(m, width, rows, epilogue.bias, channels, y, |x| x),
-        Activation::Relu => {
-            outputs(m, width, rows, epilogue.bias, channels, y, |x| Activation::Relu.vector(x));
-        }
-        activation => {
-            outputs(m, width, rows, epilogue.bias, channels, y, |x| activation.vector(x));
-        }
+        Activation::Linear => out.write(y, outputs, |x| x),
+        Activation::Relu => out.write(y, outputs, |x| Activation::Relu.vector(x)),
+        activation => out.write(y, outputs, |x| activation.vector(x)),
     }
 }
 
-#[inline(always)]
-fn outputs(
-    m: &[f32],
+/// What [`to_outputs`] writes.
+struct Outputs<'a> {
+    m: &'a [f32],
     width: usize,
-    rows: &[TileRow],
-    bias: Option<&[f32]>,
+    rows: &'a [TileRow],
+    bias: Option<&'a [f32]>,
     channels: usize,
-    y: Image<'_>,
-    finish: impl Fn(f32x16) -> f32x16,
-) {
-    let [height, image_width] = y.size;
-    let image_row = image_width * channels;
-    let plane = m.len() / PLACES;
-    for (r, &TileRow { image, row }) in rows.iter().enumerate() {
-        let start = ((image - y.first) * height + 2 * row) * image_row;
-        let two_rows = &mut y.pixels[start..][..(height - 2 * row).min(2) * image_row];
-        let (upper, lower) = two_rows.split_at_mut(image_row);
-        for t in 0..width {
-            let tile = (r * width + t) * channels;
-            for c in (0..channels).step_by(LANES) {
-                let m: [&[f32; LANES]; PLACES] = std::array::from_fn(|p| {
-                    m[p * plane + tile + c..].first_chunk().expect("a vector of channels")
-                });
-                let bias = bias.map_or(f32x16::ZERO, |bias| load(&bias[c..]));
-                let [y00, y01, y10, y11] = tile_outputs(m);
-                let put = |row: &mut [f32], x: usize, y: f32x16| {
-                    if let Some(pixel) = row.get_mut(x * channels + c..) {
-                        if let Some(pixel) = pixel.first_chunk_mut() {
+}
+
+impl Outputs<'_> {
+    #[inline(always)]
+    fn write<const PLACES: usize>(
+        &self,
+        y: Images<'_>,
+        outputs: impl Fn([&[f32; LANES]; PLACES]) -> [f32x16; 4],
+        finish: impl Fn(f32x16) -> f32x16,
+    ) {
+        let &Self { m, width, rows, bias, channels } = self;
+        let [height, image_width] = y.size;
+        let image_row = image_width * channels;
+        let plane = m.len() / PLACES;
+        for (r, &TileRow { image, row }) in rows.iter().enumerate() {
+            let start = ((image - y.first) * height + 2 * row) * image_row;
+            let two_rows = &mut y.pixels[start..][..(height - 2 * row).min(2) * image_row];
+            // The lower one is empty at an odd height's end.
+            let (upper, lower) = two_rows.split_at_mut(image_row);
+            for t in 0..width {
+                let tile = (r * width + t) * channels;
+                for c in (0..channels).step_by(LANES) {
+                    let m = std::array::from_fn(|p| {
+                        m[p * plane + tile + c..].first_chunk().expect("a vector of channels")
+                    });
+                    let bias = bias.map_or(f32x16::ZERO, |bias| load(&bias[c..]));
+                    let put = |row: &mut [f32], x: usize, y: f32x16| {
+                        let pixel = row.get_mut(x * channels + c..);
+                        if let Some(pixel) = pixel.and_then(|pixel| pixel.first_chunk_mut()) {
                             *pixel = finish(y + bias).to_array();
                         }
-                    }
-                };
-                put(upper, 2 * t, y00);
-                put(upper, 2 * t + 1, y01);
-                put(lower, 2 * t, y10);
-                put(lower, 2 * t + 1, y11);
+                    };
+                    let [y00, y01, y10, y11] = outputs(m);
+                    put(upper, 2 * t, y00);
+                    put(upper, 2 * t + 1, y01);
+                    put(lower, 2 * t, y10);
+                    put(lower, 2 * t + 1, y11);
+                }
             }
         }
     }
 }
 
-/// `A^T M A` for 16 channels.
-#[inline(always)]
-fn tile_outputs(m: [&[f32; LANES]; PLACES]) -> [f32x16; 4] {
-    // Column by column downwards, each added to the outputs at once: four sums and a column fit the registers of AVX2.
-    let column = |k: usize| {
-        let [a, b, c, d]: [f32x16; 4] = std::array::from_fn(|i| f32x16::new(*m[4 * i + k]));
-        (a + b + c, b - c + d)
-    };
-    let (mut y00, mut y10) = column(0);
-    let (upper, lower) = column(1);
-    (y00, y10) = (y00 + upper, y10 + lower);
-    let (mut y01, mut y11) = (upper, lower);
-    let (upper, lower) = column(2);
-    (y00, y10) = (y00 + upper, y10 + lower);
-    (y01, y11) = (y01 - upper, y11 - lower);
-    let (upper, lower) = column(3);
-    (y01, y11) = (y01 + upper, y11 + lower);
-    [y00, y01, y10, y11]
-}
-
-/// `U = G g G^T`: from a kernel `[3, 3, len]` to `u [4, 4, len]`.
-pub(super) fn kernel_to_places(kernel: &[f32], len: usize, u: &mut [f32]) {
-    let along = |g: [f32; 3]| {
-        let (ends, middle) = (0.5 * (g[0] + g[2]), 0.5 * g[1]);
-        [g[0], ends + middle, ends - middle, g[2]]
-    };
+/// A kernel `[N, N, len]` to `[P, P, len]`, or a gradient back again: `along` each direction.
+pub(super) fn both_ways<const N: usize, const P: usize>(
+    from: &[f32],
+    len: usize,
+    to: &mut [f32],
+    along: impl Fn([f32; N]) -> [f32; P],
+) {
     for i in 0..len {
-        let down: [[f32; 4]; 3] = std::array::from_fn(|kx| {
-            along(std::array::from_fn(|ky| kernel[(3 * ky + kx) * len + i]))
-        });
-        for py in 0..4 {
-            let right = along(std::array::from_fn(|kx| down[kx][py]));
-            (0..4).for_each(|px| u[(4 * py + px) * len + i] = right[px]);
-        }
-    }
-}
-
-/// `dg = G^T dU G`: from `du [4, 4, len]` to a kernel `[3, 3, len]`.
-pub(super) fn kernel_from_places(du: &[f32], len: usize, kernel: &mut [f32]) {
-    let along = |u: [f32; 4]| {
-        let (sum, difference) = (0.5 * (u[1] + u[2]), 0.5 * (u[1] - u[2]));
-        [u[0] + sum, difference, sum + u[3]]
-    };
-    for i in 0..len {
-        let up: [[f32; 3]; 4] = std::array::from_fn(|px| {
-            along(std::array::from_fn(|py| du[(4 * py + px) * len + i]))
-        });
-        for ky in 0..3 {
-            let left = along(std::array::from_fn(|px| up[px][ky]));
-            (0..3).for_each(|kx| kernel[(3 * ky + kx) * len + i] = left[kx]);
+        let down: [[f32; P]; N] =
+            std::array::from_fn(|x| along(std::array::from_fn(|y| from[(N * y + x) * len + i])));
+        for y in 0..P {
+            let right = along(std::array::from_fn(|x| down[x][y]));
+            right.iter().enumerate().for_each(|(x, &u)| to[(P * y + x) * len + i] = u);
         }
     }
 }
