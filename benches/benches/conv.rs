@@ -49,6 +49,11 @@ fn convolutions(criterion: &mut Criterion) {
         group.bench_function("forward", |b| {
             time(b, || conv::forward(&conv, &x, &kernel, epilogue, black_box(&mut y)));
         });
+        if inputs == outputs {
+            group.bench_function("forward, direct", |b| {
+                time(b, || conv::forward_direct(&conv, &x, &kernel, epilogue, black_box(&mut y)));
+            });
+        }
         group.bench_function("gradient by input", |b| {
             time(b, || conv::backward_input(&conv, &dy, &kernel, black_box(&mut dx)));
         });

@@ -19,8 +19,14 @@ const TASK_PIXELS: usize = 8192;
 /// `dk = P^T dY`, with `dy [all pixels, outputs]` and `dk [patch length, outputs]`.
 pub(super) fn patch_gradient(patches: &Patches<'_>, dy: &[f32], outputs: usize, dk: &mut [f32]) {
     if winograd::suits(patches, outputs) {
-        return winograd::kernel_gradient(patches, dy, outputs, dk);
+        winograd::kernel_gradient(patches, dy, outputs, dk);
+    } else {
+        direct(patches, dy, outputs, dk);
     }
+}
+
+/// [`patch_gradient`] as it is written: every product of it.
+pub(super) fn direct(patches: &Patches<'_>, dy: &[f32], outputs: usize, dk: &mut [f32]) {
     let rows_per_block = patches.rows_per_block();
     let row = patches.output[1] * outputs;
     let rows_per_task = TASK_PIXELS.div_ceil(patches.output[1]).next_multiple_of(rows_per_block);

@@ -119,6 +119,22 @@ pub fn forward(conv: &Conv2d, x: &[f32], kernel: &[f32], epilogue: Epilogue<'_>,
     product(&conv.patches(x), kernel, conv.outputs, epilogue, y);
 }
 
+/// [`forward`] with every product of the definition, whatever the shapes: the simple twin, for tests and benches.
+///
+/// # Panics
+/// As [`forward`].
+pub fn forward_direct(
+    conv: &Conv2d,
+    x: &[f32],
+    kernel: &[f32],
+    epilogue: Epilogue<'_>,
+    y: &mut [f32],
+) {
+    conv.check("conv2d", x.len(), kernel.len(), y.len());
+    check_bias("conv2d", epilogue, conv.outputs);
+    product::direct(&conv.patches(x), kernel, conv.outputs, epilogue, y);
+}
+
 /// `dx [batch, h, w, in]`, the gradient by the input, from `dy [batch, h', w', out]`.
 ///
 /// # Panics

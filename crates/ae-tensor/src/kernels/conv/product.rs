@@ -23,8 +23,20 @@ pub(super) fn product(
     y: &mut [f32],
 ) {
     if winograd::suits(patches, outputs) {
-        return winograd::product(patches, kernel, outputs, epilogue, y);
+        winograd::product(patches, kernel, outputs, epilogue, y);
+    } else {
+        direct(patches, kernel, outputs, epilogue, y);
     }
+}
+
+/// [`product`] as it is written: every product of it.
+pub(super) fn direct(
+    patches: &Patches<'_>,
+    kernel: &[f32],
+    outputs: usize,
+    epilogue: Epilogue<'_>,
+    y: &mut [f32],
+) {
     let segments = patches.segments();
     let form = Form::suitable(segments, outputs);
     let rows_per_block = patches.rows_per_block();

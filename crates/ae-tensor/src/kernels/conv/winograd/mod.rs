@@ -30,9 +30,11 @@
 //! **The gradients.** By the input it is the same convolution, of `dy`, with the turned kernel. By the kernel: `Y` is linear in
 //! `U`, so `dU[p] = V[p]^T W[p]` with `W = A dY A^T`, summed over the tiles, and `dg = G^T dU G`.
 //!
-//! **What it costs.** Numbers are added before they are multiplied and again after, so rounding errors are larger than the direct
-//! sum's: about twice for this size, the smallest, whose matrices hold no number but 0, 1 and ½. (Larger tiles save more
-//! products and lose digits.) And a NaN or an infinite pixel reaches all outputs of its tile, not only those whose window holds it.
+//! **What it costs.** Numbers are added before they are multiplied and again after, so a bound on the rounding errors is some
+//! times larger than that of the direct sum; but sums are a ninth as long. For 32 channels the mean error is two thirds of the
+//! direct form's (`tests.rs` measures it). That holds for this, the smallest size, whose matrices know no number but 0,
+//! 1 and ½; larger tiles save more products and lose digits. And a NaN or an infinite pixel reaches all outputs of its
+//! tile, not only those whose window holds it: they become NaN too.
 //!
 //! S. Winograd, "Arithmetic complexity of computations" (SIAM, 1980); A. Lavin and S. Gray, "Fast algorithms for convolutional
 //! neural networks" (arXiv:1509.09308), with the last row of B^T and column of A^T negated here, which spares a negation.
@@ -149,3 +151,6 @@ fn places_to_outputs(m: [&[f32; LANES]; PLACES]) -> [f32x16; 4] {
     (y01, y11) = (y01 + upper, y11 + lower);
     [y00, y01, y10, y11]
 }
+
+#[cfg(test)]
+mod tests;
