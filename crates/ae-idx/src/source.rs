@@ -39,7 +39,7 @@ impl<'a> Source<'a> {
         let reader: Box<dyn Read + 'a> = if gzip {
             // Multi: a gzip file may be several streams in a row, and the single-stream decoder
             // would silently leave whatever follows the first one unread.
-            Box::new(MultiGzDecoder::new(whole))
+            Box::new(MultiGzDecoder::new(FullPieces { reader: whole, broken: None }))
         } else {
             Box::new(whole)
         };
@@ -127,6 +127,32 @@ pub(crate) fn unreadable(path: &Path, reason: io::Error) -> IdxError {
     }
 }
 
+/// Fills every buffer it is handed while there are bytes to be had.
+///
+/// Where a deflate stream turns corrupt, the decoder drops what it has unpacked of the piece it was working on. With
+/// pieces as the disk or a pipe happens to deliver them, the same file was refused for different reasons: at once
+/// for its gzip data, byte by byte for the header unpacked before the fault.
+struct FullPieces<R> {
+    reader: R,
+    /// An error that came after some bytes: they are handed out first.
+    broken: Option<io::Error>,
+}
+
+impl<R: Read> Read for FullPieces<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(reason) = self.broken.take() {
+            return Err(reason);
+        }
+        match read_counted(&mut self.reader, buffer) {
+            (0, Err(reason)) => Err(reason),
+            (n, outcome) => {
+                self.broken = outcome.err();
+                Ok(n)
+            }
+        }
+    }
+}
+
 fn read_full(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let (n, outcome) = read_counted(reader, buffer);
     outcome.map(|()| n)
@@ -165,6 +191,15 @@ mod tests {
         }
     }
 
+    struct Broken;
+
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            // EINVAL, which has the same kind as the decoder's own complaints.
+            Err(io::Error::from_raw_os_error(22))
+        }
+    }
+
     #[test]
     fn an_interrupted_read_is_tried_again() {
         let mut source = Source::new(Interrupted(b"abc", false), Path::new("p"), false).unwrap();
@@ -187,15 +222,19 @@ mod tests {
 
     #[test]
     fn a_disks_error_is_not_blamed_on_gzip() {
-        struct Broken;
-        impl Read for Broken {
-            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-                // EINVAL, which has the same kind as the decoder's own complaints.
-                Err(io::Error::from_raw_os_error(22))
-            }
-        }
         let gz = Cursor::new([0x1f, 0x8b, 8, 0]).chain(Broken);
         let mut source = Source::new(gz, Path::new("p"), false).unwrap();
         assert!(matches!(source.fill(&mut [0; 4]), Err(IdxError::Unreadable { .. })));
+    }
+
+    #[test]
+    fn pieces_are_full_and_an_error_comes_after_the_bytes_before_it() {
+        let broken = || Interrupted(b"defgh", false).chain(Broken);
+        let mut pieces = FullPieces { reader: Cursor::new(b"abc").chain(broken()), broken: None };
+        let mut buffer = [0; 6];
+        assert_eq!(pieces.read(&mut buffer).unwrap(), 6);
+        assert_eq!(&buffer, b"abcdef");
+        assert_eq!(pieces.read(&mut buffer).unwrap(), 2);
+        assert_eq!(pieces.read(&mut buffer).unwrap_err().raw_os_error(), Some(22));
     }
 }

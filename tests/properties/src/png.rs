@@ -1,0 +1,57 @@
+//! PNG images.
+
+use ae_image::{GrayImage, Limits, MNIST_SIDE, Options, read};
+
+use crate::read::{NAME, both_ways};
+
+/// Small, so that thousands of inputs a second can be tried.
+const LIMITS: Limits = Limits { max_file_bytes: 1 << 20, max_side: 512, max_pixels: 1 << 16 };
+
+/// Any bytes as a PNG image. What is read keeps to the limits, what is behind a transparent image can only make it
+/// lighter or darker as a whole, and every way to change an image takes whatever was read.
+///
+/// # Panics
+///
+/// When the property does not hold.
+pub fn png_image(bytes: &[u8]) {
+    let over = |background| {
+        let options = Options { limits: LIMITS, background };
+        both_ways(bytes, |from| read(from, NAME, &options), GrayImage::eq)
+    };
+    let (black, white) = match (over(0), over(255)) {
+        (Ok(black), Ok(white)) => (black, white),
+        (Err(black), Err(white)) => return assert_eq!(black.to_string(), white.to_string()),
+        _ => panic!("whether an image is sound depends on what is behind it"),
+    };
+    assert!(black.rows().max(black.cols()) <= LIMITS.max_side as usize);
+    assert_eq!(black.pixels().len(), black.rows() * black.cols());
+    assert!(black.pixels().len() as u64 <= LIMITS.max_pixels);
+    assert_eq!((black.rows(), black.cols()), (white.rows(), white.cols()));
+    assert!(black.pixels().iter().zip(white.pixels()).all(|(b, w)| b <= w));
+
+    assert_eq!(black.resize(black.rows(), black.cols()), black);
+    assert_eq!(black.clone().invert().invert(), black);
+    let paper = bytes.last().copied().unwrap_or(0);
+    for (image, paper) in [(&black, 0), (&white.clone().invert(), paper)] {
+        let small = image.resize(9, 14);
+        let (least, most) = range(image);
+        assert!(
+            small.pixels().iter().all(|p| (least..=most).contains(p)),
+            "beyond {least} to {most}"
+        );
+        match image.centre_as_mnist(paper) {
+            Some(centred) => {
+                assert_eq!((centred.rows(), centred.cols()), (MNIST_SIDE, MNIST_SIDE));
+                assert!((1..=most).contains(&range(&centred).1));
+            }
+            // Only faint ink, or ink in a box that shrinks, may come to nothing.
+            None => assert!(most <= paper || most < 4 || image.rows().max(image.cols()) > 20),
+        }
+    }
+}
+
+fn range(image: &GrayImage) -> (u8, u8) {
+    let pixels = image.pixels();
+    // An image has a pixel at least.
+    (*pixels.iter().min().unwrap_or(&0), *pixels.iter().max().unwrap_or(&0))
+}

@@ -1,0 +1,72 @@
+//! What the lock file may hold: the part of `deny.toml` that can be tested without cargo-deny.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use toml::{Table, Value};
+
+fn parsed(name: &str) -> Table {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+    text.parse().unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("{key} is text"))
+}
+
+/// What Cargo takes for incompatible: the first number that is not zero, and those before it.
+fn major(version: &str) -> String {
+    let numbers: Vec<&str> = version.split(['.', '+']).collect();
+    let zeros = numbers.iter().take_while(|n| **n == "0").count();
+    numbers[..=zeros.min(numbers.len() - 1)].join(".")
+}
+
+#[test]
+fn a_major_version_is_what_cargo_takes_for_one() {
+    assert_eq!(["1.2.3", "0.9.1", "0.0.7", "2.0.0"].map(major), ["1", "0.9", "0.0.7", "2"]);
+}
+
+/// The highest major version of a crate needs no reason; each lower one needs one, and no reason may outlive its crate.
+#[test]
+fn a_second_version_of_a_crate_has_a_reason_in_deny_toml() {
+    let lock = parsed("Cargo.lock");
+    let mut majors: BTreeMap<&str, BTreeSet<Vec<u64>>> = BTreeMap::new();
+    for package in lock["package"].as_array().expect("packages") {
+        let version = major(text(package, "version"));
+        let numbers = version.split('.').map(|n| n.parse().expect("a number")).collect();
+        majors.entry(text(package, "name")).or_default().insert(numbers);
+    }
+    assert!(majors.len() > 50, "the lock file was not understood");
+    let dotted =
+        |numbers: &Vec<u64>| numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(".");
+    let lower: BTreeSet<String> = majors
+        .iter()
+        .flat_map(|(name, all)| {
+            all.iter().rev().skip(1).map(move |m| format!("{name}@{}", dotted(m)))
+        })
+        .collect();
+
+    let deny = parsed("deny.toml");
+    let skipped = deny["bans"]["skip"].as_array().expect("a list");
+    assert!(skipped.iter().all(|entry| text(entry, "reason").len() > 20));
+    let with_reason: BTreeSet<String> =
+        skipped.iter().map(|entry| text(entry, "crate").to_owned()).collect();
+    assert_eq!(lower, with_reason, "Cargo.lock on the left, deny.toml on the right");
+}
+
+#[test]
+fn every_package_comes_from_the_registry_or_from_here() {
+    for name in ["Cargo.lock", "fuzz/Cargo.lock"] {
+        let lock = parsed(name);
+        for package in lock["package"].as_array().expect("packages") {
+            let ours = text(package, "name").starts_with("ae-");
+            let source = package.get("source").and_then(Value::as_str);
+            assert_eq!(source.is_none(), ours, "{name}: {package}");
+            // From the registry, its content is fixed by a checksum.
+            assert_eq!(source.is_some(), package.get("checksum").is_some(), "{name}: {package}");
+            assert!(source.is_none_or(|s| s.starts_with("registry+")), "{name}: {package}");
+        }
+    }
+}
