@@ -15,6 +15,11 @@ use ae_autodiff::{Grads, Params};
 ///
 /// The memory `d` of updates takes `u` before the learning rate. The paper has no learning rate: 1, the
 /// default of Keras 2.2. Later versions' 0.001 makes it hardly learn at all.
+///
+/// # Special values
+/// A gradient that is NaN or infinite makes its weight NaN, and only that, for ever. A finite one whose square is not (above
+/// 1.8e19) moves nothing, and keeps its weight where it is from then on, as in Keras; one whose square is 0 (below 3.7e-23)
+/// is scaled by epsilon alone.
 #[derive(Clone, Debug)]
 pub struct Adadelta {
     /// Scales each update.

@@ -21,6 +21,11 @@ pub enum EpsilonPlace {
 /// a = rho a + (1 - rho) g^2
 /// p = p - learning_rate g / (sqrt(a) + epsilon)
 /// ```
+///
+/// # Special values
+/// A gradient that is NaN or infinite makes its weight NaN, and only that, for ever. A finite one whose square is not (above
+/// 1.8e19) moves nothing, and keeps its weight where it is from then on, as in Keras; one whose square is 0 (below 3.7e-23)
+/// is scaled by epsilon alone.
 #[derive(Clone, Debug)]
 pub struct RmsProp {
     /// Length of a step for a gradient of constant size.

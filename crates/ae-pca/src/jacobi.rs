@@ -70,6 +70,10 @@ pub struct Eigen {
 /// condition number of the matrix scaled to a unit diagonal: small eigenvalues of graded matrices have all their
 /// digits. For other matrices the error is relative to the norm, as with any method.
 ///
+/// # Special values
+/// NaN and infinity are refused in the upper triangle, and not looked for below it. Of subnormal numbers the digits that they
+/// have count.
+///
 /// # Errors
 /// [`PcaError::NotFinite`] for NaN or infinity in the upper triangle, [`PcaError::NotConverged`] after
 /// [`MAX_SWEEPS`] sweeps.

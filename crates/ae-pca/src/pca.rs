@@ -53,6 +53,9 @@ impl Pca {
     /// A few components of many columns (`k + 10`, rounded up to eights, within `d / 4`; `d > 64`) are found by simultaneous
     /// iteration, all others by [`symmetric_eigen`]; either way variances are right to about 1e-13 of the largest.
     ///
+    /// # Special values
+    /// NaN and infinity are refused. Numbers as large and as small as f32 has them neither overflow nor vanish.
+    ///
     /// # Errors
     /// [`PcaError::TooFewSamples`] for `n < 2`, [`PcaError::NoColumns`] for `d = 0`, [`PcaError::Components`] for
     /// a number of components outside `1..=min(n, d)`, [`PcaError::NotFinite`] for NaN or infinity in `x`,
@@ -174,6 +177,9 @@ impl Pca {
     /// epsilon (1.2e-7), as in scikit-learn for f32 samples, so that a component without variance, where the
     /// coordinates are 0 up to rounding, gives no infinities.
     ///
+    /// # Special values
+    /// A sample that holds NaN or infinity has coordinates that are not finite; others are not touched.
+    ///
     /// # Panics
     /// If `x` is not a matrix of `d` columns; the message names both shapes.
     #[must_use]
@@ -213,6 +219,9 @@ impl Pca {
     ///
     /// When whitening, `z` is first multiplied by the standard deviations. With `k < d` the result of a round trip
     /// is each sample's nearest point in the space that the components span.
+    ///
+    /// # Special values
+    /// Coordinates that are not finite make their point not finite; others are not touched.
     ///
     /// # Panics
     /// If `z` is not a matrix of `k` columns; the message names both shapes.

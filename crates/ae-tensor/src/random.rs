@@ -59,7 +59,11 @@ pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> impl Rng {
 }
 
 /// One number uniform in `[low, high)`: a multiple of 2^-24 of the interval's length.
+///
+/// # Panics
+/// If `low < high` does not hold, or the interval's length is not finite in f32: NaN would otherwise come out as a number.
 pub fn uniform(rng: &mut impl Rng, low: f32, high: f32) -> f32 {
+    assert!(low < high && (high - low).is_finite(), "uniform: [{low}, {high}) is no interval");
     let unit: f32 = rng.random();
     // Rounding can lift the largest unit to `high` itself, which the interval excludes.
     (low + (high - low) * unit).min(high.next_down())
@@ -109,6 +113,19 @@ mod tests {
         assert_ne!(base, first(1, Purpose::TestNoise, 2, 3));
         assert_ne!(base, first(1, Purpose::Noise, 1, 3));
         assert_ne!(base, first(1, Purpose::Noise, 2, 2));
+    }
+
+    #[test]
+    fn what_is_no_interval_is_refused() {
+        let (nan, inf) = (f32::NAN, f32::INFINITY);
+        for [low, high] in
+            [[nan, 1.0], [0.0, nan], [0.0, inf], [-inf, 0.0], [1.0, 1.0], [1.0, 0.0], [-3e38, 3e38]]
+        {
+            let draw = || uniform(&mut stream(0, Purpose::Weights, 0, 0), low, high);
+            assert!(std::panic::catch_unwind(draw).is_err(), "[{low}, {high})");
+        }
+        let tiny = f32::from_bits(1);
+        assert_eq!(uniform(&mut stream(0, Purpose::Weights, 0, 0), 0.0, tiny), 0.0);
     }
 
     #[test]

@@ -67,11 +67,11 @@ impl Tensor {
     /// Elements drawn independently and uniformly from `[low, high)`, in row-major order.
     ///
     /// # Panics
-    /// If `low < high` does not hold, or one of them is not finite.
+    /// If `low < high` does not hold, or the interval's length is not finite in f32.
     #[must_use]
     pub fn uniform(shape: impl Into<Shape>, low: f32, high: f32, rng: &mut impl Rng) -> Self {
         assert!(
-            low < high && low.is_finite() && high.is_finite(),
+            low < high && (high - low).is_finite(),
             "Tensor::uniform: [{low}, {high}) is no interval"
         );
         Self::from_fn(shape, |_| crate::random::uniform(rng, low, high))

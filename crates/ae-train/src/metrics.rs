@@ -3,6 +3,9 @@
 /// The peak signal-to-noise ratio of `image` in decibels, `10 log10(1 / mse)` with the mean squared error against
 /// `reference`; both have values in [0, 1]. Infinite for equal images; 10 dB more is a tenth of the squared error.
 ///
+/// # Special values
+/// A NaN pixel makes NaN, an infinite one -infinity; of no pixels it is NaN.
+///
 /// # Panics
 /// If the lengths differ.
 #[must_use]
@@ -35,6 +38,9 @@ const C2: f64 = 0.03 * 0.03;
 /// ```
 ///
 /// and the result is the mean over all places where the window is wholly inside the image.
+///
+/// # Special values
+/// A pixel that is NaN or infinite makes NaN.
 ///
 /// # Panics
 /// If the images do not have that many pixels.

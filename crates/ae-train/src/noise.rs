@@ -8,6 +8,9 @@ use ae_tensor::random::{Purpose, standard_normal, stream};
 /// The noise of an image depends on the seed, on the image's number in its part of the data, and, if `fresh`, on
 /// the epoch: not on the batch it is in, nor on its place there, nor on the factor. So two factors can be
 /// compared like with like, and noisy images need not be kept: they are made anew whenever they are needed.
+///
+/// # Special values
+/// However large the factor, a pixel ends in [0, 1]; one that is not finite is refused by [`Examples::noisy`](crate::Examples::noisy).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GaussianNoise {
     /// The standard deviation, before pixels are clipped; 0 leaves images as they are.

@@ -40,6 +40,10 @@ impl Activation {
     }
 
     /// Applies the activation in place.
+    ///
+    /// # Special values
+    /// NaN stays NaN (the sigmoid: see [`math::sigmoid`](super::math::sigmoid)). ReLU keeps infinity and makes -infinity 0;
+    /// the sigmoid makes them 1 and 0. The sign of a zero may change.
     pub fn apply(self, x: &mut [f32]) {
         const BLOCK: usize = 16 * 1024;
         let cost = match self {
@@ -62,6 +66,10 @@ impl Activation {
     /// Turns `gradient`, that of the loss by the activation's output `out`, into that by its input:
     /// `gradient *= f'(x)`, with the derivative written in terms of the output. ReLU's is taken as 0 at 0,
     /// as Keras does.
+    ///
+    /// # Special values
+    /// ReLU passes `gradient` on, whatever it is, where `out` is above 0; elsewhere, where `out` is NaN too, the result is 0, as
+    /// in TensorFlow. The sigmoid multiplies: 0 for a saturated output, but NaN if `gradient` is not finite there.
     ///
     /// # Panics
     /// If the lengths differ.
@@ -113,6 +121,9 @@ fn update(d: &mut [f32], y: &[f32], f: impl Fn(f32x16, f32x16) -> f32x16) {
 
 /// `x = activation(x + bias)` in place, the bias being added to each row of `bias.len()` elements.
 ///
+/// # Special values
+/// As [`Activation::apply`] has them, of the sum; a broken number in the bias reaches its column alone.
+///
 /// # Panics
 /// If `x` is not a whole number of rows.
 pub fn bias_activation(x: &mut [f32], bias: &[f32], activation: Activation) {
@@ -138,6 +149,9 @@ pub fn bias_activation(x: &mut [f32], bias: &[f32], activation: Activation) {
 }
 
 /// `out = activation(x)`.
+///
+/// # Special values
+/// As [`Activation::apply`] has them.
 ///
 /// # Panics
 /// If the lengths differ.

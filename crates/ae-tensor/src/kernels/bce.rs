@@ -21,6 +21,10 @@ const COST: usize = 30;
 
 /// The sum over all elements of the cross-entropy of `logits` and `targets`, accumulated in f64.
 ///
+/// # Special values
+/// A NaN makes the sum NaN. An infinite logit, for which the formula subtracts infinity from itself, makes it NaN or
+/// infinite. Finite logits have a finite loss; so has their sum, as long as 256 of them add up below 3.4e38.
+///
 /// # Panics
 /// If the lengths differ.
 #[must_use]
@@ -41,6 +45,10 @@ pub fn bce_sum(logits: &[f32], targets: &[f32]) -> f64 {
 /// [`bce_sum`], and with it `gradient = scale * (sigmoid(logits) - targets)`.
 ///
 /// With `scale = 1 / len` the gradient is that of the mean.
+///
+/// # Special values
+/// The sum is that of [`bce_sum`]. The gradient of a NaN is NaN (see [`math::sigmoid`](super::math::sigmoid)); that of an
+/// infinite logit is its limit, `scale * (1 - t)` or `-scale * t`, beside a loss that is not finite.
 ///
 /// # Panics
 /// If the lengths differ.

@@ -73,6 +73,10 @@ fn add_rows<const N: usize>(sums: &mut [f64], rows: [&[f32]; N]) {
 /// `mean` is what [`column_means`] makes of `x`. A column whose numbers are all the same then has products of
 /// zero with all others, and is left out of the work: the borders of images are often such columns.
 ///
+/// # Special values
+/// A column that holds NaN or infinity has NaN products with every column; others are not touched. Products and sums of f32
+/// numbers neither overflow nor underflow in f64.
+///
 /// # Panics
 /// If `x` is not a whole number of rows of `mean.len()` elements.
 #[must_use]
@@ -225,6 +229,9 @@ impl Packed {
     /// `a b`, `[m, cols]`, for this matrix `b` and the row-major `a`, `[m, rows]`.
     ///
     /// Every number is summed from the first term to the last, whatever the threads.
+    ///
+    /// # Special values
+    /// NaN and infinity go where the sums of the definition have them, and nowhere else.
     ///
     /// # Panics
     /// If `a` is not a whole number of rows.

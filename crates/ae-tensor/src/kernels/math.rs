@@ -19,7 +19,9 @@ const COST: usize = 20;
 
 /// `out = e^x`, element by element; 1 ULP for normal results, 2 ULP for subnormal ones.
 ///
-/// Exact at the ends: `exp(-inf) = 0`, `exp(inf) = inf`, overflow gives `inf`, NaN stays NaN.
+/// # Special values
+/// `exp(-inf) = 0`, `exp(inf) = inf`, overflow gives `inf`, NaN stays NaN; subnormal `x` give 1, and results below
+/// 1.2e-38 are subnormal, down to 0 at -104.
 ///
 /// # Panics
 /// If the lengths differ. So do all functions of this module.
@@ -27,18 +29,27 @@ pub fn exp(x: &[f32], out: &mut [f32]) {
     apply("exp", x, out, exp_vector);
 }
 
-/// `out = ln(x)`; 2 ULP. `ln(0) = -inf`; negative numbers and NaN give NaN. Subnormal `x` are accepted.
+/// `out = ln(x)`; 2 ULP.
+///
+/// # Special values
+/// `ln(0) = ln(-0) = -inf`, `ln(inf) = inf`; negative numbers and NaN give NaN. Subnormal `x` are accepted.
 pub fn ln(x: &[f32], out: &mut [f32]) {
     apply("ln", x, out, ln_vector);
 }
 
-/// `out = ln(1 + x)`; 2 ULP, also where `x` is so small that `1 + x` would lose it. `ln_1p(-1) = -inf`,
-/// below that NaN.
+/// `out = ln(1 + x)`; 2 ULP, also where `x` is so small that `1 + x` would lose it.
+///
+/// # Special values
+/// `ln_1p(-1) = -inf`, below that NaN, `ln_1p(inf) = inf`; NaN stays NaN. Subnormal `x` and both zeros are their own results.
 pub fn ln_1p(x: &[f32], out: &mut [f32]) {
     apply("ln_1p", x, out, ln_1p_vector);
 }
 
 /// `out = 1 / (1 + e^-x)`; 3 ULP; results below the smallest normal number, 1.2e-38, are 0.
+///
+/// # Special values
+/// 0 and 1 at the infinities, 1/2 for subnormal `x`. NaN stays NaN if it is one that arithmetic makes; one that carries a
+/// payload in its lowest nine bits, which only reading a file can bring in, may come out as a number.
 pub fn sigmoid(x: &[f32], out: &mut [f32]) {
     apply("sigmoid", x, out, sigmoid_vector);
 }

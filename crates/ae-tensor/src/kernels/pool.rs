@@ -16,6 +16,10 @@ use wide::f32x16;
 
 /// Pools `x [batch, h, w, channels]` into `y [batch, h', w', channels]`, and writes each output's winner.
 ///
+/// # Special values
+/// NaN is larger than any number, the last of several wins; -infinity is a value like others. Of two zeros the first wins,
+/// whatever their signs.
+///
 /// # Panics
 /// If the lengths do not fit each other.
 pub fn max_pool(
@@ -57,6 +61,9 @@ pub fn max_pool(
 }
 
 /// `dx [batch, h, w, channels]`: every output's gradient, `dy [batch, h', w', channels]`, added to its winner.
+///
+/// # Special values
+/// A NaN or infinity in `dy` reaches its winner alone. A winner that is no tap's number takes nothing.
 ///
 /// # Panics
 /// If the lengths do not fit each other.

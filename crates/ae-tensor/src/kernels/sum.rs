@@ -7,6 +7,9 @@ use super::simd::LANES;
 const BLOCK: usize = 16 * 1024;
 
 /// The sum of all elements, in f64.
+///
+/// # Special values
+/// NaN, and infinities of both signs, make NaN. Sums of f32 numbers do not overflow in f64; the sum of none is 0.
 #[must_use]
 pub fn sum(x: &[f32]) -> f64 {
     sum_blocks(x, BLOCK, x.len(), |_, block| {
@@ -26,6 +29,9 @@ pub fn sum(x: &[f32]) -> f64 {
 ///
 /// Partial sums of 64 rows are f32, and are added up in f32: at a batch of some hundred rows the error stays at some
 /// units in the last place.
+///
+/// # Special values
+/// NaN and infinity stay in their column. Sums are f32, and overflow to infinity.
 ///
 /// # Panics
 /// If `x` is not a whole number of rows.

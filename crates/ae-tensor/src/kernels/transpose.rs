@@ -4,6 +4,9 @@ use wide::f32x8;
 
 /// Writes the transpose of the row-major `rows x cols` matrix `x` to `out`.
 ///
+/// # Special values
+/// Copies every bit.
+///
 /// # Panics
 /// If a slice does not have `rows * cols` elements.
 pub fn transpose(x: &[f32], rows: usize, cols: usize, out: &mut [f32]) {

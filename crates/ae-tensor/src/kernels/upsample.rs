@@ -8,6 +8,9 @@ use super::parallel::for_each_block;
 /// `y [batch, h fy, w fx, channels]` from `x [batch, h, w, channels]`, the image being `[h, w]` and the factor
 /// `[fy, fx]`.
 ///
+/// # Special values
+/// Copies every bit.
+///
 /// # Panics
 /// If the lengths do not fit each other or a factor is 0.
 pub fn up_sample(image: [usize; 2], channels: usize, factor: [usize; 2], x: &[f32], y: &mut [f32]) {
@@ -29,6 +32,9 @@ pub fn up_sample(image: [usize; 2], channels: usize, factor: [usize; 2], x: &[f3
 }
 
 /// `dx [batch, h, w, channels]` from `dy [batch, h fy, w fx, channels]`: the sum over each block.
+///
+/// # Special values
+/// NaN and infinity reach the pixel of their block alone. Sums are f32, and overflow to infinity.
 ///
 /// # Panics
 /// If the lengths do not fit each other or a factor is 0.

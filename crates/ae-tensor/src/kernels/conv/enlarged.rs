@@ -211,6 +211,10 @@ impl EnlargedConv2d {
 /// `y = activation(enlarged x * kernel + bias)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and `[out]` into
 /// `[batch, h fy, w fx, out]`. What `y` held before does not matter.
 ///
+/// # Special values
+/// As in [`conv::forward`](super::forward); but taps are added up before they are multiplied, so that where two infinite
+/// products of both signs would make NaN, one infinity may come out.
+///
 /// # Panics
 /// If the lengths do not fit each other, or the bias.
 pub fn forward(
@@ -263,6 +267,9 @@ pub fn forward(
 
 /// `dx [batch, h, w, in]`, the gradient by the image before it is enlarged, from `dy [batch, h fy, w fx, out]`.
 ///
+/// # Special values
+/// As in [`forward`]: nothing that is NaN or infinite is lost.
+///
 /// # Panics
 /// If the lengths do not fit each other.
 pub fn backward_input(conv: &EnlargedConv2d, dy: &[f32], kernel: &[f32], dx: &mut [f32]) {
@@ -282,6 +289,9 @@ pub fn backward_input(conv: &EnlargedConv2d, dy: &[f32], kernel: &[f32], dx: &mu
 }
 
 /// `dkernel [kh, kw, in, out]`, the gradient by the kernel, from `x [batch, h, w, in]` and `dy [batch, h fy, w fx, out]`.
+///
+/// # Special values
+/// As in [`forward`]: nothing that is NaN or infinite is lost.
 ///
 /// # Panics
 /// If the lengths do not fit each other.

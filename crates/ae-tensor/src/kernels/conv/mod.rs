@@ -111,6 +111,11 @@ fn check_bias(op: &str, epilogue: Epilogue<'_>, channels: usize) {
 /// `y = activation(x * kernel + bias)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and `[out]` into `[batch, h', w', out]`.
 /// What `y` held before does not matter.
 ///
+/// # Special values
+/// A pixel that is NaN or infinite reaches every output whose window holds it, and no other. Such a weight reaches all
+/// outputs of its channel, at the border too: the padding's zeros are multiplied like pixels. Sums are f32: they overflow to
+/// infinity, or NaN where infinities of both signs meet.
+///
 /// # Panics
 /// If the lengths do not fit each other, or the bias.
 pub fn forward(conv: &Conv2d, x: &[f32], kernel: &[f32], epilogue: Epilogue<'_>, y: &mut [f32]) {
@@ -137,6 +142,10 @@ pub fn forward_direct(
 
 /// `dx [batch, h, w, in]`, the gradient by the input, from `dy [batch, h', w', out]`.
 ///
+/// # Special values
+/// As in [`forward`]: whatever is NaN or infinite reaches all that depends on it, and beside a border what would depend on it
+/// without the padding.
+///
 /// # Panics
 /// If the lengths do not fit each other.
 pub fn backward_input(conv: &Conv2d, dy: &[f32], kernel: &[f32], dx: &mut [f32]) {
@@ -149,6 +158,9 @@ pub fn backward_input(conv: &Conv2d, dy: &[f32], kernel: &[f32], dx: &mut [f32])
 }
 
 /// `dkernel [kh, kw, in, out]`, the gradient by the kernel, from `x [batch, h, w, in]` and `dy [batch, h', w', out]`.
+///
+/// # Special values
+/// As in [`backward_input`].
 ///
 /// # Panics
 /// If the lengths do not fit each other.

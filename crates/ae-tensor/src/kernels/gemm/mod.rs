@@ -93,6 +93,10 @@ const SKINNY: usize = 64;
 ///
 /// An inner dimension of 0 gives the epilogue of zeros.
 ///
+/// # Special values
+/// NaN and infinity go where the sums of the definition have them, 0 times infinity being NaN, and nowhere else. Sums are f32:
+/// they overflow to infinity, or NaN where infinities of both signs meet; subnormal numbers keep their digits.
+///
 /// # Panics
 /// If the shapes do not fit each other, `c` or the bias; the message gives all of them.
 pub fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>) {

@@ -1,0 +1,146 @@
+//! The rules over random shapes, constants and gradients against their formulas in f64, step by step; and what they make of
+//! gradients that are none, infinite, or as large or small as can be.
+
+use ae_autodiff::{Buffers, Grads, Params, Tape};
+use ae_optim::{Adadelta, EpsilonPlace, Optimizer, RmsProp};
+use ae_tensor::{Shape, Tensor};
+use ae_testkit::naive::{self, widen};
+use ae_testkit::{Sampler, assert_close};
+use proptest::prelude::*;
+
+/// Gradients with these values: those of a scalar product with them.
+fn set(grads: &mut Grads, params: &Params, values: &[Vec<f32>]) {
+    let mut buffers = Buffers::new();
+    let columns: Vec<Tensor> =
+        values.iter().map(|v| Tensor::new([v.len(), 1], v.clone())).collect();
+    let mut tape = Tape::new(params, &mut buffers);
+    let mut loss = None;
+    for (id, column) in params.ids().zip(&columns) {
+        let (p, column) = (tape.param(id), tape.input(column));
+        let row = tape.reshape(p, [1, params.get(id).len()]);
+        let product = tape.matmul(row, column);
+        loss = Some(loss.map_or(product, |loss| tape.add(loss, product)));
+    }
+    tape.backward(loss.expect("a parameter"), grads);
+    for (id, v) in params.ids().zip(values) {
+        let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(grads.get(id).data()), bits(v), "the gradients are those wanted");
+    }
+}
+
+fn parameters(shapes: &[Vec<usize>], sampler: &mut Sampler) -> Params {
+    let mut params = Params::new();
+    for (i, dims) in shapes.iter().enumerate() {
+        let shape = Shape::new(dims);
+        params.add(format!("p{i}"), Tensor::new(shape, sampler.vec(shape.len(), 0.5, 2.0)));
+    }
+    params
+}
+
+/// Some steps with gradients from 1e-9 to 10 in size, `rule(p, memory, g)` being the formula.
+fn follow(
+    optimizer: &mut dyn Optimizer,
+    shapes: &[Vec<usize>],
+    seed: u64,
+    rule: impl Fn(&mut f64, &mut [f64; 2], f64),
+) {
+    let mut sampler = Sampler::new(seed);
+    let mut params = parameters(shapes, &mut sampler);
+    let mut grads = Grads::zeros_like(&params);
+    let mut expected: Vec<Vec<(f64, [f64; 2])>> = params
+        .ids()
+        .map(|id| widen(params.get(id).data()).into_iter().map(|p| (p, [0.0; 2])).collect())
+        .collect();
+    for _ in 0..6 {
+        let values: Vec<Vec<f32>> = params
+            .ids()
+            .map(|id| {
+                let size = |s: &mut Sampler| 10f32.powi((s.bits() % 11) as i32 - 9);
+                (0..params.get(id).len())
+                    .map(|_| sampler.uniform(-1.0, 1.0) * size(&mut sampler))
+                    .collect()
+            })
+            .collect();
+        set(&mut grads, &params, &values);
+        optimizer.step(&mut params, &grads);
+        for ((id, values), expected) in params.ids().zip(&values).zip(&mut expected) {
+            for (&g, (p, memory)) in values.iter().zip(expected.iter_mut()) {
+                rule(p, memory, g.into());
+            }
+            let now: Vec<f64> = expected.iter().map(|(p, _)| *p).collect();
+            // The steps are a tenth of the weights at most, the weights' own rounding counts as well.
+            assert_close(params.get(id).data(), &now, 4e-6, 4e-6);
+        }
+    }
+}
+
+/// One to four parameters of rank 0 to 4, empty ones among them.
+fn shapes() -> impl Strategy<Value = Vec<Vec<usize>>> {
+    let shape = prop::collection::vec(0..=6usize, 0..=4);
+    prop::collection::vec(shape, 1..=4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn rmsprop(shapes in shapes(), rate in 1e-4..0.05f64, rho in 0.5..0.99f64, epsilon in 1e-8..1e-3f64, inside: bool, seed: u64) {
+        let place = if inside { EpsilonPlace::InsideRoot } else { EpsilonPlace::OutsideRoot };
+        let mut optimizer = RmsProp::new(rate).with_epsilon(place);
+        (optimizer.rho, optimizer.epsilon) = (rho, epsilon);
+        follow(&mut optimizer, &shapes, seed, |p, memory, g| {
+            naive::rmsprop(p, &mut memory[0], g, [rate, rho, epsilon], inside);
+        });
+    }
+
+    #[test]
+    fn adadelta(shapes in shapes(), rate in 0.01..2.0f64, rho in 0.5..0.99f64, epsilon in 1e-8..1e-4f64, seed: u64) {
+        let mut optimizer = Adadelta::new(rate);
+        (optimizer.rho, optimizer.epsilon) = (rho, epsilon);
+        follow(&mut optimizer, &shapes, seed, |p, memory, g| {
+            naive::adadelta(p, memory, g, [rate, rho, epsilon]);
+        });
+    }
+}
+
+/// Two steps, the first with `g` in one of three weights, the second with gradients of 1; the weights after each.
+fn two_steps(mut optimizer: impl Optimizer, g: f32) -> [Vec<f32>; 2] {
+    let mut params = Params::new();
+    let id = params.add("p", Tensor::full([3], 2.0));
+    let mut grads = Grads::zeros_like(&params);
+    [[1.0, g, 1.0], [1.0; 3]].map(|values| {
+        set(&mut grads, &params, &[values.to_vec()]);
+        optimizer.step(&mut params, &grads);
+        params.get(id).data().to_vec()
+    })
+}
+
+#[test]
+fn special_values() {
+    for g in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        for [first, second] in [
+            two_steps(RmsProp::default(), g),
+            two_steps(RmsProp::default().with_epsilon(EpsilonPlace::InsideRoot), g),
+            two_steps(Adadelta::default(), g),
+        ] {
+            // Its own weight is lost for ever, the others go their way.
+            assert!(first[1].is_nan() && second[1].is_nan(), "{g}");
+            assert!(first[0] < 2.0 && second[0] < first[0] && second[0] == second[2], "{g}");
+        }
+    }
+    // A square that is not finite in f32: the weight stays where it is, then and later, as in Keras.
+    for g in [1e25, -1e25] {
+        for [first, second] in [two_steps(RmsProp::default(), g), two_steps(Adadelta::default(), g)]
+        {
+            assert_eq!((first[1], second[1]), (2.0, 2.0));
+            assert!(second[0] < first[0]);
+        }
+    }
+    // A square that is zero in f32: epsilon keeps the step finite.
+    let [first, _] = two_steps(RmsProp::default(), 1e-30);
+    assert_eq!(first[1], 2.0);
+    let [first, _] = two_steps(RmsProp::new(1e27), 1e-30);
+    assert!((first[1] / -1e4 - 1.0).abs() < 1e-3, "{first:?}");
+    let [first, _] = two_steps(Adadelta::default(), f32::from_bits(1));
+    assert_eq!(first[1], 2.0);
+}

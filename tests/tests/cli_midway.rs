@@ -1,0 +1,130 @@
+//! What goes wrong when a run has begun, or where it wants to write: status, message, and what is left behind.
+
+mod common;
+
+use common::{DENOISE, DENOISE_FILES, DIVERGED, FAILURE, Outcome, SHORT_RUN, Sandbox};
+use std::fs;
+
+/// The message of the operating system, where we know its words.
+fn os_error(linux: &str) -> Option<&str> {
+    cfg!(target_os = "linux").then_some(linux)
+}
+
+#[track_caller]
+fn assert_line(line: &str, what: &str, reason: Option<&str>) {
+    match reason {
+        Some(reason) => assert_eq!(line, format!("error: {what}: {reason}")),
+        None => assert!(line.starts_with(&format!("error: {what}: ")), "{line}"),
+    }
+}
+
+/// Both jobs, and where they would write by themselves.
+fn jobs() -> [(Vec<&'static str>, &'static str); 2] {
+    [(SHORT_RUN.to_vec(), "dense-data-all"), (DENOISE.to_vec(), "denoise-data-all")]
+}
+
+#[test]
+#[cfg(unix)]
+fn case_23b_a_place_that_is_read_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let denied = os_error("Permission denied (os error 13)");
+    for (args, name) in jobs() {
+        let sandbox = Sandbox::with_data();
+        let mode = |path: &str, mode| {
+            fs::set_permissions(sandbox.path(path), fs::Permissions::from_mode(mode)).unwrap();
+        };
+        fs::create_dir(sandbox.path("mine")).unwrap();
+        mode("runs", 0o555);
+        mode("mine", 0o555);
+        // The administrator writes where it pleases, but nobody makes a folder among the processes.
+        let obeyed = fs::create_dir(sandbox.path("runs/probe")).is_err();
+        if obeyed {
+            let refused = |more: &[&str], what: &str| {
+                let line = sandbox.assert_refused(args.iter().chain(more), FAILURE);
+                assert_line(&line, what, denied);
+            };
+            refused(&[], &format!("cannot create runs/{name}"));
+            refused(&["--out", "runs/new"], "cannot use runs/new for the results");
+            refused(&["--out", "mine"], "cannot use mine for the results");
+        }
+        mode("runs", 0o755);
+        mode("mine", 0o755);
+        if cfg!(target_os = "linux") {
+            let out = "/proc/ae-app-run";
+            let line = sandbox.assert_refused(args.iter().chain(&["--out", out]), FAILURE);
+            let reason = os_error("No such file or directory (os error 2)");
+            assert_line(&line, &format!("cannot use {out} for the results"), reason);
+        }
+    }
+}
+
+/// A disk that takes so many blocks of 512 bytes a file and no more.
+#[test]
+#[cfg(unix)]
+fn case_23c_a_full_disk_while_denoising() {
+    let sandbox = Sandbox::with_data();
+    let before = sandbox.tree();
+    let args = || DENOISE.iter().chain(&["--epochs", "2", "-q", "--out"]);
+    let elsewhere = Sandbox::with_data();
+    elsewhere.run(args().chain(&["whole"])).assert_success();
+    let whole = elsewhere.assert_files("whole", &DENOISE_FILES);
+    for blocks in ["0", "1", "4", "16"] {
+        let mut limited = std::process::Command::new("sh");
+        sandbox.prepare(&mut limited);
+        // With the signal ignored, a write beyond the limit fails like one on a full disk.
+        limited.args(["-c", "trap '' XFSZ && ulimit -f \"$0\" && exec \"$@\"", blocks]);
+        limited.arg(common::program()).args(args()).arg("full");
+        let line = Outcome::of(&mut limited).assert_error(FAILURE);
+        let (file, reason) = line
+            .strip_prefix("error: cannot write full/")
+            .and_then(|rest| rest.split_once(": "))
+            .unwrap_or_else(|| panic!("{line}"));
+        assert!(whole.contains_key(file), "{line}");
+        if let Some(expected) = os_error("File too large (os error 27)") {
+            assert_eq!(reason, expected);
+        }
+        // The file that failed is not there, nor is a part of it; what is there is whole.
+        if let Ok(entries) = fs::read_dir(sandbox.path("full")) {
+            for entry in entries {
+                let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_str().unwrap();
+                assert!(name != file && !name.ends_with(".part"), "{name}, with {line}");
+                if name.ends_with(".png") {
+                    common::files::picture(&fs::read(&path).unwrap());
+                }
+            }
+            fs::remove_dir_all(sandbox.path("full")).unwrap();
+        }
+        assert!(sandbox.tree() == before, "{:?}", sandbox.tree().keys());
+    }
+}
+
+/// All images are one batch: the first step is taken, its epoch ends, and the second begins with weights of some 1e9.
+#[test]
+fn case_24c_a_run_that_diverges_later_keeps_what_it_had_until_then() {
+    let sandbox = Sandbox::with_data();
+    let before = sandbox.tree();
+    let args = |epochs| {
+        let fixed = ["denoise", "--dataset", "data", "--batch", "60", "--lr", "1e9", "-q"];
+        fixed.into_iter().chain(["--epochs", epochs, "--out"])
+    };
+    let outcome = sandbox.run(args("30").chain(["run"]));
+    assert_eq!(
+        outcome.assert_error(DIVERGED),
+        "error: training diverged: the loss is not finite in epoch 2, batch 1 (try a smaller learning rate)"
+    );
+    sandbox.run(args("1").chain(["one"])).assert_success();
+    let (run, one) = (sandbox.run_files("run"), sandbox.run_files("one"));
+    // The losses of the first epoch, as a run of one epoch leaves them, and whole pictures.
+    assert!(run["history.csv"] == one["history.csv"]);
+    for name in ["denoised.png", "loss.png"] {
+        common::files::picture(&run[name]);
+    }
+    let config = common::files::toml(&run, "config.toml");
+    assert_eq!(config["training"]["epochs_finished"].as_integer(), Some(1), "{config:?}");
+    // Nothing that only a whole run has, and no earlier file touched.
+    assert!(!run.contains_key("metrics.toml") && !run.contains_key("times.toml"));
+    let mut after = sandbox.tree();
+    after.retain(|path, _| !path.starts_with("run") && !path.starts_with("one"));
+    assert!(after == before, "{:?}", after.keys());
+}
