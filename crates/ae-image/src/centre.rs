@@ -103,6 +103,10 @@ mod tests {
         let wide = rectangle((9, 9), (7, 1), (1, 4)).centre_as_mnist(0).unwrap();
         let (_, _, rows, cols) = ink(&wide);
         assert_eq!((rows, cols), (5, 20));
+        // 18 of 100 is 3.6 of 20: rounded to the nearest.
+        let tall = rectangle((100, 100), (0, 0), (100, 18)).centre_as_mnist(0).unwrap();
+        let (_, _, rows, cols) = ink(&tall);
+        assert_eq!((rows, cols), (20, 4));
         let line = rectangle((300, 300), (0, 9), (300, 1)).centre_as_mnist(0).unwrap();
         let (_, _, rows, cols) = ink(&line);
         assert_eq!((rows, cols), (20, 1));
