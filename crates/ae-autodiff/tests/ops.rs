@@ -240,6 +240,12 @@ proptest! {
         let id = params.find("z").unwrap();
         let z = widen(params.get(id).data());
         let mean = naive::mean_bce_with_logits(&z, &t);
+        // Without a parameter behind it, as in an evaluation, no gradient is computed on the way.
+        let mut tape = Tape::new(&params, &mut buffers);
+        let (logits, target) = (tape.input(params.get(id)), tape.input(&targets));
+        let loss = tape.bce_with_logits(logits, target);
+        assert_close(tape.value(loss).data(), &[mean], 1e-6, 0.0);
+        drop(tape);
         for factor in [1.0f32, -3.0] {
             let factor_tensor = Tensor::scalar(factor);
             let mut tape = Tape::new(&params, &mut buffers);

@@ -213,6 +213,20 @@ mod tests {
     }
 
     #[test]
+    fn types_print_with_their_code() {
+        let printed = ElementType::ALL.map(|t| t.to_string());
+        let expected =
+            ["u8 (0x08)", "i8 (0x09)", "i16 (0x0b)", "i32 (0x0c)", "f32 (0x0d)", "f64 (0x0e)"];
+        assert_eq!(printed, expected);
+    }
+
+    #[test]
+    fn no_numbers_are_empty() {
+        assert!(IdxData::F32(Vec::new()).is_empty());
+        assert!(!IdxData::F32(vec![0.0]).is_empty());
+    }
+
+    #[test]
     fn the_constructor_refuses_what_does_not_fit() {
         let bytes = |n| IdxData::U8(vec![0; n]);
         assert!(IdxArray::new(vec![2, 3], bytes(6)).is_ok());

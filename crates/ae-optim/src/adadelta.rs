@@ -101,4 +101,11 @@ mod tests {
             });
         }
     }
+
+    #[test]
+    fn says_all_its_constants() {
+        let expected = [("learning_rate", "0.5"), ("rho", "0.95"), ("epsilon", "1e-7")];
+        let constants = Adadelta::new(0.5).constants();
+        assert_eq!(constants, expected.map(|(name, value)| (name, value.to_string())));
+    }
 }
