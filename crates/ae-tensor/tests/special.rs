@@ -50,11 +50,14 @@ fn everywhere(len: usize, x: f32, f: impl Fn(&mut [f32])) -> f32 {
 #[test]
 fn activations() {
     for activation in [Linear, Relu, Sigmoid] {
-        let forms: [&dyn Fn(&mut [f32]); 3] =
-            [&|x| activation.apply(x), &|x| activate(&x.to_vec(), x, activation), &|x| {
-                bias_activation(x, &[0.0; 37], activation)
-            }];
-        for form in forms {
+        type Form<'a> = &'a dyn Fn(&mut [f32]);
+        let in_place: Form<'_> = &|x| activation.apply(x);
+        let copying: Form<'_> = &|x| {
+            let from = x.to_vec();
+            activate(&from, x, activation);
+        };
+        let biased: Form<'_> = &|x| bias_activation(x, &[0.0; 37], activation);
+        for form in [in_place, copying, biased] {
             let of = |x| everywhere(37, x, form);
             assert!(of(NAN).is_nan() && of(-NAN).is_nan(), "{activation:?}");
             let ends =
@@ -110,7 +113,12 @@ fn activations_backward() {
 
 #[test]
 fn functions() {
-    let of = |f: fn(&[f32], &mut [f32]), x| everywhere(37, x, |all| f(&all.to_vec(), all));
+    let of = |f: fn(&[f32], &mut [f32]), x| {
+        everywhere(37, x, |all| {
+            let from = all.to_vec();
+            f(&from, all);
+        })
+    };
     for f in [exp, ln, ln_1p, sigmoid] {
         assert!(of(f, NAN).is_nan() && of(f, -NAN).is_nan());
     }
