@@ -64,6 +64,8 @@ impl Session {
         if !session.folder.kept() {
             session.folder.write("config.toml", &toml::to_string(config)?)?;
             session.save(params, optimizer, &state)?;
+            // From the first step on there is a run that can go on; and if the disk is full, it shows now.
+            session.saver.wait()?;
         }
         Ok((session, state))
     }
