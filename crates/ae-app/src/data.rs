@@ -26,6 +26,8 @@ pub(crate) struct Data {
     pub(crate) classes: Vec<u8>,
     /// Whether these are all that have images.
     all: bool,
+    /// Whether the data set came by its name.
+    known: bool,
 }
 
 impl Data {
@@ -45,7 +47,7 @@ impl Data {
         let classes = classes(&all, &args.classes)?;
         let dataset = all.select(&classes)?;
         let all = dataset.train.count() == all.train.count();
-        Ok(Self { dataset, folder, classes, all })
+        Ok(Self { dataset, folder, classes, all, known: known.is_some() })
     }
 
     /// With the first images only.
@@ -55,6 +57,11 @@ impl Data {
             self.dataset.test.truncate(test);
         }
         self
+    }
+
+    /// Where a data set of the user's own is; none of a known one, which may be anywhere.
+    pub(crate) fn own_folder(&self) -> Option<String> {
+        (!self.known).then(|| self.folder.to_string_lossy().into_owned())
     }
 
     /// Height and width of every image.

@@ -2,76 +2,136 @@
 
 use crate::cli::DenoiseArgs;
 use crate::data::{Data, Limits};
-use crate::exit::DataError;
+use crate::exit::{DataError, UsageError};
 use crate::interrupt::{Ending, Interrupt};
 use crate::job::{Closing, Job, check_batch, on_threads, write_history};
+use crate::model_file::{ModelFile, check_images};
+use crate::model_use::{Use, close};
 use crate::pictures;
 use crate::record::{Config, DenoiseRecord, Metrics};
 use crate::report::{Report, decibels, shown, similarity};
 use crate::run_folder::RunFolder;
+use crate::session::{Resumed, Session, announce_resumed};
 use crate::sweep::{self, Sweep};
 use crate::training::{Trained, train};
 use ae_autodiff::Params;
-use ae_layers::{Activation, LayerSpec, Sequential, Window, conv2d, max_pool2d, up_sample2d};
-use ae_optim::Optimizer;
+use ae_layers::{
+    Activation, Architecture, LayerSpec, Sequential, Window, conv2d, max_pool2d, up_sample2d,
+};
 use ae_tensor::Tensor;
-use ae_train::{Batch, EpochReport, GaussianNoise, History, Samples, Stopped, measure_denoising};
+use ae_train::{Batch, EpochReport, GaussianNoise, History, Samples, Training, measure_denoising};
 use anyhow::Result;
+use std::sync::Arc;
 
 /// The picture that is drawn anew after each epoch.
 const GALLERY: &str = "denoised.png";
 
 /// What a whole run leaves.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 9] = [
     (GALLERY, "test images, the same with noise, and what the model makes of those"),
     ("filters.png", "the kernels of the first layer"),
     ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
     ("sweep.png", "the same test images with more and less noise"),
     ("sweep-psnr.png", "how close images are before and after; the numbers are in sweep.csv"),
     ("metrics.toml", "how close the test images are to the originals"),
+    ("model.safetensors", "the trained model, for reconstruct"),
     ("config.toml", "what was run; times.toml says how long it took"),
+    ("SHA256SUMS", "the files' checksums, for verify"),
 ];
 
 pub(crate) fn run(args: DenoiseArgs) -> Result<Ending> {
-    on_threads(&args.common, || job(&args))
+    on_threads(&args.common, || job(&args, None))
 }
 
-fn job(args: &DenoiseArgs) -> Result<Ending> {
+/// Goes on with a run of these arguments.
+pub(crate) fn resume(args: DenoiseArgs, resumed: Resumed) -> Result<Ending> {
+    on_threads(&args.common, || job(&args, Some(resumed)))
+}
+
+fn job(args: &DenoiseArgs, resumed: Option<Resumed>) -> Result<Ending> {
     let report = Report::new(args.common.quiet);
     let data = Data::load(&args.data)?.limited(args.limits());
     let [height, width] = data.image();
     check_sides(&data)?;
     let shape = [height, width, 1];
-    let samples = Samples::new(data.dataset.train.images(), shape);
-    check_batch(&args.steps, samples)?;
-    let rows = if args.sweep { sweep::GALLERY_ROWS } else { 3 };
-    let row = Tensor::zeros([args.steps.samples, height * width]);
-    pictures::check_gallery(data.image(), &row, rows)?;
+    check_batch(&args.steps, Samples::new(data.dataset.train.images(), shape))?;
+    check_galleries(args, &data)?;
 
     let mut params = Params::new();
-    let model = Sequential::build(shape, &layers(), &mut params, args.common.seed)?;
+    let architecture = Architecture { input: shape.into(), layers: layers().to_vec() };
+    let seed = args.common.seed;
+    let model = Sequential::build(shape, &architecture.layers, &mut params, seed)?;
     let mut optimizer = args.steps.optimizer.build(args.steps.lr);
-    let (factor, fresh) = (args.noise, args.fresh_noise);
-    let job = Job {
-        name: "denoise",
-        data: &data,
-        train: samples,
-        test: Samples::new(data.dataset.test.images(), shape),
-        noise: Some(GaussianNoise { factor, seed: args.common.seed, fresh }),
-        model: &model,
-        epochs: args.epochs(),
-        steps: &args.steps,
-        common: &args.common,
-    };
-    let config = job.config(&params, &*optimizer).denoise(DenoiseRecord {
-        noise: factor,
-        fresh_noise: fresh,
+    let job = with_noise("denoise", args, &data, &architecture, &model);
+    let mut config = job.config(&args.keep, &params, &*optimizer).denoise(DenoiseRecord {
+        noise: args.noise,
+        fresh_noise: args.fresh_noise,
         sweep: args.sweep,
         quick: args.quick,
         limit: args.limits().map(|Limits { train, test }| [train, test]),
     });
-    let folder = job.folder()?;
-    Denoise { args, job, folder }.run(&mut params, &mut *optimizer, config, &report)
+    let (session, state) =
+        Session::begin(&job, &args.keep, &mut config, &mut params, &mut *optimizer, resumed)?;
+    let training = Training { params: &mut params, optimizer: &mut *optimizer, state };
+    let folder = Arc::clone(&session.folder);
+    Denoise { args, job, folder }.run(training, session, config, &report)
+}
+
+/// The job on the first half of its way, and a trained model's.
+fn with_noise<'a>(
+    name: &'static str,
+    args: &'a DenoiseArgs,
+    data: &'a Data,
+    architecture: &'a Architecture,
+    model: &'a Sequential,
+) -> Job<'a> {
+    let [height, width] = data.image();
+    let shape = [height, width, 1];
+    let (factor, fresh) = (args.noise, args.fresh_noise);
+    Job {
+        name,
+        data,
+        train: Samples::new(data.dataset.train.images(), shape),
+        test: Samples::new(data.dataset.test.images(), shape),
+        noise: Some(GaussianNoise { factor, seed: args.common.seed, fresh }),
+        architecture,
+        model,
+        epochs: args.epochs(),
+        steps: &args.steps,
+        common: &args.common,
+    }
+}
+
+/// Lets a trained model work on images.
+pub(crate) fn apply(args: &DenoiseArgs, trained: &ModelFile, what: Use) -> Result<Ending> {
+    if what == Use::Generate {
+        let message =
+            "generate: a denoising model has no codes to generate from; expected one of dense";
+        return Err(UsageError(message.into()).into());
+    }
+    on_threads(&args.common, || use_model(args, trained, what))
+}
+
+fn use_model(args: &DenoiseArgs, trained: &ModelFile, what: Use) -> Result<Ending> {
+    let report = Report::new(args.common.quiet);
+    let data = Data::load(&args.data)?.limited(args.limits());
+    let [height, width] = data.image();
+    let ModelFile { architecture, model, params, .. } = trained;
+    check_images(model, &data, [height, width, 1].into())?;
+    check_galleries(args, &data)?;
+    let job = with_noise(what.name(), args, &data, architecture, model);
+    let folder = Arc::new(job.folder()?);
+    let denoise = Denoise { args, job, folder: Arc::clone(&folder) };
+    denoise.draw_gallery(params, &trained.trained)?;
+    Ok(close(&folder, &report, &FILES))
+}
+
+/// Whether the galleries can be drawn, that of the sweep included.
+fn check_galleries(args: &DenoiseArgs, data: &Data) -> Result<(), UsageError> {
+    let [height, width] = data.image();
+    let rows = if args.sweep { sweep::GALLERY_ROWS } else { 3 };
+    let row = Tensor::zeros([args.steps.samples, height * width]);
+    pictures::check_gallery(data.image(), &row, rows)
 }
 
 /// The notebook's model: the encoder halves the image twice, the decoder doubles it twice.
@@ -111,29 +171,34 @@ fn check_sides(data: &Data) -> Result<(), DataError> {
 struct Denoise<'a> {
     args: &'a DenoiseArgs,
     job: Job<'a>,
-    folder: RunFolder,
+    folder: Arc<RunFolder>,
 }
 
 impl Denoise<'_> {
     fn run(
-        mut self,
-        params: &mut Params,
-        optimizer: &mut dyn Optimizer,
+        self,
+        training: Training<'_>,
+        mut session: Session,
         mut config: Config,
         report: &Report,
     ) -> Result<Ending> {
         let interrupt = Interrupt::listen(&self.folder, self.args.common.quiet)?;
-        self.job.announce(report, params, optimizer);
+        self.job.announce(report, training.params, training.optimizer);
         self.announce(report);
-        let trained = train(&self.job, params, optimizer, &interrupt, |epoch| {
+        announce_resumed(report, &training.state);
+        let Training { params, optimizer, state } = training;
+        let training = Training { params: &mut *params, optimizer, state };
+        let trained = train(&self.job, training, &interrupt, |epoch| {
             config.finished(epoch.epoch);
-            self.write_so_far(epoch, &config)
+            self.write_so_far(epoch, &config)?;
+            session.at_epoch(epoch)
         })?;
         trained.report(report);
 
-        self.folder.keep();
+        session.trained()?;
         config.ended(&trained.fitted);
         self.write_trained(params, &trained, &config)?;
+        session.write_model(params, &trained.how_far())?;
         self.measure(params, &trained, report)?;
         let mut stopped = trained.stopped();
         if self.args.sweep && stopped.is_none() {
@@ -142,7 +207,7 @@ impl Denoise<'_> {
             stopped = sweep.run(report, &interrupt, &title)?;
         }
         let closing = Closing { files: &FILES, next: next(self.args) };
-        Ok(closing.report(report, &self.folder, stopped))
+        closing.report(report, &self.folder, stopped)
     }
 
     /// What only this job has to say before it begins.
@@ -178,12 +243,8 @@ impl Denoise<'_> {
         self.folder.write("config.toml", &toml::to_string(config)?)?;
         self.folder.write("times.toml", &toml::to_string(&trained.times())?)?;
         self.write_history(&trained.fitted.history)?;
-        if let Some(Stopped { epoch, batch, batches }) = trained.fitted.stopped {
-            // Otherwise the last epoch's is the last.
-            let epochs = self.job.epochs;
-            let far = format!("epoch {epoch} of {epochs}, batch {batch} of {batches}");
-            self.draw_gallery(params, &far)?;
-        }
+        // Not always the last epoch's: training may have been broken off, or gone back to the best.
+        self.draw_gallery(params, &trained.how_far())?;
         self.draw_kernels(params)
     }
 

@@ -2,19 +2,22 @@
 
 use crate::cli::DenseArgs;
 use crate::data::Data;
-use crate::exit::UsageError;
+use crate::exit::{DataError, UsageError};
 use crate::interrupt::{Ending, Interrupt};
 use crate::job::{Closing, Job, check_batch, on_threads, write_history};
+use crate::model_file::{ModelFile, check_images};
+use crate::model_use::{Use, close};
 use crate::pictures;
 use crate::report::{Report, shown};
 use crate::run_folder::RunFolder;
+use crate::session::{Resumed, Session, announce_resumed};
 use crate::training::train;
 use ae_autodiff::Params;
-use ae_layers::{Activation, Sequential, dense};
+use ae_layers::{Activation, Architecture, Sequential, dense};
 use ae_pca::Pca;
 use ae_tensor::Tensor;
 use ae_tensor::random::{Purpose, stream};
-use ae_train::{Samples, predict};
+use ae_train::{Samples, Training, predict};
 use anyhow::Result;
 
 /// The notebook's naive generation draws latent numbers from this interval ...
@@ -28,22 +31,28 @@ const PCA_STREAM: u64 = 1;
 const SCALED_STREAM: u64 = 2;
 
 pub(crate) fn run(args: DenseArgs) -> Result<Ending> {
-    on_threads(&args.common, || job(&args))
+    on_threads(&args.common, || job(&args, None))
 }
 
-fn job(args: &DenseArgs) -> Result<Ending> {
+/// Goes on with a run of these arguments.
+pub(crate) fn resume(args: DenseArgs, resumed: Resumed) -> Result<Ending> {
+    on_threads(&args.common, || job(&args, Some(resumed)))
+}
+
+fn job(args: &DenseArgs, resumed: Option<Resumed>) -> Result<Ending> {
     let report = Report::new(args.common.quiet);
     let data = Data::load(&args.data)?;
     let (train_images, test_images) = (&data.dataset.train, &data.dataset.test);
     let pixels = train_images.image(0).len();
     let samples = Samples::new(train_images.images(), [pixels]);
     check(args, &data, samples)?;
-    // No gallery has more columns than there are samples to generate.
-    pictures::check_gallery(data.image(), &Tensor::zeros([args.steps.samples, pixels]), 2)?;
+    check_batch(&args.steps, samples)?;
 
     let mut params = Params::new();
-    let layers = [dense(args.latent, Activation::Relu), dense(pixels, Activation::Sigmoid)];
-    let model = Sequential::build([pixels], &layers, &mut params, args.common.seed)?;
+    let layers = vec![dense(args.latent, Activation::Relu), dense(pixels, Activation::Sigmoid)];
+    let architecture = Architecture { input: [pixels].into(), layers };
+    let seed = args.common.seed;
+    let model = Sequential::build([pixels], &architecture.layers, &mut params, seed)?;
     let mut optimizer = args.steps.optimizer.build(args.steps.lr);
     let job = Job {
         name: "dense",
@@ -51,28 +60,76 @@ fn job(args: &DenseArgs) -> Result<Ending> {
         train: samples,
         test: Samples::new(test_images.images(), [pixels]),
         noise: None,
+        architecture: &architecture,
         model: &model,
         epochs: args.epochs,
         steps: &args.steps,
         common: &args.common,
     };
-    let mut config = job.config(&params, &*optimizer).latent(args.latent);
-    let mut folder = job.folder()?;
-    let interrupt = Interrupt::listen(&folder, args.common.quiet)?;
+    let mut config = job.config(&args.keep, &params, &*optimizer).latent(args.latent);
+    let (mut session, state) =
+        Session::begin(&job, &args.keep, &mut config, &mut params, &mut *optimizer, resumed)?;
+    let interrupt = Interrupt::listen(&session.folder, args.common.quiet)?;
     job.announce(&report, &params, &*optimizer);
-    let trained = train(&job, &mut params, &mut *optimizer, &interrupt, |_| Ok(()))?;
+    announce_resumed(&report, &state);
+    let training = Training { params: &mut params, optimizer: &mut *optimizer, state };
+    let trained = train(&job, training, &interrupt, |epoch| session.at_epoch(epoch))?;
     trained.report(&report);
 
-    folder.keep();
+    session.trained()?;
     config.ended(&trained.fitted);
+    let folder = &*session.folder;
     folder.write("config.toml", &toml::to_string(&config)?)?;
     folder.write("times.toml", &toml::to_string(&trained.times())?)?;
-    write_history(&folder, &data.title(), &trained.fitted.history)?;
+    write_history(folder, &data.title(), &trained.fitted.history)?;
+    session.write_model(&params, &trained.how_far())?;
     let dense = Dense { job, params: &params, latent: args.latent };
-    dense.reconstruct(&folder)?;
-    dense.generate(&folder)?;
+    dense.reconstruct(folder)?;
+    dense.generate(folder)?;
 
-    Ok(Closing { files: &FILES, next: next(args) }.report(&report, &folder, trained.stopped()))
+    let closing = Closing { files: &FILES, next: next(args) };
+    closing.report(&report, folder, trained.stopped())
+}
+
+/// Lets a trained model work on images.
+pub(crate) fn apply(args: &DenseArgs, trained: &ModelFile, what: Use) -> Result<Ending> {
+    on_threads(&args.common, || use_model(args, trained, what))
+}
+
+fn use_model(args: &DenseArgs, trained: &ModelFile, what: Use) -> Result<Ending> {
+    let report = Report::new(args.common.quiet);
+    let data = Data::load(&args.data)?;
+    let (train_images, test_images) = (&data.dataset.train, &data.dataset.test);
+    let pixels = train_images.image(0).len();
+    let ModelFile { architecture, model, params, .. } = trained;
+    check_images(model, &data, [pixels].into())?;
+    let code = (architecture.layers.len() > 1).then(|| model.split_at(1).0.output_shape());
+    let Some(latent) = code.filter(|code| code.rank() == 1).map(|code| code.len()) else {
+        let message =
+            format!("a model {architecture}: expected a dense layer that encodes, and a decoder");
+        return Err(DataError(message).into());
+    };
+    let samples = Samples::new(train_images.images(), [pixels]);
+    check(&DenseArgs { latent, ..args.clone() }, &data, samples)?;
+    let job = Job {
+        name: what.name(),
+        data: &data,
+        train: samples,
+        test: Samples::new(test_images.images(), [pixels]),
+        noise: None,
+        architecture,
+        model,
+        epochs: args.epochs,
+        steps: &args.steps,
+        common: &args.common,
+    };
+    let folder = job.folder()?;
+    let dense = Dense { job, params, latent };
+    match what {
+        Use::Reconstruct => dense.reconstruct(&folder)?,
+        Use::Generate => dense.generate(&folder)?,
+    }
+    Ok(close(&folder, &report, &FILES))
 }
 
 /// The job with what it has learnt.
@@ -140,13 +197,14 @@ impl Dense<'_> {
 /// What can only be checked once the data is there.
 fn check(args: &DenseArgs, data: &Data, train: Samples<'_>) -> Result<(), UsageError> {
     let pixels = train.shape().len();
+    // No gallery has more columns than there are samples to generate.
+    pictures::check_gallery(data.image(), &Tensor::zeros([args.steps.samples, pixels]), 2)?;
     if args.latent > pixels {
         let latent = args.latent;
         return Err(UsageError(format!(
             "--latent {latent}: expected 1 to {pixels}, the pixels of an image"
         )));
     }
-    check_batch(&args.steps, train)?;
     if train.count() <= args.latent {
         let classes = data.class_names().join(", ");
         return Err(UsageError(format!(
@@ -159,13 +217,15 @@ fn check(args: &DenseArgs, data: &Data, train: Samples<'_>) -> Result<(), UsageE
 }
 
 /// What a run leaves, in the order of the notebook.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 8] = [
     ("reconstruction.png", "test images and what the auto-encoder makes of them"),
     ("generated-naive.png", "images decoded from random latent numbers: poor"),
     ("generated-pca.png", "the same through PCA of the codes: better"),
     ("latent-pca.png", "the codes' explained variance, and the codes in a plane"),
     ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
+    ("model.safetensors", "the trained model, for reconstruct and generate"),
     ("config.toml", "what was run; times.toml says how long it took"),
+    ("SHA256SUMS", "the files' checksums, for verify"),
 ];
 
 /// What to run next.

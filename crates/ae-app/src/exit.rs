@@ -1,5 +1,6 @@
 //! How the program ends if something is wrong: one line on stderr, and a status that says whose fault it was.
 
+use ae_checkpoint::CheckpointError;
 use ae_idx::IdxError;
 use ae_train::FitError;
 use clap::error::ErrorKind;
@@ -60,6 +61,9 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         USAGE
     } else if error.is::<IdxError>() || error.is::<DataError>() {
         DATA
+    } else if let Some(error) = error.downcast_ref::<CheckpointError>() {
+        // What the system says no to is no fault of the file.
+        if matches!(error, CheckpointError::Io { .. }) { FAILURE } else { DATA }
     } else {
         match error.downcast_ref::<FitError>() {
             Some(FitError::Diverged { .. }) => DIVERGED,
@@ -74,6 +78,11 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 fn say(line: &str) {
     // With stderr closed there is nobody left to tell.
     drop(writeln!(std::io::stderr(), "{}", printable(line)));
+}
+
+/// Says on stderr what the user should know, though the program goes on.
+pub(crate) fn warn(text: &str) {
+    say(&format!("warning: {text}"));
 }
 
 /// The text with control characters escaped: a file's name may hold a line break, or a terminal's commands.

@@ -22,7 +22,7 @@ impl Interrupt {
         let (flag, traces) = (Arc::clone(&asked), folder.traces());
         let on_signal = move || {
             if flag.swap(true, Ordering::Relaxed) {
-                traces.remove(false);
+                traces.remove();
                 std::process::exit(INTERRUPTED.into());
             }
             if !quiet {

@@ -1,15 +1,16 @@
 //! What the jobs share: threads, the report's beginning and end, and what is written down of a run.
 
-use crate::cli::{CommonArgs, StepArgs};
+use crate::cli::{CommonArgs, KeepArgs, StepArgs};
 use crate::data::Data;
 use crate::exit::UsageError;
 use crate::interrupt::Ending;
 use crate::pictures;
 use crate::record::{Config, cpu_features};
-use crate::report::{Report, counted, shown};
+use crate::report::{Report, counted, files, shown};
 use crate::run_folder::RunFolder;
+use crate::verify::write_sums;
 use ae_autodiff::Params;
-use ae_layers::Sequential;
+use ae_layers::{Architecture, Sequential};
 use ae_optim::Optimizer;
 use ae_tensor::{current_threads, with_threads};
 use ae_train::{Examples, GaussianNoise, History, Part, Samples};
@@ -33,6 +34,7 @@ pub(crate) struct Job<'a> {
     pub(crate) test: Samples<'a>,
     /// What is added to the images on their way into the model.
     pub(crate) noise: Option<GaussianNoise>,
+    pub(crate) architecture: &'a Architecture,
     pub(crate) model: &'a Sequential,
     pub(crate) epochs: usize,
     pub(crate) steps: &'a StepArgs,
@@ -95,8 +97,13 @@ impl<'a> Job<'a> {
     }
 
     /// What `config.toml` says of any job.
-    pub(crate) fn config(&self, params: &Params, optimizer: &dyn Optimizer) -> Config {
-        Config::new(self, params.element_count(), optimizer)
+    pub(crate) fn config(
+        &self,
+        keep: &KeepArgs,
+        params: &Params,
+        optimizer: &dyn Optimizer,
+    ) -> Config {
+        Config::new(self, keep, params.element_count(), optimizer)
     }
 }
 
@@ -126,22 +133,31 @@ pub(crate) struct Closing<'a> {
 }
 
 impl Closing<'_> {
-    /// Says where Ctrl-C stopped the job if it did, names the files that there are, and what to do next.
+    /// Writes the checksums of a job that was not stopped. Says where Ctrl-C stopped it if it did, names the files that there are, and what to do next.
     pub(crate) fn report(
         &self,
         report: &Report,
         folder: &RunFolder,
         stopped: Option<String>,
-    ) -> Ending {
+    ) -> Result<Ending> {
+        let digest = match &stopped {
+            None => Some(write_sums(folder)?),
+            // Not the run that its configuration makes.
+            Some(_) => None,
+        };
         if let Some(stopped) = &stopped {
             report.line(format_args!("{stopped}; everything so far is written"));
         }
-        report.line(format_args!("\nin {}:", shown(folder.path())));
-        for (file, content) in self.files.iter().filter(|(file, _)| folder.file(file).exists()) {
-            report.line(format_args!("  {file:<21} {content}"));
+        files(report, folder, self.files);
+        if stopped.is_some() {
+            let run = shown(folder.path());
+            report.line(format_args!("\nto go on: cargo run -p ae-app -- resume {run}"));
+        }
+        if let Some(digest) = digest {
+            report.line(format_args!("\ndigest {digest}"));
         }
         report.line(format_args!("\nnext: cargo run -p ae-app -- {}", self.next));
-        if stopped.is_some() { Ending::Interrupted } else { Ending::Done }
+        Ok(if stopped.is_some() { Ending::Interrupted } else { Ending::Done })
     }
 }
 

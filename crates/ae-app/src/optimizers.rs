@@ -2,9 +2,11 @@
 
 use ae_optim::{Adadelta, EpsilonPlace, Optimizer, RmsProp};
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 /// What `--optimizer` knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum OptimizerName {
     /// RMSprop with epsilon outside the root, as Keras 2.2 and PyTorch have it
     Rmsprop,

@@ -1,15 +1,23 @@
 //! What a run leaves in writing: everything needed to repeat it, and, apart from that, how long it took.
 
+use crate::cli::KeepArgs;
 use crate::job::Job;
+use crate::optimizers::OptimizerName;
 use ae_optim::Optimizer;
 use ae_train::{Denoising, EpochLosses, Fitted, Quality, Stopped};
-use serde::Serialize;
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// `config.toml`: the same for every run with the same arguments, data and build, whatever the number of threads.
-#[derive(Debug, Serialize)]
+pub(crate) use again::Place;
+
+mod again;
+
+/// `config.toml`: the same for every run with the same arguments, data and build, whatever the number of threads. A run can be
+/// repeated from it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Config {
-    job: &'static str,
+    job: String,
     seed: u64,
     samples: usize,
     #[serde(flatten)]
@@ -21,7 +29,7 @@ pub(crate) struct Config {
 }
 
 /// What only a denoising run has.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct DenoiseRecord {
     pub(crate) noise: f32,
     pub(crate) fresh_noise: bool,
@@ -32,9 +40,12 @@ pub(crate) struct DenoiseRecord {
     pub(crate) limit: Option<[usize; 2]>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct DataRecord {
     dataset: String,
+    /// As it was named; of a data set of the user's own only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder: Option<String>,
     classes: Vec<u8>,
     class_names: Vec<String>,
     train_images: usize,
@@ -44,37 +55,59 @@ struct DataRecord {
     sha256: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct ModelRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     latent: Option<usize>,
     parameters: usize,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct TrainingRecord {
     epochs: usize,
     epochs_finished: usize,
     batch: usize,
-    loss: &'static str,
-    optimizer: &'static str,
-    optimizer_constants: BTreeMap<&'static str, String>,
+    loss: String,
+    optimizer: String,
+    optimizer_constants: BTreeMap<String, String>,
+    /// What `--optimizer` calls it, and the learning rate if one was given.
+    rule: OptimizerName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    learning_rate: Option<f64>,
+    checkpoint_every: usize,
+    keep_best: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patience: Option<usize>,
+    min_delta: f64,
+    /// Whether training ended before its last epoch, as it no longer improved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    stopped_early: bool,
+    /// The epoch, counted from 1, whose weights the model has, if the best were kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    best_epoch: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<StoppedRecord>,
 }
 
 /// The last batch that was learnt from, counted from 1, if Ctrl-C ended training.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct StoppedRecord {
     epoch: usize,
     batch: usize,
     batches: usize,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct BuildRecord {
-    version: &'static str,
-    cpu_features: Vec<&'static str>,
+    version: String,
+    cpu_features: Vec<String>,
+}
+
+impl BuildRecord {
+    fn this() -> Self {
+        let cpu_features = cpu_features().into_iter().map(String::from).collect();
+        Self { version: env!("CARGO_PKG_VERSION").into(), cpu_features }
+    }
 }
 
 /// `times.toml`: all that may differ between two runs of the same configuration.
@@ -120,15 +153,22 @@ impl Metrics {
 }
 
 impl Config {
-    pub(crate) fn new(job: &Job<'_>, parameters: usize, optimizer: &dyn Optimizer) -> Self {
+    pub(crate) fn new(
+        job: &Job<'_>,
+        keep: &KeepArgs,
+        parameters: usize,
+        optimizer: &dyn Optimizer,
+    ) -> Self {
         let dataset = &job.data.dataset;
+        let constants = optimizer.constants().into_iter();
         Self {
-            job: job.name,
+            job: job.name.into(),
             seed: job.common.seed,
             samples: job.steps.samples,
             denoise: None,
             data: DataRecord {
                 dataset: dataset.name.clone(),
+                folder: job.data.own_folder(),
                 classes: job.data.classes.clone(),
                 class_names: job.data.class_names(),
                 train_images: dataset.train.count(),
@@ -141,13 +181,48 @@ impl Config {
                 epochs: job.epochs,
                 epochs_finished: 0,
                 batch: job.steps.batch,
-                loss: "binary_crossentropy",
-                optimizer: optimizer.name(),
-                optimizer_constants: optimizer.constants().into_iter().collect(),
+                loss: "binary_crossentropy".into(),
+                optimizer: optimizer.name().into(),
+                optimizer_constants: constants.map(|(name, value)| (name.into(), value)).collect(),
+                rule: job.steps.optimizer,
+                learning_rate: job.steps.lr,
+                checkpoint_every: keep.checkpoint_every,
+                keep_best: keep.keep_best,
+                patience: keep.patience,
+                min_delta: keep.min_delta,
+                stopped_early: false,
+                best_epoch: None,
                 stopped: None,
             },
-            build: BuildRecord { version: env!("CARGO_PKG_VERSION"), cpu_features: cpu_features() },
+            build: BuildRecord::this(),
         }
+    }
+
+    /// In words, as it was before the first epoch.
+    pub(crate) fn at_the_beginning(&self) -> Result<String> {
+        let mut config = self.clone();
+        config.finished(0);
+        let TrainingRecord { stopped_early, best_epoch, stopped, .. } = &mut config.training;
+        (*stopped_early, *best_epoch, *stopped) = (false, None, None);
+        Ok(toml::to_string(&config)?)
+    }
+
+    /// The same without the program that made it.
+    pub(crate) fn without_build(&self) -> Result<String> {
+        let build = BuildRecord { version: String::new(), cpu_features: Vec::new() };
+        Self { build, ..self.clone() }.at_the_beginning()
+    }
+
+    /// The program that made it, if it was not this one.
+    pub(crate) fn other_build(&self) -> Option<String> {
+        let BuildRecord { version, cpu_features } = &self.build;
+        (self.build != BuildRecord::this())
+            .then(|| format!("version {version} for {}", cpu_features.join(" ")))
+    }
+
+    /// The data lie where they lay, whatever they are called now.
+    pub(crate) fn same_place(&mut self, as_it_was: &Self) {
+        self.data.folder.clone_from(&as_it_was.data.folder);
     }
 
     /// With the numbers that describe an image.
@@ -170,6 +245,8 @@ impl Config {
     /// Training is over.
     pub(crate) fn ended(&mut self, fitted: &Fitted) {
         self.finished(fitted.history.epochs.len());
+        self.training.stopped_early = fitted.stopped_early;
+        self.training.best_epoch = fitted.restored;
         self.training.stopped = fitted
             .stopped
             .map(|Stopped { epoch, batch, batches }| StoppedRecord { epoch, batch, batches });

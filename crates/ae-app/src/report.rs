@@ -1,6 +1,7 @@
 //! What the program says on stdout.
 
 use crate::exit::printable;
+use crate::run_folder::RunFolder;
 use std::io::Write;
 use std::path::Path;
 
@@ -28,6 +29,14 @@ pub(crate) fn decibels(psnr: f64) -> String {
 /// A structural similarity, if the images are large enough to have one.
 pub(crate) fn similarity(ssim: Option<f64>) -> String {
     ssim.map_or_else(|| "-".into(), |ssim| format!("{ssim:.4}"))
+}
+
+/// Names the files that there are, each with what is in it.
+pub(crate) fn files(report: &Report, folder: &RunFolder, files: &[(&'static str, &'static str)]) {
+    report.line(format_args!("\nin {}:", shown(folder.path())));
+    for (file, content) in files.iter().filter(|(file, _)| folder.file(file).exists()) {
+        report.line(format_args!("  {file:<21} {content}"));
+    }
 }
 
 impl Report {

@@ -1,19 +1,27 @@
-//! The folder of a run: new, never an earlier run's, and one process's alone.
+//! The folder of a run: new, or one that is to go on, never another run's, and one process's alone.
 
-use crate::exit::UsageError;
-use anyhow::{Context, Result};
-use std::fs::{self, File};
+use crate::exit::{DataError, UsageError};
+use crate::session::CHECKPOINT;
+use anyhow::{Context, Result, anyhow};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Stands in a folder while a run works in it.
+/// Stands in a folder while a run works in it, and is locked for as long. One that is not locked is what a killed process has
+/// left: the system takes its locks away.
 const CLAIM: &str = ".running";
+
+/// What a run writes before it has learnt anything.
+const BEGINNING: [&str; 2] = ["config.toml", CHECKPOINT];
 
 /// A folder that this run has for itself.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     traces: Traces,
-    kept: bool,
+    // The lock lasts as long as this is open.
+    _claim: File,
 }
 
 /// What a run leaves behind if it ends without a result.
@@ -22,13 +30,21 @@ pub(crate) struct Traces {
     path: PathBuf,
     /// The folders that were made for this run, the outermost first.
     made: Vec<PathBuf>,
+    /// Whether there is something worth keeping.
+    kept: Arc<AtomicBool>,
 }
 
 impl Traces {
-    /// Takes away the claim and, unless they are to be kept, the folders that were made and are empty.
-    pub(crate) fn remove(&self, keep_folders: bool) {
+    /// Takes away the claim and, unless there is something to keep, what stands at each run's beginning and the folders that
+    /// were made, if they are empty then.
+    pub(crate) fn remove(&self) {
+        if !self.kept.load(Ordering::Relaxed) {
+            for name in BEGINNING {
+                drop(fs::remove_file(self.path.join(name)));
+            }
+        }
         drop(fs::remove_file(self.path.join(CLAIM)));
-        if !keep_folders {
+        if !self.kept.load(Ordering::Relaxed) {
             for folder in self.made.iter().rev() {
                 // Removes an empty folder only: something of another's may have come in.
                 drop(fs::remove_dir(folder));
@@ -45,17 +61,53 @@ impl RunFolder {
             Some(path) => (path.to_path_buf(), make_or_take(path)?),
             None => numbered(Path::new("runs"), name)?,
         };
-        let folder = Self { traces: Traces { path, made }, kept: false };
         // Whoever creates the file has the folder, should two runs have found it empty at once.
-        match File::create_new(folder.file(CLAIM)) {
-            Ok(_) => Ok(folder),
+        let claimed = File::create_new(path.join(CLAIM)).and_then(|claim| {
+            claim.try_lock()?;
+            Ok(claim)
+        });
+        match claimed {
+            Ok(claim) => {
+                let traces = Traces { path, made, kept: Arc::default() };
+                Ok(Self { traces, _claim: claim })
+            }
             Err(error) => {
-                let cannot = cannot_use(folder.path());
-                if error.kind() == ErrorKind::AlreadyExists {
-                    // What is there is the other run's, not to be tidied away.
-                    std::mem::forget(folder);
+                // What is there is the other run's; but if nobody's is, the folders are to go.
+                made.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
+                Err(error).with_context(|| cannot_use(&path))
+            }
+        }
+    }
+
+    /// The folder of a run that was begun before, if no other process works in it. Whatever happens, it is kept.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        if !path.is_dir() {
+            let found = if path.exists() { "a file" } else { "nothing there" };
+            let path = path.display();
+            return Err(
+                DataError(format!("{path}: expected the folder of a run, found {found}")).into()
+            );
+        }
+        let claim = path.join(CLAIM);
+        loop {
+            let file = OpenOptions::new().create(true).truncate(false).write(true).open(&claim);
+            let file = file.with_context(|| cannot_use(path))?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    return Err(anyhow!(
+                        "{}: another process works in this folder",
+                        path.display()
+                    ));
                 }
-                Err(error).context(cannot)
+                Err(TryLockError::Error(error)) => {
+                    return Err(error).with_context(|| cannot_use(path));
+                }
+            }
+            // A run that ended in between has taken away the file that this is a lock of.
+            if is_at(&file, &claim) {
+                let (path, made, kept) = (path.to_path_buf(), Vec::new(), Arc::new(true.into()));
+                return Ok(Self { traces: Traces { path, made, kept }, _claim: file });
             }
         }
     }
@@ -88,16 +140,36 @@ impl RunFolder {
     }
 
     /// Keeps the folder even if the run fails from here on.
-    pub(crate) fn keep(&mut self) {
-        self.kept = true;
+    pub(crate) fn keep(&self) {
+        self.traces.kept.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it will be kept.
+    pub(crate) fn kept(&self) -> bool {
+        self.traces.kept.load(Ordering::Relaxed)
     }
 }
 
 /// A run that failed before it wrote anything leaves no folder behind that was not there before.
 impl Drop for RunFolder {
     fn drop(&mut self) {
-        self.traces.remove(self.kept);
+        self.traces.remove();
     }
+}
+
+/// Whether the open file is the one of this name.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let [open, named] = [file.metadata(), fs::metadata(path)];
+    let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    open.ok().map(id) == named.ok().map(id)
+}
+
+/// Elsewhere an open file keeps its name.
+#[cfg(not(unix))]
+fn is_at(_file: &File, _path: &Path) -> bool {
+    true
 }
 
 fn cannot_use(path: &Path) -> String {
@@ -196,7 +268,7 @@ mod tests {
         drop(RunFolder::create(Some(&path), "").unwrap());
         assert!(path.exists());
         let kept = parent.path().join("kept");
-        let mut folder = RunFolder::create(Some(&kept), "").unwrap();
+        let folder = RunFolder::create(Some(&kept), "").unwrap();
         folder.keep();
         drop(folder);
         assert_eq!(fs::read_dir(kept).unwrap().count(), 0);

@@ -59,6 +59,14 @@ pub enum BuildError {
         /// The images, `(height, width, channels)`.
         image: Shape,
     },
+    /// More outputs or weights than can be counted.
+    #[error("layer {layer} would have more numbers than can be counted, given shape {found}")]
+    TooLarge {
+        /// The layer's name.
+        layer: String,
+        /// What it is given.
+        found: Shape,
+    },
     /// An input with nothing in it, or of too high a rank.
     #[error("the input shape {0} has no elements, or more than three extents")]
     Input(Shape),

@@ -1,9 +1,11 @@
 //! The layers: what they are asked to be, and what they become.
 
 use crate::error::BuildError;
-use crate::init::glorot_uniform;
 use ae_autodiff::{ParamId, Params, Tape, Var};
 use ae_tensor::{Activation, Shape, Tensor, Window};
+
+/// Where a layer's parameters come from, by name and shape: drawn, or read from a file.
+pub(crate) type Source<'a, E> = dyn FnMut(&str, Shape) -> Result<Tensor, E> + 'a;
 
 /// What a layer shall be; its input's shape, and with it its parameters, follow from the layer before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,73 +138,95 @@ impl LayerSpec {
         }
     }
 
-    /// Checks the layer against its input, adds its parameters to `params` and draws them.
-    pub(crate) fn build(
+    /// Checks the layer against its input, and adds its parameters to `params`.
+    pub(crate) fn build<E: From<BuildError>>(
         &self,
         name: String,
         input: Shape,
         params: &mut Params,
-        seed: u64,
-    ) -> Result<Layer, BuildError> {
-        let (output, kind) = match *self {
-            Self::Dense { units, activation } => {
-                let &[inputs] = input.dims() else {
-                    let expected = "a vector";
-                    return Err(BuildError::InputShape { layer: name, expected, found: input });
-                };
-                if units == 0 {
-                    return Err(BuildError::NoUnits { layer: name });
-                }
-                let [kernel, bias] = kernel_and_bias(&name, [inputs, units].into(), params, seed);
-                (Shape::from([units]), Kind::Dense { kernel, bias, activation })
+        source: &mut Source<'_, E>,
+    ) -> Result<Layer, E> {
+        let (output, parameters) = self.shapes(&name, input)?;
+        let mut add = |what: &str, shape| -> Result<ParamId, E> {
+            let name = format!("{name}/{what}");
+            let tensor = source(&name, shape)?;
+            Ok(params.add(name, tensor))
+        };
+        let ids = match parameters {
+            Some([kernel, bias]) => Some([add("kernel", kernel)?, add("bias", bias)?]),
+            None => None,
+        };
+        let kind = match (self.clone(), ids) {
+            (Self::Dense { activation, .. }, Some([kernel, bias])) => {
+                Kind::Dense { kernel, bias, activation }
             }
-            Self::Conv2d { filters, window, activation } => {
-                let (image, channels) = images(&name, input)?;
-                if filters == 0 {
-                    return Err(BuildError::NoUnits { layer: name });
-                }
-                let [h, w] = place(&name, window, image, input)?;
-                let shape = Shape::from([window.size[0], window.size[1], channels, filters]);
-                let [kernel, bias] = kernel_and_bias(&name, shape, params, seed);
-                (Shape::from([h, w, filters]), Kind::Conv2d { kernel, bias, window, activation })
+            (Self::Conv2d { window, activation, .. }, Some([kernel, bias])) => {
+                Kind::Conv2d { kernel, bias, window, activation }
             }
-            Self::MaxPool2d(window) => {
-                let (image, channels) = images(&name, input)?;
-                let [h, w] = place(&name, window, image, input)?;
-                (Shape::from([h, w, channels]), Kind::MaxPool2d(window))
-            }
-            Self::UpSample2d(factor) => {
-                let ([h, w], channels) = images(&name, input)?;
-                let larger = h.checked_mul(factor[0]).zip(w.checked_mul(factor[1]));
-                let fits = |&(h, w): &(usize, usize)| {
-                    h > 0
-                        && w > 0
-                        && h.checked_mul(w).is_some_and(|n| n.checked_mul(channels).is_some())
-                };
-                let Some((h, w)) = larger.filter(fits) else {
-                    return Err(BuildError::Factor { layer: name, factor, image: input });
-                };
-                (Shape::from([h, w, channels]), Kind::UpSample2d(factor))
-            }
-            Self::Activation(activation) => (input, Kind::Activation(activation)),
-            Self::Flatten => (Shape::from([input.len()]), Kind::Flatten),
-            Self::Reshape(to) => {
-                if to.len() != input.len() || to.rank() > 3 {
-                    return Err(BuildError::Reshape { layer: name, from: input, to });
-                }
-                (to, Kind::Reshape)
+            (Self::MaxPool2d(window), _) => Kind::MaxPool2d(window),
+            (Self::UpSample2d(factor), _) => Kind::UpSample2d(factor),
+            (Self::Activation(activation), _) => Kind::Activation(activation),
+            (Self::Flatten, _) => Kind::Flatten,
+            (Self::Reshape(_), _) => Kind::Reshape,
+            (Self::Dense { .. } | Self::Conv2d { .. }, None) => {
+                unreachable!("these layers have parameters")
             }
         };
         Ok(Layer { name, class: self.class(), input, output, kind })
     }
-}
 
-/// Adds a layer's kernel, drawn by Glorot's rule, and its bias of zeros.
-fn kernel_and_bias(name: &str, shape: Shape, params: &mut Params, seed: u64) -> [ParamId; 2] {
-    let outputs = shape.dims()[shape.rank() - 1];
-    let kernel = glorot_uniform(shape, seed, params.len() as u64);
-    let kernel = params.add(format!("{name}/kernel"), kernel);
-    [kernel, params.add(format!("{name}/bias"), Tensor::zeros([outputs]))]
+    /// The shape of the layer's output, and those of its kernel and bias if it has any.
+    fn shapes(&self, name: &str, input: Shape) -> Result<(Shape, Option<[Shape; 2]>), BuildError> {
+        // Extents may come from a file.
+        let shape = |dims: &[usize]| {
+            Shape::checked(dims).ok_or(BuildError::TooLarge { layer: name.into(), found: input })
+        };
+        Ok(match *self {
+            Self::Dense { units, .. } => {
+                let &[inputs] = input.dims() else {
+                    let (layer, expected) = (name.into(), "a vector");
+                    return Err(BuildError::InputShape { layer, expected, found: input });
+                };
+                if units == 0 {
+                    return Err(BuildError::NoUnits { layer: name.into() });
+                }
+                let bias = shape(&[units])?;
+                (bias, Some([shape(&[inputs, units])?, bias]))
+            }
+            Self::Conv2d { filters, window, .. } => {
+                let (image, channels) = images(name, input)?;
+                if filters == 0 {
+                    return Err(BuildError::NoUnits { layer: name.into() });
+                }
+                let [h, w] = place(name, window, image, input)?;
+                let kernel = shape(&[window.size[0], window.size[1], channels, filters])?;
+                (shape(&[h, w, filters])?, Some([kernel, shape(&[filters])?]))
+            }
+            Self::MaxPool2d(window) => {
+                let (image, channels) = images(name, input)?;
+                let [h, w] = place(name, window, image, input)?;
+                (shape(&[h, w, channels])?, None)
+            }
+            Self::UpSample2d(factor) => {
+                let ([h, w], channels) = images(name, input)?;
+                let larger = h.checked_mul(factor[0]).zip(w.checked_mul(factor[1]));
+                let larger = larger.filter(|&(h, w)| h > 0 && w > 0);
+                let larger = larger.and_then(|(h, w)| Shape::checked(&[h, w, channels]));
+                let Some(larger) = larger else {
+                    return Err(BuildError::Factor { layer: name.into(), factor, image: input });
+                };
+                (larger, None)
+            }
+            Self::Activation(_) => (input, None),
+            Self::Flatten => (shape(&[input.len()])?, None),
+            Self::Reshape(to) => {
+                if to.len() != input.len() || to.rank() > 3 {
+                    return Err(BuildError::Reshape { layer: name.into(), from: input, to });
+                }
+                (to, None)
+            }
+        })
+    }
 }
 
 /// Height and width, and channels, of a layer's input.

@@ -1,6 +1,7 @@
 //! Layers in a row.
 
 use crate::error::BuildError;
+use crate::init::glorot_uniform;
 use crate::layer::{Layer, LayerSpec};
 use ae_autodiff::{Buffers, ParamId, Params, Tape, Var};
 use ae_tensor::{Activation, Shape, Tensor};
@@ -33,21 +34,52 @@ impl Sequential {
         params: &mut Params,
         seed: u64,
     ) -> Result<Self, BuildError> {
+        let mut index = params.len() as u64;
+        Self::build_with(input, specs, params, |_, shape| {
+            // A kernel is drawn by its place in the model; a bias, the one vector, begins with zeros.
+            let place = index;
+            index += 1;
+            Ok(match shape.rank() {
+                1 => Tensor::zeros(shape),
+                _ => glorot_uniform(shape, seed, place),
+            })
+        })
+    }
+
+    /// The same with parameters that `source` gives for each name and shape: read from a file, say. Nothing is allocated
+    /// before it has agreed.
+    ///
+    /// # Errors
+    /// The first layer that does not fit its input, or the first error of `source`.
+    ///
+    /// # Panics
+    /// If `params` already holds parameters of these names, or a tensor of `source` has another shape than asked for.
+    pub fn build_with<E: From<BuildError>>(
+        input: impl Into<Shape>,
+        specs: &[LayerSpec],
+        params: &mut Params,
+        mut source: impl FnMut(&str, Shape) -> Result<Tensor, E>,
+    ) -> Result<Self, E> {
         let mut shape = input.into();
         if shape.is_empty() || shape.rank() > 3 {
-            return Err(BuildError::Input(shape));
+            return Err(BuildError::Input(shape).into());
         }
+        let mut checked = |name: &str, shape: Shape| -> Result<Tensor, E> {
+            let tensor = source(name, shape)?;
+            assert!(tensor.shape() == shape, "{name}: {} for {shape}", tensor.shape());
+            Ok(tensor)
+        };
         let mut counts = BTreeMap::new();
         let mut layers = Vec::with_capacity(specs.len());
         for spec in specs {
             let count: &mut usize = counts.entry(spec.base_name()).or_default();
             *count += 1;
             let name = format!("{}_{count}", spec.base_name());
-            let layer = spec.build(name, shape, params, seed)?;
+            let layer = spec.build(name, shape, params, &mut checked)?;
             shape = layer.output;
             layers.push(layer);
         }
-        if layers.is_empty() { Err(BuildError::NoLayers) } else { Ok(Self { layers }) }
+        if layers.is_empty() { Err(BuildError::NoLayers.into()) } else { Ok(Self { layers }) }
     }
 
     /// The shape of one input sample.

@@ -2,6 +2,7 @@
 
 use crate::{Memory, Optimizer};
 use ae_autodiff::{Grads, Params};
+use ae_tensor::Tensor;
 
 /// Adadelta (M. D. Zeiler, "ADADELTA: an adaptive learning rate method", arXiv:1212.5701, algorithm 1), in
 /// the form of Keras:
@@ -82,6 +83,18 @@ impl Optimizer for Adadelta {
             ("rho", self.rho.to_string()),
             ("epsilon", format!("{:e}", self.epsilon)),
         ]
+    }
+
+    fn state(&self) -> Vec<(&'static str, &[Tensor])> {
+        vec![
+            ("mean_square", &*self.mean_square.0),
+            ("mean_square_update", &*self.mean_square_update.0),
+        ]
+    }
+
+    fn restore(&mut self, state: Vec<Vec<Tensor>>) {
+        let rule = self.name();
+        Memory::restore([&mut self.mean_square, &mut self.mean_square_update], state, rule);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{Memory, Optimizer};
 use ae_autodiff::{Grads, Params};
+use ae_tensor::Tensor;
 
 /// Where epsilon stands in the denominator. A matter of speed, not of taste: gradients averaged over 784 pixels
 /// are tiny beside sqrt(1e-7) = 3e-4, so with epsilon inside the root the first steps are far shorter.
@@ -68,7 +69,7 @@ impl RmsProp {
 
     /// The running mean of squared gradients of one parameter; none before the first step.
     #[must_use]
-    pub fn mean_square(&self, id: ae_autodiff::ParamId) -> Option<&ae_tensor::Tensor> {
+    pub fn mean_square(&self, id: ae_autodiff::ParamId) -> Option<&Tensor> {
         self.mean_square.0.get(id.index())
     }
 }
@@ -111,6 +112,15 @@ impl Optimizer for RmsProp {
             ("rho", self.rho.to_string()),
             ("epsilon", format!("{:e} ({place})", self.epsilon)),
         ]
+    }
+
+    fn state(&self) -> Vec<(&'static str, &[Tensor])> {
+        vec![("mean_square", &*self.mean_square.0)]
+    }
+
+    fn restore(&mut self, state: Vec<Vec<Tensor>>) {
+        let rule = self.name();
+        Memory::restore([&mut self.mean_square], state, rule);
     }
 }
 

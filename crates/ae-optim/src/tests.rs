@@ -69,3 +69,67 @@ fn an_optimizer_belongs_to_its_parameters() {
     let grads = Grads::zeros_like(&other);
     optimizer.step(&mut other, &grads);
 }
+
+/// A parameter, and gradients for it: those of `mean(s * p)` for some `s`.
+fn parameter_and_gradients() -> (Params, Vec<Grads>) {
+    let mut sampler = Sampler::new(5);
+    let mut params = Params::new();
+    let p = params.add("p", Tensor::new([6], sampler.vec(6, 0.5, 1.0)));
+    let mut buffers = Buffers::new();
+    let gradients = (0..6).map(|_| {
+        let slopes = Tensor::new([6], sampler.vec(6, -1.0, 1.0));
+        let mut grads = Grads::zeros_like(&params);
+        let mut tape = Tape::new(&params, &mut buffers);
+        let (s, x) = (tape.input(&slopes), tape.param(p));
+        let product = tape.mul(s, x);
+        let loss = tape.mean(product);
+        tape.backward(loss, &mut grads);
+        grads
+    });
+    let gradients = gradients.collect();
+    (params, gradients)
+}
+
+#[test]
+fn a_restored_optimizer_goes_on_as_the_first_would_have() {
+    let fresh: [fn() -> Box<dyn Optimizer>; 2] =
+        [|| Box::new(RmsProp::default()), || Box::new(crate::Adadelta::default())];
+    for fresh in fresh {
+        let (mut params, gradients) = parameter_and_gradients();
+        let mut first = fresh();
+        assert!(first.state().iter().all(|(_, tensors)| tensors.is_empty()));
+        for grads in &gradients[..3] {
+            first.step(&mut params, grads);
+        }
+        let mut resumed = params.clone();
+        let mut forgetful = params.clone();
+        let mut second = fresh();
+        second.restore(first.state().into_iter().map(|(_, tensors)| tensors.to_vec()).collect());
+        assert_eq!(second.state(), first.state());
+        let mut third = fresh();
+        for grads in &gradients[3..] {
+            first.step(&mut params, grads);
+            second.step(&mut resumed, grads);
+            third.step(&mut forgetful, grads);
+        }
+        assert_eq!(resumed, params);
+        assert_ne!(forgetful, params);
+        let names: Vec<&str> = first.state().iter().map(|(name, _)| *name).collect();
+        assert_eq!(names[0], "mean_square");
+    }
+}
+
+#[test]
+#[should_panic(expected = "Adadelta: a state of 1 lists instead of 2")]
+fn a_state_belongs_to_its_rule() {
+    crate::Adadelta::default().restore(vec![vec![]]);
+}
+
+#[test]
+#[should_panic(expected = "RMSprop: these are not the parameters of the first step")]
+fn a_state_belongs_to_its_parameters() {
+    let (mut params, gradients) = parameter_and_gradients();
+    let mut optimizer = RmsProp::default();
+    optimizer.restore(vec![vec![Tensor::zeros([5])]]);
+    optimizer.step(&mut params, &gradients[0]);
+}

@@ -34,6 +34,13 @@ impl Shape {
         Self { extents, rank: dims.len() }
     }
 
+    /// The same, or none where [`Shape::new`] would panic: for extents from outside.
+    #[must_use]
+    pub fn checked(dims: &[usize]) -> Option<Self> {
+        let product = dims.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
+        (dims.len() <= MAX_RANK && product.is_some()).then(|| Self::new(dims))
+    }
+
     /// The extents, outermost first.
     #[must_use]
     pub fn dims(&self) -> &[usize] {
@@ -154,6 +161,14 @@ mod tests {
     #[test]
     fn rank_is_part_of_equality() {
         assert_ne!(Shape::from([3]), Shape::from([3, 1]));
+    }
+
+    #[test]
+    fn extents_from_outside_are_checked() {
+        assert_eq!(Shape::checked(&[2, 3]), Some(Shape::from([2, 3])));
+        assert_eq!(Shape::checked(&[]), Some(Shape::from([])));
+        assert_eq!(Shape::checked(&[1; 5]), None);
+        assert_eq!(Shape::checked(&[1 << 40, 1 << 40]), None);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What training tells of itself while it runs.
 
-use crate::{EpochLosses, History};
+use crate::{EpochLosses, History, TrainingState};
 use ae_autodiff::Params;
+use ae_optim::Optimizer;
 
 /// Something that has just happened in [`fit`](crate::fit).
 #[derive(Clone, Copy, Debug)]
@@ -42,4 +43,8 @@ pub struct EpochReport<'a> {
     pub params: &'a Params,
     /// The losses of all epochs so far, this one's being the last.
     pub history: &'a History,
+    /// The same and what else is remembered: with the parameters and the optimizer what [`snapshot`](crate::snapshot) keeps.
+    pub state: &'a TrainingState,
+    /// The optimizer as it is now.
+    pub optimizer: &'a dyn Optimizer,
 }

@@ -4,7 +4,10 @@ use crate::evaluate::mean_loss;
 use crate::gradient::BatchGradient;
 use crate::lane::Lane;
 use crate::order::Order;
-use crate::{BatchReport, EpochLosses, EpochReport, Event, Examples, FitError, History, shards};
+use crate::{
+    BatchReport, EarlyStopping, EpochLosses, EpochReport, Event, Examples, FitError, History,
+    TrainingState, shards,
+};
 use ae_autodiff::Params;
 use ae_layers::Sequential;
 use ae_optim::Optimizer;
@@ -33,6 +36,21 @@ pub struct Fitted {
     pub samples_seen: usize,
     /// Where training was broken off; none if it ran to its end.
     pub stopped: Option<Stopped>,
+    /// Whether it ended before the last epoch because it no longer improved.
+    pub stopped_early: bool,
+    /// The epoch, counted from 1, whose weights training ended with, if those of the best were to be restored.
+    pub restored: Option<usize>,
+}
+
+/// What training changes.
+#[derive(Debug)]
+pub struct Training<'a> {
+    /// The weights.
+    pub params: &'a mut Params,
+    /// The rule that moves them, and what it remembers.
+    pub optimizer: &'a mut dyn Optimizer,
+    /// How far it has come.
+    pub state: TrainingState,
 }
 
 /// The last batch that was learnt from, counted from 1.
@@ -72,8 +90,32 @@ pub fn fit(
     train: Examples<'_>,
     validation: Examples<'_>,
     options: FitOptions,
+    on_event: impl FnMut(&Event<'_>) -> ControlFlow<()>,
+) -> Result<Fitted, FitError> {
+    let state = TrainingState::new(EarlyStopping::default());
+    let training = Training { params, optimizer, state };
+    fit_from(model, training, train, validation, options, on_event)
+}
+
+/// [`fit`] from wherever `training` stands, to the last epoch or until [`EarlyStopping`] ends it. It goes on exactly as it
+/// would have without the break: the same weights, bit by bit.
+///
+/// The seconds and samples of the result, and its events, are those of this call; its history is that of all epochs.
+///
+/// # Errors
+/// See [`FitError`].
+///
+/// # Panics
+/// If the model does not end with a sigmoid.
+pub fn fit_from(
+    model: &Sequential,
+    training: Training<'_>,
+    train: Examples<'_>,
+    validation: Examples<'_>,
+    options: FitOptions,
     mut on_event: impl FnMut(&Event<'_>) -> ControlFlow<()>,
 ) -> Result<Fitted, FitError> {
+    let Training { params, optimizer, mut state } = training;
     check("training", model, train)?;
     check("validation", model, validation)?;
     let count = train.samples().count();
@@ -84,9 +126,18 @@ pub fn fit(
     let mut order = Order::default();
     let mut lanes = Lane::for_all_threads();
     let mut gradient = BatchGradient::new(params, options.batch, shards::training_len(model));
-    let history = History::default();
-    let mut fitted = Fitted { history, train_seconds: 0.0, samples_seen: 0, stopped: None };
-    for epoch in 1..=epochs {
+    let mut fitted = Fitted {
+        history: History::default(),
+        train_seconds: 0.0,
+        samples_seen: 0,
+        stopped: None,
+        stopped_early: false,
+        restored: None,
+    };
+    for epoch in state.epoch() + 1..=epochs {
+        if state.monitor.has_stopped() {
+            break;
+        }
         let (mut total, mut seen, mut train_seconds) = (0.0, 0, 0.0);
         let start = Instant::now();
         order.shuffle(count, options.seed, epoch - 1);
@@ -104,6 +155,7 @@ pub fn fit(
                 return Err(diverged("gradient"));
             }
             optimizer.step(params, grads);
+            state.steps += 1;
             train_seconds += start.elapsed().as_secs_f64();
 
             total += loss * indices.len() as f64;
@@ -113,6 +165,7 @@ pub fn fit(
                 fitted.train_seconds += train_seconds;
                 fitted.samples_seen += seen;
                 fitted.stopped = Some(Stopped { epoch, batch, batches });
+                fitted.history = state.history;
                 return Ok(fitted);
             }
         }
@@ -124,14 +177,31 @@ pub fn fit(
             return Err(FitError::Diverged { what: "validation loss", epoch, batch: batches });
         }
         let losses = EpochLosses { loss: total / seen as f64, val_loss };
-        fitted.history.epochs.push(losses);
-        let history = &fitted.history;
-        let report = EpochReport { epoch, epochs, losses, train_seconds, params, history };
-        if on_event(&Event::Epoch(report)).is_break() && epoch < epochs {
+        state.history.epochs.push(losses);
+        state.monitor.observe(epoch, val_loss, params);
+        let report = EpochReport {
+            epoch,
+            epochs,
+            losses,
+            train_seconds,
+            params,
+            history: &state.history,
+            state: &state,
+            optimizer,
+        };
+        let break_off = on_event(&Event::Epoch(report)).is_break();
+        if break_off && epoch < epochs && !state.monitor.has_stopped() {
             fitted.stopped = Some(Stopped { epoch, batch: batches, batches });
-            break;
+            fitted.history = state.history;
+            return Ok(fitted);
         }
     }
+    fitted.stopped_early = state.monitor.has_stopped() && state.epoch() < epochs;
+    fitted.restored = state.monitor.best_epoch().filter(|_| state.monitor.weights.is_some());
+    if let Some(weights) = state.monitor.weights {
+        *params = weights;
+    }
+    fitted.history = state.history;
     Ok(fitted)
 }
 

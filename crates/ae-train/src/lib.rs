@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod checkpoint;
 mod denoising;
+mod early_stopping;
 mod error;
 mod evaluate;
 mod event;
@@ -16,12 +18,14 @@ mod progress;
 mod samples;
 mod shards;
 
+pub use checkpoint::{TrainingState, put_weights, restore, snapshot};
 pub use denoising::{Denoising, Quality, measure_denoising};
+pub use early_stopping::{EarlyStopping, Monitor};
 pub use error::FitError;
 pub use evaluate::{evaluate, predict};
 pub use event::{BatchReport, EpochReport, Event};
 pub use examples::{Batch, Examples};
-pub use fit::{FitOptions, Fitted, Stopped, fit};
+pub use fit::{FitOptions, Fitted, Stopped, Training, fit, fit_from};
 pub use history::{EpochLosses, History};
 pub use noise::{GaussianNoise, Part};
 pub use progress::Progress;

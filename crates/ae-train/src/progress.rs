@@ -113,17 +113,29 @@ fn line(report: &EpochReport<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EpochLosses, History};
+    use crate::{EarlyStopping, EpochLosses, TrainingState};
     use ae_autodiff::Params;
+    use ae_optim::RmsProp;
 
-    fn epoch_report<'a>(params: &'a Params, history: &'a History) -> EpochReport<'a> {
+    /// A report on parameters and a state that do not matter.
+    fn with_epoch_report<R>(then: impl FnOnce(EpochReport<'_>) -> R) -> R {
         let losses = EpochLosses { loss: 0.123_46, val_loss: 0.2 };
-        EpochReport { epoch: 7, epochs: 200, losses, train_seconds: 1.0, params, history }
+        let state = &TrainingState::new(EarlyStopping::default());
+        then(EpochReport {
+            epoch: 7,
+            epochs: 200,
+            losses,
+            train_seconds: 1.0,
+            params: &Params::new(),
+            history: &state.history,
+            state,
+            optimizer: &RmsProp::default(),
+        })
     }
 
     #[test]
     fn a_line_says_epoch_and_losses() {
-        let line = line(&epoch_report(&Params::new(), &History::default()));
+        let line = with_epoch_report(|report| line(&report));
         assert_eq!(line, "epoch   7/200  loss 0.1235  val_loss 0.2000");
     }
 
@@ -143,7 +155,7 @@ mod tests {
         assert_eq!(shown(), (61, Some(2000), "epoch    7/200: loss 0.5000".into()));
         // What is fresh stays, an epoch's end included.
         bar.event(&batch(7, 10), at(99));
-        bar.event(&Event::Epoch(epoch_report(&Params::new(), &History::default())), at(99));
+        with_epoch_report(|report| bar.event(&Event::Epoch(report), at(99)));
         assert_eq!(shown().0, 61);
         bar.event(&batch(8, 2), at(100));
         let text = "epoch    8/200: loss 0.5000  val_loss 0.2000";

@@ -17,25 +17,38 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// What every run of `ae-app dense` leaves in its folder.
-pub(crate) const RUN_FILES: [&str; 8] = [
+pub(crate) const RUN_FILES: [&str; 12] = [
+    SUMS,
+    PREVIOUS,
+    CHECKPOINT,
     "config.toml",
     "generated-naive.png",
     "generated-pca.png",
     "history.csv",
     "latent-pca.png",
     "loss.png",
+    "model.safetensors",
     "reconstruction.png",
     "times.toml",
 ];
 
+/// The newest checkpoint, the one before it, and the checksums of a run that has come to its end.
+pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
+pub(crate) const PREVIOUS: &str = "checkpoint-previous.safetensors";
+pub(crate) const SUMS: &str = "SHA256SUMS";
+
 /// What every run of `ae-app denoise` leaves in its folder, and what `--sweep` adds.
-pub(crate) const DENOISE_FILES: [&str; 7] = [
+pub(crate) const DENOISE_FILES: [&str; 11] = [
+    SUMS,
+    PREVIOUS,
+    CHECKPOINT,
     "config.toml",
     "denoised.png",
     "filters.png",
     "history.csv",
     "loss.png",
     "metrics.toml",
+    "model.safetensors",
     "times.toml",
 ];
 pub(crate) const SWEEP_FILES: [&str; 3] = ["sweep-psnr.png", "sweep.csv", "sweep.png"];
@@ -105,9 +118,16 @@ impl Sandbox {
     pub(crate) fn prepare(&self, command: &mut Command) {
         command.current_dir(self.0.path()).stdin(Stdio::null());
         // CI, too: where it is set, colours are on even on a dumb terminal.
-        for name in
-            ["AE_DATA_DIR", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS", "CI"]
-        {
+        for name in [
+            "AE_STOP_AT",
+            "AE_DATA_DIR",
+            "NO_COLOR",
+            "CLICOLOR",
+            "CLICOLOR_FORCE",
+            "TERM",
+            "COLUMNS",
+            "CI",
+        ] {
             command.env_remove(name);
         }
     }

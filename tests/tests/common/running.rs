@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -95,6 +95,13 @@ impl Running {
         let status =
             Command::new("kill").args(["-INT", &id]).status().expect("kill can be started");
         assert!(status.success(), "kill -INT {id}: {status}");
+    }
+
+    /// Kills it, with no chance to tidy up, and returns how it ended.
+    #[track_caller]
+    pub(crate) fn kill(mut self) -> ExitStatus {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap()
     }
 
     /// Waits for the end.

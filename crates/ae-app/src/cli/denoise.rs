@@ -1,7 +1,7 @@
 //! The arguments of `ae-app denoise`.
 
 use super::values::{at_least_one, noise};
-use super::{CommonArgs, DataArgs, StepArgs};
+use super::{CommonArgs, DataArgs, KeepArgs, StepArgs};
 use crate::data::Limits;
 use clap::Args;
 
@@ -21,7 +21,7 @@ const QUICK_LIMITS: Limits = Limits { train: 10_000, test: 2_000 };
 const EPOCHS: usize = 100;
 
 /// The arguments of `ae-app denoise`, each valid by itself.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(before_help = EXAMPLES)]
 #[command(mut_arg("classes", |arg| arg.default_value("all")))]
 #[command(mut_arg("batch", |arg| arg.default_value("128")))]
@@ -32,7 +32,7 @@ pub(crate) struct DenoiseArgs {
 
     /// Only the first N training images and the first N test images
     #[arg(long, value_name = "N", value_parser = at_least_one)]
-    limit: Option<usize>,
+    pub(crate) limit: Option<usize>,
 
     /// 3 epochs on the first 10000 training and 2000 test images, unless --epochs or --limit say otherwise
     #[arg(long)]
@@ -54,7 +54,7 @@ pub(crate) struct DenoiseArgs {
 
     /// How often each image is seen [default: 100, with --quick 3]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
-    epochs: Option<usize>,
+    pub(crate) epochs: Option<usize>,
 
     #[command(flatten)]
     pub(crate) steps: StepArgs,
@@ -64,6 +64,9 @@ pub(crate) struct DenoiseArgs {
     pub(crate) sweep: bool,
 
     #[command(flatten)]
+    pub(crate) keep: KeepArgs,
+
+    #[command(flatten)]
     pub(crate) common: CommonArgs,
 }
 
@@ -71,6 +74,12 @@ impl DenoiseArgs {
     /// How often each image is seen.
     pub(crate) fn epochs(&self) -> usize {
         self.epochs.unwrap_or(if self.quick { QUICK_EPOCHS } else { EPOCHS })
+    }
+
+    /// What `--limit` must have been for these images to be taken.
+    pub(crate) fn limit_for(quick: bool, limits: Option<[usize; 2]>) -> Option<usize> {
+        let [train, test] = limits?;
+        (!quick || Limits { train, test } != QUICK_LIMITS).then_some(train)
     }
 
     /// How many images are taken, if not all.

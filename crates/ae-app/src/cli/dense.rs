@@ -1,7 +1,7 @@
 //! The arguments of `ae-app dense`.
 
 use super::values::at_least_one;
-use super::{CommonArgs, DataArgs, StepArgs};
+use super::{CommonArgs, DataArgs, KeepArgs, StepArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -14,7 +14,7 @@ Examples:
 ";
 
 /// The arguments of `ae-app dense`, each valid by itself.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(before_help = EXAMPLES)]
 #[command(mut_arg("classes", |arg| arg.default_value("5")))]
 #[command(mut_arg("batch", |arg| arg.default_value("250")))]
@@ -33,6 +33,9 @@ pub(crate) struct DenseArgs {
 
     #[command(flatten)]
     pub(crate) steps: StepArgs,
+
+    #[command(flatten)]
+    pub(crate) keep: KeepArgs,
 
     #[command(flatten)]
     pub(crate) common: CommonArgs,

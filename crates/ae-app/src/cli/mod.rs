@@ -2,16 +2,20 @@
 
 mod denoise;
 mod dense;
+mod runs;
 mod values;
 
 pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
+pub(crate) use runs::{ModelArgs, RunArgs};
 
 use crate::interrupt::Ending;
+use crate::model_use::Use;
 use crate::optimizers::OptimizerName;
+use ae_train::EarlyStopping;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
-use values::{at_least_one, learning_rate, samples, threads, whole};
+use values::{at_least_one, difference, learning_rate, samples, threads, whole};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,22 +24,42 @@ Examples:
   ae-app dense --dataset fashion-mnist --classes sandal,sneaker,ankle-boot
   ae-app denoise --quick                           remove noise from digits: a first impression
   ae-app denoise                                   the same in earnest; watch the picture it names
+  ae-app resume runs/denoise-mnist-all             go on with a run that was stopped or killed
+  ae-app generate runs/dense-mnist-5 --seed 2      more new images, without training again
+";
+
+const STATUS: &str = "\
+Exit status:
+  0    fine
+  1    something failed: a file cannot be written, a folder is another run's, a run is not what it was
+  2    the arguments make no sense
+  3    the data, a checkpoint or a model is missing, damaged or does not fit
+  4    training diverged
+  130  stopped by Ctrl-C; everything so far is written
 ";
 
 /// Understand, train and use auto-encoders.
 #[derive(Debug, Parser)]
-#[command(name = "ae-app", version, before_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "ae-app", version, before_help = EXAMPLES, after_help = STATUS, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+pub(crate) enum Command {
     /// Train a dense auto-encoder on images, and generate new ones naively and through PCA
     Dense(DenseArgs),
     /// Train a convolutional auto-encoder to remove noise from images
     Denoise(DenoiseArgs),
+    /// Go on with a run that was stopped, killed or switched off; it ends with the same files as one that never was
+    Resume(RunArgs),
+    /// Repeat a run from its config.toml and compare the files, byte for byte
+    Verify(RunArgs),
+    /// Show what a trained model makes of test images, without training
+    Reconstruct(ModelArgs),
+    /// Generate images with a trained dense model, without training
+    Generate(ModelArgs),
 }
 
 impl Cli {
@@ -43,12 +67,16 @@ impl Cli {
         match self.command {
             Command::Dense(args) => crate::dense::run(args),
             Command::Denoise(args) => crate::denoise::run(args),
+            Command::Resume(args) => crate::resume::run(&args),
+            Command::Verify(args) => crate::verify::run(&args),
+            Command::Reconstruct(args) => crate::model_use::run(&args, Use::Reconstruct),
+            Command::Generate(args) => crate::model_use::run(&args, Use::Generate),
         }
     }
 }
 
 /// Which images.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct DataArgs {
     /// mnist, fashion-mnist, or a folder with four IDX files named as MNIST's
     #[arg(long, value_name = "NAME|FOLDER", default_value = "mnist")]
@@ -65,7 +93,7 @@ pub(crate) struct DataArgs {
 }
 
 /// How a job learns, and how much of it a picture shows. The defaults are each job's own.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct StepArgs {
     /// Images to a step
     #[arg(long, value_name = "N", required = false, value_parser = at_least_one)]
@@ -84,8 +112,41 @@ pub(crate) struct StepArgs {
     pub(crate) samples: usize,
 }
 
+/// What is kept of a training, and when it ends before its last epoch.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct KeepArgs {
+    /// Write a checkpoint after every so many epochs; a run that is killed loses no more
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
+    pub(crate) checkpoint_every: usize,
+
+    /// End with the weights of the epoch with the lowest val_loss, not with the last one's
+    #[arg(long)]
+    pub(crate) keep_best: bool,
+
+    /// Stop after so many epochs in a row in which val_loss has not fallen
+    #[arg(long, value_name = "EPOCHS", value_parser = whole::<usize>)]
+    pub(crate) patience: Option<usize>,
+
+    /// By how much val_loss must fall to count, for --patience and --keep-best
+    #[arg(
+        long,
+        value_name = "LOSS",
+        default_value = "0",
+        value_parser = difference,
+        allow_negative_numbers = true
+    )]
+    pub(crate) min_delta: f64,
+}
+
+impl KeepArgs {
+    pub(crate) fn early_stopping(&self) -> EarlyStopping {
+        let Self { keep_best: restore_best, patience, min_delta, .. } = *self;
+        EarlyStopping { patience, min_delta, restore_best }
+    }
+}
+
 /// What every job knows.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct CommonArgs {
     /// Decides all that is random: weights, order, what galleries show
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>)]

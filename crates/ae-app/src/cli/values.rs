@@ -46,3 +46,10 @@ pub(super) fn noise(text: &str) -> Result<f32, String> {
         _ => Err("it must be a number of at least 0".into()),
     }
 }
+
+pub(super) fn difference(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(difference) if difference.is_finite() && difference.is_sign_positive() => Ok(difference),
+        _ => Err("it must be a number of at least 0".into()),
+    }
+}

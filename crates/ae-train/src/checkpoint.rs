@@ -1,0 +1,148 @@
+//! A training between two epochs, out to a file and back in.
+
+use crate::{EarlyStopping, EpochLosses, History, Monitor};
+use ae_autodiff::Params;
+use ae_checkpoint::{Archive, CheckpointError};
+use ae_optim::Optimizer;
+use ae_tensor::Tensor;
+
+/// How far training has come: with the weights and the optimizer's memory all that later epochs depend on, for what is random
+/// in them is keyed by their number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingState {
+    /// The losses of all epochs so far.
+    pub history: History,
+    /// How many steps they had.
+    pub steps: u64,
+    /// What is remembered of the best of them.
+    pub monitor: Monitor,
+}
+
+impl TrainingState {
+    /// Before the first epoch.
+    #[must_use]
+    pub fn new(rule: EarlyStopping) -> Self {
+        Self { history: History::default(), steps: 0, monitor: Monitor::new(rule) }
+    }
+
+    /// How many epochs have ended.
+    #[must_use]
+    pub fn epoch(&self) -> usize {
+        self.history.epochs.len()
+    }
+}
+
+/// The weights under their own names.
+pub fn put_weights(archive: &mut Archive, params: &Params) {
+    for id in params.ids() {
+        archive.put(params.name(id), params.get(id));
+    }
+}
+
+/// All that [`restore`] needs. Numbers that must come back exactly go in as f64 tensors or as decimal digits.
+#[must_use]
+pub fn snapshot(
+    seed: u64,
+    params: &Params,
+    optimizer: &dyn Optimizer,
+    state: &TrainingState,
+) -> Archive {
+    let TrainingState { history, steps, monitor } = state;
+    let mut archive = Archive::new();
+    put_weights(&mut archive, params);
+    for (name, tensors) in optimizer.state() {
+        for (id, tensor) in params.ids().zip(tensors) {
+            archive.put(in_optimizer(name, params.name(id)), tensor);
+        }
+    }
+    if let Some(weights) = &monitor.weights {
+        for id in weights.ids() {
+            archive.put(in_best(weights.name(id)), weights.get(id));
+        }
+    }
+    archive.put_f64("history/loss", &history.losses());
+    archive.put_f64("history/val_loss", &history.val_losses());
+    archive.put_f64("best/val_loss", &[monitor.best]);
+    archive.say("epoch", state.epoch());
+    archive.say("step", steps);
+    archive.say("seed", seed);
+    archive.say("optimizer", optimizer.name());
+    archive.say("best_epoch", monitor.best_epoch);
+    archive.say("epochs_waited", monitor.wait);
+    archive.say("stopped_early", monitor.stopped);
+    archive
+}
+
+/// Takes what [`snapshot`] put in out of the archive, into parameters and an optimizer of the same kind, and returns how far
+/// training had come.
+///
+/// # Errors
+/// [`CheckpointError::Tensor`] or [`CheckpointError::Word`] for the first thing that is not there or not as it should be: another
+/// seed, another optimizer, weights of another shape. `params` may then hold some of the weights.
+pub fn restore(
+    archive: &mut Archive,
+    seed: u64,
+    params: &mut Params,
+    optimizer: &mut dyn Optimizer,
+    rule: EarlyStopping,
+) -> Result<TrainingState, CheckpointError> {
+    expect(archive, "seed", &seed.to_string())?;
+    expect(archive, "optimizer", optimizer.name())?;
+    let steps: u64 = archive.number("step")?;
+    let losses = archive.take_f64("history/loss", None)?;
+    let val_losses = archive.take_f64("history/val_loss", Some(losses.len()))?;
+    expect(archive, "epoch", &losses.len().to_string())?;
+    let epochs = losses.into_iter().zip(val_losses);
+    let epochs = epochs.map(|(loss, val_loss)| EpochLosses { loss, val_loss }).collect();
+
+    let mut weights = params.clone();
+    for id in params.ids() {
+        *weights.get_mut(id) = archive.take(params.name(id), params.get(id).shape())?;
+    }
+    let names: Vec<&str> = optimizer.state().into_iter().map(|(name, _)| name).collect();
+    let mut memory = Vec::with_capacity(names.len());
+    for name in names {
+        let of_each =
+            |id| archive.take(&in_optimizer(name, params.name(id)), params.get(id).shape());
+        // Before the first step there is none.
+        let none_yet = steps == 0;
+        let tensors: Result<Vec<Tensor>, _> =
+            if none_yet { Ok(Vec::new()) } else { params.ids().map(of_each).collect() };
+        memory.push(tensors?);
+    }
+    let best_epoch: usize = archive.number("best_epoch")?;
+    let mut best_weights = None;
+    if rule.restore_best && best_epoch > 0 {
+        let mut best = params.clone();
+        for id in params.ids() {
+            *best.get_mut(id) = archive.take(&in_best(params.name(id)), params.get(id).shape())?;
+        }
+        best_weights = Some(best);
+    }
+    let best = archive.take_f64("best/val_loss", Some(1))?[0];
+    let (wait, stopped) = (archive.number("epochs_waited")?, archive.number("stopped_early")?);
+    archive.finish()?;
+
+    *params = weights;
+    optimizer.restore(memory);
+    let monitor = Monitor { rule, best, best_epoch, wait, stopped, weights: best_weights };
+    Ok(TrainingState { history: History { epochs }, steps, monitor })
+}
+
+fn in_optimizer(state: &str, param: &str) -> String {
+    format!("optimizer/{state}/{param}")
+}
+
+fn in_best(param: &str) -> String {
+    format!("best/{param}")
+}
+
+fn expect(archive: &Archive, key: &str, expected: &str) -> Result<(), CheckpointError> {
+    match archive.word(key)? {
+        found if found == expected => Ok(()),
+        found => Err(archive.wrong_word(key, expected, found)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! When to stop before the last epoch, and which epoch's weights to keep.
+
+use ae_autodiff::Params;
+
+/// Keras's `EarlyStopping` on the validation loss, which shall become small.
+///
+/// An epoch is an improvement if `val_loss + min_delta < best`: strictly, and in f64. Keras calls this
+/// `monitor_op(current - min_delta, best)`, with `less` and a negative `min_delta`. Training ends with the `patience`-th epoch in
+/// a row that is none; a patience of 0 is one of 1, as the very first epoch always is one.
+///
+/// In the end, early or not, the weights become those of the best epoch if `restore_best` says so (as in Keras 3; Keras
+/// 2.2 did so only if it stopped early). If training is broken off they stay as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct EarlyStopping {
+    /// How many epochs without improvement are one too many; none if training shall never end early.
+    pub patience: Option<usize>,
+    /// By how much, at least, the loss must fall for an improvement. A negative one counts as its absolute value.
+    pub min_delta: f64,
+    /// Whether training ends with the best epoch's weights.
+    pub restore_best: bool,
+}
+
+/// What [`EarlyStopping`] remembers from epoch to epoch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Monitor {
+    pub(crate) rule: EarlyStopping,
+    pub(crate) best: f64,
+    /// Counted from 1; 0 before the first.
+    pub(crate) best_epoch: usize,
+    pub(crate) wait: usize,
+    pub(crate) stopped: bool,
+    /// The best epoch's, if they shall be restored.
+    pub(crate) weights: Option<Params>,
+}
+
+impl Monitor {
+    /// Before the first epoch.
+    #[must_use]
+    pub fn new(rule: EarlyStopping) -> Self {
+        let best = f64::INFINITY;
+        Self { rule, best, best_epoch: 0, wait: 0, stopped: false, weights: None }
+    }
+
+    /// An epoch, counted from 1, has ended with this validation loss and these parameters.
+    pub(crate) fn observe(&mut self, epoch: usize, val_loss: f64, params: &Params) {
+        self.wait += 1;
+        if val_loss + self.rule.min_delta.abs() < self.best {
+            self.best = val_loss;
+            self.best_epoch = epoch;
+            self.wait = 0;
+            if self.rule.restore_best {
+                self.weights = Some(params.clone());
+            }
+        } else if self.rule.patience.is_some_and(|patience| self.wait >= patience) && epoch > 1 {
+            self.stopped = true;
+        }
+    }
+
+    /// The lowest validation loss so far; infinite before the first epoch's.
+    #[must_use]
+    pub fn best(&self) -> f64 {
+        self.best
+    }
+
+    /// Its epoch, counted from 1; none before the first.
+    #[must_use]
+    pub fn best_epoch(&self) -> Option<usize> {
+        (self.best_epoch > 0).then_some(self.best_epoch)
+    }
+
+    /// Whether the last epoch was one too many.
+    #[must_use]
+    pub fn has_stopped(&self) -> bool {
+        self.stopped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_tensor::Tensor;
+
+    /// The epoch, counted from 1, that ends training, the best one, and the one whose weights are kept.
+    fn run(rule: EarlyStopping, losses: &[f64]) -> (Option<usize>, usize, Option<f32>) {
+        let mut monitor = Monitor::new(rule);
+        let mut params = Params::new();
+        let id = params.add("w", Tensor::zeros([1]));
+        let mut ended = None;
+        for (epoch, &loss) in (1..).zip(losses) {
+            params.get_mut(id).data_mut()[0] = epoch as f32;
+            monitor.observe(epoch, loss, &params);
+            if monitor.has_stopped() {
+                ended = Some(epoch);
+                break;
+            }
+        }
+        let kept = monitor.weights.as_ref().map(|weights| weights.get(id).item());
+        (ended, monitor.best_epoch().unwrap(), kept)
+    }
+
+    fn patient(patience: usize, min_delta: f64) -> EarlyStopping {
+        EarlyStopping { patience: Some(patience), min_delta, restore_best: true }
+    }
+
+    /// What Keras's callback does with these losses, worked out by its source (version 3, `on_epoch_end`).
+    #[test]
+    fn it_stops_where_keras_does() {
+        let losses = [5.0, 4.0, 4.5, 4.0, 3.9, 4.1, 4.2, 4.3, 1.0];
+        assert_eq!(run(patient(0, 0.0), &losses), (Some(3), 2, Some(2.0)));
+        assert_eq!(run(patient(1, 0.0), &losses), (Some(3), 2, Some(2.0)));
+        // An equal loss is no improvement.
+        assert_eq!(run(patient(2, 0.0), &losses), (Some(4), 2, Some(2.0)));
+        assert_eq!(run(patient(3, 0.0), &losses), (Some(8), 5, Some(5.0)));
+        assert_eq!(run(patient(4, 0.0), &losses), (None, 9, Some(9.0)));
+        // 3.9 is not far enough below 4.0.
+        assert_eq!(run(patient(3, 0.5), &losses), (Some(5), 2, Some(2.0)));
+        assert_eq!(run(patient(3, -0.5), &losses), (Some(5), 2, Some(2.0)));
+        // Just as far is not far enough.
+        assert_eq!(run(patient(2, 0.5), &[2.0, 1.5, 1.5]), (Some(3), 1, Some(1.0)));
+    }
+
+    #[test]
+    fn many_small_steps_may_be_an_improvement_together() {
+        // The best stays at 1.0 until one is below 0.9.
+        assert_eq!(run(patient(3, 0.1), &[1.0, 0.95, 0.91, 0.89, 0.88]), (None, 4, Some(4.0)));
+    }
+
+    #[test]
+    fn without_patience_only_the_best_is_kept() {
+        let rule = EarlyStopping { restore_best: true, ..EarlyStopping::default() };
+        assert_eq!(run(rule, &[3.0, 1.0, 2.0, 1.0, 5.0]), (None, 2, Some(2.0)));
+        assert_eq!(run(EarlyStopping::default(), &[3.0, 1.0, 2.0]), (None, 2, None));
+    }
+}
