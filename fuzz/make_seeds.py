@@ -4,6 +4,8 @@ Python's standard library only, so that no seed is made by the code that it test
 """
 
 import gzip
+import hashlib
+import json
 import pathlib
 import struct
 import zlib
@@ -34,6 +36,38 @@ def png(cols, rows, depth, colour, raw, *before, interlaced=0):
     header = struct.pack(">IIBBBBB", cols, rows, depth, colour, 0, 0, interlaced)
     chunks = [chunk(b"IHDR", header), *before, chunk(b"IDAT", zlib.compress(raw, 9)), chunk(b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def safetensors(words, tensors, data):
+    """The layout: the header's length, the header as JSON, padded, and the tensors' bytes. The checksum is the header's first
+    word and is computed with zeros in its place."""
+    said = {"sha256": "0" * 64, "format": "1", **words}
+    header = json.dumps({"__metadata__": said, **tensors}, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    content = struct.pack("<Q", len(header)) + header + data
+    return content.replace(b"0" * 64, hashlib.sha256(content).hexdigest().encode(), 1)
+
+
+def tensor(dtype, shape, start, end):
+    return {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
+
+
+def checkpoint_seeds():
+    kernel, history = struct.pack("<4f", 1, -2, 0.5, float("nan")), struct.pack("<2d", 0.25, 0.125)
+    both = {"history/loss": tensor("F64", [2], 0, 16), "dense/kernel": tensor("F32", [2, 2], 16, 32)}
+    whole = safetensors({"kind": "checkpoint", "epoch": "3"}, both, history + kernel)
+    put("checkpoint", "whole", whole)
+    put("checkpoint", "words-only", safetensors({"kind": "model"}, {}, b""))
+    put("checkpoint", "scalar", safetensors({}, {"x": tensor("F32", [], 0, 4)}, kernel[:4]))
+    put("checkpoint", "nothing", safetensors({}, {"x": tensor("F32", [0, 5], 0, 0)}, b""))
+    put("checkpoint", "integers", safetensors({}, {"x": tensor("I64", [1], 0, 8)}, bytes(8)))
+    put("checkpoint", "future", safetensors({"format": "2"}, {}, b""))
+    put("checkpoint", "overlap", safetensors({}, {n: tensor("F32", [1], 0, 4) for n in "xy"}, kernel[:4]))
+    huge = tensor("F32", [2**32, 2**32], 0, 4)
+    put("checkpoint", "huge", safetensors({}, {"x": huge}, kernel[:4]))
+    put("checkpoint", "cut", whole[:-1])
+    put("checkpoint", "flipped", whole[:-1] + b"\1")
+    put("checkpoint", "long-header", struct.pack("<Q", 2**63) + whole[8:])
 
 
 def idx_seeds():
@@ -88,5 +122,6 @@ def png_seeds():
     put("png_image", "short-of-pixels", png(4, 4, 8, 0, b"\0\x01\x02\x03\x04"))
 
 
+checkpoint_seeds()
 idx_seeds()
 png_seeds()

@@ -5,10 +5,12 @@
 //! there. The functions are in a package of their own because neither side can give them a home: `ae-testkit` is below the
 //! crates they call, a crate's public interface is not the place for them, and the package in `fuzz/` needs another compiler.
 
+mod checkpoint;
 mod idx;
 mod png;
 mod read;
 
+pub use checkpoint::checkpoint;
 pub use idx::{idx_images, idx_labels};
 pub use png::png_image;
 
@@ -16,5 +18,9 @@ pub use png::png_image;
 pub type Property = fn(&[u8]);
 
 /// All of them, by the names of the fuzz targets and of the folders in `fuzz/seeds` and `fuzz/regressions`.
-pub const PROPERTIES: &[(&str, Property)] =
-    &[("idx_images", idx_images), ("idx_labels", idx_labels), ("png_image", png_image)];
+pub const PROPERTIES: &[(&str, Property)] = &[
+    ("checkpoint", checkpoint),
+    ("idx_images", idx_images),
+    ("idx_labels", idx_labels),
+    ("png_image", png_image),
+];
