@@ -49,9 +49,10 @@ pub(crate) fn check_same(archive: &Archive, job: &Job<'_>, config: &mut Config) 
     let begun = config_of(archive)?;
     config.same_place(&begun);
     let (expected, found) = (config.without_build()?, begun.without_build()?);
-    if let Some((expected, found)) =
-        expected.lines().zip(found.lines()).find(|(expected, found)| expected != found)
-    {
+    if expected != found {
+        let mut lines = expected.lines().zip(found.lines());
+        let first = lines.find(|(expected, found)| expected != found);
+        let (expected, found) = first.unwrap_or(("the same", "more or fewer lines"));
         return Err(archive.wrong_word("config", expected, found).into());
     }
     Ok(())
