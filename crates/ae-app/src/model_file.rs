@@ -9,7 +9,7 @@ use ae_checkpoint::{Archive, CheckpointError};
 use ae_layers::{Architecture, BuildError, Sequential};
 use ae_tensor::Shape;
 use anyhow::Result;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The model in the folder of a run that has ended.
 pub(crate) const NAME: &str = "model.safetensors";
@@ -135,7 +135,7 @@ impl ModelFile {
 }
 
 /// What is not there is the data's fault, not the disk's.
-fn missing(path: &PathBuf, error: CheckpointError) -> anyhow::Error {
+fn missing(path: &Path, error: CheckpointError) -> anyhow::Error {
     if !error.is_absent() {
         return error.into();
     }
