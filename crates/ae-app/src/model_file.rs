@@ -9,7 +9,7 @@ use ae_checkpoint::{Archive, CheckpointError};
 use ae_layers::{Architecture, BuildError, Sequential};
 use ae_tensor::Shape;
 use anyhow::Result;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The model in the folder of a run that has ended.
 pub(crate) const NAME: &str = "model.safetensors";
@@ -49,9 +49,10 @@ pub(crate) fn check_same(archive: &Archive, job: &Job<'_>, config: &mut Config) 
     let begun = config_of(archive)?;
     config.same_place(&begun);
     let (expected, found) = (config.without_build()?, begun.without_build()?);
-    if let Some((expected, found)) =
-        expected.lines().zip(found.lines()).find(|(expected, found)| expected != found)
-    {
+    if expected != found {
+        let mut lines = expected.lines().zip(found.lines());
+        let first = lines.find(|(expected, found)| expected != found);
+        let (expected, found) = first.unwrap_or(("the same", "more or fewer lines"));
         return Err(archive.wrong_word("config", expected, found).into());
     }
     Ok(())
@@ -134,7 +135,7 @@ impl ModelFile {
 }
 
 /// What is not there is the data's fault, not the disk's.
-fn missing(path: &PathBuf, error: CheckpointError) -> anyhow::Error {
+fn missing(path: &Path, error: CheckpointError) -> anyhow::Error {
     if !error.is_absent() {
         return error.into();
     }

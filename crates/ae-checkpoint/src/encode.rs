@@ -38,8 +38,7 @@ struct Words<'a> {
 impl Archive {
     /// The file's bytes, the same for the same content. The checksum is still to be filled in, by [`seal`]: it is the only
     /// costly part, and may be left to another thread.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let tensors: Vec<(&String, &Entry)> = in_order(&self.tensors);
         let mut end = 0;
         let infos = tensors
