@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Does memory stay flat over 50 epochs of denoising? Not in CI: it takes a minute, more with more images.
+# Does memory stay flat over 50 epochs of denoising? Not in CI: it takes some minutes.
 #
 #   tests/soak.sh [EPOCHS [IMAGES]]        50 epochs on 6000 images, unless told otherwise
 #
