@@ -216,9 +216,19 @@ fn the_help_is_as_agreed() {
         (&["--help"][..], "help.txt"),
         (&["dense", "--help"], "dense-help.txt"),
         (&["denoise", "--help"], "denoise-help.txt"),
+        (&["resume", "--help"], "resume-help.txt"),
+        (&["verify", "--help"], "verify-help.txt"),
+        (&["reconstruct", "--help"], "reconstruct-help.txt"),
+        (&["generate", "--help"], "generate-help.txt"),
     ] {
-        let start =
-            format!("Examples:\n  ae-app {} ", if args.len() == 1 { "dense" } else { args[0] });
+        // The same examples for two commands that belong together.
+        let first = match args[0] {
+            "--help" => "dense",
+            "verify" => "resume",
+            "generate" => "reconstruct",
+            command => command,
+        };
+        let start = format!("Examples:\n  ae-app {first} ");
         let outcome = sandbox.run(args);
         let text = &outcome.assert_success().stdout;
         assert_eq!(outcome.stderr, "");
@@ -304,7 +314,14 @@ fn every_example_in_the_help_runs() {
     // The folder of one's own that an example is about: `~/kmnist`.
     common::data::write(&sandbox.path("home/kmnist"), &[0, 1].repeat(200), &[0, 1].repeat(20));
     let mut count = 0;
-    for args in [&["--help"][..], &["dense", "--help"], &["denoise", "--help"]] {
+    // Of the last two, the examples that are about a run find those that the others have left.
+    for args in [
+        &["dense", "--help"][..],
+        &["denoise", "--help"],
+        &["--help"],
+        &["resume", "--help"],
+        &["reconstruct", "--help"],
+    ] {
         let help = sandbox.run(args).stdout;
         for mut args in help.lines().filter_map(example) {
             assert_parses(&sandbox, &args, "help");
@@ -314,9 +331,14 @@ fn every_example_in_the_help_runs() {
                 }
             }
             // One epoch is enough, and for the convolutional model a few images.
-            set(&mut args, "--epochs", "1");
+            if ["dense", "denoise"].contains(&args[0].as_str()) {
+                set(&mut args, "--epochs", "1");
+            }
             if args[0] == "denoise" {
                 set(&mut args, "--limit", "128");
+            }
+            if args[1] == "model.safetensors" {
+                args[1] = "runs/dense-mnist-5/model.safetensors".into();
             }
             let outcome = sandbox.run(&args);
             assert_eq!(outcome.status, Some(0), "ae-app {}: {outcome:#?}", args.join(" "));

@@ -31,7 +31,7 @@ Examples:
 const STATUS: &str = "\
 Exit status:
   0    fine
-  1    something failed: a file cannot be written, a folder is another run's, a run is not what it was
+  1    something failed: a file cannot be written, a folder is in use, a run is not what it was
   2    the arguments make no sense
   3    the data, a checkpoint or a model is missing, damaged or does not fit
   4    training diverged
