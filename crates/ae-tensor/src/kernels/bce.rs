@@ -47,7 +47,7 @@ pub fn bce_sum(logits: &[f32], targets: &[f32]) -> f64 {
 /// With `scale = 1 / len` the gradient is that of the mean.
 ///
 /// # Special values
-/// The sum is that of [`bce_sum`]. The gradient of a NaN is NaN (see [`math::sigmoid`](super::math::sigmoid)); that of an
+/// The sum is that of [`bce_sum`]. The gradient of a NaN is NaN; that of an
 /// infinite logit is its limit, `scale * (1 - t)` or `-scale * t`, beside a loss that is not finite.
 ///
 /// # Panics

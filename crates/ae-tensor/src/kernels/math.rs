@@ -48,8 +48,7 @@ pub fn ln_1p(x: &[f32], out: &mut [f32]) {
 /// `out = 1 / (1 + e^-x)`; 3 ULP; results below the smallest normal number, 1.2e-38, are 0.
 ///
 /// # Special values
-/// 0 and 1 at the infinities, 1/2 for subnormal `x`. NaN stays NaN if it is one that arithmetic makes; one that carries a
-/// payload in its lowest nine bits, which only reading a file can bring in, may come out as a number.
+/// 0 and 1 at the infinities, 1/2 for subnormal `x`; NaN stays NaN.
 pub fn sigmoid(x: &[f32], out: &mut [f32]) {
     apply("sigmoid", x, out, sigmoid_vector);
 }
@@ -111,7 +110,9 @@ pub(crate) fn exp_of_negative(x: f32x16) -> f32x16 {
     let e_bits: i32x16 = bytemuck::cast(e);
     let n_bits: i32x16 = bytemuck::cast(shifted);
     let scaled: f32x16 = bytemuck::cast(e_bits + (n_bits << 23));
-    x.simd_lt(smallest).select(f32x16::ZERO, scaled)
+    // A NaN is not beyond `smallest` and not below it: the maximum lets it through, whereas the sum of bits makes a number
+    // of one that has more than its highest bits set.
+    x.simd_ge(smallest).select(scaled, f32x16::ZERO.fast_max(x))
 }
 
 /// The terms of 2 atanh(s) = 2 s + s R(s^2) after the first, for ln m = 2 atanh((m - 1) / (m + 1)) with
@@ -309,6 +310,13 @@ mod tests {
         assert_eq!(one(sigmoid, 0.0), 0.5);
         assert_eq!(one(sigmoid, -100.0), 0.0);
         assert!(one(sigmoid, f32::NAN).is_nan());
+        // Any of them, such as a file may hold.
+        for bits in [0x7fc0_0001, 0x7f80_0001, 0x7fff_ffff, 0xffc0_0155, 0x7fc0_0100] {
+            let nan = f32::from_bits(bits);
+            for f in [exp, ln, ln_1p, sigmoid] {
+                assert!(one(f, nan).is_nan(), "{bits:x}");
+            }
+        }
     }
 
     #[test]
