@@ -21,7 +21,7 @@ impl Archive {
     /// # Errors
     /// See [`CheckpointError`]: the file cannot be read, or a byte of it is not as it was written.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
-        let cannot = |source| CheckpointError::Io { path: path.into(), doing: "read", source };
+        let cannot = |reason| CheckpointError::Io { path: path.into(), doing: "read", reason };
         let file = File::open(path).map_err(cannot)?;
         let too_large =
             |found| CheckpointError::TooLarge { path: path.into(), limit: MOST_BYTES, found };

@@ -4,18 +4,21 @@ use std::io;
 use std::path::PathBuf;
 
 /// Why a file cannot be read or written. Each says which file, what was expected and what was found.
+///
+/// A reason given by the operating system is in the line and not offered again as `Error::source`: a program that prints the
+/// whole chain would say it twice.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
     /// The system says no.
-    #[error("cannot {doing} {}: {source}", path.display())]
+    #[error("cannot {doing} {}: {reason}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// "read" or "write".
         doing: &'static str,
         /// Why not.
-        source: io::Error,
+        reason: io::Error,
     },
     /// More bytes than any model of ours has.
     #[error("{}: expected at most {limit} bytes, found {found}", path.display())]
@@ -112,6 +115,6 @@ impl CheckpointError {
     /// Whether there is no such file.
     #[must_use]
     pub fn is_absent(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+        matches!(self, Self::Io { reason, .. } if reason.kind() == io::ErrorKind::NotFound)
     }
 }

@@ -36,9 +36,9 @@ impl Replace {
     /// # Errors
     /// [`CheckpointError::Io`] if a step fails: the old file is then still there.
     pub fn write(&self, bytes: &[u8], at: &dyn Fn(Step)) -> Result<(), CheckpointError> {
-        self.steps(bytes, at).map_err(|source| {
+        self.steps(bytes, at).map_err(|reason| {
             drop(fs::remove_file(self.temporary()));
-            CheckpointError::Io { path: self.path.clone(), doing: "write", source }
+            CheckpointError::Io { path: self.path.clone(), doing: "write", reason }
         })
     }
 
