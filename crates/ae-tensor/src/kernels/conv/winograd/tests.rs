@@ -125,7 +125,7 @@ fn its_rounding_error_is_not_larger_than_the_direct_form_has_it() {
 #[test]
 fn the_same_bits_for_any_number_of_threads() {
     let same = Window::same([3, 3]);
-    let images = 2 * Tiles { rows: 7, width: 7 }.images_per_task() + 5;
+    let images = 2 * Tiles { rows: 7, width: 7 }.images_per_sum() + 5;
     let case = Case::new(same, [14, 14], images, [16, 16], |s| s.uniform(-1.0, 1.0));
     let run = |threads| with_threads(threads, || case.fast()).expect("threads start");
     let one = run(1);

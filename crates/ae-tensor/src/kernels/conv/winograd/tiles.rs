@@ -10,8 +10,11 @@ use super::{Images, TileRow};
 /// Tiles that go through all steps together, about: with 32 channels in and out they take 200 KiB of the second-level cache.
 const BLOCK_TILES: usize = if cfg!(target_feature = "avx512f") { 84 } else { 48 };
 
-/// Tiles that one task takes, about.
-const TASK_TILES: usize = 2048;
+/// Images and tiles that one task takes at least: enough blocks that the last one, which may be small, does not count.
+const TASK: (usize, usize) = (4, 64);
+
+/// Tiles whose sum one task computes, about. Each task has a sum of its own, and the sums are added in order.
+const SUM_TILES: usize = 2048;
 
 /// The tiles of an image.
 #[derive(Clone, Copy)]
@@ -39,8 +42,15 @@ impl Tiles {
         (BLOCK_TILES / (whole * self.width)).max(1) * whole
     }
 
-    pub(super) fn images_per_task(self) -> usize {
-        TASK_TILES.div_ceil(self.per_image())
+    /// Of those that compute images.
+    fn images_per_task(self) -> usize {
+        let (images, tiles) = TASK;
+        tiles.div_ceil(self.per_image()).max(images)
+    }
+
+    /// Of those that compute a sum over images.
+    pub(super) fn images_per_sum(self) -> usize {
+        SUM_TILES.div_ceil(self.per_image())
     }
 
     /// The rows of tiles of some images, in blocks.
@@ -127,7 +137,7 @@ impl Tiles {
         right: impl Fn(&[TileRow], &mut [f32]) + Sync,
         finish: impl FnOnce(&[f32]),
     ) {
-        let per_task = self.images_per_task();
+        let per_task = self.images_per_sum();
         let len = PLACES * inputs * outputs;
         let flops = 2 * len * images * self.per_image();
         with_scratch_floats(images.div_ceil(per_task).max(1) * len, |sums| {
