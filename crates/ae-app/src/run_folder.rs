@@ -106,6 +106,7 @@ impl RunFolder {
             }
             // A run that ended in between has taken away the file that this is a lock of.
             if is_at(&file, &claim) {
+                remove_unfinished(path).with_context(|| cannot_use(path))?;
                 let (path, made, kept) = (path.to_path_buf(), Vec::new(), Arc::new(true.into()));
                 return Ok(Self { traces: Traces { path, made, kept }, _claim: file });
             }
@@ -155,6 +156,20 @@ impl Drop for RunFolder {
     fn drop(&mut self) {
         self.traces.remove();
     }
+}
+
+/// Removes what a killed process has left half-written under its other name: hidden files that end in `.part` (ours) or
+/// `.tmp` (a picture's).
+fn remove_unfinished(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if name.starts_with(b".") && (name.ends_with(b".part") || name.ends_with(b".tmp")) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether the open file is the one of this name.
@@ -272,6 +287,23 @@ mod tests {
         folder.keep();
         drop(folder);
         assert_eq!(fs::read_dir(kept).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_half_written_goes_when_it_goes_on() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = |name| parent.path().join(name);
+        for name in [".loss.png.123-1.tmp", ".model.safetensors.part", ".notes", "part.tmp"] {
+            fs::write(path(name), "").unwrap();
+        }
+        let folder = RunFolder::open(parent.path()).unwrap();
+        assert!(!path(".loss.png.123-1.tmp").exists() && !path(".model.safetensors.part").exists());
+        drop(folder);
+        // Nobody else's, and no lock.
+        let mut left: Vec<_> =
+            fs::read_dir(parent.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".notes", "part.tmp"]);
     }
 
     #[test]
