@@ -1,4 +1,4 @@
-"""optimizers.json: ten steps of RMSprop and Adadelta with given gradients.
+"""optimizers.json: ten steps of RMSprop, Adadelta, Adam and SGD with given gradients.
 
 The gradients reach from 1e-8 to 2, with zeros, since epsilon decides what tiny ones do.
 """
@@ -52,6 +52,17 @@ def rmsprop_inside(lr=1e-3, rho=0.9, eps=1e-7):
     return {"params": np.array(params), "last_state": {"mean_square": a}}
 
 
+def adam_numpy(lr=1e-3, beta_1=0.9, beta_2=0.999, eps=1e-7):
+    """Keras's rule in f64: epsilon beside the uncorrected root, unlike PyTorch's."""
+    p, m, v, params = start.copy(), np.zeros_like(start), np.zeros_like(start), []
+    for t, g in enumerate(grads, 1):
+        m = beta_1 * m + (1 - beta_1) * g
+        v = beta_2 * v + (1 - beta_2) * g * g
+        p = p - lr * np.sqrt(1 - beta_2**t) / (1 - beta_1**t) * m / (np.sqrt(v) + eps)
+        params.append(p)
+    return {"params": np.array(params)}
+
+
 rms, ada = torch.optim.RMSprop, torch.optim.Adadelta
 square, delta = {"mean_square": "square_avg"}, {"mean_square_update": "acc_delta"}
 runs = {
@@ -69,8 +80,24 @@ runs = {
         "torch_f64": in_torch(lambda p: ada(p, lr=1.0, rho=0.95, eps=1e-7), square | delta),
         "keras_f32": in_keras(keras.optimizers.Adadelta(1.0, rho=0.95, epsilon=1e-7)),
     },
+    "adam": {
+        "lr": 1e-3, "eps": 1e-7,
+        "numpy_f64": adam_numpy(),
+        "keras_f32": in_keras(keras.optimizers.Adam(1e-3, epsilon=1e-7)),
+    },
+    "sgd_momentum": {
+        "lr": 0.01, "momentum": 0.9,
+        "torch_f64": in_torch(lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9), {}),
+        "keras_f32": in_keras(keras.optimizers.SGD(0.01, momentum=0.9)),
+    },
+    "sgd_nesterov": {
+        "lr": 0.01, "momentum": 0.9,
+        "torch_f64": in_torch(lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9, nesterov=True), {}),
+        "keras_f32": in_keras(keras.optimizers.SGD(0.01, momentum=0.9, nesterov=True)),
+    },
 }
-for run in (runs["rmsprop_eps_inside"], runs["adadelta"]):
+for name in ("rmsprop_eps_inside", "adadelta", "adam", "sgd_momentum", "sgd_nesterov"):
+    run = runs[name]
     exact = run.get("torch_f64") or run["numpy_f64"]
     np.testing.assert_allclose(
         run["keras_f32"]["params"], exact["params"], rtol=2e-5, atol=1e-12

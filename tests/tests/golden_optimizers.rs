@@ -1,8 +1,8 @@
-//! Ten steps of RMSprop, with epsilon in both places, and of Adadelta, against Keras (f32), PyTorch and
+//! Ten steps of RMSprop, with epsilon in both places, of Adadelta, Adam and SGD, against Keras (f32), PyTorch and
 //! NumPy (f64): `optimizers.json`. Gradients are given, from 1e-8 to 2 in size, with zeros among them.
 
 use ae_autodiff::{Buffers, Grads, ParamId, Params, Tape};
-use ae_optim::{Adadelta, EpsilonPlace, Optimizer, RmsProp};
+use ae_optim::{Adadelta, Adam, EpsilonPlace, Optimizer, RmsProp, Sgd};
 use ae_tensor::Tensor;
 use ae_testkit::assert_close;
 use ae_tests::{Array, read};
@@ -19,13 +19,20 @@ struct Golden {
     rmsprop_eps_outside: Rule,
     rmsprop_eps_inside: Rule,
     adadelta: Rule,
+    adam: Rule,
+    sgd_momentum: Rule,
+    sgd_nesterov: Rule,
 }
 
 #[derive(Deserialize)]
 struct Rule {
     lr: f64,
+    #[serde(default)]
     rho: f64,
+    #[serde(default)]
     eps: f64,
+    #[serde(default)]
+    momentum: f64,
     torch_f64: Option<Run>,
     numpy_f64: Option<Run>,
     keras_f32: Option<Run>,
@@ -116,6 +123,24 @@ fn adadelta() {
     check(rule, &mut optimizer);
 }
 
+#[test]
+fn adam() {
+    let rule = &GOLDEN.adam;
+    let mut optimizer = Adam::new(rule.lr);
+    optimizer.epsilon = rule.eps;
+    check(rule, &mut optimizer);
+}
+
+#[test]
+fn sgd_with_momentum() {
+    let rule = &GOLDEN.sgd_momentum;
+    check(rule, &mut Sgd::new(rule.lr).with_momentum(rule.momentum));
+    let rule = &GOLDEN.sgd_nesterov;
+    let mut optimizer = Sgd::new(rule.lr).with_momentum(rule.momentum);
+    optimizer.nesterov = true;
+    check(rule, &mut optimizer);
+}
+
 /// The golden run has learning rate 1. With given gradients the updates `u` are the same for any rate, if the
 /// memory of updates keeps them without it: a quarter of the rate goes a quarter of the way.
 #[test]
@@ -142,6 +167,8 @@ fn defaults_are_those_of_keras_2() {
     let (rms, outside) = (RmsProp::default(), &GOLDEN.rmsprop_eps_outside);
     assert_eq!((rms.learning_rate, rms.rho, rms.epsilon), (outside.lr, outside.rho, outside.eps));
     assert_eq!(rms.epsilon_place, EpsilonPlace::OutsideRoot);
+    let (adam, rule) = (Adam::default(), &GOLDEN.adam);
+    assert_eq!((adam.learning_rate, adam.epsilon), (rule.lr, rule.eps));
     let (ada, rule) = (Adadelta::default(), &GOLDEN.adadelta);
     assert_eq!((ada.learning_rate, ada.rho, ada.epsilon), (rule.lr, rule.rho, rule.eps));
 }

@@ -7,7 +7,8 @@
 //! 2008, chapter 3).
 
 use crate::ops::{
-    arithmetic, bce, bias, conv2d, dense, matmul, max_pool2d, mean, up_sample_conv2d, up_sample2d,
+    arithmetic, bce, bias, conv2d, dense, gaussian, l1, matmul, max_pool2d, mean, scale,
+    up_sample_conv2d, up_sample2d,
 };
 use crate::tape::{Op, Tape, Var};
 use crate::{Grads, ParamId};
@@ -129,6 +130,20 @@ impl Tape<'_> {
                 self.send(b, flow, |tape, db| arithmetic::mul(&dy, tape.value(a).data(), db));
             }
             Op::Reshape { x } => self.send(x, flow, |_, dx| dx.copy_from_slice(&dy)),
+            Op::Scale { x, factor } => self.send(x, flow, |_, dx| scale::scale(factor, &dy, dx)),
+            Op::L1 { x, rows } => self.send(x, flow, |tape, dx| {
+                l1::backward(dy[0], tape.value(x).data(), rows, dx);
+            }),
+            Op::GaussianMeans { x, n } => {
+                self.send(x, flow, |_, dx| gaussian::backward_means(&dy, n, dx));
+            }
+            Op::GaussianSample { x, noise, n } => self.send(x, flow, |tape, dx| {
+                let (x, noise) = (tape.value(x).data(), tape.value(noise).data());
+                gaussian::backward_sample(x, noise, n, &dy, dx);
+            }),
+            Op::GaussianDivergence { x, n } => self.send(x, flow, |tape, dx| {
+                gaussian::backward_divergence(dy[0], tape.value(x).data(), n, dx);
+            }),
             Op::Mean { x } => self.send(x, flow, |_, dx| mean::backward(dy[0], dx)),
             Op::Bce { logits, gradient } => {
                 if let Some(mut dz) = gradient {

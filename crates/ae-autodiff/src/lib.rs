@@ -5,6 +5,7 @@ mod buffers;
 pub mod ops;
 mod params;
 mod tape;
+mod tape_code;
 mod tape_images;
 
 pub use buffers::Buffers;

@@ -74,8 +74,29 @@ pub(crate) enum Op {
     Reshape {
         x: Var,
     },
+    Scale {
+        x: Var,
+        factor: f32,
+    },
     Mean {
         x: Var,
+    },
+    L1 {
+        x: Var,
+        rows: usize,
+    },
+    GaussianMeans {
+        x: Var,
+        n: usize,
+    },
+    GaussianSample {
+        x: Var,
+        noise: Var,
+        n: usize,
+    },
+    GaussianDivergence {
+        x: Var,
+        n: usize,
     },
     /// `gradient` is that of the mean by the logits, kept by the forward pass.
     Bce {
@@ -311,7 +332,7 @@ impl<'p> Tape<'p> {
     }
 
     /// A tensor of rank 0, its memory from the buffers like any other's: what is given back must have been taken.
-    fn scalar(&mut self, value: f32) -> Tensor {
+    pub(crate) fn scalar(&mut self, value: f32) -> Tensor {
         let mut data = self.buffers.take(1);
         data[0] = value;
         Tensor::new([], data)

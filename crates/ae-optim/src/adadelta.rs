@@ -92,7 +92,7 @@ impl Optimizer for Adadelta {
         ]
     }
 
-    fn restore(&mut self, state: Vec<Vec<Tensor>>) {
+    fn restore(&mut self, _steps: u64, state: Vec<Vec<Tensor>>) {
         let rule = self.name();
         Memory::restore([&mut self.mean_square, &mut self.mean_square_update], state, rule);
     }

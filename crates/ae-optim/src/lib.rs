@@ -1,10 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod adadelta;
+mod adam;
 mod rmsprop;
+mod sgd;
 
 pub use adadelta::Adadelta;
+pub use adam::Adam;
 pub use rmsprop::{EpsilonPlace, RmsProp};
+pub use sgd::Sgd;
 
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
@@ -29,12 +33,12 @@ pub trait Optimizer: std::fmt::Debug {
     /// its place; no tensors before the first step.
     fn state(&self) -> Vec<(&'static str, &[Tensor])>;
 
-    /// Goes on as the optimizer would have whose [`Optimizer::state`] this was: the lists of tensors, in the order of the
-    /// names.
+    /// Goes on as the optimizer would have whose [`Optimizer::state`] this was after so many `steps`: the lists of tensors, in
+    /// the order of the names.
     ///
     /// # Panics
     /// If there are not as many lists as names. If the tensors do not fit the parameters, the next step does.
-    fn restore(&mut self, state: Vec<Vec<Tensor>>);
+    fn restore(&mut self, steps: u64, state: Vec<Vec<Tensor>>);
 }
 
 /// One running quantity for every weight, in the shapes of the parameters.

@@ -118,7 +118,7 @@ impl Optimizer for RmsProp {
         vec![("mean_square", &*self.mean_square.0)]
     }
 
-    fn restore(&mut self, state: Vec<Vec<Tensor>>) {
+    fn restore(&mut self, _steps: u64, state: Vec<Vec<Tensor>>) {
         let rule = self.name();
         Memory::restore([&mut self.mean_square], state, rule);
     }

@@ -2,7 +2,7 @@
 //! gradients that are none, infinite, or as large or small as can be.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape};
-use ae_optim::{Adadelta, EpsilonPlace, Optimizer, RmsProp};
+use ae_optim::{Adadelta, Adam, EpsilonPlace, Optimizer, RmsProp, Sgd};
 use ae_tensor::{Shape, Tensor};
 use ae_testkit::naive::{self, widen};
 use ae_testkit::{Sampler, assert_close};
@@ -42,7 +42,7 @@ fn follow(
     optimizer: &mut dyn Optimizer,
     shapes: &[Vec<usize>],
     seed: u64,
-    rule: impl Fn(&mut f64, &mut [f64; 2], f64),
+    rule: impl Fn(&mut f64, &mut [f64; 2], f64, i32),
 ) {
     let mut sampler = Sampler::new(seed);
     let mut params = parameters(shapes, &mut sampler);
@@ -51,7 +51,7 @@ fn follow(
         .ids()
         .map(|id| widen(params.get(id).data()).into_iter().map(|p| (p, [0.0; 2])).collect())
         .collect();
-    for _ in 0..6 {
+    for step in 1..=6 {
         let values: Vec<Vec<f32>> = params
             .ids()
             .map(|id| {
@@ -65,7 +65,7 @@ fn follow(
         optimizer.step(&mut params, &grads);
         for ((id, values), expected) in params.ids().zip(&values).zip(&mut expected) {
             for (&g, (p, memory)) in values.iter().zip(expected.iter_mut()) {
-                rule(p, memory, g.into());
+                rule(p, memory, g.into(), step);
             }
             let now: Vec<f64> = expected.iter().map(|(p, _)| *p).collect();
             // The steps are a tenth of the weights at most, the weights' own rounding counts as well.
@@ -88,7 +88,7 @@ proptest! {
         let place = if inside { EpsilonPlace::InsideRoot } else { EpsilonPlace::OutsideRoot };
         let mut optimizer = RmsProp::new(rate).with_epsilon(place);
         (optimizer.rho, optimizer.epsilon) = (rho, epsilon);
-        follow(&mut optimizer, &shapes, seed, |p, memory, g| {
+        follow(&mut optimizer, &shapes, seed, |p, memory, g, _| {
             naive::rmsprop(p, &mut memory[0], g, [rate, rho, epsilon], inside);
         });
     }
@@ -97,8 +97,29 @@ proptest! {
     fn adadelta(shapes in shapes(), rate in 0.01..2.0f64, rho in 0.5..0.99f64, epsilon in 1e-8..1e-4f64, seed: u64) {
         let mut optimizer = Adadelta::new(rate);
         (optimizer.rho, optimizer.epsilon) = (rho, epsilon);
-        follow(&mut optimizer, &shapes, seed, |p, memory, g| {
+        follow(&mut optimizer, &shapes, seed, |p, memory, g, _| {
             naive::adadelta(p, memory, g, [rate, rho, epsilon]);
+        });
+    }
+
+    #[test]
+    fn adam(
+        shapes in shapes(), rate in 1e-4..0.05f64, beta_1 in 0.5..0.95f64, beta_2 in 0.9..0.9995f64, epsilon in 1e-8..1e-3f64,
+        seed: u64,
+    ) {
+        let mut optimizer = Adam::new(rate);
+        (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon) = (beta_1, beta_2, epsilon);
+        follow(&mut optimizer, &shapes, seed, |p, memory, g, step| {
+            naive::adam(p, memory, g, step, [rate, beta_1, beta_2, epsilon]);
+        });
+    }
+
+    #[test]
+    fn sgd(shapes in shapes(), rate in 1e-4..0.1f64, momentum in 0.0..0.95f64, nesterov: bool, seed: u64) {
+        let mut optimizer = Sgd::new(rate).with_momentum(momentum);
+        optimizer.nesterov = nesterov;
+        follow(&mut optimizer, &shapes, seed, |p, memory, g, _| {
+            naive::sgd(p, &mut memory[0], g, [rate, momentum], nesterov);
         });
     }
 }
@@ -122,6 +143,7 @@ fn special_values() {
             two_steps(RmsProp::default(), g),
             two_steps(RmsProp::default().with_epsilon(EpsilonPlace::InsideRoot), g),
             two_steps(Adadelta::default(), g),
+            two_steps(Adam::default(), g),
         ] {
             // Its own weight is lost for ever, the others go their way.
             assert!(first[1].is_nan() && second[1].is_nan(), "{g}");
@@ -130,12 +152,21 @@ fn special_values() {
     }
     // A square that is not finite in f32: the weight stays where it is, then and later, as in Keras.
     for g in [1e25, -1e25] {
-        for [first, second] in [two_steps(RmsProp::default(), g), two_steps(Adadelta::default(), g)]
-        {
+        for [first, second] in [
+            two_steps(RmsProp::default(), g),
+            two_steps(Adadelta::default(), g),
+            two_steps(Adam::default(), g),
+        ] {
             assert_eq!((first[1], second[1]), (2.0, 2.0));
             assert!(second[0] < first[0]);
         }
     }
+    // Descent has no squares: a number that is none stays where it is, and a large one is taken as it is.
+    for g in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let [first, second] = two_steps(Sgd::default().with_momentum(0.9), g);
+        assert!(!first[1].is_finite() && !second[1].is_finite() && second[0] < first[0], "{g}");
+    }
+    assert_eq!(two_steps(Sgd::new(0.5), 1e25)[0][1], -5e24);
     // A square that is zero in f32: epsilon keeps the step finite.
     let [first, _] = two_steps(RmsProp::default(), 1e-30);
     assert_eq!(first[1], 2.0);

@@ -124,7 +124,7 @@ pub fn restore(
     archive.finish()?;
 
     *params = weights;
-    optimizer.restore(memory);
+    optimizer.restore(steps, memory);
     let monitor = Monitor { rule, best, best_epoch, wait, stopped, weights: best_weights };
     Ok(TrainingState { history: History { epochs }, steps, monitor })
 }

@@ -5,6 +5,7 @@ use crate::{Buffers, Params};
 use ae_tensor::{Activation, Shape, Tensor};
 use ae_testkit::{Sampler, assert_close, gradient, naive};
 
+mod codes;
 mod images;
 
 /// Checks the gradients of `mean(weights * build(params))` by all parameters, where `reference` computes what

@@ -10,7 +10,7 @@ mod window;
 pub use conv::{conv2d, conv2d_backward_input, conv2d_backward_kernel};
 pub use images::{psnr, ssim};
 pub use layers::{add_bias, column_sums, means_and_scatter, relu, relu_backward, sigmoid_backward};
-pub use optimizers::{adadelta, rmsprop};
+pub use optimizers::{adadelta, adam, rmsprop, sgd};
 pub use pool::{max_pool2d, max_pool2d_backward, up_sample2d, up_sample2d_backward};
 pub use window::Window2d;
 

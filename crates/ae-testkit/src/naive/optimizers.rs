@@ -16,6 +16,28 @@ pub fn adadelta(p: &mut f64, memory: &mut [f64; 2], g: f64, [rate, rho, epsilon]
     *d = rho * *d + (1.0 - rho) * update * update;
 }
 
+/// Adam in step `t`, counted from 1: `m = beta_1 m + (1 - beta_1) g`, `v` likewise for `g^2`, and
+/// `p -= rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)`; `memory` is `[m, v]`.
+pub fn adam(
+    p: &mut f64,
+    memory: &mut [f64; 2],
+    g: f64,
+    t: i32,
+    [rate, beta_1, beta_2, epsilon]: [f64; 4],
+) {
+    let [m, v] = memory;
+    *m = beta_1 * *m + (1.0 - beta_1) * g;
+    *v = beta_2 * *v + (1.0 - beta_2) * g * g;
+    let corrected = rate * (1.0 - beta_2.powi(t)).sqrt() / (1.0 - beta_1.powi(t));
+    *p -= corrected * *m / (v.sqrt() + epsilon);
+}
+
+/// Descent with momentum: `v = momentum v - rate g`, then `p += v`, or with Nesterov's look ahead `p += momentum v - rate g`.
+pub fn sgd(p: &mut f64, v: &mut f64, g: f64, [rate, momentum]: [f64; 2], nesterov: bool) {
+    *v = momentum * *v - rate * g;
+    *p += if nesterov { momentum * *v - rate * g } else { *v };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +54,17 @@ mod tests {
         let (mut p, mut memory) = (1.0, [14.0, 3.0]);
         adadelta(&mut p, &mut memory, 4.0, [0.5, 0.5, 1.0]); // u = 4 * 2 / 4 = 2
         assert_eq!((p, memory), (0.0, [15.0, 3.5]));
+        let (mut p, mut memory) = (1.0, [4.0, 10.0]);
+        adam(&mut p, &mut memory, 4.0, 2, [0.5, 0.5, 0.5, 1.0]); // m = 4, v = 13; sqrt(3/4) / (3/4)
+        assert_eq!(
+            (p, memory),
+            (1.0 - 0.5 * 0.75f64.sqrt() / 0.75 * 4.0 / (13f64.sqrt() + 1.0), [4.0, 13.0])
+        );
+        let (mut p, mut v) = (1.0, 2.0);
+        sgd(&mut p, &mut v, 4.0, [0.25, 0.5], false); // v = 1 - 1
+        assert_eq!((p, v), (1.0, 0.0));
+        let (mut p, mut v) = (1.0, 4.0);
+        sgd(&mut p, &mut v, 4.0, [0.25, 0.5], true); // v = 2 - 1, p + 0.5 - 1
+        assert_eq!((p, v), (0.5, 1.0));
     }
 }

@@ -1,0 +1,153 @@
+//! Adam: a running mean of gradients, each weight's own step length, and both corrected for their start from zero.
+
+use crate::{Memory, Optimizer};
+use ae_autodiff::{Grads, Params};
+use ae_tensor::Tensor;
+
+/// Adam (D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980), in the form that Keras takes
+/// from the end of the paper's section 2, where epsilon stands beside the uncorrected root:
+///
+/// ```text
+/// m = beta_1 m + (1 - beta_1) g
+/// v = beta_2 v + (1 - beta_2) g^2
+/// p = p - learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)      in step t = 1, 2, ..
+/// ```
+///
+/// Both memories begin with zeros, so after `t` steps of one gradient `g` they are `(1 - beta^t) g` and `(1 - beta^t) g^2`: the
+/// factor in the last line undoes that.
+///
+/// # Special values
+/// A gradient that is NaN or infinite makes its weight NaN, and only that, for ever. A finite one whose square is not (above
+/// 1.8e19) keeps its weight where it is from then on; one whose square is 0 (below 3.7e-23) is scaled by epsilon alone.
+#[derive(Clone, Debug)]
+pub struct Adam {
+    /// About the length of a step, whatever the gradient's size.
+    pub learning_rate: f64,
+    /// How much of the mean of gradients is kept from one step to the next.
+    pub beta_1: f64,
+    /// How much of the mean of their squares is kept.
+    pub beta_2: f64,
+    /// Keeps the root from zero.
+    pub epsilon: f64,
+    steps: u64,
+    mean: Memory,
+    mean_square: Memory,
+}
+
+impl Default for Adam {
+    /// The constants of Keras: 0.001, 0.9, 0.999, 1e-7.
+    fn default() -> Self {
+        Self {
+            learning_rate: 0.001,
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-7,
+            steps: 0,
+            mean: Memory::default(),
+            mean_square: Memory::default(),
+        }
+    }
+}
+
+impl Adam {
+    /// The usual constants with another learning rate.
+    #[must_use]
+    pub fn new(learning_rate: f64) -> Self {
+        Self { learning_rate, ..Self::default() }
+    }
+
+    /// The learning rate of step `t`, corrected for the memories' start.
+    fn rate(&self, t: u64) -> f64 {
+        let kept = |beta: f64| beta.powf(t as f64);
+        self.learning_rate * (1.0 - kept(self.beta_2)).sqrt() / (1.0 - kept(self.beta_1))
+    }
+}
+
+impl Optimizer for Adam {
+    fn step(&mut self, params: &mut Params, grads: &Grads) {
+        self.mean.fit(params, grads, self.name());
+        self.mean_square.fit(params, grads, self.name());
+        self.steps += 1;
+        let (rate, epsilon) = (self.rate(self.steps) as f32, self.epsilon as f32);
+        let (beta_1, fresh_1) = (self.beta_1 as f32, (1.0 - self.beta_1) as f32);
+        let (beta_2, fresh_2) = (self.beta_2 as f32, (1.0 - self.beta_2) as f32);
+        for id in params.ids() {
+            let weights = params.get_mut(id).data_mut().iter_mut();
+            let means = self.mean.of(id).iter_mut();
+            let squares = self.mean_square.of(id).iter_mut();
+            for (((p, &g), m), v) in weights.zip(grads.get(id).data()).zip(means).zip(squares) {
+                *m = beta_1 * *m + fresh_1 * g;
+                *v = beta_2 * *v + fresh_2 * g * g;
+                *p -= rate * *m / (v.sqrt() + epsilon);
+            }
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "Adam"
+    }
+
+    fn constants(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("learning_rate", self.learning_rate.to_string()),
+            ("beta_1", self.beta_1.to_string()),
+            ("beta_2", self.beta_2.to_string()),
+            ("epsilon", format!("{:e}", self.epsilon)),
+        ]
+    }
+
+    fn state(&self) -> Vec<(&'static str, &[Tensor])> {
+        vec![("mean", &*self.mean.0), ("mean_square", &*self.mean_square.0)]
+    }
+
+    fn restore(&mut self, steps: u64, state: Vec<Vec<Tensor>>) {
+        let rule = self.name();
+        self.steps = steps;
+        Memory::restore([&mut self.mean, &mut self.mean_square], state, rule);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::ten_steps;
+
+    #[test]
+    fn ten_steps_equal_the_formula() {
+        for rate in [0.001, 0.02] {
+            let mut t = 0;
+            ten_steps(Adam::new(rate), |p, g, memory| {
+                // Forty weights take a step each before the next one begins.
+                let step = t / 40 + 1;
+                t += 1;
+                memory[0] = 0.9 * memory[0] + (1.0 - 0.9) * g;
+                memory[1] = 0.999 * memory[1] + (1.0 - 0.999) * g * g;
+                let corrected =
+                    rate * (1.0 - 0.999f64.powi(step)).sqrt() / (1.0 - 0.9f64.powi(step));
+                *p -= corrected * memory[0] / (memory[1].sqrt() + 1e-7);
+            });
+        }
+    }
+
+    #[test]
+    fn the_first_step_is_as_long_as_the_learning_rate_whatever_the_gradient() {
+        for slope in [1.0, -300.0, 1e-3] {
+            let mut params = Params::new();
+            let p = params.add("p", Tensor::full([1], 0.5));
+            let mut grads = Grads::zeros_like(&params);
+            crate::tests::write(&params, &mut grads, &[slope]);
+            Adam::new(0.25).step(&mut params, &grads);
+            // Epsilon takes a share of 1e-7 / (0.03 |g|) of it.
+            let moved = 0.5 - f64::from(params.get(p).item());
+            assert!((moved - 0.25 * f64::from(slope.signum())).abs() < 0.002, "{slope}: {moved}");
+        }
+    }
+
+    #[test]
+    fn says_all_its_constants() {
+        let expected =
+            [("learning_rate", "0.5"), ("beta_1", "0.9"), ("beta_2", "0.999"), ("epsilon", "1e-7")];
+        let constants = Adam::new(0.5).constants();
+        assert_eq!(constants, expected.map(|(name, value)| (name, value.to_string())));
+    }
+}
