@@ -1,26 +1,44 @@
 //! A model in words, which can be written to a file beside its weights and read back.
 
-use crate::LayerSpec;
+use crate::{LayerSpec, Sequential};
 use ae_tensor::{Activation, Padding, Shape, Window};
 use std::fmt;
 use std::str::FromStr;
 
-/// The shape of the input and the layers: all of a model but its weights. In words, one layer after the other:
+/// The shape of the input and the layers: all of a model but its weights. In words, one layer after the other, and a bar where the
+/// encoder ends:
 ///
 /// ```
 /// use ae_layers::{Activation, Architecture, dense};
 /// let layers = vec![dense(10, Activation::Relu), dense(784, Activation::Sigmoid)];
-/// let model = Architecture { input: [784].into(), layers };
-/// let words = "input 784; dense 10 relu; dense 784 sigmoid";
+/// let model = Architecture { input: [784].into(), layers, encoder: 1 };
+/// let words = "input 784; dense 10 relu | dense 784 sigmoid";
 /// assert_eq!(model.to_string(), words);
 /// assert_eq!(words.parse(), Ok(model));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// What goes without saying can be left out when it is read: a window's `same`, and its stride, which is 1 for a convolution and the
+/// window's size for pooling.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     /// The shape of one sample.
     pub input: Shape,
     /// The layers, first to last.
     pub layers: Vec<LayerSpec>,
+    /// How many of them make up the encoder; 0 if the model is not divided.
+    pub encoder: usize,
+}
+
+impl Architecture {
+    /// The encoder and the decoder of a model of this architecture, which share its weights; none if it is not divided.
+    ///
+    /// # Panics
+    /// If the model has not as many layers as this architecture.
+    #[must_use]
+    pub fn divide(&self, model: &Sequential) -> Option<(Sequential, Sequential)> {
+        assert!(model.len() == self.layers.len(), "divide: a model of another architecture");
+        (0 < self.encoder && self.encoder < self.layers.len()).then(|| model.split_at(self.encoder))
+    }
 }
 
 /// Words that describe no model.
@@ -41,7 +59,11 @@ const MOST_LAYERS: usize = 1000;
 impl fmt::Display for Architecture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "input {}", extents(self.input.dims()))?;
-        self.layers.iter().try_for_each(|layer| write!(f, "; {layer}"))
+        for (i, layer) in self.layers.iter().enumerate() {
+            let mark = if i > 0 && i == self.encoder { " |" } else { ";" };
+            write!(f, "{mark} {layer}")?;
+        }
+        Ok(())
     }
 }
 
@@ -58,6 +80,9 @@ impl fmt::Display for LayerSpec {
             Self::Activation(activation) => write!(f, "{name} {}", activation.name()),
             Self::Flatten => f.write_str(name),
             Self::Reshape(to) => write!(f, "{name} {}", extents(to.dims())),
+            Self::ActivityRegularization { l1: weight } | Self::Sampling { kl_weight: weight } => {
+                write!(f, "{name} {weight}")
+            }
         }
     }
 }
@@ -77,19 +102,36 @@ impl FromStr for Architecture {
     type Err = ArchitectureError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (text, decoder) = match text.split_once(" | ") {
+            Some((text, decoder)) => (text, Some(decoder)),
+            None => (text, None),
+        };
         let mut parts = text.split("; ");
         let mut words = Words::of(parts.next().unwrap_or_default());
         words.exactly("input")?;
         let input = words.shape()?;
         words.end()?;
         let mut layers = Vec::new();
-        for part in parts {
+        let mut push = |part: &str| {
             if layers.len() == MOST_LAYERS {
                 return Err(error("at most 1000 layers", part));
             }
             layers.push(part.parse()?);
+            Ok(layers.len())
+        };
+        let mut count = 0;
+        for part in parts {
+            count = push(part)?;
         }
-        Ok(Self { input, layers })
+        let mut encoder = 0;
+        if let Some(decoder) = decoder {
+            if count == 0 {
+                return Err(error("a layer before the bar", decoder));
+            }
+            encoder = count;
+            decoder.split("; ").try_for_each(|part| push(part).map(|_| ()))?;
+        }
+        Ok(Self { input, layers, encoder })
     }
 }
 
@@ -102,14 +144,16 @@ impl FromStr for LayerSpec {
             "dense" => Self::Dense { units: words.number()?, activation: words.activation()? },
             "conv2d" => Self::Conv2d {
                 filters: words.number()?,
-                window: words.window()?,
+                window: words.window(|_| [1, 1])?,
                 activation: words.activation()?,
             },
-            "max_pooling2d" => Self::MaxPool2d(words.window()?),
+            "max_pooling2d" => Self::MaxPool2d(words.window(|size| size)?),
             "up_sampling2d" => Self::UpSample2d(words.pair()?),
             "activation" => Self::Activation(words.activation()?),
             "flatten" => Self::Flatten,
             "reshape" => Self::Reshape(words.shape()?),
+            "activity_regularization" => Self::ActivityRegularization { l1: words.weight()? },
+            "sampling" => Self::Sampling { kl_weight: words.weight()? },
             other => return Err(error("the name of a layer", other)),
         };
         words.end()?;
@@ -122,11 +166,11 @@ fn error(expected: &'static str, found: &str) -> ArchitectureError {
 }
 
 /// The words of a layer, taken one after the other.
-struct Words<'a>(std::str::Split<'a, char>);
+struct Words<'a>(std::iter::Peekable<std::str::Split<'a, char>>);
 
 impl<'a> Words<'a> {
     fn of(text: &'a str) -> Self {
-        Self(text.split(' '))
+        Self(text.split(' ').peekable())
     }
 
     /// The next word; empty if there is none.
@@ -164,16 +208,25 @@ impl<'a> Words<'a> {
         <[usize; 2]>::try_from(dims).map_err(|dims| error("two extents", &extents(&dims)))
     }
 
-    fn window(&mut self) -> Result<Window, ArchitectureError> {
+    /// A window, whose stride is that of `usual` if there is none.
+    fn window(&mut self, usual: fn([usize; 2]) -> [usize; 2]) -> Result<Window, ArchitectureError> {
         let size = self.pair()?;
-        self.exactly("stride")?;
-        let stride = self.pair()?;
-        let padding = match self.next() {
-            "same" => Padding::Same,
-            "valid" => Padding::Valid,
-            other => return Err(error("same or valid", other)),
+        let stride = match self.0.next_if_eq(&"stride") {
+            Some(_) => self.pair()?,
+            None => usual(size),
+        };
+        let padding = match self.0.next_if(|word| matches!(*word, "same" | "valid")) {
+            Some("valid") => Padding::Valid,
+            _ => Padding::Same,
         };
         Ok(Window { size, stride, padding })
+    }
+
+    /// What a penalty counts.
+    fn weight(&mut self) -> Result<f32, ArchitectureError> {
+        let text = self.next();
+        let weight = text.parse().ok().filter(|w: &f32| w.is_finite() && w.is_sign_positive());
+        weight.ok_or_else(|| error("a number of at least 0", text))
     }
 
     fn activation(&mut self) -> Result<Activation, ArchitectureError> {
@@ -197,7 +250,8 @@ fn number(text: &str) -> Result<usize, ArchitectureError> {
 mod tests {
     use super::*;
     use crate::{
-        BuildError, Sequential, conv2d, dense, flatten, max_pool2d, reshape, sigmoid, up_sample2d,
+        BuildError, Sequential, activity_regularization, conv2d, dense, flatten, max_pool2d,
+        reshape, sampling, sigmoid, up_sample2d,
     };
     use ae_autodiff::Params;
     use ae_tensor::Tensor;
@@ -212,12 +266,25 @@ mod tests {
             dense(12, Activation::Linear),
             reshape([3, 4]),
             sigmoid(),
+            activity_regularization(1e-5),
+            sampling(0.5),
         ];
-        let model = Architecture { input: [28, 28, 1].into(), layers };
+        let model = Architecture { input: [28, 28, 1].into(), layers, encoder: 5 };
         let words = "input 28x28x1; conv2d 32 3x5 stride 1x1 same relu; max_pooling2d 2x2 stride 2x1 valid; \
-                     up_sampling2d 2x3; flatten; dense 12 linear; reshape 3x4; activation sigmoid";
+                     up_sampling2d 2x3; flatten; dense 12 linear | reshape 3x4; activation sigmoid; \
+                     activity_regularization 0.00001; sampling 0.5";
         assert_eq!(model.to_string(), words);
         assert_eq!(words.parse(), Ok(model));
+    }
+
+    #[test]
+    fn what_goes_without_saying_can_be_left_out() {
+        let short = "input 28x28x1; conv2d 8 3x5 relu; max_pooling2d 2x3; conv2d 8 3x3 valid relu; max_pooling2d 2x2 stride 1x1";
+        let long = "input 28x28x1; conv2d 8 3x5 stride 1x1 same relu; max_pooling2d 2x3 stride 2x3 same; \
+                    conv2d 8 3x3 stride 1x1 valid relu; max_pooling2d 2x2 stride 1x1 same";
+        let model: Architecture = short.parse().unwrap();
+        assert_eq!(model.to_string(), long);
+        assert_eq!(long.parse(), Ok(model));
     }
 
     #[test]
@@ -235,9 +302,16 @@ mod tests {
             ("input 4; dense 2 tanh", "linear, relu or sigmoid"),
             ("input 4; dense 2 relu relu", "the end of the layer"),
             ("input 4; lstm 2", "the name of a layer"),
-            ("input 4; conv2d 2 3x3 step 1x1 same relu", "stride"),
+            ("input 4; conv2d 2 3x3 step 1x1 same relu", "linear, relu or sigmoid"),
+            ("input 4; max_pooling2d 2x2 2x2", "the end of the layer"),
+            ("input 4; sampling", "a number of at least 0"),
+            ("input 4; sampling -1", "a number of at least 0"),
+            ("input 4; activity_regularization inf", "a number of at least 0"),
+            ("input 4 | dense 2 relu", "a layer before the bar"),
+            ("input 4; dense 2 relu | ", "the name of a layer"),
+            ("input 4; dense 2 relu | dense 3 relu | dense 4 relu", "the end of the layer"),
             ("input 4; conv2d 2 3 stride 1x1 same relu", "two extents"),
-            ("input 4; conv2d 2 3x3 stride 1x1 full relu", "same or valid"),
+            ("input 4; conv2d 2 3x3 stride 1x1 full relu", "linear, relu or sigmoid"),
         ] {
             let error = words.parse::<Architecture>().expect_err(words);
             assert_eq!(error.expected, expected, "{words}");

@@ -67,6 +67,22 @@ pub enum BuildError {
         /// What it is given.
         found: Shape,
     },
+    /// A penalty that would reward, or drown, everything.
+    #[error(
+        "layer {layer} adds {weight} times its penalty to the loss: expected a number of at least 0"
+    )]
+    Penalty {
+        /// The layer's name.
+        layer: String,
+        /// The number.
+        weight: String,
+    },
+    /// A second layer that draws at random.
+    #[error("layer {layer} would draw codes a second time")]
+    SecondSampling {
+        /// The layer's name.
+        layer: String,
+    },
     /// An input with nothing in it, or of too high a rank.
     #[error("the input shape {0} has no elements, or more than three extents")]
     Input(Shape),

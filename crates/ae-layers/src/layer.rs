@@ -8,7 +8,7 @@ use ae_tensor::{Activation, Shape, Tensor, Window};
 pub(crate) type Source<'a, E> = dyn FnMut(&str, Shape) -> Result<Tensor, E> + 'a;
 
 /// What a layer shall be; its input's shape, and with it its parameters, follow from the layer before.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LayerSpec {
     /// See [`dense`].
     Dense {
@@ -36,6 +36,16 @@ pub enum LayerSpec {
     Flatten,
     /// Another shape for the same elements, without the batch.
     Reshape(Shape),
+    /// See [`activity_regularization`].
+    ActivityRegularization {
+        /// What a sample's sum of magnitudes counts in the loss.
+        l1: f32,
+    },
+    /// See [`sampling`].
+    Sampling {
+        /// What the codes' divergence from N(0, 1) counts in the loss.
+        kl_weight: f32,
+    },
 }
 
 /// `activation(x w + b)` with `units` outputs: a kernel `w [inputs, units]` and a bias `b [units]`.
@@ -88,6 +98,23 @@ pub fn reshape(shape: impl Into<Shape>) -> LayerSpec {
     LayerSpec::Reshape(shape.into())
 }
 
+/// Gives its input on as it is; in training, `l1` times the sum of its magnitudes, the mean over the batch, is added to the loss:
+/// what drives most of a code's numbers to 0.
+#[must_use]
+pub fn activity_regularization(l1: f32) -> LayerSpec {
+    LayerSpec::ActivityRegularization { l1 }
+}
+
+/// The code of a variational auto-encoder: of `2 n` numbers the first `n` are the means of normal distributions, the others the
+/// logarithms of their variances. In training a code is drawn from them, and `kl_weight` times their divergence from N(0, 1), the sum
+/// over a code and the mean over the batch, divided by the number of the model's outputs, is added to the loss. Since the
+/// cross-entropy is a mean over the outputs, a weight of 1 makes the loss the evidence lower bound, by the number of outputs; other
+/// weights are the beta of I. Higgins et al., "beta-VAE" (ICLR 2017). Outside of training a code is the means.
+#[must_use]
+pub fn sampling(kl_weight: f32) -> LayerSpec {
+    LayerSpec::Sampling { kl_weight }
+}
+
 /// A layer of a model: which parameters it uses and how. It owns no weights; a copy of it shares them.
 #[derive(Clone, Debug)]
 pub(crate) struct Layer {
@@ -108,6 +135,39 @@ pub(crate) enum Kind {
     Activation(Activation),
     Flatten,
     Reshape,
+    ActivityRegularization { l1: f32 },
+    Sampling { kl_weight: f32 },
+}
+
+/// What a layer does beside its forward pass.
+pub(crate) enum Mode {
+    /// Nothing.
+    Inference,
+    /// It may draw codes from noise of N(0, 1), and add to the loss.
+    Training {
+        /// `[batch, noise_len]`, if there is a layer that needs it.
+        noise: Option<Var>,
+        /// What has been added so far.
+        penalty: Option<Var>,
+        /// How many numbers the whole model gives.
+        outputs: usize,
+    },
+}
+
+impl Mode {
+    /// Adds `weight` times what `record` records to the loss.
+    fn penalize(
+        &mut self,
+        tape: &mut Tape<'_>,
+        weight: f32,
+        record: impl FnOnce(&mut Tape<'_>) -> Var,
+    ) {
+        if let Self::Training { penalty, .. } = self {
+            let value = record(tape);
+            let scaled = tape.scale(value, weight);
+            *penalty = Some(penalty.map_or(scaled, |sum| tape.add(sum, scaled)));
+        }
+    }
 }
 
 impl LayerSpec {
@@ -122,6 +182,8 @@ impl LayerSpec {
             Self::Activation(_) => "Activation",
             Self::Flatten => "Flatten",
             Self::Reshape(_) => "Reshape",
+            Self::ActivityRegularization { .. } => "ActivityRegularization",
+            Self::Sampling { .. } => "Sampling",
         }
     }
 
@@ -135,6 +197,8 @@ impl LayerSpec {
             Self::Activation(_) => "activation",
             Self::Flatten => "flatten",
             Self::Reshape(_) => "reshape",
+            Self::ActivityRegularization { .. } => "activity_regularization",
+            Self::Sampling { .. } => "sampling",
         }
     }
 
@@ -168,6 +232,8 @@ impl LayerSpec {
             (Self::Activation(activation), _) => Kind::Activation(activation),
             (Self::Flatten, _) => Kind::Flatten,
             (Self::Reshape(_), _) => Kind::Reshape,
+            (Self::ActivityRegularization { l1 }, _) => Kind::ActivityRegularization { l1 },
+            (Self::Sampling { kl_weight }, _) => Kind::Sampling { kl_weight },
             (Self::Dense { .. } | Self::Conv2d { .. }, None) => {
                 unreachable!("these layers have parameters")
             }
@@ -225,8 +291,34 @@ impl LayerSpec {
                 }
                 (to, None)
             }
+            Self::ActivityRegularization { l1 } => {
+                penalty(name, l1)?;
+                (input, None)
+            }
+            Self::Sampling { kl_weight } => {
+                penalty(name, kl_weight)?;
+                match *input.dims() {
+                    [numbers] if numbers.is_multiple_of(2) => (shape(&[numbers / 2])?, None),
+                    _ => {
+                        let expected = "a vector of means and as many log-variances";
+                        return Err(BuildError::InputShape {
+                            layer: name.into(),
+                            expected,
+                            found: input,
+                        });
+                    }
+                }
+            }
         })
     }
+}
+
+/// What a penalty counts can be any finite number that is not negative.
+fn penalty(layer: &str, weight: f32) -> Result<(), BuildError> {
+    if weight.is_finite() && weight >= 0.0 {
+        return Ok(());
+    }
+    Err(BuildError::Penalty { layer: layer.into(), weight: weight.to_string() })
 }
 
 /// Height and width, and channels, of a layer's input.
@@ -261,9 +353,12 @@ impl Layer {
             Kind::Dense { activation, .. }
             | Kind::Conv2d { activation, .. }
             | Kind::Activation(activation) => activation,
-            Kind::MaxPool2d(_) | Kind::UpSample2d(_) | Kind::Flatten | Kind::Reshape => {
-                Activation::Linear
-            }
+            Kind::MaxPool2d(_)
+            | Kind::UpSample2d(_)
+            | Kind::Flatten
+            | Kind::Reshape
+            | Kind::ActivityRegularization { .. }
+            | Kind::Sampling { .. } => Activation::Linear,
         }
     }
 
@@ -274,7 +369,12 @@ impl Layer {
             Kind::Dense { activation, .. }
             | Kind::Conv2d { activation, .. }
             | Kind::Activation(activation) => *activation = new,
-            Kind::MaxPool2d(_) | Kind::UpSample2d(_) | Kind::Flatten | Kind::Reshape => {}
+            Kind::MaxPool2d(_)
+            | Kind::UpSample2d(_)
+            | Kind::Flatten
+            | Kind::Reshape
+            | Kind::ActivityRegularization { .. }
+            | Kind::Sampling { .. } => {}
         }
         layer
     }
@@ -289,7 +389,9 @@ impl Layer {
             | Kind::UpSample2d(_)
             | Kind::Activation(_)
             | Kind::Flatten
-            | Kind::Reshape => vec![],
+            | Kind::Reshape
+            | Kind::ActivityRegularization { .. }
+            | Kind::Sampling { .. } => vec![],
         }
     }
 
@@ -318,7 +420,7 @@ impl Layer {
     }
 
     /// Records the layer's work on `x`, a batch of inputs of its shape.
-    pub(crate) fn forward(&self, tape: &mut Tape<'_>, x: Var) -> Var {
+    pub(crate) fn forward(&self, tape: &mut Tape<'_>, x: Var, mode: &mut Mode) -> Var {
         let batch = tape.shape(x).dims()[0];
         match self.kind {
             Kind::Dense { kernel, bias, activation } => {
@@ -334,6 +436,18 @@ impl Layer {
             Kind::Activation(Activation::Linear) => x,
             Kind::Activation(activation) => tape.activate(x, activation),
             Kind::Flatten | Kind::Reshape => tape.reshape(x, self.output.with_batch(batch)),
+            Kind::ActivityRegularization { l1 } => {
+                mode.penalize(tape, l1, |tape| tape.l1(x));
+                x
+            }
+            Kind::Sampling { kl_weight } => {
+                let &mut Mode::Training { noise, outputs, .. } = mode else {
+                    return tape.gaussian_means(x);
+                };
+                let weight = kl_weight / outputs as f32;
+                mode.penalize(tape, weight, |tape| tape.gaussian_divergence(x));
+                tape.gaussian_sample(x, noise.expect("a model that samples is given noise"))
+            }
         }
     }
 }

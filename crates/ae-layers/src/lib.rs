@@ -10,6 +10,7 @@ pub use ae_tensor::{Activation, Padding, Window};
 pub use architecture::{Architecture, ArchitectureError};
 pub use error::BuildError;
 pub use layer::{
-    LayerSpec, conv2d, dense, flatten, max_pool2d, relu, reshape, sigmoid, up_sample2d,
+    LayerSpec, activity_regularization, conv2d, dense, flatten, max_pool2d, relu, reshape,
+    sampling, sigmoid, up_sample2d,
 };
-pub use sequential::Sequential;
+pub use sequential::{Recorded, Sequential};

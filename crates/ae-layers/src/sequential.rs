@@ -2,7 +2,7 @@
 
 use crate::error::BuildError;
 use crate::init::glorot_uniform;
-use crate::layer::{Layer, LayerSpec};
+use crate::layer::{Kind, Layer, LayerSpec, Mode};
 use ae_autodiff::{Buffers, ParamId, Params, Tape, Var};
 use ae_tensor::{Activation, Shape, Tensor};
 use std::collections::BTreeMap;
@@ -14,6 +14,15 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub struct Sequential {
     layers: Vec<Layer>,
+}
+
+/// A forward pass in training.
+#[derive(Clone, Copy, Debug)]
+pub struct Recorded {
+    /// The outputs before the sigmoid at the model's end.
+    pub logits: Var,
+    /// What layers add to the loss, a scalar, if there are such layers.
+    pub penalty: Option<Var>,
 }
 
 impl Sequential {
@@ -79,7 +88,19 @@ impl Sequential {
             shape = layer.output;
             layers.push(layer);
         }
+        // Whoever trains it draws noise for one.
+        let mut random = layers.iter().filter(|layer| matches!(layer.kind, Kind::Sampling { .. }));
+        if let Some(second) = random.nth(1) {
+            return Err(BuildError::SecondSampling { layer: second.name.clone() }.into());
+        }
         if layers.is_empty() { Err(BuildError::NoLayers.into()) } else { Ok(Self { layers }) }
+    }
+
+    /// How many layers it has.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a model has at least one layer")]
+    pub fn len(&self) -> usize {
+        self.layers.len()
     }
 
     /// The shape of one input sample.
@@ -127,7 +148,33 @@ impl Sequential {
     #[track_caller]
     pub fn forward(&self, tape: &mut Tape<'_>, x: Var) -> Var {
         self.check_input(tape.shape(x));
-        record(&self.layers, tape, x)
+        record(&self.layers, tape, x, &mut Mode::Inference)
+    }
+
+    /// How many numbers of noise each sample needs in training: those of a variational code, else none.
+    #[must_use]
+    pub fn noise_len(&self) -> usize {
+        let random = self.layers.iter().find(|layer| matches!(layer.kind, Kind::Sampling { .. }));
+        random.map_or(0, |layer| layer.output.len())
+    }
+
+    /// [`Sequential::forward_logits`] as it is in training: a variational code is drawn, from `noise [batch, noise_len]` of N(0, 1),
+    /// and what layers add to the loss is recorded as well.
+    ///
+    /// # Panics
+    /// If `x` or the noise has another shape, or there is none although [`Sequential::noise_len`] is not 0; or if the model does not
+    /// end with a sigmoid.
+    #[track_caller]
+    pub fn forward_training(&self, tape: &mut Tape<'_>, x: Var, noise: Option<Var>) -> Recorded {
+        self.check_input(tape.shape(x));
+        let outputs = self.output_shape().len();
+        let mut mode = Mode::Training { noise, penalty: None, outputs };
+        let logits = record(&self.with_linear_end(), tape, x, &mut mode);
+        let penalty = match mode {
+            Mode::Training { penalty, .. } => penalty,
+            Mode::Inference => None,
+        };
+        Recorded { logits, penalty }
     }
 
     /// [`Sequential::forward`] without the sigmoid at the end: the logits that a cross-entropy wants.
@@ -137,6 +184,12 @@ impl Sequential {
     #[track_caller]
     pub fn forward_logits(&self, tape: &mut Tape<'_>, x: Var) -> Var {
         self.check_input(tape.shape(x));
+        record(&self.with_linear_end(), tape, x, &mut Mode::Inference)
+    }
+
+    /// The layers without the sigmoid at the end.
+    #[track_caller]
+    fn with_linear_end(&self) -> Vec<Layer> {
         let mut layers = self.layers.clone();
         let last = layers.last_mut().expect("a model has layers");
         assert!(
@@ -146,7 +199,7 @@ impl Sequential {
             last.activation().name()
         );
         *last = last.with_activation(Activation::Linear);
-        record(&layers, tape, x)
+        layers
     }
 
     /// The outputs for a batch of inputs.
@@ -216,14 +269,14 @@ impl Sequential {
 }
 
 /// Records the layers one after the other, or two at a time where one operation does the work of both.
-fn record(layers: &[Layer], tape: &mut Tape<'_>, mut x: Var) -> Var {
+fn record(layers: &[Layer], tape: &mut Tape<'_>, mut x: Var, mode: &mut Mode) -> Var {
     let mut layers = layers.iter().peekable();
     while let Some(layer) = layers.next() {
         let merged = layers.peek().and_then(|next| layer.forward_with(next, tape, x));
         if merged.is_some() {
             layers.next();
         }
-        x = merged.unwrap_or_else(|| layer.forward(tape, x));
+        x = merged.unwrap_or_else(|| layer.forward(tape, x, mode));
     }
     x
 }

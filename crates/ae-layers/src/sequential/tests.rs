@@ -1,7 +1,11 @@
 //! Shapes, names, tables and weights of whole models.
 
 use super::*;
-use crate::{Window, conv2d, dense, flatten, max_pool2d, relu, reshape, sigmoid, up_sample2d};
+use crate::{
+    Architecture, Window, activity_regularization, conv2d, dense, flatten, max_pool2d, relu,
+    reshape, sampling, sigmoid, up_sample2d,
+};
+use ae_autodiff::Grads;
 use ae_testkit::{Sampler, assert_close, naive};
 
 /// The notebook's second model: it takes noise away.
@@ -249,4 +253,100 @@ fn logits_need_a_sigmoid() {
     let mut tape = Tape::new(&params, &mut buffers);
     let x = tape.input(&x);
     model.forward_logits(&mut tape, x);
+}
+
+/// The parts of a loss in f64, for a dense code of 3 that is drawn, or held sparse, and 4 outputs.
+fn code(
+    layer: LayerSpec,
+    units: usize,
+    noise: Option<&Tensor>,
+) -> (Recorded, [f32; 2], Vec<f32>, Tensor) {
+    let layers = [dense(units, Activation::Linear), layer, dense(4, Activation::Sigmoid)];
+    let mut params = Params::new();
+    let model = Sequential::build([4], &layers, &mut params, 3).unwrap();
+    assert_eq!(model.noise_len(), noise.map_or(0, |noise| noise.shape().dims()[1]));
+    let x = Tensor::new([2, 4], Sampler::new(1).vec(8, -1.0, 1.0));
+    let mut buffers = Buffers::new();
+    let mut tape = Tape::new(&params, &mut buffers);
+    let (input, noise) = (tape.input(&x), noise.map(|noise| tape.input(noise)));
+    let recorded = model.forward_training(&mut tape, input, noise);
+    let penalty = recorded.penalty.expect("the layer has one");
+    let sums = [tape.value(recorded.logits).data().iter().sum(), tape.value(penalty).item()];
+    let loss = tape.bce_with_logits(recorded.logits, input);
+    let loss = tape.add(loss, penalty);
+    let mut grads = Grads::zeros_like(&params);
+    tape.backward(loss, &mut grads);
+    let hidden = model.split_at(1).0.predict(&params, &x).data().to_vec();
+    assert!(params.ids().all(|id| grads.get(id).data().iter().any(|&g| g != 0.0)));
+    (recorded, sums, hidden, model.predict(&params, &x))
+}
+
+#[test]
+fn activity_regularization_changes_the_loss_alone() {
+    let (_, [_, penalty], hidden, out) = code(activity_regularization(0.25), 3, None);
+    // The mean over two samples.
+    let expected = 0.25 / 2.0 * hidden.iter().map(|x| f64::from(x.abs())).sum::<f64>();
+    assert_close(&[penalty], &[expected], 1e-6, 0.0);
+    let (_, [_, none], _, same) = code(activity_regularization(0.0), 3, None);
+    assert_eq!((none, same), (0.0, out));
+}
+
+#[test]
+fn a_sampled_code_is_drawn_in_training_and_its_means_outside() {
+    let noise = Tensor::new([2, 3], vec![1.0, -2.0, 0.5, 0.0, 1.5, -1.0]);
+    let (_, [drawn, penalty], hidden, out) = code(sampling(0.5), 6, Some(&noise));
+    let divergence = |row: &[f32]| -> f64 {
+        let (m, l) = row.split_at(3);
+        let of = |m: &f32, l: &f32| {
+            let (m, l) = (f64::from(*m), f64::from(*l));
+            (m * m + l.exp() - 1.0 - l) / 2.0
+        };
+        m.iter().zip(l).map(|(m, l)| of(m, l)).sum()
+    };
+    // The mean over two samples, half of it, by four outputs.
+    let expected: f64 = hidden.chunks(6).map(divergence).sum::<f64>() / 2.0 * 0.5 / 4.0;
+    assert_close(&[penalty], &[expected], 1e-6, 0.0);
+    // Without noise a draw is the means.
+    let none = Tensor::zeros([2, 3]);
+    let (_, [means, _], _, same) = code(sampling(0.5), 6, Some(&none));
+    assert_eq!(out, same);
+    let logits = out.data().iter().map(|y| (y / (1.0 - y)).ln()).sum::<f32>();
+    assert!((means - logits).abs() < 1e-5, "{means} {logits}");
+    assert!((drawn - means).abs() > 0.01, "{drawn} {means}");
+}
+
+#[test]
+fn codes_that_cannot_be_are_refused() {
+    let build = |layers: &[LayerSpec]| {
+        Sequential::build([4], layers, &mut Params::new(), 1)
+            .expect_err("no such model")
+            .to_string()
+    };
+    assert_eq!(
+        build(&[dense(5, Activation::Linear), sampling(1.0)]),
+        "layer sampling_1 takes a vector of means and as many log-variances, but is given shape (5,)"
+    );
+    assert_eq!(
+        build(&[sampling(1.0), sampling(1.0)]),
+        "layer sampling_2 would draw codes a second time"
+    );
+    assert_eq!(
+        build(&[activity_regularization(-1.0)]),
+        "layer activity_regularization_1 adds -1 times its penalty to the loss: expected a number of at least 0"
+    );
+    assert!(build(&[sampling(f32::NAN)]).contains("adds NaN times"));
+}
+
+#[test]
+fn a_model_is_divided_where_its_architecture_says() {
+    let divide = |words: &str| {
+        let it: Architecture = words.parse().unwrap();
+        let model = Sequential::build(it.input, &it.layers, &mut Params::new(), 1).unwrap();
+        it.divide(&model).map(|(encoder, decoder)| (encoder.output_shape(), decoder.len()))
+    };
+    assert_eq!(
+        divide("input 8; dense 6 relu; dense 4 linear; sampling 1 | dense 8 sigmoid"),
+        Some((Shape::from([2]), 1))
+    );
+    assert_eq!(divide("input 8; dense 6 relu; dense 8 sigmoid"), None);
 }
