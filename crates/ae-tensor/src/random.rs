@@ -26,6 +26,10 @@ pub enum Purpose {
     Generation,
     /// Noise added to images that a model is judged by: its streams are none of [`Purpose::Noise`].
     TestNoise,
+    /// Codes that a variational auto-encoder draws while it learns.
+    Codes,
+    /// Codes that it draws while it is judged: its streams are none of [`Purpose::Codes`].
+    TestCodes,
 }
 
 /// The generator for one purpose, epoch and index.
@@ -50,6 +54,8 @@ pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> impl Rng {
         Purpose::Gallery => 4,
         Purpose::Generation => 5,
         Purpose::TestNoise => 6,
+        Purpose::Codes => 7,
+        Purpose::TestCodes => 8,
     };
     let mut key = [0; 32];
     for (bytes, number) in key.chunks_exact_mut(8).zip([seed, purpose, epoch, index]) {

@@ -24,7 +24,7 @@ pub struct Denoising {
     pub noisy: Quality,
     /// The output against the clean images.
     pub denoised: Quality,
-    /// The mean binary cross-entropy, as [`evaluate`](crate::evaluate) gives it.
+    /// The mean binary cross-entropy: what [`evaluate`](crate::evaluate) gives, but for what layers add to the loss.
     pub loss: f64,
 }
 

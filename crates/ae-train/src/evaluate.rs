@@ -9,7 +9,8 @@ use ae_tensor::{Tensor, for_each_with};
 use std::ops::Range;
 
 /// The mean binary cross-entropy between what the model makes of the examples and what it shall; NaN for none. Noise
-/// that is fresh in each epoch is that of the first.
+/// that is fresh in each epoch is that of the first. What layers add to the loss in training is part of it, and a variational
+/// code is drawn: always the same one for the same example, whatever the seed of the training.
 ///
 /// # Panics
 /// If the model does not end with a sigmoid, or takes samples of another shape.
@@ -25,14 +26,7 @@ pub(crate) fn mean_loss(
     params: &Params,
     examples: Examples<'_>,
 ) -> f64 {
-    let losses = over_shards(lanes, model, examples, |lane| {
-        let mut tape = Tape::new(params, &mut lane.buffers);
-        let input = tape.input(lane.batch.input());
-        let logits = model.forward_logits(&mut tape, input);
-        // The tape's own loss would compute a gradient that nobody asks for.
-        let target = lane.batch.target().data();
-        f64::from(ae_autodiff::ops::bce::forward(tape.value(logits).data(), target))
-    });
+    let losses = over_shards(lanes, model, examples, |lane| lane.loss(model, params));
     let total: f64 = losses.iter().map(|(rows, loss)| loss * rows.len() as f64).sum();
     total / examples.samples().count() as f64
 }

@@ -97,7 +97,7 @@ impl Default for Batch {
 
 /// Gives the tensor another shape, in its old memory if that suffices, and returns its elements, whose values are
 /// arbitrary.
-fn resized(tensor: &mut Tensor, shape: Shape) -> &mut [f32] {
+pub(crate) fn resized(tensor: &mut Tensor, shape: Shape) -> &mut [f32] {
     if tensor.shape() != shape {
         let mut data = std::mem::replace(tensor, Tensor::zeros([0])).into_data();
         data.resize(shape.len(), 0.0);

@@ -21,7 +21,7 @@ pub struct FitOptions {
     pub epochs: usize,
     /// Samples to a step.
     pub batch: usize,
-    /// Decides the order of the samples in each epoch.
+    /// Decides the order of the samples in each epoch, and the codes that a variational model draws.
     pub seed: u64,
 }
 
@@ -69,7 +69,8 @@ pub struct Stopped {
 ///
 /// As in Keras's `fit`, all samples are shuffled in each epoch, the last, smaller batch is kept, the epoch's
 /// loss is the sample-weighted mean of its batches' losses, and the validation loss is taken at the epoch's end. The
-/// model must end with a sigmoid; the loss is computed from the logits before it.
+/// model must end with a sigmoid; the loss is computed from the logits before it. What layers add to the loss, for sparse or
+/// random codes, is part of it, in training and in validation, as in Keras.
 ///
 /// A batch goes through the model in shards whose size depends on the model's alone, as many at a time as there are
 /// threads; their gradients are averaged in the order of the shards. So the result is the same for any number of
@@ -125,7 +126,8 @@ pub fn fit_from(
     let epochs = options.epochs;
     let mut order = Order::default();
     let mut lanes = Lane::for_all_threads();
-    let mut gradient = BatchGradient::new(params, options.batch, shards::training_len(model));
+    let shard_len = shards::training_len(model);
+    let mut gradient = BatchGradient::new(params, options.batch, shard_len, options.seed);
     let mut fitted = Fitted {
         history: History::default(),
         train_seconds: 0.0,

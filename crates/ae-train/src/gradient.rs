@@ -15,6 +15,8 @@ const AT_A_TIME: usize = 64;
 #[derive(Debug)]
 pub(crate) struct BatchGradient {
     shard_len: usize,
+    /// Decides the codes that a variational model draws.
+    seed: u64,
     shards: Vec<Shard>,
     sum: Grads,
 }
@@ -29,11 +31,11 @@ struct Shard {
 
 impl BatchGradient {
     /// For batches of at most `batch` samples, in shards of at most `shard_len`.
-    pub(crate) fn new(params: &Params, batch: usize, shard_len: usize) -> Self {
+    pub(crate) fn new(params: &Params, batch: usize, shard_len: usize, seed: u64) -> Self {
         let shard = || Shard { rows: 0..0, loss: 0.0, grads: Grads::zeros_like(params) };
         let count = shards::how_many(batch, shard_len).min(AT_A_TIME);
         let shards = (0..count).map(|_| shard()).collect();
-        Self { shard_len, shards, sum: Grads::zeros_like(params) }
+        Self { shard_len, seed, shards, sum: Grads::zeros_like(params) }
     }
 
     /// The mean loss of these examples in `epoch`, counted from 0, and its gradient.
@@ -58,9 +60,10 @@ impl BatchGradient {
             for (shard, rows) in portion.iter_mut().zip(&mut ranges) {
                 shard.rows = rows;
             }
+            let key = (self.seed, epoch);
             for_each_with(lanes, portion, |lane, _, shard| {
                 let indices = &indices[shard.rows.clone()];
-                shard.loss = lane.learn(model, params, examples, indices, epoch, &mut shard.grads);
+                shard.loss = lane.learn(model, params, examples, indices, key, &mut shard.grads);
             });
             for shard in portion {
                 total += shard.loss * shard.rows.len() as f64;
@@ -102,7 +105,7 @@ mod tests {
         let bytes = bytes();
         let examples = Examples::noisy(Samples::new(&bytes, [12]), NOISE, Part::Train);
         let (model, params) = model();
-        let mut gradient = BatchGradient::new(&params, indices.len(), shard_len);
+        let mut gradient = BatchGradient::new(&params, indices.len(), shard_len, 9);
         let mut lanes = Lane::for_all_threads();
         // Twice: what an earlier batch has left behind must not matter.
         let _ = gradient.compute(&mut lanes, &model, &params, examples, &[5; 3], 0);
@@ -142,7 +145,7 @@ mod tests {
         let (model, params) = model();
         let all: Vec<usize> = (0..200).collect();
         let training = || {
-            let mut gradient = BatchGradient::new(&params, 90, 8);
+            let mut gradient = BatchGradient::new(&params, 90, 8, 9);
             let mut lanes = Lane::for_all_threads();
             let count = |lanes: &[Lane]| lanes.iter().map(|lane| lane.buffers.allocations()).sum();
             let mut counts = Vec::new();
