@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod numbers;
+mod presets;
+mod recipe;
+
+pub use error::ModelError;
+pub use presets::{Preset, presets};
+pub use recipe::{Defaults, Recipe};

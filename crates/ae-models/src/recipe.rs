@@ -1,0 +1,219 @@
+//! A model's description: read from TOML, and made into layers for images of a size.
+
+use crate::ModelError;
+use crate::numbers::{Known, NoNumber, fill, names_latent};
+use ae_layers::{Architecture, LayerSpec};
+use ae_tensor::Shape;
+use serde::Deserialize;
+
+/// A model as it stands in a file: its layers in words, with numbers in braces that depend on the image and on the code.
+///
+/// ```
+/// use ae_models::Recipe;
+/// let text = r#"
+/// about = "two dense layers on each side"
+/// latent = 16
+/// encoder = ["dense 64 relu", "dense {latent} relu"]
+/// decoder = ["dense 64 relu", "dense {pixels} sigmoid"]
+/// "#;
+/// let recipe: Recipe = text.parse()?;
+/// let model = recipe.architecture([28, 28], None)?;
+/// let words = "input 784; dense 64 relu; dense 16 relu | dense 64 relu; dense 784 sigmoid";
+/// assert_eq!(model.to_string(), words);
+/// # Ok::<(), ae_models::ModelError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// What it is, in a line.
+    #[serde(default)]
+    pub about: String,
+    /// How many numbers make up a code, unless somebody asks for others.
+    pub latent: Option<usize>,
+    /// From the image to the code, a layer each.
+    pub encoder: Vec<String>,
+    /// From the code to the image.
+    pub decoder: Vec<String>,
+    /// How it is usually trained.
+    #[serde(default)]
+    pub training: Defaults,
+}
+
+/// What a description proposes for the training; nothing where it does not care.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Defaults {
+    /// How often each image is seen.
+    pub epochs: Option<usize>,
+    /// Images to a step.
+    pub batch: Option<usize>,
+    /// The name of an optimizer.
+    pub optimizer: Option<String>,
+    /// Its learning rate.
+    pub lr: Option<f64>,
+}
+
+impl std::str::FromStr for Recipe {
+    type Err = ModelError;
+
+    fn from_str(text: &str) -> Result<Self, ModelError> {
+        // The message has the place and a drawing of it, over several lines; the first says where, the last what.
+        toml::from_str(text).map_err(|error| {
+            let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
+            let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            ModelError::Toml(format!("{place}{}", error.message()))
+        })
+    }
+}
+
+impl Recipe {
+    /// The layers for images of this height and width, with codes of `latent` numbers or of as many as the description says.
+    ///
+    /// A model whose first layer works on images is given them as `(height, width, 1)`, others as vectors. Whether the layers fit each
+    /// other, [`ae_layers::Sequential::build`] says.
+    ///
+    /// # Errors
+    /// If a layer or a number in braces makes no sense, or there is no place for `latent`.
+    pub fn architecture(
+        &self,
+        [height, width]: [usize; 2],
+        latent: Option<usize>,
+    ) -> Result<Architecture, ModelError> {
+        if let Some(latent) = latent
+            && !self.uses_latent()
+        {
+            return Err(ModelError::NoLatent(latent));
+        }
+        let pixels = height.saturating_mul(width);
+        let latent = latent.or(self.latent);
+        if let Some(found) = latent.filter(|latent| !(1..=pixels).contains(latent)) {
+            return Err(ModelError::Latent { found, most: pixels });
+        }
+        let known = Known { height, width, latent };
+        let mut layers = part("encoder", &self.encoder, known)?;
+        let encoder = layers.len();
+        layers.extend(part("decoder", &self.decoder, known)?);
+        let input = match layers[0] {
+            LayerSpec::Conv2d { .. }
+            | LayerSpec::MaxPool2d(_)
+            | LayerSpec::UpSample2d(_)
+            | LayerSpec::Flatten => Shape::new(&[height, width, 1]),
+            _ => Shape::new(&[pixels]),
+        };
+        Ok(Architecture { input, layers, encoder })
+    }
+
+    /// Whether the length of a code can be chosen.
+    #[must_use]
+    pub fn uses_latent(&self) -> bool {
+        self.encoder.iter().chain(&self.decoder).any(|layer| names_latent(layer))
+    }
+}
+
+fn part(name: &'static str, layers: &[String], known: Known) -> Result<Vec<LayerSpec>, ModelError> {
+    if layers.is_empty() {
+        return Err(ModelError::Empty(name));
+    }
+    let layer = |text: &String| {
+        let filled = fill(text, known).map_err(|error| match error {
+            NoNumber::Latent => ModelError::LatentMissing,
+            NoNumber::Other { expected, found } => {
+                ModelError::Number { part: name, layer: text.clone(), expected, found }
+            }
+        })?;
+        let words = filled.split_whitespace().collect::<Vec<_>>().join(" ");
+        let error = |error| ModelError::Layer { part: name, layer: text.clone(), error };
+        words.parse().map_err(error)
+    };
+    layers.iter().map(layer).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recipe(text: &str) -> Result<Recipe, String> {
+        text.parse().map_err(|error: ModelError| error.to_string())
+    }
+
+    fn words(text: &str, latent: Option<usize>) -> Result<String, String> {
+        let model = recipe(text)?.architecture([28, 20], latent);
+        model.map(|model| model.to_string()).map_err(|error| error.to_string())
+    }
+
+    const TWO: &str =
+        "latent = 3\nencoder = ['dense {latent} relu']\ndecoder = ['dense  {pixels}   sigmoid']";
+
+    #[test]
+    fn the_code_is_as_long_as_asked_for() {
+        let of = |n| format!("input 560; dense {n} relu | dense 560 sigmoid");
+        assert_eq!(words(TWO, None), Ok(of(3)));
+        assert_eq!(words(TWO, Some(7)), Ok(of(7)));
+        for found in [0, 561] {
+            let message = format!("expected a code of 1 to 560 numbers, found {found}");
+            assert_eq!(words(TWO, Some(found)), Err(message));
+        }
+        let fixed = "encoder = ['dense 4 relu']\ndecoder = ['dense {pixels} sigmoid']";
+        assert_eq!(words(fixed, None), Ok(of(4)));
+        assert_eq!(
+            words(fixed, Some(5)),
+            Err("a code of 5 numbers was asked for, but the model does not use {latent}".into())
+        );
+        let open = TWO.replace("latent = 3", "");
+        assert_eq!(
+            words(&open, None),
+            Err(
+                "expected the length of a code for {latent}, found none in the model's description"
+                    .into()
+            )
+        );
+    }
+
+    #[test]
+    fn images_come_to_convolutions_as_images() {
+        let text = "encoder = ['conv2d 4 3x3 relu', 'max_pooling2d 2x2']\ndecoder = ['up_sampling2d 2x2', 'conv2d 1 3x3 sigmoid']";
+        assert_eq!(
+            words(text, None).unwrap(),
+            "input 28x20x1; conv2d 4 3x3 stride 1x1 same relu; max_pooling2d 2x2 stride 2x2 same | \
+             up_sampling2d 2x2; conv2d 1 3x3 stride 1x1 same sigmoid"
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (text, message) in [
+            ("encoder = [", "expected a model in TOML, found: line 1: "),
+            (
+                "latent = 3\nencodr = []",
+                "expected a model in TOML, found: line 2: unknown field `encodr`, expected one of",
+            ),
+            (
+                "encoder = ['dense 3 relu']",
+                "expected a model in TOML, found: line 1: missing field `decoder`",
+            ),
+            (
+                "encoder = []\ndecoder = ['dense 3 relu']",
+                "expected at least one layer in encoder, found none",
+            ),
+            (
+                "encoder = ['dense 3 relu']\ndecoder = []",
+                "expected at least one layer in decoder, found none",
+            ),
+            (
+                "encoder = ['lstm 3']\ndecoder = ['dense 3 relu']",
+                "encoder: layer \"lstm 3\": expected the name of a layer, found \"lstm\"",
+            ),
+            (
+                "encoder = ['dense 3 relu']\ndecoder = ['dense {pixel} relu']",
+                "decoder: layer \"dense {pixel} relu\": expected a number, pixels, height, width or latent, found \"pixel\"",
+            ),
+            (
+                "encoder = ['dense 3 relu']\ndecoder = ['dense {width/3} relu']",
+                "decoder: layer \"dense {width/3} relu\": expected a multiple of 3 before /3, found \"20\"",
+            ),
+        ] {
+            let error = words(text, None).expect_err(text);
+            assert!(error.starts_with(message) && !error.contains('\n'), "{text}: {error}");
+        }
+    }
+}
