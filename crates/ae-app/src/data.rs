@@ -2,7 +2,8 @@
 
 use crate::cli::DataArgs;
 use crate::exit::{DataError, UsageError};
-use ae_idx::{Dataset, KNOWN, KnownDataset, Search};
+use crate::suggest::tip;
+use ae_idx::{ClassName, Dataset, KNOWN, KnownDataset, Search};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
@@ -36,10 +37,7 @@ impl Data {
         let known = args.dataset.to_str().and_then(KnownDataset::find);
         let (all, folder) = match known {
             Some(known) => {
-                // Without the `..` in it, which nobody wants to read in the report.
-                let own = Path::new(WORKSPACE_DATA);
-                let own = own.canonicalize().unwrap_or_else(|_| own.to_path_buf());
-                let folder = Search::from_process(args.data_dir.clone(), own).find(known)?;
+                let folder = search(args.data_dir.clone()).find(known)?;
                 (Dataset::load_known(known, &folder)?, folder)
             }
             None => (load_folder(&args.dataset, args.data_dir.as_deref())?, args.dataset.clone()),
@@ -101,13 +99,22 @@ impl Data {
     }
 }
 
+/// Where known data sets are looked for.
+pub(crate) fn search(data_dir: Option<PathBuf>) -> Search {
+    // Without the `..` in it, which nobody wants to read in the report.
+    let own = Path::new(WORKSPACE_DATA);
+    let own = own.canonicalize().unwrap_or_else(|_| own.to_path_buf());
+    Search::from_process(data_dir, own)
+}
+
 fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
     if !folder.is_dir() && folder.components().count() == 1 {
         let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
         return Err(UsageError(format!(
-            "--dataset {}: neither a known data set ({}) nor a folder",
+            "--dataset {}: neither a known data set ({}) nor a folder{}",
             folder.display(),
-            names.join(", ")
+            names.join(", "),
+            tip("data set", &folder.to_string_lossy(), names.iter().copied())
         ))
         .into());
     }
@@ -122,6 +129,12 @@ fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
         return Err(DataError(message).into());
     }
     Ok(Dataset::load_folder(folder)?)
+}
+
+/// The names of a class that one may have meant; a number that is none resembles another one only by chance.
+fn spellings(class: &ClassName) -> impl Iterator<Item = &str> {
+    let names = [class.english.as_ref(), class.french.as_ref()];
+    names.into_iter().filter(|name| name.parse::<u8>().is_err())
 }
 
 /// The numbers of the classes named, each once, ascending.
@@ -142,10 +155,11 @@ fn classes(dataset: &Dataset, named: &[String]) -> Result<Vec<u8>> {
                 let names: Vec<&str> =
                     dataset.class_names.iter().map(|n| n.english.as_ref()).take(20).collect();
                 UsageError(format!(
-                    "--classes {name}: {} has {} classes, by number from 0 or by name: {}",
+                    "--classes {name}: {} has {} classes, by number from 0 or by name: {}{}",
                     dataset.name,
                     dataset.classes,
-                    names.join(", ")
+                    names.join(", "),
+                    tip("class", name, dataset.class_names.iter().flat_map(spellings))
                 ))
             })
         })

@@ -40,16 +40,16 @@ const FILES: [(&str, &str); 9] = [
 ];
 
 pub(crate) fn run(args: DenoiseArgs) -> Result<Ending> {
-    on_threads(&args.common, || job(&args, None))
+    on_threads(args.common.threads, || job(&args, None))
 }
 
 /// Goes on with a run of these arguments.
 pub(crate) fn resume(args: DenoiseArgs, resumed: Resumed) -> Result<Ending> {
-    on_threads(&args.common, || job(&args, Some(resumed)))
+    on_threads(args.common.threads, || job(&args, Some(resumed)))
 }
 
 fn job(args: &DenoiseArgs, resumed: Option<Resumed>) -> Result<Ending> {
-    let report = Report::new(args.common.quiet);
+    let report = Report::new(args.common.output);
     let data = Data::load(&args.data)?.limited(args.limits());
     let [height, width] = data.image();
     check_sides(&data)?;
@@ -109,11 +109,11 @@ pub(crate) fn apply(args: &DenoiseArgs, trained: &ModelFile, what: Use) -> Resul
             "generate: a denoising model has no codes to generate from; expected one of dense";
         return Err(UsageError(message.into()).into());
     }
-    on_threads(&args.common, || use_model(args, trained, what))
+    on_threads(args.common.threads, || use_model(args, trained, what))
 }
 
 fn use_model(args: &DenoiseArgs, trained: &ModelFile, what: Use) -> Result<Ending> {
-    let report = Report::new(args.common.quiet);
+    let report = Report::new(args.common.output);
     let data = Data::load(&args.data)?.limited(args.limits());
     let [height, width] = data.image();
     let ModelFile { architecture, model, params, .. } = trained;
@@ -123,7 +123,7 @@ fn use_model(args: &DenoiseArgs, trained: &ModelFile, what: Use) -> Result<Endin
     let folder = Arc::new(job.folder()?);
     let denoise = Denoise { args, job, folder: Arc::clone(&folder) };
     denoise.draw_gallery(params, &trained.trained)?;
-    Ok(close(&folder, &report, &FILES))
+    close(&folder, &report, &FILES)
 }
 
 /// Whether the galleries can be drawn, that of the sweep included.
@@ -135,7 +135,7 @@ fn check_galleries(args: &DenoiseArgs, data: &Data) -> Result<(), UsageError> {
 }
 
 /// The notebook's model: the encoder halves the image twice, the decoder doubles it twice.
-fn layers() -> [LayerSpec; 9] {
+pub(crate) fn layers() -> [LayerSpec; 9] {
     let three = Window::same([3, 3]);
     let convolution = || conv2d(32, three, Activation::Relu);
     let halve = || max_pool2d(Window::same([2, 2]).with_stride([2, 2]));
@@ -182,7 +182,7 @@ impl Denoise<'_> {
         mut config: Config,
         report: &Report,
     ) -> Result<Ending> {
-        let interrupt = Interrupt::listen(&self.folder, self.args.common.quiet)?;
+        let interrupt = Interrupt::listen(&self.folder, self.args.common.output.quiet)?;
         self.job.announce(report, training.params, training.optimizer);
         self.announce(report);
         announce_resumed(report, &training.state);

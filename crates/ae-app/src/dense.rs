@@ -31,16 +31,16 @@ const PCA_STREAM: u64 = 1;
 const SCALED_STREAM: u64 = 2;
 
 pub(crate) fn run(args: DenseArgs) -> Result<Ending> {
-    on_threads(&args.common, || job(&args, None))
+    on_threads(args.common.threads, || job(&args, None))
 }
 
 /// Goes on with a run of these arguments.
 pub(crate) fn resume(args: DenseArgs, resumed: Resumed) -> Result<Ending> {
-    on_threads(&args.common, || job(&args, Some(resumed)))
+    on_threads(args.common.threads, || job(&args, Some(resumed)))
 }
 
 fn job(args: &DenseArgs, resumed: Option<Resumed>) -> Result<Ending> {
-    let report = Report::new(args.common.quiet);
+    let report = Report::new(args.common.output);
     let data = Data::load(&args.data)?;
     let (train_images, test_images) = (&data.dataset.train, &data.dataset.test);
     let pixels = train_images.image(0).len();
@@ -69,7 +69,7 @@ fn job(args: &DenseArgs, resumed: Option<Resumed>) -> Result<Ending> {
     let mut config = job.config(&args.keep, &params, &*optimizer).latent(args.latent);
     let (mut session, state) =
         Session::begin(&job, &args.keep, &mut config, &mut params, &mut *optimizer, resumed)?;
-    let interrupt = Interrupt::listen(&session.folder, args.common.quiet)?;
+    let interrupt = Interrupt::listen(&session.folder, args.common.output.quiet)?;
     job.announce(&report, &params, &*optimizer);
     announce_resumed(&report, &state);
     let training = Training { params: &mut params, optimizer: &mut *optimizer, state };
@@ -93,11 +93,11 @@ fn job(args: &DenseArgs, resumed: Option<Resumed>) -> Result<Ending> {
 
 /// Lets a trained model work on images.
 pub(crate) fn apply(args: &DenseArgs, trained: &ModelFile, what: Use) -> Result<Ending> {
-    on_threads(&args.common, || use_model(args, trained, what))
+    on_threads(args.common.threads, || use_model(args, trained, what))
 }
 
 fn use_model(args: &DenseArgs, trained: &ModelFile, what: Use) -> Result<Ending> {
-    let report = Report::new(args.common.quiet);
+    let report = Report::new(args.common.output);
     let data = Data::load(&args.data)?;
     let (train_images, test_images) = (&data.dataset.train, &data.dataset.test);
     let pixels = train_images.image(0).len();
@@ -129,7 +129,7 @@ fn use_model(args: &DenseArgs, trained: &ModelFile, what: Use) -> Result<Ending>
         Use::Reconstruct => dense.reconstruct(&folder)?,
         Use::Generate => dense.generate(&folder)?,
     }
-    Ok(close(&folder, &report, &FILES))
+    close(&folder, &report, &FILES)
 }
 
 /// The job with what it has learnt.

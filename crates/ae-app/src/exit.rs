@@ -92,7 +92,7 @@ pub(crate) fn printable(text: &str) -> String {
 }
 
 /// clap's message without the usage that follows it, its lines joined into one.
-fn in_one_line(message: &str) -> String {
+pub(crate) fn in_one_line(message: &str) -> String {
     let lines = message
         .lines()
         .map(str::trim)

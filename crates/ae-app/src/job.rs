@@ -18,11 +18,11 @@ use anyhow::{Context, Result};
 
 /// Does the work on as many threads as asked for, or as there are cores.
 pub(crate) fn on_threads<T: Send>(
-    common: &CommonArgs,
+    threads: Option<usize>,
     work: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
     let available = std::thread::available_parallelism().map_or(1, usize::from);
-    with_threads(common.threads.unwrap_or(available), work).context("cannot start threads")?
+    with_threads(threads.unwrap_or(available), work).context("cannot start threads")?
 }
 
 /// What stays the same from the first line of the report to the last picture.
@@ -153,10 +153,11 @@ impl Closing<'_> {
             let run = shown(folder.path());
             report.line(format_args!("\nto go on: cargo run -p ae-app -- resume {run}"));
         }
-        if let Some(digest) = digest {
+        if let Some(digest) = &digest {
             report.line(format_args!("\ndigest {digest}"));
         }
         report.line(format_args!("\nnext: cargo run -p ae-app -- {}", self.next));
+        report.end_in(if stopped.is_some() { "stopped" } else { "done" }, folder, digest)?;
         Ok(if stopped.is_some() { Ending::Interrupted } else { Ending::Done })
     }
 }

@@ -4,6 +4,7 @@ mod cli;
 mod data;
 mod denoise;
 mod dense;
+mod doctor;
 mod exit;
 mod faults;
 mod interrupt;
@@ -17,16 +18,17 @@ mod report;
 mod resume;
 mod run_folder;
 mod session;
+mod suggest;
 mod sweep;
 mod training;
 mod verify;
 
-use clap::Parser;
 use interrupt::Ending;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let result = cli::Cli::try_parse().map_err(anyhow::Error::from).and_then(|cli| cli.run());
+    let words: Vec<_> = std::env::args_os().collect();
+    let result = cli::Cli::from_words(&words).and_then(cli::Cli::run);
     match result {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Interrupted) => ExitCode::from(interrupt::INTERRUPTED),

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ModelArgs, what: Use) -> Result<Ending> {
         data_dir: args.data_dir.clone(),
         threads: args.threads,
         out: args.out.clone(),
-        quiet: args.quiet,
+        output: args.output,
     };
     let mut command = model.config.command(&place)?;
     let (data, steps, common) = match &mut command {
@@ -58,8 +58,9 @@ pub(crate) fn close(
     folder: &RunFolder,
     report: &crate::report::Report,
     files: &[(&'static str, &'static str)],
-) -> Ending {
+) -> Result<Ending> {
     folder.keep();
     crate::report::files(report, folder, files);
-    Ending::Done
+    report.end_in("done", folder, None)?;
+    Ok(Ending::Done)
 }

@@ -1,14 +1,23 @@
-//! What the program says on stdout.
+//! What the program says: to a person in lines, to a program as one JSON object.
 
+use crate::cli::Output;
 use crate::exit::printable;
 use crate::run_folder::RunFolder;
+use anyhow::Result;
+use serde::Serialize;
+use std::cell::RefCell;
 use std::io::Write;
 use std::path::Path;
 
-/// Prints to stdout unless asked to be quiet. A reader who has gone (`| head`) is no reason to stop: the
-/// files of the run are what counts.
+mod results;
+
+pub(crate) use results::Results;
+
+/// Prints to stdout unless asked to be quiet; to stderr if stdout is for JSON. A reader who has gone (`| head`) is no reason to
+/// stop: the files of the run are what counts.
 pub(crate) struct Report {
-    quiet: bool,
+    output: Output,
+    results: RefCell<Results>,
 }
 
 /// A path for a line of the report: one that holds a line break stays on its line.
@@ -40,19 +49,59 @@ pub(crate) fn files(report: &Report, folder: &RunFolder, files: &[(&'static str,
 }
 
 impl Report {
-    pub(crate) fn new(quiet: bool) -> Self {
-        Self { quiet }
+    pub(crate) fn new(output: Output) -> Self {
+        Self { output, results: RefCell::default() }
     }
 
     /// One line, or several.
     pub(crate) fn line(&self, text: impl std::fmt::Display) {
-        if !self.quiet {
+        if self.output.quiet {
+            return;
+        }
+        if self.output.json {
+            drop(writeln!(std::io::stderr(), "{text}"));
+        } else {
             drop(writeln!(std::io::stdout(), "{text}"));
+        }
+    }
+
+    /// A line for those who asked for more.
+    pub(crate) fn detail(&self, text: impl std::fmt::Display) {
+        if self.output.verbose {
+            self.line(text);
         }
     }
 
     /// A line with a heading at its left. Paths go through [`shown`].
     pub(crate) fn item(&self, heading: &str, text: impl std::fmt::Display) {
         self.line(format_args!("{heading:<10} {text}"));
+    }
+
+    /// Takes note of a result for `--json`.
+    pub(crate) fn note(&self, note: impl FnOnce(&mut Results)) {
+        note(&mut self.results.borrow_mut());
+    }
+
+    /// The end: prints what was noted, and what is in the folder, if JSON was asked for.
+    pub(crate) fn end_in(
+        &self,
+        ended: &'static str,
+        folder: &RunFolder,
+        digest: Option<String>,
+    ) -> Result<()> {
+        if self.output.json {
+            let mut results = self.results.borrow_mut();
+            results.ended(ended, folder, digest)?;
+            self.json(&*results);
+        }
+        Ok(())
+    }
+
+    /// Prints this as one line of JSON, if JSON was asked for. Numbers that are none become `null`.
+    pub(crate) fn json(&self, results: &impl Serialize) {
+        if self.output.json {
+            let text = serde_json::to_string(results).expect("text, numbers and lists of them");
+            drop(writeln!(std::io::stdout(), "{text}"));
+        }
     }
 }

@@ -28,8 +28,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ending> {
         }
     };
     if folder.file(SUMS).exists() {
-        let report = Report::new(args.quiet);
+        let report = Report::new(args.output);
         report.line(format_args!("{} is complete: nothing is left to do", shown(folder.path())));
+        report.end_in("complete", &folder, None)?;
         return Ok(Ending::Done);
     }
     if let Some(was) = begun.other_build() {

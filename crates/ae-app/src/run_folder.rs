@@ -126,6 +126,23 @@ impl RunFolder {
         self.path().join(name)
     }
 
+    /// The names of the files in it, in order, without hidden ones.
+    pub(crate) fn names(&self) -> Result<Vec<String>> {
+        let names = || -> io::Result<Vec<String>> {
+            let mut names = Vec::new();
+            for entry in fs::read_dir(self.path())? {
+                let entry = entry?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                if !name.starts_with('.') && entry.file_type()?.is_file() {
+                    names.push(name);
+                }
+            }
+            names.sort_unstable();
+            Ok(names)
+        };
+        names().with_context(|| format!("cannot read {}", self.path().display()))
+    }
+
     /// Writes a file whole or not at all: under another name first, then renamed.
     pub(crate) fn write(&self, name: &str, content: &str) -> Result<()> {
         let path = self.file(name);

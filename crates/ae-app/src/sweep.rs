@@ -45,6 +45,7 @@ impl Sweep<'_> {
                 similarity(noisy.ssim),
                 similarity(denoised.ssim),
             ));
+            report.note(|results| results.at_noise(factor, &at));
             measured.push(at);
             if interrupt.asked() && measured.len() < FACTORS.len() {
                 return Ok(Some(format!("stopped by Ctrl-C in the sweep, after noise {factor}")));

@@ -1,5 +1,6 @@
 //! Training, as far as a job sees it: progress, Ctrl-C, and what it took.
 
+use crate::cli::Output;
 use crate::faults;
 use crate::interrupt::Interrupt;
 use crate::job::Job;
@@ -19,6 +20,8 @@ pub(crate) struct Trained {
     before: usize,
     /// With validation, without what the job did at each epoch's end.
     time: Duration,
+    /// What the job did at each epoch's end: checkpoints, pictures.
+    elsewhere: Duration,
 }
 
 /// Trains on until the last epoch or Ctrl-C, shows how far it is, and calls `at_epoch` at each epoch's end; its failure
@@ -32,7 +35,8 @@ pub(crate) fn train(
     let (epochs, before) = (job.epochs, training.state.epoch());
     let options = FitOptions { epochs, batch: job.steps.batch, seed: job.common.seed };
     let (train, test) = (job.train_examples(), job.test_examples());
-    let progress = Progress::new(epochs, job.common.quiet);
+    let Output { quiet, verbose, .. } = job.common.output;
+    let progress = if verbose { Progress::detailed() } else { Progress::new(epochs, quiet) };
     let (mut failure, mut elsewhere) = (None, Duration::ZERO);
     let start = Instant::now();
     let fitted = fit_from(job.model, training, train, test, options, |event| {
@@ -53,7 +57,7 @@ pub(crate) fn train(
     let time = start.elapsed() - elsewhere;
     progress.finish();
     let fitted = fitted?;
-    failure.map_or(Ok(Trained { fitted, epochs, before, time }), Err)
+    failure.map_or(Ok(Trained { fitted, epochs, before, time, elsewhere }), Err)
 }
 
 impl Trained {
@@ -65,6 +69,8 @@ impl Trained {
         report.line(format_args!(
             "trained {trained} in {training_seconds:.2} s, {images_per_second:.0} images/s"
         ));
+        report.detail(self.seconds());
+        report.note(|results| results.trained(epochs, self.times()));
         match epochs.last() {
             Some(last) => {
                 report.line(format_args!("loss {:.4}, val_loss {:.4}", last.loss, last.val_loss));
@@ -79,6 +85,16 @@ impl Trained {
             let loss = epochs[best - 1].val_loss;
             report.line(format_args!("the weights are those of epoch {best}, val_loss {loss:.4}"));
         }
+    }
+
+    /// Where the time went.
+    fn seconds(&self) -> String {
+        let steps = Duration::from_secs_f64(self.fitted.train_seconds);
+        let [validation, elsewhere] = [self.time.saturating_sub(steps), self.elsewhere];
+        format!(
+            "of that {steps:.2?} in steps, {validation:.2?} in validation; {elsewhere:.2?} more in checkpoints and \
+             pictures at the ends of epochs"
+        )
     }
 
     /// How far the weights have come, in words.

@@ -1,6 +1,6 @@
 //! `ae-app verify`: is a run what its configuration says? And the checksums that a run leaves for that.
 
-use crate::cli::{Command, RunArgs};
+use crate::cli::{Command, Output, RunArgs};
 use crate::exit::DataError;
 use crate::interrupt::Ending;
 use crate::record::Place;
@@ -45,7 +45,7 @@ fn sums(folder: &Path) -> Result<BTreeMap<String, String>> {
 
 /// Repeats the run in another folder, and compares.
 pub(crate) fn run(args: &RunArgs) -> Result<Ending> {
-    let report = Report::new(args.quiet);
+    let report = Report::new(args.output);
     let folder = RunFolder::open(&args.run)?;
     let read = |name: &str| {
         fs::read_to_string(folder.file(name)).map_err(|_| {
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ending> {
     let config = parse(&folder, &config)?;
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     let again = temporary.path().join("run");
-    let place = Place { out: Some(again.clone()), quiet: true, ..Place::of(args) };
+    let place = Place { out: Some(again.clone()), output: Output::silent(), ..Place::of(args) };
     report.line("running it again ...");
     let ending = match config.command(&place)? {
         Command::Dense(args) => crate::dense::run(args)?,
@@ -78,7 +78,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ending> {
         &sums(&again)?,
         &listed(&folder, &recorded)?,
     )?;
-    report.line(format_args!("the same files again, digest {}", sha256(recorded.as_bytes())));
+    let digest = sha256(recorded.as_bytes());
+    report.line(format_args!("the same files again, digest {digest}"));
+    report.end_in("done", &folder, Some(digest))?;
     Ok(Ending::Done)
 }
 

@@ -20,6 +20,8 @@ pub struct Progress(Kind);
 enum Kind {
     Quiet,
     Lines,
+    /// The end of the epoch before, or the beginning.
+    Details(Cell<Instant>),
     Bar(Bar),
 }
 
@@ -45,6 +47,13 @@ impl Progress {
         Self(Kind::Bar(Bar::new(epochs, ProgressDrawTarget::stderr_with_hz(HZ))))
     }
 
+    /// A line an epoch wherever stderr leads, which says as well what the epoch took: in its steps, and with validation and what
+    /// was done at its end.
+    #[must_use]
+    pub fn detailed() -> Self {
+        Self(Kind::Details(Cell::new(Instant::now())))
+    }
+
     /// Tells of what has happened.
     pub fn event(&self, event: &Event<'_>) {
         match (&self.0, event) {
@@ -53,7 +62,12 @@ impl Progress {
             (Kind::Lines, Event::Epoch(report)) => {
                 drop(writeln!(std::io::stderr(), "{}", line(report)));
             }
-            (Kind::Lines, Event::Batch(_)) | (Kind::Quiet, _) => {}
+            (Kind::Details(last), Event::Epoch(report)) => {
+                let now = Instant::now();
+                let seconds = (now - last.replace(now)).as_secs_f64();
+                drop(writeln!(std::io::stderr(), "{}", detailed_line(report, seconds)));
+            }
+            (Kind::Lines | Kind::Details(_), Event::Batch(_)) | (Kind::Quiet, _) => {}
         }
     }
 
@@ -110,6 +124,10 @@ fn line(report: &EpochReport<'_>) -> String {
     )
 }
 
+fn detailed_line(report: &EpochReport<'_>, seconds: f64) -> String {
+    format!("{}  {seconds:.2} s, steps {:.2} s", line(report), report.train_seconds)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +155,12 @@ mod tests {
     fn a_line_says_epoch_and_losses() {
         let line = with_epoch_report(|report| line(&report));
         assert_eq!(line, "epoch   7/200  loss 0.1235  val_loss 0.2000");
+    }
+
+    #[test]
+    fn a_detailed_line_says_what_the_epoch_took() {
+        let line = with_epoch_report(|report| detailed_line(&report, 1.256));
+        assert_eq!(line, "epoch   7/200  loss 0.1235  val_loss 0.2000  1.26 s, steps 1.00 s");
     }
 
     #[test]

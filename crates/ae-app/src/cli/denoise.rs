@@ -1,6 +1,6 @@
 //! The arguments of `ae-app denoise`.
 
-use super::values::{at_least_one, noise};
+use super::values::{at_least_one, noise, switch};
 use super::{CommonArgs, DataArgs, KeepArgs, StepArgs};
 use crate::data::Limits;
 use clap::Args;
@@ -23,6 +23,7 @@ const EPOCHS: usize = 100;
 /// The arguments of `ae-app denoise`, each valid by itself.
 #[derive(Clone, Debug, Args)]
 #[command(before_help = EXAMPLES)]
+#[command(mut_args(switch))]
 #[command(mut_arg("classes", |arg| arg.default_value("all")))]
 #[command(mut_arg("batch", |arg| arg.default_value("128")))]
 #[command(mut_arg("optimizer", |arg| arg.default_value("adadelta")))]

@@ -1,6 +1,6 @@
 //! The arguments of `ae-app dense`.
 
-use super::values::at_least_one;
+use super::values::{at_least_one, switch};
 use super::{CommonArgs, DataArgs, KeepArgs, StepArgs};
 use clap::Args;
 
@@ -11,11 +11,13 @@ Examples:
   ae-app dense --classes all --epochs 20           all ten digits
   ae-app dense --dataset fashion-mnist --classes ankle-boot
   ae-app dense --dataset ~/kmnist --classes 0,1    a folder of your own with the four IDX files
+  ae-app dense --config runs/dense-mnist-5/config.toml --seed 2    an earlier run with another seed
 ";
 
 /// The arguments of `ae-app dense`, each valid by itself.
 #[derive(Clone, Debug, Args)]
 #[command(before_help = EXAMPLES)]
+#[command(mut_args(switch))]
 #[command(mut_arg("classes", |arg| arg.default_value("5")))]
 #[command(mut_arg("batch", |arg| arg.default_value("250")))]
 #[command(mut_arg("optimizer", |arg| arg.default_value("rmsprop")))]

@@ -1,19 +1,25 @@
 //! The arguments: what the jobs have in common here, what is a job's own in a file each.
 
+mod config_file;
 mod denoise;
 mod dense;
+mod output;
 mod runs;
+mod tools;
 mod values;
 
 pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
+pub(crate) use output::Output;
 pub(crate) use runs::{ModelArgs, RunArgs};
+pub(crate) use tools::{CompletionsArgs, DoctorArgs, ManArgs};
 
 use crate::interrupt::Ending;
 use crate::model_use::Use;
 use crate::optimizers::OptimizerName;
 use ae_train::EarlyStopping;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use values::{at_least_one, difference, learning_rate, samples, threads, whole};
 
@@ -26,6 +32,7 @@ Examples:
   ae-app denoise                                   the same in earnest; watch the picture it names
   ae-app resume runs/denoise-mnist-all             go on with a run that was stopped or killed
   ae-app generate runs/dense-mnist-5 --seed 2      more new images, without training again
+  ae-app doctor                                    is all there that is needed, and how long does it take
 ";
 
 const STATUS: &str = "\
@@ -42,6 +49,9 @@ Exit status:
 #[derive(Debug, Parser)]
 #[command(name = "ae-app", version, before_help = EXAMPLES, after_help = STATUS, max_term_width = 100)]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    output: Output,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -60,10 +70,41 @@ pub(crate) enum Command {
     Reconstruct(ModelArgs),
     /// Generate images with a trained dense model, without training
     Generate(ModelArgs),
+    /// Say whether data, CPU and folders are as they should be, and how long each job takes here
+    Doctor(DoctorArgs),
+    /// Print what a shell needs to complete this program's commands and options
+    Completions(CompletionsArgs),
+    /// Print the manual pages, or write them to a folder
+    Man(ManArgs),
 }
 
 impl Cli {
-    pub(crate) fn run(self) -> anyhow::Result<Ending> {
+    /// Understands the arguments, those of a `--config` included.
+    pub(crate) fn from_words(words: &[OsString]) -> anyhow::Result<Self> {
+        let definition = || Self::command().color(output::colour(words));
+        let mut cli = Self::from_arg_matches(&definition().try_get_matches_from(words)?)?;
+        let (job, config) = match &cli.command {
+            Command::Dense(args) => ("dense", &args.common.config),
+            Command::Denoise(args) => ("denoise", &args.common.config),
+            _ => return Ok(cli),
+        };
+        if let Some(path) = config {
+            // The defaults, then what the file says, then the command line: without defaults there are only words in it.
+            let mut command = config_file::read(path, job)?;
+            let definition = config_file::without_defaults(definition(), job);
+            command.update_from_arg_matches(&definition.try_get_matches_from(words)?)?;
+            cli.command = command;
+        }
+        Ok(cli)
+    }
+
+    /// What is to be done.
+    pub(crate) fn into_command(self) -> Command {
+        self.command
+    }
+
+    pub(crate) fn run(mut self) -> anyhow::Result<Ending> {
+        *self.command.output() = self.output;
         match self.command {
             Command::Dense(args) => crate::dense::run(args),
             Command::Denoise(args) => crate::denoise::run(args),
@@ -71,6 +112,24 @@ impl Cli {
             Command::Verify(args) => crate::verify::run(&args),
             Command::Reconstruct(args) => crate::model_use::run(&args, Use::Reconstruct),
             Command::Generate(args) => crate::model_use::run(&args, Use::Generate),
+            Command::Doctor(args) => crate::doctor::run(&args),
+            Command::Completions(args) => Ok(args.print(Self::command())),
+            Command::Man(args) => args.run(Self::command()),
+        }
+    }
+}
+
+impl Command {
+    /// What its arguments say of the output, for all commands the same options.
+    fn output(&mut self) -> &mut Output {
+        match self {
+            Self::Dense(args) => &mut args.common.output,
+            Self::Denoise(args) => &mut args.common.output,
+            Self::Resume(args) | Self::Verify(args) => &mut args.output,
+            Self::Reconstruct(args) | Self::Generate(args) => &mut args.output,
+            Self::Doctor(args) => &mut args.output,
+            Self::Completions(args) => &mut args.output,
+            Self::Man(args) => &mut args.output,
         }
     }
 }
@@ -160,9 +219,12 @@ pub(crate) struct CommonArgs {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
 
-    /// Print nothing but errors
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
+    /// Take options from this file: lines such as `epochs = 20`, or the config.toml of a run
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    #[arg(skip)]
+    pub(crate) output: Output,
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The arguments of the commands that work with what a job has left.
 
+use super::Output;
 use super::values::{samples, threads, whole};
 use clap::Args;
 use std::path::PathBuf;
@@ -37,9 +38,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
 
-    /// Print nothing but errors
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
+    #[arg(skip)]
+    pub(crate) output: Output,
 }
 
 /// The arguments of `ae-app reconstruct` and `ae-app generate`.
@@ -78,7 +78,6 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
 
-    /// Print nothing but errors
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
+    #[arg(skip)]
+    pub(crate) output: Output,
 }

@@ -1,5 +1,6 @@
 //! Values of options, each checked by itself, with messages that say what was expected.
 
+use clap::{Arg, ArgAction, value_parser};
 use std::num::{IntErrorKind, ParseIntError};
 use std::str::FromStr;
 
@@ -52,4 +53,21 @@ pub(super) fn difference(text: &str) -> Result<f64, String> {
         Ok(difference) if difference.is_finite() && difference.is_sign_positive() => Ok(difference),
         _ => Err("it must be a number of at least 0".into()),
     }
+}
+
+/// A switch that can be switched off, too: `--sweep=false`, where a configuration file says `sweep = true`. Arguments that are no
+/// switches stay as they are.
+pub(super) fn switch(arg: Arg) -> Arg {
+    if !matches!(arg.get_action(), ArgAction::SetTrue) {
+        return arg;
+    }
+    arg.action(ArgAction::Set)
+        .value_parser(value_parser!(bool))
+        .value_name("true|false")
+        .num_args(0..=1)
+        .require_equals(true)
+        .default_value("false")
+        .default_missing_value("true")
+        .hide_default_value(true)
+        .hide_possible_values(true)
 }

@@ -2,7 +2,7 @@
 
 use super::{Config, DenoiseRecord};
 use crate::cli::{
-    Command, CommonArgs, DataArgs, DenoiseArgs, DenseArgs, KeepArgs, RunArgs, StepArgs,
+    Command, CommonArgs, DataArgs, DenoiseArgs, DenseArgs, KeepArgs, Output, RunArgs, StepArgs,
 };
 use crate::exit::DataError;
 use ae_idx::KnownDataset;
@@ -15,14 +15,14 @@ pub(crate) struct Place {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) threads: Option<usize>,
     pub(crate) out: Option<PathBuf>,
-    pub(crate) quiet: bool,
+    pub(crate) output: Output,
 }
 
 impl Place {
     pub(crate) fn of(args: &RunArgs) -> Self {
-        let RunArgs { dataset, data_dir, threads, quiet, .. } = args;
+        let RunArgs { dataset, data_dir, threads, output, .. } = args;
         let (dataset, data_dir) = (dataset.clone(), data_dir.clone());
-        Self { dataset, data_dir, threads: *threads, out: None, quiet: *quiet }
+        Self { dataset, data_dir, threads: *threads, out: None, output: *output }
     }
 }
 
@@ -55,8 +55,8 @@ impl Config {
             patience: training.patience,
             min_delta: training.min_delta,
         };
-        let Place { threads, out, quiet, .. } = place.clone();
-        let common = CommonArgs { seed: *seed, threads, out, quiet };
+        let Place { threads, out, output, .. } = place.clone();
+        let common = CommonArgs { seed: *seed, threads, out, config: None, output };
         let epochs = training.epochs;
         match (job.as_str(), model.latent, denoise) {
             ("dense", Some(latent), None) => {

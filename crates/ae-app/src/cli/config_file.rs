@@ -1,0 +1,199 @@
+//! `--config FILE`: a job's options out of a file, one of the user's own or the `config.toml` of a run.
+
+use super::{Cli, Command};
+use crate::exit::{UsageError, in_one_line, warn};
+use crate::record::{Config, Place};
+use crate::suggest::tip;
+use clap::builder::Resettable;
+use clap::{Arg, CommandFactory, Parser};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use toml::{Table, Value};
+
+/// The largest file that is read: a hundred times a run's own.
+const MOST_BYTES: u64 = 1 << 18;
+
+/// The job with the options that the file gives, and defaults for the others.
+pub(super) fn read(path: &Path, job: &str) -> Result<Command, UsageError> {
+    let refused = |why: String| UsageError(format!("--config {}: {why}", path.display()));
+    let text = load(path).map_err(refused)?;
+    let table: Table = text.parse().map_err(|error| refused(in_toml(&text, &error)))?;
+    match table.get("job") {
+        None => {}
+        Some(Value::String(found)) if found == job => {}
+        Some(found) => return Err(refused(format!("expected job = \"{job}\", found {found}"))),
+    }
+    // Only a run writes down what made it.
+    let command = match table.contains_key("build") {
+        true => of_run(path, &text, &table),
+        false => of_options(job, table),
+    };
+    command.map_err(refused)
+}
+
+fn load(path: &Path) -> Result<String, String> {
+    let cannot = |error| format!("cannot be read: {error}");
+    let mut text = String::new();
+    let file = File::open(path).map_err(cannot)?;
+    file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(cannot)?;
+    if text.len() as u64 > MOST_BYTES {
+        return Err(format!("expected at most {MOST_BYTES} bytes, found more"));
+    }
+    Ok(text)
+}
+
+/// What is wrong with the TOML, and where.
+fn in_toml(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message().lines().next().unwrap_or_default();
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before.map(|before| before.matches('\n').count() + 1) {
+        Some(line) => format!("line {line}: {message}"),
+        None => message.into(),
+    }
+}
+
+/// The options of a file that a person wrote: each key is an option's name, with `-` or `_` between its words. Its value is read as
+/// it would be on the command line.
+fn of_options(job: &str, table: Table) -> Result<Command, String> {
+    let definition = Cli::command();
+    let definition = definition.find_subcommand(job).expect("a job is a command");
+    let options = definition.get_arguments().filter_map(Arg::get_long);
+    let known: Vec<&str> = options.filter(|name| *name != "config").collect();
+    let mut words = vec!["ae-app".into(), job.into()];
+    for (key, value) in table.into_iter().filter(|(key, _)| key != "job") {
+        let option = key.replace('_', "-");
+        if !known.contains(&option.as_str()) {
+            return Err(format!("unknown key '{key}'{}", tip("key", &key, known)));
+        }
+        words.push(format!("--{option}={}", word(&key, value)?));
+    }
+    let cli = Cli::try_parse_from(words).map_err(|error| {
+        let message = in_one_line(&error.to_string());
+        message.strip_prefix("error: ").unwrap_or(&message).to_owned()
+    })?;
+    Ok(cli.command)
+}
+
+/// A value as one would type it.
+fn word(key: &str, value: Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Integer(number) => Ok(number.to_string()),
+        Value::Float(number) => Ok(number.to_string()),
+        Value::Boolean(switch) => Ok(switch.to_string()),
+        Value::Array(values) => {
+            let words: Result<Vec<_>, _> = values.into_iter().map(|v| word(key, v)).collect();
+            Ok(words?.join(","))
+        }
+        found @ (Value::Datetime(_) | Value::Table(_)) => {
+            let found = found.type_str();
+            Err(format!("{key}: expected a number, a text, true, false or a list, found a {found}"))
+        }
+    }
+}
+
+/// The arguments that a run was made with. Here the keys are those of its `config.toml`.
+fn of_run(path: &Path, text: &str, table: &Table) -> Result<Command, String> {
+    let config: Config = toml::from_str(text).map_err(|error| in_toml(text, &error))?;
+    // serde cannot refuse unknown keys where a part of a structure stands flat in another; but what it has understood comes out
+    // again.
+    let understood = Table::try_from(&config).map_err(|error| error.to_string())?;
+    if let Some(unknown) = unknown_key("", table, &understood) {
+        return Err(unknown);
+    }
+    if let Some(was) = config.other_build() {
+        let path = path.display();
+        warn(&format!("{path}: of a run by {was}: the last digits may differ from it"));
+    }
+    config.command(&Place::default()).map_err(|error| error.0)
+}
+
+/// The first key that is not among those understood.
+fn unknown_key(above: &str, table: &Table, understood: &Table) -> Option<String> {
+    table.iter().find_map(|(key, value)| match (value, understood.get(key)) {
+        (Value::Table(inner), Some(Value::Table(understood))) => {
+            unknown_key(&format!("{above}{key}."), inner, understood)
+        }
+        (_, Some(_)) => None,
+        // Not written down unless it is true.
+        (Value::Boolean(false), None) if key == "stopped_early" => None,
+        (_, None) => {
+            let tip = tip("key", key, understood.keys().map(String::as_str));
+            Some(format!("unknown key '{above}{key}'{tip}"))
+        }
+    })
+}
+
+/// The definition, but with no default for any option of the job: only what is given has a value.
+pub(super) fn without_defaults(definition: clap::Command, job: &str) -> clap::Command {
+    definition.mut_subcommand(job, |command| {
+        command.mut_args(|arg| arg.default_value(Resettable::Reset).required(false))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optimizers::OptimizerName;
+    use std::ffi::OsString;
+
+    /// The command of these words after `ae-app dense --config <a file with this content>`.
+    fn dense(file: &str, words: &[&str]) -> Result<crate::cli::DenseArgs, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.toml");
+        std::fs::write(&path, file).unwrap();
+        let mut all: Vec<OsString> = ["ae-app", "dense", "--config"].map(OsString::from).to_vec();
+        all.push(path.clone().into());
+        all.extend(words.iter().map(OsString::from));
+        let shown = format!("--config {}: ", path.display());
+        match Cli::from_words(&all) {
+            Ok(Cli { command: Command::Dense(args), .. }) => Ok(args),
+            Ok(_) => panic!("another command"),
+            Err(error) => Err(error.to_string().replace(&shown, "")),
+        }
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_file_and_the_file_over_the_defaults() {
+        let file = "epochs = 7\nbatch = 20\nclasses = [3, 'eight']\nkeep_best = true\nlr = 0.5\n\
+                    checkpoint-every = 2\noptimizer = 'adadelta'\njob = 'dense'\n";
+        let args =
+            dense(file, &["--epochs", "9", "--classes", "all", "--keep-best=false"]).unwrap();
+        assert_eq!((args.epochs, args.steps.batch, args.latent), (9, 20, 10));
+        assert_eq!((args.steps.lr, args.steps.optimizer), (Some(0.5), OptimizerName::Adadelta));
+        assert_eq!(args.data.classes, ["all"]);
+        assert_eq!((args.keep.keep_best, args.keep.checkpoint_every), (false, 2));
+        // What is given counts, also if it is the default.
+        let args = dense(file, &["--epochs", "200", "--keep-best"]).unwrap();
+        assert_eq!((args.epochs, args.keep.keep_best), (200, true));
+        assert_eq!(args.data.classes, ["3", "eight"]);
+        let args = dense("", &[]).unwrap();
+        assert_eq!((args.epochs, args.keep.keep_best, args.data.classes.len()), (200, false, 1));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_name() {
+        for (file, message) in [
+            ("epoch = 1", "unknown key 'epoch'; tip: a similar key exists: 'epochs'"),
+            ("config = 'x'", "unknown key 'config'"),
+            ("quiet = true", "unknown key 'quiet'"),
+            ("epochs = 0", "invalid value '0' for '--epochs <N>': it must be at least 1"),
+            ("epochs = true", "invalid value 'true' for '--epochs <N>': it must be a whole number"),
+            ("job = 'denoise'", "expected job = \"dense\", found \"denoise\""),
+            ("batch = 1\nepochs =", "line 2: "),
+            ("[training]\nepochs = 1", "unknown key 'training'"),
+            (
+                "latent = {}",
+                "latent: expected a number, a text, true, false or a list, found a table",
+            ),
+            (
+                "keep_best = 1",
+                "invalid value '1' for '--keep-best[=<true|false>]' [possible values: true, false]",
+            ),
+        ] {
+            let found = dense(file, &[]).unwrap_err();
+            assert!(found.starts_with(message), "{file}: {found}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What is said, and how: the options that every command has.
+
+use clap::{Args, ColorChoice};
+use std::ffi::OsString;
+
+/// How much is said, and for whom.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Output {
+    /// Print nothing but errors; with --json nothing else on stdout, and errors on stderr
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Print more: a line an epoch, and where the time went
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+
+    /// Print the results as one JSON object on stdout; the report goes to stderr
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    // Read by `colour` before anything else is.
+    /// Colours in this help; nothing else has any [default: auto, which NO_COLOR makes never]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    pub(crate) color: ColorChoice,
+}
+
+impl Output {
+    /// Of a command that works for another one.
+    pub(crate) fn silent() -> Self {
+        Self { quiet: true, ..Self::default() }
+    }
+}
+
+/// What `--color` says, as far as it can be known before the arguments are understood: clap colours its help while it reads
+/// them. Nonsense is left for clap to refuse.
+pub(super) fn colour(words: &[OsString]) -> ColorChoice {
+    let mut words = words.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--");
+    let mut choice = ColorChoice::Auto;
+    while let Some(word) = words.next() {
+        let value = match word.strip_prefix("--color") {
+            Some("") => words.next(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        choice = value.and_then(|value| value.parse().ok()).unwrap_or(choice);
+    }
+    choice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_known_before_the_arguments_are() {
+        let of = |line: &str| colour(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(of("ae-app dense"), ColorChoice::Auto);
+        assert_eq!(of("ae-app --color never dense"), ColorChoice::Never);
+        assert_eq!(of("ae-app dense --epochs x --color=always --help"), ColorChoice::Always);
+        assert_eq!(of("ae-app dense --color=always --color never"), ColorChoice::Never);
+        for line in ["ae-app dense --color", "ae-app --color=pink", "ae-app -- --color=never"] {
+            assert_eq!(of(line), ColorChoice::Auto, "{line}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! How long a training will take: an estimate from a few steps.
+
+use crate::{Event, Examples, FitError, FitOptions, Samples, fit};
+use ae_autodiff::Params;
+use ae_layers::Sequential;
+use ae_optim::Optimizer;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+/// What one sample costs, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// To learn from it.
+    pub training: f64,
+    /// To be judged by it.
+    pub validation: f64,
+}
+
+impl Pace {
+    /// The seconds that so many epochs take, each with so many samples to learn from and to be judged by.
+    #[must_use]
+    pub fn seconds(&self, epochs: usize, training: usize, validation: usize) -> f64 {
+        epochs as f64 * (training as f64 * self.training + validation as f64 * self.validation)
+    }
+}
+
+/// Measures the pace of a training with batches of this size, on samples that mean nothing: what a step costs depends on the
+/// shapes alone. Takes `at_least` so long, and at least three steps; the first, which finds the caches cold and the memory not
+/// yet asked for, does not count, and of the others the median does.
+///
+/// It is an estimate: of this machine, as busy as it is now, with as many threads as are at work here. The parameters are
+/// changed.
+///
+/// # Errors
+/// See [`FitError`].
+///
+/// # Panics
+/// If the model does not end with a sigmoid.
+pub fn measure_pace(
+    model: &Sequential,
+    params: &mut Params,
+    optimizer: &mut dyn Optimizer,
+    batch: usize,
+    at_least: Duration,
+) -> Result<Pace, FitError> {
+    // Any bytes serve that are not all the same.
+    let bytes: Vec<u8> =
+        (0..batch * model.input_shape().len()).map(|i| (i * 37 % 251) as u8).collect();
+    let examples = Examples::clean(Samples::new(&bytes, model.input_shape()));
+    // Each epoch is one step, and a validation on the same samples.
+    let options = FitOptions { epochs: usize::MAX, batch, seed: 0 };
+    let (mut training, mut validation) = (Vec::new(), Vec::new());
+    let begin = Instant::now();
+    let mut last = begin;
+    fit(model, params, optimizer, examples, examples, options, |event| {
+        let Event::Epoch(report) = event else { return ControlFlow::Continue(()) };
+        let now = Instant::now();
+        if report.epoch > 1 {
+            training.push(report.train_seconds);
+            validation.push((now - last).as_secs_f64() - report.train_seconds);
+        }
+        last = now;
+        match report.epoch >= 3 && now - begin >= at_least {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    })?;
+    let of_one = |seconds| median(seconds) / batch as f64;
+    Ok(Pace { training: of_one(training), validation: of_one(validation) })
+}
+
+/// The middle one, the upper of two.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_layers::{Activation, dense};
+    use ae_optim::RmsProp;
+
+    #[test]
+    fn seconds_are_those_of_all_samples_in_all_epochs() {
+        let pace = Pace { training: 0.5, validation: 0.25 };
+        assert_eq!(pace.seconds(3, 10, 4), 18.0);
+        assert_eq!(pace.seconds(0, 10, 4), 0.0);
+    }
+
+    #[test]
+    fn the_median_is_not_led_astray_by_one() {
+        assert_eq!(median(vec![100.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 3.0);
+    }
+
+    #[test]
+    fn a_pace_is_measured_in_three_steps_if_time_presses() {
+        let mut params = Params::new();
+        let layers = [dense(2, Activation::Relu), dense(12, Activation::Sigmoid)];
+        let model = Sequential::build([12], &layers, &mut params, 1).unwrap();
+        let mut rule = RmsProp::default();
+        let pace = measure_pace(&model, &mut params, &mut rule, 4, Duration::ZERO).unwrap();
+        assert!(pace.training > 0.0 && pace.validation > 0.0, "{pace:?}");
+        let error = measure_pace(&model, &mut params, &mut rule, 0, Duration::ZERO).unwrap_err();
+        assert_eq!(error, FitError::NoSamples("training"));
+    }
+}
