@@ -2,11 +2,12 @@
 
 use crate::cli::DenoiseArgs;
 use crate::data::{Data, Limits};
-use crate::exit::{DataError, UsageError};
+use crate::exit::UsageError;
 use crate::interrupt::{Ending, Interrupt};
-use crate::job::{Closing, Job, check_batch, on_threads, write_history};
+use crate::job::{Closing, Job, build, check_batch, on_threads, write_history};
 use crate::model_file::{ModelFile, check_images};
 use crate::model_use::{Use, close};
+use crate::models::{Plan, choose};
 use crate::pictures;
 use crate::record::{Config, DenoiseRecord, Metrics};
 use crate::report::{Report, decibels, shown, similarity};
@@ -15,9 +16,7 @@ use crate::session::{Resumed, Session, announce_resumed};
 use crate::sweep::{self, Sweep};
 use crate::training::{Trained, train};
 use ae_autodiff::Params;
-use ae_layers::{
-    Activation, Architecture, LayerSpec, Sequential, Window, conv2d, max_pool2d, up_sample2d,
-};
+use ae_layers::{Architecture, Sequential};
 use ae_tensor::Tensor;
 use ae_train::{Batch, EpochReport, GaussianNoise, History, Samples, Training, measure_denoising};
 use anyhow::Result;
@@ -51,25 +50,21 @@ pub(crate) fn resume(args: DenoiseArgs, resumed: Resumed) -> Result<Ending> {
 fn job(args: &DenoiseArgs, resumed: Option<Resumed>) -> Result<Ending> {
     let report = Report::new(args.common.output);
     let data = Data::load(&args.data)?.limited(args.limits());
-    let [height, width] = data.image();
-    check_sides(&data)?;
-    let shape = [height, width, 1];
-    check_batch(&args.steps, Samples::new(data.dataset.train.images(), shape))?;
+    let chosen = choose(&args.model, args.usual_model(&data.dataset.name), data.image())?;
+    let plan = args.plan(&chosen)?;
     check_galleries(args, &data)?;
-
     let mut params = Params::new();
-    let architecture = Architecture { input: shape.into(), layers: layers().to_vec() };
-    let seed = args.common.seed;
-    let model = Sequential::build(shape, &architecture.layers, &mut params, seed)?;
-    let mut optimizer = args.steps.optimizer.build(args.steps.lr);
-    let job = with_noise("denoise", args, &data, &architecture, &model);
+    let model = build(&chosen, &data, &mut params, args.common.seed)?;
+    let mut optimizer = plan.optimizer.build(plan.lr);
+    let job = with_noise("denoise", args, &data, &chosen.name, &chosen.architecture, &model, plan);
+    check_batch(plan, job.train)?;
     let mut config = job.config(&args.keep, &params, &*optimizer).denoise(DenoiseRecord {
         noise: args.noise,
         fresh_noise: args.fresh_noise,
         sweep: args.sweep,
         quick: args.quick,
-        limit: args.limits().map(|Limits { train, test }| [train, test]),
     });
+    config = config.limit(args.limits());
     let (session, state) =
         Session::begin(&job, &args.keep, &mut config, &mut params, &mut *optimizer, resumed)?;
     let training = Training { params: &mut params, optimizer: &mut *optimizer, state };
@@ -82,11 +77,12 @@ fn with_noise<'a>(
     name: &'static str,
     args: &'a DenoiseArgs,
     data: &'a Data,
+    model_name: &'a str,
     architecture: &'a Architecture,
     model: &'a Sequential,
+    plan: Plan,
 ) -> Job<'a> {
-    let [height, width] = data.image();
-    let shape = [height, width, 1];
+    let shape = architecture.input;
     let (factor, fresh) = (args.noise, args.fresh_noise);
     Job {
         name,
@@ -94,10 +90,11 @@ fn with_noise<'a>(
         train: Samples::new(data.dataset.train.images(), shape),
         test: Samples::new(data.dataset.test.images(), shape),
         noise: Some(GaussianNoise { factor, seed: args.common.seed, fresh }),
+        model_name,
         architecture,
         model,
-        epochs: args.epochs(),
-        steps: &args.steps,
+        plan,
+        samples: args.steps.samples,
         common: &args.common,
     }
 }
@@ -115,11 +112,12 @@ pub(crate) fn apply(args: &DenoiseArgs, trained: &ModelFile, what: Use) -> Resul
 fn use_model(args: &DenoiseArgs, trained: &ModelFile, what: Use) -> Result<Ending> {
     let report = Report::new(args.common.output);
     let data = Data::load(&args.data)?.limited(args.limits());
-    let [height, width] = data.image();
     let ModelFile { architecture, model, params, .. } = trained;
-    check_images(model, &data, [height, width, 1].into())?;
+    check_images(model, &data)?;
     check_galleries(args, &data)?;
-    let job = with_noise(what.name(), args, &data, architecture, model);
+    let chosen = choose(&args.model, "", data.image())?;
+    let plan = args.plan(&chosen)?;
+    let job = with_noise(what.name(), args, &data, &chosen.name, architecture, model, plan);
     let folder = Arc::new(job.folder()?);
     let denoise = Denoise { args, job, folder: Arc::clone(&folder) };
     denoise.draw_gallery(params, &trained.trained)?;
@@ -132,39 +130,6 @@ fn check_galleries(args: &DenoiseArgs, data: &Data) -> Result<(), UsageError> {
     let rows = if args.sweep { sweep::GALLERY_ROWS } else { 3 };
     let row = Tensor::zeros([args.steps.samples, height * width]);
     pictures::check_gallery(data.image(), &row, rows)
-}
-
-/// The notebook's model: the encoder halves the image twice, the decoder doubles it twice.
-pub(crate) fn layers() -> [LayerSpec; 9] {
-    let three = Window::same([3, 3]);
-    let convolution = || conv2d(32, three, Activation::Relu);
-    let halve = || max_pool2d(Window::same([2, 2]).with_stride([2, 2]));
-    let double = || up_sample2d([2, 2]);
-    let last = conv2d(1, three, Activation::Sigmoid);
-    [
-        convolution(),
-        halve(),
-        convolution(),
-        halve(),
-        convolution(),
-        double(),
-        convolution(),
-        double(),
-        last,
-    ]
-}
-
-/// An image that cannot be halved twice comes out larger than it went in.
-fn check_sides(data: &Data) -> Result<(), DataError> {
-    let [height, width] = data.image();
-    if height.is_multiple_of(4) && width.is_multiple_of(4) {
-        return Ok(());
-    }
-    Err(DataError(format!(
-        "{}: the convolutional model halves the image twice and doubles it twice: height and width must be \
-         multiples of 4, found {height} x {width}",
-        data.folder.display()
-    )))
 }
 
 /// The job and where its results go.
@@ -280,8 +245,10 @@ impl Denoise<'_> {
 
     /// What the first layer looks for.
     fn draw_kernels(&self, params: &Params) -> Result<()> {
-        let kernel = params.find("conv2d_1/kernel").expect("the model begins with a convolution");
-        let kernels = params.get(kernel);
+        let first = params.ids().next().expect("a model that has learnt has weights");
+        let kernels = params.get(first);
+        // Those of a dense layer, say, or of a second convolution are no pictures.
+        let &[_, _, 1, _] = kernels.shape().dims() else { return Ok(()) };
         let title = self.title("trained at ", "the first layer's kernels");
         pictures::kernels(&self.folder.file("filters.png"), &title, kernels)
     }

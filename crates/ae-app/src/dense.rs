@@ -1,19 +1,20 @@
 //! `ae-app dense`: the notebook's first half, from the images to new ones.
 
-use crate::cli::DenseArgs;
-use crate::data::Data;
+use crate::cli::{DenseArgs, StepArgs};
+use crate::data::{Data, Limits};
 use crate::exit::{DataError, UsageError};
 use crate::interrupt::{Ending, Interrupt};
-use crate::job::{Closing, Job, check_batch, on_threads, write_history};
+use crate::job::{Closing, Job, build, check_batch, on_threads, write_history};
 use crate::model_file::{ModelFile, check_images};
 use crate::model_use::{Use, close};
+use crate::models::{Plan, choose};
 use crate::pictures;
 use crate::report::{Report, shown};
 use crate::run_folder::RunFolder;
 use crate::session::{Resumed, Session, announce_resumed};
 use crate::training::train;
 use ae_autodiff::Params;
-use ae_layers::{Activation, Architecture, Sequential, dense};
+use ae_layers::{Architecture, Sequential};
 use ae_pca::Pca;
 use ae_tensor::Tensor;
 use ae_tensor::random::{Purpose, stream};
@@ -29,6 +30,7 @@ const PCA: (f32, f32) = (-7.5, 7.5);
 const NAIVE_STREAM: u64 = 0;
 const PCA_STREAM: u64 = 1;
 const SCALED_STREAM: u64 = 2;
+const PRIOR_STREAM: u64 = 3;
 
 pub(crate) fn run(args: DenseArgs) -> Result<Ending> {
     on_threads(args.common.threads, || job(&args, None))
@@ -41,32 +43,19 @@ pub(crate) fn resume(args: DenseArgs, resumed: Resumed) -> Result<Ending> {
 
 fn job(args: &DenseArgs, resumed: Option<Resumed>) -> Result<Ending> {
     let report = Report::new(args.common.output);
-    let data = Data::load(&args.data)?;
-    let (train_images, test_images) = (&data.dataset.train, &data.dataset.test);
-    let pixels = train_images.image(0).len();
-    let samples = Samples::new(train_images.images(), [pixels]);
-    check(args, &data, samples)?;
-    check_batch(&args.steps, samples)?;
-
+    let limits = limits(args);
+    let data = Data::load(&args.data)?.limited(limits);
+    let chosen = choose(&args.model, args.usual_model(&data.dataset.name), data.image())?;
+    let plan = chosen.plan(&args.steps, args.epochs, DenseArgs::USUAL)?;
     let mut params = Params::new();
-    let layers = vec![dense(args.latent, Activation::Relu), dense(pixels, Activation::Sigmoid)];
-    let architecture = Architecture { input: [pixels].into(), layers };
-    let seed = args.common.seed;
-    let model = Sequential::build([pixels], &architecture.layers, &mut params, seed)?;
-    let mut optimizer = args.steps.optimizer.build(args.steps.lr);
-    let job = Job {
-        name: "dense",
-        data: &data,
-        train: samples,
-        test: Samples::new(test_images.images(), [pixels]),
-        noise: None,
-        architecture: &architecture,
-        model: &model,
-        epochs: args.epochs,
-        steps: &args.steps,
-        common: &args.common,
-    };
-    let mut config = job.config(&args.keep, &params, &*optimizer).latent(args.latent);
+    let model = build(&chosen, &data, &mut params, args.common.seed)?;
+    let latent = code_len(&chosen.architecture, &model)
+        .map_err(|found| UsageError(format!("--model {}: {found}", chosen.name)))?;
+    check(&args.steps, latent, &data)?;
+    let mut optimizer = plan.optimizer.build(plan.lr);
+    let job = with_model("dense", args, &data, &chosen.name, &chosen.architecture, &model, plan);
+    check_batch(plan, job.train)?;
+    let mut config = job.config(&args.keep, &params, &*optimizer).latent(latent).limit(limits);
     let (mut session, state) =
         Session::begin(&job, &args.keep, &mut config, &mut params, &mut *optimizer, resumed)?;
     let interrupt = Interrupt::listen(&session.folder, args.common.output.quiet)?;
@@ -83,11 +72,11 @@ fn job(args: &DenseArgs, resumed: Option<Resumed>) -> Result<Ending> {
     folder.write("times.toml", &toml::to_string(&trained.times())?)?;
     write_history(folder, &data.title(), &trained.fitted.history)?;
     session.write_model(&params, &trained.how_far())?;
-    let dense = Dense { job, params: &params, latent: args.latent };
+    let dense = Dense { job, params: &params, latent };
     dense.reconstruct(folder)?;
     dense.generate(folder)?;
 
-    let closing = Closing { files: &FILES, next: next(args) };
+    let closing = Closing { files: &FILES, next: next(args, latent) };
     closing.report(&report, folder, trained.stopped())
 }
 
@@ -98,31 +87,15 @@ pub(crate) fn apply(args: &DenseArgs, trained: &ModelFile, what: Use) -> Result<
 
 fn use_model(args: &DenseArgs, trained: &ModelFile, what: Use) -> Result<Ending> {
     let report = Report::new(args.common.output);
-    let data = Data::load(&args.data)?;
-    let (train_images, test_images) = (&data.dataset.train, &data.dataset.test);
-    let pixels = train_images.image(0).len();
+    let data = Data::load(&args.data)?.limited(limits(args));
     let ModelFile { architecture, model, params, .. } = trained;
-    check_images(model, &data, [pixels].into())?;
-    let code = (architecture.layers.len() > 1).then(|| model.split_at(1).0.output_shape());
-    let Some(latent) = code.filter(|code| code.rank() == 1).map(|code| code.len()) else {
-        let message =
-            format!("a model {architecture}: expected a dense layer that encodes, and a decoder");
-        return Err(DataError(message).into());
-    };
-    let samples = Samples::new(train_images.images(), [pixels]);
-    check(&DenseArgs { latent, ..args.clone() }, &data, samples)?;
-    let job = Job {
-        name: what.name(),
-        data: &data,
-        train: samples,
-        test: Samples::new(test_images.images(), [pixels]),
-        noise: None,
-        architecture,
-        model,
-        epochs: args.epochs,
-        steps: &args.steps,
-        common: &args.common,
-    };
+    check_images(model, &data)?;
+    let latent = code_len(architecture, model)
+        .map_err(|found| DataError(format!("a model {architecture}: {found}")))?;
+    check(&args.steps, latent, &data)?;
+    let chosen = choose(&args.model, "", data.image())?;
+    let plan = chosen.plan(&args.steps, args.epochs, DenseArgs::USUAL)?;
+    let job = with_model(what.name(), args, &data, &chosen.name, architecture, model, plan);
     let folder = job.folder()?;
     let dense = Dense { job, params, latent };
     match what {
@@ -156,7 +129,7 @@ impl Dense<'_> {
     fn generate(&self, folder: &RunFolder) -> Result<()> {
         let Job { data, train, model, common, .. } = &self.job;
         let (params, image) = (self.params, data.image());
-        let (encoder, decoder) = model.split_at(1);
+        let (encoder, decoder) = self.job.architecture.divide(model).expect("this was checked");
         let naive = decoder.predict(params, &self.uniform(NAIVE, NAIVE_STREAM));
         pictures::gallery(
             &folder.file("generated-naive.png"),
@@ -165,6 +138,13 @@ impl Dense<'_> {
             &[("decoded from latent numbers uniform in [0, 5)", &naive)],
         )?;
 
+        if model.noise_len() > 0 {
+            let mut rng = stream(common.seed, Purpose::Generation, 0, PRIOR_STREAM);
+            let codes = Tensor::standard_normal([self.job.samples, self.latent], &mut rng);
+            let images = decoder.predict(params, &codes);
+            let rows = [("decoded from codes of N(0, 1), the prior", &images)];
+            pictures::gallery(&folder.file("generated-prior.png"), "", image, &rows)?;
+        }
         let codes = predict(&encoder, params, *train);
         let pca = Pca::fit(&codes, None)?;
         let scores = self.uniform(PCA, PCA_STREAM);
@@ -190,37 +170,73 @@ impl Dense<'_> {
     /// One latent vector, or vector of principal components, for each sample to generate.
     fn uniform(&self, (low, high): (f32, f32), index: u64) -> Tensor {
         let mut rng = stream(self.job.common.seed, Purpose::Generation, 0, index);
-        Tensor::uniform([self.job.steps.samples, self.latent], low, high, &mut rng)
+        Tensor::uniform([self.job.samples, self.latent], low, high, &mut rng)
     }
 }
 
 /// What can only be checked once the data is there.
-fn check(args: &DenseArgs, data: &Data, train: Samples<'_>) -> Result<(), UsageError> {
-    let pixels = train.shape().len();
+fn check(steps: &StepArgs, latent: usize, data: &Data) -> Result<(), UsageError> {
+    let [height, width] = data.image();
     // No gallery has more columns than there are samples to generate.
-    pictures::check_gallery(data.image(), &Tensor::zeros([args.steps.samples, pixels]), 2)?;
-    if args.latent > pixels {
-        let latent = args.latent;
-        return Err(UsageError(format!(
-            "--latent {latent}: expected 1 to {pixels}, the pixels of an image"
-        )));
-    }
-    if train.count() <= args.latent {
+    pictures::check_gallery(data.image(), &Tensor::zeros([steps.samples, height * width]), 2)?;
+    let count = data.dataset.train.count();
+    if count <= latent {
         let classes = data.class_names().join(", ");
         return Err(UsageError(format!(
-            "--classes {classes}: {} training images are too few for the PCA of {} latent numbers",
-            train.count(),
-            args.latent
+            "--classes {classes}: {count} training images are too few for the PCA of {latent} latent numbers"
         )));
     }
     Ok(())
 }
 
+/// How many numbers make up a code, if it is a vector.
+fn code_len(architecture: &Architecture, model: &Sequential) -> Result<usize, String> {
+    const EXPECTED: &str = "expected an encoder whose code is a vector, and a decoder, found";
+    let Some((encoder, _)) = architecture.divide(model) else {
+        return Err(format!("{EXPECTED} a model that is not divided"));
+    };
+    match *encoder.output_shape().dims() {
+        [latent] => Ok(latent),
+        _ => Err(format!("{EXPECTED} codes of shape {}", encoder.output_shape())),
+    }
+}
+
+fn limits(args: &DenseArgs) -> Option<Limits> {
+    args.limit.map(|n| Limits { train: n, test: n })
+}
+
+/// The job with a model that is to be trained, or has been.
+fn with_model<'a>(
+    name: &'static str,
+    args: &'a DenseArgs,
+    data: &'a Data,
+    model_name: &'a str,
+    architecture: &'a Architecture,
+    model: &'a Sequential,
+    plan: Plan,
+) -> Job<'a> {
+    let shape = architecture.input;
+    Job {
+        name,
+        data,
+        train: Samples::new(data.dataset.train.images(), shape),
+        test: Samples::new(data.dataset.test.images(), shape),
+        noise: None,
+        model_name,
+        architecture,
+        model,
+        plan,
+        samples: args.steps.samples,
+        common: &args.common,
+    }
+}
+
 /// What a run leaves, in the order of the notebook.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("reconstruction.png", "test images and what the auto-encoder makes of them"),
     ("generated-naive.png", "images decoded from random latent numbers: poor"),
     ("generated-pca.png", "the same through PCA of the codes: better"),
+    ("generated-prior.png", "decoded from codes of N(0, 1), as a variational model has learnt to"),
     ("latent-pca.png", "the codes' explained variance, and the codes in a plane"),
     ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
     ("model.safetensors", "the trained model, for reconstruct and generate"),
@@ -229,12 +245,12 @@ const FILES: [(&str, &str); 8] = [
 ];
 
 /// What to run next.
-fn next(args: &DenseArgs) -> String {
+fn next(args: &DenseArgs, latent: usize) -> String {
     let (dataset, classes) = (shown(&args.data.dataset), args.data.classes.join(","));
-    if args.latent < 25 {
+    if latent < 25 {
         format!("dense --dataset {dataset} --classes {classes} --latent 25")
     } else if args.data.dataset.as_os_str() == "mnist" {
-        format!("dense --dataset fashion-mnist --classes ankle-boot --latent {}", args.latent)
+        "dense --dataset fashion-mnist --classes ankle-boot".into()
     } else {
         "dense --help".into()
     }

@@ -1,16 +1,17 @@
 //! `ae-app doctor`: is all there that is needed, and how long do the jobs take here?
 
-use crate::cli::{Cli, Command, DoctorArgs, StepArgs};
+use crate::cli::{Cli, Command, DenseArgs, DoctorArgs};
 use crate::data::search;
 use crate::exit::DataError;
 use crate::interrupt::Ending;
 use crate::job::on_threads;
+use crate::models::{Plan, choose};
 use crate::record::cpu_features;
 use crate::report::{Report, counted, shown};
 use ae_autodiff::Params;
 use ae_idx::{Dataset, IdxError, KNOWN, KnownDataset};
-use ae_layers::{Activation, LayerSpec, Sequential, dense};
-use ae_tensor::{Shape, current_threads};
+use ae_layers::{Architecture, Sequential};
+use ae_tensor::current_threads;
 use ae_train::measure_pace;
 use anyhow::{Result, anyhow};
 use clap::Parser;
@@ -105,7 +106,7 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Ending> {
             Some(problem) => report.item("results", problem),
         }
         let mut estimates = Vec::new();
-        for (sketch, heading) in Sketch::all().into_iter().zip(headings("time")) {
+        for (sketch, heading) in Sketch::all()?.into_iter().zip(headings("time")) {
             let estimate = sketch.estimate()?;
             let Estimate { job, epochs, train_images, seconds, .. } = estimate;
             let (epochs, time) = (counted(epochs, "epoch"), about(seconds));
@@ -212,47 +213,49 @@ fn results() -> Results {
 /// A job as far as its time depends on it, with the published data.
 struct Sketch {
     job: &'static str,
-    input: Shape,
-    layers: Vec<LayerSpec>,
-    epochs: usize,
-    steps: StepArgs,
+    architecture: Architecture,
+    plan: Plan,
     images: [usize; 2],
 }
 
 impl Sketch {
     /// The jobs as they are without any option.
-    fn all() -> Vec<Self> {
-        let all = ["dense", "denoise --quick", "denoise"];
-        all.into_iter().map(Self::of).collect()
+    fn all() -> Result<Vec<Self>> {
+        ["dense", "denoise --quick", "denoise"].into_iter().map(Self::of).collect()
     }
 
-    fn of(job: &'static str) -> Self {
+    fn of(job: &'static str) -> Result<Self> {
         let words = std::iter::once("ae-app").chain(job.split(' '));
-        match Cli::parse_from(words).into_command() {
+        // The images of MNIST, and its fives.
+        let (data, image) = ("mnist", [28, 28]);
+        let (chosen, plan, images) = match Cli::parse_from(words).into_command() {
             Command::Dense(args) => {
-                let layers =
-                    vec![dense(args.latent, Activation::Relu), dense(784, Activation::Sigmoid)];
-                // The fives of MNIST.
-                let (epochs, images) = (args.epochs, [5_421, 892]);
-                Self { job, input: [784].into(), layers, epochs, steps: args.steps, images }
+                let chosen = choose(&args.model, args.usual_model(data), image)?;
+                let plan = chosen.plan(&args.steps, args.epochs, DenseArgs::USUAL)?;
+                (chosen, plan, [5_421, 892])
             }
             Command::Denoise(args) => {
-                let images =
-                    args.limits().map_or([60_000, 10_000], |limits| [limits.train, limits.test]);
-                let (layers, epochs) = (crate::denoise::layers().to_vec(), args.epochs());
-                Self { job, input: [28, 28, 1].into(), layers, epochs, steps: args.steps, images }
+                let chosen = choose(&args.model, args.usual_model(data), image)?;
+                let plan = args.plan(&chosen)?;
+                let limits = args.limits();
+                (
+                    chosen,
+                    plan,
+                    limits.map_or([60_000, 10_000], |limits| [limits.train, limits.test]),
+                )
             }
             _ => unreachable!("these are the jobs"),
-        }
+        };
+        Ok(Self { job, architecture: chosen.architecture, plan, images })
     }
 
     fn estimate(self) -> Result<Estimate> {
-        let Self { job, input, layers, epochs, steps, images: [train_images, test_images] } = self;
+        let Self { job, architecture, plan, images: [train_images, test_images] } = self;
         let mut params = Params::new();
-        let model = Sequential::build(input, &layers, &mut params, 1)?;
-        let mut optimizer = steps.optimizer.build(steps.lr);
-        let pace = measure_pace(&model, &mut params, &mut *optimizer, steps.batch, TIMED)?;
-        let seconds = pace.seconds(epochs, train_images, test_images);
+        let model = Sequential::build(architecture.input, &architecture.layers, &mut params, 1)?;
+        let mut optimizer = plan.optimizer.build(plan.lr);
+        let pace = measure_pace(&model, &mut params, &mut *optimizer, plan.batch, TIMED)?;
+        let (epochs, seconds) = (plan.epochs, pace.seconds(plan.epochs, train_images, test_images));
         Ok(Estimate { job, epochs, train_images, test_images, seconds })
     }
 }
@@ -279,12 +282,13 @@ mod tests {
 
     #[test]
     fn the_jobs_are_those_of_the_notebook() {
-        let all = Sketch::all();
-        assert_eq!(all.iter().map(|s| s.epochs).collect::<Vec<_>>(), [200, 3, 100]);
+        let all = Sketch::all().unwrap();
+        assert_eq!(all.iter().map(|s| s.plan.epochs).collect::<Vec<_>>(), [200, 3, 100]);
         assert_eq!(all[1].images, [10_000, 2_000]);
         for (sketch, weights) in all.into_iter().zip([16_474, 28_353, 28_353]) {
             let mut params = Params::new();
-            Sequential::build(sketch.input, &sketch.layers, &mut params, 1).unwrap();
+            let Architecture { input, layers, .. } = sketch.architecture;
+            Sequential::build(input, &layers, &mut params, 1).unwrap();
             assert_eq!(params.element_count(), weights, "{}", sketch.job);
         }
     }

@@ -1,16 +1,17 @@
 //! What the jobs share: threads, the report's beginning and end, and what is written down of a run.
 
-use crate::cli::{CommonArgs, KeepArgs, StepArgs};
+use crate::cli::{CommonArgs, KeepArgs};
 use crate::data::Data;
-use crate::exit::UsageError;
+use crate::exit::{DataError, UsageError};
 use crate::interrupt::Ending;
+use crate::models::{Chosen, Plan};
 use crate::pictures;
 use crate::record::{Config, cpu_features};
 use crate::report::{Report, counted, files, shown};
 use crate::run_folder::RunFolder;
 use crate::verify::write_sums;
 use ae_autodiff::Params;
-use ae_layers::{Architecture, Sequential};
+use ae_layers::{Activation, Architecture, LayerSpec, Sequential};
 use ae_optim::Optimizer;
 use ae_tensor::{current_threads, with_threads};
 use ae_train::{Examples, GaussianNoise, History, Part, Samples};
@@ -34,10 +35,13 @@ pub(crate) struct Job<'a> {
     pub(crate) test: Samples<'a>,
     /// What is added to the images on their way into the model.
     pub(crate) noise: Option<GaussianNoise>,
+    /// What the model is called.
+    pub(crate) model_name: &'a str,
     pub(crate) architecture: &'a Architecture,
     pub(crate) model: &'a Sequential,
-    pub(crate) epochs: usize,
-    pub(crate) steps: &'a StepArgs,
+    pub(crate) plan: Plan,
+    /// Images in a row of a gallery.
+    pub(crate) samples: usize,
     pub(crate) common: &'a CommonArgs,
 }
 
@@ -59,7 +63,7 @@ impl<'a> Job<'a> {
 
     /// The test images that galleries show, chosen at random.
     pub(crate) fn chosen(&self) -> Vec<usize> {
-        self.test.choose(self.steps.samples, self.common.seed)
+        self.test.choose(self.samples, self.common.seed)
     }
 
     /// A new folder for the results.
@@ -75,17 +79,21 @@ impl<'a> Job<'a> {
         report.item("classes", data.class_names().join(", "));
         report.line(format_args!("train {}", train.batch_shape(train.count())));
         report.line(format_args!("test {}", test.batch_shape(test.count())));
+        report.item("model", self.model_name);
         report.line(self.model.summary(params));
         let constants: Vec<String> =
             optimizer.constants().iter().map(|(name, value)| format!("{name} {value}")).collect();
         report.item("optimizer", format_args!("{}, {}", optimizer.name(), constants.join(", ")));
-        report.item("loss", "binary cross-entropy, mean over pixels and images");
+        let penalty = self.architecture.layers.iter().any(LayerSpec::penalizes);
+        let also = if penalty { "; what the code is penalised with is added" } else { "" };
+        let loss = format_args!("binary cross-entropy, mean over pixels and images{also}");
+        report.item("loss", loss);
         if let Some(GaussianNoise { factor, fresh, .. }) = self.noise {
             let when = if fresh { "drawn anew in each epoch" } else { "drawn once" };
             let what = format_args!("Gaussian, {factor} times N(0, 1), clipped to [0, 1], {when}");
             report.item("noise", what);
         }
-        let (epochs, batch) = (counted(self.epochs, "epoch"), self.steps.batch);
+        let (epochs, batch) = (counted(self.plan.epochs, "epoch"), self.plan.batch);
         report.item("training", format_args!("{epochs}, batch {batch}, seed {}", self.common.seed));
         let threads = counted(current_threads(), "thread");
         report.item("machine", format_args!("{threads}, {}", cpu_features().join(" ")));
@@ -115,13 +123,45 @@ fn examples(samples: Samples<'_>, noise: Option<GaussianNoise>, part: Part) -> E
 }
 
 /// Whether the training images fill a batch; clap cannot know how many there are.
-pub(crate) fn check_batch(steps: &StepArgs, train: Samples<'_>) -> Result<(), UsageError> {
-    let (batch, count) = (steps.batch, train.count());
+pub(crate) fn check_batch(plan: Plan, train: Samples<'_>) -> Result<(), UsageError> {
+    let (batch, count) = (plan.batch, train.count());
     if batch > count {
         let message = format!("--batch {batch}: expected 1 to {count}, the training images");
         return Err(UsageError(message));
     }
     Ok(())
+}
+
+/// Builds a model for data whose images it must give back in the shape that it takes them in.
+pub(crate) fn build(
+    chosen: &Chosen,
+    data: &Data,
+    params: &mut Params,
+    seed: u64,
+) -> Result<Sequential> {
+    let Chosen { name, architecture, .. } = chosen;
+    let model = Sequential::build(architecture.input, &architecture.layers, params, seed)
+        .map_err(|error| UsageError(format!("--model {name}: {error}")))?;
+    check_same_shape(&model, name, data)?;
+    if architecture.layers.last().map(LayerSpec::activation) != Some(Activation::Sigmoid) {
+        let message =
+            format!("--model {name}: expected a sigmoid at its end, since pixels are from 0 to 1");
+        return Err(UsageError(message).into());
+    }
+    Ok(model)
+}
+
+/// An image that cannot be halved comes out larger than it went in.
+fn check_same_shape(model: &Sequential, name: &str, data: &Data) -> Result<(), DataError> {
+    let (input, output) = (model.input_shape(), model.output_shape());
+    if input == output {
+        return Ok(());
+    }
+    let folder = data.folder.display();
+    Err(DataError(format!(
+        "{folder}: model {name} makes {output} of images of shape {input}: expected images that come out as they went in, \
+         with sides that it can halve as often as it doubles them"
+    )))
 }
 
 /// How a job leaves its reader.

@@ -11,6 +11,7 @@ mod interrupt;
 mod job;
 mod model_file;
 mod model_use;
+mod models;
 mod optimizers;
 mod pictures;
 mod record;

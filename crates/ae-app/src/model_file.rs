@@ -7,7 +7,6 @@ use crate::record::Config;
 use ae_autodiff::Params;
 use ae_checkpoint::{Archive, CheckpointError};
 use ae_layers::{Architecture, BuildError, Sequential};
-use ae_tensor::Shape;
 use anyhow::Result;
 use std::path::Path;
 
@@ -146,12 +145,19 @@ fn missing(path: &Path, error: CheckpointError) -> anyhow::Error {
     .into()
 }
 
-/// Whether a model takes and gives images of this shape.
-pub(crate) fn check_images(model: &Sequential, data: &Data, shape: Shape) -> Result<(), DataError> {
+/// Whether a model takes these images, and gives back others of their shape.
+pub(crate) fn check_images(model: &Sequential, data: &Data) -> Result<(), DataError> {
     let (input, output) = (model.input_shape(), model.output_shape());
-    if input == shape && output == shape {
+    let [height, width] = data.image();
+    let fits = match *input.dims() {
+        [pixels] => pixels == height * width,
+        [h, w, 1] => [h, w] == [height, width],
+        _ => false,
+    };
+    if fits && input == output {
         return Ok(());
     }
+    let shape = format_args!("({height}, {width})");
     let folder = data.folder.display();
     Err(DataError(format!(
         "{folder}: expected images of shape {input}, as the model takes, found {shape}"

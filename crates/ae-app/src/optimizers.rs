@@ -1,8 +1,11 @@
 //! The optimizers by name.
 
-use ae_optim::{Adadelta, EpsilonPlace, Optimizer, RmsProp};
+use ae_optim::{Adadelta, Adam, EpsilonPlace, Optimizer, RmsProp, Sgd};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
+
+/// Of gradient descent: what most use.
+const MOMENTUM: f64 = 0.9;
 
 /// What `--optimizer` knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -14,6 +17,10 @@ pub(crate) enum OptimizerName {
     RmspropKeras3,
     /// Adadelta
     Adadelta,
+    /// Adam
+    Adam,
+    /// Gradient descent with momentum of 0.9
+    Sgd,
 }
 
 impl OptimizerName {
@@ -24,6 +31,11 @@ impl OptimizerName {
             Self::Rmsprop => Box::new(rmsprop),
             Self::RmspropKeras3 => Box::new(rmsprop.with_epsilon(EpsilonPlace::InsideRoot)),
             Self::Adadelta => Box::new(rate.map_or_else(Adadelta::default, Adadelta::new)),
+            Self::Adam => Box::new(rate.map_or_else(Adam::default, Adam::new)),
+            Self::Sgd => {
+                let sgd = rate.map_or_else(Sgd::default, Sgd::new);
+                Box::new(sgd.with_momentum(MOMENTUM))
+            }
         }
     }
 }

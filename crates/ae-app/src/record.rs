@@ -1,6 +1,7 @@
 //! What a run leaves in writing: everything needed to repeat it, and, apart from that, how long it took.
 
 use crate::cli::KeepArgs;
+use crate::data::Limits;
 use crate::job::Job;
 use crate::optimizers::OptimizerName;
 use ae_optim::Optimizer;
@@ -20,6 +21,9 @@ pub(crate) struct Config {
     job: String,
     seed: u64,
     samples: usize,
+    /// The most training and the most test images taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<[usize; 2]>,
     #[serde(flatten)]
     denoise: Option<DenoiseRecord>,
     data: DataRecord,
@@ -35,9 +39,6 @@ pub(crate) struct DenoiseRecord {
     pub(crate) fresh_noise: bool,
     pub(crate) sweep: bool,
     pub(crate) quick: bool,
-    /// The most training and the most test images taken.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) limit: Option<[usize; 2]>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -57,6 +58,11 @@ struct DataRecord {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct ModelRecord {
+    /// The preset's or the file's.
+    name: String,
+    /// All its layers in words; what is repeated.
+    architecture: String,
+    /// How many numbers make up a code that is a vector.
     #[serde(skip_serializing_if = "Option::is_none")]
     latent: Option<usize>,
     parameters: usize,
@@ -164,7 +170,8 @@ impl Config {
         Self {
             job: job.name.into(),
             seed: job.common.seed,
-            samples: job.steps.samples,
+            samples: job.samples,
+            limit: None,
             denoise: None,
             data: DataRecord {
                 dataset: dataset.name.clone(),
@@ -176,16 +183,21 @@ impl Config {
                 image: job.data.image(),
                 sha256: dataset.checksums.clone(),
             },
-            model: ModelRecord { latent: None, parameters },
+            model: ModelRecord {
+                name: job.model_name.into(),
+                architecture: job.architecture.to_string(),
+                latent: None,
+                parameters,
+            },
             training: TrainingRecord {
-                epochs: job.epochs,
+                epochs: job.plan.epochs,
                 epochs_finished: 0,
-                batch: job.steps.batch,
+                batch: job.plan.batch,
                 loss: "binary_crossentropy".into(),
                 optimizer: optimizer.name().into(),
                 optimizer_constants: constants.map(|(name, value)| (name.into(), value)).collect(),
-                rule: job.steps.optimizer,
-                learning_rate: job.steps.lr,
+                rule: job.plan.optimizer,
+                learning_rate: job.plan.lr,
                 checkpoint_every: keep.checkpoint_every,
                 keep_best: keep.keep_best,
                 patience: keep.patience,
@@ -223,6 +235,12 @@ impl Config {
     /// The data lie where they lay, whatever they are called now.
     pub(crate) fn same_place(&mut self, as_it_was: &Self) {
         self.data.folder.clone_from(&as_it_was.data.folder);
+    }
+
+    /// With the first images only.
+    pub(crate) fn limit(mut self, limits: Option<Limits>) -> Self {
+        self.limit = limits.map(|Limits { train, test }| [train, test]);
+        self
     }
 
     /// With the numbers that describe an image.

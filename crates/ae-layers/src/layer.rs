@@ -187,6 +187,23 @@ impl LayerSpec {
         }
     }
 
+    /// Whether it adds something to the loss.
+    #[must_use]
+    pub fn penalizes(&self) -> bool {
+        matches!(self, Self::ActivityRegularization { .. } | Self::Sampling { .. })
+    }
+
+    /// The activation at its end.
+    #[must_use]
+    pub fn activation(&self) -> Activation {
+        match *self {
+            Self::Dense { activation, .. }
+            | Self::Conv2d { activation, .. }
+            | Self::Activation(activation) => activation,
+            _ => Activation::Linear,
+        }
+    }
+
     /// What Keras calls such a layer before it adds a number: its class in lower case, words set apart.
     pub(crate) fn base_name(&self) -> &'static str {
         match self {

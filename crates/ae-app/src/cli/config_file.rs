@@ -160,16 +160,19 @@ mod tests {
                     checkpoint-every = 2\noptimizer = 'adadelta'\njob = 'dense'\n";
         let args =
             dense(file, &["--epochs", "9", "--classes", "all", "--keep-best=false"]).unwrap();
-        assert_eq!((args.epochs, args.steps.batch, args.latent), (9, 20, 10));
-        assert_eq!((args.steps.lr, args.steps.optimizer), (Some(0.5), OptimizerName::Adadelta));
+        assert_eq!((args.epochs, args.steps.batch, args.model.latent), (Some(9), Some(20), None));
+        assert_eq!(
+            (args.steps.lr, args.steps.optimizer),
+            (Some(0.5), Some(OptimizerName::Adadelta))
+        );
         assert_eq!(args.data.classes, ["all"]);
         assert_eq!((args.keep.keep_best, args.keep.checkpoint_every), (false, 2));
         // What is given counts, also if it is the default.
         let args = dense(file, &["--epochs", "200", "--keep-best"]).unwrap();
-        assert_eq!((args.epochs, args.keep.keep_best), (200, true));
+        assert_eq!((args.epochs, args.keep.keep_best), (Some(200), true));
         assert_eq!(args.data.classes, ["3", "eight"]);
         let args = dense("", &[]).unwrap();
-        assert_eq!((args.epochs, args.keep.keep_best, args.data.classes.len()), (200, false, 1));
+        assert_eq!((args.epochs, args.keep.keep_best, args.data.classes.len()), (None, false, 1));
     }
 
     #[test]

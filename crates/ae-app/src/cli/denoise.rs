@@ -1,8 +1,11 @@
 //! The arguments of `ae-app denoise`.
 
 use super::values::{at_least_one, noise, switch};
-use super::{CommonArgs, DataArgs, KeepArgs, StepArgs};
+use super::{CommonArgs, DataArgs, KeepArgs, ModelOptions, StepArgs};
 use crate::data::Limits;
+use crate::models::{Chosen, Plan};
+use crate::optimizers::OptimizerName;
+use anyhow::Result;
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -17,16 +20,22 @@ Examples:
 /// How long and on how much `--quick` trains.
 const QUICK_EPOCHS: usize = 3;
 const QUICK_LIMITS: Limits = Limits { train: 10_000, test: 2_000 };
-/// The notebook's.
-const EPOCHS: usize = 100;
+/// How the notebook trains.
+const USUAL: Plan = Plan { epochs: 100, batch: 128, optimizer: OptimizerName::Adadelta, lr: None };
+const BATCH: &str = "Images to a step [default: the model's, 128 for the notebook's]";
+const OPTIMIZER: &str =
+    "The rule that moves the weights [default: the model's, adadelta for the notebook's]";
+const MODEL: &str = "A preset by name, or a TOML file that describes a model; `ae-app models` lists and shows them \
+                     [default: notebook-conv, for fashion-mnist clothes]";
 
 /// The arguments of `ae-app denoise`, each valid by itself.
 #[derive(Clone, Debug, Args)]
 #[command(before_help = EXAMPLES)]
 #[command(mut_args(switch))]
 #[command(mut_arg("classes", |arg| arg.default_value("all")))]
-#[command(mut_arg("batch", |arg| arg.default_value("128")))]
-#[command(mut_arg("optimizer", |arg| arg.default_value("adadelta")))]
+#[command(mut_arg("model", |arg| arg.help(MODEL)))]
+#[command(mut_arg("batch", |arg| arg.help(BATCH)))]
+#[command(mut_arg("optimizer", |arg| arg.help(OPTIMIZER)))]
 pub(crate) struct DenoiseArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -38,6 +47,9 @@ pub(crate) struct DenoiseArgs {
     /// 3 epochs on the first 10000 training and 2000 test images, unless --epochs or --limit say otherwise
     #[arg(long)]
     pub(crate) quick: bool,
+
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
 
     /// Standard deviation of the noise, for pixels from 0 to 1
     #[arg(
@@ -53,7 +65,7 @@ pub(crate) struct DenoiseArgs {
     #[arg(long)]
     pub(crate) fresh_noise: bool,
 
-    /// How often each image is seen [default: 100, with --quick 3]
+    /// How often each image is seen [default: the model's, 100 for the notebook's; with --quick 3]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) epochs: Option<usize>,
 
@@ -72,9 +84,15 @@ pub(crate) struct DenoiseArgs {
 }
 
 impl DenoiseArgs {
-    /// How often each image is seen.
-    pub(crate) fn epochs(&self) -> usize {
-        self.epochs.unwrap_or(if self.quick { QUICK_EPOCHS } else { EPOCHS })
+    /// The model that is trained on these data if nobody says.
+    pub(crate) fn usual_model(&self, dataset: &str) -> &'static str {
+        if dataset == "fashion-mnist" { "clothes" } else { "notebook-conv" }
+    }
+
+    /// How this model is trained.
+    pub(crate) fn plan(&self, chosen: &Chosen) -> Result<Plan> {
+        let epochs = self.epochs.or(self.quick.then_some(QUICK_EPOCHS));
+        chosen.plan(&self.steps, epochs, USUAL)
     }
 
     /// What `--limit` must have been for these images to be taken.
@@ -106,22 +124,30 @@ mod tests {
         args
     }
 
+    fn plan(args: &DenoiseArgs) -> Plan {
+        let chosen =
+            crate::models::choose(&args.model, args.usual_model("mnist"), [28, 28]).unwrap();
+        args.plan(&chosen).unwrap()
+    }
+
     #[test]
     fn defaults_are_those_of_the_notebook() {
         let args = parse(&[]);
         assert_eq!((args.noise, args.fresh_noise), (0.5, false));
-        assert_eq!((args.epochs(), args.steps.batch, args.limits()), (100, 128, None));
-        assert_eq!(args.steps.optimizer, OptimizerName::Adadelta);
+        let optimizer = OptimizerName::Adadelta;
+        assert_eq!(plan(&args), Plan { epochs: 100, batch: 128, optimizer, lr: None });
+        assert_eq!(args.limits(), None);
         assert_eq!(args.data.classes, ["all"]);
     }
 
     #[test]
     fn a_quick_run_is_short_unless_told_otherwise() {
         let args = parse(&["--quick"]);
-        assert_eq!(args.epochs(), 3);
+        assert_eq!(plan(&args).epochs, 3);
         assert_eq!(args.limits(), Some(Limits { train: 10_000, test: 2_000 }));
+        assert_eq!(plan(&parse(&["--quick", "--model", "clothes"])).epochs, 3);
         let args = parse(&["--quick", "--epochs", "5", "--limit", "70"]);
-        assert_eq!(args.epochs(), 5);
+        assert_eq!(plan(&args).epochs, 5);
         assert_eq!(args.limits(), Some(Limits { train: 70, test: 70 }));
     }
 }

@@ -3,6 +3,7 @@
 mod config_file;
 mod denoise;
 mod dense;
+mod model;
 mod output;
 mod runs;
 mod tools;
@@ -10,6 +11,7 @@ mod values;
 
 pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
+pub(crate) use model::{ModelOptions, ModelsArgs, Recorded};
 pub(crate) use output::Output;
 pub(crate) use runs::{ModelArgs, RunArgs};
 pub(crate) use tools::{CompletionsArgs, DoctorArgs, ManArgs};
@@ -70,6 +72,8 @@ pub(crate) enum Command {
     Reconstruct(ModelArgs),
     /// Generate images with a trained dense model, without training
     Generate(ModelArgs),
+    /// List the models that can be trained, or print the description of one
+    Models(ModelsArgs),
     /// Say whether data, CPU and folders are as they should be, and how long each job takes here
     Doctor(DoctorArgs),
     /// Print what a shell needs to complete this program's commands and options
@@ -112,6 +116,7 @@ impl Cli {
             Command::Verify(args) => crate::verify::run(&args),
             Command::Reconstruct(args) => crate::model_use::run(&args, Use::Reconstruct),
             Command::Generate(args) => crate::model_use::run(&args, Use::Generate),
+            Command::Models(args) => crate::models::list(&args),
             Command::Doctor(args) => crate::doctor::run(&args),
             Command::Completions(args) => Ok(args.print(Self::command())),
             Command::Man(args) => args.run(Self::command()),
@@ -127,6 +132,7 @@ impl Command {
             Self::Denoise(args) => &mut args.common.output,
             Self::Resume(args) | Self::Verify(args) => &mut args.output,
             Self::Reconstruct(args) | Self::Generate(args) => &mut args.output,
+            Self::Models(args) => &mut args.output,
             Self::Doctor(args) => &mut args.output,
             Self::Completions(args) => &mut args.output,
             Self::Man(args) => &mut args.output,
@@ -151,18 +157,18 @@ pub(crate) struct DataArgs {
     pub(crate) data_dir: Option<PathBuf>,
 }
 
-/// How a job learns, and how much of it a picture shows. The defaults are each job's own.
+/// How a job learns, and how much of it a picture shows. The defaults are the model's, or each job's own.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct StepArgs {
     /// Images to a step
-    #[arg(long, value_name = "N", required = false, value_parser = at_least_one)]
-    pub(crate) batch: usize,
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) batch: Option<usize>,
 
     /// The rule that moves the weights
-    #[arg(long, value_enum, required = false)]
-    pub(crate) optimizer: OptimizerName,
+    #[arg(long, value_enum)]
+    pub(crate) optimizer: Option<OptimizerName>,
 
-    /// Learning rate [default: the rule's own, 0.001 for RMSprop, 1 for Adadelta]
+    /// Learning rate [default: the rule's own, 0.001 for RMSprop and Adam, 1 for Adadelta, 0.01 for SGD]
     #[arg(long, value_name = "RATE", value_parser = learning_rate, allow_negative_numbers = true)]
     pub(crate) lr: Option<f64>,
 
@@ -242,9 +248,14 @@ mod tests {
         let Command::Dense(args) = Cli::parse_from(["ae-app", "dense"]).command else {
             panic!("another command")
         };
-        let steps = &args.steps;
-        assert_eq!((args.latent, args.epochs, steps.batch, steps.samples), (10, 200, 250, 10));
+        let chosen =
+            crate::models::choose(&args.model, args.usual_model("mnist"), [28, 28]).unwrap();
+        let words = "input 784; dense 10 relu | dense 784 sigmoid";
+        assert_eq!(chosen.architecture.to_string(), words);
+        let plan = chosen.plan(&args.steps, args.epochs, DenseArgs::USUAL).unwrap();
+        let optimizer = OptimizerName::Rmsprop;
+        assert_eq!(plan, crate::models::Plan { epochs: 200, batch: 250, optimizer, lr: None });
+        assert_eq!(args.steps.samples, 10);
         assert_eq!(args.data.classes, ["5"]);
-        assert_eq!(steps.optimizer, OptimizerName::Rmsprop);
     }
 }

@@ -1,8 +1,9 @@
 //! From a configuration back to the arguments that made it.
 
-use super::{Config, DenoiseRecord};
+use super::{Config, DenoiseRecord, ModelRecord};
 use crate::cli::{
-    Command, CommonArgs, DataArgs, DenoiseArgs, DenseArgs, KeepArgs, Output, RunArgs, StepArgs,
+    Command, CommonArgs, DataArgs, DenoiseArgs, DenseArgs, KeepArgs, ModelOptions, Output,
+    Recorded, RunArgs, StepArgs,
 };
 use crate::exit::DataError;
 use ae_idx::KnownDataset;
@@ -29,7 +30,7 @@ impl Place {
 impl Config {
     /// The job with the arguments that make a run of this configuration.
     pub(crate) fn command(&self, place: &Place) -> Result<Command, DataError> {
-        let Self { job, seed, samples, denoise, data, model, training, .. } = self;
+        let Self { job, seed, samples, limit, denoise, data, model, training, .. } = self;
         let no_job =
             || DataError(format!("a configuration of job {job:?}: expected dense or denoise"));
         let dataset = place.dataset.clone().unwrap_or_else(|| {
@@ -44,8 +45,8 @@ impl Config {
         };
         let data = DataArgs { dataset, classes, data_dir: place.data_dir.clone() };
         let steps = StepArgs {
-            batch: training.batch,
-            optimizer: training.rule,
+            batch: Some(training.batch),
+            optimizer: Some(training.rule),
             lr: training.learning_rate,
             samples: *samples,
         };
@@ -57,17 +58,22 @@ impl Config {
         };
         let Place { threads, out, output, .. } = place.clone();
         let common = CommonArgs { seed: *seed, threads, out, config: None, output };
-        let epochs = training.epochs;
-        match (job.as_str(), model.latent, denoise) {
-            ("dense", Some(latent), None) => {
-                Ok(Command::Dense(DenseArgs { data, latent, epochs, steps, keep, common }))
+        let epochs = Some(training.epochs);
+        let ModelRecord { name, architecture, .. } = model.clone();
+        let recorded = Some(Recorded { name, words: architecture });
+        let model = ModelOptions { recorded, ..ModelOptions::default() };
+        match (job.as_str(), denoise) {
+            ("dense", None) => {
+                let limit = limit.map(|[train, _]| train);
+                Ok(Command::Dense(DenseArgs { data, limit, model, epochs, steps, keep, common }))
             }
-            ("denoise", None, &Some(DenoiseRecord { noise, fresh_noise, sweep, quick, limit })) => {
-                let (limit, epochs) = (DenoiseArgs::limit_for(quick, limit), Some(epochs));
+            ("denoise", &Some(DenoiseRecord { noise, fresh_noise, sweep, quick })) => {
+                let limit = DenoiseArgs::limit_for(quick, *limit);
                 Ok(Command::Denoise(DenoiseArgs {
                     data,
                     limit,
                     quick,
+                    model,
                     noise,
                     fresh_noise,
                     epochs,
