@@ -17,15 +17,16 @@ fn assert_refused(sandbox: &Sandbox, more: &[&str], status: i32, message: &str) 
 #[test]
 fn case_26_sides_that_cannot_be_halved_twice() {
     let sandbox = Sandbox::with_data();
-    for [height, width] in [[30, 30], [28, 30], [10, 8], [1, 1]] {
+    for [height, width] in [[30u32, 30], [28, 30], [10, 8], [1, 1]] {
         for (name, count) in [(TRAIN_IMAGES, 60), (TEST_IMAGES, 18)] {
             let pixels = vec![7; (count * height * width) as usize];
             let file = raw(0x08, &[count, height, width], &pixels);
             fs::write(sandbox.path("data").join(name), file).unwrap();
         }
+        let [out_height, out_width] = [height, width].map(|side| side.next_multiple_of(4));
         let message = format!(
-            "data: the convolutional model halves the image twice and doubles it twice: height and width must be \
-             multiples of 4, found {height} x {width}"
+            "data: model notebook-conv makes ({out_height}, {out_width}, 1) of images of shape ({height}, {width}, 1): \
+             expected images that come out as they went in, with sides that it can halve as often as it doubles them"
         );
         assert_refused(&sandbox, &[], DATA, &message);
         assert_refused(&sandbox, &["--out", "new"], DATA, &message);
@@ -84,7 +85,7 @@ fn numbers_out_of_range() {
         let message = format!("invalid value '0' for '{option} <N>': it must be at least 1");
         assert_refused(&sandbox, &[option, "0"], USAGE, &message);
     }
-    for (option, value) in [("--latent", "10"), ("--nois", "1")] {
+    for (option, value) in [("--latents", "10"), ("--nois", "1")] {
         let line = sandbox.assert_refused(DENOISE.iter().chain(&[option, value]), USAGE);
         assert!(
             line.starts_with(&format!("error: unexpected argument '{option}' found")),

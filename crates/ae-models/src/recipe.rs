@@ -85,7 +85,7 @@ impl Recipe {
             return Err(ModelError::NoLatent(latent));
         }
         let pixels = height.saturating_mul(width);
-        let latent = latent.or(self.latent);
+        let latent = latent.or(self.latent).filter(|_| self.uses_latent());
         if let Some(found) = latent.filter(|latent| !(1..=pixels).contains(latent)) {
             return Err(ModelError::Latent { found, most: pixels });
         }
