@@ -21,12 +21,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = Sequential::build([8], &layers, &mut params, 1)?;
     let options = FitOptions { epochs: 200, batch: 10, seed: 1 };
     let mut rule = RmsProp::new(0.01);
-    let fitted = fit(&model, &mut params, &mut rule, examples, examples, options, |event| {
-        match event {
+    let fitted =
+        fit(&model, &mut params, &mut rule, examples, examples, options, |event| match event {
             Event::Epoch(report) if report.losses.loss < 0.02 => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
-        }
-    })?;
+        })?;
     let epochs = &fitted.history.epochs;
     let (first, last) = (epochs[0].val_loss, epochs[epochs.len() - 1].val_loss);
     println!("{} epochs: val_loss from {first:.4} to {last:.4}", epochs.len());
