@@ -23,10 +23,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = Sequential::build([64], &layers, &mut params, 1)?;
     let options = FitOptions { epochs: 1000, batch: 12, seed: 1 };
     fit(&model, &mut params, &mut RmsProp::new(0.01), squares, squares, options, |event| {
-        if let Event::Epoch(report) = event {
-            if report.epoch == 1 || report.epoch.is_multiple_of(250) {
+        match event {
+            Event::Epoch(report) if [1, 10, 100, 1000].contains(&report.epoch) => {
                 println!("epoch {:4}  loss {:.4}", report.epoch, report.losses.loss);
             }
+            _ => {}
         }
         ControlFlow::Continue(())
     })?;
