@@ -163,6 +163,8 @@ fn a_class_or_a_data_set_that_does_not_exist() {
     }
     assert_usage(&sandbox, &["--classes", "5,"], "--classes: a name between commas is empty");
     assert_usage(&sandbox, &["--classes", "5,elf,6"], &format!("--classes elf: {digits}"));
+    let tip = "; tip: a similar class exists: 'four'";
+    assert_usage(&sandbox, &["--classes", "5,Fourr"], &format!("--classes Fourr: {digits}{tip}"));
     assert_short_run_refused(
         &sandbox,
         &["--classes", "3"],
@@ -172,6 +174,12 @@ fn a_class_or_a_data_set_that_does_not_exist() {
         &sandbox,
         &["--dataset", "cifar"],
         "--dataset cifar: neither a known data set (mnist, fashion-mnist) nor a folder",
+    );
+    assert_usage(
+        &sandbox,
+        &["--dataset", "fashion"],
+        "--dataset fashion: neither a known data set (mnist, fashion-mnist) nor a folder; tip: a similar data \
+         set exists: 'fashion-mnist'",
     );
     assert_short_run_refused(
         &sandbox,
@@ -220,6 +228,9 @@ fn the_help_is_as_agreed() {
         (&["verify", "--help"], "verify-help.txt"),
         (&["reconstruct", "--help"], "reconstruct-help.txt"),
         (&["generate", "--help"], "generate-help.txt"),
+        (&["doctor", "--help"], "doctor-help.txt"),
+        (&["completions", "--help"], "completions-help.txt"),
+        (&["man", "--help"], "man-help.txt"),
     ] {
         // The same examples for two commands that belong together.
         let first = match args[0] {
@@ -337,7 +348,7 @@ fn every_example_in_the_help_runs() {
             if args[0] == "denoise" {
                 set(&mut args, "--limit", "128");
             }
-            if args[1] == "model.safetensors" {
+            if args.get(1).is_some_and(|arg| arg == "model.safetensors") {
                 args[1] = "runs/dense-mnist-5/model.safetensors".into();
             }
             let outcome = sandbox.run(&args);

@@ -58,7 +58,7 @@ fn a_second_version_of_a_crate_has_a_reason_in_deny_toml() {
 
 #[test]
 fn every_package_comes_from_the_registry_or_from_here() {
-    for name in ["Cargo.lock", "fuzz/Cargo.lock"] {
+    for name in ["Cargo.lock", "fuzz/Cargo.lock", "tests/outside/Cargo.lock"] {
         let lock = parsed(name);
         for package in lock["package"].as_array().expect("packages") {
             let ours = text(package, "name").starts_with("ae-");

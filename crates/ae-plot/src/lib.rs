@@ -20,5 +20,5 @@ pub use latent::latent_pca;
 pub use line_chart::LineChart;
 pub use scatter::ScatterChart;
 pub use theme::{CLASS_COLORS, MAX_CLASSES, Rgb, SERIES_COLORS};
-pub use ticks::{nice_step, nice_ticks};
+pub use ticks::nice_ticks;
 pub use variance::VarianceChart;

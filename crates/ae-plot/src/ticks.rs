@@ -12,7 +12,7 @@
 /// # Panics
 ///
 /// If `wish` is not a normal, positive number.
-pub fn nice_step(wish: f64) -> f64 {
+fn nice_step(wish: f64) -> f64 {
     assert!(wish.is_normal() && wish > 0.0, "nice_step of {wish}");
     let exponent = wish.log10().floor() as i32;
     let fraction = wish / power_of_ten(exponent);

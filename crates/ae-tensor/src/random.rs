@@ -13,6 +13,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 /// What a stream of random numbers is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Purpose {
     /// Initial weights; the index counts parameters.
     Weights,

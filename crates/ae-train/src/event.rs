@@ -15,6 +15,7 @@ pub enum Event<'a> {
 
 /// Where training stands after a step. Everything is counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct BatchReport {
     /// The epoch.
     pub epoch: usize,
@@ -30,6 +31,7 @@ pub struct BatchReport {
 
 /// Where training stands at the end of an epoch.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct EpochReport<'a> {
     /// The epoch that has ended, counted from 1.
     pub epoch: usize,

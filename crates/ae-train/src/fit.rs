@@ -27,6 +27,7 @@ pub struct FitOptions {
 
 /// What became of a training.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Fitted {
     /// The losses of all whole epochs.
     pub history: History,

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 /// What one sample costs, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Pace {
     /// To learn from it.
     pub training: f64,

@@ -34,7 +34,7 @@ Examples:
   ae-app denoise                                   the same in earnest; watch the picture it names
   ae-app resume runs/denoise-mnist-all             go on with a run that was stopped or killed
   ae-app generate runs/dense-mnist-5 --seed 2      more new images, without training again
-  ae-app doctor                                    is all there that is needed, and how long does it take
+  ae-app doctor                                    check data and CPU, and how long each job takes
 ";
 
 const STATUS: &str = "\

@@ -3,19 +3,24 @@
 use clap::{Args, ColorChoice};
 use std::ffi::OsString;
 
+/// Every command has them, below its own.
+const HEADING: &str = "Output";
+/// After all others where there are no headings, as in the manual.
+const LAST: usize = 100;
+
 /// How much is said, and for whom.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct Output {
-    /// Print nothing but errors; with --json nothing else on stdout, and errors on stderr
-    #[arg(long, short, global = true)]
+    /// Print nothing but errors, and what --json prints
+    #[arg(long, short, global = true, help_heading = HEADING, display_order = LAST)]
     pub(crate) quiet: bool,
 
     /// Print more: a line an epoch, and where the time went
-    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    #[arg(long, short, global = true, conflicts_with = "quiet", help_heading = HEADING, display_order = LAST + 1)]
     pub(crate) verbose: bool,
 
-    /// Print the results as one JSON object on stdout; the report goes to stderr
-    #[arg(long, global = true)]
+    /// Print the results as one line of JSON on stdout; the report goes to stderr
+    #[arg(long, global = true, help_heading = HEADING, display_order = LAST + 2)]
     pub(crate) json: bool,
 
     // Read by `colour` before anything else is.
@@ -25,7 +30,9 @@ pub(crate) struct Output {
         global = true,
         value_name = "WHEN",
         default_value = "auto",
-        hide_default_value = true
+        hide_default_value = true,
+        help_heading = HEADING,
+        display_order = LAST + 3
     )]
     pub(crate) color: ColorChoice,
 }

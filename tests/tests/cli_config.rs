@@ -1,0 +1,115 @@
+//! `--config`: options out of a file, and a run repeated from its own `config.toml`.
+
+mod common;
+
+use common::files::toml;
+use common::{SHORT_RUN, SUMS, Sandbox, USAGE};
+use std::fs;
+
+/// The checksums of all that a run's configuration decides.
+#[track_caller]
+fn sums(sandbox: &Sandbox, run: &str) -> String {
+    String::from_utf8(sandbox.run_files(run)[SUMS].clone()).unwrap()
+}
+
+#[test]
+fn a_run_is_repeated_from_its_own_configuration() {
+    let sandbox = Sandbox::with_data();
+    let dense = ["--lr", "0.01", "--optimizer", "adadelta", "--seed", "7", "--keep-best"];
+    let dense = [&SHORT_RUN[..], &dense, &["--patience", "1", "--min-delta", "0.25"]].concat();
+    let denoise = ["denoise", "--dataset", "data", "--classes", "0,2", "--batch", "20"];
+    let rest = ["--epochs", "1", "--noise", "0.7", "--fresh-noise", "--sweep", "--limit", "30"];
+    let denoise = [&denoise[..], &rest].concat();
+    let quick = ["denoise", "--dataset", "data", "--batch", "20", "--quick", "--epochs", "1"];
+    for args in [&dense[..], &denoise, &quick] {
+        let sandbox = Sandbox::with_data();
+        sandbox.run(args.iter().chain(&["-q", "--out", "first"])).assert_success();
+        let again = [args[0], "--config", "first/config.toml", "-q", "--out", "again"];
+        let outcome = sandbox.run(again);
+        // Not a word of warning either: it is the same program.
+        assert_eq!(outcome.assert_success().stderr, "");
+        assert_eq!(sums(&sandbox, "again"), sums(&sandbox, "first"), "{args:?}");
+    }
+
+    // A run of another job, and one of this job with something else.
+    sandbox.run(SHORT_RUN.into_iter().chain(["-q", "--out", "first"])).assert_success();
+    let line = sandbox.assert_refused(["denoise", "--config", "first/config.toml"], USAGE);
+    let found = "expected job = \"denoise\", found \"dense\"";
+    assert_eq!(line, format!("error: --config first/config.toml: {found}"));
+    let other = ["dense", "--config", "first/config.toml", "--seed", "2", "-q", "--out", "other"];
+    sandbox.run(other).assert_success();
+    assert_ne!(sums(&sandbox, "other"), sums(&sandbox, "first"));
+    let config = toml(&sandbox.run_files("other"), "config.toml");
+    assert_eq!(config["seed"].as_integer(), Some(2));
+    assert_eq!(config["training"]["batch"].as_integer(), Some(20));
+}
+
+#[test]
+fn a_file_of_ones_own_says_what_the_command_line_could() {
+    let sandbox = Sandbox::with_data();
+    let file = "# Small and short.\ndataset = 'data'\nclasses = ['0', 1, 2]\nlatent = 4\nbatch = 20\n\
+                epochs = 2\nout = 'from-file'\n";
+    fs::write(sandbox.path("run.toml"), file).unwrap();
+    sandbox.run(["dense", "--config", "run.toml", "-q"]).assert_success();
+    sandbox.run(SHORT_RUN.into_iter().chain(["-q", "--out", "from-line"])).assert_success();
+    assert_eq!(sums(&sandbox, "from-file"), sums(&sandbox, "from-line"));
+
+    // The command line wins.
+    let args = ["dense", "--config", "run.toml", "--latent", "3", "--out", "three", "-q"];
+    sandbox.run(args).assert_success();
+    let config = toml(&sandbox.run_files("three"), "config.toml");
+    assert_eq!(config["model"]["latent"].as_integer(), Some(3));
+    assert_eq!(config["training"]["epochs"].as_integer(), Some(2));
+
+    // Switches in both directions, and the keys of one job only.
+    let file = "job = 'denoise'\ndataset = 'data'\nbatch = 20\nepochs = 1\nsweep = true\nfresh_noise = true\n";
+    fs::write(sandbox.path("denoise.toml"), file).unwrap();
+    let args = ["denoise", "--config", "denoise.toml", "--sweep=false", "--out", "denoise", "-q"];
+    sandbox.run(args).assert_success();
+    let config = toml(&sandbox.run_files("denoise"), "config.toml");
+    assert_eq!(
+        (config["sweep"].as_bool(), config["fresh_noise"].as_bool()),
+        (Some(false), Some(true))
+    );
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_said_with_its_name() {
+    let sandbox = Sandbox::with_data();
+    sandbox.run(SHORT_RUN.into_iter().chain(["-q", "--out", "run"])).assert_success();
+    let recorded = fs::read_to_string(sandbox.path("run/config.toml")).unwrap();
+    let changed = |from: &str, to: &str| {
+        assert!(recorded.contains(from), "{recorded}");
+        recorded.replacen(from, to, 1)
+    };
+    for (content, message) in [
+        ("epoch = 3".into(), "unknown key 'epoch'; tip: a similar key exists: 'epochs'"),
+        ("batch = 0".into(), "invalid value '0' for '--batch <N>': it must be at least 1"),
+        ("noise = 0.5".into(), "unknown key 'noise'"),
+        ("latent = 4\nlatent = 5".into(), "line 2: duplicate key"),
+        (
+            changed("keep_best = ", "keep_bets = true\nkeep_best = "),
+            "unknown key 'training.keep_bets'; tip: a similar key exists: 'keep_best'",
+        ),
+        (
+            changed("seed = 1", "sweep = true\nseed = 1"),
+            "unknown key 'sweep'; tip: a similar key exists: 'seed'",
+        ),
+        (changed("latent = 4", "latent = \"four\""), "line "),
+        ("x".repeat(300_000), "expected at most 262144 bytes, found more"),
+    ] {
+        fs::write(sandbox.path("run.toml"), &content).unwrap();
+        let line = sandbox.assert_refused(["dense", "--config", "run.toml"], USAGE);
+        let rest = line.strip_prefix("error: --config run.toml: ").expect(&line);
+        assert!(rest.starts_with(message), "{line}");
+    }
+    let line = sandbox.assert_refused(["dense", "--config", "none.toml"], USAGE);
+    assert!(line.starts_with("error: --config none.toml: cannot be read: "), "{line}");
+    // What the data say no to is refused as ever.
+    fs::write(sandbox.path("run.toml"), "dataset = 'data'\nclasses = 'all'\nbatch = 61").unwrap();
+    let line = sandbox.assert_refused(["dense", "--config", "run.toml"], USAGE);
+    assert_eq!(line, "error: --batch 61: expected 1 to 60, the training images");
+    // On the command line everything is as strict as without a file.
+    let line = sandbox.assert_refused(["dense", "--config", "run.toml", "--epochs", "0"], USAGE);
+    assert_eq!(line, "error: invalid value '0' for '--epochs <N>': it must be at least 1");
+}

@@ -1,0 +1,89 @@
+//! Each crate's examples: short, and what they print is what they promise.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// All examples, by name, as cargo has built them.
+fn programs() -> BTreeMap<String, PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
+    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+    let output = Command::new(cargo)
+        .current_dir(common::workspace())
+        // The whole workspace, as `cargo test` does: with fewer packages there could be fewer features, and all to build anew.
+        .args(["build", "--workspace", "--examples", "--profile", profile])
+        .args(["--locked", "--quiet", "--message-format", "json-render-diagnostics"])
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo can be started");
+    assert!(output.status.success(), "the examples cannot be built");
+    String::from_utf8(output.stdout)
+        .expect("cargo's messages are UTF-8")
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["target"]["kind"][0] == "example")
+        .filter_map(|message| {
+            let name = message["target"]["name"].as_str()?.to_owned();
+            Some((name, PathBuf::from(message["executable"].as_str()?)))
+        })
+        .collect()
+}
+
+#[test]
+fn every_example_does_what_it_says() {
+    let programs = programs();
+    let digits = common::workspace().join("datasets/mnist/t10k-images-idx3-ubyte.gz");
+    let picture = common::workspace().join("docs/pictures/reconstruction.png");
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("table.csv");
+    fs::write(&table, "a,b\n1,2\n2,4\n3,6\n").unwrap();
+    let path = |path: &PathBuf| path.to_str().expect("UTF-8").to_owned();
+    for (name, args, expected) in [
+        ("read_idx", vec![path(&digits)], &["u8 of dimensions [10000, 28, 28]", "  ##"][..]),
+        ("as_mnist", vec![path(&picture), "invert".into()], &["\n"]),
+        ("tensors", vec![], &["y = 2.00 -3.00 x", "the same bits on three threads: true"]),
+        ("xor", vec![], &["[0.0, 0.0] -> 0.0", "[0.0, 1.0] -> 0.9", "[1.0, 1.0] -> 0.0"]),
+        ("summary", vec![], &["Total params: 16,474", "the halves make the whole: true"]),
+        ("valley", vec![], &["RMSprop", "Adadelta"]),
+        ("one_weight", vec![], &["RMSprop outside"]),
+        ("pca_of_csv", vec![], &["96", "petal length"]),
+        ("pca_of_csv", vec![path(&table)], &["100.0 % +0.447 a +0.894 b"]),
+        ("pca_of_points", vec![], &["at 30.", "standard deviation 3.0"]),
+        ("auto_encoder", vec![], &["epoch 1000  loss 0.0", " # # #"]),
+        ("save_and_load", vec![], &["the same tensor: true", "it is refused: true"]),
+        ("gallery", vec![], &["wrote gallery.png"]),
+        ("gradient_check", vec![], &["the formula is right"]),
+    ] {
+        let program = programs.get(name).unwrap_or_else(|| panic!("no example {name}"));
+        let output =
+            Command::new(program).args(&args).current_dir(folder.path()).output().expect(name);
+        let said = String::from_utf8(output.stdout).expect(name);
+        assert!(output.status.success(), "{name}: {said}{:?}", String::from_utf8(output.stderr));
+        for words in expected {
+            assert!(said.contains(words), "{name}: no {words:?} in {said}");
+        }
+    }
+    assert!(folder.path().join("gallery.png").exists());
+}
+
+#[test]
+fn each_crate_has_an_example_that_fits_on_a_page() {
+    let mut crates = 0;
+    for entry in fs::read_dir(common::workspace().join("crates")).unwrap() {
+        let folder = entry.unwrap().path();
+        if !folder.join("src/lib.rs").exists() {
+            continue;
+        }
+        let examples = fs::read_dir(folder.join("examples"))
+            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let shortest = examples
+            .map(|file| fs::read_to_string(file.unwrap().path()).unwrap().lines().count())
+            .min();
+        assert!(shortest.is_some_and(|lines| lines <= 40), "{}: {shortest:?}", folder.display());
+        crates += 1;
+    }
+    assert!(crates >= 11, "{crates} crates only");
+}
