@@ -14,8 +14,9 @@ use ae_tensor::kernels::gram::{column_means, scatter};
 ///   |m1 - m2|^2 + tr( S1 + S2 - 2 (S1^(1/2) S2 S1^(1/2))^(1/2) )
 /// ```
 ///
-/// `m` are means, `S` covariances (sums divided by `n - 1`, as in `numpy.cov`). In units of the rows, squared; in f64, off by about
-/// 1e-14 of the two clouds' total variance. On Inception-v3's features it is known as FID; on others its values are other ones.
+/// `m` are means, `S` covariances (sums divided by `n - 1`, as in `numpy.cov`). In units of the rows, squared. In f64:
+/// off by some 1e-14 of the total variance, and by some 1e-8 where a cloud does not vary along some oblique direction, since
+/// a zero that is rounded to 1e-16 has a root of 1e-8. On Inception-v3's features it is known as FID; on others its values are other ones.
 ///
 /// ```
 /// use ae_tensor::Tensor;

@@ -24,5 +24,5 @@ pub use mixture::GaussianMixture;
 pub use nearest::NearestTraining;
 pub use neighbours::nearest_distances;
 pub use precision_recall::{PrecisionRecall, precision_recall};
-pub use sampler::{MIXTURE_COMPONENTS, MIXTURE_ROWS, NAIVE, PCA, Sampler, SamplerKind};
+pub use sampler::{MIXTURE_COMPONENTS, MIXTURE_ROWS, NAIVE_RANGE, PCA_RANGE, Sampler, SamplerKind};
 pub use scores::{Reference, ScoreOptions, Scores, score};

@@ -31,7 +31,7 @@ pub struct GaussianMixture {
     covariances: Vec<f64>,
     /// `[k, d, d]`: L of S = L L^T.
     factors: Vec<f64>,
-    /// `[k, d, d]`: L^-1.
+    /// `[k, d, d]`: the transpose of L^-1, whose row `j` is zero before `j`.
     inverses: Vec<f64>,
     /// `[k]`: what the logarithm of a weighted density has besides the square of the distance.
     offsets: Vec<f64>,
@@ -75,7 +75,8 @@ impl GaussianMixture {
             let log_volume: f64 = factor.iter().step_by(dims + 1).map(|l| l.ln()).sum::<f64>()
                 + dims as f64 / 2.0 * std::f64::consts::TAU.ln();
             offsets.push(weights[component].ln() - log_volume);
-            inverses.extend(invert_lower(&factor, dims));
+            let inverse = invert_lower(&factor, dims);
+            inverses.extend((0..dims * dims).map(|i| inverse[i % dims * dims + i / dims]));
             factors.extend(factor);
         }
         Ok(Self { dims, weights, means, covariances, factors, inverses, offsets })
@@ -127,13 +128,16 @@ impl GaussianMixture {
             shares.len(),
             self.components()
         );
-        let mut off = vec![0.0; d];
+        let mut y = vec![0.0; d];
         for (k, share) in shares.iter_mut().enumerate() {
             let mean = &self.means[k * d..][..d];
-            off.iter_mut().zip(x.iter().zip(mean)).for_each(|(off, (x, m))| *off = x - m);
-            let inverse = self.inverses[k * d * d..][..d * d].chunks_exact(d);
-            let square = inverse.enumerate().map(|(i, row)| dot(&row[..=i], &off[..=i]).powi(2));
-            *share = self.offsets[k] - square.sum::<f64>() / 2.0;
+            y.fill(0.0);
+            // Column by column of L^-1: no number waits for the one before, so that the compiler may use vectors.
+            for (j, column) in self.inverses[k * d * d..][..d * d].chunks_exact(d).enumerate() {
+                let off = x[j] - mean[j];
+                y[j..].iter_mut().zip(&column[j..]).for_each(|(y, l)| *y += l * off);
+            }
+            *share = self.offsets[k] - dot(&y, &y) / 2.0;
         }
         let largest = shares.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
         let sum: f64 = shares.iter().map(|share| (share - largest).exp()).sum();

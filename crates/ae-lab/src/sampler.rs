@@ -9,10 +9,10 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The interval of the notebook's naive generation: latent numbers uniform in [0, 5).
-pub const NAIVE: (f32, f32) = (0.0, 5.0);
+pub const NAIVE_RANGE: (f32, f32) = (0.0, 5.0);
 
 /// The interval of the notebook's generation through PCA: components uniform in [-7.5, 7.5).
-pub const PCA: (f32, f32) = (-7.5, 7.5);
+pub const PCA_RANGE: (f32, f32) = (-7.5, 7.5);
 
 /// The most Gaussians that [`SamplerKind::Mixture`] takes; as many as there are digits.
 pub const MIXTURE_COMPONENTS: usize = 10;
@@ -23,8 +23,8 @@ pub const MIXTURE_ROWS: usize = 20_000;
 /// A Gaussian in d dimensions needs more than d points; with fewer than so many times d there are fewer Gaussians.
 const ROWS_PER_DIMENSION: usize = 10;
 
-/// A component whose variance is this part of the largest, or less, is none: what an f32 cannot tell from rounding (about 4e-15), and
-/// a good deal more.
+/// A component whose variance is this part of the largest, or less, is none: what an f32 cannot tell from rounding (about
+/// 4e-15), and a good deal more.
 const DEAD: f64 = 1e-12;
 
 /// The ways to draw latent codes.
@@ -40,9 +40,9 @@ const DEAD: f64 = 1e-12;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SamplerKind {
-    /// Each latent number uniform in [`NAIVE`], whatever the codes are.
+    /// Each latent number uniform in [`NAIVE_RANGE`], whatever the codes are.
     Uniform,
-    /// Each principal component uniform in [`PCA`], whatever its variance is. All components, also those of units that never
+    /// Each principal component uniform in [`PCA_RANGE`], whatever its variance is. All components, also those of units that never
     /// fire.
     PcaUniform,
     /// Each component normal, with its own variance: the Gaussian with the codes' mean and covariance.
@@ -136,9 +136,11 @@ impl Sampler {
         let looks = !matches!(kind, SamplerKind::Uniform | SamplerKind::Prior);
         let (_, latent) = checked(codes, "codes", if looks { 2 } else { 0 })?;
         let (pca, coordinates) = match kind {
-            SamplerKind::Uniform => (None, Coordinates::Uniform(NAIVE.0, NAIVE.1, Draw::Uniform)),
+            SamplerKind::Uniform => {
+                (None, Coordinates::Uniform(NAIVE_RANGE.0, NAIVE_RANGE.1, Draw::Uniform))
+            }
             SamplerKind::PcaUniform => {
-                let coordinates = Coordinates::Uniform(PCA.0, PCA.1, Draw::PcaUniform);
+                let coordinates = Coordinates::Uniform(PCA_RANGE.0, PCA_RANGE.1, Draw::PcaUniform);
                 (Some(Pca::fit(codes, None)?), coordinates)
             }
             SamplerKind::PcaGaussian => {

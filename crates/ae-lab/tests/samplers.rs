@@ -1,6 +1,6 @@
 //! What each sampler promises about its codes.
 
-use ae_lab::{LabError, MIXTURE_COMPONENTS, NAIVE, PCA, Sampler, SamplerKind};
+use ae_lab::{LabError, MIXTURE_COMPONENTS, NAIVE_RANGE, PCA_RANGE, Sampler, SamplerKind};
 use ae_pca::{Pca, PcaError};
 use ae_tensor::{Tensor, with_threads};
 use ae_testkit::naive::{means_and_scatter, widen};
@@ -77,7 +77,7 @@ fn uniform_and_prior_do_not_look_at_codes() {
     }
     let x = sample(SamplerKind::Uniform, &many, 20_000, 1);
     let (means, covariance) = moments(&x);
-    assert!(x.data().iter().all(|x| (NAIVE.0..NAIVE.1).contains(x)));
+    assert!(x.data().iter().all(|x| (NAIVE_RANGE.0..NAIVE_RANGE.1).contains(x)));
     assert_close_f64(&means, &[2.5; 3], 0.0, 0.05);
     assert_close_f64(&[covariance[0], covariance[1]], &[25.0 / 12.0, 0.0], 0.0, 0.05);
     let (means, covariance) = moments(&sample(SamplerKind::Prior, &many, 20_000, 1));
@@ -93,7 +93,7 @@ fn pca_uniform_fills_the_box_along_all_axes() {
     let z = pca.transform(&sample(SamplerKind::PcaUniform, &codes, 5000, 1));
     for j in 0..4 {
         let column = column(&z, j);
-        let (low, high) = (f64::from(PCA.0) - 1e-4, f64::from(PCA.1) + 1e-4);
+        let (low, high) = (f64::from(PCA_RANGE.0) - 1e-4, f64::from(PCA_RANGE.1) + 1e-4);
         assert!(column.iter().all(|x| (low..high).contains(x)), "component {j}");
         assert!(column.iter().any(|&x| x > 7.0) && column.iter().any(|&x| x < -7.0));
     }
