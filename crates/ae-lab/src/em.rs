@@ -231,6 +231,18 @@ mod tests {
         assert_eq!(refused, LabError::NotPositiveDefinite { component: 0 });
     }
 
+    /// A start narrower than the floor: the likelihood falls, by far more than the tolerance, and that is not rest.
+    #[test]
+    fn a_likelihood_that_falls_has_not_come_to_rest() {
+        let start = GaussianMixture::new(1, vec![1.0], vec![0.0], vec![1e-8]).unwrap();
+        let options = EmOptions { floor: 1.0, ..EmOptions::default() };
+        let fit = start.improve(&Tensor::zeros([5, 1]), &options).unwrap();
+        assert_eq!((fit.iterations, fit.converged), (3, true));
+        assert_eq!(fit.mixture.covariances(), [1.0]);
+        // ln of 1 / sqrt(2 pi)
+        assert_close_f64(&[fit.log_likelihood], &[-0.918_938_533_204_672_7], 1e-14, 0.0);
+    }
+
     #[test]
     fn few_points_and_equal_points() {
         let fit = |x: &Tensor, k| GaussianMixture::fit(x, k, 1, &EmOptions::default());
