@@ -1,4 +1,4 @@
-//! Codes in three groups: where each sampler looks for new ones, and what the scores say about it.
+//! Codes in three groups: where each sampler looks for new ones, and what the scores say about it. No decoder: the codes are the features.
 //!
 //! `cargo run -p ae-lab --example three_clusters`
 
@@ -19,7 +19,6 @@ fn codes(count: usize, index: u64) -> Tensor {
 
 fn main() -> Result<(), LabError> {
     let (train, held_out) = (codes(9000, 0), codes(1500, 1));
-    // No decoder here: the codes themselves are the features.
     let reference = Reference::new(&train, &held_out, &ScoreOptions::default())?;
     println!("sampler        precision  recall  density  coverage  Frechet  nearest  copies");
     for kind in SamplerKind::ALL {
