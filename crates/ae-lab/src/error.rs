@@ -1,0 +1,108 @@
+//! What can be wrong with codes, features and settings.
+
+use ae_pca::PcaError;
+use ae_tensor::Tensor;
+use thiserror::Error;
+
+/// Why a fit or a score was refused.
+///
+/// These are facts about data or settings, which a program cannot know before it runs. Shapes that do not fit are a
+/// programmer's error and panic instead.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LabError {
+    /// No sampler has this name.
+    #[error("sampler {found:?}: expected one of {expected}")]
+    UnknownSampler {
+        /// The name given.
+        found: String,
+        /// All names there are.
+        expected: String,
+    },
+    /// Too few rows for what is asked of them: a variance takes two, the k-th neighbour k + 1.
+    #[error("{what}: expected at least {expected} rows, found {found}")]
+    TooFewRows {
+        /// Which rows: `codes`, `held-out features` and so on.
+        what: &'static str,
+        /// How many it takes.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Rows without numbers.
+    #[error("{what}: expected at least 1 column, found none")]
+    NoColumns {
+        /// Which rows.
+        what: &'static str,
+    },
+    /// NaN or infinity.
+    #[error("{what}: expected finite numbers, found {value} in row {row}, column {column}")]
+    NotFinite {
+        /// Which rows.
+        what: &'static str,
+        /// The row, counted from 0.
+        row: usize,
+        /// The column, counted from 0.
+        column: usize,
+        /// As it prints: `NaN`, `inf` or `-inf`.
+        value: String,
+    },
+    /// A setting that must be at least 1 is 0: neighbours, components, the limit of rows.
+    #[error("{what}: expected at least 1, found 0")]
+    Zero {
+        /// Which setting.
+        what: &'static str,
+    },
+    /// A covariance matrix of a mixture has no Cholesky factor: it is not positive definite, or so nearly singular that
+    /// rounding says so.
+    #[error("the covariance matrix of component {component} is not positive definite")]
+    NotPositiveDefinite {
+        /// The component, counted from 0.
+        component: usize,
+    },
+    /// The principal component analysis below was refused.
+    #[error(transparent)]
+    Pca(#[from] PcaError),
+}
+
+/// Rows and columns of `x`, if there are at least so many rows, a column, and finite numbers only.
+///
+/// # Panics
+/// If `x` is not a matrix.
+#[track_caller]
+pub(crate) fn checked(
+    x: &Tensor,
+    what: &'static str,
+    rows: usize,
+) -> Result<(usize, usize), LabError> {
+    let (n, d) = x.shape().matrix(what);
+    if n < rows {
+        return Err(LabError::TooFewRows { what, expected: rows, found: n });
+    }
+    if d == 0 {
+        return Err(LabError::NoColumns { what });
+    }
+    match x.data().iter().position(|x| !x.is_finite()) {
+        Some(i) => {
+            let value = x.data()[i].to_string();
+            Err(LabError::NotFinite { what, row: i / d, column: i % d, value })
+        }
+        None => Ok((n, d)),
+    }
+}
+
+/// `value`, if it is not 0.
+pub(crate) fn positive(value: usize, what: &'static str) -> Result<usize, LabError> {
+    if value == 0 { Err(LabError::Zero { what }) } else { Ok(value) }
+}
+
+/// Panics unless two sets of rows have as many columns.
+#[track_caller]
+pub(crate) fn same_columns(op: &str, a: &Tensor, b: &Tensor) {
+    assert!(
+        a.shape().matrix(op).1 == b.shape().matrix(op).1,
+        "{op}: rows of shape {} and of shape {}",
+        a.shape(),
+        b.shape()
+    );
+}

@@ -1,0 +1,84 @@
+//! From pixels to the numbers in which images are compared.
+
+use crate::LabError;
+use ae_pca::Pca;
+use ae_tensor::Tensor;
+
+/// How many principal components make up the features, if the images have so many.
+pub const FEATURES: usize = 50;
+
+/// A map from images to features: their coordinates along the first [`FEATURES`] principal components of the training images.
+///
+/// In pixels two images of one shape, one a little moved, are far apart in many directions that mean nothing; and a
+/// covariance of 784 x 784 takes far more images than there are held out. The first 50 components hold most of what varies
+/// (85 % in MNIST's fives). They are linear: what the eye sees in an image beyond that, they do not (README, "Features").
+#[derive(Clone, Debug)]
+pub struct Features {
+    pca: Pca,
+}
+
+impl Features {
+    /// Fits the map to training images, `[count, pixels]`.
+    ///
+    /// # Errors
+    /// [`LabError::Pca`] for fewer than two images, for images without pixels, and for NaN or infinity.
+    ///
+    /// # Panics
+    /// If `images` is not a matrix.
+    pub fn fit(images: &Tensor) -> Result<Self, LabError> {
+        let (n, d) = images.shape().matrix("Features::fit");
+        // Where there are none, the PCA says so better than a number of components would.
+        Ok(Self { pca: Pca::fit(images, Some(FEATURES.min(n).min(d)).filter(|&k| k > 0))? })
+    }
+
+    /// The features of images, `[count, pixels]`, as `[count, features]`: coordinates in units of pixels' values.
+    ///
+    /// # Special values
+    /// An image that holds NaN or infinity has features that are not finite; others are not touched.
+    ///
+    /// # Panics
+    /// If `images` is not a matrix, or has not as many pixels as the training images.
+    #[must_use]
+    #[track_caller]
+    pub fn transform(&self, images: &Tensor) -> Tensor {
+        self.pca.transform(images)
+    }
+
+    /// How many features there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.pca.n_components()
+    }
+
+    /// How much of the training images' variance lies in the features, 0 to 1.
+    #[must_use]
+    pub fn explained_share(&self) -> f64 {
+        self.pca.explained_variance_ratio().iter().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_pca::PcaError;
+    use ae_testkit::Sampler;
+
+    #[test]
+    fn as_many_as_the_images_have() {
+        for (n, d, k) in [(3, 9, 3), (80, 7, 7), (90, 60, 50)] {
+            let x = Tensor::new([n, d], Sampler::new(1).vec(n * d, 0.0, 1.0));
+            let features = Features::fit(&x).unwrap();
+            assert_eq!((features.count(), features.transform(&x).shape().dims()), (k, &[n, k][..]));
+            let share = features.explained_share();
+            assert!(share <= 1.0 + 1e-12 && (k == FEATURES) == (share < 0.999), "{share}");
+        }
+        let refused = |x| Features::fit(&x).unwrap_err();
+        assert_eq!(
+            refused(Tensor::zeros([0, 5])),
+            LabError::Pca(PcaError::TooFewSamples { samples: 0 })
+        );
+        assert_eq!(refused(Tensor::zeros([5, 0])), LabError::Pca(PcaError::NoColumns));
+        let flat = Features::fit(&Tensor::full([5, 4], 0.5)).unwrap();
+        assert_eq!(flat.explained_share(), 0.0);
+    }
+}

@@ -1,0 +1,135 @@
+//! All scores of a set of generated images.
+
+use crate::draws::{Draw, subsample};
+use crate::error::{checked, positive, same_columns};
+use crate::frechet::Gaussian;
+use crate::neighbours::{Own, kth_nearest};
+use crate::precision_recall::{compare, squared_radii};
+use crate::{LabError, NearestTraining, PrecisionRecall};
+use ae_tensor::Tensor;
+
+/// How generated images are scored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScoreOptions {
+    /// The neighbour that a ball reaches to, `k`; 3 unless said otherwise.
+    pub neighbours: usize,
+    /// The most held-out images, and the most generated ones, that are compared: where there are more, so many are
+    /// chosen at random. 3000 unless said otherwise. Training images are never left out: a copy could be of any.
+    pub limit: usize,
+    /// The seed of that choice; 0 unless said otherwise.
+    pub seed: u64,
+}
+
+impl Default for ScoreOptions {
+    fn default() -> Self {
+        Self { neighbours: 3, limit: 3000, seed: 0 }
+    }
+}
+
+/// How good a set of generated images is, in features.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scores {
+    /// Held-out images that it was compared with.
+    pub held_out: usize,
+    /// Generated images that were compared.
+    pub generated: usize,
+    /// Fidelity and diversity, by neighbours.
+    pub neighbours: PrecisionRecall,
+    /// [`frechet_distance`](crate::frechet_distance) to the held-out images, squared: 0 is best.
+    pub frechet: f64,
+    /// Whether images were copied.
+    pub nearest: NearestTraining,
+}
+
+/// What generated images are compared with: computed once, for any number of sets.
+#[derive(Clone, Debug)]
+pub struct Reference<'a> {
+    train: &'a Tensor,
+    held_out: Tensor,
+    options: ScoreOptions,
+    squared_radii: Vec<f64>,
+    gaussian: Gaussian,
+    /// Distances to the nearest training image.
+    nearest: Vec<f64>,
+}
+
+impl<'a> Reference<'a> {
+    /// From the features of training images, `[n, d]`, and of held-out images, `[m, d]`.
+    ///
+    /// # Errors
+    /// [`LabError::TooFewRows`] without training images, or for no more than `neighbours` held-out ones (fewer than two in any
+    /// case), [`LabError::Zero`] for an option of 0, [`LabError::NoColumns`], [`LabError::NotFinite`].
+    ///
+    /// # Panics
+    /// If either is not a matrix, or they differ in columns.
+    pub fn new(
+        train: &'a Tensor,
+        held_out: &Tensor,
+        options: &ScoreOptions,
+    ) -> Result<Self, LabError> {
+        same_columns("Reference::new", train, held_out);
+        positive(options.limit, "limit of compared images")?;
+        checked(train, "training features", 1)?;
+        let held_out = subsample(held_out, options.limit, options.seed, Draw::HeldOut);
+        let squared_radii = squared_radii(&held_out, options.neighbours, "held-out features")?;
+        let gaussian = Gaussian::fit(&held_out, "held-out features")?;
+        let nearest = distances(&held_out, train);
+        Ok(Self { train, held_out, options: *options, squared_radii, gaussian, nearest })
+    }
+
+    /// How many held-out images are compared. As many generated ones make the fairest comparison, since balls become smaller
+    /// with more points; of fewer, precision and recall are less comparable.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.nearest.len()
+    }
+
+    /// The scores of generated images by their features, `[count, d]`. Where there are more than held-out ones are compared
+    /// ([`Reference::count`]), so many are chosen at random.
+    ///
+    /// # Errors
+    /// [`LabError::TooFewRows`] for no more than `neighbours` rows, [`LabError::NotFinite`], [`LabError::Pca`].
+    ///
+    /// # Panics
+    /// If `generated` is not a matrix of as many columns as the training features.
+    pub fn score(&self, generated: &Tensor) -> Result<Scores, LabError> {
+        same_columns("Reference::score", self.train, generated);
+        let options = self.options;
+        let generated = subsample(generated, self.count(), options.seed, Draw::Generated);
+        let radii = squared_radii(&generated, options.neighbours, "generated features")?;
+        let gaussian = Gaussian::fit(&generated, "generated features")?;
+        Ok(Scores {
+            held_out: self.count(),
+            generated: radii.len(),
+            neighbours: compare(
+                [&self.held_out, &generated],
+                [&self.squared_radii, &radii],
+                options.neighbours,
+            ),
+            frechet: self.gaussian.distance(&gaussian)?,
+            nearest: NearestTraining::new(distances(&generated, self.train), &self.nearest),
+        })
+    }
+}
+
+/// The scores of generated images by the features of training, held-out and generated ones, `[count, d]` each. For several sets
+/// of generated images, [`Reference`] computes what they share only once.
+///
+/// # Errors
+/// As [`Reference::new`] and [`Reference::score`].
+///
+/// # Panics
+/// If one is not a matrix, or they differ in columns.
+pub fn score(
+    train: &Tensor,
+    held_out: &Tensor,
+    generated: &Tensor,
+    options: &ScoreOptions,
+) -> Result<Scores, LabError> {
+    Reference::new(train, held_out, options)?.score(generated)
+}
+
+/// The distance of each of `queries` to the nearest of `train`, all checked.
+fn distances(queries: &Tensor, train: &Tensor) -> Vec<f64> {
+    kth_nearest(queries, train, 1, Own::Counts).into_iter().map(f64::sqrt).collect()
+}
