@@ -4,6 +4,7 @@ mod architecture;
 mod error;
 pub mod init;
 mod layer;
+mod outline;
 mod sequential;
 
 pub use ae_tensor::{Activation, Padding, Window};
@@ -12,4 +13,5 @@ pub use error::BuildError;
 pub use layer::{
     LayerSpec, conv2d, dense, flatten, max_pool2d, relu, reshape, sigmoid, up_sample2d,
 };
+pub use outline::LayerOutline;
 pub use sequential::Sequential;
