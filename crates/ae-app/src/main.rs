@@ -5,6 +5,7 @@ mod data;
 mod denoise;
 mod dense;
 mod exit;
+mod export;
 mod faults;
 mod interrupt;
 mod job;

@@ -2,11 +2,13 @@
 
 mod denoise;
 mod dense;
+mod export;
 mod runs;
 mod values;
 
 pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
+pub(crate) use export::ExportArgs;
 pub(crate) use runs::{ModelArgs, RunArgs};
 
 use crate::interrupt::Ending;
@@ -26,6 +28,7 @@ Examples:
   ae-app denoise                                   the same in earnest; watch the picture it names
   ae-app resume runs/denoise-mnist-all             go on with a run that was stopped or killed
   ae-app generate runs/dense-mnist-5 --seed 2      more new images, without training again
+  ae-app export runs/dense-mnist-5 --onnx m.onnx   the model for other programs
 ";
 
 const STATUS: &str = "\
@@ -60,6 +63,8 @@ pub(crate) enum Command {
     Reconstruct(ModelArgs),
     /// Generate images with a trained dense model, without training
     Generate(ModelArgs),
+    /// Write a trained model, or what it makes of the images, for other programs: ONNX, NumPy
+    Export(ExportArgs),
 }
 
 impl Cli {
@@ -71,6 +76,7 @@ impl Cli {
             Command::Verify(args) => crate::verify::run(&args),
             Command::Reconstruct(args) => crate::model_use::run(&args, Use::Reconstruct),
             Command::Generate(args) => crate::model_use::run(&args, Use::Generate),
+            Command::Export(args) => crate::export::run(&args),
         }
     }
 }
