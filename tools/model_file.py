@@ -83,8 +83,8 @@ PATTERNS = {
     "flatten": "flatten",
     "reshape": rf"reshape {SIZE}",
     # One number: the weight of a penalty.
-    "activity_regularization": r"activity_regularization (?:l1 )?(?P<factor>\S+)",
-    "sampling": r"sampling (?:kl )?(?P<factor>\S+)",
+    "activity_regularization": r"activity_regularization (?:[a-z_0-9]+ )?(?P<factor>\S+)",
+    "sampling": r"sampling (?:[a-z_0-9]+ )?(?P<factor>\S+)",
 }
 
 

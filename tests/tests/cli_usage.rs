@@ -220,6 +220,7 @@ fn the_help_is_as_agreed() {
         (&["verify", "--help"], "verify-help.txt"),
         (&["reconstruct", "--help"], "reconstruct-help.txt"),
         (&["generate", "--help"], "generate-help.txt"),
+        (&["export", "--help"], "export-help.txt"),
     ] {
         // The same examples for two commands that belong together.
         let first = match args[0] {
@@ -321,6 +322,7 @@ fn every_example_in_the_help_runs() {
         &["--help"],
         &["resume", "--help"],
         &["reconstruct", "--help"],
+        &["export", "--help"],
     ] {
         let help = sandbox.run(args).stdout;
         for mut args in help.lines().filter_map(example) {
