@@ -5,6 +5,6 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 for script in (
-    "pca", "dense_model", "optimizers", "ops", "conv", "conv_model", "glorot", "fit", "summary", "metrics",
+    "pca", "dense_model", "optimizers", "ops", "conv", "conv_model", "glorot", "fit", "summary", "metrics", "onnx",
 ):
     subprocess.run([sys.executable, HERE / f"gold_{script}.py"], check=True)

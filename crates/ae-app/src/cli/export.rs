@@ -7,21 +7,18 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  ae-app export runs/dense-mnist-5 --onnx fives.onnx --part all   the model, its encoder and its decoder
-  ae-app export runs/dense-mnist-5 --npz fives.npz                codes, reconstructions, PCA for NumPy
-  ae-app export model.safetensors --onnx fives.onnx --force       a model's file alone, over an older export
+  ae-app export runs/dense-mnist-5 --onnx fives.onnx --part all   model, encoder and decoder
+  ae-app export runs/dense-mnist-5 --npz fives.npz                codes and more for NumPy
+  ae-app export model.safetensors --onnx fives.onnx --force       over an older export
 ";
 
 /// Which part of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PartName {
-    /// All layers
+    // Documentation of single values would spread the help over three times its lines.
     Whole,
-    /// From images to codes
     Encoder,
-    /// From codes to images
     Decoder,
-    /// The three of them: FILE, and beside it FILE with -encoder and with -decoder in its name
     All,
 }
 
@@ -49,7 +46,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "FILE", required_unless_present = "npz")]
     pub(crate) onnx: Option<PathBuf>,
 
-    /// How much of the model --onnx writes
+    /// What --onnx writes; "all" is FILE, FILE-encoder and FILE-decoder
     #[arg(long, value_enum, default_value_t = PartName::Whole, requires = "onnx")]
     pub(crate) part: PartName,
 

@@ -63,7 +63,7 @@ pub(crate) enum Command {
     Reconstruct(ModelArgs),
     /// Generate images with a trained dense model, without training
     Generate(ModelArgs),
-    /// Write a trained model, or what it makes of the images, for other programs: ONNX, NumPy
+    /// Write a trained model as ONNX, or what it makes of the images as NumPy reads it
     Export(ExportArgs),
 }
 
