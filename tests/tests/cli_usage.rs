@@ -231,6 +231,7 @@ fn the_help_is_as_agreed() {
         (&["doctor", "--help"], "doctor-help.txt"),
         (&["completions", "--help"], "completions-help.txt"),
         (&["man", "--help"], "man-help.txt"),
+        (&["export", "--help"], "export-help.txt"),
     ] {
         // The same examples for two commands that belong together.
         let first = match args[0] {
@@ -332,6 +333,7 @@ fn every_example_in_the_help_runs() {
         &["--help"],
         &["resume", "--help"],
         &["reconstruct", "--help"],
+        &["export", "--help"],
     ] {
         let help = sandbox.run(args).stdout;
         for mut args in help.lines().filter_map(example) {

@@ -115,7 +115,12 @@ impl<'a> Job<'a> {
     }
 }
 
-fn examples(samples: Samples<'_>, noise: Option<GaussianNoise>, part: Part) -> Examples<'_> {
+/// Samples as the model is shown them.
+pub(crate) fn examples(
+    samples: Samples<'_>,
+    noise: Option<GaussianNoise>,
+    part: Part,
+) -> Examples<'_> {
     match noise {
         Some(noise) => Examples::noisy(samples, noise, part),
         None => Examples::clean(samples),

@@ -6,6 +6,7 @@ mod denoise;
 mod dense;
 mod doctor;
 mod exit;
+mod export;
 mod faults;
 mod interrupt;
 mod job;

@@ -259,7 +259,11 @@ impl LayerSpec {
     }
 
     /// The shape of the layer's output, and those of its kernel and bias if it has any.
-    fn shapes(&self, name: &str, input: Shape) -> Result<(Shape, Option<[Shape; 2]>), BuildError> {
+    pub(crate) fn shapes(
+        &self,
+        name: &str,
+        input: Shape,
+    ) -> Result<(Shape, Option<[Shape; 2]>), BuildError> {
         // Extents may come from a file.
         let shape = |dims: &[usize]| {
             Shape::checked(dims).ok_or(BuildError::TooLarge { layer: name.into(), found: input })

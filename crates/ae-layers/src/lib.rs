@@ -4,6 +4,7 @@ mod architecture;
 mod error;
 pub mod init;
 mod layer;
+mod outline;
 mod sequential;
 
 pub use ae_tensor::{Activation, Padding, Window};
@@ -13,4 +14,5 @@ pub use layer::{
     LayerSpec, activity_regularization, conv2d, dense, flatten, max_pool2d, relu, reshape,
     sampling, sigmoid, up_sample2d,
 };
+pub use outline::LayerOutline;
 pub use sequential::{Recorded, Sequential};

@@ -3,9 +3,9 @@
 use crate::error::BuildError;
 use crate::init::glorot_uniform;
 use crate::layer::{Kind, Layer, LayerSpec, Mode};
+use crate::outline::Names;
 use ae_autodiff::{Buffers, ParamId, Params, Tape, Var};
 use ae_tensor::{Activation, Shape, Tensor};
-use std::collections::BTreeMap;
 
 /// A chain of layers whose shapes have been checked against each other.
 ///
@@ -78,13 +78,10 @@ impl Sequential {
             assert!(tensor.shape() == shape, "{name}: {} for {shape}", tensor.shape());
             Ok(tensor)
         };
-        let mut counts = BTreeMap::new();
+        let mut names = Names::default();
         let mut layers = Vec::with_capacity(specs.len());
         for spec in specs {
-            let count: &mut usize = counts.entry(spec.base_name()).or_default();
-            *count += 1;
-            let name = format!("{}_{count}", spec.base_name());
-            let layer = spec.build(name, shape, params, &mut checked)?;
+            let layer = spec.build(names.next(spec), shape, params, &mut checked)?;
             shape = layer.output;
             layers.push(layer);
         }

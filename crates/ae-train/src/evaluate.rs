@@ -54,6 +54,16 @@ pub(crate) fn over_shards<R: Default + Send>(
 /// If the model takes samples of another shape.
 #[must_use]
 pub fn predict(model: &Sequential, params: &Params, samples: Samples<'_>) -> Tensor {
+    predict_examples(model, params, Examples::clean(samples))
+}
+
+/// The same for samples that may be noisy. Noise that is fresh in each epoch is that of the first.
+///
+/// # Panics
+/// If the model takes samples of another shape.
+#[must_use]
+pub fn predict_examples(model: &Sequential, params: &Params, examples: Examples<'_>) -> Tensor {
+    let samples = examples.samples();
     let shape = model.output_shape().with_batch(samples.count());
     let mut data = vec![0.0; shape.len()];
     let mut rest = &mut data[..];
@@ -65,7 +75,7 @@ pub fn predict(model: &Sequential, params: &Params, samples: Samples<'_>) -> Ten
         })
         .collect();
     for_each_with(&mut Lane::for_all_threads(), &mut parts, |lane, _, (rows, out)| {
-        lane.gather(Examples::clean(samples), rows.clone());
+        lane.gather(examples, rows.clone());
         let mut tape = Tape::new(params, &mut lane.buffers);
         let input = tape.input(lane.batch.input());
         let output = model.forward(&mut tape, input);

@@ -82,6 +82,12 @@ impl Batch {
         if self.noise { &self.noisy } else { &self.clean }
     }
 
+    /// [`Batch::input`] for one's own.
+    #[must_use]
+    pub fn into_input(self) -> Tensor {
+        if self.noise { self.noisy } else { self.clean }
+    }
+
     /// What the model shall answer, in the same shape.
     #[must_use]
     pub fn target(&self) -> &Tensor {

@@ -23,7 +23,7 @@ pub use checkpoint::{TrainingState, put_weights, restore, snapshot};
 pub use denoising::{Denoising, Quality, measure_denoising};
 pub use early_stopping::{EarlyStopping, Monitor};
 pub use error::FitError;
-pub use evaluate::{evaluate, predict};
+pub use evaluate::{evaluate, predict, predict_examples};
 pub use event::{BatchReport, EpochReport, Event};
 pub use examples::{Batch, Examples};
 pub use fit::{FitOptions, Fitted, Stopped, Training, fit, fit_from};

@@ -5,6 +5,7 @@ mod denoise;
 mod dense;
 mod model;
 mod output;
+mod export;
 mod runs;
 mod tools;
 mod values;
@@ -13,6 +14,7 @@ pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
 pub(crate) use model::{ModelOptions, ModelsArgs, Recorded};
 pub(crate) use output::Output;
+pub(crate) use export::ExportArgs;
 pub(crate) use runs::{ModelArgs, RunArgs};
 pub(crate) use tools::{CompletionsArgs, DoctorArgs, ManArgs};
 
@@ -35,6 +37,7 @@ Examples:
   ae-app resume runs/denoise-mnist-all             go on with a run that was stopped or killed
   ae-app generate runs/dense-mnist-5 --seed 2      more new images, without training again
   ae-app doctor                                    check data and CPU, and how long each job takes
+  ae-app export runs/dense-mnist-5 --onnx m.onnx   the model for other programs
 ";
 
 const STATUS: &str = "\
@@ -80,6 +83,8 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Print the manual pages, or write them to a folder
     Man(ManArgs),
+    /// Write a trained model as ONNX, or what it makes of the images as NumPy reads it
+    Export(ExportArgs),
 }
 
 impl Cli {
@@ -136,6 +141,7 @@ impl Command {
             Self::Doctor(args) => &mut args.output,
             Self::Completions(args) => &mut args.output,
             Self::Man(args) => &mut args.output,
+            Command::Export(args) => crate::export::run(&args),
         }
     }
 }

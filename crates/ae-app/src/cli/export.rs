@@ -1,0 +1,80 @@
+//! The arguments of `ae-app export`.
+
+use super::values::threads;
+use ae_onnx::Part;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  ae-app export runs/dense-mnist-5 --onnx fives.onnx --part all   model, encoder and decoder
+  ae-app export runs/dense-mnist-5 --npz fives.npz                codes and more for NumPy
+  ae-app export model.safetensors --onnx fives.onnx --force       over an older export
+";
+
+/// Which part of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PartName {
+    // Documentation of single values would spread the help over three times its lines.
+    Whole,
+    Encoder,
+    Decoder,
+    All,
+}
+
+impl PartName {
+    /// The parts that are meant.
+    pub(crate) fn parts(self) -> &'static [Part] {
+        match self {
+            Self::Whole => &[Part::Whole],
+            Self::Encoder => &[Part::Encoder],
+            Self::Decoder => &[Part::Decoder],
+            Self::All => &[Part::Whole, Part::Encoder, Part::Decoder],
+        }
+    }
+}
+
+/// The arguments of `ae-app export`.
+#[derive(Debug, Args)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct ExportArgs {
+    /// The folder of a run that has ended, or a model.safetensors
+    #[arg(value_name = "RUN|MODEL")]
+    pub(crate) model: PathBuf,
+
+    /// Write the model as ONNX, opset 13, for any batch size
+    #[arg(long, value_name = "FILE", required_unless_present = "npz")]
+    pub(crate) onnx: Option<PathBuf>,
+
+    /// What --onnx writes; "all" is FILE, FILE-encoder and FILE-decoder
+    #[arg(long, value_enum, default_value_t = PartName::Whole, requires = "onnx")]
+    pub(crate) part: PartName,
+
+    /// Write what the model makes of the images, as NumPy reads it: codes, labels, reconstructions, PCA
+    #[arg(long, value_name = "FILE")]
+    pub(crate) npz: Option<PathBuf>,
+
+    /// Replace files that are there already
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Other images than those of the run, for --npz: mnist, fashion-mnist, or a folder
+    #[arg(long, value_name = "NAME|FOLDER", requires = "npz")]
+    pub(crate) dataset: Option<PathBuf>,
+
+    /// Other classes than those of the run, for --npz
+    #[arg(long, alias = "digit", value_name = "CLASS,..", value_delimiter = ',', requires = "npz")]
+    pub(crate) classes: Option<Vec<String>>,
+
+    /// Where mnist and fashion-mnist are [default: $AE_DATA_DIR, else datasets/ here and upward]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// Threads to compute with; the results do not depend on it [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+
+    /// Print nothing but errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}

@@ -1,0 +1,90 @@
+//! A model's layers with their names and shapes, for those who write it down for others.
+
+use crate::{Architecture, BuildError, LayerSpec};
+use ae_tensor::Shape;
+use std::collections::BTreeMap;
+
+/// A layer in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerOutline {
+    /// Its name, `dense_1`, with which the names of its parameters begin, `dense_1/kernel` and `dense_1/bias`.
+    pub name: String,
+    /// What it does.
+    pub spec: LayerSpec,
+    /// The shape of one sample on its way in.
+    pub input: Shape,
+    /// The shape of one sample on its way out.
+    pub output: Shape,
+}
+
+impl Architecture {
+    /// The layers, first to last, as [`Sequential::build`](crate::Sequential::build) names and shapes them. No weight is
+    /// drawn.
+    ///
+    /// # Errors
+    /// The first layer that does not fit its input, and why.
+    pub fn outline(&self) -> Result<Vec<LayerOutline>, BuildError> {
+        let mut names = Names::default();
+        let mut input = self.input;
+        let outlines = self.layers.iter().map(|spec| {
+            let name = names.next(spec);
+            let (output, _) = spec.shapes(&name, input)?;
+            let outline = LayerOutline { name, spec: spec.clone(), input, output };
+            input = output;
+            Ok(outline)
+        });
+        outlines.collect()
+    }
+}
+
+/// Gives out the names of layers: `dense_1`, `conv2d_1`, `dense_2`.
+#[derive(Default)]
+pub(crate) struct Names(BTreeMap<&'static str, usize>);
+
+impl Names {
+    pub(crate) fn next(&mut self, spec: &LayerSpec) -> String {
+        let count = self.0.entry(spec.base_name()).or_default();
+        *count += 1;
+        format!("{}_{count}", spec.base_name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Sequential;
+    use ae_autodiff::Params;
+
+    const WORDS: &str = "input 5x5x2; conv2d 3 3x3 stride 2x2 same relu; up_sampling2d 2x1; conv2d 1 1x1 stride 1x1 valid linear; \
+                         flatten; dense 4 sigmoid; dense 2 relu";
+
+    #[test]
+    fn names_and_shapes_are_those_of_the_model_that_is_built() {
+        let architecture: Architecture = WORDS.parse().unwrap();
+        let outline = architecture.outline().unwrap();
+        let names: Vec<&str> = outline.iter().map(|layer| layer.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["conv2d_1", "up_sampling2d_1", "conv2d_2", "flatten_1", "dense_1", "dense_2"]
+        );
+        let mut params = Params::new();
+        let model =
+            Sequential::build(architecture.input, &architecture.layers, &mut params, 1).unwrap();
+        assert!(params.find("conv2d_2/kernel").is_some() && params.find("dense_2/bias").is_some());
+        for (i, layer) in outline.iter().enumerate().skip(1) {
+            let (head, tail) = model.split_at(i);
+            assert_eq!((head.output_shape(), tail.input_shape()), (layer.input, layer.input));
+        }
+        assert_eq!(outline[5].output, model.output_shape());
+    }
+
+    #[test]
+    fn layers_that_do_not_fit_are_named() {
+        let architecture: Architecture =
+            "input 5x5x2; flatten; dense 2 relu; max_pooling2d 2x2 stride 1x1 same"
+                .parse()
+                .unwrap();
+        let error = architecture.outline().unwrap_err();
+        assert!(error.to_string().contains("max_pooling2d_1"), "{error}");
+    }
+}

@@ -1,0 +1,34 @@
+//! The types of numbers that can be written.
+
+/// A number as NumPy knows it. There are three: `u8`, `f32` and `f64`.
+pub trait Element: Copy + sealed::Sealed {
+    /// NumPy's name of the type: byte order (`<` is little-endian, `|` says that a single byte has none), kind, and size in
+    /// bytes.
+    const DESCR: &'static str;
+
+    /// Appends the number's bytes, the lowest first.
+    fn put(self, bytes: &mut Vec<u8>);
+}
+
+mod sealed {
+    /// Nobody else's type has one: its bytes would have to be what `DESCR` says.
+    pub trait Sealed {}
+}
+
+macro_rules! element {
+    ($type:ty, $descr:literal) => {
+        impl sealed::Sealed for $type {}
+
+        impl Element for $type {
+            const DESCR: &'static str = $descr;
+
+            fn put(self, bytes: &mut Vec<u8>) {
+                bytes.extend_from_slice(&self.to_le_bytes());
+            }
+        }
+    };
+}
+
+element!(u8, "|u1");
+element!(f32, "<f4");
+element!(f64, "<f8");

@@ -1,0 +1,147 @@
+//! A graph while it grows: nodes, constants, and the value that the next node works on.
+
+use crate::proto::{
+    AttributeProto, Dimension, Extent, GraphProto, NodeProto, TensorProto, TensorShapeProto,
+    TensorType, TypeProto, ValueInfoProto, attribute_type, data_type,
+};
+use ae_tensor::{Shape, Tensor};
+
+/// What the graph is given, and what it gives.
+pub(crate) const INPUT: &str = "input";
+pub(crate) const OUTPUT: &str = "output";
+
+/// In which order the last three axes of images lie in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Height, width, channels: ours, and that of everything that is no image.
+    ChannelsLast,
+    /// Channels, height, width: what ONNX's operators on images take.
+    ChannelsFirst,
+}
+
+/// A graph in which each node works on what the one before it has made.
+pub(crate) struct Builder {
+    nodes: Vec<NodeProto>,
+    constants: Vec<TensorProto>,
+    /// The value that comes next: its name and its order.
+    value: String,
+    order: Order,
+}
+
+impl Builder {
+    /// A graph that gives back what it is given.
+    pub(crate) fn new() -> Self {
+        let (nodes, constants, value) = (Vec::new(), Vec::new(), INPUT.into());
+        Self { nodes, constants, value, order: Order::ChannelsLast }
+    }
+
+    /// Adds a node of this name, whose output bears the same. Its first input is the last node's output, the `others` follow.
+    pub(crate) fn node(
+        &mut self,
+        op_type: &str,
+        name: &str,
+        others: &[String],
+        attribute: Vec<AttributeProto>,
+    ) {
+        let input = std::iter::once(self.value.clone()).chain(others.iter().cloned()).collect();
+        let (name, op_type) = (name.to_owned(), op_type.to_owned());
+        self.value.clone_from(&name);
+        self.nodes.push(NodeProto { input, output: vec![name.clone()], name, op_type, attribute });
+    }
+
+    /// Brings images into an order, if they are in another, on behalf of the layer `name`.
+    pub(crate) fn arrange(&mut self, order: Order, name: &str) {
+        if self.order == order {
+            return;
+        }
+        // perm[i] is the axis that becomes axis i.
+        let (perm, what) = match order {
+            Order::ChannelsFirst => ([0, 3, 1, 2], "nchw"),
+            Order::ChannelsLast => ([0, 2, 3, 1], "nhwc"),
+        };
+        self.node("Transpose", &format!("{name}/{what}"), &[], vec![ints("perm", &perm)]);
+        self.order = order;
+    }
+
+    /// Adds a constant of f32 and returns its name.
+    pub(crate) fn floats(&mut self, name: String, tensor: &Tensor) -> String {
+        let raw = tensor.data().iter().flat_map(|x| x.to_le_bytes()).collect();
+        self.constant(name, data_type::FLOAT, whole(tensor.shape().dims()), raw)
+    }
+
+    /// Adds a list of whole numbers as a constant and returns its name.
+    pub(crate) fn whole_numbers(&mut self, name: String, values: &[i64]) -> String {
+        let raw = values.iter().flat_map(|x| x.to_le_bytes()).collect();
+        self.constant(name, data_type::INT64, whole(&[values.len()]), raw)
+    }
+
+    fn constant(
+        &mut self,
+        name: String,
+        data_type: i32,
+        dims: Vec<i64>,
+        raw_data: Vec<u8>,
+    ) -> String {
+        self.constants.push(TensorProto { dims, data_type, name: name.clone(), raw_data });
+        name
+    }
+
+    /// The whole graph, for samples of these shapes; images leave it in our order, as they came.
+    pub(crate) fn finish(mut self, name: &str, input: Shape, output: Shape) -> GraphProto {
+        self.arrange(Order::ChannelsLast, OUTPUT);
+        // A graph's output is some node's.
+        if self.nodes.is_empty() {
+            self.node("Identity", OUTPUT, &[], vec![]);
+        }
+        let last = self.nodes.last_mut().expect("there is one");
+        last.output = vec![OUTPUT.into()];
+        GraphProto {
+            node: self.nodes,
+            name: name.into(),
+            initializer: self.constants,
+            input: vec![images(INPUT, input)],
+            output: vec![images(OUTPUT, output)],
+        }
+    }
+}
+
+/// A value of any number of samples of this shape.
+fn images(name: &str, shape: Shape) -> ValueInfoProto {
+    let batch = Extent::Param("batch".into());
+    let extents = shape.dims().iter().map(|&extent| Extent::Value(extent as i64));
+    let dim = std::iter::once(batch).chain(extents);
+    let dim = dim.map(|extent| Dimension { value: Some(extent) }).collect();
+    let shape = Some(TensorShapeProto { dim });
+    let tensor_type = Some(TensorType { elem_type: data_type::FLOAT, shape });
+    let doc_string = match name {
+        INPUT => {
+            "samples, the first axis counting them; images are height, width, channels, in [0, 1]"
+        }
+        _ => "what the model makes of them, in the same order of axes",
+    };
+    let r#type = Some(TypeProto { tensor_type });
+    ValueInfoProto { name: name.into(), r#type, doc_string: doc_string.into() }
+}
+
+/// Extents are below 2^20, or products of such that have been counted: they fit.
+pub(crate) fn whole(extents: &[usize]) -> Vec<i64> {
+    extents.iter().map(|&extent| extent as i64).collect()
+}
+
+/// A setting that is a list of whole numbers.
+pub(crate) fn ints(name: &str, values: &[i64]) -> AttributeProto {
+    let (ints, r#type) = (values.to_vec(), attribute_type::INTS);
+    AttributeProto { name: name.into(), ints, r#type, ..AttributeProto::default() }
+}
+
+/// A setting that is a whole number.
+pub(crate) fn int(name: &str, value: i64) -> AttributeProto {
+    let r#type = attribute_type::INT;
+    AttributeProto { name: name.into(), i: Some(value), r#type, ..AttributeProto::default() }
+}
+
+/// A setting that is a text.
+pub(crate) fn text(name: &str, value: &str) -> AttributeProto {
+    let (s, r#type) = (Some(value.as_bytes().to_vec()), attribute_type::STRING);
+    AttributeProto { name: name.into(), s, r#type, ..AttributeProto::default() }
+}

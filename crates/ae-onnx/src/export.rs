@@ -1,0 +1,106 @@
+//! From a model to a file's bytes.
+
+use crate::build::Builder;
+use crate::layers;
+use crate::proto::{ModelProto, OperatorSetIdProto, StringStringEntryProto};
+use ae_autodiff::Params;
+use ae_layers::{Architecture, BuildError};
+use prost::Message;
+use std::ops::Range;
+
+/// The version of the operators: the first with `Resize`, `Slice` and the rest as they still are.
+const OPSET: i64 = 13;
+
+/// The version of the format that came with it (`onnx/docs/Versioning.md`).
+const IR_VERSION: i64 = 7;
+
+/// Which layers of an auto-encoder are exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of them.
+    Whole,
+    /// From the input to the code.
+    Encoder,
+    /// From the code to the output.
+    Decoder,
+}
+
+impl Part {
+    /// Its name: `whole`, `encoder`, `decoder`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Encoder => "encoder",
+            Self::Decoder => "decoder",
+        }
+    }
+
+    /// Its layers among `count`, the first `encoder` of which encode.
+    fn layers(self, encoder: usize, count: usize) -> Range<usize> {
+        match self {
+            Self::Whole => 0..count,
+            Self::Encoder => 0..encoder,
+            Self::Decoder => encoder..count,
+        }
+    }
+}
+
+/// The bytes of an ONNX file with a part of a model: the same for the same model.
+///
+/// The graph has one input, `input`, and one output, `output`: batches of any size in the model's own shapes, images as (height,
+/// width, channels). Weights keep their names; a convolution's kernel has its axes in ONNX's order. The first `encoder` layers are
+/// the encoder; for [`Part::Whole`] it does not matter.
+///
+/// ```
+/// use ae_autodiff::Params;
+/// use ae_layers::{Architecture, Sequential};
+/// use ae_onnx::{Part, export, proto::ModelProto};
+/// use prost::Message;
+///
+/// let model: Architecture = "input 784; dense 10 relu; dense 784 sigmoid".parse()?;
+/// let mut params = Params::new();
+/// Sequential::build(model.input, &model.layers, &mut params, 1)?;
+/// let bytes = export(&model, &params, 1, Part::Decoder)?;
+///
+/// let graph = ModelProto::decode(&bytes[..])?.graph.expect("a graph");
+/// let ops: Vec<&str> = graph.node.iter().map(|node| node.op_type.as_str()).collect();
+/// assert_eq!(ops, ["Gemm", "Sigmoid"]);
+/// assert_eq!(graph.initializer[0].name, "dense_2/kernel");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// The first layer that does not fit its input.
+///
+/// # Panics
+/// If the part would have no layers, or `params` are not this model's.
+pub fn export(
+    architecture: &Architecture,
+    params: &Params,
+    encoder: usize,
+    part: Part,
+) -> Result<Vec<u8>, BuildError> {
+    let layers = architecture.outline()?;
+    let range = part.layers(encoder, layers.len());
+    let layers = layers.get(range.clone()).filter(|layers| !layers.is_empty());
+    let layers = layers.unwrap_or_else(|| panic!("export: no layers {range:?} in {architecture}"));
+    let mut graph = Builder::new();
+    for layer in layers {
+        layers::add(&mut graph, layer, params);
+    }
+    let (input, output) = (layers[0].input, layers[layers.len() - 1].output);
+    let words = architecture.to_string();
+    let word =
+        |key: &str, value: &str| StringStringEntryProto { key: key.into(), value: value.into() };
+    let model = ModelProto {
+        ir_version: IR_VERSION,
+        producer_name: "auto-encoder workbench".into(),
+        producer_version: env!("CARGO_PKG_VERSION").into(),
+        doc_string: format!("an auto-encoder, {}: {words}", part.name()),
+        graph: Some(graph.finish(part.name(), input, output)),
+        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
+        metadata_props: vec![word("architecture", &words), word("part", part.name())],
+    };
+    Ok(model.encode_to_vec())
+}

@@ -1,0 +1,147 @@
+//! The graph computes what the model does: each exported file is decoded and run by its operators' definitions.
+
+mod common;
+
+use ae_autodiff::Params;
+use ae_layers::{Architecture, Sequential};
+use ae_onnx::{Part, export, proto::ModelProto};
+use ae_tensor::{Shape, Tensor};
+use ae_testkit::{Sampler, assert_close};
+use common::{Array, run};
+use prost::Message;
+
+fn build(words: &str) -> (Architecture, Sequential, Params) {
+    let architecture: Architecture = words.parse().unwrap();
+    let mut params = Params::new();
+    let mut sampler = Sampler::new(7);
+    // Biases as well, which begin with zeros otherwise.
+    let model = Sequential::build_with(
+        architecture.input,
+        &architecture.layers,
+        &mut params,
+        |_, shape: Shape| {
+            Ok::<_, ae_layers::BuildError>(Tensor::new(shape, sampler.vec(shape.len(), -0.6, 0.6)))
+        },
+    );
+    (architecture, model.unwrap(), params)
+}
+
+fn graph(architecture: &Architecture, params: &Params, encoder: usize, part: Part) -> ModelProto {
+    let bytes = export(architecture, params, encoder, part).unwrap();
+    ModelProto::decode(&bytes[..]).unwrap()
+}
+
+#[track_caller]
+fn assert_same(model: &Sequential, params: &Params, exported: &ModelProto) {
+    let graph = exported.graph.as_ref().unwrap();
+    let mut sampler = Sampler::new(8);
+    for batch in [1, 3] {
+        let shape = model.input_shape().with_batch(batch);
+        let x = Tensor::new(shape, sampler.vec(shape.len(), -1.0, 1.0));
+        let expected = model.predict(params, &x);
+        let input = Array::new(shape.dims(), x.data().iter().map(|&x| f64::from(x)).collect());
+        let found = run(graph, input);
+        assert_eq!(found.dims, expected.shape().dims());
+        assert_close(expected.data(), &found.data, 1e-5, 1e-5);
+    }
+}
+
+#[test]
+fn every_layer_in_every_geometry() {
+    for words in [
+        "input 5; dense 3 relu",
+        "input 5; dense 3 linear; activation sigmoid; dense 4 relu; dense 2 sigmoid",
+        "input 4; activation linear",
+        "input 28x28x1; conv2d 2 3x3 stride 1x1 same relu",
+        // Even windows, steps, sides that are no multiples of them: the odd pixel of padding comes last.
+        "input 7x6x2; conv2d 3 2x4 stride 1x1 same linear",
+        "input 7x6x2; conv2d 3 3x4 stride 2x3 same sigmoid",
+        "input 7x6x2; conv2d 3 1x2 stride 3x3 same linear",
+        "input 7x6x2; conv2d 3 3x2 stride 2x1 valid relu",
+        "input 3x2x1; conv2d 2 5x5 stride 1x1 same linear",
+        "input 7x5x2; max_pooling2d 2x2 stride 2x2 same",
+        "input 7x5x2; max_pooling2d 3x2 stride 1x2 same",
+        "input 7x5x2; max_pooling2d 3x2 stride 2x1 valid",
+        "input 2x3x2; up_sampling2d 2x3",
+        // Merged into one operation by our own forward pass.
+        "input 2x3x2; up_sampling2d 2x2; conv2d 2 3x3 stride 1x1 same relu",
+        // The order of elements where images become vectors and vectors images.
+        "input 3x2x4; conv2d 2 2x2 stride 1x1 same linear; flatten; dense 3 relu",
+        "input 3x2x4; flatten; dense 12 relu; reshape 2x3x2; up_sampling2d 2x1; reshape 4x6; reshape 24",
+        "input 3x2x4; max_pooling2d 2x2 stride 1x1 valid; activation sigmoid; reshape 8; dense 2 linear",
+    ] {
+        let (architecture, model, params) = build(words);
+        let exported = graph(&architecture, &params, 0, Part::Whole);
+        assert_same(&model, &params, &exported);
+    }
+}
+
+#[test]
+fn encoder_and_decoder_meet_at_the_code() {
+    let words = "input 8x8x1; conv2d 3 3x3 stride 1x1 same relu; max_pooling2d 2x2 stride 2x2 same; conv2d 2 3x3 stride 1x1 same \
+                 relu; up_sampling2d 2x2; conv2d 1 3x3 stride 1x1 same sigmoid";
+    let (architecture, model, params) = build(words);
+    for encoder in 1..architecture.layers.len() {
+        let (head, tail) = model.split_at(encoder);
+        assert_same(&head, &params, &graph(&architecture, &params, encoder, Part::Encoder));
+        let decoder = graph(&architecture, &params, encoder, Part::Decoder);
+        assert_same(&tail, &params, &decoder);
+        // Each takes its own weights along, and no others.
+        let names: Vec<String> =
+            tail.params().iter().map(|&id| params.name(id).to_owned()).collect();
+        let constants = &decoder.graph.as_ref().unwrap().initializer;
+        let weights = constants.iter().map(|c| &c.name).filter(|name| !name.ends_with("scales"));
+        assert!(weights.eq(&names), "{names:?}");
+    }
+}
+
+#[test]
+fn images_are_turned_once_on_the_way_in_and_once_on_the_way_out() {
+    let words = "input 8x8x1; conv2d 3 3x3 stride 1x1 same relu; max_pooling2d 2x2 stride 2x2 same; activation relu; up_sampling2d \
+                 2x2; conv2d 1 3x3 stride 1x1 same sigmoid";
+    let (architecture, _, params) = build(words);
+    let exported = graph(&architecture, &params, 0, Part::Whole).graph.unwrap();
+    let ops: Vec<&str> = exported.node.iter().map(|node| node.op_type.as_str()).collect();
+    let expected =
+        ["Transpose", "Conv", "Relu", "MaxPool", "Relu", "Resize", "Conv", "Sigmoid", "Transpose"];
+    assert_eq!(ops, expected);
+    let (architecture, _, params) = build("input 784; dense 10 relu; dense 784 sigmoid");
+    let exported = graph(&architecture, &params, 0, Part::Whole).graph.unwrap();
+    let ops: Vec<&str> = exported.node.iter().map(|node| node.op_type.as_str()).collect();
+    assert_eq!(ops, ["Gemm", "Relu", "Gemm", "Sigmoid"]);
+}
+
+#[test]
+fn the_file_says_what_it_is_and_is_the_same_again() {
+    let words = "input 5; dense 3 relu; dense 5 sigmoid";
+    let (architecture, _, params) = build(words);
+    let bytes = export(&architecture, &params, 1, Part::Encoder).unwrap();
+    assert_eq!(bytes, export(&architecture, &params, 1, Part::Encoder).unwrap());
+    let model = ModelProto::decode(&bytes[..]).unwrap();
+    assert_eq!((model.ir_version, model.opset_import[0].version), (7, 13));
+    let said: Vec<(&str, &str)> =
+        model.metadata_props.iter().map(|p| (p.key.as_str(), p.value.as_str())).collect();
+    assert_eq!(said, [("architecture", words), ("part", "encoder")]);
+}
+
+#[test]
+fn layers_that_do_not_fit_are_an_error() {
+    let architecture: Architecture = "input 5; max_pooling2d 2x2 stride 1x1 same".parse().unwrap();
+    let error = export(&architecture, &Params::new(), 0, Part::Whole).unwrap_err();
+    assert!(error.to_string().contains("max_pooling2d_1"), "{error}");
+}
+
+#[test]
+#[should_panic(expected = "export: no layers 2..2 in input 5; dense 3 relu; dense 5 sigmoid")]
+fn a_part_has_layers() {
+    let (architecture, _, params) = build("input 5; dense 3 relu; dense 5 sigmoid");
+    drop(export(&architecture, &params, 2, Part::Decoder));
+}
+
+#[test]
+#[should_panic(expected = "export: dense_1/kernel of (5, 3), not (5, 4)")]
+fn weights_of_another_model() {
+    let (_, _, params) = build("input 5; dense 3 relu");
+    let other: Architecture = "input 5; dense 4 relu".parse().unwrap();
+    drop(export(&other, &params, 0, Part::Whole));
+}

@@ -1,0 +1,239 @@
+//! `ae-app export`: what it writes, what it refuses, and what it leaves alone.
+
+mod common;
+
+use ae_onnx::proto::{Extent, GraphProto, ModelProto};
+use common::{DATA, DENOISE, FAILURE, SHORT_RUN, Sandbox, USAGE};
+use prost::Message;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+
+/// A dense run, as `run`.
+fn with_dense() -> Sandbox {
+    let sandbox = Sandbox::with_data();
+    sandbox.run(SHORT_RUN.iter().chain(&["-q", "--out", "run"])).assert_success();
+    sandbox
+}
+
+/// A denoising run, as `run`.
+fn with_denoise() -> Sandbox {
+    let sandbox = Sandbox::with_data();
+    let args = DENOISE.iter().chain(&["--classes", "all", "--epochs", "1", "-q", "--out", "run"]);
+    sandbox.run(args).assert_success();
+    sandbox
+}
+
+fn graph(sandbox: &Sandbox, name: &str) -> GraphProto {
+    let bytes = fs::read(sandbox.path(name)).unwrap();
+    ModelProto::decode(&bytes[..]).unwrap().graph.unwrap()
+}
+
+/// The operators in their order, and the shapes of a sample on both sides.
+fn outline(graph: &GraphProto) -> (Vec<&str>, [Vec<i64>; 2]) {
+    let shapes = [&graph.input[0], &graph.output[0]].map(|value| {
+        let tensor = value.r#type.as_ref().unwrap().tensor_type.as_ref().unwrap();
+        let extents = tensor.shape.as_ref().unwrap().dim.iter().skip(1);
+        let extent = |dim: &ae_onnx::proto::Dimension| match dim.value {
+            Some(Extent::Value(extent)) => extent,
+            _ => panic!("{value:?}"),
+        };
+        extents.map(extent).collect()
+    });
+    (graph.node.iter().map(|node| node.op_type.as_str()).collect(), shapes)
+}
+
+/// The arrays of an archive: the description, and the bytes after it.
+fn arrays(sandbox: &Sandbox, name: &str) -> BTreeMap<String, (String, Vec<u8>)> {
+    let mut zip = zip::ZipArchive::new(fs::File::open(sandbox.path(name)).unwrap()).unwrap();
+    (0..zip.len())
+        .map(|i| {
+            let mut file = zip.by_index(i).unwrap();
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).unwrap();
+            let name = file.name().unwrap().trim_end_matches(".npy").to_owned();
+            let text = String::from_utf8_lossy(&bytes[10..128]).trim_end().to_owned();
+            (name, (text, bytes[128..].to_vec()))
+        })
+        .collect()
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
+}
+
+#[test]
+fn a_dense_model_whole_and_in_parts() {
+    let sandbox = with_dense();
+    let outcome = sandbox.run(["export", "run", "--onnx", "m.onnx", "--part", "all"]);
+    outcome.assert_success();
+    let len = |name| fs::metadata(sandbox.path(name)).unwrap().len();
+    let expected = format!(
+        "m.onnx: whole, (64,) to (64,), {} bytes\n\
+         m-encoder.onnx: encoder, (64,) to (4,), {} bytes\n\
+         m-decoder.onnx: decoder, (4,) to (64,), {} bytes\n",
+        len("m.onnx"),
+        len("m-encoder.onnx"),
+        len("m-decoder.onnx")
+    );
+    assert_eq!(outcome.stdout, expected);
+    for (name, ops, shapes) in [
+        ("m.onnx", &["Gemm", "Relu", "Gemm", "Sigmoid"][..], [vec![64], vec![64]]),
+        ("m-encoder.onnx", &["Gemm", "Relu"], [vec![64], vec![4]]),
+        ("m-decoder.onnx", &["Gemm", "Sigmoid"], [vec![4], vec![64]]),
+    ] {
+        assert_eq!(outline(&graph(&sandbox, name)), (ops.to_vec(), shapes), "{name}");
+    }
+    // A part alone goes where it is told to, and the weights are those of the model's file.
+    let args = ["export", "run/model.safetensors", "--onnx", "d", "--part", "decoder", "-q"];
+    assert_eq!(sandbox.run(args).assert_success().stdout, "");
+    assert_eq!(
+        fs::read(sandbox.path("d")).unwrap(),
+        fs::read(sandbox.path("m-decoder.onnx")).unwrap()
+    );
+    let model = fs::read(sandbox.path("run/model.safetensors")).unwrap();
+    for constant in graph(&sandbox, "m.onnx").initializer {
+        let weights = constant.raw_data;
+        assert!(model.windows(weights.len()).any(|bytes| bytes == weights), "{}", constant.name);
+    }
+}
+
+#[test]
+fn a_convolutional_model_is_whole_or_nothing() {
+    let sandbox = with_denoise();
+    sandbox.run(["export", "run", "--onnx", "m.onnx"]).assert_success();
+    let graph = graph(&sandbox, "m.onnx");
+    let (ops, shapes) = outline(&graph);
+    assert_eq!(shapes, [vec![8, 8, 1], vec![8, 8, 1]]);
+    assert_eq!(ops.iter().filter(|op| **op == "Conv").count(), 5);
+    assert_eq!((ops[0], ops[ops.len() - 1]), ("Transpose", "Transpose"));
+    for part in ["all", "encoder", "decoder"] {
+        let args = ["export", "run", "--onnx", "new.onnx", "--part", part];
+        let line = sandbox.assert_refused(args, USAGE);
+        assert!(
+            line.contains(": a model of encoder and decoder expected, found input 8x8x1; "),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn what_a_dense_model_makes_of_the_images() {
+    let sandbox = with_dense();
+    let outcome = sandbox.run(["export", "run", "--npz", "a.npz"]);
+    outcome.assert_success();
+    let arrays = arrays(&sandbox, "a.npz");
+    let shapes: Vec<(&str, &str)> = arrays
+        .iter()
+        .map(|(name, (text, _))| (name.as_str(), text.split_once("'descr': ").unwrap().1))
+        .collect();
+    let of = |descr: &str, shape: &str| {
+        format!("'{descr}', 'fortran_order': False, 'shape': {shape}, }}")
+    };
+    let expected = [
+        ("pca_components", of("<f8", "(4, 4)")),
+        ("pca_explained_variance", of("<f8", "(4,)")),
+        ("pca_explained_variance_ratio", of("<f8", "(4,)")),
+        ("pca_mean", of("<f8", "(4,)")),
+        ("test_codes", of("<f4", "(18, 4)")),
+        ("test_inputs", of("<f4", "(18, 64)")),
+        ("test_labels", of("|u1", "(18,)")),
+        ("test_reconstructions", of("<f4", "(18, 64)")),
+        ("train_codes", of("<f4", "(60, 4)")),
+        ("train_labels", of("|u1", "(60,)")),
+    ];
+    assert!(
+        shapes.iter().copied().eq(expected.iter().map(|(name, text)| (*name, text.as_str()))),
+        "{shapes:?}"
+    );
+    assert_eq!(outcome.stdout.lines().count(), 1 + expected.len());
+    assert!(
+        outcome.stdout.contains("\n  test_reconstructions          (18, 64)\n"),
+        "{}",
+        outcome.stdout
+    );
+
+    // The mean is that of the codes, the labels are the data's, the images what the file holds.
+    let codes = floats(&arrays["train_codes"].1);
+    let mean = &arrays["pca_mean"].1;
+    for (column, &bytes) in mean.as_chunks::<8>().0.iter().enumerate() {
+        let sum: f64 = codes.iter().skip(column).step_by(4).map(|&x| f64::from(x)).sum();
+        assert!((f64::from_le_bytes(bytes) - sum / 60.0).abs() < 1e-6);
+    }
+    let labels = fs::read(sandbox.path("data").join(common::data::TEST_LABELS)).unwrap();
+    assert_eq!(arrays["test_labels"].1, labels[8..]);
+    let pixels = fs::read(sandbox.path("data").join(common::data::TEST_IMAGES)).unwrap();
+    let inputs = floats(&arrays["test_inputs"].1);
+    assert!(inputs.iter().zip(&pixels[16..]).all(|(x, &pixel)| *x == f32::from(pixel) / 255.0));
+
+    // Fewer of them on demand; the same bytes for any number of threads.
+    let args = ["export", "run", "--npz", "b.npz", "--classes", "1", "--threads", "1", "-q"];
+    assert_eq!(sandbox.run(args).assert_success().stdout, "");
+    assert!(crate::arrays(&sandbox, "b.npz")["test_labels"].1.iter().all(|&label| label == 1));
+    sandbox.run(["export", "run", "--npz", "c.npz", "--threads", "1", "-q"]).assert_success();
+    assert_eq!(fs::read(sandbox.path("a.npz")).unwrap(), fs::read(sandbox.path("c.npz")).unwrap());
+}
+
+#[test]
+fn a_denoising_model_is_shown_noise() {
+    let sandbox = with_denoise();
+    sandbox.run(["export", "run", "--npz", "a.npz"]).assert_success();
+    let arrays = arrays(&sandbox, "a.npz");
+    let names: Vec<&str> = arrays.keys().map(String::as_str).collect();
+    assert_eq!(names, ["test_inputs", "test_labels", "test_reconstructions", "train_labels"]);
+    assert!(arrays["test_inputs"].0.ends_with("'shape': (18, 8, 8, 1), }"), "{arrays:?}");
+    let pixels = fs::read(sandbox.path("data").join(common::data::TEST_IMAGES)).unwrap();
+    let inputs = floats(&arrays["test_inputs"].1);
+    let clean =
+        inputs.iter().zip(&pixels[16..]).filter(|(x, pixel)| **x == f32::from(**pixel) / 255.0);
+    assert!(clean.count() < inputs.len() / 2);
+}
+
+#[test]
+fn what_is_there_stays_unless_forced() {
+    let sandbox = with_dense();
+    fs::write(sandbox.path("m-decoder.onnx"), "somebody's").unwrap();
+    fs::write(sandbox.path("a.npz"), "somebody's").unwrap();
+    let onnx = ["export", "run", "--onnx", "m.onnx", "--part", "all"];
+    // Nothing is written if one of the files is there, the first ones neither.
+    let line = sandbox.assert_refused(onnx, USAGE);
+    assert_eq!(line, "error: --onnx m-decoder.onnx: there already; --force replaces it");
+    let line =
+        sandbox.assert_refused(["export", "run", "--onnx", "m.onnx", "--npz", "a.npz"], USAGE);
+    assert_eq!(line, "error: --npz a.npz: there already; --force replaces it");
+    sandbox.run(onnx.iter().chain(&["--npz", "a.npz", "--force"])).assert_success();
+    assert_eq!(graph(&sandbox, "m-decoder.onnx").name, "decoder");
+    assert!(arrays(&sandbox, "a.npz").contains_key("test_codes"));
+    // Nothing half-written is left.
+    let hidden = sandbox.tree().into_keys().filter(|path| path.to_string_lossy().contains(".part"));
+    assert_eq!(hidden.count(), 0);
+}
+
+#[test]
+fn places_and_arguments_that_make_no_sense() {
+    let sandbox = with_dense();
+    for (args, message) in [
+        (&["--onnx", "run", "--force"][..], "error: --onnx run: expected a file, found a folder"),
+        (&["--npz", "/"], "error: --npz /: expected a file, found a folder"),
+        (
+            &["--onnx", "a", "--npz", "a"],
+            "error: --npz a: the file of --onnx; two files need two names",
+        ),
+    ] {
+        let args = ["export", "run"].iter().chain(args);
+        assert_eq!(sandbox.assert_refused(args, USAGE), message);
+    }
+    // Neither of both; and options of the one with the other alone.
+    for args in [
+        &[][..],
+        &["--npz", "a", "--part", "all"],
+        &["--onnx", "a", "--classes", "1"],
+        &["--onnx", "a", "--part", "half"],
+    ] {
+        sandbox.assert_refused(["export", "run"].iter().chain(args), USAGE);
+    }
+    let line = sandbox.assert_refused(["export", "run", "--onnx", "nowhere/m.onnx"], FAILURE);
+    assert!(line.starts_with("error: cannot write nowhere/m.onnx: "), "{line}");
+    sandbox.assert_refused(["export", "nowhere", "--onnx", "m.onnx"], DATA);
+    sandbox.assert_refused(["export", "run", "--npz", "a", "--dataset", "./nowhere"], DATA);
+}

@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""Whether other programs compute what ae-app computes: onnxruntime, Keras and PyTorch, on the test images of finished runs.
+
+    python tools/check_ecosystem.py --program target/debug/ae-app RUN [RUN ...]
+
+Every line says the largest difference to ae-app's own numbers, which may be 1e-5: absolute where numbers are at most 1, else relative.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+
+import convert
+import model_file
+import keras  # after convert, which says what Keras computes with
+import keras_model
+import torch
+import torch_model
+
+MOST = 1e-5
+BATCH = 250
+
+# All layers, odd sides, even windows, uneven padding, steps, in one model of MNIST's images.
+EVERY_LAYER = (
+    "input 28x28x1; conv2d 4 2x3 stride 2x3 same relu; max_pooling2d 3x2 stride 2x1 same; conv2d 3 3x2 stride 1x2 valid linear; "
+    "activation sigmoid; max_pooling2d 2x2 stride 1x1 valid; flatten; dense 49 relu; reshape 7x7x1; up_sampling2d 2x4; "
+    "conv2d 2 4x4 stride 1x1 same relu; up_sampling2d 2x1; conv2d 1 3x3 stride 1x1 same sigmoid"
+)
+
+failures = 0
+
+
+def compare(what, found, expected):
+    global failures
+    if found.shape != expected.shape:
+        difference = float("inf")
+    else:
+        difference = float(np.max(np.abs(found - expected) / np.maximum(1, np.abs(expected)), initial=0))
+    # NaN is not small either.
+    fine = difference <= MOST
+    failures += not fine
+    print(f"  {what:<44} {difference:.1e}{'' if fine else '   TOO LARGE'}", flush=True)
+
+
+def batches(x):
+    return (x[i:i + BATCH] for i in range(0, len(x), BATCH))
+
+
+def by_onnx(path, x):
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return np.concatenate([session.run(["output"], {"input": batch})[0] for batch in batches(x)])
+
+
+def by_torch(model, x):
+    model.eval()
+    with torch.inference_mode():
+        return np.concatenate([model(torch.tensor(batch)).numpy() for batch in batches(x)])
+
+
+def train_torch(model, x):
+    model.train()
+    optimizer = torch.optim.Adam(model.parameters())
+    for batch in batches(x):
+        batch = torch.tensor(batch)
+        optimizer.zero_grad()
+        torch.nn.functional.binary_cross_entropy(model(batch), batch).backward()
+        optimizer.step()
+
+
+def check(program, model, folder):
+    """Everything about one model, a file or the folder of a run; what is written goes to the folder."""
+    def export(model, *args):
+        subprocess.run([program, "export", model, "--quiet", "--force", *args], check=True)
+
+    npz, file = folder / "ours.npz", Path(model)
+    file = file / "model.safetensors" if file.is_dir() else file
+    export(model, "--npz", npz, "--onnx", folder / "model.onnx")
+    ours = dict(np.load(npz))
+    x, y = ours["test_inputs"], ours["test_reconstructions"]
+    print(f"{model}: {len(x)} test images, which come out with a deviation of {y.std(0).mean():.2f} from one another")
+    compare("onnxruntime", by_onnx(folder / "model.onnx", x), y)
+    if "test_codes" in ours:
+        export(model, "--onnx", folder / "model.onnx", "--part", "all")
+        codes = ours["test_codes"]
+        compare("onnxruntime, encoder", by_onnx(folder / "model-encoder.onnx", x), codes)
+        compare("onnxruntime, decoder", by_onnx(folder / "model-decoder.onnx", codes), y)
+    if "pca_mean" in ours:
+        codes = ours["train_codes"].astype("f8")
+        compare("NumPy, mean of the codes", codes.mean(0), ours["pca_mean"])
+        variances = np.linalg.eigvalsh(np.cov(codes.T))[::-1]
+        compare("NumPy, eigenvalues of their covariance", variances, ours["pca_explained_variance"])
+
+    # There and back: first as it is, then with an epoch of training on the other side.
+    convert.to_keras(file, folder / "model.keras")
+    there = keras.saving.load_model(folder / "model.keras")
+    compare("Keras", there.predict(x, BATCH, verbose=0), y)
+    there.compile("adam", "binary_crossentropy")
+    there.fit(x, x, batch_size=BATCH, epochs=1, shuffle=False, verbose=0)
+    there.save(folder / "trained.keras")
+    convert.from_keras(folder / "trained.keras", folder / "model.safetensors", file)
+    trained(export, folder, "Keras", there.predict(x, BATCH, verbose=0), y)
+
+    convert.to_torch(file, folder / "model.pt")
+    there = convert.load_torch(folder / "model.pt")
+    compare("PyTorch", by_torch(there, x), y)
+    train_torch(there, x)
+    words = model_file.read(file)[1]["architecture"]
+    torch.save({"architecture": words, "state_dict": there.state_dict()}, folder / "trained.pt")
+    convert.from_torch(folder / "trained.pt", folder / "model.safetensors", file)
+    trained(export, folder, "PyTorch", by_torch(there, x), y)
+
+
+def trained(export, folder, where, theirs, before):
+    """Whether ae-app gives what they give after an epoch of training there, and whether that is anything new."""
+    export(folder / "model.safetensors", "--npz", folder / "trained.npz")
+    ours = np.load(folder / "trained.npz")["test_reconstructions"]
+    compare(f"{where}, trained there and brought back", theirs, ours)
+    if np.abs(ours - before).max() < 100 * MOST:
+        sys.exit(f"{where}: an epoch of training has changed nothing")
+
+
+def every_layer(like, path):
+    """A model with all layers and random weights, with what is said of a denoising model of whole images."""
+    words = {**model_file.read(like)[1], "architecture": EVERY_LAYER}
+    torch.manual_seed(1)
+    model = torch_model.Model(model_file.parse(EVERY_LAYER))
+    # As they begin, what comes out would hardly depend on what goes in.
+    weights = {name: 3 * array for name, array in torch_model.take(model).items()}
+    model_file.write(path, weights, words)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", required=True, help="ae-app")
+    parser.add_argument("runs", nargs="+", metavar="RUN")
+    args = parser.parse_args()
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        folder, models = Path(folder), list(args.runs)
+        for run in args.runs:
+            file = Path(run) / "model.safetensors"
+            if model_file.parse(model_file.read(file)[1]["architecture"]).input == (28, 28, 1):
+                every_layer(file, folder / "every-layer.safetensors")
+                models.append(folder / "every-layer.safetensors")
+                break
+        for number, model in enumerate(models):
+            place = folder / str(number)
+            place.mkdir()
+            check(args.program, model, place)
+    print(f"{time.monotonic() - start:.0f} seconds with onnxruntime {onnxruntime.__version__}, Keras {keras.__version__} on "
+          f"{keras.backend.backend()}, PyTorch {torch.__version__}")
+    if failures:
+        sys.exit(f"error: {failures} differences above {MOST}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Models of the workbench in Keras 3, with any backend."""
+
+import keras
+
+# A layer's class in Keras by its kind in words; None is a layer of its own below.
+ACTIVATIONS = ("linear", "relu", "sigmoid")
+
+
+@keras.saving.register_keras_serializable("workbench")
+class Sampling(keras.layers.Layer):
+    """The code of a variational auto-encoder: of 2n numbers, the first n are means, the others log-variances.
+
+    In training it draws from that normal distribution and adds its divergence from the standard one to the loss (D. P. Kingma and
+    M. Welling, Auto-Encoding Variational Bayes, 2014, appendix B); otherwise it gives the means.
+    """
+
+    def __init__(self, kl_weight, **rest):
+        super().__init__(**rest)
+        self.kl_weight = kl_weight
+        self.random = keras.random.SeedGenerator()
+
+    def call(self, x, training=False):
+        mean, log_variance = keras.ops.split(x, 2, axis=-1)
+        if not training:
+            return mean
+        divergence = keras.ops.sum(keras.ops.exp(log_variance) + mean**2 - 1 - log_variance, axis=-1) / 2
+        self.add_loss(self.kl_weight * keras.ops.mean(divergence))
+        noise = keras.random.normal(keras.ops.shape(mean), seed=self.random)
+        return mean + keras.ops.exp(log_variance / 2) * noise
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], shape[-1] // 2)
+
+    def get_config(self):
+        return {**super().get_config(), "kl_weight": self.kl_weight}
+
+
+def layer(spec):
+    """A layer in Keras. Its defaults are ours in all that is not named here."""
+    name, kinds = {"name": spec.name}, keras.layers
+    window = {"strides": spec.stride, "padding": spec.padding}
+    match spec.kind:
+        case "dense":
+            return kinds.Dense(spec.units, activation=spec.activation, **name)
+        case "conv2d":
+            return kinds.Conv2D(spec.units, spec.size, activation=spec.activation, **window, **name)
+        case "max_pooling2d":
+            return kinds.MaxPooling2D(spec.size, **window, **name)
+        case "up_sampling2d":
+            return kinds.UpSampling2D(spec.size, **name)
+        case "activation":
+            return kinds.Activation(spec.activation, **name)
+        case "flatten":
+            return kinds.Flatten(**name)
+        case "reshape":
+            return kinds.Reshape(spec.size, **name)
+        case "activity_regularization":
+            return kinds.ActivityRegularization(l1=spec.factor, **name)
+        case "sampling":
+            return Sampling(spec.factor, **name)
+    raise ValueError(f"no layer of Keras for {spec.kind}")
+
+
+def build(architecture):
+    """A Sequential of this architecture, its weights still random."""
+    return keras.Sequential([keras.Input(architecture.input), *map(layer, architecture.layers)])
+
+
+def put(model, tensors):
+    """Gives the model these weights: Keras's layouts are ours, so they go in as they are."""
+    for layer in model.layers:
+        if layer.weights:
+            names = [f"{layer.name}/{weight.name}" for weight in layer.weights if f"{layer.name}/{weight.name}" in tensors]
+            if names:
+                layer.set_weights([tensors[name] for name in names])
+
+
+def take(model):
+    """The model's weights by our names."""
+    found = {}
+    for layer in model.layers:
+        for weight in layer.trainable_weights:
+            found[f"{layer.name}/{weight.name}"] = keras.ops.convert_to_numpy(weight)
+    return found
