@@ -15,8 +15,10 @@ pub mod metrics;
 mod noise;
 mod order;
 mod progress;
+mod reconstruction;
 mod samples;
 mod shards;
+mod tiles;
 
 pub use checkpoint::{TrainingState, put_weights, restore, snapshot};
 pub use denoising::{Denoising, Quality, measure_denoising};
@@ -29,4 +31,6 @@ pub use fit::{FitOptions, Fitted, Stopped, Training, fit, fit_from};
 pub use history::{EpochLosses, History};
 pub use noise::{GaussianNoise, Part};
 pub use progress::Progress;
+pub use reconstruction::{ReconstructionErrors, measure_reconstructions};
 pub use samples::Samples;
+pub use tiles::{TILE, predict_image};
