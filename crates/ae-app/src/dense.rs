@@ -5,6 +5,7 @@ use crate::data::Data;
 use crate::exit::{DataError, UsageError};
 use crate::interrupt::{Ending, Interrupt};
 use crate::job::{Closing, Job, check_batch, on_threads, write_history};
+use crate::latent_map;
 use crate::model_file::{ModelFile, check_images};
 use crate::model_use::{Use, close};
 use crate::pictures;
@@ -128,6 +129,7 @@ fn use_model(args: &DenseArgs, trained: &ModelFile, what: Use) -> Result<Ending>
     match what {
         Use::Reconstruct => dense.reconstruct(&folder)?,
         Use::Generate => dense.generate(&folder)?,
+        Use::Map(side) => latent_map::draw(&dense.job, params, model.split_at(1), side, &folder)?,
     }
     Ok(close(&folder, &report, &FILES))
 }
@@ -145,6 +147,7 @@ impl Dense<'_> {
         let originals = self.job.test.gather(&self.job.chosen());
         let reconstructions = self.job.model.predict(self.params, &originals);
         pictures::gallery(
+            self.job.common.show,
             &folder.file("reconstruction.png"),
             "",
             self.job.data.image(),
@@ -159,6 +162,7 @@ impl Dense<'_> {
         let (encoder, decoder) = model.split_at(1);
         let naive = decoder.predict(params, &self.uniform(NAIVE, NAIVE_STREAM));
         pictures::gallery(
+            common.show,
             &folder.file("generated-naive.png"),
             "",
             image,
@@ -175,6 +179,7 @@ impl Dense<'_> {
         let scaled = pca.clone().with_whitening(true).inverse_transform(&scores);
         let scaled = decoder.predict(params, &scaled);
         pictures::gallery(
+            common.show,
             &folder.file("generated-pca.png"),
             "",
             image,
@@ -217,11 +222,12 @@ fn check(args: &DenseArgs, data: &Data, train: Samples<'_>) -> Result<(), UsageE
 }
 
 /// What a run leaves, in the order of the notebook.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("reconstruction.png", "test images and what the auto-encoder makes of them"),
     ("generated-naive.png", "images decoded from random latent numbers: poor"),
     ("generated-pca.png", "the same through PCA of the codes: better"),
     ("latent-pca.png", "the codes' explained variance, and the codes in a plane"),
+    (latent_map::FILE, "images decoded from all over the plane in which the codes vary most"),
     ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
     ("model.safetensors", "the trained model, for reconstruct and generate"),
     ("config.toml", "what was run; times.toml says how long it took"),

@@ -2,16 +2,19 @@
 
 mod denoise;
 mod dense;
+mod images;
 mod runs;
 mod values;
 
 pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
+pub(crate) use images::{DenoiseImageArgs, GenerateArgs, PcaArgs, ReconstructArgs};
 pub(crate) use runs::{ModelArgs, RunArgs};
 
 use crate::interrupt::Ending;
 use crate::model_use::Use;
 use crate::optimizers::OptimizerName;
+use crate::show::ShowArgs;
 use ae_train::EarlyStopping;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -26,6 +29,8 @@ Examples:
   ae-app denoise                                   the same in earnest; watch the picture it names
   ae-app resume runs/denoise-mnist-all             go on with a run that was stopped or killed
   ae-app generate runs/dense-mnist-5 --seed 2      more new images, without training again
+  ae-app denoise-image runs/denoise-mnist-all page.png    noise removed from an image of your own
+  ae-app pca runs/dense-mnist-5                    what principal components make of the same images
 ";
 
 const STATUS: &str = "\
@@ -56,10 +61,14 @@ pub(crate) enum Command {
     Resume(RunArgs),
     /// Repeat a run from its config.toml and compare the files, byte for byte
     Verify(RunArgs),
-    /// Show what a trained model makes of test images, without training
-    Reconstruct(ModelArgs),
-    /// Generate images with a trained dense model, without training
-    Generate(ModelArgs),
+    /// Show what a trained model makes of test images, or of images of your own, without training
+    Reconstruct(ReconstructArgs),
+    /// Generate images with a trained dense model, or map its latent space, without training
+    Generate(GenerateArgs),
+    /// Remove noise from images of your own, of any size, with a trained model
+    DenoiseImage(DenoiseImageArgs),
+    /// Put principal components beside a trained dense model: what does non-linearity buy?
+    Pca(PcaArgs),
 }
 
 impl Cli {
@@ -69,8 +78,15 @@ impl Cli {
             Command::Denoise(args) => crate::denoise::run(args),
             Command::Resume(args) => crate::resume::run(&args),
             Command::Verify(args) => crate::verify::run(&args),
-            Command::Reconstruct(args) => crate::model_use::run(&args, Use::Reconstruct),
-            Command::Generate(args) => crate::model_use::run(&args, Use::Generate),
+            Command::Reconstruct(args) if args.images.is_empty() => {
+                crate::model_use::run(&args.model, Use::Reconstruct)
+            }
+            Command::Reconstruct(args) => crate::own_images::reconstruct(&args),
+            Command::Generate(args) => {
+                crate::model_use::run(&args.model, args.grid.map_or(Use::Generate, Use::Map))
+            }
+            Command::DenoiseImage(args) => crate::own_images::denoise(&args),
+            Command::Pca(args) => crate::rival::run(&args),
         }
     }
 }
@@ -163,6 +179,9 @@ pub(crate) struct CommonArgs {
     /// Print nothing but errors
     #[arg(long, short)]
     pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
 }
 
 #[cfg(test)]

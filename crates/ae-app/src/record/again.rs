@@ -5,6 +5,7 @@ use crate::cli::{
     Command, CommonArgs, DataArgs, DenoiseArgs, DenseArgs, KeepArgs, RunArgs, StepArgs,
 };
 use crate::exit::DataError;
+use crate::show::ShowArgs;
 use ae_idx::KnownDataset;
 use std::path::PathBuf;
 
@@ -16,13 +17,21 @@ pub(crate) struct Place {
     pub(crate) threads: Option<usize>,
     pub(crate) out: Option<PathBuf>,
     pub(crate) quiet: bool,
+    pub(crate) show: ShowArgs,
 }
 
 impl Place {
     pub(crate) fn of(args: &RunArgs) -> Self {
         let RunArgs { dataset, data_dir, threads, quiet, .. } = args;
         let (dataset, data_dir) = (dataset.clone(), data_dir.clone());
-        Self { dataset, data_dir, threads: *threads, out: None, quiet: *quiet }
+        Self {
+            dataset,
+            data_dir,
+            threads: *threads,
+            out: None,
+            quiet: *quiet,
+            show: ShowArgs::default(),
+        }
     }
 }
 
@@ -55,8 +64,8 @@ impl Config {
             patience: training.patience,
             min_delta: training.min_delta,
         };
-        let Place { threads, out, quiet, .. } = place.clone();
-        let common = CommonArgs { seed: *seed, threads, out, quiet };
+        let Place { threads, out, quiet, show, .. } = place.clone();
+        let common = CommonArgs { seed: *seed, threads, out, quiet, show };
         let epochs = training.epochs;
         match (job.as_str(), model.latent, denoise) {
             ("dense", Some(latent), None) => {
