@@ -239,9 +239,9 @@ fn a_drawing_is_placed_as_mnist_places_its_digits() {
         let off = (0..784).map(|i| u32::from(pixels[at(i)].abs_diff(digit[i])));
         f64::from(off.sum::<u32>()) / 784.0
     };
-    // 20 grays of 255 on average would be another digit.
+    // Shrinking smooths a little; another digit, or the same in another place, is further off.
     let off = seen("centred", &["--invert"]);
-    assert!(off < 2.0, "off by {off}");
+    assert!(off < 6.0, "off by {off}");
     let off = seen("whole", &["--invert", "--no-centre"]);
     assert!(off > 10.0, "off by {off}");
     // Black all over: no drawing.
@@ -360,7 +360,11 @@ fn galleries_in_the_terminal() {
     };
     // Ten images of 8 pixels fill 89 columns.
     let plain = run(&["reconstruct", "model", "-q", "--show"], &[("COLUMNS", "89")]);
-    assert!(plain.lines().any(|line| line.chars().count() == 89 && line.contains('@')), "{plain}");
+    let widest = plain.lines().map(|line| line.chars().count()).max();
+    assert_eq!(widest, Some(89), "{plain}");
+    // The bright bars of the test images, on ground that is nearly black.
+    let bright = |line: &str| line.contains(['#', '%', '@']);
+    assert!(plain.lines().skip(2).take(4).any(bright), "{plain}");
     assert!(
         plain.starts_with("\ntest images\n") && plain.contains("\nreconstructions\n"),
         "{plain}"

@@ -118,7 +118,8 @@ fn a_misspelt_word_is_answered_with_the_right_one() {
     let line = sandbox.assert_refused(["dens"], USAGE);
     assert_eq!(
         line,
-        "error: unrecognized subcommand 'dens'; tip: some similar subcommands exist: 'denoise', 'dense'"
+        "error: unrecognized subcommand 'dens'; tip: some similar subcommands exist: 'denoise-image', \
+         'denoise', 'dense'"
     );
 }
 
