@@ -118,7 +118,8 @@ fn a_misspelt_word_is_answered_with_the_right_one() {
     let line = sandbox.assert_refused(["dens"], USAGE);
     assert_eq!(
         line,
-        "error: unrecognized subcommand 'dens'; tip: some similar subcommands exist: 'denoise', 'dense'"
+        "error: unrecognized subcommand 'dens'; tip: some similar subcommands exist: 'denoise-image', \
+         'denoise', 'dense'"
     );
 }
 
@@ -232,6 +233,8 @@ fn the_help_is_as_agreed() {
         (&["completions", "--help"], "completions-help.txt"),
         (&["man", "--help"], "man-help.txt"),
         (&["export", "--help"], "export-help.txt"),
+        (&["denoise-image", "--help"], "denoise-image-help.txt"),
+        (&["pca", "--help"], "pca-help.txt"),
     ] {
         // The same examples for two commands that belong together.
         let first = match args[0] {
@@ -325,8 +328,11 @@ fn every_example_in_the_help_runs() {
     let sandbox = Sandbox::new();
     // The folder of one's own that an example is about: `~/kmnist`.
     common::data::write(&sandbox.path("home/kmnist"), &[0, 1].repeat(200), &[0, 1].repeat(20));
+    // An image of one's own, dark on light.
+    let picture = common::workspace().join("docs/pictures/loss.png");
+    fs::copy(picture, sandbox.path("page.png")).unwrap();
     let mut count = 0;
-    // Of the last two, the examples that are about a run find those that the others have left.
+    // Of the last four, the examples that are about a run find those that the others have left.
     for args in [
         &["dense", "--help"][..],
         &["denoise", "--help"],
@@ -334,6 +340,8 @@ fn every_example_in_the_help_runs() {
         &["resume", "--help"],
         &["reconstruct", "--help"],
         &["export", "--help"],
+        &["denoise-image", "--help"],
+        &["pca", "--help"],
     ] {
         let help = sandbox.run(args).stdout;
         for mut args in help.lines().filter_map(example) {

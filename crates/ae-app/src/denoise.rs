@@ -13,6 +13,7 @@ use crate::record::{Config, DenoiseRecord, Metrics};
 use crate::report::{Report, decibels, shown, similarity};
 use crate::run_folder::RunFolder;
 use crate::session::{Resumed, Session, announce_resumed};
+use crate::show::ShowArgs;
 use crate::sweep::{self, Sweep};
 use crate::training::{Trained, train};
 use ae_autodiff::Params;
@@ -101,7 +102,7 @@ fn with_noise<'a>(
 
 /// Lets a trained model work on images.
 pub(crate) fn apply(args: &DenoiseArgs, trained: &ModelFile, what: Use) -> Result<Ending> {
-    if what == Use::Generate {
+    if what != Use::Reconstruct {
         let message =
             "generate: a denoising model has no codes to generate from; expected one of dense";
         return Err(UsageError(message.into()).into());
@@ -120,7 +121,7 @@ fn use_model(args: &DenoiseArgs, trained: &ModelFile, what: Use) -> Result<Endin
     let job = with_noise(what.name(), args, &data, &chosen.name, architecture, model, plan);
     let folder = Arc::new(job.folder()?);
     let denoise = Denoise { args, job, folder: Arc::clone(&folder) };
-    denoise.draw_gallery(params, &trained.trained)?;
+    denoise.draw_gallery(params, &trained.trained, args.common.show)?;
     close(&folder, &report, &FILES)
 }
 
@@ -198,7 +199,8 @@ impl Denoise<'_> {
     /// What there is at an epoch's end, so that one can watch.
     fn write_so_far(&self, epoch: &EpochReport<'_>, config: &Config) -> Result<()> {
         let far = format!("epoch {} of {}", epoch.epoch, epoch.epochs);
-        self.draw_gallery(epoch.params, &far)?;
+        // In the terminal it would be in the way of the progress.
+        self.draw_gallery(epoch.params, &far, ShowArgs::default())?;
         self.write_history(epoch.history)?;
         self.folder.write("config.toml", &toml::to_string(config)?)
     }
@@ -209,7 +211,7 @@ impl Denoise<'_> {
         self.folder.write("times.toml", &toml::to_string(&trained.times())?)?;
         self.write_history(&trained.fitted.history)?;
         // Not always the last epoch's: training may have been broken off, or gone back to the best.
-        self.draw_gallery(params, &trained.how_far())?;
+        self.draw_gallery(params, &trained.how_far(), self.args.common.show)?;
         self.draw_kernels(params)
     }
 
@@ -231,11 +233,12 @@ impl Denoise<'_> {
     }
 
     /// Test images, the same with noise, and what the model makes of those.
-    fn draw_gallery(&self, params: &Params, how_far: &str) -> Result<()> {
+    fn draw_gallery(&self, params: &Params, how_far: &str, show: ShowArgs) -> Result<()> {
         let mut batch = Batch::new();
         self.job.test_examples().gather(&self.job.chosen(), 0, &mut batch);
         let denoised = self.job.model.predict(params, batch.input());
         pictures::gallery(
+            show,
             &self.folder.file(GALLERY),
             &self.title("", how_far),
             self.job.data.image(),

@@ -1,10 +1,11 @@
 //! `ae-app dense`: the notebook's first half, from the images to new ones.
 
 use crate::cli::{DenseArgs, StepArgs};
-use crate::data::{Data, Limits};
+use crate::data::Data;
 use crate::exit::{DataError, UsageError};
 use crate::interrupt::{Ending, Interrupt};
 use crate::job::{Closing, Job, build, check_batch, on_threads, write_history};
+use crate::latent_map;
 use crate::model_file::{ModelFile, check_images};
 use crate::model_use::{Use, close};
 use crate::models::{Plan, choose};
@@ -43,7 +44,7 @@ pub(crate) fn resume(args: DenseArgs, resumed: Resumed) -> Result<Ending> {
 
 fn job(args: &DenseArgs, resumed: Option<Resumed>) -> Result<Ending> {
     let report = Report::new(args.common.output);
-    let limits = limits(args);
+    let limits = args.limits();
     let data = Data::load(&args.data)?.limited(limits);
     let chosen = choose(&args.model, args.usual_model(&data.dataset.name), data.image())?;
     let plan = chosen.plan(&args.steps, args.epochs, DenseArgs::USUAL)?;
@@ -87,7 +88,7 @@ pub(crate) fn apply(args: &DenseArgs, trained: &ModelFile, what: Use) -> Result<
 
 fn use_model(args: &DenseArgs, trained: &ModelFile, what: Use) -> Result<Ending> {
     let report = Report::new(args.common.output);
-    let data = Data::load(&args.data)?.limited(limits(args));
+    let data = Data::load(&args.data)?.limited(args.limits());
     let ModelFile { architecture, model, params, .. } = trained;
     check_images(model, &data)?;
     let latent = code_len(architecture, model)
@@ -101,6 +102,10 @@ fn use_model(args: &DenseArgs, trained: &ModelFile, what: Use) -> Result<Ending>
     match what {
         Use::Reconstruct => dense.reconstruct(&folder)?,
         Use::Generate => dense.generate(&folder)?,
+        Use::Map(side) => {
+            let parts = architecture.divide(model).expect("this was checked");
+            latent_map::draw(&dense.job, params, parts, side, &folder)?;
+        }
     }
     close(&folder, &report, &FILES)
 }
@@ -118,6 +123,7 @@ impl Dense<'_> {
         let originals = self.job.test.gather(&self.job.chosen());
         let reconstructions = self.job.model.predict(self.params, &originals);
         pictures::gallery(
+            self.job.common.show,
             &folder.file("reconstruction.png"),
             "",
             self.job.data.image(),
@@ -132,6 +138,7 @@ impl Dense<'_> {
         let (encoder, decoder) = self.job.architecture.divide(model).expect("this was checked");
         let naive = decoder.predict(params, &self.uniform(NAIVE, NAIVE_STREAM));
         pictures::gallery(
+            common.show,
             &folder.file("generated-naive.png"),
             "",
             image,
@@ -143,7 +150,8 @@ impl Dense<'_> {
             let codes = Tensor::standard_normal([self.job.samples, self.latent], &mut rng);
             let images = decoder.predict(params, &codes);
             let rows = [("decoded from codes of N(0, 1), the prior", &images)];
-            pictures::gallery(&folder.file("generated-prior.png"), "", image, &rows)?;
+            let path = folder.file("generated-prior.png");
+            pictures::gallery(common.show, &path, "", image, &rows)?;
         }
         let codes = predict(&encoder, params, *train);
         let pca = Pca::fit(&codes, None)?;
@@ -155,6 +163,7 @@ impl Dense<'_> {
         let scaled = pca.clone().with_whitening(true).inverse_transform(&scores);
         let scaled = decoder.predict(params, &scaled);
         pictures::gallery(
+            common.show,
             &folder.file("generated-pca.png"),
             "",
             image,
@@ -201,10 +210,6 @@ fn code_len(architecture: &Architecture, model: &Sequential) -> Result<usize, St
     }
 }
 
-fn limits(args: &DenseArgs) -> Option<Limits> {
-    args.limit.map(|n| Limits { train: n, test: n })
-}
-
 /// The job with a model that is to be trained, or has been.
 fn with_model<'a>(
     name: &'static str,
@@ -232,12 +237,13 @@ fn with_model<'a>(
 }
 
 /// What a run leaves, in the order of the notebook.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("reconstruction.png", "test images and what the auto-encoder makes of them"),
     ("generated-naive.png", "images decoded from random latent numbers: poor"),
     ("generated-pca.png", "the same through PCA of the codes: better"),
     ("generated-prior.png", "decoded from codes of N(0, 1), as a variational model has learnt to"),
     ("latent-pca.png", "the codes' explained variance, and the codes in a plane"),
+    (latent_map::FILE, "images decoded from all over the plane in which the codes vary most"),
     ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
     ("model.safetensors", "the trained model, for reconstruct and generate"),
     ("config.toml", "what was run; times.toml says how long it took"),

@@ -2,6 +2,7 @@
 
 use ae_checkpoint::CheckpointError;
 use ae_idx::IdxError;
+use ae_image::ImageError;
 use ae_train::FitError;
 use clap::error::ErrorKind;
 use std::io::Write;
@@ -59,7 +60,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     say(&format!("error: {error:#}"));
     let status = if error.is::<UsageError>() {
         USAGE
-    } else if error.is::<IdxError>() || error.is::<DataError>() {
+    } else if error.is::<IdxError>() || error.is::<ImageError>() || error.is::<DataError>() {
         DATA
     } else if let Some(error) = error.downcast_ref::<CheckpointError>() {
         // What the system says no to is no fault of the file.

@@ -8,7 +8,9 @@ use crate::job::{examples, on_threads};
 use crate::model_file::{ModelFile, check_images};
 use crate::record::Place;
 use crate::report::{Report, shown};
+use crate::show::ShowArgs;
 use ae_checkpoint::Replace;
+use ae_layers::Sequential;
 use ae_npy::{Element, Npz};
 use ae_onnx::Part;
 use ae_pca::Pca;
@@ -19,27 +21,26 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &ExportArgs) -> Result<Ending> {
-    let report = Report::new(args.quiet);
+    let report = Report::new(args.output);
     let trained = ModelFile::load(&args.model)?;
     let place = Place {
         dataset: args.dataset.clone(),
         data_dir: args.data_dir.clone(),
         threads: args.threads,
         out: None,
-        quiet: args.quiet,
+        output: args.output,
+        show: ShowArgs::default(),
     };
     let command = trained.config.command(&place)?;
-    let encoder = encoder(&command, &trained);
-    let files = files(args, &trained, encoder)?;
+    let parts = trained.architecture.divide(&trained.model);
+    let files = files(args, &trained, parts.is_some())?;
     for (part, path) in &files {
         let part = *part;
-        // Only Part::Whole comes here without an encoder, and does not look at it.
-        let layers = encoder.unwrap_or_default();
-        let bytes = ae_onnx::export(&trained.architecture, &trained.params, layers, part)?;
+        let bytes = ae_onnx::export(&trained.architecture, &trained.params, part)?;
         replace(path, &bytes)?;
-        let model = match (encoder, part) {
-            (Some(encoder), Part::Encoder) => &trained.model.split_at(encoder).0,
-            (Some(encoder), Part::Decoder) => &trained.model.split_at(encoder).1,
+        let model = match (&parts, part) {
+            (Some((encoder, _)), Part::Encoder) => encoder,
+            (Some((_, decoder)), Part::Decoder) => decoder,
             _ => &trained.model,
         };
         let (from, to) = (model.input_shape(), model.output_shape());
@@ -54,7 +55,9 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Ending> {
         };
         let classes = args.classes.as_ref().unwrap_or(&data.classes).clone();
         let data = DataArgs { classes, ..data.clone() };
-        let archive = on_threads(common, || numbers(&command, &data, &trained, encoder))?;
+        let archive = on_threads(common.threads, || {
+            numbers(&command, &data, &trained, parts.as_ref().map(|(encoder, _)| encoder))
+        })?;
         replace(path, &archive.bytes)?;
         report.line(format_args!("{}:", shown(path)));
         for (name, shape) in archive.arrays {
@@ -64,23 +67,17 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// How many of the model's layers encode; none if it is not divided. A dense model's first layer does.
-fn encoder(command: &Command, trained: &ModelFile) -> Option<usize> {
-    let dense = matches!(command, Command::Dense(_)) && trained.architecture.layers.len() > 1;
-    dense.then_some(1)
-}
-
 /// Where the parts of the model go. All that can be refused is refused before anything is written.
 fn files(
     args: &ExportArgs,
     trained: &ModelFile,
-    encoder: Option<usize>,
+    divided: bool,
 ) -> Result<Vec<(Part, PathBuf)>, UsageError> {
     let mut files = Vec::new();
     if let Some(onnx) = &args.onnx {
         check_target("--onnx", onnx, args.force)?;
         for &part in args.part.parts() {
-            if part != Part::Whole && encoder.is_none() {
+            if part != Part::Whole && !divided {
                 return Err(UsageError(format!(
                     "--part {}: a model of encoder and decoder expected, found {}",
                     part.name(),
@@ -145,11 +142,12 @@ fn numbers(
     command: &Command,
     data: &DataArgs,
     trained: &ModelFile,
-    encoder: Option<usize>,
+    encoder: Option<&Sequential>,
 ) -> Result<Archive> {
     let ModelFile { model, params, .. } = trained;
     let data = Data::load(data)?;
     let (data, noise) = match command {
+        Command::Dense(args) => (data.limited(args.limits()), None),
         Command::Denoise(args) => {
             let (factor, seed) = (args.noise, args.common.seed);
             let noise = GaussianNoise { factor, seed, fresh: args.fresh_noise };
@@ -157,28 +155,22 @@ fn numbers(
         }
         _ => (data, None),
     };
-    let [height, width] = data.image();
-    // A model that takes vectors takes an image's pixels as one.
-    let shape = match model.input_shape().rank() {
-        1 => Shape::from([height * width]),
-        _ => Shape::from([height, width, 1]),
-    };
-    check_images(model, &data, shape)?;
+    check_images(model, &data)?;
+    let shape = model.input_shape();
     let (train, test) = (&data.dataset.train, &data.dataset.test);
     let part = |images, part| examples(Samples::new(images, shape), noise, part);
     let train_examples = part(train.images(), ae_train::Part::Train);
     let test_examples = part(test.images(), ae_train::Part::Test);
 
     let mut arrays = Arrays::new();
-    if let Some(count) = encoder {
-        let encoder = model.split_at(count).0;
-        let codes = predict_examples(&encoder, params, train_examples);
+    if let Some(encoder) = encoder {
+        let codes = predict_examples(encoder, params, train_examples);
         arrays.tensor("train_codes", &codes)?;
         // One code has no variance.
         if codes.shape().rank() == 2 && train.count() > 1 {
             arrays.pca(&Pca::fit(&codes, None)?)?;
         }
-        arrays.tensor("test_codes", &predict_examples(&encoder, params, test_examples))?;
+        arrays.tensor("test_codes", &predict_examples(encoder, params, test_examples))?;
     }
     arrays.add("train_labels", [train.count()].into(), train.labels())?;
     arrays.add("test_labels", [test.count()].into(), test.labels())?;

@@ -1,4 +1,4 @@
-//! `ae-app reconstruct` and `ae-app generate`: a trained model at work, without training.
+//! `ae-app reconstruct` and `ae-app generate`: a trained model at work on a data set, without training.
 
 use crate::cli::{Command, ModelArgs};
 use crate::interrupt::Ending;
@@ -14,6 +14,8 @@ pub(crate) enum Use {
     Reconstruct,
     /// Make new images.
     Generate,
+    /// Draw a map of the latent space, so many images wide and high.
+    Map(usize),
 }
 
 impl Use {
@@ -21,7 +23,7 @@ impl Use {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Reconstruct => "reconstruct",
-            Self::Generate => "generate",
+            Self::Generate | Self::Map(_) => "generate",
         }
     }
 }
@@ -34,6 +36,7 @@ pub(crate) fn run(args: &ModelArgs, what: Use) -> Result<Ending> {
         threads: args.threads,
         out: args.out.clone(),
         output: args.output,
+        show: args.show,
     };
     let mut command = model.config.command(&place)?;
     let (data, steps, common) = match &mut command {

@@ -1,21 +1,46 @@
 //! The pictures of a run.
 
 use crate::exit::UsageError;
+use crate::show::ShowArgs;
+use ae_image::GrayImage;
 use ae_pca::Pca;
-use ae_plot::{Gallery, LineChart, MAX_CLASSES, VarianceChart, largest_magnitude, latent_pca};
+use ae_plot::{
+    Gallery, Image, LineChart, MAX_CLASSES, VarianceChart, largest_magnitude, latent_pca,
+};
 use ae_tensor::Tensor;
 use ae_train::History;
 use anyhow::Result;
 use std::path::Path;
 
-/// Rows of images of one size, each with a caption, under a title or none.
+/// Rows of images of one size, each with a caption, under a title or none; in the terminal as well if asked for.
 pub(crate) fn gallery<S: AsRef<str>>(
+    show: ShowArgs,
     path: &Path,
     title: &str,
     image: [usize; 2],
     rows: &[(S, &Tensor)],
 ) -> Result<()> {
-    Ok(lay_out(title, image, rows).write_png(path)?)
+    shown_gallery(show, Some(path), title, image, rows)
+}
+
+/// The same, in the terminal alone without a path.
+pub(crate) fn shown_gallery<S: AsRef<str>>(
+    show: ShowArgs,
+    path: Option<&Path>,
+    title: &str,
+    image: [usize; 2],
+    rows: &[(S, &Tensor)],
+) -> Result<()> {
+    let gallery = lay_out(title, image, rows);
+    if let Some(path) = path {
+        gallery.write_png(path)?;
+    }
+    show.gallery(&gallery)
+}
+
+/// One image, pixel by pixel.
+pub(crate) fn gray(path: &Path, image: &GrayImage) -> Result<()> {
+    Ok(Image::from_gray(image.cols(), image.rows(), image.pixels())?.write_png(path)?)
 }
 
 /// Whether galleries of so many rows of such images can be drawn at all: better known before training than after.

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 pub(crate) use again::Place;
 
 mod again;
+mod facts;
 
 /// `config.toml`: the same for every run with the same arguments, data and build, whatever the number of threads. A run can be
 /// repeated from it.

@@ -79,7 +79,7 @@ impl Sweep<'_> {
         let rows: Vec<(&str, &Tensor)> =
             rows.iter().map(|(caption, images)| (caption.as_str(), images)).collect();
         let path = self.folder.file("sweep.png");
-        pictures::gallery(&path, title, self.job.data.image(), &rows)
+        pictures::gallery(self.job.common.show, &path, title, self.job.data.image(), &rows)
     }
 
     fn draw_chart(&self, report: &Report, title: &str, measured: &[Denoising]) -> Result<()> {

@@ -4,6 +4,7 @@ mod centre;
 mod error;
 mod gray;
 mod read;
+mod sheet;
 
 pub use centre::MNIST_SIDE;
 pub use error::ImageError;

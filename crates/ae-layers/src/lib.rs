@@ -2,6 +2,7 @@
 
 mod architecture;
 mod error;
+mod footprint;
 pub mod init;
 mod layer;
 mod outline;
@@ -10,6 +11,7 @@ mod sequential;
 pub use ae_tensor::{Activation, Padding, Window};
 pub use architecture::{Architecture, ArchitectureError};
 pub use error::BuildError;
+pub use footprint::Footprint;
 pub use layer::{
     LayerSpec, activity_regularization, conv2d, dense, flatten, max_pool2d, relu, reshape,
     sampling, sigmoid, up_sample2d,

@@ -5,7 +5,7 @@ use ae_tensor::Shape;
 use std::collections::BTreeMap;
 
 /// A layer in its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LayerOutline {
     /// Its name, `dense_1`, with which the names of its parameters begin, `dense_1/kernel` and `dense_1/bias`.
     pub name: String,

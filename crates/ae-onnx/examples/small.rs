@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let architecture: Architecture = words.parse()?;
     let mut params = Params::new();
     Sequential::build(architecture.input, &architecture.layers, &mut params, 1)?;
-    let bytes = export(&architecture, &params, 0, Part::Whole)?;
+    let bytes = export(&architecture, &params, Part::Whole)?;
     let graph = ModelProto::decode(&bytes[..])?.graph.ok_or("a file without a graph")?;
 
     println!("{words}: {} bytes\n", bytes.len());

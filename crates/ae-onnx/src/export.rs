@@ -49,8 +49,8 @@ impl Part {
 /// The bytes of an ONNX file with a part of a model: the same for the same model.
 ///
 /// The graph has one input, `input`, and one output, `output`: batches of any size in the model's own shapes, images as (height,
-/// width, channels). Weights keep their names; a convolution's kernel has its axes in ONNX's order. The first `encoder` layers are
-/// the encoder; for [`Part::Whole`] it does not matter.
+/// width, channels). Weights keep their names; a convolution's kernel has its axes in ONNX's order. A variational
+/// code is its means.
 ///
 /// ```
 /// use ae_autodiff::Params;
@@ -58,10 +58,10 @@ impl Part {
 /// use ae_onnx::{Part, export, proto::ModelProto};
 /// use prost::Message;
 ///
-/// let model: Architecture = "input 784; dense 10 relu; dense 784 sigmoid".parse()?;
+/// let model: Architecture = "input 784; dense 10 relu | dense 784 sigmoid".parse()?;
 /// let mut params = Params::new();
 /// Sequential::build(model.input, &model.layers, &mut params, 1)?;
-/// let bytes = export(&model, &params, 1, Part::Decoder)?;
+/// let bytes = export(&model, &params, Part::Decoder)?;
 ///
 /// let graph = ModelProto::decode(&bytes[..])?.graph.expect("a graph");
 /// let ops: Vec<&str> = graph.node.iter().map(|node| node.op_type.as_str()).collect();
@@ -74,15 +74,14 @@ impl Part {
 /// The first layer that does not fit its input.
 ///
 /// # Panics
-/// If the part would have no layers, or `params` are not this model's.
+/// If the model is not divided and a part is asked for, or `params` are not this model's.
 pub fn export(
     architecture: &Architecture,
     params: &Params,
-    encoder: usize,
     part: Part,
 ) -> Result<Vec<u8>, BuildError> {
     let layers = architecture.outline()?;
-    let range = part.layers(encoder, layers.len());
+    let range = part.layers(architecture.encoder, layers.len());
     let layers = layers.get(range.clone()).filter(|layers| !layers.is_empty());
     let layers = layers.unwrap_or_else(|| panic!("export: no layers {range:?} in {architecture}"));
     let mut graph = Builder::new();

@@ -67,6 +67,15 @@ pub(crate) fn add(graph: &mut Builder, layer: &LayerOutline, params: &Params) {
             let shape = graph.whole_numbers(format!("{name}/shape"), &shape);
             graph.node("Reshape", name, &[shape], vec![]);
         }
+        // It counts in the loss only.
+        LayerSpec::ActivityRegularization { .. } => {}
+        // The means, which come first, of what are means and log-variances.
+        LayerSpec::Sampling { .. } => {
+            let mut bound =
+                |what: &str, value: i64| graph.whole_numbers(format!("{name}/{what}"), &[value]);
+            let bounds = [bound("from", 0), bound("to", output.len() as i64), bound("axis", 1)];
+            graph.node("Slice", name, &bounds, vec![]);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod error;
 mod jacobi;
+mod map;
 mod pca;
 mod rotation;
 mod strips;
@@ -9,4 +10,5 @@ mod subspace;
 
 pub use error::PcaError;
 pub use jacobi::{Eigen, MAX_SWEEPS, symmetric_eigen};
+pub use map::{CodeMap, MapAxes};
 pub use pca::Pca;

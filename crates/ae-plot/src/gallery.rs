@@ -8,6 +8,10 @@ use crate::image::Image;
 use crate::text::Font;
 use crate::theme::{CAPTION_SIZE, GALLERY_TITLE_SIZE, HAIRLINE};
 
+pub use terminal::Shades;
+
+mod terminal;
+
 /// Empty border around everything.
 const MARGIN: usize = 20;
 /// Empty space between two tiles, and between two rows.

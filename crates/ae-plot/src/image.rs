@@ -38,6 +38,23 @@ impl Image {
         Self { width, height, rgb }
     }
 
+    /// A gray picture: `pixels` row by row, 0 black and 255 white.
+    ///
+    /// # Errors
+    ///
+    /// - [`PlotError::TooLarge`]: beyond 16 384 pixels on a side or 2^25 in all, or of none;
+    /// - [`PlotError::Length`]: not `width * height` pixels.
+    pub fn from_gray(width: usize, height: usize, pixels: &[u8]) -> Result<Self, PlotError> {
+        check_size(width, height)?;
+        let (expected, found) = (width * height, pixels.len());
+        if found != expected {
+            let what = format!("pixels of a picture of {width} x {height}");
+            return Err(PlotError::Length { what, expected, found });
+        }
+        let rgb = pixels.iter().flat_map(|&gray| [gray; 3]).collect();
+        Ok(Self::new(width, height, rgb))
+    }
+
     /// Width in pixels.
     pub fn width(&self) -> usize {
         self.width

@@ -14,7 +14,7 @@ mod ticks;
 mod variance;
 
 pub use error::PlotError;
-pub use gallery::{Gallery, GalleryLayout, largest_magnitude};
+pub use gallery::{Gallery, GalleryLayout, Shades, largest_magnitude};
 pub use image::Image;
 pub use latent::latent_pca;
 pub use line_chart::LineChart;

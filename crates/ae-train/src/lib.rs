@@ -16,8 +16,10 @@ mod noise;
 mod order;
 mod pace;
 mod progress;
+mod reconstruction;
 mod samples;
 mod shards;
+mod tiles;
 
 pub use checkpoint::{TrainingState, put_weights, restore, snapshot};
 pub use denoising::{Denoising, Quality, measure_denoising};
@@ -31,4 +33,6 @@ pub use history::{EpochLosses, History};
 pub use noise::{GaussianNoise, Part};
 pub use pace::{Pace, measure_pace};
 pub use progress::Progress;
+pub use reconstruction::{ReconstructionErrors, measure_reconstructions};
 pub use samples::Samples;
+pub use tiles::{TILE, predict_image};

@@ -34,15 +34,8 @@ pub enum Part {
 
 impl GaussianNoise {
     /// `noisy` becomes image number `image` of `part`, whose pixels are `clean`, with its noise in `epoch`, counted
-    /// from 0.
-    pub(crate) fn add(
-        &self,
-        part: Part,
-        epoch: usize,
-        image: usize,
-        clean: &[f32],
-        noisy: &mut [f32],
-    ) {
+    /// from 0. If the two differ in length, the shorter one counts.
+    pub fn add(&self, part: Part, epoch: usize, image: usize, clean: &[f32], noisy: &mut [f32]) {
         let (purpose, key) = match part {
             Part::Train if self.fresh => (Purpose::Noise, epoch as u64 + 1),
             Part::Train => (Purpose::Noise, 0),

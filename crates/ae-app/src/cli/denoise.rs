@@ -1,7 +1,7 @@
 //! The arguments of `ae-app denoise`.
 
 use super::values::{at_least_one, noise, switch};
-use super::{CommonArgs, DataArgs, KeepArgs, ModelOptions, StepArgs};
+use super::{CommonArgs, ConfigArgs, DataArgs, KeepArgs, ModelOptions, StepArgs};
 use crate::data::Limits;
 use crate::models::{Chosen, Plan};
 use crate::optimizers::OptimizerName;
@@ -78,6 +78,9 @@ pub(crate) struct DenoiseArgs {
 
     #[command(flatten)]
     pub(crate) keep: KeepArgs,
+
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
 
     #[command(flatten)]
     pub(crate) common: CommonArgs,

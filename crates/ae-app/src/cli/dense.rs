@@ -1,7 +1,8 @@
 //! The arguments of `ae-app dense`.
 
 use super::values::{at_least_one, switch};
-use super::{CommonArgs, DataArgs, KeepArgs, ModelOptions, StepArgs};
+use super::{CommonArgs, ConfigArgs, DataArgs, KeepArgs, ModelOptions, StepArgs};
+use crate::data::Limits;
 use crate::models::Plan;
 use crate::optimizers::OptimizerName;
 use clap::Args;
@@ -52,6 +53,9 @@ pub(crate) struct DenseArgs {
     pub(crate) keep: KeepArgs,
 
     #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+
+    #[command(flatten)]
     pub(crate) common: CommonArgs,
 }
 
@@ -59,6 +63,11 @@ impl DenseArgs {
     /// How the notebook trains.
     pub(crate) const USUAL: Plan =
         Plan { epochs: 200, batch: 250, optimizer: OptimizerName::Rmsprop, lr: None };
+
+    /// How many images are taken, if not all.
+    pub(crate) fn limits(&self) -> Option<Limits> {
+        self.limit.map(|n| Limits { train: n, test: n })
+    }
 
     /// The model that is trained on these data if nobody says.
     pub(crate) fn usual_model(&self, dataset: &str) -> &'static str {

@@ -1,5 +1,6 @@
 //! The arguments of `ae-app export`.
 
+use super::Output;
 use super::values::threads;
 use ae_onnx::Part;
 use clap::{Args, ValueEnum};
@@ -74,7 +75,6 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
 
-    /// Print nothing but errors
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
+    #[arg(skip)]
+    pub(crate) output: Output,
 }

@@ -3,24 +3,27 @@
 mod config_file;
 mod denoise;
 mod dense;
+mod export;
+mod images;
 mod model;
 mod output;
-mod export;
 mod runs;
 mod tools;
 mod values;
 
 pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
+pub(crate) use export::ExportArgs;
+pub(crate) use images::{DenoiseImageArgs, GenerateArgs, PcaArgs, ReconstructArgs};
 pub(crate) use model::{ModelOptions, ModelsArgs, Recorded};
 pub(crate) use output::Output;
-pub(crate) use export::ExportArgs;
 pub(crate) use runs::{ModelArgs, RunArgs};
 pub(crate) use tools::{CompletionsArgs, DoctorArgs, ManArgs};
 
 use crate::interrupt::Ending;
 use crate::model_use::Use;
 use crate::optimizers::OptimizerName;
+use crate::show::ShowArgs;
 use ae_train::EarlyStopping;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -38,6 +41,8 @@ Examples:
   ae-app generate runs/dense-mnist-5 --seed 2      more new images, without training again
   ae-app doctor                                    check data and CPU, and how long each job takes
   ae-app export runs/dense-mnist-5 --onnx m.onnx   the model for other programs
+  ae-app denoise-image runs/denoise-mnist-all page.png    noise removed from an image of your own
+  ae-app pca runs/dense-mnist-5                    what principal components make of the same images
 ";
 
 const STATUS: &str = "\
@@ -71,10 +76,6 @@ pub(crate) enum Command {
     Resume(RunArgs),
     /// Repeat a run from its config.toml and compare the files, byte for byte
     Verify(RunArgs),
-    /// Show what a trained model makes of test images, without training
-    Reconstruct(ModelArgs),
-    /// Generate images with a trained dense model, without training
-    Generate(ModelArgs),
     /// List the models that can be trained, or print the description of one
     Models(ModelsArgs),
     /// Say whether data, CPU and folders are as they should be, and how long each job takes here
@@ -85,6 +86,14 @@ pub(crate) enum Command {
     Man(ManArgs),
     /// Write a trained model as ONNX, or what it makes of the images as NumPy reads it
     Export(ExportArgs),
+    /// Show what a trained model makes of test images, or of images of your own, without training
+    Reconstruct(ReconstructArgs),
+    /// Generate images with a trained dense model, or map its latent space, without training
+    Generate(GenerateArgs),
+    /// Remove noise from images of your own, of any size, with a trained model
+    DenoiseImage(DenoiseImageArgs),
+    /// Put principal components beside a trained dense model: what does non-linearity buy?
+    Pca(PcaArgs),
 }
 
 impl Cli {
@@ -93,8 +102,8 @@ impl Cli {
         let definition = || Self::command().color(output::colour(words));
         let mut cli = Self::from_arg_matches(&definition().try_get_matches_from(words)?)?;
         let (job, config) = match &cli.command {
-            Command::Dense(args) => ("dense", &args.common.config),
-            Command::Denoise(args) => ("denoise", &args.common.config),
+            Command::Dense(args) => ("dense", &args.config.config),
+            Command::Denoise(args) => ("denoise", &args.config.config),
             _ => return Ok(cli),
         };
         if let Some(path) = config {
@@ -119,8 +128,16 @@ impl Cli {
             Command::Denoise(args) => crate::denoise::run(args),
             Command::Resume(args) => crate::resume::run(&args),
             Command::Verify(args) => crate::verify::run(&args),
-            Command::Reconstruct(args) => crate::model_use::run(&args, Use::Reconstruct),
-            Command::Generate(args) => crate::model_use::run(&args, Use::Generate),
+            Command::Export(args) => crate::export::run(&args),
+            Command::Reconstruct(args) if args.images.is_empty() => {
+                crate::model_use::run(&args.model, Use::Reconstruct)
+            }
+            Command::Reconstruct(args) => crate::own_images::reconstruct(&args),
+            Command::Generate(args) => {
+                crate::model_use::run(&args.model, args.grid.map_or(Use::Generate, Use::Map))
+            }
+            Command::DenoiseImage(args) => crate::own_images::denoise(&args),
+            Command::Pca(args) => crate::rival::run(&args),
             Command::Models(args) => crate::models::list(&args),
             Command::Doctor(args) => crate::doctor::run(&args),
             Command::Completions(args) => Ok(args.print(Self::command())),
@@ -136,12 +153,15 @@ impl Command {
             Self::Dense(args) => &mut args.common.output,
             Self::Denoise(args) => &mut args.common.output,
             Self::Resume(args) | Self::Verify(args) => &mut args.output,
-            Self::Reconstruct(args) | Self::Generate(args) => &mut args.output,
+            Self::Reconstruct(args) => &mut args.model.output,
+            Self::Generate(args) => &mut args.model.output,
+            Self::DenoiseImage(args) => &mut args.common.output,
+            Self::Pca(args) => &mut args.common.output,
+            Self::Export(args) => &mut args.output,
             Self::Models(args) => &mut args.output,
             Self::Doctor(args) => &mut args.output,
             Self::Completions(args) => &mut args.output,
             Self::Man(args) => &mut args.output,
-            Command::Export(args) => crate::export::run(&args),
         }
     }
 }
@@ -216,6 +236,14 @@ impl KeepArgs {
     }
 }
 
+/// Where a job's options come from that are not on the command line.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ConfigArgs {
+    /// Take options from this file: lines such as `epochs = 20`, or the config.toml of a run
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
 /// What every job knows.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct CommonArgs {
@@ -231,12 +259,11 @@ pub(crate) struct CommonArgs {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
 
-    /// Take options from this file: lines such as `epochs = 20`, or the config.toml of a run
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-
     #[arg(skip)]
     pub(crate) output: Output,
+
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The arguments of the commands that work with what a job has left.
 
+use super::CommonArgs;
 use super::Output;
 use super::values::{samples, threads, whole};
+use crate::show::ShowArgs;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -16,6 +18,8 @@ Examples:
   ae-app reconstruct runs/dense-mnist-5                      what the model makes of test images
   ae-app generate runs/dense-mnist-5 --seed 2 --samples 20   new images, others than the run's own
   ae-app reconstruct model.safetensors --classes 3           a model's file alone; other images
+  ae-app reconstruct runs/dense-mnist-5 page.png --invert    a drawing of your own, dark on light
+  ae-app generate runs/dense-mnist-5 --grid --show           a map of the latent space
 ";
 
 /// The arguments of `ae-app resume` and `ae-app verify`.
@@ -43,7 +47,7 @@ pub(crate) struct RunArgs {
 }
 
 /// The arguments of `ae-app reconstruct` and `ae-app generate`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(before_help = MODEL_EXAMPLES)]
 pub(crate) struct ModelArgs {
     /// The folder of a run that has ended, or a model.safetensors
@@ -80,4 +84,16 @@ pub(crate) struct ModelArgs {
 
     #[arg(skip)]
     pub(crate) output: Output,
+
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
+}
+
+impl ModelArgs {
+    /// What it has in common with a job, for a command that needs no more of the run. Nothing then is random.
+    pub(crate) fn common(&self) -> CommonArgs {
+        let Self { threads, out, output, show, .. } = self;
+        let seed = self.seed.unwrap_or_default();
+        CommonArgs { seed, threads: *threads, out: out.clone(), output: *output, show: *show }
+    }
 }

@@ -29,6 +29,11 @@ pub(super) fn samples(text: &str) -> Result<usize, String> {
     bounded(text, 100)
 }
 
+/// A map of the latent space has at most 60 images a side: 3600, which fit into a picture.
+pub(super) fn map_side(text: &str) -> Result<usize, String> {
+    bounded(text, 60)
+}
+
 pub(super) fn threads(text: &str) -> Result<usize, String> {
     bounded(text, 256)
 }

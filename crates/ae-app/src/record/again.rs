@@ -2,10 +2,11 @@
 
 use super::{Config, DenoiseRecord, ModelRecord};
 use crate::cli::{
-    Command, CommonArgs, DataArgs, DenoiseArgs, DenseArgs, KeepArgs, ModelOptions, Output,
-    Recorded, RunArgs, StepArgs,
+    Command, CommonArgs, ConfigArgs, DataArgs, DenoiseArgs, DenseArgs, KeepArgs, ModelOptions,
+    Output, Recorded, RunArgs, StepArgs,
 };
 use crate::exit::DataError;
+use crate::show::ShowArgs;
 use ae_idx::KnownDataset;
 use std::path::PathBuf;
 
@@ -17,13 +18,15 @@ pub(crate) struct Place {
     pub(crate) threads: Option<usize>,
     pub(crate) out: Option<PathBuf>,
     pub(crate) output: Output,
+    pub(crate) show: ShowArgs,
 }
 
 impl Place {
     pub(crate) fn of(args: &RunArgs) -> Self {
         let RunArgs { dataset, data_dir, threads, output, .. } = args;
         let (dataset, data_dir) = (dataset.clone(), data_dir.clone());
-        Self { dataset, data_dir, threads: *threads, out: None, output: *output }
+        let (threads, output, show) = (*threads, *output, ShowArgs::default());
+        Self { dataset, data_dir, threads, out: None, output, show }
     }
 }
 
@@ -56,8 +59,9 @@ impl Config {
             patience: training.patience,
             min_delta: training.min_delta,
         };
-        let Place { threads, out, output, .. } = place.clone();
-        let common = CommonArgs { seed: *seed, threads, out, config: None, output };
+        let Place { threads, out, output, show, .. } = place.clone();
+        let common = CommonArgs { seed: *seed, threads, out, output, show };
+        let config = ConfigArgs::default();
         let epochs = Some(training.epochs);
         let ModelRecord { name, architecture, .. } = model.clone();
         let recorded = Some(Recorded { name, words: architecture });
@@ -65,7 +69,16 @@ impl Config {
         match (job.as_str(), denoise) {
             ("dense", None) => {
                 let limit = limit.map(|[train, _]| train);
-                Ok(Command::Dense(DenseArgs { data, limit, model, epochs, steps, keep, common }))
+                Ok(Command::Dense(DenseArgs {
+                    data,
+                    limit,
+                    model,
+                    epochs,
+                    steps,
+                    keep,
+                    config,
+                    common,
+                }))
             }
             ("denoise", &Some(DenoiseRecord { noise, fresh_noise, sweep, quick })) => {
                 let limit = DenoiseArgs::limit_for(quick, *limit);
@@ -80,6 +93,7 @@ impl Config {
                     steps,
                     keep,
                     sweep,
+                    config,
                     common,
                 }))
             }

@@ -74,3 +74,20 @@ fn a_refused_picture_does_not_touch_the_file() {
     LineChart::loss().series("loss", &[f64::NAN]).write_png(&path).unwrap_err();
     assert_eq!(fs::read_to_string(&path).unwrap(), "kept");
 }
+
+#[test]
+fn a_gray_picture_keeps_its_pixels() {
+    let pixels: Vec<u8> = (0..=255).chain([7; 44]).collect();
+    let image = ae_plot::Image::from_gray(20, 15, &pixels).unwrap();
+    let png = image.encode_png().unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+    let mut found = vec![0; reader.output_buffer_size().unwrap()];
+    let frame = reader.next_frame(&mut found).unwrap();
+    assert_eq!((frame.width, frame.height, frame.color_type), (20, 15, png::ColorType::Grayscale));
+    assert_eq!(found, pixels);
+
+    let refused = |width, height| ae_plot::Image::from_gray(width, height, &pixels).unwrap_err();
+    assert!(matches!(refused(20, 16), PlotError::Length { expected: 320, found: 300, .. }));
+    assert!(matches!(refused(0, 15), PlotError::TooLarge { .. }));
+    assert!(matches!(refused(20_000, 1), PlotError::TooLarge { .. }));
+}

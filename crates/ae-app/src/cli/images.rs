@@ -1,0 +1,129 @@
+//! The arguments of the commands that work on images of one's own, look at a latent space, and compare with PCA.
+
+use super::values::{at_least_one, map_side, noise, samples, whole};
+use super::{CommonArgs, ModelArgs};
+use clap::Args;
+use std::path::PathBuf;
+
+const DENOISE_EXAMPLES: &str = "\
+Examples:
+  ae-app denoise-image runs/denoise-mnist-all page.png --invert      dark writing on light paper
+  ae-app denoise-image runs/denoise-mnist-all page.png --add-noise 0.5 --show
+";
+
+const PCA_EXAMPLES: &str = "\
+Examples:
+  ae-app pca runs/dense-mnist-5             the model beside PCA with as many components
+  ae-app pca --components 25 --classes 7    PCA alone, on the sevens
+";
+
+/// The arguments of `ae-app denoise-image`.
+#[derive(Clone, Debug, Args)]
+#[command(before_help = DENOISE_EXAMPLES)]
+#[command(mut_arg("seed", |arg| arg.help("Decides the noise of --add-noise")))]
+#[command(mut_arg("out", |arg| arg.help(
+    "Folder for the pictures, new or empty [default: runs/denoise-image, numbered if taken]"
+)))]
+pub(crate) struct DenoiseImageArgs {
+    /// The folder of a run of denoise that has ended, or its model.safetensors
+    #[arg(value_name = "RUN|MODEL")]
+    pub(crate) model: PathBuf,
+
+    /// PNG files of any size, in colour or gray
+    #[arg(value_name = "IMAGE", required = true)]
+    pub(crate) images: Vec<PathBuf>,
+
+    /// Add noise of this standard deviation first, for pixels from 0 to 1, to see it removed
+    #[arg(long, value_name = "FACTOR", value_parser = noise, allow_negative_numbers = true)]
+    pub(crate) add_noise: Option<f32>,
+
+    /// Dark on light: give the model the negative, and turn its answer back
+    #[arg(long)]
+    pub(crate) invert: bool,
+
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+/// The arguments of `ae-app reconstruct`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReconstructArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+
+    /// PNG files of one's own instead of test images, of any size, in colour or gray
+    #[arg(
+        value_name = "IMAGE",
+        conflicts_with_all = ["dataset", "classes", "data_dir", "samples"]
+    )]
+    pub(crate) images: Vec<PathBuf>,
+
+    /// The images are dark on light: make negatives of them first
+    #[arg(long, requires = "images")]
+    pub(crate) invert: bool,
+
+    /// Cut out the drawing and place it as MNIST does its digits [default: for models of MNIST]
+    #[arg(long, requires = "images", overrides_with = "no_centre")]
+    pub(crate) centre: bool,
+
+    /// Take each image as a whole
+    #[arg(long, requires = "images")]
+    pub(crate) no_centre: bool,
+
+    /// What is not brighter, from 0 to 255, is paper [default: 0 if the image's edge is black, else 64]
+    #[arg(long, value_name = "GRAY", requires = "images", value_parser = whole::<u8>)]
+    pub(crate) paper: Option<u8>,
+}
+
+/// The arguments of `ae-app generate`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct GenerateArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+
+    /// A map of the latent space instead, of N by N images [default N: 15]
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        default_missing_value = "15",
+        value_parser = map_side
+    )]
+    pub(crate) grid: Option<usize>,
+}
+
+/// The arguments of `ae-app pca`.
+#[derive(Clone, Debug, Args)]
+#[command(before_help = PCA_EXAMPLES)]
+#[command(mut_arg("out", |arg| arg.help(
+    "Folder for the results, new or empty [default: runs/pca-DATA-CLASSES, numbered if taken]"
+)))]
+#[command(mut_arg("seed", |arg| arg.help("Decides which test images the gallery shows")))]
+pub(crate) struct PcaArgs {
+    /// The folder of a run of dense that has ended, or its model.safetensors
+    #[arg(value_name = "RUN|MODEL", required_unless_present = "components")]
+    pub(crate) model: Option<PathBuf>,
+
+    /// Components to keep [default: as many as the model's code has numbers]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) components: Option<usize>,
+
+    /// mnist, fashion-mnist, or a folder with IDX files [default: the run's, else mnist]
+    #[arg(long, value_name = "NAME|FOLDER")]
+    pub(crate) dataset: Option<PathBuf>,
+
+    /// Classes to take, or "all" [default: the run's, else 5]
+    #[arg(long, alias = "digit", value_name = "CLASS,..", value_delimiter = ',')]
+    pub(crate) classes: Option<Vec<String>>,
+
+    /// Where mnist and fashion-mnist are [default: $AE_DATA_DIR, else datasets/ here and upward]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// Images in a row of the gallery
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = samples)]
+    pub(crate) samples: usize,
+
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}

@@ -1,0 +1,120 @@
+//! What an image of one's own is, as far as its pixels tell: light or dark paper, and how much of it is speckled.
+
+use crate::gray::GrayImage;
+
+/// Above this gray, something on clean dark paper is ink; below, a scan's paper may be.
+const SCANNED_PAPER: u8 = 64;
+
+impl GrayImage {
+    /// Values in [0, 1] as pixels, 0 black and 1 white; those beyond are clamped, NaN is black.
+    ///
+    /// # Panics
+    ///
+    /// Those of [`GrayImage::new`].
+    pub fn from_levels(rows: usize, cols: usize, levels: &[f32]) -> Self {
+        let gray = |level: &f32| (level.clamp(0.0, 1.0) * 255.0).round() as u8;
+        Self::new(rows, cols, levels.iter().map(gray).collect())
+    }
+
+    /// The image in `rows` by `cols` pixels with its proportions kept: as large as fits in, in the middle, with `background` around it.
+    ///
+    /// # Panics
+    ///
+    /// When `rows` or `cols` is zero or above `u32::MAX`.
+    #[must_use]
+    pub fn fit(&self, rows: usize, cols: usize, background: u8) -> Self {
+        // Products of two sides within u32 fit into u128 with room to spare.
+        let scaled = |side: usize, to: usize, of: usize| {
+            let (side, to, of) = (side as u128, to as u128, of as u128);
+            ((side * to + of / 2) / of).max(1) as usize
+        };
+        let (height, width) =
+            if self.rows() as u128 * cols as u128 > rows as u128 * self.cols() as u128 {
+                (rows, scaled(self.cols(), rows, self.rows()).min(cols))
+            } else {
+                (scaled(self.rows(), cols, self.cols()).min(rows), cols)
+            };
+        let small = self.resize(height, width);
+        let (top, left) = ((rows - height) / 2, (cols - width) / 2);
+        let mut field = vec![background; rows * cols];
+        let lines = field.chunks_exact_mut(cols).skip(top);
+        for (line, from) in lines.zip(small.pixels().chunks_exact(width)) {
+            line[left..][..width].copy_from_slice(from);
+        }
+        Self::new(rows, cols, field)
+    }
+
+    /// Whether the image looks like dark ink on light paper: whether the pixels of its outermost rows and columns, where there is
+    /// paper if there is any, are lighter than middle gray on average.
+    pub fn looks_dark_on_light(&self) -> bool {
+        let (sum, count) =
+            self.frame().fold((0, 0), |(sum, count), pixel| (sum + u64::from(pixel), count + 1));
+        2 * sum > 255 * count
+    }
+
+    /// What to take for paper in a bright drawing on dark ground ([`GrayImage::centre_as_mnist`]): 0 if the outermost rows and
+    /// columns are black all along, as a drawing program's are and MNIST's; else 64, since a photograph's or a scan's are
+    /// not black anywhere.
+    pub fn paper(&self) -> u8 {
+        if self.frame().all(|pixel| pixel == 0) { 0 } else { SCANNED_PAPER }
+    }
+
+    /// The pixels of the outermost rows and columns, those at the corners more than once.
+    fn frame(&self) -> impl Iterator<Item = u8> {
+        let cols = self.cols();
+        let (first, last) = (&self.pixels()[..cols], &self.pixels()[self.pixels().len() - cols..]);
+        let sides = self.pixels().chunks_exact(cols).flat_map(move |row| [row[0], row[cols - 1]]);
+        first.iter().chain(last).copied().chain(sides)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_become_pixels_and_back() {
+        let levels = [0.0, 1.0, 0.5, -3.0, 7.0, f32::NAN];
+        assert_eq!(GrayImage::from_levels(2, 3, &levels).pixels(), [0, 255, 128, 0, 255, 0]);
+        let all: Vec<f32> = (0..=255u8).map(|p| f32::from(p) / 255.0).collect();
+        let expected: Vec<u8> = (0..=255).collect();
+        assert_eq!(GrayImage::from_levels(16, 16, &all).pixels(), expected);
+    }
+
+    #[test]
+    fn proportions_are_kept() {
+        let ink_of = |image: GrayImage| {
+            let lines: Vec<&[u8]> = image.pixels().chunks_exact(image.cols()).collect();
+            let rows = lines.iter().filter(|line| line.contains(&200)).count();
+            let cols = (0..image.cols()).filter(|&c| lines.iter().any(|l| l[c] == 200)).count();
+            (rows, cols, lines[0].contains(&200), lines[0].contains(&9))
+        };
+        let flat = |rows, cols| GrayImage::new(rows, cols, vec![200; rows * cols]);
+        assert_eq!(ink_of(flat(100, 50).fit(28, 28, 9)), (28, 14, true, true));
+        assert_eq!(ink_of(flat(50, 100).fit(28, 28, 9)), (14, 28, false, true));
+        assert_eq!(ink_of(flat(7, 7).fit(28, 28, 9)), (28, 28, true, false));
+        assert_eq!(ink_of(flat(1, 9000).fit(20, 30, 9)), (1, 30, false, true));
+        assert_eq!(ink_of(flat(9000, 1).fit(20, 30, 9)), (20, 1, true, true));
+        // The same size gives the same pixels.
+        let ramp = GrayImage::new(4, 5, (0..20).collect());
+        assert_eq!(ramp.fit(4, 5, 9), ramp);
+    }
+
+    #[test]
+    fn paper_is_told_by_the_frame() {
+        let drawing = |paper: u8, ink: u8| {
+            let mut pixels = vec![paper; 100];
+            for row in pixels.chunks_exact_mut(10).skip(2).take(6) {
+                row[2..8].fill(ink);
+            }
+            GrayImage::new(10, 10, pixels)
+        };
+        assert!(drawing(255, 0).looks_dark_on_light());
+        assert!(drawing(130, 0).looks_dark_on_light());
+        assert!(!drawing(0, 255).looks_dark_on_light());
+        assert!(!drawing(120, 255).looks_dark_on_light());
+        assert_eq!((drawing(0, 255).paper(), drawing(1, 255).paper()), (0, 64));
+        // A single row is all frame.
+        assert!(GrayImage::new(1, 3, vec![255, 0, 255]).looks_dark_on_light());
+    }
+}

@@ -1,0 +1,248 @@
+//! Which pixels of the input a pixel of the output depends on: what one must know to work on a large image in parts.
+//!
+//! Layers that slide windows over an image do the same everywhere. If the image moves, the output moves with it, as long as
+//! every layer's windows still meet the same pixels: a layer with stride `s` asks for moves by multiples of `s` of *its*
+//! input. Let `r` be the number of pixels that a layer puts in the place of one of the model's input: `r` starts at 1, is divided by each
+//! stride and multiplied by each enlargement. A move by `m` pixels is one by `m r` pixels after the layer, and all of these are whole
+//! numbers if `m` is a multiple of the *grid*, the least common multiple of the denominators of all `r`. The notebook's
+//! denoising model halves twice and doubles twice: `r` is 1, 1/2, 1/4, 1/2, 1, and the grid 4.
+//!
+//! How far a pixel sees is found by going backwards. Pixels `first..=last` of a layer's output depend on those of its input
+//!
+//! ```text
+//! window of k, stride s, padding p before:   s first - p       ..=  s last - p + k - 1
+//! enlargement by f:                          floor(first / f)  ..=  floor(last / f)
+//! ```
+//!
+//! For output pixel 3 of the notebook's model, whose windows are 3 and, for pooling, 2 with stride 2:
+//!
+//! ```text
+//! conv     2..=4      up-sampling  1..=2
+//! conv     0..=3      up-sampling  0..=1
+//! conv    -1..=2      pooling     -2..=5
+//! conv    -3..=6      pooling     -6..=13
+//! conv    -7..=14     10 pixels before it and 11 behind it
+//! ```
+//!
+//! Where a pixel stands on the grid decides how its neighbours are paired: pixel 1 sees 12 and 13, pixel 2 sees 13 and
+//! 12, pixel 0 sees 11 and 10. The largest, 13, rounded up to the grid is the *margin*, 16. Beyond it a part of the image knows nothing
+//! of where it was cut: 16 pixels from the cut the output is that of the whole image.
+
+use crate::LayerSpec;
+use ae_tensor::{Padding, Window};
+
+/// The largest grid and margin that are of use: with larger ones an image is a single part anyway.
+const LARGEST: usize = 1024;
+
+/// How a model of windows looks at its input. All pairs are (vertical, horizontal), in pixels of the input.
+///
+/// ```
+/// use ae_layers::{Activation, Footprint, Window, conv2d, dense, max_pool2d, up_sample2d};
+/// let convolution = || conv2d(8, Window::same([3, 3]), Activation::Relu);
+/// let halve = max_pool2d(Window::same([2, 2]).with_stride([2, 2]));
+/// let layers = [convolution(), halve, convolution(), up_sample2d([2, 2]), convolution()];
+/// let footprint = Footprint::of(&layers).expect("windows only");
+/// assert_eq!((footprint.grid, footprint.margin), ([2, 2], [6, 6]));
+/// assert!(Footprint::of(&[dense(10, Activation::Relu)]).is_none());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Footprint {
+    /// An image that moves by a multiple of this moves its output by as much; heights and widths that are multiples are given back
+    /// as they were.
+    pub grid: [usize; 2],
+    /// How far a pixel of the output sees, rounded up to the grid.
+    pub margin: [usize; 2],
+}
+
+impl Footprint {
+    /// The footprint of these layers; none if one of them is not the same everywhere (a dense one, say), if a window may
+    /// not reach over the edge, if the output is not as large as the input, or if a pixel sees more than 1024 others
+    /// on one side.
+    #[must_use]
+    pub fn of(layers: &[LayerSpec]) -> Option<Self> {
+        let [rows, cols] = [0, 1].map(|axis| {
+            let steps: Option<Vec<Step>> = layers.iter().map(|layer| step(layer, axis)).collect();
+            let steps = steps?;
+            let grid = grid(&steps)?;
+            let margin = reach(&steps, grid).checked_next_multiple_of(grid)?;
+            (margin <= LARGEST).then_some((grid, margin))
+        });
+        let ((rows, above), (cols, beside)) = (rows?, cols?);
+        Some(Self { grid: [rows, cols], margin: [above, beside] })
+    }
+}
+
+/// What a layer does along one axis.
+#[derive(Clone, Copy)]
+enum Step {
+    /// On an extent that is a multiple of the stride.
+    Window {
+        size: usize,
+        stride: usize,
+        before: usize,
+    },
+    Enlarge(usize),
+    Nothing,
+}
+
+fn step(layer: &LayerSpec, axis: usize) -> Option<Step> {
+    match *layer {
+        LayerSpec::Conv2d { window, .. } | LayerSpec::MaxPool2d(window) => {
+            let Window { size, stride, padding } = window;
+            let (size, stride) = (size[axis], stride[axis]);
+            // With n a multiple of s, the last of n / s windows begins at n - s and needs k - s pixels of padding.
+            let before = size.saturating_sub(stride) / 2;
+            let fits = padding == Padding::Same && size > 0 && stride > 0;
+            fits.then_some(Step::Window { size, stride, before })
+        }
+        LayerSpec::UpSample2d(factor) => (factor[axis] > 0).then_some(Step::Enlarge(factor[axis])),
+        LayerSpec::Activation(_) | LayerSpec::ActivityRegularization { .. } => Some(Step::Nothing),
+        LayerSpec::Dense { .. }
+        | LayerSpec::Flatten
+        | LayerSpec::Reshape(_)
+        | LayerSpec::Sampling { .. } => None,
+    }
+}
+
+/// The least common multiple of the denominators of all rates, if the last rate is 1.
+fn grid(steps: &[Step]) -> Option<usize> {
+    let (mut numerator, mut denominator, mut grid) = (1usize, 1usize, 1usize);
+    for step in steps {
+        match *step {
+            Step::Window { stride, .. } => denominator = denominator.checked_mul(stride)?,
+            Step::Enlarge(factor) => numerator = numerator.checked_mul(factor)?,
+            Step::Nothing => {}
+        }
+        let common = greatest_common_divisor(numerator, denominator);
+        (numerator, denominator) = (numerator / common, denominator / common);
+        grid = grid / greatest_common_divisor(grid, denominator) * denominator;
+        // Also keeps every number below far from overflow.
+        if grid.max(numerator) > LARGEST {
+            return None;
+        }
+    }
+    (numerator == denominator).then_some(grid)
+}
+
+fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
+    while b > 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// How many pixels before or behind its own place a pixel of the output sees at most, wherever it stands on the grid.
+fn reach(steps: &[Step], grid: usize) -> usize {
+    let of_place = |place: usize| {
+        let (mut first, mut last) = (place as i64, place as i64);
+        for step in steps.iter().rev() {
+            match *step {
+                Step::Window { size, stride, before } => {
+                    let (size, stride, before) = (size as i64, stride as i64, before as i64);
+                    (first, last) = (stride * first - before, stride * last - before + size - 1);
+                }
+                Step::Enlarge(factor) => {
+                    let factor = factor as i64;
+                    (first, last) = (first.div_euclid(factor), last.div_euclid(factor));
+                }
+                Step::Nothing => {}
+            }
+        }
+        let place = place as i64;
+        (place - first).max(last - place).max(0) as usize
+    };
+    (0..grid).map(of_place).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Activation, Sequential, conv2d, flatten, max_pool2d, relu, reshape, sigmoid, up_sample2d,
+    };
+    use ae_autodiff::Params;
+    use ae_tensor::Tensor;
+    use ae_testkit::Sampler;
+
+    fn convolution(filters: usize) -> LayerSpec {
+        // Linear, so that no pixel is lost in a ReLU's zeros.
+        conv2d(filters, Window::same([3, 3]), Activation::Linear)
+    }
+
+    fn halve() -> LayerSpec {
+        max_pool2d(Window::same([2, 2]).with_stride([2, 2]))
+    }
+
+    /// The notebook's denoising model with fewer filters.
+    fn notebook() -> Vec<LayerSpec> {
+        vec![
+            convolution(4),
+            halve(),
+            convolution(4),
+            halve(),
+            convolution(4),
+            up_sample2d([2, 2]),
+            convolution(4),
+            up_sample2d([2, 2]),
+            convolution(1),
+            sigmoid(),
+        ]
+    }
+
+    #[test]
+    fn the_derivation_of_the_notebooks_model() {
+        let steps: Vec<Step> = notebook().iter().map(|layer| step(layer, 0).unwrap()).collect();
+        assert_eq!((grid(&steps), reach(&steps, 4)), (Some(4), 13));
+        let expected = Footprint { grid: [4, 4], margin: [16, 16] };
+        assert_eq!(Footprint::of(&notebook()), Some(expected));
+    }
+
+    #[test]
+    fn axes_are_not_confused() {
+        let layers = [
+            conv2d(2, Window::same([3, 7]), Activation::Relu),
+            conv2d(2, Window::same([1, 3]).with_stride([1, 3]), Activation::Relu),
+            up_sample2d([1, 3]),
+        ];
+        let footprint = Footprint::of(&layers).unwrap();
+        assert_eq!(footprint, Footprint { grid: [1, 3], margin: [1, 6] });
+        // An even window reaches one further behind than before.
+        let even = Footprint::of(&[conv2d(1, Window::same([4, 2]), Activation::Relu)]).unwrap();
+        assert_eq!(even.margin, [2, 1]);
+    }
+
+    #[test]
+    fn what_is_not_the_same_everywhere_has_none() {
+        let none = |layers: &[LayerSpec]| assert_eq!(Footprint::of(layers), None, "{layers:?}");
+        none(&[convolution(1), flatten(), reshape([8, 8, 1])]);
+        none(&[conv2d(1, Window::valid([3, 3]), Activation::Relu)]);
+        none(&[halve()]);
+        none(&[up_sample2d([2, 2])]);
+        none(&[up_sample2d([1, 0]), relu()]);
+        none(&[conv2d(1, Window::same([1, 2051]), Activation::Relu)]);
+        let huge = max_pool2d(Window::same([1 << 20; 2]).with_stride([1 << 20; 2]));
+        none(&vec![huge; 1000]);
+        assert!(Footprint::of(&[conv2d(1, Window::same([1, 2049]), Activation::Relu)]).is_some());
+    }
+
+    /// The claim itself, on numbers: one pixel changed, and how far from it the output changes.
+    #[test]
+    fn a_pixel_is_felt_within_the_margin_and_no_further() {
+        let mut params = Params::new();
+        let model = Sequential::build([64, 64, 1], &notebook(), &mut params, 3).unwrap();
+        let image = Tensor::new([1, 64, 64, 1], Sampler::new(1).vec(64 * 64, 0.0, 1.0));
+        let before = model.predict(&params, &image);
+        let mut furthest = 0;
+        for (y, x) in [(32, 32), (33, 30), (34, 29), (31, 35)] {
+            let mut changed = image.clone();
+            changed.data_mut()[y * 64 + x] += 20.0;
+            let after = model.predict(&params, &changed);
+            for (i, (a, b)) in before.data().iter().zip(after.data()).enumerate() {
+                if a != b {
+                    furthest = furthest.max(y.abs_diff(i / 64)).max(x.abs_diff(i % 64));
+                }
+            }
+        }
+        assert!((10..=13).contains(&furthest), "{furthest}");
+    }
+}

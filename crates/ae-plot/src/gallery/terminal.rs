@@ -1,0 +1,251 @@
+//! A gallery as text: gray pictures out of characters.
+//!
+//! A character cell of a terminal is about twice as high as it is wide. The half block `▀` paints the upper half of a cell in
+//! the text's colour and leaves the lower one in the background's: two square pixels to a cell. So a tile of 28 x 28 values takes 28
+//! columns and 14 lines. Where colours are not to be had, a character with more or less ink stands for the mean of both.
+//!
+//! Tiles that do not fit are made smaller: each pixel is the mean of the values under it, parts of values counting as parts. Below
+//! [`LEAST_SIDE`] a digit is no longer one; then fewer tiles are shown, and a line says how many there are.
+
+use super::Gallery;
+use crate::error::PlotError;
+
+/// The narrowest that a tile is made to show more of them.
+const LEAST_SIDE: usize = 14;
+/// From no ink to the most: a common choice of characters, for light text on dark ground.
+const INK: &[u8; 10] = b" .:-=+*#%@";
+const RESET: &str = "\u{1b}[0m";
+
+/// How a terminal shows gray.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shades {
+    /// By characters with more or less ink.
+    Characters,
+    /// By the 26 grays among the 256 colours of `xterm`: black, 24 steps, white.
+    Palette,
+    /// By 24-bit colours, 256 grays.
+    Colours,
+}
+
+impl Gallery<'_> {
+    /// The gallery as lines of text of at most `columns` characters: title, captions, and tiles row by row.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Gallery::layout`] but [`PlotError::TooLarge`].
+    pub fn to_text(&self, columns: usize, shades: Shades) -> Result<String, PlotError> {
+        let count = self.checked_columns()?;
+        let columns = columns.max(1);
+        // One blank between two tiles.
+        let side_of = |count: usize| (columns + 1) / count - 1;
+        let least = LEAST_SIDE.min(self.tile_width).min(columns);
+        let shown = ((columns + 1) / (least + 1)).clamp(1, count);
+        let width = side_of(shown).min(self.tile_width);
+        // To the nearest.
+        let height = (self.tile_height * width + self.tile_width / 2) / self.tile_width;
+        let size = [height.max(1), width];
+
+        let mut text = String::new();
+        push_line(&mut text, &self.title, columns);
+        for row in &self.rows {
+            push_line(&mut text, &row.caption, columns);
+            let tiles = row.values.chunks_exact(self.tile_height * self.tile_width);
+            let tiles: Vec<Vec<u8>> =
+                tiles.take(shown).map(|tile| self.reduced(tile, size)).collect();
+            for line in 0..size[0].div_ceil(2) {
+                let cells = tiles.iter().map(|tile| line_of(tile, size, line, shades));
+                let cells: Vec<String> = cells.collect();
+                text += cells.join(" ").trim_end_matches(' ');
+                text.push('\n');
+            }
+        }
+        if shown < count {
+            push_line(&mut text, &format!("{shown} of {count} columns: all do not fit"), columns);
+        }
+        Ok(text)
+    }
+
+    /// The tile's grays in `height` by `width` pixels, none larger than a value.
+    fn reduced(&self, tile: &[f32], [height, width]: [usize; 2]) -> Vec<u8> {
+        let rows = shares(self.tile_height, height);
+        let cols = shares(self.tile_width, width);
+        let mut pixels = Vec::with_capacity(height * width);
+        for row in &rows {
+            for col in &cols {
+                let mut sum = 0.0;
+                for &(y, down) in row {
+                    for &(x, across) in col {
+                        sum += down * across * f64::from(self.gray(tile[y * self.tile_width + x]));
+                    }
+                }
+                pixels.push(sum.round() as u8);
+            }
+        }
+        pixels
+    }
+}
+
+/// For each of `to` parts of `from` values, which values lie under it and with which share; the shares of a part add up to 1.
+fn shares(from: usize, to: usize) -> Vec<Vec<(usize, f64)>> {
+    let part = |i: usize| {
+        // In units of 1 / to of a value, so that all is exact.
+        let (start, end) = (i * from, (i + 1) * from);
+        let share = |value: usize| {
+            let covered = end.min((value + 1) * to) - start.max(value * to);
+            (value, covered as f64 / from as f64)
+        };
+        (start / to..end.div_ceil(to)).map(share).collect()
+    };
+    (0..to).map(part).collect()
+}
+
+/// Two rows of pixels as one line of cells.
+fn line_of(tile: &[u8], [height, width]: [usize; 2], line: usize, shades: Shades) -> String {
+    let upper = &tile[2 * line * width..][..width];
+    // Below the last row of an odd number there is the page.
+    let lower = (2 * line + 1 < height).then(|| &tile[(2 * line + 1) * width..][..width]);
+    let mut text = String::new();
+    let mut last = None;
+    for x in 0..width {
+        let cell = (upper[x], lower.map(|lower| lower[x]));
+        if shades == Shades::Characters {
+            let (above, below) = (usize::from(cell.0), usize::from(cell.1.unwrap_or(cell.0)));
+            text.push(char::from(INK[(above + below) * INK.len() / 511]));
+            continue;
+        }
+        if last != Some(cell) {
+            text += &colours(cell, shades);
+            last = Some(cell);
+        }
+        text.push('▀');
+    }
+    if shades != Shades::Characters {
+        text += RESET;
+    }
+    text
+}
+
+/// The sequence (ECMA-48, "select graphic rendition") that sets the text's gray, and the background's if there is one.
+fn colours((above, below): (u8, Option<u8>), shades: Shades) -> String {
+    let gray = |gray: u8| match shades {
+        Shades::Colours => format!("2;{gray};{gray};{gray}"),
+        Shades::Palette | Shades::Characters => format!("5;{}", palette(gray)),
+    };
+    match below {
+        Some(below) => format!("\u{1b}[38;{};48;{}m", gray(above), gray(below)),
+        None => format!("{RESET}\u{1b}[38;{}m", gray(above)),
+    }
+}
+
+/// The nearest of xterm's grays: 16 is black, 231 white, 232 to 255 are 8, 18, .., 238.
+fn palette(gray: u8) -> u8 {
+    match gray {
+        0..=3 => 16,
+        4..=246 => 232 + (gray.max(8) - 8 + 5).min(235) / 10,
+        247.. => 231,
+    }
+}
+
+/// The beginning of the text that fits, on a line of its own; nothing for nothing.
+fn push_line(text: &mut String, line: &str, columns: usize) {
+    if line.is_empty() {
+        return;
+    }
+    if line.chars().count() <= columns {
+        text.push_str(line);
+    } else {
+        text.extend(line.chars().take(columns - 1));
+        text.push('…');
+    }
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_pixels_to_a_cell() {
+        // A white pixel at the top left of 3 x 2, and a gray one at the bottom right.
+        let tile = [1.0, 0.0, 0.0, 0.0, 0.0, 0.5];
+        let gallery = Gallery::new(3, 2).title("title").row("row", &tile);
+        let text = |shades| gallery.to_text(80, shades).unwrap();
+        assert_eq!(text(Shades::Characters), "title\nrow\n=\n +\n");
+        let expected = "title\nrow\n\
+            \u{1b}[38;2;255;255;255;48;2;0;0;0m▀\u{1b}[38;2;0;0;0;48;2;0;0;0m▀\u{1b}[0m\n\
+            \u{1b}[0m\u{1b}[38;2;0;0;0m▀\u{1b}[0m\u{1b}[38;2;128;128;128m▀\u{1b}[0m\n";
+        assert_eq!(text(Shades::Colours), expected);
+        let expected = "title\nrow\n\
+            \u{1b}[38;5;231;48;5;16m▀\u{1b}[38;5;16;48;5;16m▀\u{1b}[0m\n\
+            \u{1b}[0m\u{1b}[38;5;16m▀\u{1b}[0m\u{1b}[38;5;244m▀\u{1b}[0m\n";
+        assert_eq!(text(Shades::Palette), expected);
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        let values = vec![0.9; 10 * 28 * 28];
+        let gallery = Gallery::new(28, 28).title("t").row("a caption of some length", &values);
+        for (columns, side, shown) in [
+            (300, 28usize, 10),
+            (289, 28, 10),
+            (288, 27, 10),
+            (149, 14, 10),
+            (148, 15, 9),
+            (80, 15, 5),
+            (28, 28, 1),
+            (13, 13, 1),
+            (1, 1, 1),
+        ] {
+            let text = gallery.to_text(columns, Shades::Characters).unwrap();
+            assert!(text.lines().all(|line| line.chars().count() <= columns), "{columns}:\n{text}");
+            let tiles: Vec<&str> = text.lines().filter(|line| line.contains('@')).collect();
+            assert_eq!(tiles.len(), side.div_ceil(2), "{columns}");
+            let expected = vec!["@".repeat(side); shown].join(" ");
+            assert!(tiles.iter().all(|line| **line == expected), "{columns}: {tiles:?}");
+            assert_eq!(text.contains(" of 10 col") || columns < 12, shown < 10, "{columns}");
+        }
+    }
+
+    #[test]
+    fn a_reduced_tile_keeps_its_mean() {
+        for (from, to) in [(28, 28), (28, 14), (28, 15), (7, 3), (5, 1)] {
+            let shares = shares(from, to);
+            let mut of_value = vec![0.0; from];
+            for part in &shares {
+                assert!((part.iter().map(|s| s.1).sum::<f64>() - 1.0).abs() < 1e-12);
+                part.iter().for_each(|&(value, share)| of_value[value] += share);
+            }
+            let expected = to as f64 / from as f64;
+            assert!(of_value.iter().all(|sum| (sum - expected).abs() < 1e-12), "{from} to {to}");
+        }
+        // Columns and rows: the left half white, or the upper one.
+        for (tile, expected) in [
+            ([1.0, 1.0, 0.0, 0.0].repeat(4), [255, 0, 255, 0]),
+            ([[1.0; 8], [0.0; 8]].concat(), [255, 255, 0, 0]),
+        ] {
+            assert_eq!(Gallery::new(4, 4).reduced(&tile, [2, 2]), expected);
+        }
+    }
+
+    #[test]
+    fn every_gray_has_the_nearest_colour_of_the_palette() {
+        let value = |index: u8| match index {
+            16 => 0,
+            231 => 255,
+            _ => 8 + 10 * (i32::from(index) - 232),
+        };
+        let all: Vec<u8> = [16, 231].into_iter().chain(232..=255).collect();
+        for gray in 0..=255u8 {
+            let off = |index: u8| (i32::from(gray) - value(index)).abs();
+            let nearest = all.iter().map(|&index| off(index)).min();
+            assert_eq!(Some(off(palette(gray))), nearest, "{gray}");
+        }
+    }
+
+    #[test]
+    fn a_gallery_that_cannot_be_drawn_cannot_be_told() {
+        let broken = Gallery::new(1, 1).row("", &[f32::NAN]);
+        let error = broken.to_text(80, Shades::Characters).unwrap_err();
+        assert!(matches!(error, PlotError::NotDrawable { .. }), "{error}");
+    }
+}
