@@ -199,7 +199,7 @@ fn check(steps: &StepArgs, latent: usize, data: &Data) -> Result<(), UsageError>
 }
 
 /// How many numbers make up a code, if it is a vector.
-fn code_len(architecture: &Architecture, model: &Sequential) -> Result<usize, String> {
+pub(crate) fn code_len(architecture: &Architecture, model: &Sequential) -> Result<usize, String> {
     const EXPECTED: &str = "expected an encoder whose code is a vector, and a decoder, found";
     let Some((encoder, _)) = architecture.divide(model) else {
         return Err(format!("{EXPECTED} a model that is not divided"));

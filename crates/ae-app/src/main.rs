@@ -10,6 +10,7 @@ mod export;
 mod faults;
 mod interrupt;
 mod job;
+mod lab;
 mod latent_map;
 mod model_file;
 mod model_use;

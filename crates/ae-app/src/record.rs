@@ -211,6 +211,16 @@ impl Config {
         }
     }
 
+    /// What the model is called.
+    pub(crate) fn model_name(&self) -> &str {
+        &self.model.name
+    }
+
+    /// What decided all that is random.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// In words, as it was before the first epoch.
     pub(crate) fn at_the_beginning(&self) -> Result<String> {
         let mut config = self.clone();

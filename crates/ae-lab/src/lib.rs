@@ -14,6 +14,7 @@ mod neighbours;
 mod precision_recall;
 mod sampler;
 mod scores;
+mod spread;
 
 pub use em::{EmFit, EmOptions};
 pub use error::LabError;
@@ -26,3 +27,4 @@ pub use neighbours::nearest_distances;
 pub use precision_recall::{PrecisionRecall, precision_recall};
 pub use sampler::{MIXTURE_COMPONENTS, MIXTURE_ROWS, NAIVE_RANGE, PCA_RANGE, Sampler, SamplerKind};
 pub use scores::{Reference, ScoreOptions, Scores, score};
+pub use spread::Spread;

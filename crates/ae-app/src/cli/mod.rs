@@ -5,6 +5,7 @@ mod denoise;
 mod dense;
 mod export;
 mod images;
+mod lab;
 mod model;
 mod output;
 mod runs;
@@ -15,6 +16,7 @@ pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
 pub(crate) use export::ExportArgs;
 pub(crate) use images::{DenoiseImageArgs, GenerateArgs, PcaArgs, ReconstructArgs};
+pub(crate) use lab::LabArgs;
 pub(crate) use model::{ModelOptions, ModelsArgs, Recorded};
 pub(crate) use output::Output;
 pub(crate) use runs::{ModelArgs, RunArgs};
@@ -76,6 +78,8 @@ pub(crate) enum Command {
     Resume(RunArgs),
     /// Repeat a run from its config.toml and compare the files, byte for byte
     Verify(RunArgs),
+    /// Train models on the same images, draw codes by several samplers, and score what they become
+    Lab(LabArgs),
     /// List the models that can be trained, or print the description of one
     Models(ModelsArgs),
     /// Say whether data, CPU and folders are as they should be, and how long each job takes here
@@ -138,6 +142,7 @@ impl Cli {
             }
             Command::DenoiseImage(args) => crate::own_images::denoise(&args),
             Command::Pca(args) => crate::rival::run(&args),
+            Command::Lab(args) => crate::lab::run(&args),
             Command::Models(args) => crate::models::list(&args),
             Command::Doctor(args) => crate::doctor::run(&args),
             Command::Completions(args) => Ok(args.print(Self::command())),
@@ -158,6 +163,7 @@ impl Command {
             Self::DenoiseImage(args) => &mut args.common.output,
             Self::Pca(args) => &mut args.common.output,
             Self::Export(args) => &mut args.output,
+            Self::Lab(args) => &mut args.output,
             Self::Models(args) => &mut args.output,
             Self::Doctor(args) => &mut args.output,
             Self::Completions(args) => &mut args.output,

@@ -1,0 +1,50 @@
+//! One number from several trainings.
+
+/// The mean of a score over trainings with different seeds, and how far they lie apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The arithmetic mean.
+    pub mean: f64,
+    /// The smallest.
+    pub least: f64,
+    /// The largest.
+    pub most: f64,
+}
+
+impl Spread {
+    /// Of these values; NaN for none, or if one is.
+    ///
+    /// ```
+    /// let spread = ae_lab::Spread::of([2.0, 5.0, 2.0]);
+    /// assert_eq!((spread.mean, spread.least, spread.most), (3.0, 2.0, 5.0));
+    /// ```
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
+        let (mut sum, mut count) = (0.0, 0);
+        let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+        for value in values {
+            sum += value;
+            count += 1;
+            (least, most) = (least.min(value), most.max(value));
+        }
+        let mean = sum / f64::from(count);
+        if mean.is_nan() {
+            Self { mean, least: mean, most: mean }
+        } else {
+            Self { mean, least, most }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_shows() {
+        assert!(Spread::of([]).mean.is_nan());
+        let spread = Spread::of([1.0, f64::NAN]);
+        assert!(spread.mean.is_nan() && spread.least.is_nan() && spread.most.is_nan());
+        let one = Spread::of([-3.0]);
+        assert_eq!((one.mean, one.least, one.most), (-3.0, -3.0, -3.0));
+    }
+}
