@@ -314,6 +314,13 @@ fn pca_beside_the_model() {
     assert!(said.contains("PCA, the best linear map, is nearer by both errors"), "{said}");
     let [(_, _, height, 1)] = sizes(&files)[..] else { panic!("{:?}", sizes(&files)) };
     assert_eq!(height, 20 + 3 * (32 + 80) + 2 * 10 + 20);
+    // Unequal rivals are measured, not judged.
+    for more in [["--components", "3"], ["--classes", "1"]] {
+        let said =
+            sandbox.run(["pca", "model"].iter().chain(&more)).assert_success().stdout.clone();
+        assert!(said.contains("not compared like with like"), "{said}");
+        assert!(!said.contains("nearer by both errors"), "{said}");
+    }
 }
 
 #[test]
