@@ -133,25 +133,30 @@ fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
 
 /// How many pixels before or behind its own place a pixel of the output sees at most, wherever it stands on the grid.
 fn reach(steps: &[Step], grid: usize) -> usize {
-    let of_place = |place: usize| {
-        let (mut first, mut last) = (place as i64, place as i64);
-        for step in steps.iter().rev() {
-            match *step {
-                Step::Window { size, stride, before } => {
-                    let (size, stride, before) = (size as i64, stride as i64, before as i64);
-                    (first, last) = (stride * first - before, stride * last - before + size - 1);
-                }
-                Step::Enlarge(factor) => {
-                    let factor = factor as i64;
-                    (first, last) = (first.div_euclid(factor), last.div_euclid(factor));
-                }
-                Step::Nothing => {}
-            }
-        }
-        let place = place as i64;
+    let of_place = |place: i64| {
+        let (first, last) = seen(steps, place);
         (place - first).max(last - place).max(0) as usize
     };
-    (0..grid).map(of_place).max().unwrap_or(0)
+    (0..grid as i64).map(of_place).max().unwrap_or(0)
+}
+
+/// The first and the last pixel of the input that a pixel of the output depends on.
+fn seen(steps: &[Step], place: i64) -> (i64, i64) {
+    let (mut first, mut last) = (place, place);
+    for step in steps.iter().rev() {
+        match *step {
+            Step::Window { size, stride, before } => {
+                let (size, stride, before) = (size as i64, stride as i64, before as i64);
+                (first, last) = (stride * first - before, stride * last - before + size - 1);
+            }
+            Step::Enlarge(factor) => {
+                let factor = factor as i64;
+                (first, last) = (first.div_euclid(factor), last.div_euclid(factor));
+            }
+            Step::Nothing => {}
+        }
+    }
+    (first, last)
 }
 
 #[cfg(test)]
@@ -193,6 +198,10 @@ mod tests {
     fn the_derivation_of_the_notebooks_model() {
         let steps: Vec<Step> = notebook().iter().map(|layer| step(layer, 0).unwrap()).collect();
         assert_eq!((grid(&steps), reach(&steps, 4)), (Some(4), 13));
+        // Exercise 6 of README.md, and two pixels that see beyond the image.
+        assert_eq!([29, 31].map(|place| seen(&steps, place)), [(17, 42), (21, 42)]);
+        let at_the_edge = [(-11, 10), (-11, 14), (-11, 14), (-7, 14)];
+        assert_eq!([0, 1, 2, 3].map(|place| seen(&steps, place)), at_the_edge);
         let expected = Footprint { grid: [4, 4], margin: [16, 16] };
         assert_eq!(Footprint::of(&notebook()), Some(expected));
     }

@@ -35,7 +35,8 @@ impl Gallery<'_> {
     /// Those of [`Gallery::layout`] but [`PlotError::TooLarge`].
     pub fn to_text(&self, columns: usize, shades: Shades) -> Result<String, PlotError> {
         let count = self.checked_columns()?;
-        let columns = columns.max(1);
+        // No terminal is wider; a number from outside may be.
+        let columns = columns.clamp(1, 1 << 16);
         // One blank between two tiles.
         let side_of = |count: usize| (columns + 1) / count - 1;
         let least = LEAST_SIDE.min(self.tile_width).min(columns);
@@ -195,6 +196,7 @@ mod tests {
             (28, 28, 1),
             (13, 13, 1),
             (1, 1, 1),
+            (usize::MAX, 28, 10),
         ] {
             let text = gallery.to_text(columns, Shades::Characters).unwrap();
             assert!(text.lines().all(|line| line.chars().count() <= columns), "{columns}:\n{text}");
