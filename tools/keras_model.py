@@ -2,9 +2,6 @@
 
 import keras
 
-# A layer's class in Keras by its kind in words; None is a layer of its own below.
-ACTIVATIONS = ("linear", "relu", "sigmoid")
-
 
 @keras.saving.register_keras_serializable("workbench")
 class Sampling(keras.layers.Layer):

@@ -30,7 +30,7 @@ class Model(nn.Module):
         self.architecture = architecture
         shape = architecture.input
         for layer in architecture.layers:
-            # Only the layers with weights are modules by name; what the others do is in `apply`.
+            # Only the layers with weights are modules by name; what the others do is in `apply_layer`.
             if layer.kind == "dense":
                 self.add_module(layer.name, nn.Linear(shape[0], layer.units))
             elif layer.kind == "conv2d":

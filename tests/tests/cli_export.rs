@@ -120,6 +120,8 @@ fn a_convolutional_model_is_whole_or_nothing() {
 #[test]
 fn what_a_dense_model_makes_of_the_images() {
     let sandbox = with_dense();
+    // Test images in another order of classes than the training images.
+    common::data::write(&sandbox.path("data"), &[0, 1, 2].repeat(20), &[2, 1, 0].repeat(6));
     let outcome = sandbox.run(["export", "run", "--npz", "a.npz"]);
     outcome.assert_success();
     let arrays = arrays(&sandbox, "a.npz");

@@ -17,7 +17,7 @@ pub(crate) fn add(graph: &mut Builder, layer: &LayerOutline, params: &Params) {
     let LayerOutline { name, spec, input, output } = layer;
     match spec {
         LayerSpec::Dense { units, activation } => {
-            graph.arrange(Order::ChannelsLast, name);
+            // It takes vectors, which have but one order.
             let weights = Weights { name, params };
             let kernel = weights.kernel([input.len(), *units]);
             let kernel = graph.floats(weights.called("kernel"), kernel);

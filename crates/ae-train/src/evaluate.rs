@@ -126,6 +126,13 @@ mod tests {
                 naive::mean_bce_with_logits(&logits, &naive::widen(batch.target().data()));
             assert!((loss / expected - 1.0).abs() < 1e-6, "{loss} {expected}");
             losses.push(loss);
+
+            let outputs: Vec<f64> = logits.iter().map(|z| 1.0 / (1.0 + (-z).exp())).collect();
+            let predicted = predict_examples(&model, &params, examples);
+            ae_testkit::assert_close(predicted.data(), &outputs, 1e-6, 0.0);
+            let mut again = crate::Batch::new();
+            examples.gather(&all, 0, &mut again);
+            assert_eq!(again.into_input(), *batch.input());
         }
         assert!(losses[0] != losses[1] && losses[1] != losses[2]);
         assert!(evaluate(&model, &params, Examples::clean(Samples::new(&[], [6]))).is_nan());
