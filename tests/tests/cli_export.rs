@@ -99,7 +99,7 @@ fn a_dense_model_whole_and_in_parts() {
 }
 
 #[test]
-fn a_convolutional_model_is_whole_or_nothing() {
+fn a_convolutional_model_is_turned_at_its_ends() {
     let sandbox = with_denoise();
     sandbox.run(["export", "run", "--onnx", "m.onnx"]).assert_success();
     let graph = graph(&sandbox, "m.onnx");
@@ -107,13 +107,15 @@ fn a_convolutional_model_is_whole_or_nothing() {
     assert_eq!(shapes, [vec![8, 8, 1], vec![8, 8, 1]]);
     assert_eq!(ops.iter().filter(|op| **op == "Conv").count(), 5);
     assert_eq!((ops[0], ops[ops.len() - 1]), ("Transpose", "Transpose"));
-    for part in ["all", "encoder", "decoder"] {
-        let args = ["export", "run", "--onnx", "new.onnx", "--part", part];
-        let line = sandbox.assert_refused(args, USAGE);
-        assert!(
-            line.contains(": a model of encoder and decoder expected, found input 8x8x1; "),
-            "{line}"
-        );
+    sandbox.run(["export", "run", "--onnx", "parts.onnx", "--part", "all"]).assert_success();
+    for (file, ends, convolutions) in [
+        ("parts-encoder.onnx", [[8, 8, 1], [2, 2, 32]], 2),
+        ("parts-decoder.onnx", [[2, 2, 32], [8, 8, 1]], 3),
+    ] {
+        let graph = self::graph(&sandbox, file);
+        let (ops, shapes) = outline(&graph);
+        assert_eq!(shapes, ends.map(|shape| shape.to_vec()));
+        assert_eq!(ops.iter().filter(|op| **op == "Conv").count(), convolutions);
     }
 }
 
@@ -182,7 +184,10 @@ fn a_denoising_model_is_shown_noise() {
     sandbox.run(["export", "run", "--npz", "a.npz"]).assert_success();
     let arrays = arrays(&sandbox, "a.npz");
     let names: Vec<&str> = arrays.keys().map(String::as_str).collect();
-    assert_eq!(names, ["test_inputs", "test_labels", "test_reconstructions", "train_labels"]);
+    assert_eq!(
+        names,
+        ["test_codes", "test_inputs", "test_labels", "test_reconstructions", "train_labels"]
+    );
     assert!(arrays["test_inputs"].0.ends_with("'shape': (18, 8, 8, 1), }"), "{arrays:?}");
     let pixels = fs::read(sandbox.path("data").join(common::data::TEST_IMAGES)).unwrap();
     let inputs = floats(&arrays["test_inputs"].1);

@@ -164,11 +164,14 @@ fn numbers(
 
     let mut arrays = Arrays::new();
     if let Some(encoder) = encoder {
-        let codes = predict_examples(encoder, params, train_examples);
-        arrays.tensor("train_codes", &codes)?;
-        // One code has no variance.
-        if codes.shape().rank() == 2 && train.count() > 1 {
-            arrays.pca(&Pca::fit(&codes, None)?)?;
+        // Codes that are images are larger than those they were made of: of the test images only.
+        if encoder.output_shape().rank() == 1 {
+            let codes = predict_examples(encoder, params, train_examples);
+            arrays.tensor("train_codes", &codes)?;
+            // One code has no variance.
+            if train.count() > 1 {
+                arrays.pca(&Pca::fit(&codes, None)?)?;
+            }
         }
         arrays.tensor("test_codes", &predict_examples(encoder, params, test_examples))?;
     }
