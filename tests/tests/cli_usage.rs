@@ -113,7 +113,7 @@ fn a_misspelt_word_is_answered_with_the_right_one() {
         &sandbox,
         &["--optimizer", "rmspro"],
         "invalid value 'rmspro' for '--optimizer <OPTIMIZER>' [possible values: rmsprop, rmsprop-keras3, \
-         adadelta]; tip: a similar value exists: 'rmsprop'",
+         adadelta, adam, sgd]; tip: a similar value exists: 'rmsprop'",
     );
     let line = sandbox.assert_refused(["dens"], USAGE);
     assert_eq!(
@@ -235,6 +235,8 @@ fn the_help_is_as_agreed() {
         (&["export", "--help"], "export-help.txt"),
         (&["denoise-image", "--help"], "denoise-image-help.txt"),
         (&["pca", "--help"], "pca-help.txt"),
+        (&["models", "--help"], "models-help.txt"),
+        (&["lab", "--help"], "lab-help.txt"),
     ] {
         // The same examples for two commands that belong together.
         let first = match args[0] {
@@ -267,7 +269,8 @@ fn the_help_is_as_agreed() {
 /// and the like, without what is said about it after two blanks or a `#`. `None` for any other line.
 fn example(line: &str) -> Option<Vec<String>> {
     let line = line.trim().trim_start_matches("$ ");
-    let line = line.split("  ").next()?.split(" #").next()?.split(" | ").next()?;
+    let line =
+        line.split("  ").next()?.split(" #").next()?.split(" | ").next()?.split(" > ").next()?;
     let mut words = line.split_whitespace();
     let first = words.next()?;
     if first == "cargo" {
@@ -342,6 +345,7 @@ fn every_example_in_the_help_runs() {
         &["export", "--help"],
         &["denoise-image", "--help"],
         &["pca", "--help"],
+        &["models", "--help"],
     ] {
         let help = sandbox.run(args).stdout;
         for mut args in help.lines().filter_map(example) {
@@ -357,6 +361,9 @@ fn every_example_in_the_help_runs() {
             }
             if args[0] == "denoise" {
                 set(&mut args, "--limit", "128");
+            }
+            if args == ["lab"] {
+                args.extend(["--limit", "300", "--epochs", "1", "--seeds", "1"].map(String::from));
             }
             if args.get(1).is_some_and(|arg| arg == "model.safetensors") {
                 args[1] = "runs/dense-mnist-5/model.safetensors".into();

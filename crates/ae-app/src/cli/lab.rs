@@ -22,7 +22,7 @@ Examples:
 #[command(mut_arg("classes", |arg| arg.default_value("sandal,sneaker,ankle-boot")))]
 pub(crate) struct LabArgs {
     /// Runs of dense on the same images, instead of training models
-    #[arg(value_name = "RUN", conflicts_with_all = ["models", "seeds", "epochs", "limit", "dataset", "classes"])]
+    #[arg(value_name = "RUN", conflicts_with_all = ["models", "seeds", "epochs", "latent", "batch", "limit", "dataset", "classes"])]
     pub(crate) runs: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -48,6 +48,14 @@ pub(crate) struct LabArgs {
     /// How often each image is seen [default: each model's]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) epochs: Option<usize>,
+
+    /// Numbers that describe an image [default: each model's]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) latent: Option<usize>,
+
+    /// Images to a step [default: each model's]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) batch: Option<usize>,
 
     /// The samplers to compare, separated by commas
     #[arg(

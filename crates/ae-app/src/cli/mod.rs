@@ -45,6 +45,7 @@ Examples:
   ae-app export runs/dense-mnist-5 --onnx m.onnx   the model for other programs
   ae-app denoise-image runs/denoise-mnist-all page.png    noise removed from an image of your own
   ae-app pca runs/dense-mnist-5                    what principal components make of the same images
+  ae-app lab                                       shoes by several models and samplers, scored
 ";
 
 const STATUS: &str = "\

@@ -138,9 +138,13 @@ fn train(
     let dense = DenseArgs {
         data: data.clone(),
         limit: args.limit,
-        model: ModelOptions { model: Some(model.to_path_buf()), ..ModelOptions::default() },
+        model: ModelOptions {
+            model: Some(model.to_path_buf()),
+            latent: args.latent,
+            ..ModelOptions::default()
+        },
         epochs: args.epochs,
-        steps: StepArgs { batch: None, optimizer: None, lr: None, samples: args.samples },
+        steps: StepArgs { batch: args.batch, optimizer: None, lr: None, samples: args.samples },
         // Models are trained in minutes; a checkpoint at each epoch would be most of the work of the small ones.
         keep: KeepArgs { checkpoint_every: 50, keep_best: false, patience: None, min_delta: 0.0 },
         config: ConfigArgs::default(),
