@@ -1,4 +1,4 @@
-//! What others would get: each crate's package holds its sources, examples, lesson and licences, and nothing else.
+//! What others would get: each crate's package holds its sources, examples, presets, lesson and licences, and nothing else.
 
 mod common;
 
@@ -19,7 +19,7 @@ fn crates() -> Vec<(PathBuf, Table)> {
         })
         .collect();
     crates.sort_by(|a, b| a.0.cmp(&b.0));
-    assert!(crates.len() >= 12, "{} crates only", crates.len());
+    assert!(crates.len() >= 16, "{} crates only", crates.len());
     crates
 }
 
@@ -64,10 +64,11 @@ fn a_package_holds_what_is_needed_and_no_more() {
             assert!(list.lines().any(|line| line == *file), "{folder:?}: no {file} in\n{list}");
         }
         let made = ["Cargo.lock", "Cargo.toml.orig", ".cargo_vcs_info.json"];
+        let folders = ["src/", "examples/", "presets/"];
         for file in list.lines().map(|line| line.replace('\\', "/")) {
             let known = needed.contains(&&*file) || made.contains(&&*file);
             assert!(
-                known || file.starts_with("src/") || file.starts_with("examples/"),
+                known || folders.iter().any(|folder| file.starts_with(folder)),
                 "{folder:?}: {file}"
             );
         }
