@@ -73,6 +73,11 @@ fn make_step(optimizer: &mut impl Optimizer, params: &mut Params, p: ParamId, gr
 
 /// Makes every step with the golden gradients and compares the parameters after each.
 fn check(rule: &Rule, optimizer: &mut impl Optimizer) -> ParamId {
+    check_keras_to(4e-7, rule, optimizer)
+}
+
+/// The same where Keras itself is not so close to the formula.
+fn check_keras_to(tolerance: f64, rule: &Rule, optimizer: &mut impl Optimizer) -> ParamId {
     let mut params = Params::new();
     let p = params.add("p", GOLDEN.start.tensor());
     let n = GOLDEN.start.data.len();
@@ -86,7 +91,7 @@ fn check(rule: &Rule, optimizer: &mut impl Optimizer) -> ParamId {
         // updates of one sign mostly, which keeps the relative error.
         assert_close(ours, exact, 4e-7, 0.0);
         if let Some(keras) = &rule.keras_f32 {
-            assert_close(ours, keras.params.row(step), 4e-7, 0.0);
+            assert_close(ours, keras.params.row(step), tolerance, 0.0);
         }
     }
     p
@@ -129,7 +134,8 @@ fn adam() {
     let rule = &GOLDEN.adam;
     let mut optimizer = Adam::new(rule.lr);
     optimizer.epsilon = rule.eps;
-    check(rule, &mut optimizer);
+    // Keras takes 1 - 0.999^t in f32, which for t = 1 is off by 1.3e-5, and its root by half of that.
+    check_keras_to(1e-5, rule, &mut optimizer);
 }
 
 #[test]
