@@ -15,6 +15,7 @@ use crate::run_folder::RunFolder;
 use crate::session::{Resumed, Session, announce_resumed};
 use crate::training::train;
 use ae_autodiff::Params;
+use ae_lab::{Sampler, SamplerKind};
 use ae_layers::{Architecture, Sequential};
 use ae_pca::Pca;
 use ae_tensor::Tensor;
@@ -31,7 +32,6 @@ const PCA: (f32, f32) = (-7.5, 7.5);
 const NAIVE_STREAM: u64 = 0;
 const PCA_STREAM: u64 = 1;
 const SCALED_STREAM: u64 = 2;
-const PRIOR_STREAM: u64 = 3;
 
 pub(crate) fn run(args: DenseArgs) -> Result<Ending> {
     on_threads(args.common.threads, || job(&args, None))
@@ -145,15 +145,10 @@ impl Dense<'_> {
             &[("decoded from latent numbers uniform in [0, 5)", &naive)],
         )?;
 
-        if model.noise_len() > 0 {
-            let mut rng = stream(common.seed, Purpose::Generation, 0, PRIOR_STREAM);
-            let codes = Tensor::standard_normal([self.job.samples, self.latent], &mut rng);
-            let images = decoder.predict(params, &codes);
-            let rows = [("decoded from codes of N(0, 1), the prior", &images)];
-            let path = folder.file("generated-prior.png");
-            pictures::gallery(common.show, &path, "", image, &rows)?;
-        }
         let codes = predict(&encoder, params, *train);
+        if model.noise_len() > 0 {
+            self.generate_variational(folder, &codes, &decoder)?;
+        }
         let pca = Pca::fit(&codes, None)?;
         let scores = self.uniform(PCA, PCA_STREAM);
         let generated = decoder.predict(params, &pca.inverse_transform(&scores));
@@ -174,6 +169,32 @@ impl Dense<'_> {
         )?;
         let (ids, names) = (data.train_class_ids(), data.class_names());
         pictures::latent(&folder.file("latent-pca.png"), &pca, &codes, &ids, &names)
+    }
+
+    /// New images of a variational model: from the prior that its codes were held near, and from where they have come to lie.
+    fn generate_variational(
+        &self,
+        folder: &RunFolder,
+        codes: &Tensor,
+        decoder: &Sequential,
+    ) -> Result<()> {
+        let (common, count) = (self.job.common, self.job.samples);
+        let decoded = |kind| -> Result<Tensor> {
+            let sampler = Sampler::fit(kind, codes, common.seed)?;
+            Ok(decoder.predict(self.params, &sampler.sample(count, common.seed)))
+        };
+        let (prior, mixture) = (decoded(SamplerKind::Prior)?, decoded(SamplerKind::Mixture)?);
+        let path = folder.file("generated-variational.png");
+        pictures::gallery(
+            common.show,
+            &path,
+            "",
+            self.job.data.image(),
+            &[
+                ("decoded from codes of N(0, 1), the prior", &prior),
+                ("from a mixture of Gaussians fitted to the codes", &mixture),
+            ],
+        )
     }
 
     /// One latent vector, or vector of principal components, for each sample to generate.
@@ -241,7 +262,7 @@ const FILES: [(&str, &str); 10] = [
     ("reconstruction.png", "test images and what the auto-encoder makes of them"),
     ("generated-naive.png", "images decoded from random latent numbers: poor"),
     ("generated-pca.png", "the same through PCA of the codes: better"),
-    ("generated-prior.png", "decoded from codes of N(0, 1), as a variational model has learnt to"),
+    ("generated-variational.png", "from the prior, and from a mixture fitted to the codes: best"),
     ("latent-pca.png", "the codes' explained variance, and the codes in a plane"),
     (latent_map::FILE, "images decoded from all over the plane in which the codes vary most"),
     ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
