@@ -3,7 +3,7 @@
 //! a function", 1960.)
 
 use ae_autodiff::{Buffers, Grads, Params, Tape};
-use ae_optim::{Adadelta, Optimizer, RmsProp};
+use ae_optim::{Adadelta, Adam, Optimizer, RmsProp, Sgd};
 use ae_tensor::Tensor;
 
 /// Where the rule is after each of these numbers of steps.
@@ -32,8 +32,9 @@ fn race(optimizer: &mut dyn Optimizer, stops: &[usize]) -> Vec<[f32; 2]> {
 
 fn main() {
     let stops = [100, 1000, 10_000];
-    let rules: [Box<dyn Optimizer>; 2] = [Box::<RmsProp>::default(), Box::<Adadelta>::default()];
-    for mut rule in rules {
-        println!("{:<9} {:.3?} after {stops:?} steps", rule.name(), race(&mut *rule, &stops));
+    let (mut adam, mut sgd) = (Adam::new(0.01), Sgd::new(0.001).with_momentum(0.9));
+    let (mut rms_prop, mut adadelta) = (RmsProp::default(), Adadelta::default());
+    for rule in [&mut rms_prop as &mut dyn Optimizer, &mut adadelta, &mut adam, &mut sgd] {
+        println!("{:<9} {:.3?} after {stops:?} steps", rule.name(), race(rule, &stops));
     }
 }
