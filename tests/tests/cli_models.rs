@@ -29,7 +29,7 @@ fn every_preset_with_a_code_is_trained_and_generates() {
         );
         let mut expected = RUN_FILES.to_vec();
         if variational {
-            expected.push("generated-variational.png");
+            expected.push("generated-sampled.png");
         }
         sandbox.assert_files(name, &expected);
         let config = toml(&sandbox.run_files(name), "config.toml");

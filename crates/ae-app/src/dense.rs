@@ -184,7 +184,7 @@ impl Dense<'_> {
             Ok(decoder.predict(self.params, &sampler.sample(count, common.seed)))
         };
         let (prior, mixture) = (decoded(SamplerKind::Prior)?, decoded(SamplerKind::Mixture)?);
-        let path = folder.file("generated-variational.png");
+        let path = folder.file("generated-sampled.png");
         pictures::gallery(
             common.show,
             &path,
@@ -262,7 +262,7 @@ const FILES: [(&str, &str); 10] = [
     ("reconstruction.png", "test images and what the auto-encoder makes of them"),
     ("generated-naive.png", "images decoded from random latent numbers: poor"),
     ("generated-pca.png", "the same through PCA of the codes: better"),
-    ("generated-variational.png", "from the prior, and from a mixture fitted to the codes: best"),
+    ("generated-sampled.png", "from the prior, and from a mixture fitted to the codes: best"),
     ("latent-pca.png", "the codes' explained variance, and the codes in a plane"),
     (latent_map::FILE, "images decoded from all over the plane in which the codes vary most"),
     ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
