@@ -122,6 +122,30 @@ def png_seeds():
     put("png_image", "short-of-pixels", png(4, 4, 8, 0, b"\0\x01\x02\x03\x04"))
 
 
+def model_seeds():
+    def toml(encoder, decoder, before="", after=""):
+        lists = "".join(f"{part} = [{', '.join(map(repr, layers))}]\n" for part, layers in [("encoder", encoder), ("decoder", decoder)])
+        return (before + lists + after).encode()
+
+    dense = ["dense {latent} relu"], ["dense {pixels} sigmoid"]
+    put("model_toml", "dense", toml(*dense, "about = 'one layer each way'\nlatent = 7\n"))
+    put("model_toml", "training", toml(*dense, after="[training]\noptimizer = 'adam'\nlr = 1e-3\nepochs = 4\nbatch = 8\n"))
+    put("model_toml", "variational", toml(["dense {2*latent} linear", "sampling 0.5"], ["dense {pixels} sigmoid"]))
+    put("model_toml", "sparse", toml(["dense 64 relu", "activity_regularization 1e-4"], ["dense {pixels} sigmoid"]))
+    put("model_toml", "convolutions", toml(
+        ["conv2d 8 3x3 stride 2x2 valid relu", "max_pooling2d 2x2", "flatten", "dense 3 linear"],
+        ["dense {height/4*width/4*2} relu", "reshape {height/4}x{width/4}x2", "up_sampling2d 4x4", "activation sigmoid"]))
+    put("model_toml", "words", b"input 28x28x1; conv2d 8 3x3 relu; flatten | dense 784 linear; activation sigmoid")
+    put("model_toml", "words-all", b"input 16; reshape 4x4x1; max_pooling2d 2x2 stride 1x1; up_sampling2d 2x1; flatten; sampling 1 | dense 16 sigmoid")
+    put("model_toml", "no-decoder", b"encoder = ['dense 3 relu']\n")
+    put("model_toml", "unknown-key", toml(*dense, "latnet = 3\n"))
+    put("model_toml", "unknown-layer", toml(["lstm 3"], dense[1]))
+    put("model_toml", "open-brace", toml(["dense {latent relu"], dense[1]))
+    put("model_toml", "by-nought", toml(["dense {height/0} relu"], dense[1]))
+    put("model_toml", "beyond-counting", toml(["dense {" + "*".join(["9999999999"] * 3) + "} relu"], dense[1]))
+
+
 checkpoint_seeds()
 idx_seeds()
+model_seeds()
 png_seeds()

@@ -63,6 +63,12 @@ fn a_package_holds_what_is_needed_and_no_more() {
         for file in &needed {
             assert!(list.lines().any(|line| line == *file), "{folder:?}: no {file} in\n{list}");
         }
+        // What a library includes as text is not missed before somebody builds the package.
+        for preset in fs::read_dir(folder.join("presets")).into_iter().flatten() {
+            let name = preset.unwrap().file_name().into_string().expect("names are UTF-8");
+            let file = format!("presets/{name}");
+            assert!(list.lines().any(|line| line == file), "{folder:?}: no {file} in\n{list}");
+        }
         let made = ["Cargo.lock", "Cargo.toml.orig", ".cargo_vcs_info.json"];
         let folders = ["src/", "examples/", "presets/"];
         for file in list.lines().map(|line| line.replace('\\', "/")) {

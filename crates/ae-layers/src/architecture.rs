@@ -33,6 +33,9 @@ pub struct Architecture {
 }
 
 impl Architecture {
+    /// The most layers that are read: words may come from a file.
+    pub const MOST_LAYERS: usize = 1000;
+
     /// The encoder and the decoder of a model of this architecture, which share its weights; none if it is not divided.
     ///
     /// # Panics
@@ -53,9 +56,6 @@ pub struct ArchitectureError {
     /// What does.
     pub found: String,
 }
-
-/// The most layers that are read.
-const MOST_LAYERS: usize = 1000;
 
 impl fmt::Display for Architecture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,7 +114,7 @@ impl FromStr for Architecture {
         words.end()?;
         let mut layers = Vec::new();
         let mut push = |part: &str| {
-            if layers.len() == MOST_LAYERS {
+            if layers.len() == Self::MOST_LAYERS {
                 return Err(error("at most 1000 layers", part));
             }
             layers.push(part.parse()?);

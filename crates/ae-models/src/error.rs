@@ -12,6 +12,12 @@ pub enum ModelError {
     /// A part without layers.
     #[error("expected at least one layer in {0}, found none")]
     Empty(&'static str),
+    /// More layers than a model's words are read back of.
+    #[error("expected at most {} layers, found {found}", ae_layers::Architecture::MOST_LAYERS)]
+    Layers {
+        /// How many there are in both parts.
+        found: usize,
+    },
     /// A layer that is none.
     #[error("{part}: layer {layer:?}: {error}")]
     Layer {

@@ -57,11 +57,13 @@ impl std::str::FromStr for Recipe {
     type Err = ModelError;
 
     fn from_str(text: &str) -> Result<Self, ModelError> {
-        // The message has the place and a drawing of it, over several lines; the first says where, the last what.
         toml::from_str(text).map_err(|error| {
-            let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.map(|before| before.matches('\n').count() + 1);
             let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
-            ModelError::Toml(format!("{place}{}", error.message()))
+            // A key of the file may hold anything, and stands in the message as it is.
+            let message = error.message().replace(char::is_control, " ");
+            ModelError::Toml(format!("{place}{message}"))
         })
     }
 }
@@ -73,7 +75,8 @@ impl Recipe {
     /// other, [`ae_layers::Sequential::build`] says.
     ///
     /// # Errors
-    /// If a layer or a number in braces makes no sense, or there is no place for `latent`.
+    /// If a layer or a number in braces makes no sense, there is no place for `latent`, or there are more layers than words are read
+    /// back of ([`Architecture::MOST_LAYERS`]).
     pub fn architecture(
         &self,
         [height, width]: [usize; 2],
@@ -93,6 +96,9 @@ impl Recipe {
         let mut layers = part("encoder", &self.encoder, known)?;
         let encoder = layers.len();
         layers.extend(part("decoder", &self.decoder, known)?);
+        if layers.len() > Architecture::MOST_LAYERS {
+            return Err(ModelError::Layers { found: layers.len() });
+        }
         let input = match layers[0] {
             LayerSpec::Conv2d { .. }
             | LayerSpec::MaxPool2d(_)
@@ -169,6 +175,16 @@ mod tests {
         );
     }
 
+    /// What is written down of a model must be read again.
+    #[test]
+    fn there_are_as_many_layers_as_can_be_read_back() {
+        let of = |n| format!("encoder = ['flatten']\ndecoder = [{}]", "'flatten',".repeat(n));
+        let most = words(&of(Architecture::MOST_LAYERS - 1), None).unwrap();
+        assert!(most.parse::<Architecture>().is_ok());
+        let message = "expected at most 1000 layers, found 1001";
+        assert_eq!(words(&of(Architecture::MOST_LAYERS), None), Err(message.into()));
+    }
+
     #[test]
     fn images_come_to_convolutions_as_images() {
         let text = "encoder = ['conv2d 4 3x3 relu', 'max_pooling2d 2x2']\ndecoder = ['up_sampling2d 2x2', 'conv2d 1 3x3 sigmoid']";
@@ -183,6 +199,10 @@ mod tests {
     fn mistakes_are_named() {
         for (text, message) in [
             ("encoder = [", "expected a model in TOML, found: line 1: "),
+            (
+                "\"la\\ntent\" = 3",
+                "expected a model in TOML, found: line 1: unknown field `la tent`, expected one of",
+            ),
             (
                 "latent = 3\nencodr = []",
                 "expected a model in TOML, found: line 2: unknown field `encodr`, expected one of",

@@ -7,11 +7,13 @@
 
 mod checkpoint;
 mod idx;
+mod model;
 mod png;
 mod read;
 
 pub use checkpoint::checkpoint;
 pub use idx::{idx_images, idx_labels};
+pub use model::model_toml;
 pub use png::png_image;
 
 /// A property: panics when it does not hold for these bytes.
@@ -22,5 +24,6 @@ pub const PROPERTIES: &[(&str, Property)] = &[
     ("checkpoint", checkpoint),
     ("idx_images", idx_images),
     ("idx_labels", idx_labels),
+    ("model_toml", model_toml),
     ("png_image", png_image),
 ];
