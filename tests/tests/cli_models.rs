@@ -209,6 +209,11 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
             "--model notebook-conv: expected an encoder whose code is a vector, and a decoder, found codes of shape (2, 2, 32)",
         ),
         (
+            &["--encoder", "dense 1048576 relu; dense 1048576 relu"],
+            USAGE,
+            "--model notebook-dense with another encoder: expected at most 268435456 weights, found 1099647942720",
+        ),
+        (
             &["--model", "notebook-conv", "--latent", "4"],
             USAGE,
             "--model notebook-conv: a code of 4 numbers was asked for, but the model does not use {latent}",

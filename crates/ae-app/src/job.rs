@@ -137,6 +137,9 @@ pub(crate) fn check_batch(plan: Plan, train: Samples<'_>) -> Result<(), UsageErr
     Ok(())
 }
 
+/// The most weights that a model may have: a gibibyte of them, and with the gradient and what an optimizer remembers four.
+const MOST_WEIGHTS: usize = 1 << 28;
+
 /// Builds a model for data whose images it must give back in the shape that it takes them in.
 pub(crate) fn build(
     chosen: &Chosen,
@@ -145,8 +148,15 @@ pub(crate) fn build(
     seed: u64,
 ) -> Result<Sequential> {
     let Chosen { name, architecture, .. } = chosen;
+    let refused = |why: String| UsageError(format!("--model {name}: {why}"));
+    let weights = architecture.weight_count().map_err(|error| refused(error.to_string()))?;
+    if weights > MOST_WEIGHTS {
+        return Err(
+            refused(format!("expected at most {MOST_WEIGHTS} weights, found {weights}")).into()
+        );
+    }
     let model = Sequential::build(architecture.input, &architecture.layers, params, seed)
-        .map_err(|error| UsageError(format!("--model {name}: {error}")))?;
+        .map_err(|error| refused(error.to_string()))?;
     check_same_shape(&model, name, data)?;
     if architecture.layers.last().map(LayerSpec::activation) != Some(Activation::Sigmoid) {
         let message =

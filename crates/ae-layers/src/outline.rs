@@ -37,6 +37,24 @@ impl Architecture {
     }
 }
 
+impl Architecture {
+    /// How many weights a model of this architecture has, before any is drawn; the largest number there is if there are more.
+    ///
+    /// # Errors
+    /// The first layer that does not fit its input, and why.
+    pub fn weight_count(&self) -> Result<usize, BuildError> {
+        let layers = self.outline()?;
+        let weights = layers.iter().map(|layer| {
+            let (_, parameters) = layer.spec.shapes(&layer.name, layer.input)?;
+            Ok(parameters
+                .iter()
+                .flatten()
+                .fold(0usize, |sum, shape| sum.saturating_add(shape.len())))
+        });
+        weights.into_iter().try_fold(0usize, |sum, count| Ok(sum.saturating_add(count?)))
+    }
+}
+
 /// Gives out the names of layers: `dense_1`, `conv2d_1`, `dense_2`.
 #[derive(Default)]
 pub(crate) struct Names(BTreeMap<&'static str, usize>);
@@ -76,6 +94,17 @@ mod tests {
             assert_eq!((head.output_shape(), tail.input_shape()), (layer.input, layer.input));
         }
         assert_eq!(outline[5].output, model.output_shape());
+    }
+
+    #[test]
+    fn weights_are_counted_before_they_are_there() {
+        let architecture: Architecture = WORDS.parse().unwrap();
+        let mut params = Params::new();
+        Sequential::build(architecture.input, &architecture.layers, &mut params, 1).unwrap();
+        assert_eq!(architecture.weight_count(), Ok(params.element_count()));
+        let large = "input 1048576; dense 1048576 relu; dense 1048576 relu";
+        let large: Architecture = large.parse().unwrap();
+        assert_eq!(large.weight_count(), Ok(2 * ((1 << 40) + (1 << 20))));
     }
 
     #[test]
