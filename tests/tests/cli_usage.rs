@@ -118,8 +118,8 @@ fn a_misspelt_word_is_answered_with_the_right_one() {
     let line = sandbox.assert_refused(["dens"], USAGE);
     assert_eq!(
         line,
-        "error: unrecognized subcommand 'dens'; tip: some similar subcommands exist: 'denoise-image', \
-         'denoise', 'dense'"
+        "error: unrecognized subcommand 'dens'; tip: some similar subcommands exist: 'models', \
+         'denoise-image', 'denoise', 'dense'"
     );
 }
 
@@ -271,15 +271,27 @@ fn example(line: &str) -> Option<Vec<String>> {
     let line = line.trim().trim_start_matches("$ ");
     let line =
         line.split("  ").next()?.split(" #").next()?.split(" | ").next()?.split(" > ").next()?;
-    let mut words = line.split_whitespace();
+    let mut words = words(line).into_iter();
     let first = words.next()?;
     if first == "cargo" {
-        let mut rest = words.skip_while(|word| *word != "ae-app");
+        let mut rest = words.skip_while(|word| word != "ae-app");
         rest.next()?;
-        let args: Vec<&str> = rest.skip_while(|word| *word != "--").skip(1).collect();
-        return Some(args.into_iter().map(String::from).collect());
+        return Some(rest.skip_while(|word| word != "--").skip(1).collect());
     }
-    (first.rsplit('/').next()? == "ae-app").then(|| words.map(String::from).collect())
+    (first.rsplit('/').next()? == "ae-app").then(|| words.collect())
+}
+
+/// A line's words as a shell takes them apart, as far as double quotes go.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (i, part) in line.split('"').enumerate() {
+        // Every second part is within quotes.
+        match i % 2 {
+            1 => words.push(part.to_owned()),
+            _ => words.extend(part.split_whitespace().map(String::from)),
+        }
+    }
+    words
 }
 
 #[test]
@@ -294,6 +306,8 @@ fn examples_are_told_from_other_lines() {
         Some("dense -q")
     );
     assert_eq!(found("./target/release/ae-app dense | head -1").as_deref(), Some("dense"));
+    let quoted = example("ae-app dense --encoder \"dense 6 relu\" -q").unwrap();
+    assert_eq!(quoted, ["dense", "--encoder", "dense 6 relu", "-q"]);
     for other in ["cargo run -p ae-idx --example read_idx", "ae-apple", "", "see `ae-app dense`"] {
         assert_eq!(found(other), None, "{other}");
     }
