@@ -201,6 +201,15 @@ mod tests {
     }
 
     #[test]
+    fn what_has_another_type_is_named() {
+        for (wanted, name) in [(Wanted::Images, "images"), (Wanted::Labels, "labels")] {
+            let array = IdxArray::new(vec![1], IdxData::F32(vec![1.0])).unwrap();
+            let error = unsigned_bytes(array, Path::new("file"), wanted).unwrap_err().to_string();
+            assert!(error.starts_with("file: ") && error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
     fn an_image_is_its_own_slice() {
         assert_eq!(four().image(2), [5, 6]);
         assert_eq!((four().count(), four().rows(), four().cols()), (4, 1, 2));
