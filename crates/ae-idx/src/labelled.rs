@@ -210,6 +210,16 @@ mod tests {
     }
 
     #[test]
+    fn the_first_images_stay_whole() {
+        let mut images = LabelledImages::new(2, 3, (0..18).collect(), vec![5, 0, 1]).unwrap();
+        images.truncate(2);
+        assert_eq!((images.count(), images.labels()), (2, &[5, 0][..]));
+        assert!(images.images().iter().copied().eq(0..12));
+        images.truncate(7);
+        assert_eq!(images.count(), 2);
+    }
+
+    #[test]
     fn an_image_is_its_own_slice() {
         // Not the second: 2 * 2 is 2 + 2 as well.
         assert_eq!((four().image(0), four().image(3)), (&[1, 2][..], &[7, 8][..]));
