@@ -27,6 +27,7 @@ mod session;
 mod show;
 mod suggest;
 mod sweep;
+mod text_file;
 mod training;
 mod verify;
 

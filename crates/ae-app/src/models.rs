@@ -6,17 +6,13 @@ use crate::interrupt::Ending;
 use crate::optimizers::OptimizerName;
 use crate::report::Report;
 use crate::suggest::tip;
+use crate::text_file;
 use ae_layers::Architecture;
 use ae_models::{Defaults, ModelError, Preset, Recipe, presets};
 use anyhow::Result;
 use clap::ValueEnum;
 use serde::Serialize;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
-
-/// The largest description that is read: a hundred times the presets'.
-const MOST_BYTES: u64 = 1 << 18;
 
 /// A model for images of a size.
 pub(crate) struct Chosen {
@@ -90,14 +86,7 @@ fn find(place: &Path) -> Result<(String, Recipe)> {
 }
 
 fn read(path: &Path) -> Result<Recipe, String> {
-    let cannot = |error| format!("cannot be read: {error}");
-    let mut text = String::new();
-    let file = File::open(path).map_err(cannot)?;
-    file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(cannot)?;
-    if text.len() as u64 > MOST_BYTES {
-        return Err(format!("expected at most {MOST_BYTES} bytes, found more"));
-    }
-    text.parse().map_err(|error: ModelError| error.to_string())
+    text_file::read(path)?.parse().map_err(|error: ModelError| error.to_string())
 }
 
 impl Chosen {

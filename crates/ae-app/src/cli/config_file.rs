@@ -4,20 +4,16 @@ use super::{Cli, Command};
 use crate::exit::{UsageError, in_one_line, warn};
 use crate::record::{Config, Place};
 use crate::suggest::tip;
+use crate::text_file;
 use clap::builder::Resettable;
 use clap::{Arg, CommandFactory, Parser};
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use toml::{Table, Value};
-
-/// The largest file that is read: a hundred times a run's own.
-const MOST_BYTES: u64 = 1 << 18;
 
 /// The job with the options that the file gives, and defaults for the others.
 pub(super) fn read(path: &Path, job: &str) -> Result<Command, UsageError> {
     let refused = |why: String| UsageError(format!("--config {}: {why}", path.display()));
-    let text = load(path).map_err(refused)?;
+    let text = text_file::read(path).map_err(refused)?;
     let table: Table = text.parse().map_err(|error| refused(in_toml(&text, &error)))?;
     match table.get("job") {
         None => {}
@@ -30,17 +26,6 @@ pub(super) fn read(path: &Path, job: &str) -> Result<Command, UsageError> {
         false => of_options(job, table),
     };
     command.map_err(refused)
-}
-
-fn load(path: &Path) -> Result<String, String> {
-    let cannot = |error| format!("cannot be read: {error}");
-    let mut text = String::new();
-    let file = File::open(path).map_err(cannot)?;
-    file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(cannot)?;
-    if text.len() as u64 > MOST_BYTES {
-        return Err(format!("expected at most {MOST_BYTES} bytes, found more"));
-    }
-    Ok(text)
 }
 
 /// What is wrong with the TOML, and where.
