@@ -1,5 +1,7 @@
 //! Values of options, each checked by itself, with messages that say what was expected.
 
+use ae_run::OptimizerName;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, value_parser};
 use std::num::{IntErrorKind, ParseIntError};
 use std::str::FromStr;
@@ -44,6 +46,12 @@ pub(super) fn learning_rate(text: &str) -> Result<f64, String> {
         Ok(rate) if rate > 0.0 && (rate as f32).is_normal() => Ok(rate),
         _ => Err("it must be a positive number (between 1.2e-38 and 3.4e38)".into()),
     }
+}
+
+/// The optimizers, each with what it is.
+pub(super) fn optimizer() -> impl TypedValueParser<Value = OptimizerName> {
+    let values = OptimizerName::ALL.map(|name| PossibleValue::new(name.name()).help(name.about()));
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<OptimizerName>())
 }
 
 pub(super) fn noise(text: &str) -> Result<f32, String> {
