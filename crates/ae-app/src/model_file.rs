@@ -99,7 +99,7 @@ impl ModelFile {
         let words = archive.word("architecture")?;
         let architecture: Architecture =
             words.parse().map_err(|error: ae_layers::ArchitectureError| {
-                archive.wrong_word("architecture", error.expected, &error.found)
+                archive.wrong_word("architecture", &error.expected, &error.found)
             })?;
         let config = config_of(&archive)?;
         let trained = archive.word("trained")?.to_owned();
