@@ -101,7 +101,13 @@ impl Bar {
     }
 
     /// A batch of an epoch has ended, both counted from 1 and with the number of all.
-    fn batch(&self, [epoch, epochs]: [usize; 2], [batch, batches]: [usize; 2], loss: f64, now: Instant) {
+    fn batch(
+        &self,
+        [epoch, epochs]: [usize; 2],
+        [batch, batches]: [usize; 2],
+        loss: f64,
+        now: Instant,
+    ) {
         if self.drawn.get().is_some_and(|drawn| now - drawn < FRESH) {
             return;
         }

@@ -34,7 +34,7 @@ pub(crate) fn train(
     mut at_epoch: impl FnMut(&EpochReport<'_>) -> Result<()>,
 ) -> Result<Trained> {
     let (epochs, before) = (job.plan.epochs, training.state.epoch());
-    let options = FitOptions { epochs, batch: job.plan.batch, seed: job.common.seed };
+    let options = FitOptions::new(epochs, job.plan.batch, job.common.seed);
     let (train, test) = (job.train_examples(), job.test_examples());
     let Output { quiet, verbose, .. } = job.common.output;
     let progress = if verbose { Progress::detailed() } else { Progress::new(epochs, quiet) };

@@ -34,7 +34,7 @@ use std::fmt;
 /// let first = Step::new(0.1, [0, 10], [3, 25], &[]);
 /// assert_eq!(InverseRoot.learning_rate(&first), 0.05);
 /// ```
-pub trait Schedule: fmt::Debug {
+pub trait Schedule: fmt::Debug + Send + Sync {
     /// The learning rate of this step: finite and at least 0.
     fn learning_rate(&self, step: &Step<'_>) -> f64;
 

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod auto_encoder;
 mod checkpoint;
 mod clip;
 mod corruption;

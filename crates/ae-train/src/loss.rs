@@ -30,7 +30,7 @@ use std::str::FromStr;
 ///     }
 /// }
 /// ```
-pub trait Loss: fmt::Debug + Sync {
+pub trait Loss: fmt::Debug + Send + Sync {
     /// What Keras calls it.
     fn name(&self) -> &str;
 

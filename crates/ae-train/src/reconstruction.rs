@@ -93,7 +93,7 @@ pub fn measure_reconstructions(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Examples, evaluate, predict};
+    use crate::{BinaryCrossentropy, Examples, evaluate, predict};
     use ae_autodiff::Params;
     use ae_layers::{Activation, Sequential, dense};
     use ae_tensor::with_threads;
@@ -139,7 +139,7 @@ mod tests {
         };
         let got = run(1);
         assert!(run(2) == got && run(3) == got);
-        let loss = evaluate(&model, &params, Examples::clean(samples));
+        let loss = evaluate(&model, &params, Examples::clean(samples), &BinaryCrossentropy);
         assert!((got.cross_entropy / loss - 1.0).abs() < 1e-5, "{got:?} {loss}");
 
         let all = samples.gather(&(0..COUNT).collect::<Vec<_>>());

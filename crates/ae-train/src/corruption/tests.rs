@@ -50,7 +50,8 @@ fn pixels_are_replaced_as_often_as_the_probability_says() {
     for probability in [0.0, 0.1, 0.5, 1.0] {
         // Four standard deviations of a binomial share.
         let p = f64::from(probability);
-        let near = |share: f64, p: f64| (share - p).abs() <= 4.0 * (p * (1.0 - p) / COUNT as f64).sqrt();
+        let near =
+            |share: f64, p: f64| (share - p).abs() <= 4.0 * (p * (1.0 - p) / COUNT as f64).sqrt();
         let share = |image: &[f32], is: &dyn Fn(f32, f32) -> bool| {
             image.iter().zip(&clean).filter(|&(&x, &c)| is(x, c)).count() as f64 / COUNT as f64
         };
@@ -60,7 +61,10 @@ fn pixels_are_replaced_as_often_as_the_probability_says() {
 
         let noisy = corrupted(&SaltAndPepper { probability, seed: 3, fresh: false }, KEY, &clean);
         let (pepper, salt) = (share(&noisy, &|x, _| x == 0.0), share(&noisy, &|x, _| x == 1.0));
-        assert!(near(pepper, p / 2.0) && near(salt, p / 2.0) && near(pepper + salt, p), "{pepper} {salt}");
+        assert!(
+            near(pepper, p / 2.0) && near(salt, p / 2.0) && near(pepper + salt, p),
+            "{pepper} {salt}"
+        );
         assert!(noisy.iter().zip(&clean).all(|(&x, &c)| x == 0.0 || x == 1.0 || x == c));
     }
 }
