@@ -1,14 +1,14 @@
 //! Reading: header first, every check on it, and only then the numbers.
 
-use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
+use ae_files::ReadError;
 use byteorder::{BigEndian, ByteOrder};
 
 use crate::array::{ElementType, IdxArray, IdxData, element_count};
 use crate::error::{IdxError, ShapeError};
-use crate::source::{Source, unreadable};
+use crate::source::Source;
 
 /// The first allocation for numbers whose amount only the header vouches for. Each later one at most
 /// doubles what has really been read.
@@ -110,13 +110,8 @@ pub(crate) fn open_and_read(
     wanted: Wanted,
     hash: bool,
 ) -> Result<(IdxArray, String), IdxError> {
-    let fail = |reason| unreadable(path, reason);
-    // Asked before opening: on some systems a directory cannot be opened at all, and says so badly.
-    if fs::metadata(path).map_err(fail)?.is_dir() {
-        return Err(IdxError::Directory { path: path.into() });
-    }
-    let file = File::open(path).map_err(fail)?;
-    let metadata = file.metadata().map_err(fail)?;
+    let file = ae_files::open(path)?;
+    let metadata = file.metadata().map_err(|reason| ReadError::new(path, reason))?;
     // A pipe or a device has no length to compare with.
     let length = metadata.is_file().then_some(metadata.len());
     let source = Source::new(file, path, hash)?;

@@ -1,12 +1,8 @@
 //! A finished picture, and its way into a PNG file.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use crate::error::PlotError;
 use crate::theme::Rgb;
+use std::path::Path;
 
 /// Longest side of a picture, in pixels.
 const MAX_SIDE: usize = 16_384;
@@ -117,52 +113,12 @@ impl Image {
 
     /// Writes the picture to `path` as PNG, replacing what was there.
     ///
-    /// The bytes go to a temporary file in the same folder, which is then renamed: a reader sees
-    /// the old picture or the new one, never half of one.
+    /// A reader sees the old picture or the new one, never half of one ([`ae_files::replace`]).
     ///
     /// # Errors
     ///
     /// [`PlotError::Write`], naming `path`, if the folder does not exist or cannot be written to.
     pub fn write_png(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
-        let path = path.as_ref();
-        let bytes = self.encode_png()?;
-        replace(path, &bytes).map_err(|source| {
-            let path = path.to_owned();
-            PlotError::Write { path, source }
-        })
-    }
-}
-
-/// Puts `bytes` at `path` in one step, as far as a reader can see.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let (temporary, mut file) = create_beside(path)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    drop(file);
-    let done = written.and_then(|()| fs::rename(&temporary, path));
-    if done.is_err() {
-        // The first error is the one worth reporting; a leftover file is merely untidy.
-        let _ = fs::remove_file(&temporary);
-    }
-    done
-}
-
-/// Creates a new file in `path`'s folder, under a name no other thread or process is using.
-fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let Some(name) = path.file_name() else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"));
-    };
-    loop {
-        let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{}-{count}.tmp", std::process::id()));
-        let temporary = path.with_file_name(hidden);
-        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
-            Ok(file) => return Ok((temporary, file)),
-            // A crashed process of the same id left it behind: take the next number.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
+        Ok(ae_files::replace(path, &self.encode_png()?)?)
     }
 }
