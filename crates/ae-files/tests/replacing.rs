@@ -37,7 +37,7 @@ fn a_whole_file_is_there_at_every_step() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let replacement = {
         let (seen, path, previous) = (Arc::clone(&seen), path.clone(), previous.clone());
-        Replacement::new(&path.clone()).keep_previous(previous.clone()).observe(move |step| {
+        Replacement::new(path.clone()).keep_previous(previous.clone()).observe(move |step| {
             seen.lock().unwrap().push((step, [content(&path), content(&previous)]));
         })
     };
