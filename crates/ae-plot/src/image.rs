@@ -20,7 +20,7 @@ pub(crate) fn check_size(width: usize, height: usize) -> Result<(), PlotError> {
 }
 
 /// A finished picture: opaque pixels of 8 bits per channel, row by row from the top left.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     width: usize,
     height: usize,
@@ -37,7 +37,6 @@ impl Image {
     /// A gray picture: `pixels` row by row, 0 black and 255 white.
     ///
     /// # Errors
-    ///
     /// - [`PlotError::TooLarge`]: beyond 16 384 pixels on a side or 2^25 in all, or of none;
     /// - [`PlotError::Length`]: not `width * height` pixels.
     pub fn from_gray(width: usize, height: usize, pixels: &[u8]) -> Result<Self, PlotError> {
@@ -52,16 +51,19 @@ impl Image {
     }
 
     /// Width in pixels.
+    #[must_use]
     pub fn width(&self) -> usize {
         self.width
     }
 
     /// Height in pixels.
+    #[must_use]
     pub fn height(&self) -> usize {
         self.height
     }
 
     /// All pixels as red, green, blue bytes, row by row: `3 * width * height` of them.
+    #[must_use]
     pub fn rgb(&self) -> &[u8] {
         &self.rgb
     }
@@ -69,8 +71,8 @@ impl Image {
     /// The pixel `x` columns from the left and `y` rows from the top.
     ///
     /// # Panics
-    ///
     /// If the place lies outside of the picture.
+    #[must_use]
     pub fn pixel(&self, x: usize, y: usize) -> Rgb {
         assert!(
             x < self.width && y < self.height,
@@ -87,7 +89,6 @@ impl Image {
     /// The bytes depend on the pixels alone: no time, no program name is stored.
     ///
     /// # Errors
-    ///
     /// [`PlotError::Encode`] if the encoder refuses, which no picture of this crate should cause.
     pub fn encode_png(&self) -> Result<Vec<u8>, PlotError> {
         let mut file = Vec::new();
@@ -116,7 +117,6 @@ impl Image {
     /// A reader sees the old picture or the new one, never half of one ([`ae_files::replace`]).
     ///
     /// # Errors
-    ///
     /// [`PlotError::Write`], naming `path`, if the folder does not exist or cannot be written to.
     pub fn write_png(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         Ok(ae_files::replace(path, &self.encode_png()?)?)

@@ -1,8 +1,7 @@
 //! How pictures reach the disk: same bytes every time, all or nothing, errors that name the path.
 
+use ae_plot::{Chart, Gallery, LineChart, PlotError, latent_pca};
 use std::fs;
-
-use ae_plot::{Gallery, LineChart, PlotError, latent_pca};
 
 #[test]
 fn the_same_input_gives_the_same_bytes() {
