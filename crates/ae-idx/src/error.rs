@@ -3,17 +3,15 @@
 //! An operating system's reason is printed inside the line and is *not* offered again through
 //! `Error::source`, so that a program that prints the whole chain does not say it twice.
 
+use crate::element::ElementType;
+use ae_files::{ReadError, WriteError, printable_path};
 use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
-
-use ae_files::{ReadError, WriteError, printable_path};
 use thiserror::Error;
 
-use crate::array::ElementType;
-
 /// Dimensions and numbers that do not fit each other.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ShapeError {
     /// A dimension of zero: an array of nothing.

@@ -1,14 +1,12 @@
 //! The bytes under the reader: plain or gzip decided by content, errors told apart, SHA-256 taken
 //! on the way.
 
-use std::io::{self, Cursor, Read};
-use std::path::Path;
-
+use crate::error::{IdxError, hex_digest};
 use ae_files::ReadError;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
-
-use crate::error::{IdxError, hex_digest};
+use std::io::{self, Cursor, Read};
+use std::path::Path;
 
 /// The first two bytes of every gzip stream.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];

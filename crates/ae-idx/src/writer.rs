@@ -1,20 +1,19 @@
 //! Writing: the header, then the numbers in big-endian order, plain or gzip.
 
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
-
+use crate::array::{IdxArray, IdxData};
+use crate::error::IdxError;
 use byteorder::{BigEndian, ByteOrder};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-
-use crate::array::{IdxArray, IdxData};
-use crate::error::IdxError;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 /// Numbers turned around at a time.
 const STEP: usize = 8 * 1024;
 
 /// How the bytes are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Packing {
     /// As they are.
     Plain,
@@ -25,7 +24,6 @@ pub enum Packing {
 /// Writes `array` to `writer`, and flushes it.
 ///
 /// # Errors
-///
 /// The writer's own.
 pub fn write(mut writer: impl Write, array: &IdxArray, packing: Packing) -> io::Result<()> {
     match packing {
@@ -44,7 +42,6 @@ pub fn write(mut writer: impl Write, array: &IdxArray, packing: Packing) -> io::
 /// A full disk leaves an earlier file of that name as it was ([`ae_files::replace_with`]).
 ///
 /// # Errors
-///
 /// [`IdxError::Write`] with the system's reason.
 pub fn write_file(
     path: impl AsRef<Path>,

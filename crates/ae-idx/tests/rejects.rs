@@ -2,15 +2,14 @@
 
 mod common;
 
-use std::fs;
-use std::path::Path;
-
 use ae_files::ReadError;
 use ae_idx::{
     Dataset, FILE_NAMES, IdxArray, IdxError, LabelledImages, Limits, MNIST, ShapeError, read,
     read_file,
 };
 use common::{assert_message, folder, gzip, idx, images, labels, put};
+use std::fs;
+use std::path::Path;
 
 /// Writes the bytes plainly and as gzip, and gives both refusals with the message checked.
 fn refused(bytes: &[u8]) -> [IdxError; 2] {

@@ -3,9 +3,8 @@
 //! A reason given by the system or by the decoder is printed inside the line and is *not* offered again
 //! through `Error::source`, so that a program that prints the whole chain does not say it twice.
 
-use std::path::PathBuf;
-
 use ae_files::{ReadError, printable_path};
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// Why an image file was refused.

@@ -1,14 +1,12 @@
 //! Reading: the file within its limit, the header with its checks, and only then the decoder.
 
-use std::io::{self, Cursor, Read};
-use std::path::Path;
-
+use crate::error::ImageError;
+use crate::gray::GrayImage;
 use ae_files::{ReadError, printable};
 use image::DynamicImage;
 use image::codecs::png::PngDecoder;
-
-use crate::error::ImageError;
-use crate::gray::GrayImage;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
 
 /// The eight bytes at the start of every PNG file.
 const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
@@ -23,7 +21,7 @@ const DECODED_PIXEL: u64 = 8;
 const BESIDE_THE_PIXELS: u64 = 8 << 20;
 
 /// How much an image file may ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The longest file, in bytes.
     pub max_file_bytes: u64,
@@ -41,7 +39,7 @@ impl Default for Limits {
 }
 
 /// How an image file is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// What the file may ask for.
     pub limits: Limits,
@@ -53,7 +51,6 @@ pub struct Options {
 /// Reads one PNG file of any colour type and depth as gray.
 ///
 /// # Errors
-///
 /// An [`ImageError`] that names the path, for every way in which the file is not a sound PNG image within
 /// the limits.
 pub fn read_file(path: impl AsRef<Path>, options: &Options) -> Result<GrayImage, ImageError> {
@@ -64,7 +61,6 @@ pub fn read_file(path: impl AsRef<Path>, options: &Options) -> Result<GrayImage,
 /// Reads one PNG image from `reader`. `name` stands in the messages.
 ///
 /// # Errors
-///
 /// Those of [`read_file`].
 pub fn read(
     reader: impl Read,

@@ -2,11 +2,10 @@
 
 mod common;
 
-use std::fs;
-
 use ae_files::ReadError;
 use ae_image::{ImageError, Limits, Options, read, read_file};
 use common::{GRAY, INDEXED, Png, RGB, chunk, gray, zlib};
+use std::fs;
 
 fn refused(bytes: &[u8]) -> ImageError {
     refused_within(bytes, Limits::default())
