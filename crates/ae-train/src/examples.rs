@@ -83,24 +83,23 @@ impl<'a> Examples<'a> {
     }
 }
 
-/// Clean samples, as [`Examples::clean`] makes them.
-impl<'a> From<Samples<'a>> for Examples<'a> {
-    fn from(samples: Samples<'a>) -> Self {
-        Self::clean(samples)
+/// What can be trained on, judged by and encoded: [`Samples`], which stand for themselves, [`Examples`], and data sets of one's own that hold
+/// samples.
+pub trait AsExamples {
+    /// The examples that it stands for.
+    fn as_examples(&self) -> Examples<'_>;
+}
+
+/// As [`Examples::clean`] makes them.
+impl AsExamples for Samples<'_> {
+    fn as_examples(&self) -> Examples<'_> {
+        Examples::clean(*self)
     }
 }
 
-/// Clean samples, as [`Examples::clean`] makes them.
-impl<'a> From<&Samples<'a>> for Examples<'a> {
-    fn from(samples: &Samples<'a>) -> Self {
-        Self::clean(*samples)
-    }
-}
-
-/// A copy.
-impl<'a> From<&Self> for Examples<'a> {
-    fn from(examples: &Self) -> Self {
-        *examples
+impl AsExamples for Examples<'_> {
+    fn as_examples(&self) -> Examples<'_> {
+        *self
     }
 }
 

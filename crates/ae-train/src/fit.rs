@@ -6,6 +6,8 @@ mod run;
 
 pub use options::FitOptions;
 
+pub(crate) use check::check_objective;
+
 use crate::lane::Objective;
 use crate::{EarlyStopping, Event, Examples, FitError, History, TrainingState};
 use ae_autodiff::Params;

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod auto_encoder;
+mod builder;
 mod checkpoint;
 mod clip;
 mod corruption;
@@ -22,6 +24,8 @@ mod samples;
 mod shards;
 mod tiles;
 
+pub use auto_encoder::{AutoEncoder, ModelError};
+pub use builder::Fit;
 pub use checkpoint::{TrainingState, put_weights, restore, snapshot};
 pub use corruption::{
     Corruption, GaussianNoise, ImageKey, Masking, NamedCorruption, Part, SaltAndPepper,
@@ -31,7 +35,7 @@ pub use early_stopping::{EarlyStopping, Monitor};
 pub use error::{FitError, NameError};
 pub use evaluate::{evaluate, predict, predict_examples};
 pub use event::{BatchReport, EpochReport, Event};
-pub use examples::{Batch, Examples};
+pub use examples::{AsExamples, Batch, Examples};
 pub use fit::{FitOptions, Fitted, Stopped, Training, fit, fit_from};
 pub use history::{EpochLosses, History};
 pub use loss::{BinaryCrossentropy, Loss, MeanSquaredError, NamedLoss};

@@ -328,4 +328,5 @@ fn the_same_bits_for_any_number_of_threads() {
     }
 }
 
+mod options;
 mod stopping;
