@@ -1,5 +1,8 @@
 //! How well a model removes noise.
 
+#[cfg(feature = "serde")]
+mod flat;
+
 use crate::evaluate::over_shards;
 use crate::lane::{Lane, end};
 use crate::metrics::{psnr, ssim};
@@ -19,7 +22,15 @@ pub struct Quality {
 }
 
 /// A model's images beside the noisy ones it was given.
+///
+/// With the feature `serde` it is written as five numbers side by side, `val_loss` being the loss: `val_loss`, `psnr_noisy`, `psnr_denoised`,
+/// `ssim_noisy`, `ssim_denoised`.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "flat::Flat", into = "flat::Flat")
+)]
 pub struct Denoising {
     /// The input against the clean images.
     pub noisy: Quality,

@@ -48,6 +48,7 @@ pub struct Training<'a> {
 
 /// The last batch that was learnt from, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Stopped {
     /// Its epoch.
     pub epoch: usize,

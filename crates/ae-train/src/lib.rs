@@ -22,6 +22,8 @@ mod pace;
 mod reconstruction;
 mod samples;
 mod shards;
+#[cfg(feature = "serde")]
+mod text;
 mod tiles;
 
 pub use auto_encoder::{AutoEncoder, ModelError};
