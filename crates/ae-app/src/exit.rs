@@ -1,8 +1,10 @@
 //! How the program ends if something is wrong: one line on stderr, and a status that says whose fault it was.
 
 use ae_checkpoint::CheckpointError;
+use ae_files::printable;
 use ae_idx::IdxError;
 use ae_image::ImageError;
+use ae_lab::LabError;
 use ae_run::RunError;
 use ae_train::FitError;
 use clap::error::ErrorKind;
@@ -84,6 +86,9 @@ fn status(error: &anyhow::Error) -> u8 {
     if error.is::<IdxError>() || error.is::<ImageError>() {
         return DATA;
     }
+    if let Some(LabError::TooFewRows { .. }) = error.downcast_ref() {
+        return DATA;
+    }
     match error.downcast_ref::<FitError>() {
         Some(FitError::Diverged { .. }) => DIVERGED,
         Some(FitError::Batch { .. }) => USAGE,
@@ -121,12 +126,6 @@ pub(crate) fn warn(text: &str) {
     print_line(&format!("warning: {text}"));
 }
 
-/// The text with control characters escaped: a file's name may hold a line break, or a terminal's commands.
-pub(crate) fn printable(text: &str) -> String {
-    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
-    text.chars().map(escaped).collect()
-}
-
 /// clap's message without the usage that follows it, its lines joined into one.
 pub(crate) fn in_one_line(message: &str) -> String {
     let lines = message
@@ -162,10 +161,5 @@ mod tests {
         let message = "error: invalid value 'x' for '--optimizer'\n  [possible values: a, b]\n";
         let expected = "error: invalid value 'x' for '--optimizer' [possible values: a, b]";
         assert_eq!(in_one_line(message), expected);
-    }
-
-    #[test]
-    fn control_characters_are_shown_not_sent() {
-        assert_eq!(printable("a\nb\u{1b}[31m é"), "a\\nb\\u{1b}[31m é");
     }
 }

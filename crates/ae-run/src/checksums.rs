@@ -36,7 +36,7 @@ impl Checksums {
     /// Writes the file of a run that has ended, and returns the digest of its text.
     ///
     /// # Errors
-    /// [`RunError::Io`] if a result cannot be read, or the file cannot be written.
+    /// [`RunError::Io`] if a result cannot be read, [`RunError::Write`] if the file cannot be written.
     pub fn write(folder: &RunFolder) -> Result<String, RunError> {
         let text = Self::of(folder.path())?.to_string();
         folder.write(CHECKSUMS, &text)?;

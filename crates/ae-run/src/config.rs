@@ -1,10 +1,10 @@
 //! `config.toml`: what a run was, and how far it came. A run can be repeated from it.
 
 use crate::build::BuildRecord;
-use crate::{Job, Limits, OptimizerName, Plan, RunError};
+use crate::{DenoiseSpec, Job, Limits, OptimizerName, Plan, RunError};
 use ae_idx::Dataset;
-use ae_optim::Optimizer;
-use ae_train::{EarlyStopping, Fitted, Stopped};
+use ae_optim::{NamedSchedule, Optimizer};
+use ae_train::{AutoEncoder, EarlyStopping, Fitted, NamedCorruption, NamedLoss, Stopped};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,7 +31,12 @@ pub struct Config {
 /// What only a denoising run has.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct DenoiseRecord {
-    noise: f32,
+    /// The factor of Gaussian noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    noise: Option<f32>,
+    /// Another corruption instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    corruption: Option<NamedCorruption>,
     fresh_noise: bool,
     sweep: bool,
     quick: bool,
@@ -64,7 +69,7 @@ pub struct DataRecord {
 pub struct ModelRecord {
     /// The preset's or the file's.
     pub name: String,
-    /// All its layers, as [`ae_layers::Architecture`] writes them.
+    /// All its layers, as `ae_layers::Architecture` writes them.
     pub architecture: String,
     /// How many numbers make up a code that is a vector.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,13 +83,18 @@ struct TrainingRecord {
     epochs: usize,
     epochs_finished: usize,
     batch: usize,
-    loss: String,
+    loss: NamedLoss,
     optimizer: String,
     optimizer_constants: BTreeMap<String, String>,
     rule: OptimizerName,
     /// The learning rate, if one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     learning_rate: Option<f64>,
+    /// `None` for a constant learning rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    schedule: Option<NamedSchedule>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clip_norm: Option<f64>,
     checkpoint_every: usize,
     keep_best: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,16 +106,9 @@ struct TrainingRecord {
     /// The epoch, counted from 1, whose weights the model has, if the best were kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     best_epoch: Option<usize>,
+    /// The last batch that was learnt from, if training was interrupted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    stopped: Option<StoppedRecord>,
-}
-
-/// The last batch that was learnt from, counted from 1, if training was interrupted.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct StoppedRecord {
-    epoch: usize,
-    batch: usize,
-    batches: usize,
+    stopped: Option<Stopped>,
 }
 
 impl DataRecord {
@@ -126,6 +129,22 @@ impl DataRecord {
             image: [dataset.train.rows(), dataset.train.cols()],
             sha256: dataset.checksums.clone(),
         }
+    }
+}
+
+impl ModelRecord {
+    /// Of this model, which is called `name`.
+    #[must_use]
+    pub fn new(name: &str, model: &AutoEncoder) -> Self {
+        let parameters = model.params().element_count();
+        let architecture = model.architecture().to_string();
+        Self { name: name.into(), architecture, latent: None, parameters }
+    }
+
+    /// The same with codes that are vectors of this length.
+    #[must_use]
+    pub fn with_latent(self, latent: usize) -> Self {
+        Self { latent: Some(latent), ..self }
     }
 }
 
@@ -154,11 +173,13 @@ impl Config {
                 epochs: plan.epochs,
                 epochs_finished: 0,
                 batch: plan.batch,
-                loss: "binary_crossentropy".into(),
+                loss: plan.loss,
                 optimizer: optimizer.name().into(),
                 optimizer_constants: constants.map(|(name, value)| (name.into(), value)).collect(),
                 rule: plan.optimizer,
                 learning_rate: plan.lr,
+                schedule: Some(plan.schedule).filter(|named| *named != NamedSchedule::default()),
+                clip_norm: plan.clip_norm,
                 checkpoint_every: spec.keep.checkpoint_every,
                 keep_best: restore_best,
                 patience,
@@ -258,9 +279,7 @@ impl Config {
         self.finished(fitted.history.epochs.len());
         self.training.stopped_early = fitted.stopped_early;
         self.training.best_epoch = fitted.restored;
-        self.training.stopped = fitted
-            .stopped
-            .map(|Stopped { epoch, batch, batches }| StoppedRecord { epoch, batch, batches });
+        self.training.stopped = fitted.stopped;
     }
 }
 
@@ -268,12 +287,13 @@ impl DenoiseRecord {
     fn of(job: &Job) -> Option<Self> {
         match job {
             Job::Dense(_) => None,
-            Job::Denoise(spec) => Some(Self {
-                noise: spec.noise,
-                fresh_noise: spec.fresh_noise,
-                sweep: spec.sweep,
-                quick: spec.quick,
-            }),
+            &Job::Denoise(DenoiseSpec { corruption, fresh_noise, sweep, quick, .. }) => {
+                let (noise, corruption) = match corruption {
+                    NamedCorruption::Gaussian { factor } => (Some(factor), None),
+                    corruption => (None, Some(corruption)),
+                };
+                Some(Self { noise, corruption, fresh_noise, sweep, quick })
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What can be wrong with a run.
 
 use ae_checkpoint::CheckpointError;
+use ae_files::{WriteError, printable_path};
 use std::io;
 use std::path::PathBuf;
 
@@ -11,13 +12,13 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum RunError {
     /// The folder for a new run holds something.
-    #[error("{}: not empty; name a new folder, nothing is overwritten", path.display())]
+    #[error("{}: not empty; name a new folder, nothing is overwritten", printable_path(.path))]
     NotEmpty {
         /// The folder.
         path: PathBuf,
     },
     /// The folder cannot be created, claimed or locked.
-    #[error("cannot use {} for the results: {reason}", path.display())]
+    #[error("cannot use {} for the results: {reason}", printable_path(.path))]
     Unusable {
         /// The folder.
         path: PathBuf,
@@ -25,15 +26,18 @@ pub enum RunError {
         reason: io::Error,
     },
     /// The folder is locked.
-    #[error("{}: another process works in this folder", path.display())]
+    #[error("{}: another process works in this folder", printable_path(.path))]
     Busy {
         /// The folder.
         path: PathBuf,
     },
-    /// A file or folder cannot be created, read, written or removed.
-    #[error("cannot {doing} {}: {reason}", path.display())]
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A file or folder cannot be created, read or removed.
+    #[error("cannot {doing} {}: {reason}", printable_path(.path))]
     Io {
-        /// "create", "read", "write" or "remove".
+        /// "create", "read" or "remove".
         doing: &'static str,
         /// The file or folder.
         path: PathBuf,
@@ -41,7 +45,7 @@ pub enum RunError {
         reason: io::Error,
     },
     /// There is something else than a run, or a run without the file that is needed.
-    #[error("{}: expected {expected}, found {found}", path.display())]
+    #[error("{}: expected {expected}, found {found}", printable_path(.path))]
     NotARun {
         /// The folder or file.
         path: PathBuf,
@@ -51,13 +55,13 @@ pub enum RunError {
         found: String,
     },
     /// There is no model.
-    #[error("{}: expected a model, or the folder of a run that has ended; found nothing there", path.display())]
+    #[error("{}: expected a model, or the folder of a run that has ended; found nothing there", printable_path(.path))]
     NoModel {
         /// Where it was looked for.
         path: PathBuf,
     },
     /// A file that should hold a run's configuration.
-    #[error("{}: expected a run's configuration, found: {found}", path.display())]
+    #[error("{}: expected a run's configuration, found: {found}", printable_path(.path))]
     Config {
         /// The file.
         path: PathBuf,
@@ -71,13 +75,13 @@ pub enum RunError {
         job: String,
     },
     /// A file of checksums in another form.
-    #[error("{}: expected lines of a checksum and a name", path.display())]
+    #[error("{}: expected lines of a checksum and a name", printable_path(.path))]
     Checksums {
         /// The file.
         path: PathBuf,
     },
     /// Two checksums of one file differ.
-    #[error("{}: not {how}: expected {expected}, found {found}", path.display())]
+    #[error("{}: not {how}: expected {expected}, found {found}", printable_path(.path))]
     Differs {
         /// The file.
         path: PathBuf,

@@ -4,7 +4,7 @@ use crate::RunError;
 use crate::files::{CHECKPOINT, CONFIG};
 use serde::Serialize;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -155,24 +155,15 @@ impl RunFolder {
     /// Writes a file, whole or not at all.
     ///
     /// # Errors
-    /// [`RunError::Io`] if it cannot be written.
+    /// [`RunError::Write`] if it cannot be written.
     pub fn write(&self, name: &str, content: &str) -> Result<(), RunError> {
-        let path = self.file(name);
-        let temporary = self.file(&format!(".{name}.part"));
-        File::create(&temporary)
-            .and_then(|mut file| {
-                file.write_all(content.as_bytes())?;
-                file.sync_all()
-            })
-            .and_then(|()| fs::rename(&temporary, &path))
-            .inspect_err(|_| drop(fs::remove_file(&temporary)))
-            .map_err(RunError::io("write", path))
+        Ok(ae_files::replace(self.file(name), content.as_bytes())?)
     }
 
     /// Writes a value as a TOML file, whole or not at all.
     ///
     /// # Errors
-    /// [`RunError::Io`] if it cannot be written, [`RunError::Toml`] if TOML cannot hold it.
+    /// [`RunError::Write`] if it cannot be written, [`RunError::Toml`] if TOML cannot hold it.
     pub fn write_toml(&self, name: &str, content: &impl Serialize) -> Result<(), RunError> {
         self.write(name, &toml::to_string(content)?)
     }
@@ -216,8 +207,8 @@ impl Drop for RunFolder {
     }
 }
 
-/// Removes what a killed process has left half-written under its other name: hidden files that end in `.part` (ours) or
-/// `.tmp` (a picture's).
+/// Removes what a killed process has left half-written under its temporary name: hidden files that end in `.part`, or in `.tmp`
+/// (pictures of version 0.1.0).
 fn remove_unfinished(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

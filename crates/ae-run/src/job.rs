@@ -1,7 +1,8 @@
 //! What a job is: plain values, checked by whoever makes them, with no command line and no file in them.
 
 use crate::OptimizerName;
-use ae_train::EarlyStopping;
+use ae_optim::{Decay, NamedSchedule};
+use ae_train::{EarlyStopping, NamedCorruption, NamedLoss};
 use std::path::PathBuf;
 
 /// A training to be done. With the data, and the program, it decides every byte of the results.
@@ -70,7 +71,7 @@ pub struct ModelSpec {
 pub struct RecordedModel {
     /// The preset's or the file's name.
     pub name: String,
-    /// The architecture's description, as [`ae_layers::Architecture`] reads it.
+    /// The architecture's description, as `ae_layers::Architecture` reads it.
     pub architecture: String,
 }
 
@@ -85,6 +86,12 @@ pub struct PlanSpec {
     pub optimizer: Option<OptimizerName>,
     /// Its learning rate.
     pub lr: Option<f64>,
+    /// What is made small.
+    pub loss: Option<NamedLoss>,
+    /// How the learning rate changes.
+    pub schedule: Option<NamedSchedule>,
+    /// The greatest norm of all gradients together.
+    pub clip_norm: Option<f64>,
 }
 
 /// How a model is trained in the end.
@@ -98,6 +105,28 @@ pub struct Plan {
     pub optimizer: OptimizerName,
     /// `None` for the optimizer's own learning rate.
     pub lr: Option<f64>,
+    /// What is made small.
+    pub loss: NamedLoss,
+    /// How the learning rate changes.
+    pub schedule: NamedSchedule,
+    /// The greatest norm of all gradients together; `None` to leave them as they are.
+    pub clip_norm: Option<f64>,
+}
+
+impl Plan {
+    /// With the optimizer's own learning rate, which stays constant, the binary cross-entropy, and gradients as they are.
+    #[must_use]
+    pub const fn new(epochs: usize, batch: usize, optimizer: OptimizerName) -> Self {
+        Self {
+            epochs,
+            batch,
+            optimizer,
+            lr: None,
+            loss: NamedLoss::BinaryCrossentropy,
+            schedule: NamedSchedule { warmup_epochs: 0, decay: Decay::Constant },
+            clip_norm: None,
+        }
+    }
 }
 
 /// What is kept of a training, and when it ends before its last epoch.
@@ -121,11 +150,11 @@ pub struct DenseSpec {
 pub struct DenoiseSpec {
     /// What it has in common with the other job.
     pub training: TrainingSpec,
-    /// Standard deviation of the noise, for pixels from 0 to 1.
-    pub noise: f32,
-    /// Whether the training images' noise is drawn anew in each epoch.
+    /// What is done to the images.
+    pub corruption: NamedCorruption,
+    /// Whether the training images are corrupted anew in each epoch.
     pub fresh_noise: bool,
-    /// Whether the model is measured at other noise in the end.
+    /// Whether the model is measured at weaker and stronger corruption in the end.
     pub sweep: bool,
     /// Whether this is a short run on fewer images, where `epochs` and `limit` say nothing else.
     pub quick: bool,
@@ -133,8 +162,7 @@ pub struct DenoiseSpec {
 
 impl DenseSpec {
     /// How the original notebook trains.
-    pub const USUAL: Plan =
-        Plan { epochs: 200, batch: 250, optimizer: OptimizerName::Rmsprop, lr: None };
+    pub const USUAL: Plan = Plan::new(200, 250, OptimizerName::Rmsprop);
 
     /// The preset that is trained on these data if no model is named.
     #[must_use]
@@ -145,8 +173,7 @@ impl DenseSpec {
 
 impl DenoiseSpec {
     /// How the original notebook trains.
-    pub const USUAL: Plan =
-        Plan { epochs: 100, batch: 128, optimizer: OptimizerName::Adadelta, lr: None };
+    pub const USUAL: Plan = Plan::new(100, 128, OptimizerName::Adadelta);
     /// How long a quick run trains ...
     pub const QUICK_EPOCHS: usize = 3;
     /// ... and on how much.
@@ -170,7 +197,8 @@ impl Default for DenseSpec {
 impl Default for DenoiseSpec {
     fn default() -> Self {
         let training = TrainingSpec::of("all");
-        Self { training, noise: 0.5, fresh_noise: false, sweep: false, quick: false }
+        let corruption = NamedCorruption::Gaussian { factor: 0.5 };
+        Self { training, corruption, fresh_noise: false, sweep: false, quick: false }
     }
 }
 

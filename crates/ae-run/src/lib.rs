@@ -23,7 +23,7 @@ pub use job::{
     DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan, PlanSpec,
     RecordedModel, TrainingSpec,
 };
-pub use metrics::{DenoisingNumbers, Metrics, Times};
+pub use metrics::{Metrics, Times};
 pub use model_file::ModelFile;
 pub use optimizer_name::{OptimizerName, UnknownOptimizer};
 pub use session::{NewestCheckpoint, Session, Start, newest_checkpoint};

@@ -26,23 +26,23 @@ fn checksums(config: &Config) -> impl Iterator<Item = (String, &str)> {
 /// Whether a checkpoint belongs to this configuration: the model, the data, and then everything else. The folder of a data set
 /// that is not a known one may have changed; `config` keeps what it was.
 pub(crate) fn check_same(archive: &Archive, config: &mut Config) -> Result<(), RunError> {
-    let expect = |key: &str, expected: &str| match archive.word(key)? {
+    let expect = |key: &str, expected: &str| match archive.metadata(key)? {
         found if found == expected => Ok(()),
-        found => Err(archive.wrong_word(key, expected, found)),
+        found => Err(archive.metadata_mismatch(key, expected, found)),
     };
     expect("kind", "checkpoint")?;
     expect(ARCHITECTURE, &config.model().architecture)?;
     for (key, sum) in checksums(config) {
         expect(&key, sum)?;
     }
-    let begun = Config::of_archive(archive)?;
+    let begun = Config::from_archive(archive)?;
     config.same_folder(&begun);
     let (expected, found) = (config.without_build()?, begun.without_build()?);
     if expected != found {
         let mut lines = expected.lines().zip(found.lines());
         let first = lines.find(|(expected, found)| expected != found);
         let (expected, found) = first.unwrap_or(("the same", "more or fewer lines"));
-        return Err(archive.wrong_word(CONFIG, expected, found).into());
+        return Err(archive.metadata_mismatch(CONFIG, expected, found).into());
     }
     Ok(())
 }
@@ -52,9 +52,10 @@ impl Config {
     ///
     /// # Errors
     /// [`CheckpointError`] if there is none.
-    pub fn of_archive(archive: &Archive) -> Result<Self, CheckpointError> {
-        let text = archive.word(CONFIG)?;
-        toml::from_str(text)
-            .map_err(|error| archive.wrong_word(CONFIG, "a run's configuration", error.message()))
+    pub fn from_archive(archive: &Archive) -> Result<Self, CheckpointError> {
+        let text = archive.metadata(CONFIG)?;
+        toml::from_str(text).map_err(|error| {
+            archive.metadata_mismatch(CONFIG, "a run's configuration", error.message())
+        })
     }
 }

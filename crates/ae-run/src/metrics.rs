@@ -1,10 +1,10 @@
 //! What a run measures: how long it took, and how good the model is.
 
 use ae_train::{Denoising, EpochLosses};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// `times.toml`: all that may differ between two runs of the same configuration.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Times {
     /// Threads that computed.
     pub threads: usize,
@@ -14,52 +14,25 @@ pub struct Times {
     pub images_per_second: f64,
 }
 
-/// How close noisy and denoised images are to the originals, as files name these numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct DenoisingNumbers {
-    /// Mean peak signal-to-noise ratio of the noisy images, in decibels.
-    pub psnr_noisy: f64,
-    /// The same of the denoised images.
-    pub psnr_denoised: f64,
-    /// Mean structural similarity of the noisy images, if they are large enough to have one.
-    pub ssim_noisy: Option<f64>,
-    /// The same of the denoised images.
-    pub ssim_denoised: Option<f64>,
-}
-
-impl From<&Denoising> for DenoisingNumbers {
-    fn from(measured: &Denoising) -> Self {
-        let Denoising { noisy, denoised, .. } = measured;
-        Self {
-            psnr_noisy: noisy.psnr,
-            psnr_denoised: denoised.psnr,
-            ssim_noisy: noisy.ssim,
-            ssim_denoised: denoised.ssim,
-        }
-    }
-}
-
-/// `metrics.toml`: how good a denoising model is in the end. TOML leaves out what is `None`.
-#[derive(Clone, Copy, Debug, Serialize)]
+/// `metrics.toml`: how good a denoising model is in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
-    epochs: usize,
-    /// The last whole epoch's.
-    loss: Option<f64>,
-    val_loss: f64,
+    /// How many whole epochs it was trained for.
+    pub epochs: usize,
+    /// The last whole epoch's loss.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<f64>,
+    /// How it removes the noise of the test images.
     #[serde(flatten)]
-    numbers: DenoisingNumbers,
+    pub denoising: Denoising,
 }
 
 impl Metrics {
     /// Of a model with these losses, measured on the test images.
     #[must_use]
     pub fn new(epochs: &[EpochLosses], measured: &Denoising) -> Self {
-        Self {
-            epochs: epochs.len(),
-            loss: epochs.last().map(|last| last.loss),
-            val_loss: measured.loss,
-            numbers: measured.into(),
-        }
+        let loss = epochs.last().map(|last| last.loss);
+        Self { epochs: epochs.len(), loss, denoising: *measured }
     }
 }
 
@@ -77,10 +50,12 @@ mod tests {
             loss: 0.125,
         };
         let epochs = [EpochLosses { loss: 0.5, val_loss: 0.25 }];
-        let text = toml::to_string(&Metrics::new(&epochs, &measured)).unwrap();
+        let metrics = Metrics::new(&epochs, &measured);
+        let text = toml::to_string(&metrics).unwrap();
         let expected = "epochs = 1\nloss = 0.5\nval_loss = 0.125\npsnr_noisy = 10.5\npsnr_denoised = 20.0\n\
                         ssim_noisy = 0.25\nssim_denoised = 0.75\n";
         assert_eq!(text, expected);
+        assert_eq!(toml::from_str::<Metrics>(&text).unwrap(), metrics);
         (measured.noisy.ssim, measured.denoised.ssim) = (None, None);
         let text = toml::to_string(&Metrics::new(&[], &measured)).unwrap();
         let expected = "epochs = 0\nval_loss = 0.125\npsnr_noisy = 10.5\npsnr_denoised = 20.0\n";

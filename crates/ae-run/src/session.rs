@@ -4,9 +4,10 @@ use crate::files::{CHECKPOINT, CONFIG, MODEL, PREVIOUS_CHECKPOINT};
 use crate::metadata::{check_same, metadata};
 use crate::{Config, RunError, RunFolder};
 use ae_autodiff::Params;
-use ae_checkpoint::{Archive, CheckpointError, Replace, Saver, Step};
+use ae_checkpoint::{Archive, CheckpointError, Saver};
+use ae_files::{Replacement, Step};
 use ae_optim::Optimizer;
-use ae_train::{EpochReport, TrainingState, restore, snapshot};
+use ae_train::{AutoEncoder, EpochReport, TrainingState, snapshot};
 use std::fs;
 use std::sync::Arc;
 
@@ -42,12 +43,12 @@ impl Session {
     /// where it was. Also returns how far training has come. `on_step` is called at each step of writing a checkpoint.
     ///
     /// # Errors
-    /// [`RunError::Checkpoint`] if the checkpoint is not of this configuration and these parameters. [`RunError::Io`] or
+    /// [`RunError::Checkpoint`] if the checkpoint is not of this configuration and this model. [`RunError::Write`] or
     /// [`RunError::Checkpoint`] if the folder cannot be written to.
     pub fn begin(
         start: Start,
         config: &mut Config,
-        params: &mut Params,
+        model: &mut AutoEncoder,
         optimizer: &mut dyn Optimizer,
         on_step: impl Fn(Step) + Send + Sync + 'static,
     ) -> Result<(Self, TrainingState), RunError> {
@@ -56,17 +57,16 @@ impl Session {
             Start::New(folder) => (folder, TrainingState::new(rule)),
             Start::Resumed { folder, mut checkpoint } => {
                 check_same(&checkpoint, config)?;
-                let state = restore(&mut checkpoint, seed, params, optimizer, rule)?;
+                let state = model.restore(&mut checkpoint, seed, optimizer, rule)?;
                 config.finished(state.epoch());
                 (folder, state)
             }
         };
-        let replace = Replace {
-            path: folder.file(CHECKPOINT),
-            previous: Some(folder.file(PREVIOUS_CHECKPOINT)),
-        };
+        let replacement = Replacement::new(folder.file(CHECKPOINT))
+            .keep_previous(folder.file(PREVIOUS_CHECKPOINT))
+            .observe(on_step);
         let mut session = Self {
-            saver: Saver::new(replace, on_step),
+            saver: Saver::new(replacement),
             folder: Arc::new(folder),
             every: config.checkpoint_every(),
             seed,
@@ -74,7 +74,7 @@ impl Session {
         };
         if !session.folder.kept() {
             session.folder.write_toml(CONFIG, config)?;
-            session.save(params, optimizer, &state)?;
+            session.save(model.params(), optimizer, &state)?;
             // From the first step on there is a run that can go on; and if the disk is full, it shows now.
             session.saver.wait()?;
         }
@@ -127,19 +127,17 @@ impl Session {
     ///
     /// # Errors
     /// [`RunError::Checkpoint`] if it cannot be written.
-    pub fn write_model(&self, params: &Params, trained: &str) -> Result<(), RunError> {
-        let mut archive = Archive::new();
-        ae_train::put_weights(&mut archive, params);
+    pub fn write_model(&self, model: &AutoEncoder, trained: &str) -> Result<(), RunError> {
+        let mut archive = model.to_archive();
         self.describe(&mut archive, "model");
-        archive.say("trained", trained);
-        let path = self.folder.file(MODEL);
-        Ok(Replace { path, previous: None }.write(&archive.to_bytes(), &|_| ())?)
+        archive.set_metadata("trained", trained);
+        Ok(archive.write(self.folder.file(MODEL))?)
     }
 
     fn describe(&self, archive: &mut Archive, kind: &str) {
-        archive.say("kind", kind);
+        archive.set_metadata("kind", kind);
         for (key, value) in &self.metadata {
-            archive.say(key, value);
+            archive.set_metadata(key, value);
         }
     }
 }

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut params = Params::new();
     let layers = [dense(4, Activation::Relu), dense(64, Activation::Sigmoid)];
     let model = Sequential::build([64], &layers, &mut params, 1)?;
-    let options = FitOptions { epochs: 1000, batch: 12, seed: 1 };
+    let options = FitOptions::new(1000, 12, 1);
     fit(&model, &mut params, &mut RmsProp::new(0.01), squares, squares, options, |event| {
         match event {
             Event::Epoch(report) if [1, 10, 100, 1000].contains(&report.epoch) => {

@@ -3,8 +3,9 @@
 use super::shared::{
     ConfigArgs, DataArgs, KeepArgs, ModelOptions, PlanArgs, SamplesArgs, SeedArgs, WorkArgs, put,
 };
-use super::values::{noise, switch};
+use super::values::{corruption, noise, switch};
 use ae_run::DenoiseSpec;
+use ae_train::NamedCorruption;
 use clap::{ArgAction, Args};
 
 const EXAMPLES: &str = "\
@@ -56,6 +57,10 @@ pub(crate) struct DenoiseArgs {
     )]
     pub(crate) noise: Option<f32>,
 
+    /// Another corruption than Gaussian noise: masking:PROBABILITY or salt-and-pepper:PROBABILITY (or gaussian:FACTOR)
+    #[arg(long, value_name = "NAME:AMOUNT", value_parser = corruption, conflicts_with = "noise")]
+    pub(crate) corruption: Option<NamedCorruption>,
+
     /// Draw the training images' noise anew in each epoch, rather than once
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) fresh_noise: Option<bool>,
@@ -86,14 +91,15 @@ pub(crate) struct DenoiseArgs {
 impl DenoiseArgs {
     /// Changes what was typed.
     pub(crate) fn apply(self, spec: &mut DenoiseSpec) {
-        let DenoiseSpec { training, noise, fresh_noise, sweep, quick } = spec;
+        let DenoiseSpec { training, corruption, fresh_noise, sweep, quick } = spec;
         self.data.apply(&mut training.data);
         self.model.apply(&mut training.model);
         self.plan.apply(&mut training.plan);
         self.keep.apply(&mut training.keep);
         put(&mut training.samples, self.samples.samples);
         put(&mut training.seed, self.seed.seed);
-        put(noise, self.noise);
+        put(corruption, self.noise.map(|factor| NamedCorruption::Gaussian { factor }));
+        put(corruption, self.corruption);
         put(fresh_noise, self.fresh_noise);
         put(sweep, self.sweep);
         put(quick, self.quick);

@@ -1,7 +1,12 @@
 //! The options that several commands have.
 
-use super::values::{at_least_one, difference, learning_rate, optimizer, samples, threads, whole};
+use super::values::{
+    at_least_one, difference, learning_rate, loss, norm, optimizer, samples, schedule, threads,
+    whole,
+};
+use ae_optim::NamedSchedule;
 use ae_run::{DataSpec, KeepSpec, ModelSpec, OptimizerName, PlanSpec, TrainingSpec};
+use ae_train::NamedLoss;
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
@@ -157,9 +162,22 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_parser = optimizer())]
     pub(crate) optimizer: Option<OptimizerName>,
 
-    /// Learning rate [default: the rule's own, 0.001 for RMSprop and Adam, 1 for Adadelta, 0.01 for SGD]
+    /// Learning rate [default: the rule's own, 0.001 for RMSprop, Adam and AdamW, 1 for Adadelta, 0.01 for SGD]
     #[arg(long, value_name = "RATE", value_parser = learning_rate, allow_negative_numbers = true)]
     pub(crate) lr: Option<f64>,
+
+    /// How the learning rate changes: constant, step:EPOCHS:FACTOR, cosine[:ALPHA], plateau[:PATIENCE[:FACTOR]], or one of these after
+    /// warmup:EPOCHS+ [default: the model's, else constant]
+    #[arg(long, value_name = "SCHEDULE", value_parser = schedule)]
+    pub(crate) schedule: Option<NamedSchedule>,
+
+    /// What is made small: binary_crossentropy (bce) or mean_squared_error (mse) [default: the model's, else bce]
+    #[arg(long, value_name = "LOSS", value_parser = loss)]
+    pub(crate) loss: Option<NamedLoss>,
+
+    /// Scale gradients down whose norm, all of them together, is above this
+    #[arg(long, value_name = "NORM", value_parser = norm, allow_negative_numbers = true)]
+    pub(crate) clip_norm: Option<f64>,
 }
 
 /// What is kept of a training, and when it ends before its last epoch.
@@ -240,6 +258,9 @@ impl PlanArgs {
         put_some(&mut plan.batch, self.batch);
         put_some(&mut plan.optimizer, self.optimizer);
         put_some(&mut plan.lr, self.lr);
+        put_some(&mut plan.schedule, self.schedule);
+        put_some(&mut plan.loss, self.loss);
+        put_some(&mut plan.clip_norm, self.clip_norm);
     }
 }
 

@@ -2,15 +2,16 @@
 
 use super::shared::{environment, trained_size};
 use crate::cli::{DataDirArgs, DenoiseImageArgs};
-use crate::exit::{data, printable, usage};
+use crate::exit::{data, usage};
 use crate::input::{read_image, unit_levels, warn_if_dark_on_light};
-use crate::report::{Output, Report, decibels, pictures, shown};
+use crate::report::{Output, Report, decibels, pictures};
 use crate::run::{Ending, Environment};
+use ae_files::{printable, printable_path};
 use ae_image::GrayImage;
 use ae_run::ModelFile;
 use ae_tensor::Tensor;
 use ae_train::metrics::psnr;
-use ae_train::{GaussianNoise, Part, TILE, predict_image};
+use ae_train::{Corruption, GaussianNoise, ImageKey, Part, TILE, predict_image};
 use anyhow::Result;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -64,7 +65,7 @@ impl ImageDenoiser<'_> {
             warn_if_dark_on_light(path, &read_image(path, args.invert)?, args.invert);
         }
         let folder = self.environment.folder("denoise-image")?;
-        report.line(format_args!("in {}:", shown(folder.path())));
+        report.line(format_args!("in {}:", printable_path(folder.path())));
         for ((index, path), name) in args.images.iter().enumerate().zip(names(&args.images)) {
             let image = read_image(path, args.invert)?;
             let denoised = self.denoise(index, path, &image)?;
@@ -84,16 +85,17 @@ impl ImageDenoiser<'_> {
 
     /// What the model makes of image number `index`.
     fn denoise(&self, index: usize, path: &Path, image: &GrayImage) -> Result<Denoised> {
-        let Self { args, trained: ModelFile { architecture, params, .. }, size, .. } = self;
+        let Self { args, trained: ModelFile { model, .. }, size, .. } = self;
         let as_read = |image: GrayImage| if args.invert { image.invert() } else { image };
         let [rows, cols] = [image.rows(), image.cols()];
         let original = unit_levels(&as_read(image.clone()));
         let mut input = original.clone();
         if let Some(factor) = args.add_noise {
             let noise = GaussianNoise { factor, seed: self.seed, fresh: false };
-            noise.add(Part::Test, 0, index, original.data(), input.data_mut());
+            let key = ImageKey { part: Part::Test, epoch: 0, image: index };
+            noise.corrupt(key, original.data(), input.data_mut());
         }
-        let output = predict_image(architecture, params, *size, &input, TILE);
+        let output = predict_image(model.architecture(), model.params(), *size, &input, TILE);
         if output.data().iter().any(|value| !value.is_finite()) {
             let message = format!("{}: the model makes NaN or infinity of it", path.display());
             return Err(data(message).into());

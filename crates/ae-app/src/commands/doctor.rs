@@ -3,14 +3,14 @@
 use crate::cli::DoctorArgs;
 use crate::exit::data as data_error;
 use crate::input::{SelectedModel, search, select_model};
-use crate::report::{Output, Report, counted, shown};
+use crate::report::{Output, Report, counted};
 use crate::run::{Ending, Environment};
-use ae_autodiff::Params;
+use ae_files::printable_path;
 use ae_idx::{Dataset, IdxError, KNOWN, KnownDataset, MNIST};
-use ae_layers::{Architecture, Sequential};
+use ae_layers::Architecture;
 use ae_run::{DenoiseSpec, DenseSpec, Job, Limits, Plan, cpu_features};
 use ae_tensor::current_threads;
-use ae_train::measure_pace;
+use ae_train::{AutoEncoder, measure_pace};
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 use std::path::Path;
@@ -198,7 +198,7 @@ fn look_for(known: &'static KnownDataset, data_dir: Option<&Path>) -> DataFound 
         Err(_) => "damaged",
     };
     let problem = loaded.err().map(|error| error.to_string());
-    DataFound { dataset, state, folder: Some(shown(&folder)), problem }
+    DataFound { dataset, state, folder: Some(printable_path(&folder)), problem }
 }
 
 /// Whether a run could make its folder.
@@ -244,10 +244,10 @@ impl Sketch {
 
     fn estimate(self) -> Result<Estimate> {
         let Self { job, architecture, plan, images: [train_images, test_images] } = self;
-        let mut params = Params::new();
-        let model = Sequential::build(architecture.input, &architecture.layers, &mut params, 1)?;
+        let model = AutoEncoder::from_architecture(architecture, 1)?;
+        let (_, layers, mut params) = model.into_parts();
         let mut optimizer = plan.optimizer.build(plan.lr);
-        let pace = measure_pace(&model, &mut params, &mut *optimizer, plan.batch, TIMED)?;
+        let pace = measure_pace(&layers, &mut params, &mut *optimizer, plan.batch, TIMED)?;
         let (epochs, seconds) = (plan.epochs, pace.seconds(plan.epochs, train_images, test_images));
         Ok(Estimate { job, epochs, train_images, test_images, seconds })
     }
@@ -279,10 +279,8 @@ mod tests {
         assert_eq!(all.iter().map(|s| s.plan.epochs).collect::<Vec<_>>(), [200, 3, 100]);
         assert_eq!(all[1].images, [10_000, 2_000]);
         for (sketch, weights) in all.into_iter().zip([16_474, 28_353, 28_353]) {
-            let mut params = Params::new();
-            let Architecture { input, layers, .. } = sketch.architecture;
-            Sequential::build(input, &layers, &mut params, 1).unwrap();
-            assert_eq!(params.element_count(), weights, "{}", sketch.job);
+            let model = AutoEncoder::from_architecture(sketch.architecture, 1).unwrap();
+            assert_eq!(model.params().element_count(), weights, "{}", sketch.job);
         }
     }
 

@@ -3,10 +3,9 @@
 use crate::cli::ExportArgs;
 use crate::exit::{Refusal, usage};
 use crate::input::Data;
-use crate::report::{Output, Report, shown};
-use crate::run::{Ending, Environment, check_images, examples, noise};
-use ae_checkpoint::Replace;
-use ae_layers::Sequential;
+use crate::report::{Output, Report};
+use crate::run::{Ending, Environment, JobCorruption, check_images, examples};
+use ae_files::printable_path;
 use ae_npy::{Element, Npz};
 use ae_onnx::Part;
 use ae_pca::Pca;
@@ -23,26 +22,26 @@ pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
     let trained = ModelFile::load(&args.model)?;
     let mut job = trained.config.job()?;
     args.data.apply(&mut job.training_mut().data);
-    let parts = trained.architecture.divide(&trained.model);
-    for (part, path) in files(&args, &trained, parts.is_some())? {
-        let bytes = ae_onnx::export(&trained.architecture, &trained.params, part)?;
-        replace(&path, &bytes)?;
-        let model = match (&parts, part) {
-            (Some((encoder, _)), Part::Encoder) => encoder,
-            (Some((_, decoder)), Part::Decoder) => decoder,
-            _ => &trained.model,
+    let model = &trained.model;
+    let divided = model.encoder().is_ok();
+    for (part, path) in files(&args, &trained, divided)? {
+        let bytes = ae_onnx::export(model.architecture(), model.params(), part)?;
+        ae_files::replace(&path, &bytes)?;
+        let layers = match part {
+            Part::Whole => model.sequential(),
+            Part::Encoder => model.encoder()?,
+            Part::Decoder => model.decoder()?,
         };
-        let (from, to) = (model.input_shape(), model.output_shape());
-        let (path, len) = (shown(&path), bytes.len());
+        let (from, to) = (layers.input_shape(), layers.output_shape());
+        let (path, len) = (printable_path(&path), bytes.len());
         report.line(format_args!("{path}: {}, {from} to {to}, {len} bytes", part.name()));
     }
     if let Some(path) = &args.npz {
         let (data_dir, threads) = (args.data.data_dir.data_dir, args.threads.threads);
         let environment = Environment { data_dir, threads, output, ..Environment::default() };
-        let encoder = parts.as_ref().map(|(encoder, _)| encoder);
-        let archive = environment.on_threads(|| numbers(&job, &environment, &trained, encoder))?;
-        replace(path, &archive.bytes)?;
-        report.line(format_args!("{}:", shown(path)));
+        let archive = environment.on_threads(|| numbers(&job, &environment, &trained))?;
+        ae_files::replace(path, &archive.bytes)?;
+        report.line(format_args!("{}:", printable_path(path)));
         for (name, shape) in archive.arrays {
             report.line(format_args!("  {name:<29} {shape}"));
         }
@@ -64,7 +63,7 @@ fn files(
                 return Err(usage(format!(
                     "--part {}: a model of encoder and decoder expected, found {}",
                     part.name(),
-                    trained.architecture
+                    trained.model.architecture()
                 )));
             }
             // One part alone goes where it is told to.
@@ -109,11 +108,6 @@ fn check_target(option: &str, path: &Path, force: bool) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let replace = Replace { path: path.to_path_buf(), previous: None };
-    Ok(replace.write(bytes, &|_| ())?)
-}
-
 /// An archive, and what is in it.
 struct Archive {
     bytes: Vec<u8>,
@@ -121,25 +115,20 @@ struct Archive {
 }
 
 /// What the model is shown, and what it makes of it.
-fn numbers(
-    job: &Job,
-    environment: &Environment,
-    trained: &ModelFile,
-    encoder: Option<&Sequential>,
-) -> Result<Archive> {
-    let ModelFile { model, params, .. } = trained;
+fn numbers(job: &Job, environment: &Environment, trained: &ModelFile) -> Result<Archive> {
+    let (model, params) = (&trained.model, trained.model.params());
     let spec = &job.training().data;
     let data = Data::load(spec, environment.data_dir.as_deref(), job.limits())?;
-    let noise = noise(job);
+    let corruption = JobCorruption::of(job);
     check_images(model, &data)?;
-    let shape = model.input_shape();
+    let shape = model.sequential().input_shape();
     let (train, test) = (&data.dataset.train, &data.dataset.test);
-    let part = |images, part| examples(Samples::new(images, shape), noise, part);
+    let part = |images, part| examples(Samples::new(images, shape), corruption.as_ref(), part);
     let train_examples = part(train.images(), ae_train::Part::Train);
     let test_examples = part(test.images(), ae_train::Part::Test);
 
     let mut arrays = Arrays::new();
-    if let Some(encoder) = encoder {
+    if let Ok(encoder) = model.encoder() {
         // Codes that are images are larger than those they were made of: of the test images only.
         if encoder.output_shape().rank() == 1 {
             let codes = predict_examples(encoder, params, train_examples);
@@ -154,7 +143,7 @@ fn numbers(
     arrays.add("train_labels", [train.count()].into(), train.labels())?;
     arrays.add("test_labels", [test.count()].into(), test.labels())?;
     arrays.tensor("test_inputs", &inputs(test_examples))?;
-    let reconstructions = predict_examples(model, params, test_examples);
+    let reconstructions = model.reconstruct(&test_examples);
     arrays.tensor("test_reconstructions", &reconstructions)?;
     arrays.finish()
 }

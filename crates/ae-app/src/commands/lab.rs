@@ -5,26 +5,22 @@ use super::shared::environment;
 use crate::cli::LabArgs;
 use crate::exit::{data as data_error, usage};
 use crate::input::Data;
-use crate::jobs::dense::vector_code;
-use crate::report::{Output, Report, pictures, shown};
+use crate::jobs::dense::latent_len;
+use crate::report::{Output, Report, pictures};
 use crate::run::{Ending, Environment, check_images, close};
-use ae_lab::{Features, LabError, Reference, Sampler, ScoreOptions, Scores, interpolate};
-use ae_layers::Sequential;
+use ae_files::printable_path;
+use ae_lab::{
+    Features, ModelPictures, Reference, Sampler, ScoreOptions, ScoreTable, Source, interpolate,
+    walk_pairs,
+};
 use ae_run::{
     DataSpec, DenseSpec, Job, KeepSpec, Limits, ModelFile, ModelSpec, PlanSpec, RunFolder,
     TrainingSpec,
 };
 use ae_tensor::Tensor;
-use ae_train::{Samples, predict};
+use ae_train::Samples;
 use anyhow::Result;
 use std::path::Path;
-
-mod table;
-
-use table::{Of, Row};
-
-/// The row of what the model makes of the test images' own codes: the best that any sampler can reach.
-const DECODED: &str = "test images, decoded";
 
 /// Pairs of test images that walks lead between.
 const PAIRS: usize = 3;
@@ -83,36 +79,26 @@ fn lab(args: &LabArgs, environment: &Environment) -> Result<Ending> {
             }
         }
     }
-    let images = matrix(&selected, selected.dataset.train.images());
+    let images = pixels(&selected, selected.dataset.train.images());
     let features = Features::fit(&images)?;
     let train = features.transform(&images);
-    let test = features.transform(&matrix(&selected, selected.dataset.test.images()));
+    let test = features.transform(&pixels(&selected, selected.dataset.test.images()));
     let reference = Reference::new(&train, &test, &ScoreOptions::default())?;
-    let lab = Lab { args, environment, data: &selected, features, train: &train, reference };
-    let mut rows = Vec::new();
-    for trained in &models {
-        report.line(format_args!("{}, seed {}: sampling and scoring", trained.name, trained.seed));
-        lab.score(trained, &mut rows)?;
-    }
+    let lab = Lab { args, environment, data: &selected, features, reference };
+    let (table, samplers) = lab.score(&models, &report)?;
     folder.keep();
-    folder.write("scores.csv", &table::csv(&rows))?;
+    folder.write("scores.csv", &table.csv())?;
     let mut pictures = Vec::new();
-    for trained in first_of_each(&models) {
-        pictures.push((trained.name.as_str(), lab.draw(trained, &folder, &rows)?));
+    for (trained, samplers) in models.iter().zip(&samplers) {
+        // Of each model the first training.
+        if pictures.iter().all(|drawn: &ModelPictures| drawn.model != trained.name) {
+            pictures.push(lab.draw(trained, samplers, &folder, &table)?);
+        }
     }
-    let text = table::markdown(&selected, &rows, &pictures, lab.reference.count());
+    let text = table.report(&selected.title(), lab.reference.count(), &pictures);
     folder.write("report.md", &text)?;
-    report.line(format_args!("\n{}", table::plain(&rows)));
+    report.line(format_args!("\n{}", table.plain()));
     close(&folder, &report, &FILES)
-}
-
-/// Each model of the first seed that it has.
-fn first_of_each(models: &[Trained]) -> impl Iterator<Item = &Trained> {
-    models
-        .iter()
-        .enumerate()
-        .filter(|(i, trained)| models[..*i].iter().all(|earlier| earlier.name != trained.name))
-        .map(|(_, trained)| trained)
 }
 
 /// The images that a run's model learnt from.
@@ -139,7 +125,7 @@ fn train(
 ) -> Result<Option<Trained>> {
     let name = model.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let out = folder.path().join(format!("{name}-seed-{seed}"));
-    report.line(format_args!("{name}, seed {seed}: training, see {}", shown(&out)));
+    report.line(format_args!("{name}, seed {seed}: training, see {}", printable_path(&out)));
     let training = TrainingSpec {
         data: data.clone(),
         model: ModelSpec {
@@ -174,128 +160,108 @@ struct Lab<'a> {
     data: &'a Data,
     /// What images are compared by.
     features: Features,
-    /// The training images' features.
-    train: &'a Tensor,
     reference: Reference<'a>,
 }
 
 impl Lab<'_> {
-    /// Adds a row for each sampler.
-    fn score(&self, trained: &Trained, rows: &mut Vec<Row>) -> Result<()> {
-        let (encoder, decoder) = parts(trained, self.data)?;
-        let params = &trained.file.params;
-        let shape = trained.file.model.input_shape();
-        let codes = |images| predict(&encoder, params, Samples::new(images, shape));
-        let train_codes = codes(self.data.dataset.train.images());
-        let decode =
-            |codes: &Tensor| self.features.transform(&self.pixels(decoder.predict(params, codes)));
-        let test = decode(&codes(self.data.dataset.test.images()));
-        // What the sampler does wrong, with the decoder taken out: both sets are decoded.
-        let sheet = Reference::new(self.train, &test, &ScoreOptions::default())?;
-        let mut add = |what: Of, generated: &Tensor| -> Result<(), LabError> {
-            let scores = self.reference.score(generated)?;
-            let decoded: Option<Scores> = match what {
-                Of::Sampler(_) => Some(sheet.score(generated)?),
-                Of::Decoded => None,
+    /// Scores each sampler of each model; the samplers are fitted once, and returned for pictures.
+    fn score(
+        &self,
+        models: &[Trained],
+        report: &Report,
+    ) -> Result<(ScoreTable, Vec<Vec<Sampler>>)> {
+        let (mut table, mut all) = (ScoreTable::new(), Vec::new());
+        for Trained { name, seed, file } in models {
+            report.line(format_args!("{name}, seed {seed}: sampling and scoring"));
+            self.check(file)?;
+            let model = &file.model;
+            let codes = |images| model.encode(&self.samples(file, images));
+            let samplers = Sampler::fit_all(
+                &self.args.samplers,
+                &codes(self.data.dataset.train.images()),
+                *seed,
+            )?;
+            let test_codes = codes(self.data.dataset.test.images());
+            let decode = |codes: &Tensor| {
+                let images = model.decode(codes);
+                let shape = [images.shape().dims()[0], self.pixel_count()];
+                self.features.transform(&images.reshape(shape))
             };
-            rows.push(Row {
-                model: trained.name.clone(),
-                seed: trained.seed,
-                what,
-                scores,
-                decoded,
-            });
-            Ok(())
-        };
-        for &kind in &self.args.samplers {
-            let sampler = Sampler::fit(kind, &train_codes, trained.seed)?;
-            add(Of::Sampler(kind), &decode(&sampler.sample(self.reference.count(), trained.seed)))?;
+            let scored = self.reference.score_samplers(&samplers, &test_codes, *seed, decode)?;
+            table.add(name, *seed, scored);
+            all.push(samplers);
         }
-        add(Of::Decoded, &test)?;
+        Ok((table, all))
+    }
+
+    /// Whether the model has codes, and takes these images.
+    fn check(&self, ModelFile { model, .. }: &ModelFile) -> Result<()> {
+        check_images(model, self.data)?;
+        let refused = |found| data_error(format!("a model {}: {found}", model.architecture()));
+        latent_len(model).map_err(refused)?;
         Ok(())
     }
 
-    /// Draws samples of each sampler, and walks between images; returns the files' names.
-    fn draw(&self, trained: &Trained, folder: &RunFolder, rows: &[Row]) -> Result<[String; 2]> {
-        let (encoder, decoder) = parts(trained, self.data)?;
-        let (params, image) = (&trained.file.params, self.data.image());
-        let shape = trained.file.model.input_shape();
-        let train = Samples::new(self.data.dataset.train.images(), shape);
-        let codes = predict(&encoder, params, train);
+    /// Draws samples of each sampler, and walks between images.
+    fn draw(
+        &self,
+        trained: &Trained,
+        samplers: &[Sampler],
+        folder: &RunFolder,
+        table: &ScoreTable,
+    ) -> Result<ModelPictures> {
+        let Trained { name, seed, file } = trained;
+        let count = self.args.gallery.count();
         let mut galleries = Vec::new();
-        for &kind in &self.args.samplers {
-            let sampler = Sampler::fit(kind, &codes, trained.seed)?;
-            let images =
-                decoder.predict(params, &sampler.sample(self.args.gallery.count(), trained.seed));
-            let frechet = table::frechet(rows, &trained.name, Of::Sampler(kind));
+        for sampler in samplers {
+            let kind = sampler.kind();
+            let images = file.model.decode(&sampler.sample(count, *seed));
+            let frechet = table.mean_frechet(name, Source::Sampler(kind));
             galleries.push((format!("{kind}: Frechet distance {frechet:.1}"), images));
         }
-        let samples = format!("samples-{}.png", trained.name);
-        self.gallery(folder, &samples, &galleries, image)?;
-
-        let mut walks = Vec::new();
-        let test = Samples::new(self.data.dataset.test.images(), shape);
-        for [a, b] in self.pairs() {
-            let ends = test.gather(&[a, b]);
-            let codes = encoder.predict(params, &ends);
-            let between = interpolate(codes.row(0), codes.row(1), self.args.gallery.count());
-            walks.push(("a walk between two codes".to_owned(), decoder.predict(params, &between)));
-            let fade = interpolate(ends.row(0), ends.row(1), self.args.gallery.count());
-            walks.push(("the two images laid over each other".to_owned(), fade));
-        }
-        let walk = format!("walk-{}.png", trained.name);
-        self.gallery(folder, &walk, &walks, image)?;
-        Ok([samples, walk])
+        let samples = format!("samples-{name}.png");
+        self.gallery(folder, &samples, &galleries)?;
+        let walks = format!("walk-{name}.png");
+        self.gallery(folder, &walks, &self.walks(file, count))?;
+        Ok(ModelPictures { model: name.clone(), samples, walks })
     }
 
-    fn gallery(
-        &self,
-        folder: &RunFolder,
-        name: &str,
-        rows: &[(String, Tensor)],
-        image: [usize; 2],
-    ) -> Result<()> {
+    /// Rows of images between test images, in codes and in pixels.
+    fn walks(&self, file: &ModelFile, count: usize) -> Vec<(String, Tensor)> {
+        let test = &self.data.dataset.test;
+        let images = self.samples(file, test.images());
+        let mut rows = Vec::new();
+        for ends in walk_pairs(test.labels(), &self.data.classes, PAIRS) {
+            let ends = images.gather(&ends);
+            let shape = file.model.architecture().input;
+            let codes = file.model.encode(&Samples::from_f32(ends.data(), shape));
+            let between = interpolate(codes.row(0), codes.row(1), count);
+            rows.push(("a walk between two codes".to_owned(), file.model.decode(&between)));
+            let fade = interpolate(ends.row(0), ends.row(1), count);
+            rows.push(("the two images laid over each other".to_owned(), fade));
+        }
+        rows
+    }
+
+    fn gallery(&self, folder: &RunFolder, name: &str, rows: &[(String, Tensor)]) -> Result<()> {
         let rows: Vec<(&str, &Tensor)> =
             rows.iter().map(|(caption, images)| (caption.as_str(), images)).collect();
-        pictures::gallery(self.environment.show, &folder.file(name), "", image, &rows)
+        let path = folder.file(name);
+        pictures::gallery(self.environment.show, &path, "", self.data.image(), &rows)
     }
 
-    /// Test images to walk between: of different classes where there are several.
-    fn pairs(&self) -> Vec<[usize; 2]> {
-        let labels = self.data.dataset.test.labels();
-        let of = |class: u8, skip: usize| {
-            labels
-                .iter()
-                .enumerate()
-                .filter(|(_, label)| **label == class)
-                .map(|(i, _)| i)
-                .nth(skip)
-        };
-        let classes = &self.data.classes;
-        let next = |i: usize| classes[i % classes.len()];
-        (0..PAIRS).filter_map(|i| Some([of(next(i), i)?, of(next(i + 1), i + PAIRS)?])).collect()
+    /// The images in the shape that the model takes them in.
+    fn samples<'a>(&self, file: &ModelFile, images: &'a [u8]) -> Samples<'a> {
+        Samples::new(images, file.model.architecture().input)
     }
 
-    /// Images as rows of pixels.
-    fn pixels(&self, images: Tensor) -> Tensor {
-        let count = images.shape().dims()[0];
-        let [height, width] = self.data.image();
-        images.reshape([count, height * width])
+    fn pixel_count(&self) -> usize {
+        self.data.image().into_iter().product()
     }
 }
 
 /// Images as rows of pixels in [0, 1].
-fn matrix(data: &Data, images: &[u8]) -> Tensor {
+fn pixels(data: &Data, images: &[u8]) -> Tensor {
     let [height, width] = data.image();
-    let samples = Samples::new(images, [height * width]);
-    samples.gather(&(0..samples.count()).collect::<Vec<_>>())
-}
-
-/// Encoder and decoder of a model for these images.
-fn parts(trained: &Trained, data: &Data) -> Result<(Sequential, Sequential)> {
-    let ModelFile { architecture, model, .. } = &trained.file;
-    check_images(model, data)?;
-    vector_code(architecture, model)
-        .map_err(|found| data_error(format!("a model {architecture}: {found}")))?;
-    Ok(architecture.divide(model).expect("it has a code"))
+    Samples::new(images, [height * width]).all()
 }

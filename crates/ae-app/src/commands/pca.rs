@@ -4,24 +4,20 @@ use super::shared::environment;
 use crate::cli::PcaArgs;
 use crate::exit::{data as data_error, usage};
 use crate::input::Data;
-use crate::report::{Output, Report, counted, decibels, pictures, shown, similarity};
+use crate::report::{Output, Report, counted, decibels, pictures, similarity};
 use crate::run::{Ending, Environment, check_images, close};
-use ae_pca::Pca;
+use ae_files::printable_path;
+use ae_lab::{MeanErrors, PcaBaseline, Verdict};
 use ae_run::{DataSpec, DenseSpec, Job, Limits, ModelFile};
-use ae_tensor::Tensor;
-use ae_train::{ReconstructionErrors, Samples, measure_reconstructions, predict};
+use ae_train::{ReconstructionErrors, Samples, measure_reconstructions};
 use anyhow::Result;
 use serde::Serialize;
-use std::cmp::Ordering;
 
 /// What the command leaves.
 const FILES: [(&str, &str); 2] = [
     ("pca.png", "test images, and what each makes of them"),
     ("pca.toml", "how far they are from the originals, over all test images"),
 ];
-
-/// What is said where a verdict would mislead.
-const UNEQUAL: &str = "PCA was given other images or another number of components than the model: the two are not compared like with like.";
 
 /// `pca.toml`.
 #[derive(Debug, Serialize)]
@@ -33,26 +29,9 @@ struct Comparison {
     components: usize,
     /// Of the training images' variance.
     explained_variance_ratio: f64,
-    pca: Errors,
+    pca: ReconstructionErrors,
     #[serde(skip_serializing_if = "Option::is_none")]
-    auto_encoder: Option<Errors>,
-}
-
-/// Means over all test images.
-#[derive(Debug, Serialize)]
-struct Errors {
-    mse: f64,
-    psnr: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ssim: Option<f64>,
-    binary_crossentropy: f64,
-}
-
-impl From<ReconstructionErrors> for Errors {
-    fn from(errors: ReconstructionErrors) -> Self {
-        let ReconstructionErrors { mse, psnr, ssim, cross_entropy } = errors;
-        Self { mse, psnr, ssim, binary_crossentropy: cross_entropy }
-    }
+    auto_encoder: Option<ReconstructionErrors>,
 }
 
 /// Compares a trained model with PCA, or looks at PCA alone.
@@ -96,9 +75,6 @@ fn compare(
     let pixels = height * width;
     let (train, test) = (data.dataset.train.images(), data.dataset.test.images());
     let (train, test) = (Samples::new(train, [pixels]), Samples::new(test, [pixels]));
-    // In the shape that the model takes them in, a vector or an image.
-    let taken = trained.map(|trained| trained.model.input_shape());
-    let shape = taken.filter(|shape| shape.len() == pixels).unwrap_or([pixels].into());
     if let Some(trained) = trained {
         check_images(&trained.model, data)?;
     }
@@ -108,47 +84,47 @@ fn compare(
     let originals = test.gather(&chosen);
     pictures::check_gallery(size, &originals, 3)?;
 
-    let all = |samples: Samples<'_>| samples.gather(&(0..samples.count()).collect::<Vec<_>>());
-    let pca = Pca::fit(&all(train), Some(components))?;
-    let through = |images: &Tensor| pca.inverse_transform(&pca.transform(images));
-    let by_pca = measure_reconstructions(test, &through(&all(test)), size);
-    let by_model = trained.map(|trained| {
-        let test = Samples::new(data.dataset.test.images(), shape);
-        let made = predict(&trained.model, &trained.params, test);
+    let baseline = PcaBaseline::fit(&train.all(), components)?;
+    let by_pca = measure_reconstructions(test, &baseline.reconstruct(&test.all()), size);
+    let by_model = trained.map(|ModelFile { model, .. }| {
+        // In the shape that the model takes them in, a vector or an image.
+        let shape = model.architecture().input;
+        let made = model.reconstruct(&Samples::new(data.dataset.test.images(), shape));
         measure_reconstructions(test, &made, size)
     });
 
     let name = format!("pca-{}-{}", data.dataset.name, data.class_label());
     let folder = environment.folder(&name)?;
     let pca_caption = format!("PCA, {}", counted(components, "component"));
-    let pca_images = through(&originals);
+    let pca_images = baseline.reconstruct(&originals);
     let mut rows = vec![("test images", &originals), (pca_caption.as_str(), &pca_images)];
-    let made = trained.map(|trained| {
-        let shaped = originals.clone().reshape(shape.with_batch(chosen.len()));
-        trained.model.predict(&trained.params, &shaped)
+    let made = trained.map(|ModelFile { model, .. }| {
+        model.reconstruct(&Samples::from_f32(originals.data(), model.architecture().input))
     });
     if let Some(made) = &made {
         rows.push(("auto-encoder", made));
     }
-    let share = pca.explained_variance_ratio().iter().sum();
     let comparison = Comparison {
         dataset: data.dataset.name.clone(),
         classes: data.class_names(),
         train_images: train.count(),
         test_images: test.count(),
         components,
-        explained_variance_ratio: share,
-        pca: by_pca.into(),
-        auto_encoder: by_model.map(Errors::from),
+        explained_variance_ratio: baseline.explained_share(),
+        pca: by_pca,
+        auto_encoder: by_model,
     };
-    folder.write("pca.toml", &toml::to_string(&comparison)?)?;
+    folder.write_toml("pca.toml", &comparison)?;
     report_errors(&report, data, &comparison);
     if let Some(by_model) = &by_model {
         // A model that has not seen these images, or has more numbers for them, cannot be compared fairly.
         let same = args.data.dataset.is_none() && args.data.classes.is_none();
         let fair = same && trained.and_then(ModelFile::code_len) == Some(components);
-        let said = if fair { verdict(by_model, &by_pca) } else { UNEQUAL };
-        report.line(format_args!("\n{said}"));
+        let verdict = match fair {
+            true => Verdict::new(mean_errors(by_model), mean_errors(&by_pca)),
+            false => Verdict::NotComparable,
+        };
+        report.line(format_args!("\n{verdict}"));
     }
     pictures::gallery(environment.show, &folder.file("pca.png"), "", size, &rows)?;
     close(&folder, &report, &FILES)
@@ -163,14 +139,13 @@ fn components(args: &PcaArgs, trained: Option<&ModelFile>, train: Samples<'_>) -
         return Err(usage(message).into());
     };
     let (count, pixels) = (train.count(), train.shape().len());
-    if count < 2 {
+    let Some(most) = PcaBaseline::max_components(count, pixels) else {
         let found = counted(count, "training image");
         return Err(
             data_error(format!("PCA needs at least 2 training images, found {found}")).into()
         );
-    }
-    let most = count.min(pixels);
-    if components > most {
+    };
+    if !(1..=most).contains(&components) {
         let message = format!(
             "--components {components}: expected 1 to {most}, for {count} training images of {pixels} pixels"
         );
@@ -182,7 +157,7 @@ fn components(args: &PcaArgs, trained: Option<&ModelFile>, train: Samples<'_>) -
 /// The table of errors.
 fn report_errors(report: &Report, data: &Data, comparison: &Comparison) {
     let Comparison { train_images, test_images, components, .. } = comparison;
-    report.item("data", format_args!("{}, {}", data.title(), shown(&data.folder)));
+    report.item("data", format_args!("{}, {}", data.title(), printable_path(&data.folder)));
     report.item(
         "PCA",
         format_args!(
@@ -198,48 +173,17 @@ fn report_errors(report: &Report, data: &Data, comparison: &Comparison) {
     ));
     let rows = [("PCA", Some(&comparison.pca)), ("auto-encoder", comparison.auto_encoder.as_ref())];
     for (name, errors) in rows {
-        let Some(Errors { mse, psnr, ssim, binary_crossentropy }) = errors else { continue };
+        let Some(ReconstructionErrors { mse, psnr, ssim, cross_entropy }) = errors else {
+            continue;
+        };
         let (psnr, ssim) = (decibels(*psnr), similarity(*ssim));
         report.line(format_args!(
-            "  {name:<14} {mse:>14.5} {psnr:>7} dB {ssim:>8} {binary_crossentropy:>14.4}"
+            "  {name:<14} {mse:>14.5} {psnr:>7} dB {ssim:>8} {cross_entropy:>14.4}"
         ));
     }
 }
 
-/// What the table shows, in one sentence.
-fn verdict(model: &ReconstructionErrors, pca: &ReconstructionErrors) -> &'static str {
-    let nearer = |model: f64, pca: f64| model.partial_cmp(&pca) == Some(Ordering::Less);
-    match (nearer(model.mse, pca.mse), nearer(model.cross_entropy, pca.cross_entropy)) {
-        (true, true) => {
-            "The auto-encoder is nearer by both errors: this is what its non-linearity buys over PCA, the best linear map."
-        }
-        (false, true) => {
-            "PCA, the best linear map, has the smaller squared error; the auto-encoder has the smaller cross-entropy, which it \
-             was trained for."
-        }
-        (true, false) => {
-            "The auto-encoder has the smaller squared error, but PCA the smaller cross-entropy: unusual for a model trained by it."
-        }
-        (false, false) => {
-            "PCA, the best linear map, is nearer by both errors: non-linearity has bought nothing here (yet: train for longer?)."
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sentence_says_what_the_numbers_say() {
-        let errors =
-            |mse, cross_entropy| ReconstructionErrors { mse, cross_entropy, ..Default::default() };
-        let pca = errors(0.02, 0.2);
-        let said = |mse, entropy| verdict(&errors(mse, entropy), &pca);
-        assert!(said(0.01, 0.1).starts_with("The auto-encoder is nearer by both"));
-        assert!(said(0.03, 0.1).starts_with("PCA, the best linear map, has the smaller squared"));
-        assert!(said(0.01, 0.3).starts_with("The auto-encoder has the smaller squared"));
-        assert!(said(0.03, 0.3).starts_with("PCA, the best linear map, is nearer by both"));
-        assert!(said(f64::NAN, f64::NAN).starts_with("PCA, the best linear map, is nearer"));
-    }
+/// The errors that the verdict is about.
+fn mean_errors(errors: &ReconstructionErrors) -> MeanErrors {
+    MeanErrors { squared: errors.mse, cross_entropy: errors.cross_entropy }
 }

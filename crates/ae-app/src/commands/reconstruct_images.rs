@@ -9,7 +9,7 @@ use crate::run::{Ending, close};
 use ae_idx::MNIST;
 use ae_image::{GrayImage, MNIST_SIDE};
 use ae_run::ModelFile;
-use ae_train::{Samples, predict};
+use ae_train::Samples;
 use anyhow::Result;
 use std::path::Path;
 
@@ -49,11 +49,11 @@ pub(super) fn run(args: ReconstructArgs, output: Output) -> Result<Ending> {
     let environment = environment(model.work.clone(), model.data.data_dir.clone(), output);
     environment.on_threads(|| {
         let report = Report::new(output);
-        let input = trained.model.input_shape();
+        let input = trained.model.sequential().input_shape();
         let all: Vec<usize> = (0..args.images.len()).collect();
         let tensor = |pixels: &[u8]| Samples::new(pixels, input).gather(&all);
         let (originals, shown) = (tensor(&originals), tensor(&seen));
-        let made = predict(&trained.model, &trained.params, Samples::new(&seen, input));
+        let made = trained.model.reconstruct(&Samples::new(&seen, input));
         pictures::check_gallery(size, &shown, 3)?;
         let folder = environment.folder("reconstruct-images")?;
         let as_seen = if centre { "centred, as the model sees it" } else { "as the model sees it" };

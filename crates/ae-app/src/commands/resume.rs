@@ -3,8 +3,9 @@
 use super::shared::{run_environment, run_job};
 use crate::cli::RunArgs;
 use crate::exit::warn;
-use crate::report::{Output, Report, shown};
+use crate::report::{Output, Report};
 use crate::run::{Ending, Resumed};
+use ae_files::printable_path;
 use ae_run::{
     CHECKSUMS, CONFIG, Config, NewestCheckpoint, PREVIOUS_CHECKPOINT, RunFolder, newest_checkpoint,
 };
@@ -20,7 +21,7 @@ pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
         let previous = folder.file(PREVIOUS_CHECKPOINT);
         warn(&format!("{damaged}; going on from {}", previous.display()));
     }
-    let begun = Config::of_archive(&checkpoint)?;
+    let begun = Config::from_archive(&checkpoint)?;
     let path = folder.file(CONFIG);
     let config = match fs::read_to_string(&path) {
         Ok(text) => Config::parse(&text, &path)?,
@@ -32,7 +33,10 @@ pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
     };
     if folder.file(CHECKSUMS).exists() {
         let report = Report::new(output);
-        report.line(format_args!("{} is complete: nothing is left to do", shown(folder.path())));
+        report.line(format_args!(
+            "{} is complete: nothing is left to do",
+            printable_path(folder.path())
+        ));
         report.end_in("complete", folder.path(), None)?;
         return Ok(Ending::Done);
     }

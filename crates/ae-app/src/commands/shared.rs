@@ -38,7 +38,8 @@ pub(super) fn run_environment(args: RunArgs, output: Output) -> Environment {
 pub(super) fn trained_size(place: &Path, trained: &ModelFile) -> Result<[usize; 2], Refusal> {
     trained.image().ok_or_else(|| {
         let [height, width] = trained.config.data().image;
-        let (input, output) = (trained.model.input_shape(), trained.model.output_shape());
+        let layers = trained.model.sequential();
+        let (input, output) = (layers.input_shape(), layers.output_shape());
         data(format!(
             "{}: expected a model of gray images of {height} x {width}, found one from {input} to {output}",
             place.display()

@@ -2,8 +2,9 @@
 
 use super::shared::{run_environment, run_job};
 use crate::cli::RunArgs;
-use crate::report::{Output, Report, shown};
+use crate::report::{Output, Report};
 use crate::run::{Ending, Environment};
+use ae_files::printable_path;
 use ae_run::{CONFIG, Checksums, Config, RunFolder};
 use anyhow::{Context, Result};
 
@@ -15,7 +16,7 @@ pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
     let text = folder.read(CONFIG)?;
     let (recorded, digest) = Checksums::read(&folder)?;
     recorded.compare(&Checksums::of(path)?, path, "as it was written")?;
-    report.line(format_args!("{}: every file is as it was written", shown(path)));
+    report.line(format_args!("{}: every file is as it was written", printable_path(path)));
 
     let job = run_job(&Config::parse(&text, &folder.file(CONFIG))?, &args)?;
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;

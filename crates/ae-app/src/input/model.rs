@@ -5,8 +5,11 @@ use super::text_file;
 use crate::exit::{Refusal, data, usage};
 use ae_layers::{Architecture, ArchitectureError};
 use ae_models::{Defaults, ModelError, Preset, Recipe, presets};
-use ae_run::{Job, ModelSpec, Plan, PlanSpec, RecordedModel, UnknownOptimizer};
+use ae_optim::ScheduleError;
+use ae_run::{Job, ModelSpec, OptimizerName, Plan, PlanSpec, RecordedModel, UnknownOptimizer};
+use ae_train::NameError;
 use std::path::Path;
+use std::str::FromStr;
 
 /// A model for images of a size.
 pub(crate) struct SelectedModel {
@@ -92,14 +95,13 @@ impl SelectedModel {
     }
 
     fn plan_of(&self, asked: PlanSpec, usual: Plan) -> Result<Plan, Refusal> {
-        let Defaults { epochs, batch, optimizer, lr } = &self.training;
+        let Defaults { epochs, batch, optimizer, lr, loss, schedule, clip_norm } = &self.training;
         let refused = |why: String| data(format!("model {}: {why}", self.name));
-        let described = match optimizer {
-            None => None,
-            Some(name) => {
-                Some(name.parse().map_err(|error: UnknownOptimizer| refused(error.to_string()))?)
-            }
-        };
+        let described: Option<OptimizerName> =
+            parsed(optimizer).map_err(|error: UnknownOptimizer| refused(error.to_string()))?;
+        let loss = parsed(loss).map_err(|error: NameError| refused(format!("loss: {error}")))?;
+        let schedule = parsed(schedule)
+            .map_err(|error: ScheduleError| refused(format!("schedule: {error}")))?;
         // A rate belongs to its optimizer.
         let described_rate = lr.filter(|_| asked.optimizer.is_none());
         let plan = Plan {
@@ -107,7 +109,13 @@ impl SelectedModel {
             batch: asked.batch.or(*batch).unwrap_or(usual.batch),
             optimizer: asked.optimizer.or(described).unwrap_or(usual.optimizer),
             lr: asked.lr.or(described_rate),
+            loss: asked.loss.or(loss).unwrap_or(usual.loss),
+            schedule: asked.schedule.or(schedule).unwrap_or(usual.schedule),
+            clip_norm: asked.clip_norm.or(*clip_norm),
         };
+        if plan.clip_norm.is_some_and(|norm| !(norm.is_finite() && norm > 0.0)) {
+            return Err(refused("expected a clip-norm above 0".into()));
+        }
         if plan.epochs == 0 || plan.batch == 0 {
             return Err(refused("expected at least 1 epoch and 1 image to a batch".into()));
         }
@@ -115,12 +123,17 @@ impl SelectedModel {
     }
 }
 
+/// A word of a description, understood.
+fn parsed<T: FromStr>(word: &Option<String>) -> Result<Option<T>, T::Err> {
+    word.as_ref().map(|word| word.parse()).transpose()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ae_run::{DenoiseSpec, DenseSpec, OptimizerName};
+    use ae_run::{DenoiseSpec, DenseSpec};
 
-    const USUAL: Plan = Plan { epochs: 9, batch: 8, optimizer: OptimizerName::Rmsprop, lr: None };
+    const USUAL: Plan = Plan::new(9, 8, OptimizerName::Rmsprop);
 
     fn described(training: &str) -> SelectedModel {
         let toml = format!(
@@ -135,7 +148,7 @@ mod tests {
     fn a_job_wins_over_the_description_and_it_over_the_usual_plan() {
         let mine = described("optimizer = 'adam'\nlr = 0.01\nepochs = 4");
         let plan = mine.plan_of(PlanSpec::default(), USUAL).unwrap();
-        let expected = Plan { epochs: 4, batch: 8, optimizer: OptimizerName::Adam, lr: Some(0.01) };
+        let expected = Plan { lr: Some(0.01), ..Plan::new(4, 8, OptimizerName::Adam) };
         assert_eq!(plan, expected);
         let asked = PlanSpec { epochs: Some(7), lr: Some(0.5), ..PlanSpec::default() };
         let plan = mine.plan_of(asked, USUAL).unwrap();
@@ -149,7 +162,14 @@ mod tests {
 
     #[test]
     fn a_description_that_cannot_be_trained_is_refused() {
-        for training in ["optimizer = 'adm'", "epochs = 0", "batch = 0"] {
+        for training in [
+            "optimizer = 'adm'",
+            "epochs = 0",
+            "batch = 0",
+            "loss = 'hinge'",
+            "schedule = 'saw'",
+            "clip-norm = 0.0",
+        ] {
             assert!(described(training).plan_of(PlanSpec::default(), USUAL).is_err(), "{training}");
         }
     }
@@ -186,11 +206,9 @@ mod tests {
         };
         let (words, dense) = plan(&Job::Dense(DenseSpec::default()));
         assert_eq!(words, "input 784; dense 10 relu | dense 784 sigmoid");
-        let optimizer = OptimizerName::Rmsprop;
-        assert_eq!(dense, Plan { epochs: 200, batch: 250, optimizer, lr: None });
+        assert_eq!(dense, Plan::new(200, 250, OptimizerName::Rmsprop));
         let quick = |quick| Job::Denoise(DenoiseSpec { quick, ..DenoiseSpec::default() });
-        let optimizer = OptimizerName::Adadelta;
-        let expected = Plan { epochs: 100, batch: 128, optimizer, lr: None };
+        let expected = Plan::new(100, 128, OptimizerName::Adadelta);
         assert_eq!(plan(&quick(false)).1, expected);
         assert_eq!(plan(&quick(true)).1, Plan { epochs: 3, ..expected });
     }

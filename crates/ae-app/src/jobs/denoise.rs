@@ -2,18 +2,19 @@
 
 use super::sweep::{self, Sweep};
 use crate::input::Data;
-use crate::report::{Report, decibels, pictures, shown, similarity};
+use crate::report::{Report, decibels, pictures, similarity};
 use crate::run::{
     Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Task, Trained, announce_resumed,
-    begin, check_images, close, prepare, train, write_history,
+    begin, check_images, close, prepare, short, train, write_history,
 };
 use ae_autodiff::Params;
+use ae_files::printable_path;
 use ae_run::{
-    CONFIG, Config, DenoiseSpec, Job, Limits, METRICS, Metrics, ModelFile, ModelRecord, Plan,
-    RunFolder, Session, TIMES,
+    CONFIG, Config, DenoiseSpec, Job, Limits, METRICS, Metrics, ModelFile, ModelRecord, RunFolder,
+    TIMES,
 };
 use ae_tensor::Tensor;
-use ae_train::{Batch, EpochReport, History, Training, measure_denoising};
+use ae_train::{AutoEncoder, Batch, EpochReport, History, NamedLoss, measure_denoising};
 use anyhow::Result;
 use std::sync::Arc;
 
@@ -41,31 +42,33 @@ pub(super) fn run(
     resumed: Option<Resumed>,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let Prepared { data, model_name, architecture, model, mut params, plan, mut optimizer } =
+    let Prepared { data, model_name, mut model, plan, mut optimizer } =
         prepare(job, environment, gallery_rows(spec))?;
-    let task = Task::new(job, &data, &architecture, &model, environment);
-    let model_record = ModelRecord {
-        name: model_name.clone(),
-        architecture: architecture.to_string(),
-        latent: None,
-        parameters: params.element_count(),
-    };
+    let task = Task::new(job, &data, &model, environment);
+    let model_record = ModelRecord::new(&model_name, &model);
     let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);
-    let (session, state) = begin(&task, &mut config, &mut params, &mut *optimizer, resumed)?;
-    let denoiser =
-        Denoiser { spec, limits: job.limits(), task, folder: Arc::clone(session.folder()) };
+    let (mut session, state) = begin(&task, &mut config, &mut model, &mut *optimizer, resumed)?;
+    let folder = Arc::clone(session.folder());
+    let denoiser = Denoiser { spec, limits: job.limits(), task, folder };
     let interrupt = Interrupt::listen(session.folder(), environment.output.quiet)?;
-    denoiser.task.announce(&report, &model_name, plan, &params, &*optimizer);
+    denoiser.task.announce(&report, &model_name, &model, plan, &*optimizer);
     denoiser.announce(&report);
     announce_resumed(&report, &state);
-    let training = Training { params: &mut params, optimizer: &mut *optimizer, state };
-    let (trained, session) = denoiser.train(plan, training, &interrupt, session, &mut config)?;
+    let task = &denoiser.task;
+    let trained = train(task, plan, &mut model, &mut *optimizer, state, &interrupt, |epoch| {
+        config.finished(epoch.epoch);
+        denoiser.write_so_far(epoch, &config)?;
+        Ok(session.at_epoch(epoch)?)
+    })?;
     trained.report(&report);
-    denoiser.write_trained(&params, &trained, &config)?;
-    session.write_model(&params, &trained.how_far())?;
-    denoiser.measure(&params, &trained, &report)?;
+
+    session.trained()?;
+    config.ended(&trained.fitted);
+    denoiser.write_trained(model.params(), &trained, &config)?;
+    session.write_model(&model, &trained.how_far())?;
+    denoiser.measure(&model, plan.loss, &trained, &report)?;
     let stopped = match trained.stopped() {
-        None if spec.sweep => denoiser.sweep(&params, &report, &interrupt)?,
+        None if spec.sweep => denoiser.sweep(&model, plan.loss, &report, &interrupt)?,
         stopped => stopped,
     };
     let conclusion = Conclusion { files: &FILES, stopped, next: next(spec) };
@@ -82,15 +85,15 @@ pub(crate) fn reconstruct(
     let report = Report::new(environment.output);
     let training = &spec.training;
     let data = Data::load(&training.data, environment.data_dir.as_deref(), job.limits())?;
-    let ModelFile { architecture, model, params, .. } = trained;
+    let model = &trained.model;
     check_images(model, &data)?;
     let [height, width] = data.image();
     let row = Tensor::zeros([training.samples, height * width]);
     pictures::check_gallery(data.image(), &row, gallery_rows(spec))?;
-    let task = Task::new(job, &data, architecture, model, environment);
+    let task = Task::new(job, &data, model, environment);
     let folder = Arc::new(task.folder("reconstruct")?);
     let denoiser = Denoiser { spec, limits: job.limits(), task, folder: Arc::clone(&folder) };
-    denoiser.draw_gallery(params, &trained.trained, environment.show)?;
+    denoiser.draw_gallery(model.params(), &trained.trained, environment.show)?;
     close(&folder, &report, &FILES)
 }
 
@@ -108,34 +111,16 @@ struct Denoiser<'a> {
 }
 
 impl Denoiser<'_> {
-    /// Trains, and writes at each epoch's end what there is.
-    fn train(
-        &self,
-        plan: Plan,
-        training: Training<'_>,
-        interrupt: &Interrupt,
-        mut session: Session,
-        config: &mut Config,
-    ) -> Result<(Trained, Session)> {
-        let trained = train(&self.task, plan, training, interrupt, |epoch| {
-            config.finished(epoch.epoch);
-            self.write_so_far(epoch, config)?;
-            Ok(session.at_epoch(epoch)?)
-        })?;
-        session.trained()?;
-        config.ended(&trained.fitted);
-        Ok((trained, session))
-    }
-
     /// Measures at other noise; if Ctrl-C broke it off, where.
     fn sweep(
         &self,
-        params: &Params,
+        model: &AutoEncoder,
+        loss: NamedLoss,
         report: &Report,
         interrupt: &Interrupt,
     ) -> Result<Option<String>> {
         let title = self.title("trained at ", &self.task.data.title());
-        let sweep = Sweep { task: &self.task, params, folder: &self.folder };
+        let sweep = Sweep { task: &self.task, model, loss, folder: &self.folder };
         sweep.run(report, interrupt, &title)
     }
 
@@ -150,13 +135,14 @@ impl Denoiser<'_> {
             }
         }
         let path = self.folder.file(GALLERY);
-        report.line(format_args!("watch {}, drawn anew after each epoch", shown(&path)));
+        report.line(format_args!("watch {}, drawn anew after each epoch", printable_path(&path)));
     }
 
     /// A picture's title. The classes come last: of a long title the end is cut off.
     fn title(&self, trained_at: &str, what: &str) -> String {
         let quick = if self.spec.quick { "quick run, " } else { "" };
-        format!("{quick}{trained_at}noise {}, {what}", self.spec.noise)
+        let noise = short(self.spec.corruption);
+        format!("{quick}{trained_at}noise {noise}, {what}")
     }
 
     /// What there is at an epoch's end, so that one can watch.
@@ -184,8 +170,15 @@ impl Denoiser<'_> {
     }
 
     /// How close the test images are to the originals, before and after the model.
-    fn measure(&self, params: &Params, trained: &Trained, report: &Report) -> Result<()> {
-        let measured = measure_denoising(self.task.model, params, self.task.test_examples());
+    fn measure(
+        &self,
+        model: &AutoEncoder,
+        loss: NamedLoss,
+        trained: &Trained,
+        report: &Report,
+    ) -> Result<()> {
+        let (layers, params) = (model.sequential(), model.params());
+        let measured = measure_denoising(layers, params, self.task.test_examples(), &loss);
         for (heading, quality) in [("noisy", measured.noisy), ("denoised", measured.denoised)] {
             let (psnr, ssim) = (decibels(quality.psnr), similarity(quality.ssim));
             let what = format_args!("PSNR {psnr} dB, SSIM {ssim}, means over the test images");
@@ -199,7 +192,7 @@ impl Denoiser<'_> {
     fn draw_gallery(&self, params: &Params, how_far: &str, show: bool) -> Result<()> {
         let mut batch = Batch::new();
         self.task.test_examples().gather(&self.task.gallery_indices(), 0, &mut batch);
-        let denoised = self.task.model.predict(params, batch.input());
+        let denoised = self.task.layers.predict(params, batch.input());
         pictures::gallery(
             show,
             &self.folder.file(GALLERY),
@@ -223,7 +216,7 @@ impl Denoiser<'_> {
 /// What to run next: more of the same data, then other data.
 fn next(spec: &DenoiseSpec) -> String {
     let data = &spec.training.data;
-    let (dataset, classes) = (shown(&data.dataset), data.classes.join(","));
+    let (dataset, classes) = (printable_path(&data.dataset), data.classes.join(","));
     let again = match (dataset.as_str(), classes.as_str()) {
         ("mnist", "all") => "denoise".into(),
         _ => format!("denoise --dataset {dataset} --classes {classes}"),

@@ -3,12 +3,10 @@
 use crate::exit::usage;
 use crate::report::pictures;
 use crate::run::Task;
-use ae_autodiff::Params;
-use ae_layers::Sequential;
 use ae_pca::{CodeMap, MapAxes};
 use ae_run::RunFolder;
 use ae_tensor::Tensor;
-use ae_train::predict;
+use ae_train::AutoEncoder;
 use anyhow::Result;
 
 /// The picture.
@@ -17,12 +15,12 @@ pub(super) const FILE: &str = "latent-map.png";
 /// Draws the map of the training images' codes, `side` by `side` images.
 pub(super) fn draw(
     task: &Task<'_>,
-    params: &Params,
-    (encoder, decoder): (Sequential, Sequential),
+    model: &AutoEncoder,
     side: usize,
     folder: &RunFolder,
 ) -> Result<()> {
     let image = task.data.image();
+    let (encoder, decoder) = (model.encoder()?, model.decoder()?);
     let latent = encoder.output_shape().len();
     if latent < 2 {
         let message = "--grid: a code of one number has no map; expected a model with 2 or more";
@@ -30,12 +28,12 @@ pub(super) fn draw(
     }
     let row = Tensor::zeros([side, image[0] * image[1]]);
     pictures::check_gallery(image, &row, side)?;
-    let codes = predict(&encoder, params, task.train);
+    let codes = model.encode(&task.train);
     let CodeMap { points, axes } = CodeMap::of(&codes, side)?;
     let rows: Vec<Tensor> = points
         .data()
         .chunks_exact(side * latent)
-        .map(|row| decoder.predict(params, &Tensor::new([side, latent], row.to_vec())))
+        .map(|row| decoder.predict(model.params(), &Tensor::new([side, latent], row.to_vec())))
         .collect();
     // The first row says what one sees.
     let captions = [caption(axes)].into_iter().chain(std::iter::repeat(String::new()));

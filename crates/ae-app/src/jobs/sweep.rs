@@ -1,11 +1,10 @@
 //! The model, trained at one noise, measured at others.
 
 use crate::report::{Report, decibels, pictures, similarity};
-use crate::run::{Interrupt, Task};
-use ae_autodiff::Params;
-use ae_run::{DenoisingNumbers, RunFolder};
+use crate::run::{Interrupt, JobCorruption, Task};
+use ae_run::RunFolder;
 use ae_tensor::Tensor;
-use ae_train::{Batch, Denoising, measure_denoising};
+use ae_train::{AutoEncoder, Batch, Denoising, NamedLoss, Part, measure_denoising};
 use anyhow::Result;
 
 /// The noise measured at ...
@@ -18,7 +17,8 @@ pub(super) const GALLERY_ROWS: usize = 1 + 2 * FACTORS.len().div_ceil(SHOWN);
 /// A trained model, and where its measures go.
 pub(super) struct Sweep<'a> {
     pub(super) task: &'a Task<'a>,
-    pub(super) params: &'a Params,
+    pub(super) model: &'a AutoEncoder,
+    pub(super) loss: NamedLoss,
     pub(super) folder: &'a RunFolder,
 }
 
@@ -33,8 +33,7 @@ impl Sweep<'_> {
         report.line("\nnoise  PSNR noisy  denoised  SSIM noisy  denoised  val_loss");
         let mut measured = Vec::with_capacity(FACTORS.len());
         for factor in FACTORS {
-            let at =
-                measure_denoising(self.task.model, self.params, self.task.test_examples_at(factor));
+            let at = self.measure(factor);
             let Denoising { noisy, denoised, loss } = at;
             report.line(format_args!(
                 "{factor:<5}  {:>10}  {:>8}  {:>10}  {:>8}  {loss:>8.4}",
@@ -55,6 +54,19 @@ impl Sweep<'_> {
         Ok(None)
     }
 
+    fn measure(&self, factor: f32) -> Denoising {
+        let (layers, params) = (self.model.sequential(), self.model.params());
+        let corruption = self.at(factor);
+        let examples = corruption.examples(self.task.test, Part::Test);
+        measure_denoising(layers, params, examples, &self.loss)
+    }
+
+    /// The corruption of the training, as weak or strong as this.
+    fn at(&self, factor: f32) -> JobCorruption {
+        let corruption = self.task.corruption.as_ref().expect("a denoising job has a corruption");
+        corruption.with_strength(factor)
+    }
+
     /// The same images at more and more noise, before and after the model.
     fn draw_gallery(&self, title: &str, measured: &[Denoising]) -> Result<()> {
         let chosen = self.task.gallery_indices();
@@ -62,8 +74,9 @@ impl Sweep<'_> {
             vec![("original".into(), self.task.test.gather(&chosen))];
         let mut batch = Batch::new();
         for (factor, at) in FACTORS.into_iter().zip(measured).step_by(SHOWN) {
-            self.task.test_examples_at(factor).gather(&chosen, 0, &mut batch);
-            let denoised = self.task.model.predict(self.params, batch.input());
+            let corruption = self.at(factor);
+            corruption.examples(self.task.test, Part::Test).gather(&chosen, 0, &mut batch);
+            let denoised = self.model.sequential().predict(self.model.params(), batch.input());
             let psnr = [at.noisy.psnr, at.denoised.psnr].map(decibels);
             rows.push((format!("noise {factor}: mean PSNR {} dB", psnr[0]), batch.input().clone()));
             rows.push((format!("denoised: mean PSNR {} dB", psnr[1]), denoised));
@@ -93,11 +106,9 @@ fn csv(measured: &[Denoising]) -> String {
     let mut csv =
         String::from("noise,psnr_noisy,psnr_denoised,ssim_noisy,ssim_denoised,val_loss\n");
     let field = |ssim: Option<f64>| ssim.map(|ssim| ssim.to_string()).unwrap_or_default();
-    for (factor, measured) in FACTORS.into_iter().zip(measured) {
-        let DenoisingNumbers { psnr_noisy, psnr_denoised, ssim_noisy, ssim_denoised } =
-            measured.into();
-        let (ssim_noisy, ssim_denoised) = (field(ssim_noisy), field(ssim_denoised));
-        let loss = measured.loss;
+    for (factor, Denoising { noisy, denoised, loss }) in FACTORS.into_iter().zip(measured) {
+        let [psnr_noisy, psnr_denoised] = [noisy.psnr, denoised.psnr];
+        let [ssim_noisy, ssim_denoised] = [noisy.ssim, denoised.ssim].map(field);
         csv +=
             &format!("{factor},{psnr_noisy},{psnr_denoised},{ssim_noisy},{ssim_denoised},{loss}\n");
     }

@@ -1,6 +1,6 @@
 //! What the program says: to a person in lines, to a program as one JSON object.
 
-use crate::exit::printable;
+use ae_files::printable_path;
 use anyhow::Result;
 use serde::Serialize;
 use std::cell::RefCell;
@@ -38,11 +38,6 @@ pub(crate) struct Report {
     results: RefCell<Results>,
 }
 
-/// A path for a line of the report: one that holds a line break stays on its line.
-pub(crate) fn shown(path: &Path) -> String {
-    printable(&path.display().to_string())
-}
-
 /// `1 epoch`, `2 epochs`.
 pub(crate) fn counted(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
@@ -60,7 +55,7 @@ pub(crate) fn similarity(ssim: Option<f64>) -> String {
 
 /// Names the files that there are, each with what is in it.
 pub(crate) fn files(report: &Report, folder: &Path, files: &[(&'static str, &'static str)]) {
-    report.line(format_args!("\nin {}:", shown(folder)));
+    report.line(format_args!("\nin {}:", printable_path(folder)));
     for (file, content) in files.iter().filter(|(file, _)| folder.join(file).exists()) {
         report.line(format_args!("  {file:<21} {content}"));
     }
@@ -90,7 +85,7 @@ impl Report {
         }
     }
 
-    /// A line with a heading at its left. Paths go through [`shown`].
+    /// A line with a heading at its left. Paths go through [`printable_path`].
     pub(crate) fn item(&self, heading: &str, text: impl std::fmt::Display) {
         self.line(format_args!("{heading:<10} {text}"));
     }

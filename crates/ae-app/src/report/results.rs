@@ -1,6 +1,6 @@
 //! The results of a command, for a program to read.
 
-use ae_run::{CONFIG, DenoisingNumbers, METRICS, Times};
+use ae_run::{CONFIG, METRICS, Times};
 use ae_train::{Denoising, EpochLosses};
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -40,30 +40,26 @@ pub(crate) struct Results {
 #[derive(Debug, Serialize)]
 struct Losses {
     epoch: usize,
-    loss: f64,
-    val_loss: f64,
+    #[serde(flatten)]
+    losses: EpochLosses,
 }
 
 #[derive(Debug, Serialize)]
 struct AtNoise {
     noise: f32,
     #[serde(flatten)]
-    numbers: DenoisingNumbers,
-    val_loss: f64,
+    denoising: Denoising,
 }
 
 impl Results {
     pub(crate) fn trained(&mut self, epochs: &[EpochLosses], times: Times) {
         let losses = epochs.iter().zip(1..);
-        let losses =
-            losses.map(|(&EpochLosses { loss, val_loss }, epoch)| Losses { epoch, loss, val_loss });
-        self.losses = losses.collect();
+        self.losses = losses.map(|(&losses, epoch)| Losses { epoch, losses }).collect();
         self.times = Some(times);
     }
 
     pub(crate) fn at_noise(&mut self, noise: f32, measured: &Denoising) {
-        let numbers = measured.into();
-        self.sweep.push(AtNoise { noise, numbers, val_loss: measured.loss });
+        self.sweep.push(AtNoise { noise, denoising: *measured });
     }
 
     /// How it ended, with this in the folder.

@@ -1,7 +1,8 @@
 //! How a command leaves its reader.
 
 use super::Ending;
-use crate::report::{Report, files, pictures, shown};
+use crate::report::{Report, files, pictures};
+use ae_files::printable_path;
 use ae_run::{Checksums, RunFolder};
 use ae_train::History;
 use anyhow::Result;
@@ -34,7 +35,7 @@ impl Conclusion<'_> {
         }
         files(report, path, self.files);
         if self.stopped.is_some() {
-            let run = shown(path);
+            let run = printable_path(path);
             report.line(format_args!("\nto go on: cargo run -p ae-app -- resume {run}"));
         }
         if let Some(digest) = &digest {

@@ -4,11 +4,11 @@ use super::Environment;
 use crate::exit::{Refusal, data, usage};
 use crate::input::{Data, SelectedModel, select_model};
 use crate::report::pictures::check_gallery;
-use ae_autodiff::Params;
-use ae_layers::{Activation, Architecture, LayerSpec, Sequential};
+use ae_layers::{Activation, Sequential};
 use ae_optim::Optimizer;
 use ae_run::{Job, Plan};
 use ae_tensor::Tensor;
+use ae_train::{AutoEncoder, Loss};
 use anyhow::Result;
 
 /// All that a job trains with.
@@ -16,9 +16,7 @@ pub(crate) struct Prepared {
     pub(crate) data: Data,
     /// What the model is called.
     pub(crate) model_name: String,
-    pub(crate) architecture: Architecture,
-    pub(crate) model: Sequential,
-    pub(crate) params: Params,
+    pub(crate) model: AutoEncoder,
     pub(crate) plan: Plan,
     pub(crate) optimizer: Box<dyn Optimizer>,
 }
@@ -36,12 +34,10 @@ pub(crate) fn prepare(
     let [height, width] = data.image();
     let row = Tensor::zeros([spec.samples, height * width]);
     check_gallery(data.image(), &row, gallery_rows)?;
-    let mut params = Params::new();
-    let model = build(&selected, &data, &mut params, spec.seed)?;
+    let model = build(&selected, &data, &plan, spec.seed)?;
     check_batch(plan, data.dataset.train.count())?;
     let optimizer = plan.optimizer.build(plan.lr);
-    let SelectedModel { name: model_name, architecture, .. } = selected;
-    Ok(Prepared { data, model_name, architecture, model, params, plan, optimizer })
+    Ok(Prepared { data, model_name: selected.name, model, plan, optimizer })
 }
 
 /// Whether the training images fill a batch; clap cannot know how many there are.
@@ -61,19 +57,19 @@ const MOST_WEIGHTS: usize = 1 << 28;
 fn build(
     selected: &SelectedModel,
     data: &Data,
-    params: &mut Params,
+    plan: &Plan,
     seed: u64,
-) -> Result<Sequential, Refusal> {
+) -> Result<AutoEncoder, Refusal> {
     let SelectedModel { name, architecture, .. } = selected;
     let refused = |why: String| usage(format!("--model {name}: {why}"));
     let weights = architecture.weight_count().map_err(|error| refused(error.to_string()))?;
     if weights > MOST_WEIGHTS {
         return Err(refused(format!("expected at most {MOST_WEIGHTS} weights, found {weights}")));
     }
-    let model = Sequential::build(architecture.input, &architecture.layers, params, seed)
+    let model = AutoEncoder::from_architecture(architecture.clone(), seed)
         .map_err(|error| refused(error.to_string()))?;
-    check_same_shape(&model, name, data)?;
-    if architecture.layers.last().map(LayerSpec::activation) != Some(Activation::Sigmoid) {
+    check_same_shape(model.sequential(), name, data)?;
+    if plan.loss.wants_logits() && model.sequential().last_activation() != Activation::Sigmoid {
         return Err(refused("expected a sigmoid at its end, since pixels are from 0 to 1".into()));
     }
     Ok(model)
@@ -93,7 +89,8 @@ fn check_same_shape(model: &Sequential, name: &str, images: &Data) -> Result<(),
 }
 
 /// Whether a model takes these images, and gives back others of their shape.
-pub(crate) fn check_images(model: &Sequential, images: &Data) -> Result<(), Refusal> {
+pub(crate) fn check_images(model: &AutoEncoder, images: &Data) -> Result<(), Refusal> {
+    let model = model.sequential();
     let (input, output) = (model.input_shape(), model.output_shape());
     let [height, width] = images.image();
     let fits = match *input.dims() {

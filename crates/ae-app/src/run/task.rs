@@ -1,14 +1,15 @@
 //! A model and the images that it works on, while it is trained and afterwards.
 
 use super::Environment;
+use super::corruption::{JobCorruption, examples};
 use crate::input::Data;
-use crate::report::{Report, counted, shown};
-use ae_autodiff::Params;
-use ae_layers::{Architecture, LayerSpec, Sequential};
-use ae_optim::Optimizer;
-use ae_run::{DenoiseSpec, Job, Plan, RunFolder, cpu_features};
+use crate::report::{Report, counted};
+use ae_files::printable_path;
+use ae_layers::Sequential;
+use ae_optim::{NamedSchedule, Optimizer};
+use ae_run::{Job, Plan, RunFolder, cpu_features};
 use ae_tensor::current_threads;
-use ae_train::{Examples, GaussianNoise, Part, Samples};
+use ae_train::{AutoEncoder, Examples, NamedLoss, Part, Samples};
 use anyhow::Result;
 
 /// What stays the same from the first line of the report to the last picture.
@@ -16,10 +17,10 @@ pub(crate) struct Task<'a> {
     pub(crate) data: &'a Data,
     pub(crate) train: Samples<'a>,
     pub(crate) test: Samples<'a>,
-    /// What is added to the images on their way into the model.
-    noise: Option<GaussianNoise>,
-    pub(crate) architecture: &'a Architecture,
-    pub(crate) model: &'a Sequential,
+    /// What is done to the images on their way into the model.
+    pub(crate) corruption: Option<JobCorruption>,
+    /// The layers; the weights are another's, and change.
+    pub(crate) layers: Sequential,
     /// Images in a row of a gallery.
     pub(crate) samples: usize,
     pub(crate) seed: u64,
@@ -31,18 +32,16 @@ impl<'a> Task<'a> {
     pub(crate) fn new(
         job: &Job,
         data: &'a Data,
-        architecture: &'a Architecture,
-        model: &'a Sequential,
+        model: &AutoEncoder,
         environment: &'a Environment,
     ) -> Self {
-        let (spec, shape) = (job.training(), architecture.input);
+        let (spec, shape) = (job.training(), model.architecture().input);
         Self {
             data,
             train: Samples::new(data.dataset.train.images(), shape),
             test: Samples::new(data.dataset.test.images(), shape),
-            noise: noise(job),
-            architecture,
-            model,
+            corruption: JobCorruption::of(job),
+            layers: model.sequential().clone(),
             samples: spec.samples,
             seed: spec.seed,
             environment,
@@ -50,19 +49,13 @@ impl<'a> Task<'a> {
     }
 
     /// What the model learns from.
-    pub(crate) fn train_examples(&self) -> Examples<'a> {
-        examples(self.train, self.noise, Part::Train)
+    pub(crate) fn train_examples(&self) -> Examples<'_> {
+        examples(self.train, self.corruption.as_ref(), Part::Train)
     }
 
     /// What it is judged by.
-    pub(crate) fn test_examples(&self) -> Examples<'a> {
-        examples(self.test, self.noise, Part::Test)
-    }
-
-    /// The same with the same normal numbers times another factor.
-    pub(crate) fn test_examples_at(&self, factor: f32) -> Examples<'a> {
-        let noise = self.noise.map(|noise| GaussianNoise { factor, ..noise });
-        examples(self.test, noise, Part::Test)
+    pub(crate) fn test_examples(&self) -> Examples<'_> {
+        examples(self.test, self.corruption.as_ref(), Part::Test)
     }
 
     /// The test images that galleries show, chosen at random.
@@ -81,32 +74,46 @@ impl<'a> Task<'a> {
         &self,
         report: &Report,
         model_name: &str,
+        model: &AutoEncoder,
         plan: Plan,
-        params: &Params,
         optimizer: &dyn Optimizer,
     ) {
         let &Self { data, train, test, .. } = self;
-        report.item("data", format_args!("{}, {}", data.dataset.name, shown(&data.folder)));
+        let folder = printable_path(&data.folder);
+        report.item("data", format_args!("{}, {folder}", data.dataset.name));
         report.item("classes", data.class_names().join(", "));
         report.line(format_args!("train {}", train.batch_shape(train.count())));
         report.line(format_args!("test {}", test.batch_shape(test.count())));
         report.item("model", model_name);
-        report.line(self.model.summary(params));
+        report.line(model.summary());
         let constants: Vec<String> =
             optimizer.constants().iter().map(|(name, value)| format!("{name} {value}")).collect();
         report.item("optimizer", format_args!("{}, {}", optimizer.name(), constants.join(", ")));
-        let penalty = self.architecture.layers.iter().any(LayerSpec::penalizes);
-        let also = if penalty { "; what the code is penalised with is added" } else { "" };
-        let loss = format_args!("binary cross-entropy, mean over pixels and images{also}");
-        report.item("loss", loss);
-        if let Some(GaussianNoise { factor, fresh, .. }) = self.noise {
-            let when = if fresh { "drawn anew in each epoch" } else { "drawn once" };
-            let what = format_args!("Gaussian, {factor} times N(0, 1), clipped to [0, 1], {when}");
-            report.item("noise", what);
+        announce_plan(report, model, plan);
+        if let Some(corruption) = &self.corruption {
+            report.item("noise", corruption.description());
         }
         let (epochs, batch) = (counted(plan.epochs, "epoch"), plan.batch);
         report.item("training", format_args!("{epochs}, batch {batch}, seed {}", self.seed));
         announce_machine(report);
+    }
+}
+
+/// What is made small, and what is done to the learning rate and to the gradients.
+fn announce_plan(report: &Report, model: &AutoEncoder, plan: Plan) {
+    let name = match plan.loss {
+        NamedLoss::BinaryCrossentropy => "binary cross-entropy",
+        NamedLoss::MeanSquaredError => "mean squared error",
+        _ => "a loss",
+    };
+    let penalty = model.architecture().layers.iter().any(|layer| layer.penalizes());
+    let also = if penalty { "; what the code is penalised with is added" } else { "" };
+    report.item("loss", format_args!("{name}, mean over pixels and images{also}"));
+    if plan.schedule != NamedSchedule::default() {
+        report.item("schedule", plan.schedule);
+    }
+    if let Some(norm) = plan.clip_norm {
+        report.item("gradients", format_args!("clipped to a norm of {norm}"));
     }
 }
 
@@ -117,27 +124,5 @@ fn announce_machine(report: &Report) {
         // See .cargo/config.toml: cargo was called from elsewhere, or told otherwise.
         let note = "built for any x86-64 CPU rather than for this one: several times slower";
         report.item("", note);
-    }
-}
-
-/// What a job adds to its images.
-pub(crate) fn noise(job: &Job) -> Option<GaussianNoise> {
-    match job {
-        Job::Dense(_) => None,
-        &Job::Denoise(DenoiseSpec { noise: factor, fresh_noise: fresh, .. }) => {
-            Some(GaussianNoise { factor, seed: job.training().seed, fresh })
-        }
-    }
-}
-
-/// Samples as the model is shown them.
-pub(crate) fn examples(
-    samples: Samples<'_>,
-    noise: Option<GaussianNoise>,
-    part: Part,
-) -> Examples<'_> {
-    match noise {
-        Some(noise) => Examples::noisy(samples, noise, part),
-        None => Examples::clean(samples),
     }
 }

@@ -1,15 +1,13 @@
 //! Training, as far as a job sees it: progress, Ctrl-C, and what it took.
 
+use super::progress::Progress;
 use super::{Interrupt, Task, faults};
 use crate::report::{Output, Report, counted};
-use ae_autodiff::Params;
 use ae_checkpoint::Archive;
 use ae_optim::Optimizer;
 use ae_run::{Config, Plan, RunFolder, Session, Start, Times};
 use ae_tensor::current_threads;
-use ae_train::{
-    EpochReport, Event, FitOptions, Fitted, Progress, Stopped, Training, TrainingState, fit_from,
-};
+use ae_train::{AutoEncoder, EpochReport, Event, Fit, Fitted, Stopped, TrainingState};
 use anyhow::Result;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -24,7 +22,7 @@ pub(crate) struct Resumed {
 pub(crate) fn begin(
     task: &Task<'_>,
     config: &mut Config,
-    params: &mut Params,
+    model: &mut AutoEncoder,
     optimizer: &mut dyn Optimizer,
     resumed: Option<Resumed>,
 ) -> Result<(Session, TrainingState)> {
@@ -32,7 +30,7 @@ pub(crate) fn begin(
         None => Start::New(task.folder(config.job_name())?),
         Some(Resumed { folder, checkpoint }) => Start::Resumed { folder, checkpoint },
     };
-    Ok(Session::begin(start, config, params, optimizer, faults::step)?)
+    Ok(Session::begin(start, config, model, optimizer, faults::step)?)
 }
 
 /// Says where a run goes on.
@@ -59,18 +57,30 @@ pub(crate) struct Trained {
 pub(crate) fn train(
     task: &Task<'_>,
     plan: Plan,
-    training: Training<'_>,
+    model: &mut AutoEncoder,
+    optimizer: &mut dyn Optimizer,
+    state: TrainingState,
     interrupt: &Interrupt,
     mut at_epoch: impl FnMut(&EpochReport<'_>) -> Result<()>,
 ) -> Result<Trained> {
-    let (epochs, before) = (plan.epochs, training.state.epoch());
-    let options = FitOptions { epochs, batch: plan.batch, seed: task.seed };
+    let (epochs, before) = (plan.epochs, state.epoch());
     let (train, test) = (task.train_examples(), task.test_examples());
     let Output { quiet, verbose, .. } = task.environment.output;
     let progress = if verbose { Progress::detailed() } else { Progress::new(epochs, quiet) };
     let (mut failure, mut elsewhere) = (None, Duration::ZERO);
     let start = Instant::now();
-    let fitted = fit_from(task.model, training, train, test, options, |event| {
+    let mut fit = Fit::new(&train)
+        .validate(&test)
+        .epochs(epochs)
+        .batch(plan.batch)
+        .seed(task.seed)
+        .loss(&plan.loss)
+        .schedule(&plan.schedule)
+        .resume(state);
+    if let Some(norm) = plan.clip_norm {
+        fit = fit.clip_norm(norm);
+    }
+    let fit = fit.on_event(|event| {
         progress.event(event);
         match event {
             Event::Batch(_) => faults::point("mid-epoch"),
@@ -85,6 +95,7 @@ pub(crate) fn train(
         }
         ControlFlow::Continue(())
     });
+    let fitted = fit.run(model, optimizer);
     let time = start.elapsed() - elsewhere;
     progress.finish();
     let fitted = fitted?;

@@ -6,6 +6,7 @@ use crate::{
     RunError, TrainingSpec,
 };
 use ae_idx::KnownDataset;
+use ae_train::NamedCorruption;
 use std::path::PathBuf;
 
 impl Config {
@@ -14,19 +15,22 @@ impl Config {
     /// # Errors
     /// [`RunError::UnknownJob`] if it is of a job that is not known, or lacks what its job needs.
     pub fn job(&self) -> Result<Job, RunError> {
+        let unknown = || RunError::UnknownJob { job: self.job.clone() };
         let limit = self.limit.map(|[train, test]| Limits { train, test });
         match (self.job.as_str(), &self.denoise) {
             ("dense", None) => {
                 let training = self.training_spec(limit.map(|limits| limits.train));
                 Ok(Job::Dense(DenseSpec { training }))
             }
-            ("denoise", &Some(DenoiseRecord { noise, fresh_noise, sweep, quick })) => {
+            ("denoise", &Some(DenoiseRecord { noise, corruption, fresh_noise, sweep, quick })) => {
+                let gaussian = noise.map(|factor| NamedCorruption::Gaussian { factor });
+                let corruption = corruption.or(gaussian).ok_or_else(unknown)?;
                 // What a quick run takes unless it is told otherwise.
                 let asked = limit.filter(|limits| !quick || *limits != DenoiseSpec::QUICK_LIMITS);
                 let training = self.training_spec(asked.map(|limits| limits.train));
-                Ok(Job::Denoise(DenoiseSpec { training, noise, fresh_noise, sweep, quick }))
+                Ok(Job::Denoise(DenoiseSpec { training, corruption, fresh_noise, sweep, quick }))
             }
-            _ => Err(RunError::UnknownJob { job: self.job.clone() }),
+            _ => Err(unknown()),
         }
     }
 
@@ -44,6 +48,9 @@ impl Config {
                 batch: Some(training.batch),
                 optimizer: Some(training.rule),
                 lr: training.learning_rate,
+                loss: Some(training.loss),
+                schedule: Some(training.schedule.unwrap_or_default()),
+                clip_norm: training.clip_norm,
             },
             keep: KeepSpec {
                 checkpoint_every: training.checkpoint_every,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{DataSpec, DenoiseSpec, DenseSpec, KeepSpec, PlanSpec};
+use crate::{DataSpec, DenoiseSpec, DenseSpec, PlanSpec};
 
 /// As version 0.1.0 wrote it.
 const DENSE: &str = include_str!("dense.toml");
@@ -22,30 +22,48 @@ fn a_job_comes_back_from_its_configuration() {
     spec.data = DataSpec { classes: vec!["7".into()], limit: Some(60), ..spec.data };
     spec.keep.early_stopping =
         EarlyStopping { patience: Some(2), min_delta: 0.5, restore_best: true };
+    let schedule = "warmup:1+cosine".parse().unwrap();
     let asked = PlanSpec {
         epochs: Some(3),
         batch: Some(20),
         optimizer: Some(OptimizerName::Adam),
         lr: Some(0.002),
+        loss: Some(NamedLoss::MeanSquaredError),
+        schedule: Some(schedule),
+        clip_norm: Some(1.5),
     };
     spec.plan = asked;
+    let denoise = |corruption: &str| {
+        let corruption = corruption.parse().unwrap();
+        let training = spec.clone();
+        Job::Denoise(DenoiseSpec {
+            training,
+            corruption,
+            fresh_noise: true,
+            sweep: true,
+            quick: true,
+        })
+    };
     let jobs = [
         Job::Dense(DenseSpec { training: spec.clone() }),
-        Job::Denoise(DenoiseSpec {
-            training: spec,
-            quick: true,
-            sweep: true,
-            ..Default::default()
-        }),
+        denoise("gaussian:0.25"),
+        denoise("salt-and-pepper:0.1"),
     ];
     for mut job in jobs {
         let DataRecord { mut class_names, mut classes, .. } = read(DENSE).data;
         (class_names[0], classes[0]) = ("7".into(), 7);
         let data = DataRecord { class_names, classes, ..read(DENSE).data };
         let model = read(DENSE).model;
-        let plan = Plan { epochs: 3, batch: 20, optimizer: OptimizerName::Adam, lr: Some(0.002) };
+        let plan = Plan {
+            lr: Some(0.002),
+            loss: NamedLoss::MeanSquaredError,
+            schedule,
+            clip_norm: Some(1.5),
+            ..Plan::new(3, 20, OptimizerName::Adam)
+        };
         let config = Config::new(&job, data, model, &plan, &*plan.optimizer.build(plan.lr));
-        let back = config.job().unwrap();
+        let written = Config::parse(&toml::to_string(&config).unwrap(), Path::new("")).unwrap();
+        let back = written.job().unwrap();
         // What it was asked for by name is now known in full.
         job.training_mut().model = back.training().model.clone();
         assert_eq!(back, job);
@@ -88,15 +106,10 @@ fn what_came_of_a_run_is_not_what_it_began_with() {
     assert!(begun.contains("epochs_finished = 0\n"));
     let mut config = read(DENSE);
     config.finished(1);
-    config.training.stopped = Some(StoppedRecord { epoch: 2, batch: 3, batches: 4 });
+    config.training.stopped = Some(Stopped { epoch: 2, batch: 3, batches: 4 });
     assert_eq!(config.at_the_beginning().unwrap(), begun);
     let other = begun.replace("version = \"0.1.0\"", "version = \"0.0.9\"");
     assert_ne!(other, begun);
     assert!(read(&other).other_build().unwrap().starts_with("version 0.0.9 for "));
     assert_eq!(read(&other).without_build().unwrap(), read(&begun).without_build().unwrap());
-}
-
-#[test]
-fn the_usual_keep_is_a_checkpoint_an_epoch() {
-    assert_eq!(KeepSpec::default().checkpoint_every, 1);
 }
