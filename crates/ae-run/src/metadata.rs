@@ -3,13 +3,13 @@
 use crate::{Config, RunError};
 use ae_checkpoint::{Archive, CheckpointError};
 
-const ARCHITECTURE: &str = "architecture";
+/// As [`ae_train::AutoEncoder::to_archive`] writes it.
+pub(crate) const ARCHITECTURE: &str = "architecture";
 const CONFIG: &str = "config";
 
-/// What every file of a run says of it.
+/// What every file of a run says of it, besides its kind and the architecture.
 pub(crate) fn metadata(config: &Config) -> Result<Vec<(String, String)>, RunError> {
     let mut metadata = vec![
-        (ARCHITECTURE.into(), config.model().architecture.clone()),
         (CONFIG.into(), config.at_the_beginning()?),
         ("crate_version".into(), env!("CARGO_PKG_VERSION").into()),
         ("cpu_features".into(), crate::cpu_features().join(" ")),

@@ -1,7 +1,7 @@
 //! A run from its folder's point of view: where training begins, what is kept at each epoch's end, what is there in the end.
 
 use crate::files::{CHECKPOINT, CONFIG, MODEL, PREVIOUS_CHECKPOINT};
-use crate::metadata::{check_same, metadata};
+use crate::metadata::{ARCHITECTURE, check_same, metadata};
 use crate::{Config, RunError, RunFolder};
 use ae_autodiff::Params;
 use ae_checkpoint::{Archive, CheckpointError, Saver};
@@ -33,7 +33,8 @@ pub struct Session {
     folder: Arc<RunFolder>,
     every: usize,
     seed: u64,
-    /// Goes into every checkpoint and into the model: architecture, configuration, checksums, build.
+    architecture: String,
+    /// Goes into every checkpoint and into the model: configuration, checksums, build.
     metadata: Vec<(String, String)>,
 }
 
@@ -70,6 +71,7 @@ impl Session {
             folder: Arc::new(folder),
             every: config.checkpoint_every(),
             seed,
+            architecture: config.model().architecture.clone(),
             metadata: metadata(config)?,
         };
         if !session.folder.kept() {
@@ -109,7 +111,9 @@ impl Session {
         state: &TrainingState,
     ) -> Result<(), RunError> {
         let mut archive = snapshot(self.seed, params, optimizer, state);
-        self.describe(&mut archive, "checkpoint");
+        archive.set_metadata("kind", "checkpoint");
+        archive.set_metadata(ARCHITECTURE, &self.architecture);
+        self.describe(&mut archive);
         Ok(self.saver.save(&archive)?)
     }
 
@@ -129,13 +133,12 @@ impl Session {
     /// [`RunError::Checkpoint`] if it cannot be written.
     pub fn write_model(&self, model: &AutoEncoder, trained: &str) -> Result<(), RunError> {
         let mut archive = model.to_archive();
-        self.describe(&mut archive, "model");
+        self.describe(&mut archive);
         archive.set_metadata("trained", trained);
         Ok(archive.write(self.folder.file(MODEL))?)
     }
 
-    fn describe(&self, archive: &mut Archive, kind: &str) {
-        archive.set_metadata("kind", kind);
+    fn describe(&self, archive: &mut Archive) {
         for (key, value) in &self.metadata {
             archive.set_metadata(key, value);
         }
