@@ -56,7 +56,7 @@ impl Memory {
                 && params.ids().all(|id| self.0[id.index()].shape() == params.get(id).shape()),
             "{rule}: these are not the parameters of the first step"
         );
-        assert!(grads.fit(params), "{rule}: these are not the gradients of these parameters");
+        assert!(grads.matches(params), "{rule}: these are not the gradients of these parameters");
     }
 
     /// These memories, each with the tensors of its list.
