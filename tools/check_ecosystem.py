@@ -28,11 +28,12 @@ MOST = 1e-5
 BATCH = 250
 
 # All layers, odd sides, even windows, uneven padding, steps, in one model of MNIST's images.
-EVERY_LAYER = (
-    "input 28x28x1; conv2d 4 2x3 stride 2x3 same linear; max_pooling2d 3x2 stride 2x1 same; conv2d 3 3x2 stride 1x2 valid linear; "
-    "activation sigmoid; max_pooling2d 2x2 stride 1x1 valid; flatten; dense 49 relu; reshape 7x7x1; up_sampling2d 2x4; "
-    "conv2d 2 4x4 stride 1x1 same relu; up_sampling2d 2x1; conv2d 1 3x3 stride 1x1 same sigmoid"
-)
+EVERY_LAYER = {
+    "--encoder": "conv2d 4 2x3 stride 2x3 same linear; max_pooling2d 3x2 stride 2x1 same; conv2d 3 3x2 stride 1x2 valid linear; "
+                 "activation sigmoid; max_pooling2d 2x2 stride 1x1 valid; flatten",
+    "--decoder": "dense 49 relu; reshape 7x7x1; up_sampling2d 2x4; conv2d 2 4x4 stride 1x1 same relu; up_sampling2d 2x1; "
+                 "conv2d 1 3x3 stride 1x1 same sigmoid",
+}
 
 failures = 0
 
@@ -115,8 +116,8 @@ def check(program, model, folder):
     there = convert.load_torch(folder / "model.pt")
     compare("PyTorch", by_torch(there, x), y)
     train_torch(there, x)
-    words = model_file.read(file)[1]["architecture"]
-    torch.save({"architecture": words, "state_dict": there.state_dict()}, folder / "trained.pt")
+    description = model_file.read(file)[1]["description"]
+    torch.save({"description": description, "state_dict": there.state_dict()}, folder / "trained.pt")
     convert.from_torch(folder / "trained.pt", folder / "model.safetensors", file)
     trained(export, folder, "PyTorch", by_torch(there, x), y)
 
@@ -130,17 +131,21 @@ def trained(export, folder, where, theirs, before):
         sys.exit(f"{where}: an epoch of training has changed nothing")
 
 
-def every_layer(like, path):
-    """A model with all layers and random weights, with what is said of a denoising model of whole images."""
-    words = {**model_file.read(like)[1], "architecture": EVERY_LAYER}
+def every_layer(program, folder):
+    """A run of a model with all layers, its weights replaced by random ones."""
+    options = [word for option in EVERY_LAYER.items() for word in option]
+    run = folder / "every-layer"
+    subprocess.run([program, "denoise", "--limit", "40", "--epochs", "1", "--batch", "20", "--quiet", "--out", run, *options], check=True)
+    tensors, metadata = model_file.read(run / "model.safetensors")
     random = np.random.default_rng(2)
 
     def weights(shape):
         # Larger than a training begins with, or what comes out would hardly depend on what goes in.
         return random.normal(0, 3 / np.sqrt(np.prod(shape[:-1])) if len(shape) > 1 else 0.1, shape)
 
-    shapes = {name: array.shape for name, array in torch_model.take(torch_model.Model(model_file.parse(EVERY_LAYER))).items()}
-    model_file.write(path, {name: weights(shape) for name, shape in shapes.items()}, words)
+    path = folder / "every-layer.safetensors"
+    model_file.write(path, {name: weights(tensors[name].shape) for name in sorted(tensors)}, metadata)
+    return path
 
 
 def main():
@@ -150,13 +155,8 @@ def main():
     args = parser.parse_args()
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        folder, models = Path(folder), list(args.runs)
-        for run in args.runs:
-            file = Path(run) / "model.safetensors"
-            if model_file.parse(model_file.read(file)[1]["architecture"]).input == (28, 28, 1):
-                every_layer(file, folder / "every-layer.safetensors")
-                models.append(folder / "every-layer.safetensors")
-                break
+        folder = Path(folder)
+        models = [*args.runs, every_layer(args.program, folder)]
         for number, model in enumerate(models):
             place = folder / str(number)
             place.mkdir()

@@ -13,8 +13,8 @@ import model_file
 
 def to_keras(source, target):
     import keras_model
-    tensors, words = model_file.read(source)
-    model = keras_model.build(model_file.parse(words["architecture"]))
+    tensors, metadata = model_file.read(source)
+    model = keras_model.build(model_file.architecture(metadata, source))
     keras_model.put(model, tensors)
     model.save(target)
 
@@ -28,10 +28,10 @@ def from_keras(source, target, like):
 def to_torch(source, target):
     import torch
     import torch_model
-    tensors, words = model_file.read(source)
-    model = torch_model.Model(model_file.parse(words["architecture"]))
+    tensors, metadata = model_file.read(source)
+    model = torch_model.Model(model_file.architecture(metadata, source))
     torch_model.put(model, tensors)
-    torch.save({"architecture": words["architecture"], "state_dict": model.state_dict()}, target)
+    torch.save({"description": metadata["description"], "state_dict": model.state_dict()}, target)
 
 
 def load_torch(source):
@@ -39,7 +39,7 @@ def load_torch(source):
     import torch
     import torch_model
     saved = torch.load(source, weights_only=True)
-    model = torch_model.Model(model_file.parse(saved["architecture"]))
+    model = torch_model.Model(model_file.described(saved["description"]))
     model.load_state_dict(saved["state_dict"])
     return model
 
@@ -50,13 +50,13 @@ def from_torch(source, target, like):
 
 
 def back(tensors, target, like):
-    """Writes weights with the words of the model that they are a version of."""
-    originals, words = model_file.read(like)
+    """Writes weights with the metadata of the model that they are a version of."""
+    originals, metadata = model_file.read(like)
     expected, found = ({name: array.shape for name, array in of.items()} for of in (originals, tensors))
     if expected != found:
         raise ValueError(f"{like}: expected weights {expected}, found {found}")
-    words["trained"] = "elsewhere, after " + words["trained"]
-    model_file.write(target, tensors, words)
+    metadata["trained"] = "elsewhere, after " + metadata["trained"]
+    model_file.write(target, tensors, metadata)
 
 
 def main():

@@ -33,29 +33,10 @@ class Sampling(keras.layers.Layer):
 
 
 def layer(spec):
-    """A layer in Keras. Its defaults are ours in all that is not named here."""
-    name, kinds = {"name": spec.name}, keras.layers
-    window = {"strides": spec.stride, "padding": spec.padding}
-    match spec.kind:
-        case "dense":
-            return kinds.Dense(spec.units, activation=spec.activation, **name)
-        case "conv2d":
-            return kinds.Conv2D(spec.units, spec.size, activation=spec.activation, **window, **name)
-        case "max_pooling2d":
-            return kinds.MaxPooling2D(spec.size, **window, **name)
-        case "up_sampling2d":
-            return kinds.UpSampling2D(spec.size, **name)
-        case "activation":
-            return kinds.Activation(spec.activation, **name)
-        case "flatten":
-            return kinds.Flatten(**name)
-        case "reshape":
-            return kinds.Reshape(spec.size, **name)
-        case "activity_regularization":
-            return kinds.ActivityRegularization(l1=spec.factor, **name)
-        case "sampling":
-            return Sampling(spec.factor, **name)
-    raise ValueError(f"no layer of Keras for {spec.kind}")
+    """A layer in Keras. Its defaults are ours in all that the configuration does not name."""
+    own = {"Sampling": Sampling}
+    kind = own.get(spec.keras_class) or getattr(keras.layers, spec.keras_class)
+    return kind(**spec.config, name=spec.name)
 
 
 def build(architecture):

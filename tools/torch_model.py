@@ -10,16 +10,76 @@ from model_file import padding
 ACTIVATIONS = {"linear": nn.Identity(), "relu": nn.ReLU(), "sigmoid": nn.Sigmoid()}
 
 
-class Padded(nn.Module):
-    """A convolution or a pooling with padding that may be uneven; `value` is what lies outside of the image."""
+def channels_first(x):
+    return x.permute(0, 3, 1, 2)
 
-    def __init__(self, layer, inner, value):
-        super().__init__()
-        self.layer, self.inner, self.value = layer, inner, value
+
+def channels_last(x):
+    return x.permute(0, 2, 3, 1)
+
+
+def padded(layer, x, size, value):
+    """Images, channels first, with padding that may be uneven; `value` is what lies outside of the image."""
+    (top, bottom), (left, right) = padding(layer, x.shape[2:], size)
+    return functional.pad(x, (left, right, top, bottom), value=value)
+
+
+class Dense(nn.Linear):
+    def __init__(self, layer):
+        super().__init__(layer.input[0], layer.config["units"])
+
+
+class Conv2D(nn.Conv2d):
+    def __init__(self, layer):
+        config = layer.config
+        super().__init__(layer.input[2], config["filters"], config["kernel_size"], config["strides"])
+        self.layer = layer
 
     def forward(self, x):
-        (top, bottom), (left, right) = padding(self.layer, x.shape[2:])
-        return self.inner(functional.pad(x, (left, right, top, bottom), value=self.value))
+        return channels_last(super().forward(padded(self.layer, channels_first(x), self.kernel_size, 0.0)))
+
+
+class Function(nn.Module):
+    """A layer without weights, which is a function of its settings and its input."""
+
+    def __init__(self, layer, function):
+        super().__init__()
+        self.layer, self.function = layer, function
+
+    def forward(self, x):
+        return self.function(self, self.layer.config, x)
+
+
+def max_pooling(module, config, x):
+    x = padded(module.layer, channels_first(x), config["pool_size"], float("-inf"))
+    return channels_last(functional.max_pool2d(x, config["pool_size"], config["strides"]))
+
+
+def sampling(module, _config, x):
+    mean, log_variance = x.chunk(2, -1)
+    return mean + torch.exp(log_variance / 2) * torch.randn_like(mean) if module.training else mean
+
+
+# By the class in Keras: a module, or a function of (module, configuration, images). The activation comes afterwards.
+MODULES = {"Dense": Dense, "Conv2D": Conv2D}
+FUNCTIONS = {
+    "MaxPooling2D": max_pooling,
+    "UpSampling2D": lambda _, config, x: x.repeat_interleave(config["size"][0], 1).repeat_interleave(config["size"][1], 2),
+    "Activation": lambda _, config, x: x,
+    "Flatten": lambda _, config, x: x.flatten(1),
+    "Reshape": lambda _, config, x: x.reshape(-1, *config["target_shape"]),
+    # A penalty in training, which is the training's business.
+    "ActivityRegularization": lambda _, config, x: x,
+    "Sampling": sampling,
+}
+
+
+def module(layer):
+    if layer.keras_class in MODULES:
+        return MODULES[layer.keras_class](layer)
+    if layer.keras_class in FUNCTIONS:
+        return Function(layer, FUNCTIONS[layer.keras_class])
+    raise ValueError(f"{layer.name}: there is no twin in PyTorch for {layer.keras_class}")
 
 
 class Model(nn.Module):
@@ -28,51 +88,14 @@ class Model(nn.Module):
     def __init__(self, architecture):
         super().__init__()
         self.architecture = architecture
-        shape = architecture.input
         for layer in architecture.layers:
-            # Only the layers with weights are modules by name; what the others do is in `apply_layer`.
-            if layer.kind == "dense":
-                self.add_module(layer.name, nn.Linear(shape[0], layer.units))
-            elif layer.kind == "conv2d":
-                self.add_module(layer.name, nn.Conv2d(shape[2], layer.units, layer.size, layer.stride))
-            # A sample of zeros tells the shape that the next layer is given.
-            with torch.no_grad():
-                shape = tuple(self.apply_layer(layer, torch.zeros(1, *shape)).shape[1:])
+            self.add_module(layer.name, module(layer))
 
     def forward(self, x):
         for layer in self.architecture.layers:
-            x = self.apply_layer(layer, x)
+            activation = ACTIVATIONS[layer.config.get("activation", "linear")]
+            x = activation(self.get_submodule(layer.name)(x))
         return x
-
-    def apply_layer(self, layer, x):
-        activation = ACTIVATIONS[layer.activation]
-        match layer.kind:
-            case "dense":
-                return activation(self.get_submodule(layer.name)(x))
-            case "conv2d":
-                return activation(on_images(Padded(layer, self.get_submodule(layer.name), 0.0), x))
-            case "max_pooling2d":
-                return on_images(Padded(layer, nn.MaxPool2d(layer.size, layer.stride), float("-inf")), x)
-            case "up_sampling2d":
-                down, right = layer.size
-                return x.repeat_interleave(down, 1).repeat_interleave(right, 2)
-            case "activation":
-                return activation(x)
-            case "flatten":
-                return x.flatten(1)
-            case "reshape":
-                return x.reshape(-1, *layer.size)
-            case "activity_regularization":
-                # A penalty in training, which is the training's business.
-                return x
-            case "sampling":
-                mean, log_variance = x.chunk(2, -1)
-                return mean + torch.exp(log_variance / 2) * torch.randn_like(mean) if self.training else mean
-        raise ValueError(f"no module for {layer.kind}")
-
-
-def on_images(module, x):
-    return module(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
 
 
 # Our kernels are (in, out) and (height, width, in, out); PyTorch's are (out, in) and (out, in, height, width).

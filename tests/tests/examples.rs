@@ -57,6 +57,15 @@ fn every_example_does_what_it_says() {
         ("pca_of_csv", vec![path(&table)], &["100.0 % +0.447 a +0.894 b"]),
         ("pca_of_points", vec![], &["at 29.8 degrees, standard deviation 2.97"]),
         ("auto_encoder", vec![], &["epoch 1000  loss 0.0", "\n . . # # # . . .\n"]),
+        (
+            "whole_or_old",
+            vec![],
+            &[
+                "Written      Some(\"the old file\")",
+                "Renamed      Some(\"the new file\")",
+                "a write that fails: true\nand the file: Some(\"the new file\")",
+            ],
+        ),
         ("save_and_load", vec![], &["the same tensor: true", "it is refused: true"]),
         ("gallery", vec![], &["wrote gallery.png"]),
         (
@@ -97,5 +106,5 @@ fn each_crate_has_an_example_that_fits_on_a_page() {
         assert!(shortest.is_some_and(|lines| lines <= 40), "{}: {shortest:?}", folder.display());
         crates += 1;
     }
-    assert!(crates >= 15, "{crates} crates only");
+    assert!(crates >= 16, "{crates} crates only");
 }

@@ -16,7 +16,7 @@ use crate::session::{Resumed, Session, announce_resumed};
 use crate::training::train;
 use ae_autodiff::Params;
 use ae_lab::{Sampler, SamplerKind};
-use ae_layers::{Architecture, Sequential};
+use ae_layers::{Architecture, Mode, Sequential};
 use ae_pca::Pca;
 use ae_tensor::Tensor;
 use ae_tensor::random::{Purpose, stream};
@@ -146,7 +146,7 @@ impl Dense<'_> {
         )?;
 
         let codes = predict(&encoder, params, *train);
-        if model.noise_len() > 0 {
+        if !model.noise(Mode::Evaluation).is_empty() {
             self.generate_variational(folder, &codes, &decoder)?;
         }
         let pca = Pca::fit(&codes, None)?;

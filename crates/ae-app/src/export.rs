@@ -9,7 +9,6 @@ use crate::model_file::{ModelFile, check_images};
 use crate::record::Place;
 use crate::report::{Report, shown};
 use crate::show::ShowArgs;
-use ae_checkpoint::Replace;
 use ae_layers::Sequential;
 use ae_npy::{Element, Npz};
 use ae_onnx::Part;
@@ -37,7 +36,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Ending> {
     for (part, path) in &files {
         let part = *part;
         let bytes = ae_onnx::export(&trained.architecture, &trained.params, part)?;
-        replace(path, &bytes)?;
+        ae_files::replace(path, &bytes)?;
         let model = match (&parts, part) {
             (Some((encoder, _)), Part::Encoder) => encoder,
             (Some((_, decoder)), Part::Decoder) => decoder,
@@ -58,7 +57,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Ending> {
         let archive = on_threads(common.threads, || {
             numbers(&command, &data, &trained, parts.as_ref().map(|(encoder, _)| encoder))
         })?;
-        replace(path, &archive.bytes)?;
+        ae_files::replace(path, &archive.bytes)?;
         report.line(format_args!("{}:", shown(path)));
         for (name, shape) in archive.arrays {
             report.line(format_args!("  {name:<29} {shape}"));
@@ -124,11 +123,6 @@ fn check_target(option: &str, path: &Path, force: bool) -> Result<(), UsageError
         return Err(UsageError(format!("{option} {shown}: {message}")));
     }
     Ok(())
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let replace = Replace { path: path.to_path_buf(), previous: None };
-    Ok(replace.write(bytes, &|_| ())?)
 }
 
 /// An archive, and what is in it.

@@ -3,7 +3,7 @@
 //! In a release build there are none: nothing is read, nothing can stop. Otherwise `AE_STOP_AT=half-written:3` lets the program
 //! say so on stderr and wait for ever when it comes to `half-written` for the third time.
 
-use ae_checkpoint::Step;
+use ae_files::Step;
 
 /// The program has come to a place of this name.
 #[cfg(debug_assertions)]

@@ -11,7 +11,7 @@ use crate::report::{Report, counted, files, shown};
 use crate::run_folder::RunFolder;
 use crate::verify::write_sums;
 use ae_autodiff::Params;
-use ae_layers::{Activation, Architecture, LayerSpec, Sequential};
+use ae_layers::{Activation, Architecture, Sequential};
 use ae_optim::Optimizer;
 use ae_tensor::{current_threads, with_threads};
 use ae_train::{Examples, GaussianNoise, History, Part, Samples};
@@ -84,7 +84,7 @@ impl<'a> Job<'a> {
         let constants: Vec<String> =
             optimizer.constants().iter().map(|(name, value)| format!("{name} {value}")).collect();
         report.item("optimizer", format_args!("{}, {}", optimizer.name(), constants.join(", ")));
-        let penalty = self.architecture.layers.iter().any(LayerSpec::penalizes);
+        let penalty = self.architecture.layers.iter().any(|layer| layer.penalizes());
         let also = if penalty { "; what the code is penalised with is added" } else { "" };
         let loss = format_args!("binary cross-entropy, mean over pixels and images{also}");
         report.item("loss", loss);
@@ -158,7 +158,7 @@ pub(crate) fn build(
     let model = Sequential::build(architecture.input, &architecture.layers, params, seed)
         .map_err(|error| refused(error.to_string()))?;
     check_same_shape(&model, name, data)?;
-    if architecture.layers.last().map(LayerSpec::activation) != Some(Activation::Sigmoid) {
+    if model.last_activation() != Activation::Sigmoid {
         let message =
             format!("--model {name}: expected a sigmoid at its end, since pixels are from 0 to 1");
         return Err(UsageError(message).into());

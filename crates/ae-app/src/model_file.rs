@@ -36,9 +36,9 @@ fn checksums<'a>(job: &'a Job<'_>) -> impl Iterator<Item = (String, &'a str)> {
 /// Whether a checkpoint belongs to this job: the model, the data, and then everything else in the configuration. Where a data
 /// set of one's own is may have changed; `config` keeps what it was.
 pub(crate) fn check_same(archive: &Archive, job: &Job<'_>, config: &mut Config) -> Result<()> {
-    let expect = |key: &str, expected: &str| match archive.word(key)? {
+    let expect = |key: &str, expected: &str| match archive.metadata(key)? {
         found if found == expected => Ok(()),
-        found => Err(archive.wrong_word(key, expected, found)),
+        found => Err(archive.metadata_mismatch(key, expected, found)),
     };
     expect("kind", "checkpoint")?;
     expect("architecture", &job.architecture.to_string())?;
@@ -52,16 +52,17 @@ pub(crate) fn check_same(archive: &Archive, job: &Job<'_>, config: &mut Config) 
         let mut lines = expected.lines().zip(found.lines());
         let first = lines.find(|(expected, found)| expected != found);
         let (expected, found) = first.unwrap_or(("the same", "more or fewer lines"));
-        return Err(archive.wrong_word("config", expected, found).into());
+        return Err(archive.metadata_mismatch("config", expected, found).into());
     }
     Ok(())
 }
 
 /// The configuration that a file says it was made with.
 pub(crate) fn config_of(archive: &Archive) -> Result<Config, CheckpointError> {
-    let text = archive.word("config")?;
-    toml::from_str(text)
-        .map_err(|error| archive.wrong_word("config", "a run's configuration", error.message()))
+    let text = archive.metadata("config")?;
+    toml::from_str(text).map_err(|error| {
+        archive.metadata_mismatch("config", "a run's configuration", error.message())
+    })
 }
 
 /// A trained model, and what is known of it.
@@ -92,17 +93,17 @@ impl ModelFile {
     pub(crate) fn load(place: &Path) -> Result<Self> {
         let path = if place.is_dir() { place.join(NAME) } else { place.to_path_buf() };
         let mut archive = Archive::read(&path).map_err(|error| missing(&path, error))?;
-        match archive.word("kind")? {
+        match archive.metadata("kind")? {
             "model" => {}
-            found => return Err(archive.wrong_word("kind", "model", found).into()),
+            found => return Err(archive.metadata_mismatch("kind", "model", found).into()),
         }
-        let words = archive.word("architecture")?;
+        let words = archive.metadata("architecture")?;
         let architecture: Architecture =
             words.parse().map_err(|error: ae_layers::ArchitectureError| {
-                archive.wrong_word("architecture", error.expected, &error.found)
+                archive.metadata_mismatch("architecture", &error.expected, &error.found)
             })?;
         let config = config_of(&archive)?;
-        let trained = archive.word("trained")?.to_owned();
+        let trained = archive.metadata("trained")?.to_owned();
         let mut params = Params::new();
         let built: Result<Sequential, LoadError> = Sequential::build_with(
             architecture.input,
@@ -116,7 +117,7 @@ impl ModelFile {
             Err(LoadError::Build(error)) => {
                 let expected = "layers that fit together";
                 return Err(archive
-                    .wrong_word("architecture", expected, &error.to_string())
+                    .metadata_mismatch("architecture", expected, &error.to_string())
                     .into());
             }
         };
@@ -127,7 +128,7 @@ impl ModelFile {
                 format!("at most {MOST_ACTIVATIONS} numbers to an image"),
                 activations.to_string(),
             );
-            return Err(archive.wrong_word("architecture", &expected, &found).into());
+            return Err(archive.metadata_mismatch("architecture", &expected, &found).into());
         }
         Ok(Self { architecture, model, params, config, trained })
     }

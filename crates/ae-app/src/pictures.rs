@@ -5,7 +5,7 @@ use crate::show::ShowArgs;
 use ae_image::GrayImage;
 use ae_pca::Pca;
 use ae_plot::{
-    Gallery, Image, LineChart, MAX_CLASSES, VarianceChart, largest_magnitude, latent_pca,
+    Chart, Gallery, Image, LineChart, MAX_CLASSES, VarianceChart, largest_magnitude, latent_pca,
 };
 use ae_tensor::Tensor;
 use ae_train::History;

@@ -8,7 +8,8 @@ use crate::record::Config;
 use crate::report::{Report, counted};
 use crate::run_folder::RunFolder;
 use ae_autodiff::Params;
-use ae_checkpoint::{Archive, Replace, Saver};
+use ae_checkpoint::{Archive, Saver};
+use ae_files::Replacement;
 use ae_optim::Optimizer;
 use ae_train::{EpochReport, TrainingState, restore, snapshot};
 use anyhow::Result;
@@ -57,8 +58,9 @@ impl Session {
             }
         };
         let about = model_file::about(job, config)?;
-        let (path, previous) = (folder.file(CHECKPOINT), Some(folder.file(PREVIOUS)));
-        let saver = Saver::new(Replace { path, previous }, faults::step);
+        let replacement =
+            Replacement::new(folder.file(CHECKPOINT)).keep_previous(folder.file(PREVIOUS));
+        let saver = Saver::new(replacement.observe(faults::step));
         let folder = Arc::new(folder);
         let mut session = Self { saver, folder, every: keep.checkpoint_every, seed, about };
         if !session.folder.kept() {
@@ -104,15 +106,14 @@ impl Session {
         let mut archive = Archive::new();
         ae_train::put_weights(&mut archive, params);
         self.tell(&mut archive, "model");
-        archive.say("trained", trained);
-        let path = self.folder.file(model_file::NAME);
-        Ok(Replace { path, previous: None }.write(&archive.to_bytes(), &|_| ())?)
+        archive.set_metadata("trained", trained);
+        Ok(archive.write(self.folder.file(model_file::NAME))?)
     }
 
     fn tell(&self, archive: &mut Archive, kind: &str) {
-        archive.say("kind", kind);
+        archive.set_metadata("kind", kind);
         for (key, word) in &self.about {
-            archive.say(key, word);
+            archive.set_metadata(key, word);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a checkpoint of the notebook's dense model costs, step by step: `cargo run --release -p ae-checkpoint --example cost`.
 
-use ae_checkpoint::{Archive, Replace, sha256};
+use ae_checkpoint::{Archive, sha256};
+use ae_files::Replacement;
 use ae_tensor::Tensor;
 use std::time::Instant;
 
@@ -37,6 +38,6 @@ fn main() {
     let made = archive();
     println!("all but the disk {:>6} us", median(|| drop(std::hint::black_box(made.to_bytes()))));
     let path = folder.path().join("checkpoint");
-    let replace = Replace { previous: Some(folder.path().join("previous")), path };
-    println!("disk     {:>6} us", median(|| replace.write(&bytes, &|_| ()).expect("room for it")));
+    let replacement = Replacement::new(path).keep_previous(folder.path().join("previous"));
+    println!("disk     {:>6} us", median(|| replacement.write(&bytes).expect("room for it")));
 }

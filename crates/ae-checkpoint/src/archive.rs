@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Named tensors, and words about them. What is read from a file is taken out piece by piece, each compared with what is
-/// expected there; [`Archive::finish`] then tells whether something is left over.
+/// Named tensors, and metadata: text about them by key. What is read from a file is taken out tensor by tensor, each compared
+/// with what is expected there; [`Archive::finish`] then tells whether something is left over.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Archive {
     /// Where it was read from.
     pub(crate) path: PathBuf,
     pub(crate) tensors: BTreeMap<String, Entry>,
-    pub(crate) words: BTreeMap<String, String>,
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 /// A tensor's extents and elements.
@@ -40,7 +40,7 @@ impl Entry {
 }
 
 impl Archive {
-    /// Nothing yet.
+    /// Without tensors and metadata.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -55,7 +55,7 @@ impl Archive {
     /// Adds a tensor under a name such as `dense_1/kernel`.
     ///
     /// # Panics
-    /// If the name is taken, or is the layout's own `__metadata__`.
+    /// If there is a tensor of this name, or it is the layout's own `__metadata__`.
     pub fn put(&mut self, name: impl Into<String>, tensor: &Tensor) {
         let dims = tensor.shape().dims().to_vec();
         self.add(name.into(), Entry { dims, values: Values::F32(tensor.data().to_vec()) });
@@ -71,20 +71,20 @@ impl Archive {
     }
 
     fn add(&mut self, name: String, entry: Entry) {
-        assert!(name != "__metadata__", "Archive: __metadata__ is no tensor");
+        assert!(name != "__metadata__", "Archive: __metadata__ cannot be the name of a tensor");
         assert!(!self.tensors.contains_key(&name), "Archive: two tensors called {name}");
         self.tensors.insert(name, entry);
     }
 
-    /// Says something about the tensors. Whole numbers go in as decimal digits.
+    /// Sets the metadata of a key. Whole numbers go in as decimal digits.
     ///
     /// # Panics
-    /// If the key is taken, or one of the file's own, `sha256` and `format`.
-    pub fn say(&mut self, key: impl Into<String>, word: impl ToString) {
+    /// If the key has metadata already, or is one of the file's own, `sha256` and `format`.
+    pub fn set_metadata(&mut self, key: impl Into<String>, value: impl ToString) {
         let key = key.into();
         assert!(key != "sha256" && key != "format", "Archive: {key} is the file's own");
-        let taken = self.words.insert(key.clone(), word.to_string());
-        assert!(taken.is_none(), "Archive: {key} is said twice");
+        let taken = self.metadata.insert(key.clone(), value.to_string());
+        assert!(taken.is_none(), "Archive: the metadata of {key} is set twice");
     }
 
     /// Whether there is a tensor of this name.
@@ -132,22 +132,22 @@ impl Archive {
         }
     }
 
-    /// What is said under this key.
+    /// The metadata of a key.
     ///
     /// # Errors
-    /// [`CheckpointError::Word`] if nothing is.
-    pub fn word(&self, key: &str) -> Result<&str, CheckpointError> {
-        let word = self.words.get(key).map(String::as_str);
-        word.ok_or_else(|| self.wrong_word(key, "something", "nothing"))
+    /// [`CheckpointError::Metadata`] if it has none.
+    pub fn metadata(&self, key: &str) -> Result<&str, CheckpointError> {
+        let value = self.metadata.get(key).map(String::as_str);
+        value.ok_or_else(|| self.metadata_mismatch(key, "something", "nothing"))
     }
 
-    /// The number that is said under this key.
+    /// The metadata of a key as a number.
     ///
     /// # Errors
-    /// [`CheckpointError::Word`] if there is none.
+    /// [`CheckpointError::Metadata`] if it has none, or it is not a number of this type.
     pub fn number<T: FromStr>(&self, key: &str) -> Result<T, CheckpointError> {
-        let word = self.word(key)?;
-        word.parse().map_err(|_| self.wrong_word(key, "a number", word))
+        let value = self.metadata(key)?;
+        value.parse().map_err(|_| self.metadata_mismatch(key, "a number", value))
     }
 
     /// Whether all tensors have been taken out.
@@ -163,11 +163,11 @@ impl Archive {
         }
     }
 
-    /// The error of a word that is not the expected one.
+    /// The error for metadata that is not what was expected.
     #[must_use]
-    pub fn wrong_word(&self, key: &str, expected: &str, found: &str) -> CheckpointError {
+    pub fn metadata_mismatch(&self, key: &str, expected: &str, found: &str) -> CheckpointError {
         let [key, expected, found] = [key, expected, found].map(String::from);
-        CheckpointError::Word { path: self.path.clone(), key, expected, found }
+        CheckpointError::Metadata { path: self.path.clone(), key, expected, found }
     }
 
     fn wrong_tensor(&self, name: &str, expected: String, found: String) -> CheckpointError {

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// The most bytes that are read: a thousand times what the notebook's models need.
+/// The most bytes that are read: a thousand times the size of the presets' models.
 const MOST_BYTES: u64 = 1 << 30;
 
 /// What a file of ours is called in messages.
@@ -29,7 +29,7 @@ impl Archive {
         if len > MOST_BYTES {
             return Err(too_large(len));
         }
-        // No allocation by what the file says of itself; and what is no plain file may be longer than its length.
+        // Nothing is allocated because the file says so; and a pipe or a device may be longer than its length.
         let mut bytes = Vec::new();
         file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
         if bytes.len() as u64 > MOST_BYTES {
@@ -56,16 +56,17 @@ impl Archive {
             |found: String| CheckpointError::Format { path: path.into(), expected: OURS, found };
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| format(e.to_string()))?;
         let parsed = parsed.map_err(|error| format(error.to_string()))?;
-        let said = header.metadata().as_ref();
-        let version = said.and_then(|words| words.get("format")).map_or("none", String::as_str);
+        let metadata = header.metadata().as_ref();
+        let version =
+            metadata.and_then(|metadata| metadata.get("format")).map_or("none", String::as_str);
         if version != FORMAT.to_string() {
             let (path, found) = (path.into(), version.into());
             return Err(CheckpointError::Version { path, expected: FORMAT, found });
         }
-        let words = said.into_iter().flatten();
-        let words = words.filter(|(key, _)| *key != "sha256" && *key != "format");
-        let words = words.map(|(key, word)| (key.clone(), word.clone())).collect();
-        let mut archive = Self { path: path.into(), words, ..Self::default() };
+        let metadata = metadata.into_iter().flatten();
+        let metadata = metadata.filter(|(key, _)| *key != "sha256" && *key != "format");
+        let metadata = metadata.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let mut archive = Self { path: path.into(), metadata, ..Self::default() };
         for (name, view) in parsed.iter() {
             let values = match view.dtype() {
                 Dtype::F32 => Values::F32(numbers(view.data(), f32::from_le_bytes)),

@@ -1,11 +1,13 @@
 //! From memory to the bytes of a file.
 
+use crate::CheckpointError;
 use crate::archive::{Archive, Entry, Values};
 use crate::digest::{DIGITS, sha256};
 use safetensors::Dtype;
-use safetensors::tensor::{Metadata, TensorInfo};
+use safetensors::tensor::{self, TensorInfo};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The version of what the files mean. A reader refuses any other.
 pub(crate) const FORMAT: u32 = 1;
@@ -22,20 +24,28 @@ pub(crate) const ZEROS: [u8; DIGITS] = [b'0'; DIGITS];
 
 #[derive(Serialize)]
 struct Header<'a> {
-    __metadata__: Words<'a>,
+    __metadata__: Metadata<'a>,
     #[serde(flatten)]
-    tensors: &'a Metadata,
+    tensors: &'a tensor::Metadata,
 }
 
 #[derive(Serialize)]
-struct Words<'a> {
+struct Metadata<'a> {
     sha256: &'a str,
     format: String,
     #[serde(flatten)]
-    words: &'a BTreeMap<String, String>,
+    metadata: &'a BTreeMap<String, String>,
 }
 
 impl Archive {
+    /// Writes the file, whole or not at all ([`ae_files::replace`]).
+    ///
+    /// # Errors
+    /// [`CheckpointError::Io`] if it cannot be written: what was there before is untouched.
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), CheckpointError> {
+        Ok(ae_files::replace(path, &self.to_bytes())?)
+    }
+
     /// The file's bytes, the same for the same content. The checksum is still to be filled in, by [`seal`]: it is the only
     /// costly part, and may be left to another thread.
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -54,11 +64,12 @@ impl Archive {
                 ((*name).clone(), info)
             })
             .collect();
-        let infos = Metadata::new(None, infos).expect("the offsets are sound");
+        let infos = tensor::Metadata::new(None, infos).expect("the offsets are sound");
         let zeros = std::str::from_utf8(&ZEROS).expect("digits");
-        let words = Words { sha256: zeros, format: FORMAT.to_string(), words: &self.words };
-        let header = Header { __metadata__: words, tensors: &infos };
-        let mut header = serde_json::to_vec(&header).expect("names and words become JSON");
+        let format = FORMAT.to_string();
+        let metadata = Metadata { sha256: zeros, format, metadata: &self.metadata };
+        let header = Header { __metadata__: metadata, tensors: &infos };
+        let mut header = serde_json::to_vec(&header).expect("names and metadata become JSON");
         debug_assert!(header.starts_with(BEGINNING));
         // As safetensors does it, so that the tensors' bytes are aligned.
         header.resize(header.len().next_multiple_of(8), b' ');

@@ -1,27 +1,28 @@
 //! What can be wrong with a file.
 
+use ae_files::{WriteError, printable_path};
 use std::io;
 use std::path::PathBuf;
 
 /// Why a file cannot be read or written. Each says which file, what was expected and what was found.
 ///
 /// A reason given by the operating system is in the line and not offered again as `Error::source`: a program that prints the
-/// whole chain would say it twice.
+/// whole chain would print it twice.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// The system says no.
-    #[error("cannot {doing} {}: {reason}", path.display())]
+    /// The operating system refused to read or to write.
+    #[error("cannot {doing} {}: {reason}", printable_path(.path))]
     Io {
         /// The file.
         path: PathBuf,
         /// "read" or "write".
         doing: &'static str,
-        /// Why not.
+        /// The system's message.
         reason: io::Error,
     },
     /// More bytes than any model of ours has.
-    #[error("{}: expected at most {limit} bytes, found {found}", path.display())]
+    #[error("{}: expected at most {limit} bytes, found {found}", printable_path(.path))]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -31,7 +32,7 @@ pub enum CheckpointError {
         found: u64,
     },
     /// The file ends before its own header says it does, or goes on after.
-    #[error("{}: expected {expected} bytes, found {found}", path.display())]
+    #[error("{}: expected {expected} bytes, found {found}", printable_path(.path))]
     Length {
         /// The file.
         path: PathBuf,
@@ -40,8 +41,8 @@ pub enum CheckpointError {
         /// The file's length.
         found: u64,
     },
-    /// No safetensors file, or none that this crate wrote.
-    #[error("{}: expected {expected}, found {found}", path.display())]
+    /// Not a safetensors file, or not one that this crate wrote.
+    #[error("{}: expected {expected}, found {found}", printable_path(.path))]
     Format {
         /// The file.
         path: PathBuf,
@@ -51,7 +52,7 @@ pub enum CheckpointError {
         found: String,
     },
     /// Some byte is not the one that was written.
-    #[error("{}: damaged: expected SHA-256 {expected}, found {found}", path.display())]
+    #[error("{}: damaged: expected SHA-256 {expected}, found {found}", printable_path(.path))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -61,7 +62,7 @@ pub enum CheckpointError {
         found: String,
     },
     /// Written by a program that knew more.
-    #[error("{}: expected format version {expected}, found {found}", path.display())]
+    #[error("{}: expected format version {expected}, found {found}", printable_path(.path))]
     Version {
         /// The file.
         path: PathBuf,
@@ -71,7 +72,7 @@ pub enum CheckpointError {
         found: String,
     },
     /// A tensor that should be there in a certain form.
-    #[error("{}: tensor {name}: expected {expected}, found {found}", path.display())]
+    #[error("{}: tensor {name}: expected {expected}, found {found}", printable_path(.path))]
     Tensor {
         /// The file.
         path: PathBuf,
@@ -82,23 +83,23 @@ pub enum CheckpointError {
         /// What there is instead.
         found: String,
     },
-    /// A word about the tensors that should be there in a certain form.
-    #[error("{}: {key}: expected {expected}, found {found}", path.display())]
-    Word {
+    /// Metadata that should be there in a certain form.
+    #[error("{}: {key}: expected {expected}, found {found}", printable_path(.path))]
+    Metadata {
         /// The file.
         path: PathBuf,
         /// The key in the file's metadata.
         key: String,
-        /// What it should say.
+        /// What it should be.
         expected: String,
-        /// What it says.
+        /// What it is.
         found: String,
     },
 }
 
 impl CheckpointError {
-    /// Whether the file itself is at fault, so that an older one may do: it is cut, damaged or no file of ours. A file that
-    /// is sound, but of another version or about something else, is not.
+    /// Whether the file itself is at fault, so that an older one may do: it is cut, damaged or not a file of ours. A file
+    /// that is sound, but of another version or about something else, is not.
     #[must_use]
     pub fn is_damage(&self) -> bool {
         match self {
@@ -106,9 +107,10 @@ impl CheckpointError {
             | Self::Format { .. }
             | Self::Damaged { .. }
             | Self::TooLarge { .. } => true,
-            Self::Io { .. } | Self::Version { .. } | Self::Tensor { .. } | Self::Word { .. } => {
-                false
-            }
+            Self::Io { .. }
+            | Self::Version { .. }
+            | Self::Tensor { .. }
+            | Self::Metadata { .. } => false,
         }
     }
 
@@ -116,5 +118,25 @@ impl CheckpointError {
     #[must_use]
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Io { reason, .. } if reason.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+impl From<WriteError> for CheckpointError {
+    fn from(WriteError { path, reason }: WriteError) -> Self {
+        Self::Io { path, doing: "write", reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error;
+
+    #[test]
+    fn a_message_is_one_line_with_the_systems_reason_once() {
+        let reason = io::Error::other("disk on fire");
+        let error = CheckpointError::from(WriteError { path: "a\nb".into(), reason });
+        assert_eq!(error.to_string(), r"cannot write a\nb: disk on fire");
+        assert!(error.source().is_none());
     }
 }

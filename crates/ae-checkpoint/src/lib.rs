@@ -5,11 +5,9 @@ mod decode;
 mod digest;
 mod encode;
 mod error;
-mod replace;
 mod saver;
 
 pub use archive::Archive;
 pub use digest::sha256;
 pub use error::CheckpointError;
-pub use replace::{Replace, Step};
 pub use saver::Saver;

@@ -1,22 +1,23 @@
 //! Writing while training goes on.
 
 use crate::encode::seal;
-use crate::{Archive, CheckpointError, Replace, Step};
-use std::sync::Arc;
+use crate::{Archive, CheckpointError};
+use ae_files::Replacement;
 use std::thread::{self, JoinHandle};
 
 /// Writes one checkpoint after the other, each on a thread of its own: most of the time goes by waiting for the disk, which
 /// training need not do. A checkpoint is on the disk before the next begins, and errors come with the next.
+#[derive(Debug)]
 pub struct Saver {
-    replace: Replace,
-    at: Arc<dyn Fn(Step) + Send + Sync>,
+    replacement: Replacement,
     running: Option<JoinHandle<Result<(), CheckpointError>>>,
 }
 
 impl Saver {
-    /// For this file; `at` is called at each step, on the thread that writes.
-    pub fn new(replace: Replace, at: impl Fn(Step) + Send + Sync + 'static) -> Self {
-        Self { replace, at: Arc::new(at), running: None }
+    /// For this file. Who observes the replacement is called on the thread that writes.
+    #[must_use]
+    pub fn new(replacement: Replacement) -> Self {
+        Self { replacement, running: None }
     }
 
     /// Waits until the last checkpoint is on the disk, and begins to write this one.
@@ -26,15 +27,15 @@ impl Saver {
     pub fn save(&mut self, archive: &Archive) -> Result<(), CheckpointError> {
         let mut bytes = archive.encode();
         self.wait()?;
-        let (replace, at) = (self.replace.clone(), Arc::clone(&self.at));
+        let replacement = self.replacement.clone();
         let work = move || {
             seal(&mut bytes);
-            replace.write(&bytes, &*at)
+            Ok(replacement.write(&bytes)?)
         };
         let spawned = thread::Builder::new().name("checkpoint".into()).spawn(work);
         match spawned {
             Ok(running) => self.running = Some(running),
-            Err(_) => self.replace.write(&archive.to_bytes(), &*self.at)?,
+            Err(_) => self.replacement.write(&archive.to_bytes())?,
         }
         Ok(())
     }
@@ -52,17 +53,11 @@ impl Saver {
     }
 }
 
-/// What is being written is written whole.
+/// Whatever is being written is finished first.
 impl Drop for Saver {
     fn drop(&mut self) {
         if let Some(running) = self.running.take() {
             drop(running.join());
         }
-    }
-}
-
-impl std::fmt::Debug for Saver {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Saver").field("replace", &self.replace).finish_non_exhaustive()
     }
 }

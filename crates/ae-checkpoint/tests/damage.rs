@@ -12,8 +12,8 @@ fn archive() -> Archive {
     archive.put("dense_1/bias", &Tensor::new([2], vec![-0.0, f32::MIN_POSITIVE / 2.0]));
     archive.put_f64("history/loss", &[0.1, 1.0 / 3.0, f64::MIN_POSITIVE]);
     archive.put_f64("history/val_loss", &[]);
-    archive.say("seed", u64::MAX);
-    archive.say("config", "a = \"\u{e9}\"\nb = 1\n");
+    archive.set_metadata("seed", u64::MAX);
+    archive.set_metadata("config", "a = \"\u{e9}\"\nb = 1\n");
     archive
 }
 
@@ -50,7 +50,7 @@ fn what_is_written_is_read() {
     assert_eq!(got.take_f64("history/loss", Some(3)).unwrap(), [0.1, 1.0 / 3.0, f64::MIN_POSITIVE]);
     assert_eq!(got.take_f64("history/val_loss", None).unwrap(), [0.0; 0]);
     assert_eq!(got.number::<u64>("seed").unwrap(), u64::MAX);
-    assert_eq!(got.word("config").unwrap(), "a = \"\u{e9}\"\nb = 1\n");
+    assert_eq!(got.metadata("config").unwrap(), "a = \"\u{e9}\"\nb = 1\n");
     got.finish().unwrap();
 }
 
@@ -157,7 +157,7 @@ fn what_is_asked_for_must_be_there() {
         "checkpoint.safetensors: tensor dense_1/bias: expected no such tensor, found F32 [2]"
     );
     assert_eq!(
-        message(got().word("epoch").unwrap_err()),
+        message(got().metadata("epoch").unwrap_err()),
         "checkpoint.safetensors: epoch: expected something, found nothing"
     );
     assert_eq!(

@@ -1,8 +1,7 @@
 //! Prints what an IDX file holds: `cargo run -p ae-idx --example read_idx -- FILE`.
 
-use std::process::ExitCode;
-
 use ae_idx::{IdxData, IdxError, Limits, read_file_with_sha256};
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let Some(path) = std::env::args_os().nth(1) else {

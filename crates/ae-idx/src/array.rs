@@ -1,82 +1,13 @@
 //! What an IDX file holds: numbers of one type, and the dimensions they fill.
 
+use crate::element::ElementType;
 use crate::error::ShapeError;
 
 /// The most dimensions an IDX file can have: its header counts them in one byte.
 pub const MAX_RANK: usize = u8::MAX as usize;
 
-/// The six number types of the IDX format, each known by one byte of the header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ElementType {
-    /// Unsigned 8 bits, code `0x08`: the pixels and labels of MNIST.
-    U8,
-    /// Signed 8 bits, code `0x09`.
-    I8,
-    /// Signed 16 bits, code `0x0B` (`0x0A` names no type).
-    I16,
-    /// Signed 32 bits, code `0x0C`.
-    I32,
-    /// IEEE single precision, code `0x0D`.
-    F32,
-    /// IEEE double precision, code `0x0E`.
-    F64,
-}
-
-impl ElementType {
-    /// Every type, in the order of the codes.
-    pub const ALL: [ElementType; 6] = [
-        ElementType::U8,
-        ElementType::I8,
-        ElementType::I16,
-        ElementType::I32,
-        ElementType::F32,
-        ElementType::F64,
-    ];
-
-    /// The type a header's third byte names, or `None` for a code the format does not define.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|t| t.code() == code)
-    }
-
-    /// The header's third byte.
-    pub fn code(self) -> u8 {
-        match self {
-            ElementType::U8 => 0x08,
-            ElementType::I8 => 0x09,
-            ElementType::I16 => 0x0B,
-            ElementType::I32 => 0x0C,
-            ElementType::F32 => 0x0D,
-            ElementType::F64 => 0x0E,
-        }
-    }
-
-    /// Bytes taken by one number.
-    pub fn size(self) -> usize {
-        match self {
-            ElementType::U8 | ElementType::I8 => 1,
-            ElementType::I16 => 2,
-            ElementType::I32 | ElementType::F32 => 4,
-            ElementType::F64 => 8,
-        }
-    }
-}
-
-impl std::fmt::Display for ElementType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = match self {
-            ElementType::U8 => "u8",
-            ElementType::I8 => "i8",
-            ElementType::I16 => "i16",
-            ElementType::I32 => "i32",
-            ElementType::F32 => "f32",
-            ElementType::F64 => "f64",
-        };
-        write!(f, "{name} (0x{:02x})", self.code())
-    }
-}
-
 /// The numbers themselves, in file order (the last dimension varies fastest).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IdxData {
     /// Unsigned bytes.
     U8(Vec<u8>),
@@ -94,31 +25,34 @@ pub enum IdxData {
 
 impl IdxData {
     /// How many numbers there are.
+    #[must_use]
     pub fn len(&self) -> usize {
         match self {
-            IdxData::U8(v) => v.len(),
-            IdxData::I8(v) => v.len(),
-            IdxData::I16(v) => v.len(),
-            IdxData::I32(v) => v.len(),
-            IdxData::F32(v) => v.len(),
-            IdxData::F64(v) => v.len(),
+            Self::U8(v) => v.len(),
+            Self::I8(v) => v.len(),
+            Self::I16(v) => v.len(),
+            Self::I32(v) => v.len(),
+            Self::F32(v) => v.len(),
+            Self::F64(v) => v.len(),
         }
     }
 
     /// True when there is no number at all.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The type of the numbers.
+    #[must_use]
     pub fn element_type(&self) -> ElementType {
         match self {
-            IdxData::U8(_) => ElementType::U8,
-            IdxData::I8(_) => ElementType::I8,
-            IdxData::I16(_) => ElementType::I16,
-            IdxData::I32(_) => ElementType::I32,
-            IdxData::F32(_) => ElementType::F32,
-            IdxData::F64(_) => ElementType::F64,
+            Self::U8(_) => ElementType::U8,
+            Self::I8(_) => ElementType::I8,
+            Self::I16(_) => ElementType::I16,
+            Self::I32(_) => ElementType::I32,
+            Self::F32(_) => ElementType::F32,
+            Self::F64(_) => ElementType::F64,
         }
     }
 }
@@ -128,7 +62,7 @@ impl IdxData {
 /// Its fields are private, so a value of this type is proof of the check: between 0 and 255
 /// dimensions, none of them zero, and exactly as many numbers as their product. Rank 0 is the empty
 /// product: one single number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct IdxArray {
     dims: Vec<u32>,
     data: IdxData,
@@ -141,7 +75,6 @@ impl IdxArray {
     /// written.
     ///
     /// # Errors
-    ///
     /// [`ShapeError`] when there are more than [`MAX_RANK`] dimensions, when one of them is zero,
     /// when their product overflows, or when it is not the number of elements in `data`.
     pub fn new(dims: Vec<u32>, data: IdxData) -> Result<Self, ShapeError> {
@@ -156,26 +89,31 @@ impl IdxArray {
     }
 
     /// The dimensions, slowest first: `[60000, 28, 28]` for MNIST's training images.
+    #[must_use]
     pub fn dims(&self) -> &[u32] {
         &self.dims
     }
 
     /// How many dimensions there are.
+    #[must_use]
     pub fn rank(&self) -> usize {
         self.dims.len()
     }
 
     /// The numbers.
+    #[must_use]
     pub fn data(&self) -> &IdxData {
         &self.data
     }
 
     /// The type of the numbers.
+    #[must_use]
     pub fn element_type(&self) -> ElementType {
         self.data.element_type()
     }
 
     /// The numbers as bytes, or `None` when they are of another type than `u8`.
+    #[must_use]
     pub fn as_u8(&self) -> Option<&[u8]> {
         match &self.data {
             IdxData::U8(bytes) => Some(bytes),
@@ -184,6 +122,7 @@ impl IdxArray {
     }
 
     /// Takes the array apart without copying the numbers.
+    #[must_use]
     pub fn into_parts(self) -> (Vec<u32>, IdxData) {
         (self.dims, self.data)
     }
@@ -202,23 +141,6 @@ pub(crate) fn element_count(dims: &[u32]) -> Result<u64, ShapeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn codes_and_types_match_both_ways_and_no_other_code_is_known() {
-        let known: Vec<u8> = (0..=255).filter(|&c| ElementType::from_code(c).is_some()).collect();
-        assert_eq!(known, [0x08, 0x09, 0x0B, 0x0C, 0x0D, 0x0E]);
-        for t in ElementType::ALL {
-            assert_eq!(ElementType::from_code(t.code()), Some(t));
-        }
-    }
-
-    #[test]
-    fn types_print_with_their_code() {
-        let printed = ElementType::ALL.map(|t| t.to_string());
-        let expected =
-            ["u8 (0x08)", "i8 (0x09)", "i16 (0x0b)", "i32 (0x0c)", "f32 (0x0d)", "f64 (0x0e)"];
-        assert_eq!(printed, expected);
-    }
 
     #[test]
     fn no_numbers_are_empty() {

@@ -12,7 +12,7 @@ pub const FILE_NAMES: [&str; 4] = [
 ];
 
 /// What a class is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClassName {
     /// In English, as the data set's authors write it.
     pub english: Cow<'static, str>,
@@ -32,7 +32,7 @@ impl ClassName {
 }
 
 /// One file of a known data set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownFile {
     /// The file's name without `.gz`.
     pub name: &'static str,
@@ -41,7 +41,7 @@ pub struct KnownFile {
 }
 
 /// A published data set of ten classes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownDataset {
     /// Its name on the command line and in reports.
     pub name: &'static str,
@@ -116,7 +116,8 @@ const fn known_file(name: &'static str, sha256: &'static str) -> KnownFile {
 
 impl KnownDataset {
     /// The data set of that name; case, spaces, hyphens, slashes and underscores do not matter.
-    pub fn find(name: &str) -> Option<&'static KnownDataset> {
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Self> {
         KNOWN.into_iter().find(|known| squeeze(known.name) == squeeze(name))
     }
 
@@ -125,6 +126,7 @@ impl KnownDataset {
     ///
     /// Case, spaces, hyphens, slashes and underscores do not matter, and of a name in two parts
     /// (`T-shirt/top`) either part will do. `None` when nothing fits.
+    #[must_use]
     pub fn class_index(&self, text: &str) -> Option<u8> {
         class_index(&self.class_names, text)
     }

@@ -1,17 +1,16 @@
 //! A whole data set: training and test part, class names, checksums.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::thread;
-
 use crate::array::IdxArray;
 use crate::catalog::{ClassName, FILE_NAMES, KnownDataset, class_index};
 use crate::error::IdxError;
 use crate::labelled::LabelledImages;
 use crate::reader::{Limits, Wanted, open_and_read};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::thread;
 
 /// A training part and a test part of the same kind of images.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
     /// The known data set's name, or the folder's.
     pub name: String,
@@ -36,7 +35,6 @@ impl Dataset {
     /// one asked for, and it needs no unpacking.
     ///
     /// # Errors
-    ///
     /// An [`IdxError`] for the first of the four files that is missing or unsound, for a label that
     /// is not below 10, and for a sound file that is not the published one.
     pub fn load_known(known: &KnownDataset, folder: impl AsRef<Path>) -> Result<Self, IdxError> {
@@ -78,7 +76,6 @@ impl Dataset {
     /// largest label of both parts says, plus one for class 0.
     ///
     /// # Errors
-    ///
     /// An [`IdxError`] for the first file that is missing or unsound, and when training and test
     /// images differ in size.
     pub fn load_folder(folder: impl AsRef<Path>) -> Result<Self, IdxError> {
@@ -107,6 +104,7 @@ impl Dataset {
     }
 
     /// The label of the class that `text` names, by the rules of [`KnownDataset::class_index`].
+    #[must_use]
     pub fn class_index(&self, text: &str) -> Option<u8> {
         class_index(&self.class_names, text)
     }
@@ -115,7 +113,6 @@ impl Dataset {
     /// checksums stay, because the labels keep their meaning.
     ///
     /// # Errors
-    ///
     /// [`IdxError::NoClassGiven`] for an empty list, [`IdxError::NoImagesOfClass`] when one of the
     /// classes has no image in the training or in the test part.
     pub fn select(&self, classes: &[u8]) -> Result<Self, IdxError> {

@@ -3,16 +3,15 @@
 //! An operating system's reason is printed inside the line and is *not* offered again through
 //! `Error::source`, so that a program that prints the whole chain does not say it twice.
 
+use crate::element::ElementType;
+use ae_files::{ReadError, WriteError, printable_path};
 use std::fmt::Write as _;
 use std::io;
-use std::path::{Path, PathBuf};
-
+use std::path::PathBuf;
 use thiserror::Error;
 
-use crate::array::ElementType;
-
 /// Dimensions and numbers that do not fit each other.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ShapeError {
     /// A dimension of zero: an array of nothing.
@@ -44,50 +43,28 @@ pub enum ShapeError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum IdxError {
-    /// There is no such file.
-    #[error("{}: file not found", one_line(.path))]
-    NotFound {
-        /// The file.
-        path: PathBuf,
-    },
+    /// There is no such file, or it cannot be opened or read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A file cannot be written; whatever was there before is untouched.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// A data set's folder lacks a file, in both spellings.
-    #[error("{}: expected {file} or {file}.gz in this folder, found neither", one_line(.folder))]
+    #[error("{}: expected {file} or {file}.gz in this folder, found neither", printable_path(.folder))]
     FileMissing {
         /// The folder.
         folder: PathBuf,
         /// The file's name without `.gz`.
         file: String,
     },
-    /// A folder stands where a file was expected.
-    #[error("{}: expected a file, found a directory", one_line(.path))]
-    Directory {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The operating system refused to open or to read.
-    #[error("{}: cannot read: {reason}", one_line(.path))]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's own words.
-        reason: io::Error,
-    },
-    /// The operating system refused to write.
-    #[error("{}: cannot write: {reason}", one_line(.path))]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// The system's own words.
-        reason: io::Error,
-    },
     /// No content, before or after unpacking.
-    #[error("{}: expected an IDX header, found an empty file", one_line(.path))]
+    #[error("{}: expected an IDX header, found an empty file", printable_path(.path))]
     Empty {
         /// The file.
         path: PathBuf,
     },
     /// The first two bytes are not both zero.
-    #[error("{}: not an IDX file: expected it to start with 00 00, found {}", one_line(.path), hex_bytes(.found))]
+    #[error("{}: not an IDX file: expected it to start with 00 00, found {}", printable_path(.path), hex_bytes(.found))]
     BadMagic {
         /// The file.
         path: PathBuf,
@@ -95,13 +72,13 @@ pub enum IdxError {
         found: Vec<u8>,
     },
     /// A web page: what a failed download leaves behind.
-    #[error("{}: expected an IDX file, found an HTML page (did the download fail?)", one_line(.path))]
+    #[error("{}: expected an IDX file, found an HTML page (did the download fail?)", printable_path(.path))]
     HtmlPage {
         /// The file.
         path: PathBuf,
     },
     /// The third byte names no type of the format.
-    #[error("{}: expected an element type of 08, 09, 0b, 0c, 0d or 0e, found {code:02x}", one_line(.path))]
+    #[error("{}: expected an element type of 08, 09, 0b, 0c, 0d or 0e, found {code:02x}", printable_path(.path))]
     UnknownType {
         /// The file.
         path: PathBuf,
@@ -109,7 +86,7 @@ pub enum IdxError {
         code: u8,
     },
     /// A sound IDX file of another type than the one needed.
-    #[error("{}: expected {wanted} of type {expected}, found {found}", one_line(.path))]
+    #[error("{}: expected {wanted} of type {expected}, found {found}", printable_path(.path))]
     WrongType {
         /// The file.
         path: PathBuf,
@@ -121,7 +98,7 @@ pub enum IdxError {
         found: ElementType,
     },
     /// A sound IDX file of another rank than the one needed.
-    #[error("{}: expected {wanted} of rank {expected}, found rank {found}", one_line(.path))]
+    #[error("{}: expected {wanted} of rank {expected}, found rank {found}", printable_path(.path))]
     WrongRank {
         /// The file.
         path: PathBuf,
@@ -133,7 +110,7 @@ pub enum IdxError {
         found: usize,
     },
     /// Labels where images were wanted, or the reverse.
-    #[error("{}: expected {wanted} (rank {expected}), found rank {found}: are the two files swapped?", one_line(.path))]
+    #[error("{}: expected {wanted} (rank {expected}), found rank {found}: are the two files swapped?", printable_path(.path))]
     Swapped {
         /// The file.
         path: PathBuf,
@@ -145,7 +122,7 @@ pub enum IdxError {
         found: usize,
     },
     /// The header's dimensions are unusable: one is zero, or their product overflows.
-    #[error("{}: bad dimensions in the header: {reason}", one_line(.path))]
+    #[error("{}: bad dimensions in the header: {reason}", printable_path(.path))]
     BadDimensions {
         /// The file.
         path: PathBuf,
@@ -153,7 +130,7 @@ pub enum IdxError {
         reason: ShapeError,
     },
     /// The header announces more than the caller allows.
-    #[error("{}: expected at most {limit} bytes of numbers, found a header that announces {announced}", one_line(.path))]
+    #[error("{}: expected at most {limit} bytes of numbers, found a header that announces {announced}", printable_path(.path))]
     OverBudget {
         /// The file.
         path: PathBuf,
@@ -163,7 +140,7 @@ pub enum IdxError {
         announced: u64,
     },
     /// The machine has no room for numbers that the limit would have allowed.
-    #[error("{}: not enough memory for {bytes} bytes", one_line(.path))]
+    #[error("{}: not enough memory for {bytes} bytes", printable_path(.path))]
     OutOfMemory {
         /// The file.
         path: PathBuf,
@@ -171,7 +148,7 @@ pub enum IdxError {
         bytes: u64,
     },
     /// Fewer bytes than the header announces.
-    #[error("{}: truncated: expected {expected} bytes of IDX content, found {found}", one_line(.path))]
+    #[error("{}: truncated: expected {expected} bytes of IDX content, found {found}", printable_path(.path))]
     Truncated {
         /// The file.
         path: PathBuf,
@@ -181,7 +158,7 @@ pub enum IdxError {
         found: u64,
     },
     /// More bytes than the header announces.
-    #[error("{}: trailing bytes: expected {expected} bytes of IDX content, found at least {found}", one_line(.path))]
+    #[error("{}: trailing bytes: expected {expected} bytes of IDX content, found at least {found}", printable_path(.path))]
     TrailingBytes {
         /// The file.
         path: PathBuf,
@@ -192,7 +169,7 @@ pub enum IdxError {
         found: u64,
     },
     /// The gzip stream contradicts itself.
-    #[error("{}: corrupt gzip data after {unpacked} unpacked bytes: {reason}", one_line(.path))]
+    #[error("{}: corrupt gzip data after {unpacked} unpacked bytes: {reason}", printable_path(.path))]
     CorruptGzip {
         /// The file.
         path: PathBuf,
@@ -202,7 +179,7 @@ pub enum IdxError {
         reason: io::Error,
     },
     /// The gzip stream stops in the middle of the content.
-    #[error("{}: cut gzip data: expected more after {unpacked} unpacked bytes, found the end of the file", one_line(.path))]
+    #[error("{}: cut gzip data: expected more after {unpacked} unpacked bytes, found the end of the file", printable_path(.path))]
     CutGzip {
         /// The file.
         path: PathBuf,
@@ -211,7 +188,7 @@ pub enum IdxError {
     },
     /// All the content is there, but the gzip stream does not end as it must: its CRC differs, its
     /// trailer is cut, or something that is not gzip follows it.
-    #[error("{}: bad gzip ending: expected a trailer with the content's CRC and then nothing, found: {reason}", one_line(.path))]
+    #[error("{}: bad gzip ending: expected a trailer with the content's CRC and then nothing, found: {reason}", printable_path(.path))]
     GzipEnding {
         /// The file.
         path: PathBuf,
@@ -219,7 +196,7 @@ pub enum IdxError {
         reason: io::Error,
     },
     /// Not as many labels as images.
-    #[error("{}: expected {images} labels, one for each image in {}, found {labels}", one_line(.labels_path), one_line(.images_path))]
+    #[error("{}: expected {images} labels, one for each image in {}, found {labels}", printable_path(.labels_path), printable_path(.images_path))]
     CountsDiffer {
         /// The images' file.
         images_path: PathBuf,
@@ -231,7 +208,7 @@ pub enum IdxError {
         labels: usize,
     },
     /// A label that is no class of the data set.
-    #[error("{}: expected labels below {classes}, found {label} at position {index}", one_line(.path))]
+    #[error("{}: expected labels below {classes}, found {label} at position {index}", printable_path(.path))]
     LabelOutOfRange {
         /// The labels' file.
         path: PathBuf,
@@ -243,7 +220,7 @@ pub enum IdxError {
         classes: usize,
     },
     /// Training and test images of different sizes.
-    #[error("{}: expected test images of {}x{} pixels like the training images, found {}x{}", one_line(.folder), .train.0, .train.1, .test.0, .test.1)]
+    #[error("{}: expected test images of {}x{} pixels like the training images, found {}x{}", printable_path(.folder), .train.0, .train.1, .test.0, .test.1)]
     SizesDiffer {
         /// The data set's folder.
         folder: PathBuf,
@@ -253,7 +230,7 @@ pub enum IdxError {
         test: (usize, usize),
     },
     /// A sound file, but not the published one.
-    #[error("{}: not the published {dataset} file: expected SHA-256 {expected} (unpacked), found {found}", one_line(.path))]
+    #[error("{}: not the published {dataset} file: expected SHA-256 {expected} (unpacked), found {found}", printable_path(.path))]
     ChecksumMismatch {
         /// The file.
         path: PathBuf,
@@ -297,25 +274,11 @@ pub enum IdxError {
     Shape(#[from] ShapeError),
 }
 
-/// A path as it can stand in a one-line message: a file name may hold a line break or a terminal's
-/// escape sequence, and bytes that are not UTF-8.
-fn one_line(path: &Path) -> String {
-    let mut line = String::new();
-    for c in path.to_string_lossy().chars() {
-        if c.is_control() {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
-        }
-    }
-    line
-}
-
 fn folders(list: &[PathBuf]) -> String {
     if list.is_empty() {
         return "no folder".into();
     }
-    list.iter().map(|p| one_line(p)).collect::<Vec<_>>().join(", ")
+    list.iter().map(|p| printable_path(p)).collect::<Vec<_>>().join(", ")
 }
 
 fn hex_bytes(bytes: &[u8]) -> String {
@@ -338,16 +301,17 @@ mod tests {
 
     #[test]
     fn the_systems_reason_is_in_the_line_once() {
-        let error =
-            IdxError::Unreadable { path: "a/b".into(), reason: io::Error::other("disk on fire") };
+        let reason = io::Error::other("disk on fire");
+        let error = IdxError::from(ReadError::new("a/b", reason));
         assert_eq!(error.to_string(), "a/b: cannot read: disk on fire");
         assert!(error.source().is_none());
     }
 
     #[test]
     fn a_strange_file_name_stays_on_one_line() {
-        let error = IdxError::NotFound { path: "a\nb\u{1b}[31m".into() };
-        assert_eq!(error.to_string(), "a\\nb\\u{1b}[31m: file not found");
+        let error = IdxError::Empty { path: "a\nb\u{1b}[31m".into() };
+        let message = error.to_string();
+        assert!(message.starts_with(r"a\nb\u{1b}[31m: expected an IDX header"), "{message}");
     }
 
     #[test]

@@ -1,13 +1,13 @@
-//! MNIST's profile on top of IDX: grey images in one file, their labels in another.
-
-use std::path::Path;
+//! MNIST's profile on top of IDX: gray images in one file, their labels in another.
 
 use crate::array::{IdxArray, IdxData};
+use crate::element::ElementType;
 use crate::error::{IdxError, ShapeError};
 use crate::reader::{Limits, Wanted, open_and_read};
+use std::path::Path;
 
 /// Images of one size with one label each, in file order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelledImages {
     rows: usize,
     cols: usize,
@@ -20,7 +20,6 @@ impl LabelledImages {
     /// empty; files without images are refused by [`LabelledImages::read_files`].
     ///
     /// # Errors
-    ///
     /// [`ShapeError`] when `rows` or `cols` is zero, when the product overflows, or when `images`
     /// does not hold `labels.len() * rows * cols` pixels.
     pub fn new(
@@ -48,7 +47,6 @@ impl LabelledImages {
     /// Reads an images file and its labels file. With `classes` given, every label must be below it.
     ///
     /// # Errors
-    ///
     /// An [`IdxError`] when either file is not sound, is not of type `u8`, is not of rank 3 (images)
     /// or 1 (labels), when the counts differ, or when a label is out of range.
     pub fn read_files(
@@ -98,16 +96,19 @@ impl LabelledImages {
     }
 
     /// How many images there are.
+    #[must_use]
     pub fn count(&self) -> usize {
         self.labels.len()
     }
 
     /// The height of an image.
+    #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
     /// The width of an image.
+    #[must_use]
     pub fn cols(&self) -> usize {
         self.cols
     }
@@ -115,8 +116,8 @@ impl LabelledImages {
     /// The pixels of image `i`, row by row; 0 is the background in MNIST and Fashion-MNIST.
     ///
     /// # Panics
-    ///
     /// When `i` is not below [`count`](Self::count).
+    #[must_use]
     pub fn image(&self, i: usize) -> &[u8] {
         assert!(i < self.count(), "image {i} of {}", self.count());
         let pixels = self.rows * self.cols;
@@ -124,11 +125,13 @@ impl LabelledImages {
     }
 
     /// All pixels, image after image.
+    #[must_use]
     pub fn images(&self) -> &[u8] {
         &self.images
     }
 
     /// The labels, one for each image.
+    #[must_use]
     pub fn labels(&self) -> &[u8] {
         &self.labels
     }
@@ -138,7 +141,8 @@ impl LabelledImages {
     /// The list means what it says: an empty one selects nothing (it is not a way to say "all"), the
     /// order and repetitions in it play no part, and a class without images adds none. A program
     /// that wants such a request refused uses [`Dataset::select`](crate::Dataset::select).
-    pub fn select(&self, classes: &[u8]) -> LabelledImages {
+    #[must_use]
+    pub fn select(&self, classes: &[u8]) -> Self {
         let mut images = Vec::new();
         let mut labels = Vec::new();
         let each = self.images.chunks_exact(self.rows * self.cols);
@@ -148,7 +152,7 @@ impl LabelledImages {
                 labels.push(*label);
             }
         }
-        LabelledImages { rows: self.rows, cols: self.cols, images, labels }
+        Self { rows: self.rows, cols: self.cols, images, labels }
     }
 
     /// Keeps the first `count` images and drops the others; does nothing if there are no more than that.
@@ -161,6 +165,7 @@ impl LabelledImages {
 
     /// How many images there are of each label, for every value a label can take: index it by the
     /// label itself.
+    #[must_use]
     pub fn class_counts(&self) -> [usize; 256] {
         let mut counts = [0; 256];
         for &label in &self.labels {
@@ -182,7 +187,7 @@ fn unsigned_bytes(
         _ => Err(IdxError::WrongType {
             path: path.into(),
             wanted: if wanted == Wanted::Images { "images" } else { "labels" },
-            expected: crate::array::ElementType::U8,
+            expected: ElementType::U8,
             found,
         }),
     }
@@ -229,7 +234,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "image 4 of 4")]
     fn an_image_beyond_the_last_panics() {
-        four().image(4);
+        let _ = four().image(4);
     }
 
     #[test]

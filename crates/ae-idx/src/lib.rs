@@ -3,6 +3,7 @@
 mod array;
 mod catalog;
 mod dataset;
+mod element;
 mod error;
 mod labelled;
 mod locate;
@@ -10,9 +11,10 @@ mod reader;
 mod source;
 mod writer;
 
-pub use array::{ElementType, IdxArray, IdxData, MAX_RANK};
+pub use array::{IdxArray, IdxData, MAX_RANK};
 pub use catalog::{ClassName, FASHION_MNIST, FILE_NAMES, KNOWN, KnownDataset, KnownFile, MNIST};
 pub use dataset::Dataset;
+pub use element::ElementType;
 pub use error::{IdxError, ShapeError};
 pub use labelled::LabelledImages;
 pub use locate::{DATA_DIR_VARIABLE, Search};

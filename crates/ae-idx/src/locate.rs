@@ -1,11 +1,10 @@
 //! Where a known data set is looked for.
 
-use std::env;
-use std::path::{Path, PathBuf};
-
 use crate::catalog::{FILE_NAMES, KnownDataset};
 use crate::dataset::find_file;
 use crate::error::IdxError;
+use std::env;
+use std::path::{Path, PathBuf};
 
 /// The environment variable that names the data's folder.
 pub const DATA_DIR_VARIABLE: &str = "AE_DATA_DIR";
@@ -22,7 +21,7 @@ const COLLECTION: &str = "datasets";
 ///    the data set's own folder (`mnist/`), which is tried first.
 /// 2. `datasets/` in the working folder and in each folder above it.
 /// 3. `workspace`, a collection like `datasets/`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
     /// The value of `--data-dir`.
     pub data_dir: Option<PathBuf>,
@@ -52,7 +51,6 @@ impl Search {
     /// that is reported rather than passed over in silence.
     ///
     /// # Errors
-    ///
     /// [`IdxError::DatasetNotFound`] with the files that are missing and the folders looked in.
     pub fn find(&self, known: &KnownDataset) -> Result<PathBuf, IdxError> {
         let mut looked_in = Vec::new();
@@ -70,6 +68,7 @@ impl Search {
     }
 
     /// Every folder that [`find`](Self::find) looks in, in order.
+    #[must_use]
     pub fn candidates(&self, known: &KnownDataset) -> Vec<PathBuf> {
         let environment = self.environment.as_ref().filter(|path| !path.as_os_str().is_empty());
         if let Some(named) = self.data_dir.as_ref().or(environment) {

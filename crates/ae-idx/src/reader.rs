@@ -1,14 +1,13 @@
 //! Reading: header first, every check on it, and only then the numbers.
 
-use std::fs::{self, File};
+use crate::array::{IdxArray, IdxData, element_count};
+use crate::element::ElementType;
+use crate::error::{IdxError, ShapeError};
+use crate::source::Source;
+use ae_files::ReadError;
+use byteorder::{BigEndian, ByteOrder};
 use std::io::Read;
 use std::path::Path;
-
-use byteorder::{BigEndian, ByteOrder};
-
-use crate::array::{ElementType, IdxArray, IdxData, element_count};
-use crate::error::{IdxError, ShapeError};
-use crate::source::{Source, unreadable};
 
 /// The first allocation for numbers whose amount only the header vouches for. Each later one at most
 /// doubles what has really been read.
@@ -18,7 +17,7 @@ const FIRST_STEP: usize = 1024 * 1024;
 const STRIDE: usize = 256 * 1024;
 
 /// How much a file may ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The most bytes of numbers (the header not counted) that a file may announce.
     pub max_bytes: u64,
@@ -34,7 +33,6 @@ impl Default for Limits {
 /// Reads one IDX file of any type and rank, plain or gzip.
 ///
 /// # Errors
-///
 /// An [`IdxError`] that names the path, for every way in which the file is not one whole, sound IDX
 /// array within `limits`.
 pub fn read_file(path: impl AsRef<Path>, limits: &Limits) -> Result<IdxArray, IdxError> {
@@ -45,7 +43,6 @@ pub fn read_file(path: impl AsRef<Path>, limits: &Limits) -> Result<IdxArray, Id
 /// hexadecimal digits). It is the same for `name` and `name.gz`.
 ///
 /// # Errors
-///
 /// Those of [`read_file`].
 pub fn read_file_with_sha256(
     path: impl AsRef<Path>,
@@ -57,7 +54,6 @@ pub fn read_file_with_sha256(
 /// Reads one IDX array, plain or gzip, from `reader` to its end. `name` stands in the messages.
 ///
 /// # Errors
-///
 /// Those of [`read_file`].
 pub fn read(
     reader: impl Read,
@@ -69,7 +65,7 @@ pub fn read(
 }
 
 /// What the caller can use, so that a file of the wrong kind is refused on its header alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     Anything,
     Images,
@@ -79,9 +75,9 @@ pub(crate) enum Wanted {
 impl Wanted {
     fn check(self, header: &Header, path: &Path) -> Result<(), IdxError> {
         let (wanted, expected, other) = match self {
-            Wanted::Anything => return Ok(()),
-            Wanted::Images => ("images", 3, 1),
-            Wanted::Labels => ("labels", 1, 3),
+            Self::Anything => return Ok(()),
+            Self::Images => ("images", 3, 1),
+            Self::Labels => ("labels", 1, 3),
         };
         let path = path.to_path_buf();
         let found = header.dims.len();
@@ -110,13 +106,8 @@ pub(crate) fn open_and_read(
     wanted: Wanted,
     hash: bool,
 ) -> Result<(IdxArray, String), IdxError> {
-    let fail = |reason| unreadable(path, reason);
-    // Asked before opening: on some systems a directory cannot be opened at all, and says so badly.
-    if fs::metadata(path).map_err(fail)?.is_dir() {
-        return Err(IdxError::Directory { path: path.into() });
-    }
-    let file = File::open(path).map_err(fail)?;
-    let metadata = file.metadata().map_err(fail)?;
+    let file = ae_files::open(path)?;
+    let metadata = file.metadata().map_err(|reason| ReadError::new(path, reason))?;
     // A pipe or a device has no length to compare with.
     let length = metadata.is_file().then_some(metadata.len());
     let source = Source::new(file, path, hash)?;

@@ -1,13 +1,12 @@
 //! The bytes under the reader: plain or gzip decided by content, errors told apart, SHA-256 taken
 //! on the way.
 
-use std::io::{self, Cursor, Read};
-use std::path::Path;
-
+use crate::error::{IdxError, hex_digest};
+use ae_files::ReadError;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
-
-use crate::error::{IdxError, hex_digest};
+use std::io::{self, Cursor, Read};
+use std::path::Path;
 
 /// The first two bytes of every gzip stream.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -33,7 +32,7 @@ impl<'a> Source<'a> {
         hash: bool,
     ) -> Result<Self, IdxError> {
         let mut head = [0; 2];
-        let n = read_full(&mut reader, &mut head).map_err(|reason| unreadable(path, reason))?;
+        let n = read_full(&mut reader, &mut head).map_err(|reason| ReadError::new(path, reason))?;
         let gzip = n == 2 && head == GZIP_MAGIC;
         let whole = Cursor::new(head).take(n as u64).chain(reader);
         let reader: Box<dyn Read + 'a> = if gzip {
@@ -93,13 +92,13 @@ impl<'a> Source<'a> {
             Err(reason) if self.gzip && is_decoders(&reason) => {
                 Err(IdxError::GzipEnding { path: self.path.into(), reason })
             }
-            Err(reason) => Err(unreadable(self.path, reason)),
+            Err(reason) => Err(ReadError::new(self.path, reason).into()),
         }
     }
 
     fn explain(&self, reason: io::Error) -> IdxError {
         if !self.gzip || !is_decoders(&reason) {
-            return unreadable(self.path, reason);
+            return ReadError::new(self.path, reason).into();
         }
         let path = self.path.into();
         let unpacked = self.position;
@@ -116,15 +115,6 @@ fn is_decoders(reason: &io::Error) -> bool {
     use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
     reason.raw_os_error().is_none()
         && matches!(reason.kind(), InvalidData | InvalidInput | UnexpectedEof)
-}
-
-pub(crate) fn unreadable(path: &Path, reason: io::Error) -> IdxError {
-    let path = path.into();
-    match reason.kind() {
-        io::ErrorKind::NotFound => IdxError::NotFound { path },
-        io::ErrorKind::IsADirectory => IdxError::Directory { path },
-        _ => IdxError::Unreadable { path, reason },
-    }
 }
 
 /// Fills every buffer it is handed while there are bytes to be had.
@@ -224,7 +214,10 @@ mod tests {
     fn a_disks_error_is_not_blamed_on_gzip() {
         let gz = Cursor::new([0x1f, 0x8b, 8, 0]).chain(Broken);
         let mut source = Source::new(gz, Path::new("p"), false).unwrap();
-        assert!(matches!(source.fill(&mut [0; 4]), Err(IdxError::Unreadable { .. })));
+        assert!(matches!(
+            source.fill(&mut [0; 4]),
+            Err(IdxError::Read(ReadError::Unreadable { .. }))
+        ));
     }
 
     #[test]

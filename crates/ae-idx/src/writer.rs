@@ -1,21 +1,19 @@
 //! Writing: the header, then the numbers in big-endian order, plain or gzip.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
-
+use crate::array::{IdxArray, IdxData};
+use crate::error::IdxError;
 use byteorder::{BigEndian, ByteOrder};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-
-use crate::array::{IdxArray, IdxData};
-use crate::error::IdxError;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 /// Numbers turned around at a time.
 const STEP: usize = 8 * 1024;
 
 /// How the bytes are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Packing {
     /// As they are.
     Plain,
@@ -26,7 +24,6 @@ pub enum Packing {
 /// Writes `array` to `writer`, and flushes it.
 ///
 /// # Errors
-///
 /// The writer's own.
 pub fn write(mut writer: impl Write, array: &IdxArray, packing: Packing) -> io::Result<()> {
     match packing {
@@ -42,40 +39,17 @@ pub fn write(mut writer: impl Write, array: &IdxArray, packing: Packing) -> io::
 
 /// Writes `array` to a file; the name does not decide the packing.
 ///
-/// The bytes go to a temporary file in the same folder, which takes the final name only when it is
-/// whole: a full disk leaves an earlier file of that name as it was.
+/// A full disk leaves an earlier file of that name as it was ([`ae_files::replace_with`]).
 ///
 /// # Errors
-///
-/// [`IdxError::Unwritable`] with the system's reason.
+/// [`IdxError::Write`] with the system's reason.
 pub fn write_file(
     path: impl AsRef<Path>,
     array: &IdxArray,
     packing: Packing,
 ) -> Result<(), IdxError> {
-    let path = path.as_ref();
-    let temporary = temporary_name(path);
-    let outcome = write_new(&temporary, array, packing).and_then(|()| fs::rename(&temporary, path));
-    outcome.map_err(|reason| {
-        // `AlreadyExists` is another process's file, not ours to remove. Otherwise the first error
-        // is the one to report, whether or not the clean-up works.
-        if reason.kind() != io::ErrorKind::AlreadyExists {
-            let _ = fs::remove_file(&temporary);
-        }
-        IdxError::Unwritable { path: path.into(), reason }
-    })
-}
-
-fn temporary_name(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    name.into()
-}
-
-fn write_new(path: &Path, array: &IdxArray, packing: Packing) -> io::Result<()> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    write(BufWriter::new(&file), array, packing)?;
-    File::sync_all(&file)
+    let written = ae_files::replace_with(path, |file| write(BufWriter::new(file), array, packing));
+    Ok(written?)
 }
 
 fn write_plain(writer: &mut impl Write, array: &IdxArray) -> io::Result<()> {
@@ -117,6 +91,7 @@ fn write_numbers<T>(
 mod tests {
     use super::*;
     use crate::reader::{Limits, read_file};
+    use std::fs;
 
     fn small() -> IdxArray {
         IdxArray::new(vec![2, 1], IdxData::I16(vec![1, -2])).unwrap()
@@ -161,7 +136,7 @@ mod tests {
         fs::create_dir(&target).unwrap();
         fs::write(target.join("old"), "kept").unwrap();
         let error = write_file(&target, &small(), Packing::Plain).unwrap_err();
-        assert!(matches!(error, IdxError::Unwritable { .. }));
+        assert!(matches!(error, IdxError::Write(_)));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert_eq!(fs::read(target.join("old")).unwrap(), b"kept");
     }

@@ -2,12 +2,11 @@
 
 mod common;
 
-use std::io::Read;
-
 use ae_idx::{IdxArray, IdxData, IdxError, Limits, Packing, read, read_file, write, write_file};
 use common::{gzip, idx, same_bits};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::io::Read;
 
 /// Arrays of every type. Ranks go from 0 to 6, now and then up to 255 with dimensions of 1 in front.
 fn arrays() -> impl Strategy<Value = IdxArray> {

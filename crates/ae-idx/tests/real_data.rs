@@ -1,8 +1,7 @@
 //! The data sets that come with the workspace are the published ones.
 
-use std::path::PathBuf;
-
 use ae_idx::{Dataset, FASHION_MNIST, FILE_NAMES, KnownDataset, MNIST, Search};
+use std::path::PathBuf;
 
 fn load(known: &KnownDataset) -> Dataset {
     let search = Search {

@@ -2,14 +2,14 @@
 
 mod common;
 
-use std::fs;
-use std::path::Path;
-
+use ae_files::ReadError;
 use ae_idx::{
     Dataset, FILE_NAMES, IdxArray, IdxError, LabelledImages, Limits, MNIST, ShapeError, read,
     read_file,
 };
 use common::{assert_message, folder, gzip, idx, images, labels, put};
+use std::fs;
+use std::path::Path;
 
 /// Writes the bytes plainly and as gzip, and gives both refusals with the message checked.
 fn refused(bytes: &[u8]) -> [IdxError; 2] {
@@ -39,7 +39,7 @@ fn case_01_path_absent() {
     let folder = folder();
     let path = folder.path().join("nowhere/file");
     let error = read_file(&path, &Limits::default()).unwrap_err();
-    assert!(matches!(error, IdxError::NotFound { .. }));
+    assert!(matches!(error, IdxError::Read(ReadError::NotFound { .. })));
     assert_message(&error, &path);
 
     fs::remove_file(folder.path().join(FILE_NAMES[3])).unwrap();
@@ -52,7 +52,7 @@ fn case_01_path_absent() {
 fn case_02_a_directory_given() {
     let folder = folder();
     let error = read_file(folder.path(), &Limits::default()).unwrap_err();
-    assert!(matches!(error, IdxError::Directory { .. }));
+    assert!(matches!(error, IdxError::Read(ReadError::Directory { .. })));
     assert_message(&error, folder.path());
 
     // Also where one of the four files should be, rather than falling through to the `.gz`.
@@ -61,7 +61,7 @@ fn case_02_a_directory_given() {
     fs::create_dir(&path).unwrap();
     put(&folder, &format!("{}.gz", FILE_NAMES[0]), &gzip(&images(5)));
     let error = Dataset::load_folder(folder.path()).unwrap_err();
-    assert!(matches!(error, IdxError::Directory { .. }));
+    assert!(matches!(error, IdxError::Read(ReadError::Directory { .. })));
     assert_message(&error, &path);
 }
 
@@ -77,12 +77,12 @@ fn case_03_unreadable_file() {
         // refused to anybody.
         let beneath = path.join("file");
         let error = read_file(&beneath, &Limits::default()).unwrap_err();
-        assert!(matches!(error, IdxError::Unreadable { .. }), "{error}");
+        assert!(matches!(error, IdxError::Read(ReadError::Unreadable { .. })), "{error}");
         assert_message(&error, &beneath);
         return;
     }
     let error = Dataset::load_folder(folder.path()).unwrap_err();
-    assert!(matches!(error, IdxError::Unreadable { .. }), "{error}");
+    assert!(matches!(error, IdxError::Read(ReadError::Unreadable { .. })), "{error}");
     assert_message(&error, &path);
 }
 

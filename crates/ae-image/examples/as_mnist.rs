@@ -1,9 +1,8 @@
 //! Prints a drawing the way MNIST would hold it:
 //! `cargo run -p ae-image --example as_mnist -- FILE.png [invert]`, with `invert` for dark ink on light paper.
 
-use std::process::ExitCode;
-
 use ae_image::{MNIST_SIDE, Options, read_file};
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();

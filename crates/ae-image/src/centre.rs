@@ -26,7 +26,8 @@ impl GrayImage {
     /// has a paper that is nowhere quite black, and one gray speck in a corner would stretch the box to there.
     ///
     /// `None` when there is no ink, or so little that nothing is left of it in 20 pixels.
-    pub fn centre_as_mnist(&self, paper: u8) -> Option<GrayImage> {
+    #[must_use]
+    pub fn centre_as_mnist(&self, paper: u8) -> Option<Self> {
         let (top, left, rows, cols) = ink_box(self, paper)?;
         let ink = self.crop(top, left, rows, cols).clear(paper);
         let longer = rows.max(cols);
@@ -43,7 +44,7 @@ impl GrayImage {
         for (line, from) in lines.zip(ink.pixels().chunks_exact(ink.cols())) {
             line[left..][..from.len()].copy_from_slice(from);
         }
-        Some(GrayImage::new(MNIST_SIDE, MNIST_SIDE, field))
+        Some(Self::new(MNIST_SIDE, MNIST_SIDE, field))
     }
 }
 

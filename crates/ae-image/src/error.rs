@@ -3,37 +3,19 @@
 //! A reason given by the system or by the decoder is printed inside the line and is *not* offered again
 //! through `Error::source`, so that a program that prints the whole chain does not say it twice.
 
-use std::io;
-use std::path::{Path, PathBuf};
-
+use ae_files::{ReadError, printable_path};
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// Why an image file was refused.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ImageError {
-    /// There is no such file.
-    #[error("{}: file not found", one_line(.path))]
-    NotFound {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A folder stands where a file was expected.
-    #[error("{}: expected a file, found a directory", one_line(.path))]
-    Directory {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The operating system refused to open or to read.
-    #[error("{}: cannot read: {reason}", one_line(.path))]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's own words.
-        reason: io::Error,
-    },
+    /// There is no such file, or it cannot be opened or read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// The file does not start as a PNG file does.
-    #[error("{}: expected a PNG file, found {found}", one_line(.path))]
+    #[error("{}: expected a PNG file, found {found}", printable_path(.path))]
     NotPng {
         /// The file.
         path: PathBuf,
@@ -41,7 +23,7 @@ pub enum ImageError {
         found: String,
     },
     /// More bytes than the caller allows, before anything is decoded.
-    #[error("{}: expected a file of at most {limit} bytes, found a longer one", one_line(.path))]
+    #[error("{}: expected a file of at most {limit} bytes, found a longer one", printable_path(.path))]
     LongFile {
         /// The file.
         path: PathBuf,
@@ -49,7 +31,7 @@ pub enum ImageError {
         limit: u64,
     },
     /// The header names an image of no rows or no columns.
-    #[error("{}: expected an image of at least 1x1 pixels, found {cols}x{rows}", one_line(.path))]
+    #[error("{}: expected an image of at least 1x1 pixels, found {cols}x{rows}", printable_path(.path))]
     NoPixels {
         /// The file.
         path: PathBuf,
@@ -59,7 +41,7 @@ pub enum ImageError {
         cols: u32,
     },
     /// The header announces a side longer than the caller allows.
-    #[error("{}: expected sides of at most {limit} pixels, found {cols}x{rows}", one_line(.path))]
+    #[error("{}: expected sides of at most {limit} pixels, found {cols}x{rows}", printable_path(.path))]
     LongSide {
         /// The file.
         path: PathBuf,
@@ -71,7 +53,7 @@ pub enum ImageError {
         cols: u32,
     },
     /// The header announces more pixels than the caller allows.
-    #[error("{}: expected at most {limit} pixels, found {cols}x{rows}", one_line(.path))]
+    #[error("{}: expected at most {limit} pixels, found {cols}x{rows}", printable_path(.path))]
     ManyPixels {
         /// The file.
         path: PathBuf,
@@ -83,7 +65,7 @@ pub enum ImageError {
         cols: u32,
     },
     /// What is not pixels (colour profiles, texts) unpacks to more than the decoder may hold.
-    #[error("{}: expected at most {limit} bytes in the decoder's memory, found a file that asks for more", one_line(.path))]
+    #[error("{}: expected at most {limit} bytes in the decoder's memory, found a file that asks for more", printable_path(.path))]
     OverBudget {
         /// The file.
         path: PathBuf,
@@ -91,7 +73,7 @@ pub enum ImageError {
         limit: u64,
     },
     /// The file stops before the last pixel.
-    #[error("{}: cut: expected more after {found} bytes, found the end of the file", one_line(.path))]
+    #[error("{}: cut: expected more after {found} bytes, found the end of the file", printable_path(.path))]
     Cut {
         /// The file.
         path: PathBuf,
@@ -99,7 +81,7 @@ pub enum ImageError {
         found: u64,
     },
     /// The file contradicts itself or the PNG specification.
-    #[error("{}: corrupt PNG data: {reason}", one_line(.path))]
+    #[error("{}: corrupt PNG data: {reason}", printable_path(.path))]
     Corrupt {
         /// The file.
         path: PathBuf,
@@ -108,39 +90,22 @@ pub enum ImageError {
     },
 }
 
-/// Text from outside as it can stand in a one-line message: a file name, or a decoder that quotes the file,
-/// may hold a line break or a terminal's escape sequence.
-pub(crate) fn printable(text: &str) -> String {
-    let mut line = String::new();
-    for c in text.chars() {
-        if c.is_control() {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
-        }
-    }
-    line
-}
-
-fn one_line(path: &Path) -> String {
-    printable(&path.to_string_lossy())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_strange_file_name_stays_on_one_line() {
-        let error = ImageError::NotFound { path: "a\nb\u{1b}[31m".into() };
-        assert_eq!(error.to_string(), "a\\nb\\u{1b}[31m: file not found");
+        let reason = String::from("unexpected end");
+        let error = ImageError::Corrupt { path: "a\nb\u{1b}[31m".into(), reason };
+        assert_eq!(error.to_string(), r"a\nb\u{1b}[31m: corrupt PNG data: unexpected end");
     }
 
     #[test]
     fn the_systems_reason_is_in_the_line_once() {
         use std::error::Error;
-        let error =
-            ImageError::Unreadable { path: "a/b".into(), reason: io::Error::other("disk on fire") };
+        let reason = std::io::Error::other("disk on fire");
+        let error = ImageError::from(ReadError::new("a/b", reason));
         assert_eq!(error.to_string(), "a/b: cannot read: disk on fire");
         assert!(error.source().is_none());
     }

@@ -4,7 +4,7 @@ use image::imageops::{self, FilterType};
 use image::{ImageBuffer, Luma};
 
 /// Gray pixels, row by row, 0 black and 255 white; at least one row and one column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrayImage {
     rows: usize,
     cols: usize,
@@ -15,8 +15,8 @@ impl GrayImage {
     /// Joins a size and its pixels.
     ///
     /// # Panics
-    ///
     /// When `rows` or `cols` is zero or above `u32::MAX`, or when there are not `rows * cols` pixels.
+    #[must_use]
     pub fn new(rows: usize, cols: usize, pixels: Vec<u8>) -> Self {
         assert_size("a gray image", rows, cols);
         assert_eq!(
@@ -28,21 +28,25 @@ impl GrayImage {
     }
 
     /// The height.
+    #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
     /// The width.
+    #[must_use]
     pub fn cols(&self) -> usize {
         self.cols
     }
 
     /// The pixels, row by row.
+    #[must_use]
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
     }
 
     /// Takes the pixels out without copying them.
+    #[must_use]
     pub fn into_pixels(self) -> Vec<u8> {
         self.pixels
     }
@@ -62,7 +66,6 @@ impl GrayImage {
     /// part in them. The same size gives the same pixels.
     ///
     /// # Panics
-    ///
     /// When `rows` or `cols` is zero or above `u32::MAX`.
     #[must_use]
     pub fn resize(&self, rows: usize, cols: usize) -> Self {
@@ -164,6 +167,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "pixels of an image of 2x3")]
     fn a_wrong_number_of_pixels_is_the_programmers_error() {
-        GrayImage::new(2, 3, vec![0; 5]);
+        let _ = GrayImage::new(2, 3, vec![0; 5]);
     }
 }

@@ -1,14 +1,12 @@
 //! Reading: the file within its limit, the header with its checks, and only then the decoder.
 
-use std::fs::{self, File};
-use std::io::{self, Cursor, Read};
-use std::path::Path;
-
+use crate::error::ImageError;
+use crate::gray::GrayImage;
+use ae_files::{ReadError, printable};
 use image::DynamicImage;
 use image::codecs::png::PngDecoder;
-
-use crate::error::{ImageError, printable};
-use crate::gray::GrayImage;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
 
 /// The eight bytes at the start of every PNG file.
 const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
@@ -23,7 +21,7 @@ const DECODED_PIXEL: u64 = 8;
 const BESIDE_THE_PIXELS: u64 = 8 << 20;
 
 /// How much an image file may ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The longest file, in bytes.
     pub max_file_bytes: u64,
@@ -41,7 +39,7 @@ impl Default for Limits {
 }
 
 /// How an image file is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// What the file may ask for.
     pub limits: Limits,
@@ -53,23 +51,16 @@ pub struct Options {
 /// Reads one PNG file of any colour type and depth as gray.
 ///
 /// # Errors
-///
 /// An [`ImageError`] that names the path, for every way in which the file is not a sound PNG image within
 /// the limits.
 pub fn read_file(path: impl AsRef<Path>, options: &Options) -> Result<GrayImage, ImageError> {
     let path = path.as_ref();
-    let fail = |reason| unreadable(path, reason);
-    // Asked before opening: on some systems a directory cannot be opened at all, and says so badly.
-    if fs::metadata(path).map_err(fail)?.is_dir() {
-        return Err(ImageError::Directory { path: path.into() });
-    }
-    read(File::open(path).map_err(fail)?, path, options)
+    read(ae_files::open(path)?, path, options)
 }
 
 /// Reads one PNG image from `reader`. `name` stands in the messages.
 ///
 /// # Errors
-///
 /// Those of [`read_file`].
 pub fn read(
     reader: impl Read,
@@ -90,7 +81,7 @@ fn all_bytes(reader: impl Read, path: &Path, limit: u64) -> Result<Vec<u8>, Imag
     let mut bytes = Vec::new();
     // One byte more than allowed tells a file that is too long from one that just fits.
     let read = reader.take(limit.saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|reason| unreadable(path, reason))?;
+    read.map_err(|reason| ReadError::new(path, reason))?;
     if bytes.len() as u64 > limit {
         return Err(ImageError::LongFile { path: path.into(), limit });
     }
@@ -199,15 +190,6 @@ fn refusal(error: image::ImageError, length: usize, limit: u64, path: &Path) -> 
         image::ImageError::Limits(_) => ImageError::OverBudget { path, limit },
         // The bytes are in memory: whatever else is wrong, the file says it.
         other => ImageError::Corrupt { path, reason: printable(&other.to_string()) },
-    }
-}
-
-fn unreadable(path: &Path, reason: io::Error) -> ImageError {
-    let path = path.into();
-    match reason.kind() {
-        io::ErrorKind::NotFound => ImageError::NotFound { path },
-        io::ErrorKind::IsADirectory => ImageError::Directory { path },
-        _ => ImageError::Unreadable { path, reason },
     }
 }
 

@@ -9,8 +9,8 @@ impl GrayImage {
     /// Values in [0, 1] as pixels, 0 black and 1 white; those beyond are clamped, NaN is black.
     ///
     /// # Panics
-    ///
     /// Those of [`GrayImage::new`].
+    #[must_use]
     pub fn from_levels(rows: usize, cols: usize, levels: &[f32]) -> Self {
         let gray = |level: &f32| (level.clamp(0.0, 1.0) * 255.0).round() as u8;
         Self::new(rows, cols, levels.iter().map(gray).collect())
@@ -19,7 +19,6 @@ impl GrayImage {
     /// The image in `rows` by `cols` pixels with its proportions kept: as large as fits in, in the middle, with `background` around it.
     ///
     /// # Panics
-    ///
     /// When `rows` or `cols` is zero or above `u32::MAX`.
     #[must_use]
     pub fn fit(&self, rows: usize, cols: usize, background: u8) -> Self {
@@ -46,6 +45,7 @@ impl GrayImage {
 
     /// Whether the image looks like dark ink on light paper: whether the pixels of its outermost rows and columns, where there is
     /// paper if there is any, are lighter than middle gray on average.
+    #[must_use]
     pub fn looks_dark_on_light(&self) -> bool {
         let (sum, count) =
             self.frame().fold((0, 0), |(sum, count), pixel| (sum + u64::from(pixel), count + 1));
@@ -55,6 +55,7 @@ impl GrayImage {
     /// What to take for paper in a bright drawing on dark ground ([`GrayImage::centre_as_mnist`]): 0 if the outermost rows and
     /// columns are black all along, as a drawing program's are and MNIST's; else 64, since a photograph's or a scan's are
     /// not black anywhere.
+    #[must_use]
     pub fn paper(&self) -> u8 {
         if self.frame().all(|pixel| pixel == 0) { 0 } else { SCANNED_PAPER }
     }

@@ -2,10 +2,10 @@
 
 mod common;
 
-use std::fs;
-
+use ae_files::ReadError;
 use ae_image::{ImageError, Limits, Options, read, read_file};
 use common::{GRAY, INDEXED, Png, RGB, chunk, gray, zlib};
+use std::fs;
 
 fn refused(bytes: &[u8]) -> ImageError {
     refused_within(bytes, Limits::default())
@@ -24,9 +24,9 @@ fn refused_within(bytes: &[u8], limits: Limits) -> ImageError {
 fn a_file_that_is_not_there_and_a_folder() {
     let folder = tempfile::tempdir().unwrap();
     let error = read_file(folder.path().join("none.png"), &Options::default()).unwrap_err();
-    assert!(matches!(error, ImageError::NotFound { .. }), "{error}");
+    assert!(matches!(error, ImageError::Read(ReadError::NotFound { .. })), "{error}");
     let error = read_file(folder.path(), &Options::default()).unwrap_err();
-    assert!(matches!(error, ImageError::Directory { .. }), "{error}");
+    assert!(matches!(error, ImageError::Read(ReadError::Directory { .. })), "{error}");
 
     // Otherwise every refusal here might have another reason.
     let path = folder.path().join("sound.png");
@@ -34,7 +34,7 @@ fn a_file_that_is_not_there_and_a_folder() {
     assert!(read_file(&path, &Options::default()).is_ok());
     // A name that runs through a file is refused even to the administrator.
     let error = read_file(path.join("beneath"), &Options::default()).unwrap_err();
-    assert!(matches!(error, ImageError::Unreadable { .. }), "{error}");
+    assert!(matches!(error, ImageError::Read(ReadError::Unreadable { .. })), "{error}");
 }
 
 #[test]

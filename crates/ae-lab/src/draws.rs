@@ -6,7 +6,7 @@
 use ae_tensor::Tensor;
 use ae_tensor::random::{Purpose, permutation, standard_normal, stream, uniform};
 
-/// What random numbers are drawn for. 0 is not among them: it belongs to the galleries of the program.
+/// What random numbers are drawn for. 0 is not among them: it is left to programs that draw codes of their own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Draw {
     Uniform,

@@ -65,7 +65,22 @@ pub enum LabError {
     Pca(#[from] PcaError),
 }
 
-/// Rows and columns of `x`, if there are at least so many rows, a column, and finite numbers only.
+impl LabError {
+    /// Whether the data are at fault (too few rows, no columns, NaN or infinity), rather than a name or a setting.
+    #[must_use]
+    pub fn is_about_data(&self) -> bool {
+        match self {
+            Self::TooFewRows { .. }
+            | Self::NoColumns { .. }
+            | Self::NotFinite { .. }
+            | Self::NotPositiveDefinite { .. } => true,
+            Self::UnknownSampler { .. } | Self::Zero { .. } => false,
+            Self::Pca(error) => !matches!(error, PcaError::Components { .. }),
+        }
+    }
+}
+
+/// Rows and columns of `x`, if there are at least this many rows, a column, and finite numbers only.
 ///
 /// # Panics
 /// If `x` is not a matrix.
@@ -105,4 +120,19 @@ pub(crate) fn same_columns(op: &str, a: &Tensor, b: &Tensor) {
         a.shape(),
         b.shape()
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_and_settings_are_told_apart() {
+        let too_few = LabError::TooFewRows { what: "codes", expected: 2, found: 1 };
+        let images = LabError::from(PcaError::TooFewSamples { samples: 1 });
+        assert!(too_few.is_about_data() && images.is_about_data());
+        let components = PcaError::Components { asked: 9, samples: 3, columns: 4 };
+        assert!(!LabError::from(components).is_about_data());
+        assert!(!LabError::Zero { what: "neighbours" }.is_about_data());
+    }
 }

@@ -54,6 +54,30 @@ pub fn slerp(a: &[f32], b: &[f32], steps: usize) -> Tensor {
     })
 }
 
+/// Pairs of images to walk between, as indices into `labels`: pair `i` leads from the `i`-th image of one of the `classes` to the
+/// `(i + count)`-th of the next one, so that with several classes its ends are of different ones, and with one class two images of it. At
+/// most `count` pairs; a pair for which there are too few images is left out.
+///
+/// ```
+/// let labels = [3, 5, 5, 3, 5, 3];
+/// assert_eq!(ae_lab::walk_pairs(&labels, &[3, 5], 2), [[0, 4]]);
+/// assert_eq!(ae_lab::walk_pairs(&labels, &[5], 1), [[1, 2]]);
+/// ```
+#[must_use]
+pub fn walk_pairs(labels: &[u8], classes: &[u8], count: usize) -> Vec<[usize; 2]> {
+    let nth_of = |class: u8, n: usize| {
+        let of_class = labels.iter().enumerate().filter(|(_, label)| **label == class);
+        of_class.map(|(i, _)| i).nth(n)
+    };
+    let mut pairs = Vec::new();
+    for i in 0..count {
+        let Some(&from) = classes.get(i % classes.len().max(1)) else { break };
+        let to = classes[(i + 1) % classes.len()];
+        pairs.extend(nth_of(from, i).zip(nth_of(to, i + count)).map(|(a, b)| [a, b]));
+    }
+    pairs
+}
+
 /// Row `i` is `share(t)[0] a + share(t)[1] b` for `t = i / (steps - 1)`; the first is `a` and the last is `b`.
 #[track_caller]
 fn walk(op: &str, a: &[f32], b: &[f32], steps: usize, share: impl Fn(f64) -> [f64; 2]) -> Tensor {
@@ -117,6 +141,19 @@ mod tests {
         ] {
             assert_eq!(slerp(&a, &b, 7), interpolate(&a, &b, 7));
         }
+    }
+
+    #[test]
+    fn pairs_lead_between_classes_and_no_image_is_used_twice() {
+        let labels: Vec<u8> = (0..30).map(|i| i % 3).collect();
+        let pairs = walk_pairs(&labels, &[0, 1, 2], 3);
+        // The first 0 and the fourth 1, the second 1 and the fifth 2, the third 2 and the sixth 0.
+        assert_eq!(pairs, [[0, 10], [4, 14], [8, 15]]);
+        assert_eq!(walk_pairs(&labels, &[1], 2), [[1, 7], [4, 10]]);
+        assert!(walk_pairs(&labels, &[7], 2).is_empty());
+        assert!(walk_pairs(&labels, &[], 2).is_empty() && walk_pairs(&[], &[0], 2).is_empty());
+        // Four images of a class: the second pair would need a fifth.
+        assert_eq!(walk_pairs(&[0; 4], &[0], 3), [[0, 3]]);
     }
 
     #[test]

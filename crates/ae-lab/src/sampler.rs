@@ -17,14 +17,14 @@ pub const PCA_RANGE: (f32, f32) = (-7.5, 7.5);
 /// The most Gaussians that [`SamplerKind::Mixture`] takes; as many as there are digits.
 pub const MIXTURE_COMPONENTS: usize = 10;
 
-/// The most codes that a mixture is fitted to: of more, so many are chosen at random.
+/// The most codes that a mixture is fitted to: of more, this many are chosen at random.
 pub const MIXTURE_ROWS: usize = 20_000;
 
-/// A Gaussian in d dimensions needs more than d points; with fewer than so many times d there are fewer Gaussians.
+/// A Gaussian in d dimensions needs more than d points; with fewer than this many times d for each there are fewer Gaussians.
 const ROWS_PER_DIMENSION: usize = 10;
 
-/// A component whose variance is this part of the largest, or less, is none: what an f32 cannot tell from rounding (about
-/// 4e-15), and a good deal more.
+/// A component whose variance is this part of the largest, or less, counts as without variance: what an f32 cannot tell from
+/// rounding (about 4e-15), and a good deal more.
 const DEAD: f64 = 1e-12;
 
 /// The ways to draw latent codes.
@@ -39,6 +39,7 @@ const DEAD: f64 = 1e-12;
 /// # Ok::<(), ae_lab::LabError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SamplerKind {
     /// Each latent number uniform in [`NAIVE_RANGE`], whatever the codes are.
     Uniform,
@@ -99,6 +100,9 @@ impl FromStr for SamplerKind {
 
 /// A source of latent codes, fitted to those of the training images.
 ///
+/// Each kind draws from random streams of its own ([`Purpose::Generation`](ae_tensor::random::Purpose)), so that two kinds with the
+/// same seed do not draw the same numbers.
+///
 /// Codes need not be such as an encoder could make: after a ReLU all are 0 or more, a sample's need not be.
 #[derive(Clone, Debug)]
 pub struct Sampler {
@@ -133,28 +137,49 @@ impl Sampler {
     /// # Panics
     /// If `codes` is not a matrix.
     pub fn fit(kind: SamplerKind, codes: &Tensor, seed: u64) -> Result<Self, LabError> {
+        Self::fit_to(kind, &mut Codes::new(codes), seed)
+    }
+
+    /// Fits several samplers to the same `codes`, in the order of `kinds`, each once. They are those of [`Sampler::fit`]; only the
+    /// principal components are computed once for all.
+    ///
+    /// # Errors
+    /// As [`Sampler::fit`], for the first that cannot be fitted.
+    ///
+    /// # Panics
+    /// If `codes` is not a matrix.
+    pub fn fit_all(
+        kinds: &[SamplerKind],
+        codes: &Tensor,
+        seed: u64,
+    ) -> Result<Vec<Self>, LabError> {
+        let mut codes = Codes::new(codes);
+        kinds.iter().map(|&kind| Self::fit_to(kind, &mut codes, seed)).collect()
+    }
+
+    fn fit_to(kind: SamplerKind, codes: &mut Codes<'_>, seed: u64) -> Result<Self, LabError> {
         let looks = !matches!(kind, SamplerKind::Uniform | SamplerKind::Prior);
-        let (_, latent) = checked(codes, "codes", if looks { 2 } else { 0 })?;
+        let (_, latent) = checked(codes.all, "codes", if looks { 2 } else { 0 })?;
         let (pca, coordinates) = match kind {
             SamplerKind::Uniform => {
                 (None, Coordinates::Uniform(NAIVE_RANGE.0, NAIVE_RANGE.1, Draw::Uniform))
             }
             SamplerKind::PcaUniform => {
                 let coordinates = Coordinates::Uniform(PCA_RANGE.0, PCA_RANGE.1, Draw::PcaUniform);
-                (Some(Pca::fit(codes, None)?), coordinates)
+                (Some(codes.components()?.clone()), coordinates)
             }
             SamplerKind::PcaGaussian => {
-                let pca = living_components(codes)?.with_whitening(true);
+                let pca = codes.living_components()?.with_whitening(true);
                 (Some(pca), Coordinates::Normal(Draw::PcaGaussian))
             }
             SamplerKind::PcaEmpirical => {
-                let pca = living_components(codes)?;
-                let coordinates = pca.transform(codes);
+                let pca = codes.living_components()?;
+                let coordinates = pca.transform(codes.all);
                 (Some(pca), Coordinates::Empirical(coordinates))
             }
             SamplerKind::Mixture => {
-                let pca = living_components(codes)?.with_whitening(true);
-                let mixture = fit_mixture(&pca, codes, seed)?;
+                let pca = codes.living_components()?.with_whitening(true);
+                let mixture = fit_mixture(&pca, codes.all, seed)?;
                 (Some(pca), Coordinates::Mixture(mixture))
             }
             SamplerKind::Prior => (None, Coordinates::Normal(Draw::Prior)),
@@ -172,6 +197,13 @@ impl Sampler {
     #[must_use]
     pub fn latent(&self) -> usize {
         self.latent
+    }
+
+    /// The principal components in which it draws; none for [`SamplerKind::Uniform`] and [`SamplerKind::Prior`], which do not look at
+    /// the codes. Those of [`SamplerKind::PcaUniform`] are all there are.
+    #[must_use]
+    pub fn pca(&self) -> Option<&Pca> {
+        self.pca.as_ref()
     }
 
     /// The mixture of a sampler of that kind, in whitened principal components.
@@ -208,12 +240,37 @@ impl Sampler {
     }
 }
 
-/// The components along which the codes vary at all; one if they do not.
-fn living_components(codes: &Tensor) -> Result<Pca, LabError> {
-    let pca = Pca::fit(codes, None)?;
-    let variances = pca.explained_variance();
-    let living = variances.iter().filter(|&&v| v > DEAD * variances[0]).count();
-    if living == variances.len() { Ok(pca) } else { Ok(Pca::fit(codes, Some(living.max(1)))?) }
+/// Codes, `[count, latent]`, and their principal components once something has asked for them.
+struct Codes<'a> {
+    all: &'a Tensor,
+    pca: Option<Pca>,
+}
+
+impl<'a> Codes<'a> {
+    fn new(all: &'a Tensor) -> Self {
+        Self { all, pca: None }
+    }
+
+    /// All components.
+    fn components(&mut self) -> Result<&Pca, LabError> {
+        let pca = match self.pca.take() {
+            Some(pca) => pca,
+            None => Pca::fit(self.all, None)?,
+        };
+        Ok(self.pca.insert(pca))
+    }
+
+    /// The components along which the codes vary at all; one if they do not.
+    fn living_components(&mut self) -> Result<Pca, LabError> {
+        let all = self.components()?.clone();
+        let variances = all.explained_variance();
+        let living = variances.iter().filter(|&&v| v > DEAD * variances[0]).count();
+        if living == variances.len() {
+            Ok(all)
+        } else {
+            Ok(Pca::fit(self.all, Some(living.max(1)))?)
+        }
+    }
 }
 
 /// Whitened, all components have the variance 1, so that the floor of variances is the same part of each, and k-means takes none

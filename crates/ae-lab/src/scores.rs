@@ -13,7 +13,7 @@ use ae_tensor::Tensor;
 pub struct ScoreOptions {
     /// The neighbour that a ball reaches to, `k`; 3 unless said otherwise.
     pub neighbours: usize,
-    /// The most held-out images, and the most generated ones, that are compared: where there are more, so many are
+    /// The most held-out images, and the most generated ones, that are compared: where there are more, this many are
     /// chosen at random. 3000 unless said otherwise. Training images are never left out: a copy could be of any.
     pub limit: usize,
     /// The seed of that choice; 0 unless said otherwise.
@@ -77,6 +77,16 @@ impl<'a> Reference<'a> {
         Ok(Self { train, held_out, options: *options, squared_radii, gaussian, nearest })
     }
 
+    /// The features of the training images.
+    pub(crate) fn train(&self) -> &'a Tensor {
+        self.train
+    }
+
+    /// How it was made.
+    pub(crate) fn options(&self) -> &ScoreOptions {
+        &self.options
+    }
+
     /// How many held-out images are compared. As many generated ones make the fairest comparison, since balls become smaller
     /// with more points; of fewer, precision and recall are less comparable.
     #[must_use]
@@ -85,7 +95,7 @@ impl<'a> Reference<'a> {
     }
 
     /// The scores of generated images by their features, `[count, d]`. Where there are more than held-out ones are compared
-    /// ([`Reference::count`]), so many are chosen at random.
+    /// ([`Reference::count`]), that number of them is chosen at random.
     ///
     /// # Errors
     /// [`LabError::TooFewRows`] for no more than `neighbours` rows, [`LabError::NotFinite`], [`LabError::Pca`].

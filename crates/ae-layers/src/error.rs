@@ -77,11 +77,25 @@ pub enum BuildError {
         /// The number.
         weight: String,
     },
-    /// A second layer that draws at random.
-    #[error("layer {layer} would draw codes a second time")]
-    SecondSampling {
+    /// A second layer that draws from the same streams of random numbers.
+    #[error("layer {layer} would draw the same random numbers as another layer")]
+    SharedNoise {
         /// The layer's name.
         layer: String,
+    },
+    /// A reason of a layer from outside of this crate.
+    #[error("layer {layer}: {reason}")]
+    Other {
+        /// The layer's name.
+        layer: String,
+        /// What is wrong, on one line.
+        reason: String,
+    },
+    /// A parameter of this name is there already, of another model.
+    #[error("the parameter {name} is there already: give each model a scope of its own")]
+    NameTaken {
+        /// The parameter's name.
+        name: String,
     },
     /// An input with nothing in it, or of too high a rank.
     #[error("the input shape {0} has no elements, or more than three extents")]

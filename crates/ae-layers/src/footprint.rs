@@ -29,7 +29,6 @@
 //! of where it was cut: 16 pixels from the cut the output is that of the whole image.
 
 use crate::LayerSpec;
-use ae_tensor::{Padding, Window};
 
 /// The largest grid and margin that are of use: with larger ones an image is a single part anyway.
 const LARGEST: usize = 1024;
@@ -61,7 +60,7 @@ impl Footprint {
     #[must_use]
     pub fn of(layers: &[LayerSpec]) -> Option<Self> {
         let [rows, cols] = [0, 1].map(|axis| {
-            let steps: Option<Vec<Step>> = layers.iter().map(|layer| step(layer, axis)).collect();
+            let steps: Option<Vec<Step>> = layers.iter().map(|layer| layer.step(axis)).collect();
             let steps = steps?;
             let grid = grid(&steps)?;
             let margin = reach(&steps, grid).checked_next_multiple_of(grid)?;
@@ -72,36 +71,23 @@ impl Footprint {
     }
 }
 
-/// What a layer does along one axis.
-#[derive(Clone, Copy)]
-enum Step {
-    /// On an extent that is a multiple of the stride.
+/// What a layer does along one axis of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// A window on an extent that is a multiple of the stride.
     Window {
+        /// How many pixels it covers.
         size: usize,
+        /// By how many pixels it moves.
         stride: usize,
+        /// How far the first place reaches over the edge.
         before: usize,
     },
+    /// Each pixel repeated this many times.
     Enlarge(usize),
-    Nothing,
-}
-
-fn step(layer: &LayerSpec, axis: usize) -> Option<Step> {
-    match *layer {
-        LayerSpec::Conv2d { window, .. } | LayerSpec::MaxPool2d(window) => {
-            let Window { size, stride, padding } = window;
-            let (size, stride) = (size[axis], stride[axis]);
-            // With n a multiple of s, the last of n / s windows begins at n - s and needs k - s pixels of padding.
-            let before = size.saturating_sub(stride) / 2;
-            let fits = padding == Padding::Same && size > 0 && stride > 0;
-            fits.then_some(Step::Window { size, stride, before })
-        }
-        LayerSpec::UpSample2d(factor) => (factor[axis] > 0).then_some(Step::Enlarge(factor[axis])),
-        LayerSpec::Activation(_) | LayerSpec::ActivityRegularization { .. } => Some(Step::Nothing),
-        LayerSpec::Dense { .. }
-        | LayerSpec::Flatten
-        | LayerSpec::Reshape(_)
-        | LayerSpec::Sampling { .. } => None,
-    }
+    /// Each pixel by itself.
+    Pointwise,
 }
 
 /// The least common multiple of the denominators of all rates, if the last rate is 1.
@@ -111,7 +97,7 @@ fn grid(steps: &[Step]) -> Option<usize> {
         match *step {
             Step::Window { stride, .. } => denominator = denominator.checked_mul(stride)?,
             Step::Enlarge(factor) => numerator = numerator.checked_mul(factor)?,
-            Step::Nothing => {}
+            Step::Pointwise => {}
         }
         let common = greatest_common_divisor(numerator, denominator);
         (numerator, denominator) = (numerator / common, denominator / common);
@@ -153,7 +139,7 @@ fn seen(steps: &[Step], place: i64) -> (i64, i64) {
                 let factor = factor as i64;
                 (first, last) = (first.div_euclid(factor), last.div_euclid(factor));
             }
-            Step::Nothing => {}
+            Step::Pointwise => {}
         }
     }
     (first, last)
@@ -163,7 +149,8 @@ fn seen(steps: &[Step], place: i64) -> (i64, i64) {
 mod tests {
     use super::*;
     use crate::{
-        Activation, Sequential, conv2d, flatten, max_pool2d, relu, reshape, sigmoid, up_sample2d,
+        Activation, Sequential, Window, conv2d, flatten, max_pool2d, relu, reshape, sigmoid,
+        up_sample2d,
     };
     use ae_autodiff::Params;
     use ae_tensor::Tensor;
@@ -196,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_derivation_of_the_notebooks_model() {
-        let steps: Vec<Step> = notebook().iter().map(|layer| step(layer, 0).unwrap()).collect();
+        let steps: Vec<Step> = notebook().iter().map(|layer| layer.step(0).unwrap()).collect();
         assert_eq!((grid(&steps), reach(&steps, 4)), (Some(4), 13));
         // Exercise 6 of README.md, and two pixels that see beyond the image.
         assert_eq!([29, 31].map(|place| seen(&steps, place)), [(17, 42), (21, 42)]);

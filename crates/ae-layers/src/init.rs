@@ -3,6 +3,36 @@
 use ae_tensor::random::{Purpose, stream};
 use ae_tensor::{Shape, Tensor};
 
+/// The first values of a parameter.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Init {
+    /// See [`glorot_uniform`].
+    GlorotUniform,
+    /// Zeros.
+    Zeros,
+    /// This number everywhere.
+    Constant(f32),
+    /// What this function makes of the shape, the seed and the parameter's place in the model.
+    Drawn(fn(Shape, u64, u64) -> Tensor),
+}
+
+impl Init {
+    /// A tensor of this shape for the parameter at `place`, counted from 0, in a model of this seed.
+    ///
+    /// # Panics
+    /// If [`Init::GlorotUniform`] is asked for a vector.
+    #[must_use]
+    pub fn tensor(self, shape: Shape, seed: u64, place: u64) -> Tensor {
+        match self {
+            Self::GlorotUniform => glorot_uniform(shape, seed, place),
+            Self::Zeros => Tensor::zeros(shape),
+            Self::Constant(value) => Tensor::full(shape, value),
+            Self::Drawn(draw) => draw(shape, seed, place),
+        }
+    }
+}
+
 /// The half-width of [`glorot_uniform`]'s interval, `sqrt(6 / (fan_in + fan_out))`.
 ///
 /// The fans of a dense kernel `[in, out]` are its extents; those of a convolution kernel

@@ -1,217 +1,217 @@
-//! The layers: what they become of what they are asked to be, and their work on the tape.
+//! What a layer is: the trait that each of them implements, and the handle that a model holds.
 
-mod spec;
+use crate::footprint::Step;
+use crate::keras::Keras;
+use crate::{BuildError, Init, Mode, Noise, Pass, onnx};
+use ae_autodiff::{ParamId, Var};
+use ae_tensor::{Activation, Shape};
+use std::any::Any;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 
-pub use spec::{
-    LayerSpec, activity_regularization, conv2d, dense, flatten, max_pool2d, relu, reshape,
-    sampling, sigmoid, up_sample2d,
-};
+/// A layer: its words in a description, the shapes that follow from its input's, and its forward pass.
+///
+/// A layer owns no weights. It names the parameters that it needs ([`Layer::shapes`]); a
+/// [`Sequential`](crate::Sequential) adds them to [`Params`](ae_autodiff::Params) and hands their ids to the forward pass. So a layer is
+/// plain data, and two models can share it.
+///
+/// The first five methods are required. The others have defaults that are safe for a layer that says nothing: its model is not cut into
+/// tiles, and cannot be exported to Keras or ONNX.
+///
+/// ```
+/// use ae_autodiff::Var;
+/// use ae_layers::{ArchitectureError, BuildError, Layer, LayerSpec, Pass, Registry, Shapes, Site, Takes, Words};
+/// use ae_tensor::Shape;
+///
+/// /// `factor * x`.
+/// #[derive(Debug)]
+/// struct Scale(f32);
+///
+/// impl Layer for Scale {
+///     fn keyword(&self) -> &str { "scale" }
+///     fn arguments(&self) -> String { self.0.to_string() }
+///     fn takes(&self) -> Takes { Takes::Any }
+///     fn shapes(&self, _name: &str, input: Shape) -> Result<Shapes, BuildError> { Ok(Shapes::of(input)) }
+///     fn forward(&self, pass: &mut Pass<'_, '_>, _site: &Site<'_>, x: Var) -> Var { pass.tape.scale(x, self.0) }
+/// }
+///
+/// fn read(words: &mut Words<'_>) -> Result<LayerSpec, ArchitectureError> {
+///     Ok(LayerSpec::new(Scale(words.weight()?)))
+/// }
+///
+/// let registry = Registry::standard().with("scale", read);
+/// let model = registry.parse("input 4; scale 0.5; dense 2 relu | dense 4 sigmoid")?;
+/// assert_eq!(model.to_string(), "input 4; scale 0.5; dense 2 relu | dense 4 sigmoid");
+/// # Ok::<(), ArchitectureError>(())
+/// ```
+pub trait Layer: Any + fmt::Debug + Send + Sync {
+    /// The first word of its description. With a number it is the layer's name, as in Keras: `dense_1`, `dense_2`.
+    fn keyword(&self) -> &str;
 
-use crate::error::BuildError;
-use ae_autodiff::{ParamId, Params, Tape, Var};
-use ae_tensor::{Activation, Shape, Tensor, Window};
+    /// The words after the keyword, separated by single spaces: what the layer's reader in a [`Registry`](crate::Registry) understands.
+    fn arguments(&self) -> String;
 
-/// Where a layer's parameters come from, by name and shape: drawn, or read from a file.
-pub(crate) type Source<'a, E> = dyn FnMut(&str, Shape) -> Result<Tensor, E> + 'a;
+    /// Whether its input must be images or a vector: how a model's input is shaped if this layer comes first.
+    fn takes(&self) -> Takes;
 
-/// A layer of a model: which parameters it uses and how. It owns no weights; a copy of it shares them.
-#[derive(Clone, Debug)]
-pub(crate) struct Layer {
-    pub(crate) name: String,
-    /// The name of its class in Keras.
-    pub(crate) class: &'static str,
-    pub(crate) input: Shape,
-    pub(crate) output: Shape,
-    pub(crate) kind: Kind,
-}
+    /// The shape of one output sample, and the parameters, for input samples of shape `input`. Shapes are without the batch.
+    ///
+    /// # Errors
+    /// If the layer, here called `name`, cannot take such an input. Extents may come from a file: a product of them may overflow
+    /// ([`Shape::checked`]).
+    fn shapes(&self, name: &str, input: Shape) -> Result<Shapes, BuildError>;
 
-#[derive(Clone, Debug)]
-pub(crate) enum Kind {
-    Dense { kernel: ParamId, bias: ParamId, activation: Activation },
-    Conv2d { kernel: ParamId, bias: ParamId, window: Window, activation: Activation },
-    MaxPool2d(Window),
-    UpSample2d([usize; 2]),
-    Activation(Activation),
-    Flatten,
-    Reshape,
-    ActivityRegularization { l1: f32 },
-    Sampling { kl_weight: f32 },
-}
+    /// Records the layer's work on `x`, `[batch, ...input shape]`, and returns `[batch, ...output shape]`.
+    fn forward(&self, pass: &mut Pass<'_, '_>, site: &Site<'_>, x: Var) -> Var;
 
-/// What a layer does beside its forward pass.
-pub(crate) enum Mode {
-    /// Nothing.
-    Inference,
-    /// It may draw codes from noise of N(0, 1), and add to the loss.
-    Training {
-        /// `[batch, noise_len]`, if there is a layer that needs it.
-        noise: Option<Var>,
-        /// What has been added so far.
-        penalty: Option<Var>,
-        /// How many numbers the whole model gives.
-        outputs: usize,
-    },
-}
+    /// The activation that is applied last. Anything else than linear promises that [`Layer::without_activation`] leaves it out.
+    fn activation(&self) -> Activation {
+        Activation::Linear
+    }
 
-impl Mode {
-    /// Adds `weight` times what `record` records to the loss.
-    fn penalize(
-        &mut self,
-        tape: &mut Tape<'_>,
-        weight: f32,
-        record: impl FnOnce(&mut Tape<'_>) -> Var,
-    ) {
-        if let Self::Training { penalty, .. } = self {
-            let value = record(tape);
-            let scaled = tape.scale(value, weight);
-            *penalty = Some(penalty.map_or(scaled, |sum| tape.add(sum, scaled)));
-        }
+    /// The same layer without [`Layer::activation`]; `None` if that is linear.
+    fn without_activation(&self) -> Option<LayerSpec> {
+        None
+    }
+
+    /// The random numbers that each sample needs in this mode, for a layer called `name` with outputs of this shape.
+    fn noise(&self, _name: &str, _output: Shape, _mode: Mode) -> Option<Noise> {
+        None
+    }
+
+    /// Whether it adds something to the loss in training.
+    fn penalizes(&self) -> bool {
+        false
+    }
+
+    /// One layer that does the work of this one and the `next` faster than both, with the parameters of `next`.
+    fn merged_with(&self, _next: &dyn Layer) -> Option<LayerSpec> {
+        None
+    }
+
+    /// What it does along an axis of an image, 0 (vertical) or 1; `None` if it does not do the same everywhere.
+    fn step(&self, _axis: usize) -> Option<Step> {
+        None
+    }
+
+    /// Its class in Keras and the class's configuration; `None` if Keras has no such layer.
+    fn keras(&self) -> Option<Keras> {
+        None
+    }
+
+    /// Its nodes in ONNX, the first of which works on the layer's input; `None` if ONNX cannot express it. An empty list is a layer that
+    /// does nothing outside of training.
+    fn onnx(&self, _input: Shape, _output: Shape) -> Option<Vec<onnx::Node>> {
+        None
     }
 }
+
+/// Which inputs a layer takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Takes {
+    /// `(height, width, channels)`.
+    Images,
+    /// `(length,)`.
+    Vectors,
+    /// Any shape.
+    Any,
+}
+
+/// What follows from a layer's input: the shape of its output, without the batch, and its parameters.
+#[derive(Clone, Debug)]
+pub struct Shapes {
+    /// One sample on its way out.
+    pub output: Shape,
+    /// In the order in which [`Site::params`] has them.
+    pub parameters: Vec<Parameter>,
+}
+
+impl Shapes {
+    /// A layer without parameters.
+    #[must_use]
+    pub fn of(output: Shape) -> Self {
+        Self { output, parameters: Vec::new() }
+    }
+
+    /// A layer with a kernel, drawn by Glorot and Bengio's rule, and a bias, which begins with zeros.
+    #[must_use]
+    pub fn with_kernel(output: Shape, kernel: Shape, bias: Shape) -> Self {
+        let kernel = Parameter { name: "kernel", shape: kernel, init: Init::GlorotUniform };
+        let bias = Parameter { name: "bias", shape: bias, init: Init::Zeros };
+        Self { output, parameters: vec![kernel, bias] }
+    }
+}
+
+/// A tensor of weights that a layer needs.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// The second part of its name: `kernel` in `dense_1/kernel`.
+    pub name: &'static str,
+    /// Its shape.
+    pub shape: Shape,
+    /// Its first values.
+    pub init: Init,
+}
+
+/// A layer's place in a model.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// The layer's name, `dense_1`.
+    pub name: &'a str,
+    /// The shape of one sample on its way in.
+    pub input: Shape,
+    /// The shape of one sample on its way out.
+    pub output: Shape,
+    /// The ids of the layer's parameters, in the order of [`Shapes::parameters`].
+    pub params: &'a [ParamId],
+}
+
+/// A handle on a layer, cheap to clone: what a model is made of. Two are equal if their descriptions are.
+#[derive(Clone)]
+pub struct LayerSpec(Arc<dyn Layer>);
 
 impl LayerSpec {
-    /// Checks the layer against its input, and adds its parameters to `params`.
-    pub(crate) fn build<E: From<BuildError>>(
-        &self,
-        name: String,
-        input: Shape,
-        params: &mut Params,
-        source: &mut Source<'_, E>,
-    ) -> Result<Layer, E> {
-        let (output, parameters) = self.shapes(&name, input)?;
-        let mut add = |what: &str, shape| -> Result<ParamId, E> {
-            let name = format!("{name}/{what}");
-            let tensor = source(&name, shape)?;
-            Ok(params.add(name, tensor))
-        };
-        let ids = match parameters {
-            Some([kernel, bias]) => Some([add("kernel", kernel)?, add("bias", bias)?]),
-            None => None,
-        };
-        let kind = match (self.clone(), ids) {
-            (Self::Dense { activation, .. }, Some([kernel, bias])) => {
-                Kind::Dense { kernel, bias, activation }
-            }
-            (Self::Conv2d { window, activation, .. }, Some([kernel, bias])) => {
-                Kind::Conv2d { kernel, bias, window, activation }
-            }
-            (Self::MaxPool2d(window), _) => Kind::MaxPool2d(window),
-            (Self::UpSample2d(factor), _) => Kind::UpSample2d(factor),
-            (Self::Activation(activation), _) => Kind::Activation(activation),
-            (Self::Flatten, _) => Kind::Flatten,
-            (Self::Reshape(_), _) => Kind::Reshape,
-            (Self::ActivityRegularization { l1 }, _) => Kind::ActivityRegularization { l1 },
-            (Self::Sampling { kl_weight }, _) => Kind::Sampling { kl_weight },
-            (Self::Dense { .. } | Self::Conv2d { .. }, None) => {
-                unreachable!("these layers have parameters")
-            }
-        };
-        Ok(Layer { name, class: self.class(), input, output, kind })
+    /// A handle on this layer.
+    #[must_use]
+    pub fn new(layer: impl Layer) -> Self {
+        Self(Arc::new(layer))
+    }
+
+    /// The layer itself, if it is of this type.
+    #[must_use]
+    pub fn downcast_ref<L: Layer>(&self) -> Option<&L> {
+        let layer: &dyn Any = &*self.0;
+        layer.downcast_ref()
     }
 }
 
-impl Layer {
-    /// The activation that comes last in this layer.
-    pub(crate) fn activation(&self) -> Activation {
-        match self.kind {
-            Kind::Dense { activation, .. }
-            | Kind::Conv2d { activation, .. }
-            | Kind::Activation(activation) => activation,
-            Kind::MaxPool2d(_)
-            | Kind::UpSample2d(_)
-            | Kind::Flatten
-            | Kind::Reshape
-            | Kind::ActivityRegularization { .. }
-            | Kind::Sampling { .. } => Activation::Linear,
-        }
-    }
+impl Deref for LayerSpec {
+    type Target = dyn Layer;
 
-    /// The same layer with another activation at its end; the parameters stay shared.
-    pub(crate) fn with_activation(&self, new: Activation) -> Self {
-        let mut layer = self.clone();
-        match &mut layer.kind {
-            Kind::Dense { activation, .. }
-            | Kind::Conv2d { activation, .. }
-            | Kind::Activation(activation) => *activation = new,
-            Kind::MaxPool2d(_)
-            | Kind::UpSample2d(_)
-            | Kind::Flatten
-            | Kind::Reshape
-            | Kind::ActivityRegularization { .. }
-            | Kind::Sampling { .. } => {}
-        }
-        layer
+    fn deref(&self) -> &Self::Target {
+        &*self.0
     }
+}
 
-    /// Which parameters it uses.
-    pub(crate) fn params(&self) -> Vec<ParamId> {
-        match self.kind {
-            Kind::Dense { kernel, bias, .. } | Kind::Conv2d { kernel, bias, .. } => {
-                vec![kernel, bias]
-            }
-            Kind::MaxPool2d(_)
-            | Kind::UpSample2d(_)
-            | Kind::Activation(_)
-            | Kind::Flatten
-            | Kind::Reshape
-            | Kind::ActivityRegularization { .. }
-            | Kind::Sampling { .. } => vec![],
-        }
+impl PartialEq for LayerSpec {
+    fn eq(&self, other: &Self) -> bool {
+        self.keyword() == other.keyword() && self.arguments() == other.arguments()
     }
+}
 
-    /// Whether one operation can do the work of this layer and the `next`: up-sampling, and a convolution that moves pixel
-    /// by pixel.
-    pub(crate) fn merges_with(&self, next: &Self) -> bool {
-        match (&self.kind, &next.kind) {
-            (Kind::UpSample2d(_), Kind::Conv2d { window, .. }) => {
-                *window == Window::same(window.size)
-            }
-            _ => false,
-        }
+/// The description: `dense 10 relu`.
+impl fmt::Display for LayerSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.keyword())?;
+        let arguments = self.arguments();
+        if arguments.is_empty() { Ok(()) } else { write!(f, " {arguments}") }
     }
+}
 
-    /// Records the work of this layer and the `next` in one operation, if [`Layer::merges_with`] says so.
-    pub(crate) fn forward_with(&self, next: &Self, tape: &mut Tape<'_>, x: Var) -> Option<Var> {
-        match (&self.kind, &next.kind) {
-            (&Kind::UpSample2d(factor), &Kind::Conv2d { kernel, bias, activation, .. })
-                if self.merges_with(next) =>
-            {
-                let (kernel, bias) = (tape.param(kernel), tape.param(bias));
-                Some(tape.up_sample_conv2d(x, factor, kernel, bias, activation))
-            }
-            _ => None,
-        }
-    }
-
-    /// Records the layer's work on `x`, a batch of inputs of its shape.
-    pub(crate) fn forward(&self, tape: &mut Tape<'_>, x: Var, mode: &mut Mode) -> Var {
-        let batch = tape.shape(x).dims()[0];
-        match self.kind {
-            Kind::Dense { kernel, bias, activation } => {
-                let (kernel, bias) = (tape.param(kernel), tape.param(bias));
-                tape.dense(x, kernel, bias, activation)
-            }
-            Kind::Conv2d { kernel, bias, window, activation } => {
-                let (kernel, bias) = (tape.param(kernel), tape.param(bias));
-                tape.conv2d(x, kernel, bias, window, activation)
-            }
-            Kind::MaxPool2d(window) => tape.max_pool2d(x, window),
-            Kind::UpSample2d(factor) => tape.up_sample2d(x, factor),
-            Kind::Activation(Activation::Linear) => x,
-            Kind::Activation(activation) => tape.activate(x, activation),
-            Kind::Flatten | Kind::Reshape => tape.reshape(x, self.output.with_batch(batch)),
-            Kind::ActivityRegularization { l1 } => {
-                mode.penalize(tape, l1, |tape| tape.l1(x));
-                x
-            }
-            Kind::Sampling { kl_weight } => {
-                let &mut Mode::Training { noise, outputs, .. } = mode else {
-                    return tape.gaussian_means(x);
-                };
-                let weight = kl_weight / outputs as f32;
-                mode.penalize(tape, weight, |tape| tape.gaussian_divergence(x));
-                tape.gaussian_sample(x, noise.expect("a model that samples is given noise"))
-            }
-        }
+impl fmt::Debug for LayerSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }

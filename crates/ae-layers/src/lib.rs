@@ -4,17 +4,30 @@ mod architecture;
 mod error;
 mod footprint;
 pub mod init;
+pub mod keras;
 mod layer;
+mod layers;
+pub mod onnx;
 mod outline;
+mod pass;
+mod registry;
 mod sequential;
+mod summary;
+pub mod words;
 
 pub use ae_tensor::{Activation, Padding, Window};
 pub use architecture::{Architecture, ArchitectureError};
 pub use error::BuildError;
-pub use footprint::Footprint;
-pub use layer::{
-    LayerSpec, activity_regularization, conv2d, dense, flatten, max_pool2d, relu, reshape,
-    sampling, sigmoid, up_sample2d,
+pub use footprint::{Footprint, Step};
+pub use init::Init;
+pub use keras::Keras;
+pub use layer::{Layer, LayerSpec, Parameter, Shapes, Site, Takes};
+pub use layers::{
+    activate, activity_regularization, conv2d, dense, flatten, max_pool2d, relu, reshape, sampling,
+    sigmoid, up_sample2d,
 };
 pub use outline::LayerOutline;
-pub use sequential::{Recorded, Sequential};
+pub use pass::{Distribution, Mode, Noise, Pass};
+pub use registry::{Reader, Registry};
+pub use sequential::{End, Recorded, Sequential};
+pub use words::Words;

@@ -1,11 +1,11 @@
 //! A model's layers with their names and shapes, for those who write it down for others.
 
-use crate::{Architecture, BuildError, LayerSpec};
+use crate::{Architecture, BuildError, LayerSpec, Parameter, Shapes};
 use ae_tensor::Shape;
 use std::collections::BTreeMap;
 
 /// A layer in its place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct LayerOutline {
     /// Its name, `dense_1`, with which the names of its parameters begin, `dense_1/kernel` and `dense_1/bias`.
     pub name: String,
@@ -15,6 +15,27 @@ pub struct LayerOutline {
     pub input: Shape,
     /// The shape of one sample on its way out.
     pub output: Shape,
+    /// What it is to be given as weights.
+    pub parameters: Vec<Parameter>,
+}
+
+/// The layers in a row from inputs of this shape, with their names and shapes.
+///
+/// # Errors
+/// The first layer that does not fit its input, and why.
+pub(crate) fn outline(
+    mut input: Shape,
+    layers: &[LayerSpec],
+) -> Result<Vec<LayerOutline>, BuildError> {
+    let mut names = Names::default();
+    let outlines = layers.iter().map(|spec| {
+        let name = names.next(spec);
+        let Shapes { output, parameters } = spec.shapes(&name, input)?;
+        let outline = LayerOutline { name, spec: spec.clone(), input, output, parameters };
+        input = output;
+        Ok(outline)
+    });
+    outlines.collect()
 }
 
 impl Architecture {
@@ -24,46 +45,30 @@ impl Architecture {
     /// # Errors
     /// The first layer that does not fit its input, and why.
     pub fn outline(&self) -> Result<Vec<LayerOutline>, BuildError> {
-        let mut names = Names::default();
-        let mut input = self.input;
-        let outlines = self.layers.iter().map(|spec| {
-            let name = names.next(spec);
-            let (output, _) = spec.shapes(&name, input)?;
-            let outline = LayerOutline { name, spec: spec.clone(), input, output };
-            input = output;
-            Ok(outline)
-        });
-        outlines.collect()
+        outline(self.input, &self.layers)
     }
-}
 
-impl Architecture {
     /// How many weights a model of this architecture has, before any is drawn; the largest number there is if there are more.
     ///
     /// # Errors
     /// The first layer that does not fit its input, and why.
     pub fn weight_count(&self) -> Result<usize, BuildError> {
         let layers = self.outline()?;
-        let weights = layers.iter().map(|layer| {
-            let (_, parameters) = layer.spec.shapes(&layer.name, layer.input)?;
-            Ok(parameters
-                .iter()
-                .flatten()
-                .fold(0usize, |sum, shape| sum.saturating_add(shape.len())))
-        });
-        weights.into_iter().try_fold(0usize, |sum, count| Ok(sum.saturating_add(count?)))
+        let parameters = layers.iter().flat_map(|layer| &layer.parameters);
+        Ok(parameters.fold(0usize, |sum, parameter| sum.saturating_add(parameter.shape.len())))
     }
 }
 
 /// Gives out the names of layers: `dense_1`, `conv2d_1`, `dense_2`.
 #[derive(Default)]
-pub(crate) struct Names(BTreeMap<&'static str, usize>);
+struct Names(BTreeMap<String, usize>);
 
 impl Names {
-    pub(crate) fn next(&mut self, spec: &LayerSpec) -> String {
-        let count = self.0.entry(spec.base_name()).or_default();
+    fn next(&mut self, layer: &LayerSpec) -> String {
+        let keyword = layer.keyword();
+        let count = self.0.entry(keyword.into()).or_default();
         *count += 1;
-        format!("{}_{count}", spec.base_name())
+        format!("{keyword}_{count}")
     }
 }
 

@@ -1,10 +1,11 @@
 //! Layers in a row.
 
 use crate::error::BuildError;
-use crate::init::glorot_uniform;
-use crate::layer::{Kind, Layer, LayerSpec, Mode};
-use crate::outline::Names;
+use crate::layer::{LayerSpec, Parameter, Site};
+use crate::outline::{LayerOutline, outline};
+use crate::pass::{Mode, Noise, Pass};
 use ae_autodiff::{Buffers, ParamId, Params, Tape, Var};
+use ae_tensor::random::Purpose;
 use ae_tensor::{Activation, Shape, Tensor};
 
 /// A chain of layers whose shapes have been checked against each other.
@@ -13,14 +14,54 @@ use ae_tensor::{Activation, Shape, Tensor};
 /// computes with the same weights as the whole, before, while and after they are trained.
 #[derive(Clone, Debug)]
 pub struct Sequential {
-    layers: Vec<Layer>,
+    layers: Vec<Placed>,
+    /// The layers as they run: some of them merged.
+    plan: Vec<Placed>,
+    /// The last of the plan without its activation, if that is a sigmoid.
+    logits: Option<Placed>,
 }
 
-/// A forward pass in training.
+/// A layer in its place, with the ids of its parameters.
+#[derive(Clone, Debug)]
+struct Placed {
+    name: String,
+    spec: LayerSpec,
+    input: Shape,
+    output: Shape,
+    params: Vec<ParamId>,
+}
+
+impl Placed {
+    fn site(&self) -> Site<'_> {
+        let Self { ref name, input, output, ref params, .. } = *self;
+        Site { name, input, output, params }
+    }
+
+    fn forward(&self, pass: &mut Pass<'_, '_>, x: Var) -> Var {
+        self.spec.forward(pass, &self.site(), x)
+    }
+
+    /// One layer in the place of this one and the `next`, if there is one that does the work of both.
+    fn merged_with(&self, next: &Self) -> Option<Self> {
+        let spec = self.spec.merged_with(&*next.spec)?;
+        Some(Self { spec, input: self.input, ..next.clone() })
+    }
+}
+
+/// What a forward pass in training ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The model's outputs.
+    Outputs,
+    /// What they were before the sigmoid at the model's end.
+    Logits,
+}
+
+/// A forward pass as a loss sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Recorded {
-    /// The outputs before the sigmoid at the model's end.
-    pub logits: Var,
+    /// What the pass ends with, `[batch, ...output shape]`.
+    pub output: Var,
     /// What layers add to the loss, a scalar, if there are such layers.
     pub penalty: Option<Var>,
 }
@@ -33,64 +74,121 @@ impl Sequential {
     /// and so on.
     ///
     /// # Errors
-    /// The first layer that does not fit its input, and why.
-    ///
-    /// # Panics
-    /// If `params` already holds parameters of these names.
+    /// The first layer that does not fit its input, and why; or [`BuildError::NameTaken`] if `params` already holds a parameter of such a name:
+    /// see [`Sequential::build_in`].
     pub fn build(
         input: impl Into<Shape>,
-        specs: &[LayerSpec],
+        layers: &[LayerSpec],
         params: &mut Params,
         seed: u64,
     ) -> Result<Self, BuildError> {
-        let mut index = params.len() as u64;
-        Self::build_with(input, specs, params, |_, shape| {
-            // A kernel is drawn by its place in the model; a bias, the one vector, begins with zeros.
-            let place = index;
-            index += 1;
-            Ok(match shape.rank() {
-                1 => Tensor::zeros(shape),
-                _ => glorot_uniform(shape, seed, place),
-            })
-        })
+        Self::build_in("", input, layers, params, seed)
     }
 
-    /// The same with parameters that `source` gives for each name and shape: read from a file, say. Nothing is allocated
+    /// [`Sequential::build`] of one of several models in the same `params`: the names of its parameters begin with `scope`, as in
+    /// `teacher/dense_1/kernel`.
+    ///
+    /// ```
+    /// use ae_autodiff::Params;
+    /// use ae_layers::{Activation, Sequential, dense};
+    /// let mut params = Params::new();
+    /// for scope in ["teacher", "student"] {
+    ///     Sequential::build_in(scope, [4], &[dense(2, Activation::Relu)], &mut params, 1)?;
+    /// }
+    /// assert!(params.find("student/dense_1/kernel").is_some());
+    /// # Ok::<(), ae_layers::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Sequential::build`].
+    pub fn build_in(
+        scope: &str,
+        input: impl Into<Shape>,
+        layers: &[LayerSpec],
+        params: &mut Params,
+        seed: u64,
+    ) -> Result<Self, BuildError> {
+        let outlines = outline(checked_input(input.into())?, layers)?;
+        // A parameter is drawn by its place in `params`.
+        let mut inits = outlines.iter().flat_map(|layer| &layer.parameters).map(|p| p.init);
+        let mut place = params.len() as u64;
+        let draw = |_: &str, shape| {
+            let init = inits.next().expect("each parameter is asked for once");
+            let tensor = init.tensor(shape, seed, place);
+            place += 1;
+            Ok(tensor)
+        };
+        Self::from_outlines(scope, &outlines, params, draw)
+    }
+
+    /// [`Sequential::build`] with parameters that `source` gives for each name and shape: read from a file, for example. Nothing is allocated
     /// before it has agreed.
     ///
     /// # Errors
-    /// The first layer that does not fit its input, or the first error of `source`.
+    /// As [`Sequential::build`], or the first error of `source`.
     ///
     /// # Panics
-    /// If `params` already holds parameters of these names, or a tensor of `source` has another shape than asked for.
+    /// If a tensor of `source` has another shape than asked for.
     pub fn build_with<E: From<BuildError>>(
         input: impl Into<Shape>,
-        specs: &[LayerSpec],
+        layers: &[LayerSpec],
+        params: &mut Params,
+        source: impl FnMut(&str, Shape) -> Result<Tensor, E>,
+    ) -> Result<Self, E> {
+        let outlines = outline(checked_input(input.into())?, layers)?;
+        Self::from_outlines("", &outlines, params, source)
+    }
+
+    fn from_outlines<E: From<BuildError>>(
+        scope: &str,
+        outlines: &[LayerOutline],
         params: &mut Params,
         mut source: impl FnMut(&str, Shape) -> Result<Tensor, E>,
     ) -> Result<Self, E> {
-        let mut shape = input.into();
-        if shape.is_empty() || shape.rank() > 3 {
-            return Err(BuildError::Input(shape).into());
+        if outlines.is_empty() {
+            return Err(BuildError::NoLayers.into());
         }
-        let mut checked = |name: &str, shape: Shape| -> Result<Tensor, E> {
-            let tensor = source(name, shape)?;
+        check_noise(outlines)?;
+        let prefix = if scope.is_empty() { String::new() } else { format!("{scope}/") };
+        let full = |layer: &str, parameter: &str| format!("{prefix}{layer}/{parameter}");
+        for (layer, parameter) in
+            outlines.iter().flat_map(|l| l.parameters.iter().map(move |p| (l, p)))
+        {
+            let name = full(&layer.name, parameter.name);
+            if params.find(&name).is_some() {
+                return Err(BuildError::NameTaken { name }.into());
+            }
+        }
+        let mut add = |layer: &str, &Parameter { name, shape, .. }: &Parameter| {
+            let name = full(layer, name);
+            let tensor = source(&name, shape)?;
             assert!(tensor.shape() == shape, "{name}: {} for {shape}", tensor.shape());
-            Ok(tensor)
+            Ok(params.add(name, tensor))
         };
-        let mut names = Names::default();
-        let mut layers = Vec::with_capacity(specs.len());
-        for spec in specs {
-            let layer = spec.build(names.next(spec), shape, params, &mut checked)?;
-            shape = layer.output;
-            layers.push(layer);
+        let mut layers = Vec::with_capacity(outlines.len());
+        for LayerOutline { name, spec, input, output, parameters } in outlines {
+            let ids = parameters.iter().map(|parameter| add(name, parameter));
+            let params = ids.collect::<Result<_, E>>()?;
+            let (name, spec) = (name.clone(), spec.clone());
+            layers.push(Placed { name, spec, input: *input, output: *output, params });
         }
-        // Whoever trains it draws noise for one.
-        let mut random = layers.iter().filter(|layer| matches!(layer.kind, Kind::Sampling { .. }));
-        if let Some(second) = random.nth(1) {
-            return Err(BuildError::SecondSampling { layer: second.name.clone() }.into());
+        Ok(Self::of(layers))
+    }
+
+    /// The model of these layers, of which there is at least one.
+    fn of(layers: Vec<Placed>) -> Self {
+        let mut plan: Vec<Placed> = Vec::with_capacity(layers.len());
+        for layer in &layers {
+            match plan.last().and_then(|last| last.merged_with(layer)) {
+                Some(merged) => *plan.last_mut().expect("it was just there") = merged,
+                None => plan.push(layer.clone()),
+            }
         }
-        if layers.is_empty() { Err(BuildError::NoLayers.into()) } else { Ok(Self { layers }) }
+        let last = plan.last().expect("a model has layers");
+        let sigmoid = last.spec.activation() == Activation::Sigmoid;
+        let without = last.spec.without_activation().filter(|_| sigmoid);
+        let logits = without.map(|spec| Placed { spec, ..last.clone() });
+        Self { layers, plan, logits }
     }
 
     /// How many layers it has.
@@ -109,17 +207,24 @@ impl Sequential {
     /// The shape of one output sample.
     #[must_use]
     pub fn output_shape(&self) -> Shape {
-        self.layers[self.layers.len() - 1].output
+        self.last().output
+    }
+
+    /// The activation that is applied last.
+    #[must_use]
+    pub fn last_activation(&self) -> Activation {
+        self.last().spec.activation()
+    }
+
+    fn last(&self) -> &Placed {
+        self.layers.last().expect("a model has layers")
     }
 
     /// How many numbers a forward pass holds for each sample: the outputs of all layers, without enlarged images that are
     /// never made.
     #[must_use]
     pub fn activation_len(&self) -> usize {
-        let all: usize = self.layers.iter().map(|layer| layer.output.len()).sum();
-        let pairs = self.layers.iter().zip(&self.layers[1..]);
-        let never_made = pairs.filter(|(layer, next)| layer.merges_with(next));
-        all - never_made.map(|(layer, _)| layer.output.len()).sum::<usize>()
+        self.plan.iter().map(|layer| layer.output.len()).sum()
     }
 
     /// The first `count` layers and the rest, as two models that share the weights of this one: an
@@ -135,7 +240,7 @@ impl Sequential {
             self.layers.len()
         );
         let (head, tail) = self.layers.split_at(count);
-        (Self { layers: head.to_vec() }, Self { layers: tail.to_vec() })
+        (Self::of(head.to_vec()), Self::of(tail.to_vec()))
     }
 
     /// Records the model's work on `x`, `[batch, ...input shape]`, and returns `[batch, ...output shape]`.
@@ -144,34 +249,7 @@ impl Sequential {
     /// If `x` has another shape.
     #[track_caller]
     pub fn forward(&self, tape: &mut Tape<'_>, x: Var) -> Var {
-        self.check_input(tape.shape(x));
-        record(&self.layers, tape, x, &mut Mode::Inference)
-    }
-
-    /// How many numbers of noise each sample needs in training: those of a variational code, else none.
-    #[must_use]
-    pub fn noise_len(&self) -> usize {
-        let random = self.layers.iter().find(|layer| matches!(layer.kind, Kind::Sampling { .. }));
-        random.map_or(0, |layer| layer.output.len())
-    }
-
-    /// [`Sequential::forward_logits`] as it is in training: a variational code is drawn, from `noise [batch, noise_len]` of N(0, 1),
-    /// and what layers add to the loss is recorded as well.
-    ///
-    /// # Panics
-    /// If `x` or the noise has another shape, or there is none although [`Sequential::noise_len`] is not 0; or if the model does not
-    /// end with a sigmoid.
-    #[track_caller]
-    pub fn forward_training(&self, tape: &mut Tape<'_>, x: Var, noise: Option<Var>) -> Recorded {
-        self.check_input(tape.shape(x));
-        let outputs = self.output_shape().len();
-        let mut mode = Mode::Training { noise, penalty: None, outputs };
-        let logits = record(&self.with_linear_end(), tape, x, &mut mode);
-        let penalty = match mode {
-            Mode::Training { penalty, .. } => penalty,
-            Mode::Inference => None,
-        };
-        Recorded { logits, penalty }
+        self.record(tape, x, Mode::Inference, &[], End::Outputs).output
     }
 
     /// [`Sequential::forward`] without the sigmoid at the end: the logits that a cross-entropy wants.
@@ -180,23 +258,41 @@ impl Sequential {
     /// If `x` has another shape, or the model does not end with a sigmoid.
     #[track_caller]
     pub fn forward_logits(&self, tape: &mut Tape<'_>, x: Var) -> Var {
-        self.check_input(tape.shape(x));
-        record(&self.with_linear_end(), tape, x, &mut Mode::Inference)
+        self.record(tape, x, Mode::Inference, &[], End::Logits).output
     }
 
-    /// The layers without the sigmoid at the end.
+    /// The random numbers that each sample needs in this mode, layer by layer.
+    #[must_use]
+    pub fn noise(&self, mode: Mode) -> Vec<Noise> {
+        let of = |layer: &Placed| layer.spec.noise(&layer.name, layer.output, mode);
+        self.plan.iter().filter_map(of).collect()
+    }
+
+    /// Records the model's work on `x`, `[batch, ...input shape]`, as it is in this `mode`: with what layers draw and add to the loss. `noise` has
+    /// a value `[batch, len]` for each of [`Sequential::noise`].
+    ///
+    /// # Panics
+    /// If `x` or the noise has another shape, if there is not a value for each noise, or if the logits are asked for of a model that does not end with
+    /// a sigmoid.
     #[track_caller]
-    fn with_linear_end(&self) -> Vec<Layer> {
-        let mut layers = self.layers.clone();
-        let last = layers.last_mut().expect("a model has layers");
-        assert!(
-            last.activation() == Activation::Sigmoid,
-            "forward_logits: the model ends with {} ({}), not with a sigmoid",
-            last.name,
-            last.activation().name()
-        );
-        *last = last.with_activation(Activation::Linear);
-        layers
+    pub fn record(
+        &self,
+        tape: &mut Tape<'_>,
+        x: Var,
+        mode: Mode,
+        noise: &[Var],
+        end: End,
+    ) -> Recorded {
+        self.check_input(tape.shape(x));
+        let (last, before) = self.plan.split_last().expect("a model has layers");
+        let last = match end {
+            End::Outputs => last,
+            End::Logits => self.logits.as_ref().unwrap_or_else(|| self.no_logits()),
+        };
+        let mut pass = Pass::new(tape, mode, noise, self.output_shape().len());
+        let x = before.iter().fold(x, |x, layer| layer.forward(&mut pass, x));
+        let output = last.forward(&mut pass, x);
+        Recorded { output, penalty: pass.penalty() }
     }
 
     /// The outputs for a batch of inputs.
@@ -214,6 +310,16 @@ impl Sequential {
     }
 
     #[track_caller]
+    fn no_logits(&self) -> ! {
+        let last = self.last();
+        let activation = last.spec.activation().name();
+        panic!(
+            "forward_logits: the model ends with {} ({activation}), not with a sigmoid",
+            last.name
+        )
+    }
+
+    #[track_caller]
     fn check_input(&self, found: Shape) {
         let expected = self.input_shape();
         let batch = found.dims().first().copied().unwrap_or(0);
@@ -227,68 +333,30 @@ impl Sequential {
     /// The ids of all parameters, layer by layer.
     #[must_use]
     pub fn params(&self) -> Vec<ParamId> {
-        self.layers.iter().flat_map(Layer::params).collect()
+        self.layers.iter().flat_map(|layer| layer.params.iter().copied()).collect()
     }
 
-    /// The table that Keras's `summary()` prints: each layer's name and class, its output's shape, its
-    /// number of parameters, and the total.
-    #[must_use]
-    pub fn summary(&self, params: &Params) -> String {
-        let title = |layer: &Layer| format!("{} ({})", layer.name, layer.class);
-        // Keras's width, or more: it would cut off a long name.
-        let names = self.layers.iter().map(|layer| title(layer).len()).fold(28, usize::max);
-        let width = names + 37;
-        let row = |name: &str, shape: &str, count: &str| {
-            let line = format!("{name:<names$} {shape:<25} {count}");
-            format!("{}\n", line.trim_end())
-        };
-        let elements = |ids: &[ParamId]| ids.iter().map(|&id| params.get(id).len()).sum::<usize>();
-        let mut text = format!("{}\n", "_".repeat(width));
-        text += &row("Layer (type)", "Output Shape", "Param #");
-        text += &format!("{}\n", "=".repeat(width));
-        for (i, layer) in self.layers.iter().enumerate() {
-            if i > 0 {
-                text += &format!("{}\n", "_".repeat(width));
-            }
-            let dims: Vec<String> = layer.output.dims().iter().map(ToString::to_string).collect();
-            text += &row(
-                &title(layer),
-                &format!("(None, {})", dims.join(", ")),
-                &elements(&layer.params()).to_string(),
-            );
-        }
-        let total = grouped(elements(&self.params()));
-        text += &format!("{}\n", "=".repeat(width));
-        text += &format!("Total params: {total}\nTrainable params: {total}\n");
-        text += &format!("Non-trainable params: 0\n{}\n", "_".repeat(width));
-        text
+    /// The layers with their places, for the summary.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&LayerSpec, Site<'_>)> {
+        self.layers.iter().map(|layer| (&layer.spec, layer.site()))
     }
 }
 
-/// Records the layers one after the other, or two at a time where one operation does the work of both.
-fn record(layers: &[Layer], tape: &mut Tape<'_>, mut x: Var, mode: &mut Mode) -> Var {
-    let mut layers = layers.iter().peekable();
-    while let Some(layer) = layers.next() {
-        let merged = layers.peek().and_then(|next| layer.forward_with(next, tape, x));
-        if merged.is_some() {
-            layers.next();
-        }
-        x = merged.unwrap_or_else(|| layer.forward(tape, x, mode));
-    }
-    x
+fn checked_input(input: Shape) -> Result<Shape, BuildError> {
+    if input.is_empty() || input.rank() > 3 { Err(BuildError::Input(input)) } else { Ok(input) }
 }
 
-/// `16474` as `16,474`.
-fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
+/// Two layers that drew from the same streams would draw the same numbers.
+fn check_noise(layers: &[LayerOutline]) -> Result<(), BuildError> {
+    let mut taken: Vec<Purpose> = Vec::new();
+    for LayerOutline { name, spec, output, .. } in layers {
+        let Some(noise) = spec.noise(name, *output, Mode::Training) else { continue };
+        if taken.contains(&noise.purpose) {
+            return Err(BuildError::SharedNoise { layer: name.clone() });
         }
-        out.push(digit);
+        taken.push(noise.purpose);
     }
-    out
+    Ok(())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::ModelError;
 use crate::numbers::{Known, NoNumber, fill, names_latent};
-use ae_layers::{Architecture, LayerSpec};
+use ae_layers::{Architecture, LayerSpec, Registry, Takes};
 use ae_tensor::Shape;
 use serde::Deserialize;
 
@@ -79,6 +79,19 @@ impl Recipe {
     /// back of ([`Architecture::MOST_LAYERS`]).
     pub fn architecture(
         &self,
+        image: [usize; 2],
+        latent: Option<usize>,
+    ) -> Result<Architecture, ModelError> {
+        self.architecture_with(&Registry::standard(), image, latent)
+    }
+
+    /// [`Recipe::architecture`] of layers that this `registry` knows: those of [`ae_layers`] and the caller's.
+    ///
+    /// # Errors
+    /// As [`Recipe::architecture`].
+    pub fn architecture_with(
+        &self,
+        registry: &Registry,
         [height, width]: [usize; 2],
         latent: Option<usize>,
     ) -> Result<Architecture, ModelError> {
@@ -93,17 +106,16 @@ impl Recipe {
             return Err(ModelError::Latent { found, most: pixels });
         }
         let known = Known { height, width, latent };
-        let mut layers = part("encoder", &self.encoder, known)?;
+        let mut layers = part(registry, "encoder", &self.encoder, known)?;
         let encoder = layers.len();
-        layers.extend(part("decoder", &self.decoder, known)?);
+        layers.extend(part(registry, "decoder", &self.decoder, known)?);
         if layers.len() > Architecture::MOST_LAYERS {
             return Err(ModelError::Layers { found: layers.len() });
         }
-        let input = match layers[0] {
-            LayerSpec::Conv2d { .. }
-            | LayerSpec::MaxPool2d(_)
-            | LayerSpec::UpSample2d(_)
-            | LayerSpec::Flatten => Shape::new(&[height, width, 1]),
+        // The first layer that cares decides.
+        let first = layers.iter().map(|layer| layer.takes()).find(|takes| *takes != Takes::Any);
+        let input = match first {
+            Some(Takes::Images) => Shape::new(&[height, width, 1]),
             _ => Shape::new(&[pixels]),
         };
         Ok(Architecture { input, layers, encoder })
@@ -116,7 +128,12 @@ impl Recipe {
     }
 }
 
-fn part(name: &'static str, layers: &[String], known: Known) -> Result<Vec<LayerSpec>, ModelError> {
+fn part(
+    registry: &Registry,
+    name: &'static str,
+    layers: &[String],
+    known: Known,
+) -> Result<Vec<LayerSpec>, ModelError> {
     if layers.is_empty() {
         return Err(ModelError::Empty(name));
     }
@@ -129,7 +146,7 @@ fn part(name: &'static str, layers: &[String], known: Known) -> Result<Vec<Layer
         })?;
         let words = filled.split_whitespace().collect::<Vec<_>>().join(" ");
         let error = |error| ModelError::Layer { part: name, layer: text.clone(), error };
-        words.parse().map_err(error)
+        registry.layer(&words).map_err(error)
     };
     layers.iter().map(layer).collect()
 }

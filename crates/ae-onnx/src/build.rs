@@ -12,7 +12,7 @@ pub(crate) const OUTPUT: &str = "output";
 
 /// In which order the last three axes of images lie in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
+pub(crate) enum Arrangement {
     /// Height, width, channels: ours, and that of everything that is no image.
     ChannelsLast,
     /// Channels, height, width: what ONNX's operators on images take.
@@ -25,14 +25,14 @@ pub(crate) struct Builder {
     constants: Vec<TensorProto>,
     /// The value that comes next: its name and its order.
     value: String,
-    order: Order,
+    order: Arrangement,
 }
 
 impl Builder {
     /// A graph that gives back what it is given.
     pub(crate) fn new() -> Self {
         let (nodes, constants, value) = (Vec::new(), Vec::new(), INPUT.into());
-        Self { nodes, constants, value, order: Order::ChannelsLast }
+        Self { nodes, constants, value, order: Arrangement::ChannelsLast }
     }
 
     /// Adds a node of this name, whose output bears the same. Its first input is the last node's output, the `others` follow.
@@ -50,14 +50,14 @@ impl Builder {
     }
 
     /// Brings images into an order, if they are in another, on behalf of the layer `name`.
-    pub(crate) fn arrange(&mut self, order: Order, name: &str) {
+    pub(crate) fn arrange(&mut self, order: Arrangement, name: &str) {
         if self.order == order {
             return;
         }
         // perm[i] is the axis that becomes axis i.
         let (perm, what) = match order {
-            Order::ChannelsFirst => ([0, 3, 1, 2], "nchw"),
-            Order::ChannelsLast => ([0, 2, 3, 1], "nhwc"),
+            Arrangement::ChannelsFirst => ([0, 3, 1, 2], "nchw"),
+            Arrangement::ChannelsLast => ([0, 2, 3, 1], "nhwc"),
         };
         self.node("Transpose", &format!("{name}/{what}"), &[], vec![ints("perm", &perm)]);
         self.order = order;
@@ -88,7 +88,7 @@ impl Builder {
 
     /// The whole graph, for samples of these shapes; images leave it in our order, as they came.
     pub(crate) fn finish(mut self, name: &str, input: Shape, output: Shape) -> GraphProto {
-        self.arrange(Order::ChannelsLast, OUTPUT);
+        self.arrange(Arrangement::ChannelsLast, OUTPUT);
         // A graph's output is some node's.
         if self.nodes.is_empty() {
             self.node("Identity", OUTPUT, &[], vec![]);
@@ -138,6 +138,12 @@ pub(crate) fn ints(name: &str, values: &[i64]) -> AttributeProto {
 pub(crate) fn int(name: &str, value: i64) -> AttributeProto {
     let r#type = attribute_type::INT;
     AttributeProto { name: name.into(), i: Some(value), r#type, ..AttributeProto::default() }
+}
+
+/// A setting that is a number.
+pub(crate) fn float(name: &str, value: f32) -> AttributeProto {
+    let r#type = attribute_type::FLOAT;
+    AttributeProto { name: name.into(), f: Some(value), r#type, ..AttributeProto::default() }
 }
 
 /// A setting that is a text.

@@ -1,10 +1,11 @@
 //! From a model to a file's bytes.
 
 use crate::build::Builder;
+use crate::error::ExportError;
 use crate::layers;
 use crate::proto::{ModelProto, OperatorSetIdProto, StringStringEntryProto};
 use ae_autodiff::Params;
-use ae_layers::{Architecture, BuildError};
+use ae_layers::Architecture;
 use prost::Message;
 use std::ops::Range;
 
@@ -71,22 +72,25 @@ impl Part {
 /// ```
 ///
 /// # Errors
-/// The first layer that does not fit its input.
+/// The first layer that does not fit its input, or has no form in ONNX; or that a part is asked for of a model that is not divided.
 ///
 /// # Panics
-/// If the model is not divided and a part is asked for, or `params` are not this model's.
+/// If `params` are not this model's.
 pub fn export(
     architecture: &Architecture,
     params: &Params,
     part: Part,
-) -> Result<Vec<u8>, BuildError> {
+) -> Result<Vec<u8>, ExportError> {
     let layers = architecture.outline()?;
     let range = part.layers(architecture.encoder, layers.len());
-    let layers = layers.get(range.clone()).filter(|layers| !layers.is_empty());
-    let layers = layers.unwrap_or_else(|| panic!("export: no layers {range:?} in {architecture}"));
+    let layers = layers.get(range).filter(|layers| !layers.is_empty());
+    let layers = layers.ok_or_else(|| ExportError::NotDivided {
+        model: architecture.to_string(),
+        part: part.name(),
+    })?;
     let mut graph = Builder::new();
     for layer in layers {
-        layers::add(&mut graph, layer, params);
+        layers::add(&mut graph, layer, params)?;
     }
     let (input, output) = (layers[0].input, layers[layers.len() - 1].output);
     let words = architecture.to_string();

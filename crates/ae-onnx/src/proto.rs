@@ -102,6 +102,9 @@ pub struct AttributeProto {
     /// Its name: `strides`.
     #[prost(string, tag = "1")]
     pub name: String,
+    /// A number, if that is its type.
+    #[prost(float, optional, tag = "2")]
+    pub f: Option<f32>,
     /// A whole number, if that is its type.
     #[prost(int64, optional, tag = "3")]
     pub i: Option<i64>,
@@ -118,6 +121,8 @@ pub struct AttributeProto {
 
 /// The numbers of an attribute's types (`AttributeProto.AttributeType`).
 pub mod attribute_type {
+    /// A number.
+    pub const FLOAT: i32 = 1;
     /// A whole number.
     pub const INT: i32 = 2;
     /// A text.

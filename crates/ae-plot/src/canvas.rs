@@ -2,18 +2,17 @@
 //!
 //! Coordinates are pixels from the top left corner; whole numbers lie on the borders between pixels.
 
+use crate::error::PlotError;
+use crate::image::{Image, check_size};
+use crate::text::Font;
+use crate::theme::{INK, PAPER, Rgb};
 use tiny_skia::{
     Color, FillRule, LineCap, LineJoin, Paint, PathBuilder, Pixmap, PremultipliedColorU8, Rect,
     Stroke, StrokeDash, Transform,
 };
 
-use crate::error::PlotError;
-use crate::image::{Image, check_size};
-use crate::text::Font;
-use crate::theme::{INK, PAPER, Rgb};
-
 /// Where a text lies relative to the x it is given.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Align {
     Left,
     Center,
@@ -21,7 +20,7 @@ pub(crate) enum Align {
 }
 
 /// The shape of a point: four, so that 10 colours tell 40 classes apart.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Shape {
     Circle,
     Triangle,
@@ -30,12 +29,11 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    pub(crate) const ALL: [Shape; 4] =
-        [Shape::Circle, Shape::Triangle, Shape::Square, Shape::Diamond];
+    pub(crate) const ALL: [Self; 4] = [Self::Circle, Self::Triangle, Self::Square, Self::Diamond];
 }
 
 /// How a line is drawn.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Line {
     pub(crate) color: Rgb,
     /// Width in pixels.

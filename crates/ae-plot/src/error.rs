@@ -1,11 +1,13 @@
 //! Everything that can go wrong, in one enum.
+//!
+//! A reason given by the encoder or the operating system is in the line and not offered again as `Error::source`: a program
+//! that prints the whole chain would print it twice.
 
-use std::path::PathBuf;
+use ae_files::WriteError;
 
 /// Why a picture could not be drawn or written.
 ///
-/// The first group of variants is about the numbers that were handed in, the last two are about the
-/// outside world.
+/// The last two variants are about the encoder and the file, the others about the numbers to be drawn.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlotError {
@@ -92,17 +94,21 @@ pub enum PlotError {
     },
 
     /// The PNG encoder refused the picture.
-    #[error("cannot encode the picture as PNG")]
-    Encode(#[from] png::EncodingError),
+    #[error("cannot encode the picture as PNG: {reason}")]
+    Encode {
+        /// The encoder's message.
+        reason: png::EncodingError,
+    },
 
     /// The file could not be written; whatever was there before is untouched.
-    #[error("cannot write {}", path.display())]
-    Write {
-        /// The file that was asked for.
-        path: PathBuf,
-        /// What the operating system said.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl From<png::EncodingError> for PlotError {
+    fn from(reason: png::EncodingError) -> Self {
+        Self::Encode { reason }
+    }
 }
 
 /// Checks that every value is finite and small enough to be placed on an axis.
@@ -114,5 +120,23 @@ pub(crate) fn check_drawable(what: &str, values: &[f64]) -> Result<(), PlotError
             let (what, value) = (what.to_owned(), values[index]);
             Err(PlotError::NotDrawable { what, index, value })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error;
+    use std::io;
+
+    #[test]
+    fn a_message_is_one_line_with_the_reason_once() {
+        let reason = io::Error::other("disk on fire");
+        let error = PlotError::from(WriteError { path: "a\nb.png".into(), reason });
+        assert_eq!(error.to_string(), r"cannot write a\nb.png: disk on fire");
+        assert!(error.source().is_none());
+        let error = PlotError::from(png::EncodingError::LimitsExceeded);
+        assert!(error.to_string().starts_with("cannot encode the picture as PNG: "), "{error}");
+        assert!(error.source().is_none());
     }
 }

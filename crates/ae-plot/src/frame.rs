@@ -23,7 +23,7 @@ const LABEL_GAP: f32 = 16.0;
 const DIGIT_HEIGHT: f32 = 0.7;
 
 /// Part of a canvas, in pixels.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Area {
     pub(crate) left: f32,
     pub(crate) top: f32,
@@ -32,7 +32,7 @@ pub(crate) struct Area {
 }
 
 /// One axis: its ends, its ticks with their numbers, its name.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Axis {
     low: f64,
     high: f64,
@@ -80,7 +80,7 @@ pub(crate) fn range(values: &[f64]) -> (f64, f64) {
 }
 
 /// The sample in front of a legend's name.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Key {
     Line(Line),
     Marker(Shape, Rgb),
@@ -90,9 +90,9 @@ pub(crate) enum Key {
 impl Key {
     fn width(self) -> f32 {
         match self {
-            Key::Line(_) => KEY_WIDTH,
-            Key::Marker(..) => 14.0,
-            Key::Bar(_) => 22.0,
+            Self::Line(_) => KEY_WIDTH,
+            Self::Marker(..) => 14.0,
+            Self::Bar(_) => 22.0,
         }
     }
 }
@@ -108,7 +108,7 @@ pub(crate) struct Frame {
 }
 
 /// The area of the data, once the frame is drawn.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Plot {
     pub(crate) area: Area,
     x: (f64, f64),

@@ -1,12 +1,11 @@
 //! Rows of small gray pictures: inputs above, reconstructions below.
 
-use std::path::Path;
-
 use crate::canvas::{Align, Canvas};
 use crate::error::PlotError;
 use crate::image::Image;
 use crate::text::Font;
 use crate::theme::{CAPTION_SIZE, GALLERY_TITLE_SIZE, HAIRLINE};
+use std::path::Path;
 
 pub use terminal::Shades;
 
@@ -36,7 +35,7 @@ const MAX_TEXT_WIDTH: f32 = 480.0;
 /// assert_eq!((image.width(), image.height()), (20 + 2 * 3 + 20, 20 + 2 * 3 + 20));
 /// # Ok::<(), ae_plot::PlotError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub struct Gallery<'a> {
     tile_height: usize,
     tile_width: usize,
@@ -47,14 +46,14 @@ pub struct Gallery<'a> {
     rows: Vec<Row<'a>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 struct Row<'a> {
     caption: String,
     values: &'a [f32],
 }
 
 /// Where everything in a gallery lies, in pixels.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GalleryLayout {
     /// Width of the whole picture.
     pub width: usize,
@@ -70,6 +69,7 @@ pub struct GalleryLayout {
 
 impl<'a> Gallery<'a> {
     /// An empty gallery of tiles of `tile_height` by `tile_width` values.
+    #[must_use]
     pub fn new(tile_height: usize, tile_width: usize) -> Self {
         let title = String::new();
         Self { tile_height, tile_width, scale: None, title, limit: None, rows: Vec::new() }
@@ -79,6 +79,7 @@ impl<'a> Gallery<'a> {
     ///
     /// 0 is black and 1 is white; values beyond are clamped, since a decoder without a sigmoid at
     /// its end may overshoot. An empty caption takes no space. Rows may differ in length.
+    #[must_use]
     pub fn row(mut self, caption: impl Into<String>, values: &'a [f32]) -> Self {
         let caption = caption.into();
         self.rows.push(Row { caption, values });
@@ -86,6 +87,7 @@ impl<'a> Gallery<'a> {
     }
 
     /// Puts a title above the first row.
+    #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
         self
@@ -93,6 +95,7 @@ impl<'a> Gallery<'a> {
 
     /// Draws every value as `scale` by `scale` pixels, instead of the scale chosen from the tile's
     /// size. Zero counts as 1.
+    #[must_use]
     pub fn scale(mut self, scale: usize) -> Self {
         self.scale = Some(scale.max(1));
         self
@@ -102,6 +105,7 @@ impl<'a> Gallery<'a> {
     /// are clamped. With the [largest magnitude](crate::largest_magnitude) of all rows as the limit nothing is, and
     /// grays of different tiles can be compared. A limit that is 0, negative or not finite makes everything middle
     /// gray.
+    #[must_use]
     pub fn symmetric(mut self, limit: f32) -> Self {
         self.limit = Some(limit);
         self
@@ -110,7 +114,6 @@ impl<'a> Gallery<'a> {
     /// Checks the rows and computes where everything lies, without drawing.
     ///
     /// # Errors
-    ///
     /// - [`PlotError::Empty`]: no row, a row without tiles, or tiles without pixels;
     /// - [`PlotError::PartialTile`]: a row's length is not a multiple of the tile's;
     /// - [`PlotError::NotDrawable`]: a value is NaN or infinite. Such a tile comes from a broken
@@ -131,7 +134,6 @@ impl<'a> Gallery<'a> {
     /// Draws the gallery.
     ///
     /// # Errors
-    ///
     /// Those of [`Gallery::layout`].
     pub fn to_image(&self) -> Result<Image, PlotError> {
         let layout = self.layout()?;
@@ -156,7 +158,6 @@ impl<'a> Gallery<'a> {
     /// Draws the gallery and writes it to `path` as PNG; see [`Image::write_png`].
     ///
     /// # Errors
-    ///
     /// Those of [`Gallery::layout`] and of [`Image::write_png`].
     pub fn write_png(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         self.to_image()?.write_png(path)
@@ -248,6 +249,7 @@ impl<'a> Gallery<'a> {
 }
 
 /// The largest of the values without their signs; 0 for none. A NaN among them is passed over.
+#[must_use]
 pub fn largest_magnitude(values: &[f32]) -> f32 {
     values.iter().fold(0.0, |largest, value| largest.max(value.abs()))
 }

@@ -1,12 +1,8 @@
 //! A finished picture, and its way into a PNG file.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use crate::error::PlotError;
 use crate::theme::Rgb;
+use std::path::Path;
 
 /// Longest side of a picture, in pixels.
 const MAX_SIDE: usize = 16_384;
@@ -24,7 +20,7 @@ pub(crate) fn check_size(width: usize, height: usize) -> Result<(), PlotError> {
 }
 
 /// A finished picture: opaque pixels of 8 bits per channel, row by row from the top left.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     width: usize,
     height: usize,
@@ -41,7 +37,6 @@ impl Image {
     /// A gray picture: `pixels` row by row, 0 black and 255 white.
     ///
     /// # Errors
-    ///
     /// - [`PlotError::TooLarge`]: beyond 16 384 pixels on a side or 2^25 in all, or of none;
     /// - [`PlotError::Length`]: not `width * height` pixels.
     pub fn from_gray(width: usize, height: usize, pixels: &[u8]) -> Result<Self, PlotError> {
@@ -56,16 +51,19 @@ impl Image {
     }
 
     /// Width in pixels.
+    #[must_use]
     pub fn width(&self) -> usize {
         self.width
     }
 
     /// Height in pixels.
+    #[must_use]
     pub fn height(&self) -> usize {
         self.height
     }
 
     /// All pixels as red, green, blue bytes, row by row: `3 * width * height` of them.
+    #[must_use]
     pub fn rgb(&self) -> &[u8] {
         &self.rgb
     }
@@ -73,8 +71,8 @@ impl Image {
     /// The pixel `x` columns from the left and `y` rows from the top.
     ///
     /// # Panics
-    ///
     /// If the place lies outside of the picture.
+    #[must_use]
     pub fn pixel(&self, x: usize, y: usize) -> Rgb {
         assert!(
             x < self.width && y < self.height,
@@ -91,7 +89,6 @@ impl Image {
     /// The bytes depend on the pixels alone: no time, no program name is stored.
     ///
     /// # Errors
-    ///
     /// [`PlotError::Encode`] if the encoder refuses, which no picture of this crate should cause.
     pub fn encode_png(&self) -> Result<Vec<u8>, PlotError> {
         let mut file = Vec::new();
@@ -117,52 +114,11 @@ impl Image {
 
     /// Writes the picture to `path` as PNG, replacing what was there.
     ///
-    /// The bytes go to a temporary file in the same folder, which is then renamed: a reader sees
-    /// the old picture or the new one, never half of one.
+    /// A reader sees the old picture or the new one, never half of one ([`ae_files::replace`]).
     ///
     /// # Errors
-    ///
     /// [`PlotError::Write`], naming `path`, if the folder does not exist or cannot be written to.
     pub fn write_png(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
-        let path = path.as_ref();
-        let bytes = self.encode_png()?;
-        replace(path, &bytes).map_err(|source| {
-            let path = path.to_owned();
-            PlotError::Write { path, source }
-        })
-    }
-}
-
-/// Puts `bytes` at `path` in one step, as far as a reader can see.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let (temporary, mut file) = create_beside(path)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    drop(file);
-    let done = written.and_then(|()| fs::rename(&temporary, path));
-    if done.is_err() {
-        // The first error is the one worth reporting; a leftover file is merely untidy.
-        let _ = fs::remove_file(&temporary);
-    }
-    done
-}
-
-/// Creates a new file in `path`'s folder, under a name no other thread or process is using.
-fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let Some(name) = path.file_name() else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"));
-    };
-    loop {
-        let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{}-{count}.tmp", std::process::id()));
-        let temporary = path.with_file_name(hidden);
-        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
-            Ok(file) => return Ok((temporary, file)),
-            // A crashed process of the same id left it behind: take the next number.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
+        Ok(ae_files::replace(path, &self.encode_png()?)?)
     }
 }

@@ -1,6 +1,7 @@
 //! The two-panel figure of a latent space: how much each component carries, and the first two.
 
 use crate::canvas::Canvas;
+use crate::chart::Chart;
 use crate::error::PlotError;
 use crate::frame::Area;
 use crate::image::Image;
@@ -32,7 +33,6 @@ const BORDER: f32 = 780.0;
 /// ```
 ///
 /// # Errors
-///
 /// Those of [`VarianceChart::new`] and [`ScatterChart::new`].
 pub fn latent_pca<R, T, C, N>(
     ratios: &[R],

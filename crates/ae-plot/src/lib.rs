@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod canvas;
+mod chart;
 mod error;
 mod frame;
 mod gallery;
@@ -13,6 +14,7 @@ mod theme;
 mod ticks;
 mod variance;
 
+pub use chart::{Chart, Labels};
 pub use error::PlotError;
 pub use gallery::{Gallery, GalleryLayout, Shades, largest_magnitude};
 pub use image::Image;

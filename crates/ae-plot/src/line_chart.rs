@@ -1,8 +1,7 @@
-//! Lines over epochs, the loss curve, or over places of one's own.
-
-use std::path::Path;
+//! Lines over epochs, the loss curve, or over given places.
 
 use crate::canvas::{Line, Shape};
+use crate::chart::{Chart, Labels};
 use crate::error::{PlotError, check_drawable};
 use crate::frame::{Axis, Frame, Key, range};
 use crate::image::Image;
@@ -10,7 +9,7 @@ use crate::theme::{DASHES, MAX_SERIES, SERIES_COLORS};
 
 const WIDTH: usize = 1200;
 const HEIGHT: usize = 720;
-/// Up to so many points, each is marked by a dot: a line through three points says little.
+/// Up to this many points, each is marked by a dot: a line through three points says little.
 const DOTS_UP_TO: usize = 25;
 
 /// A chart of one or more named series over 1, 2, 3, ..., such as losses over epochs, or over the x
@@ -20,18 +19,18 @@ const DOTS_UP_TO: usize = 25;
 /// may differ in length. The picture is 1200 by 720 pixels.
 ///
 /// ```
-/// let image = ae_plot::LineChart::loss()
+/// use ae_plot::{Chart, LineChart};
+///
+/// let image = LineChart::loss()
 ///     .series("loss", &[0.45, 0.20, 0.15])
 ///     .series("val_loss", &[0.30f32, 0.19, 0.16])
 ///     .to_image()?;
 /// assert_eq!((image.width(), image.height()), (1200, 720));
 /// # Ok::<(), ae_plot::PlotError>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct LineChart {
-    title: String,
-    x_label: String,
-    y_label: String,
+    labels: Labels,
     /// `None`: 1, 2, 3, ...
     xs: Option<Vec<f64>>,
     series: Vec<(String, Vec<f64>)>,
@@ -39,96 +38,38 @@ pub struct LineChart {
 
 impl LineChart {
     /// A chart without series, title or axis labels.
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// A chart whose axes are labelled "epoch" and "loss".
+    #[must_use]
     pub fn loss() -> Self {
-        Self::new().x_label("epoch").y_label("loss")
-    }
-
-    /// Puts a title above the chart.
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = title.into();
-        self
-    }
-
-    /// Labels the horizontal axis.
-    pub fn x_label(mut self, label: impl Into<String>) -> Self {
-        self.x_label = label.into();
-        self
-    }
-
-    /// Labels the vertical axis.
-    pub fn y_label(mut self, label: impl Into<String>) -> Self {
-        self.y_label = label.into();
-        self
+        Self { labels: Labels::of_axes("epoch", "loss"), ..Self::default() }
     }
 
     /// Places the values of every series at these `xs` (`f32` or `f64`), instead of at 1, 2, 3, ...
     ///
     /// ```
-    /// let chart = ae_plot::LineChart::new().at(&[0.1, 0.2, 0.5]).series("PSNR", &[20.7, 15.3, 9.1]);
+    /// use ae_plot::{Chart, LineChart};
+    ///
+    /// let chart = LineChart::new().at(&[0.1, 0.2, 0.5]).series("PSNR", &[20.7, 15.3, 9.1]);
     /// chart.to_image()?;
     /// # Ok::<(), ae_plot::PlotError>(())
     /// ```
+    #[must_use]
     pub fn at<T: Copy + Into<f64>>(mut self, xs: &[T]) -> Self {
         self.xs = Some(xs.iter().map(|&x| x.into()).collect());
         self
     }
 
     /// Adds a line through `values` (`f32` or `f64`) at x = 1, 2, 3, ..., or at those of [`LineChart::at`].
+    #[must_use]
     pub fn series<T: Copy + Into<f64>>(mut self, name: impl Into<String>, values: &[T]) -> Self {
         let values = values.iter().map(|&v| v.into()).collect();
         self.series.push((name.into(), values));
         self
-    }
-
-    /// Draws the chart.
-    ///
-    /// # Errors
-    ///
-    /// - [`PlotError::Empty`]: no series, or a series without values;
-    /// - [`PlotError::NotDrawable`]: a value or an x is NaN, infinite or beyond 1e100;
-    /// - [`PlotError::Length`]: a series that has not as many values as there are x given;
-    /// - [`PlotError::TooMany`]: more than 12 series.
-    pub fn to_image(&self) -> Result<Image, PlotError> {
-        self.check()?;
-        let all: Vec<f64> = self.series.iter().flat_map(|(_, values)| values).copied().collect();
-        let (low, high) = range(&all);
-        let legend = self.series.iter().enumerate();
-        let frame = Frame {
-            title: self.title.clone(),
-            x: self.x_axis(),
-            y: Axis::enclosing(low, high, 7, &self.y_label),
-            legend: legend.map(|(i, (name, _))| (Key::Line(line(i)), name.clone())).collect(),
-            vertical_grid: true,
-        };
-
-        let (mut canvas, area, legend_lines) = frame.alone(WIDTH, HEIGHT)?;
-        let plot = frame.draw(&mut canvas, area, legend_lines);
-        // In reverse, so that the first series, which matters most, lies on top.
-        for (i, (_, values)) in self.series.iter().enumerate().rev() {
-            let place = |(k, &v): (usize, &f64)| (plot.x(self.x(k)), plot.y(v));
-            let points: Vec<_> = values.iter().enumerate().map(place).collect();
-            canvas.polyline(&points, line(i));
-            if points.len() <= DOTS_UP_TO {
-                for (x, y) in points {
-                    canvas.marker(Shape::Circle, x, y, 5.0, line(i).color, 255);
-                }
-            }
-        }
-        Ok(canvas.into_image())
-    }
-
-    /// Draws the chart and writes it to `path` as PNG; see [`Image::write_png`].
-    ///
-    /// # Errors
-    ///
-    /// Those of [`LineChart::to_image`] and of [`Image::write_png`].
-    pub fn write_png(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
-        self.to_image()?.write_png(path)
     }
 
     /// Where value `k` of a series lies.
@@ -138,12 +79,12 @@ impl LineChart {
 
     fn x_axis(&self) -> Axis {
         if let Some(xs) = &self.xs {
-            return Axis::around(xs, 10, &self.x_label);
+            return Axis::around(xs, 10, &self.labels.x);
         }
         let longest = self.series.iter().map(|(_, values)| values.len()).max().unwrap_or(1);
         // A hundredth of the width keeps the first and last point off the frame.
         let border = ((longest - 1) as f64 * 0.01).max(if longest == 1 { 0.5 } else { 0.05 });
-        Axis::counting(longest, border, &self.x_label)
+        Axis::counting(longest, border, &self.labels.x)
     }
 
     fn check(&self) -> Result<(), PlotError> {
@@ -169,6 +110,48 @@ impl LineChart {
             }
         }
         Ok(())
+    }
+}
+
+impl Chart for LineChart {
+    fn labels(&mut self) -> &mut Labels {
+        &mut self.labels
+    }
+
+    /// Draws the chart.
+    ///
+    /// # Errors
+    /// - [`PlotError::Empty`]: no series, or a series without values;
+    /// - [`PlotError::NotDrawable`]: a value or an x is NaN, infinite or beyond 1e100;
+    /// - [`PlotError::Length`]: a series that has not as many values as there are x given;
+    /// - [`PlotError::TooMany`]: more than 12 series.
+    fn to_image(&self) -> Result<Image, PlotError> {
+        self.check()?;
+        let all: Vec<f64> = self.series.iter().flat_map(|(_, values)| values).copied().collect();
+        let (low, high) = range(&all);
+        let legend = self.series.iter().enumerate();
+        let frame = Frame {
+            title: self.labels.title.clone(),
+            x: self.x_axis(),
+            y: Axis::enclosing(low, high, 7, &self.labels.y),
+            legend: legend.map(|(i, (name, _))| (Key::Line(line(i)), name.clone())).collect(),
+            vertical_grid: true,
+        };
+
+        let (mut canvas, area, legend_lines) = frame.alone(WIDTH, HEIGHT)?;
+        let plot = frame.draw(&mut canvas, area, legend_lines);
+        // In reverse, so that the first series, which matters most, lies on top.
+        for (i, (_, values)) in self.series.iter().enumerate().rev() {
+            let place = |(k, &v): (usize, &f64)| (plot.x(self.x(k)), plot.y(v));
+            let points: Vec<_> = values.iter().enumerate().map(place).collect();
+            canvas.polyline(&points, line(i));
+            if points.len() <= DOTS_UP_TO {
+                for (x, y) in points {
+                    canvas.marker(Shape::Circle, x, y, 5.0, line(i).color, 255);
+                }
+            }
+        }
+        Ok(canvas.into_image())
     }
 }
 

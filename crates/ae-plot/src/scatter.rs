@@ -1,8 +1,7 @@
 //! Points in the plane, coloured by class.
 
-use std::path::Path;
-
 use crate::canvas::{Canvas, Shape};
+use crate::chart::{Chart, Labels};
 use crate::error::{PlotError, check_drawable};
 use crate::frame::{Area, Axis, Frame, Key};
 use crate::image::Image;
@@ -17,18 +16,18 @@ const HEIGHT: usize = 860;
 /// whole. The picture is 1000 by 860 pixels.
 ///
 /// ```
-/// let image = ae_plot::ScatterChart::new(&[0.0, 1.0], &[2.0, 3.0], &[0u8, 1], &["zero", "one"])?
+/// use ae_plot::{Chart, ScatterChart};
+///
+/// let image = ScatterChart::new(&[0.0, 1.0], &[2.0, 3.0], &[0u8, 1], &["zero", "one"])?
 ///     .x_label("PC 1")
 ///     .y_label("PC 2")
 ///     .to_image()?;
 /// assert_eq!((image.width(), image.height()), (1000, 860));
 /// # Ok::<(), ae_plot::PlotError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub struct ScatterChart {
-    title: String,
-    x_label: String,
-    y_label: String,
+    labels: Labels,
     xs: Vec<f64>,
     ys: Vec<f64>,
     classes: Vec<usize>,
@@ -40,7 +39,6 @@ impl ScatterChart {
     /// `names[classes[i]]`. Coordinates are `f32` or `f64`, ids `u8`, `u16` or `usize`.
     ///
     /// # Errors
-    ///
     /// - [`PlotError::Empty`]: no points;
     /// - [`PlotError::Length`]: `ys` or `classes` is not as long as `xs`;
     /// - [`PlotError::UnknownClass`]: an id has no name;
@@ -75,47 +73,7 @@ impl ScatterChart {
         check_drawable("xs", &xs)?;
         check_drawable("ys", &ys)?;
         let names = names.iter().map(|name| name.as_ref().to_owned()).collect();
-        let (title, x_label, y_label) = (String::new(), String::new(), String::new());
-        Ok(Self { title, x_label, y_label, xs, ys, classes, names })
-    }
-
-    /// Puts a title above the chart.
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = title.into();
-        self
-    }
-
-    /// Labels the horizontal axis.
-    pub fn x_label(mut self, label: impl Into<String>) -> Self {
-        self.x_label = label.into();
-        self
-    }
-
-    /// Labels the vertical axis.
-    pub fn y_label(mut self, label: impl Into<String>) -> Self {
-        self.y_label = label.into();
-        self
-    }
-
-    /// Draws the chart.
-    ///
-    /// # Errors
-    ///
-    /// None that [`ScatterChart::new`] has not ruled out.
-    pub fn to_image(&self) -> Result<Image, PlotError> {
-        let frame = self.frame();
-        let (mut canvas, area, legend_lines) = frame.alone(WIDTH, HEIGHT)?;
-        self.draw(&mut canvas, &frame, area, legend_lines);
-        Ok(canvas.into_image())
-    }
-
-    /// Draws the chart and writes it to `path` as PNG; see [`Image::write_png`].
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Image::write_png`].
-    pub fn write_png(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
-        self.to_image()?.write_png(path)
+        Ok(Self { labels: Labels::default(), xs, ys, classes, names })
     }
 
     pub(crate) fn frame(&self) -> Frame {
@@ -124,9 +82,9 @@ impl ScatterChart {
             (Key::Marker(shape, color), name.clone())
         };
         Frame {
-            title: self.title.clone(),
-            x: Axis::around(&self.xs, 7, &self.x_label),
-            y: Axis::around(&self.ys, 7, &self.y_label),
+            title: self.labels.title.clone(),
+            x: Axis::around(&self.xs, 7, &self.labels.x),
+            y: Axis::around(&self.ys, 7, &self.labels.y),
             legend: self.names.iter().enumerate().map(key).collect(),
             vertical_grid: true,
         }
@@ -144,6 +102,23 @@ impl ScatterChart {
             let (shape, color) = look(class);
             canvas.marker(shape, plot.x(x), plot.y(y), radius, color, alpha);
         }
+    }
+}
+
+impl Chart for ScatterChart {
+    fn labels(&mut self) -> &mut Labels {
+        &mut self.labels
+    }
+
+    /// Draws the chart.
+    ///
+    /// # Errors
+    /// None that [`ScatterChart::new`] has not ruled out.
+    fn to_image(&self) -> Result<Image, PlotError> {
+        let frame = self.frame();
+        let (mut canvas, area, legend_lines) = frame.alone(WIDTH, HEIGHT)?;
+        self.draw(&mut canvas, &frame, area, legend_lines);
+        Ok(canvas.into_image())
     }
 }
 

@@ -10,7 +10,6 @@
 /// rounding down change `wish` by about the same factor.
 ///
 /// # Panics
-///
 /// If `wish` is not a normal, positive number.
 fn nice_step(wish: f64) -> f64 {
     assert!(wish.is_normal() && wish > 0.0, "nice_step of {wish}");
@@ -35,8 +34,8 @@ fn nice_step(wish: f64) -> f64 {
 /// ```
 ///
 /// # Panics
-///
 /// If a bound is not finite or beyond 1e100 in size, if `low > high`, or if `wish < 2`.
+#[must_use]
 pub fn nice_ticks(low: f64, high: f64, wish: usize) -> Vec<f64> {
     assert!(low <= high && low.abs().max(high.abs()) <= 1e100, "nice_ticks of {low}..={high}");
     assert!(wish >= 2, "an axis needs 2 ticks, not {wish}");

@@ -1,8 +1,7 @@
 //! How much of the data's spread each principal component carries.
 
-use std::path::Path;
-
 use crate::canvas::{Canvas, Line, Shape};
+use crate::chart::{Chart, Labels};
 use crate::error::{PlotError, check_drawable};
 use crate::frame::{Area, Axis, Frame, Key};
 use crate::image::Image;
@@ -17,9 +16,9 @@ const SUM_LINE: Line = Line { color: SERIES_COLORS[1], width: 3.0, dashes: &[] }
 ///
 /// The y axis is always 0 to 1: only against the whole does a part mean something. The picture is
 /// 1000 by 720 pixels.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub struct VarianceChart {
-    title: String,
+    labels: Labels,
     ratios: Vec<f64>,
 }
 
@@ -29,7 +28,6 @@ impl VarianceChart {
     /// They need not be all components, so that their sum may stay below 1.
     ///
     /// # Errors
-    ///
     /// - [`PlotError::Empty`]: no ratios;
     /// - [`PlotError::NotDrawable`]: a ratio is NaN or infinite;
     /// - [`PlotError::Ratio`]: a ratio is below 0, or the sum exceeds 1; both beyond the 1e-3 that
@@ -52,41 +50,15 @@ impl VarianceChart {
                 return Err(PlotError::Ratio { reason: "the sum exceeds 1", component });
             }
         }
-        Ok(Self { title: String::new(), ratios })
-    }
-
-    /// Puts a title above the chart.
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = title.into();
-        self
-    }
-
-    /// Draws the chart.
-    ///
-    /// # Errors
-    ///
-    /// None that [`VarianceChart::new`] has not ruled out.
-    pub fn to_image(&self) -> Result<Image, PlotError> {
-        let frame = self.frame();
-        let (mut canvas, area, legend_lines) = frame.alone(WIDTH, HEIGHT)?;
-        self.draw(&mut canvas, &frame, area, legend_lines);
-        Ok(canvas.into_image())
-    }
-
-    /// Draws the chart and writes it to `path` as PNG; see [`Image::write_png`].
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Image::write_png`].
-    pub fn write_png(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
-        self.to_image()?.write_png(path)
+        let labels = Labels::of_axes("principal component", "explained variance ratio");
+        Ok(Self { labels, ratios })
     }
 
     pub(crate) fn frame(&self) -> Frame {
         Frame {
-            title: self.title.clone(),
-            x: Axis::counting(self.ratios.len(), 0.6, "principal component"),
-            y: Axis::enclosing(0.0, 1.0, 6, "explained variance ratio"),
+            title: self.labels.title.clone(),
+            x: Axis::counting(self.ratios.len(), 0.6, &self.labels.x),
+            y: Axis::enclosing(0.0, 1.0, 6, &self.labels.y),
             legend: vec![
                 (Key::Bar(BAR_COLOR), "component".to_owned()),
                 (Key::Line(SUM_LINE), "cumulative".to_owned()),
@@ -115,5 +87,22 @@ impl VarianceChart {
                 canvas.marker(Shape::Circle, x, y, 5.5, SUM_LINE.color, 255);
             }
         }
+    }
+}
+
+impl Chart for VarianceChart {
+    fn labels(&mut self) -> &mut Labels {
+        &mut self.labels
+    }
+
+    /// Draws the chart.
+    ///
+    /// # Errors
+    /// None that [`VarianceChart::new`] has not ruled out.
+    fn to_image(&self) -> Result<Image, PlotError> {
+        let frame = self.frame();
+        let (mut canvas, area, legend_lines) = frame.alone(WIDTH, HEIGHT)?;
+        self.draw(&mut canvas, &frame, area, legend_lines);
+        Ok(canvas.into_image())
     }
 }

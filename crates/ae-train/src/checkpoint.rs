@@ -63,13 +63,13 @@ pub fn snapshot(
     archive.put_f64("history/loss", &history.losses());
     archive.put_f64("history/val_loss", &history.val_losses());
     archive.put_f64("best/val_loss", &[monitor.best]);
-    archive.say("epoch", state.epoch());
-    archive.say("step", steps);
-    archive.say("seed", seed);
-    archive.say("optimizer", optimizer.name());
-    archive.say("best_epoch", monitor.best_epoch);
-    archive.say("epochs_waited", monitor.wait);
-    archive.say("stopped_early", monitor.stopped);
+    archive.set_metadata("epoch", state.epoch());
+    archive.set_metadata("step", steps);
+    archive.set_metadata("seed", seed);
+    archive.set_metadata("optimizer", optimizer.name());
+    archive.set_metadata("best_epoch", monitor.best_epoch);
+    archive.set_metadata("epochs_waited", monitor.wait);
+    archive.set_metadata("stopped_early", monitor.stopped);
     archive
 }
 
@@ -77,7 +77,7 @@ pub fn snapshot(
 /// training had come.
 ///
 /// # Errors
-/// [`CheckpointError::Tensor`] or [`CheckpointError::Word`] for the first thing that is not there or not as it should be: another
+/// [`CheckpointError::Tensor`] or [`CheckpointError::Metadata`] for the first thing that is not there or not as it should be: another
 /// seed, another optimizer, weights of another shape. `params` may then hold some of the weights.
 pub fn restore(
     archive: &mut Archive,
@@ -138,9 +138,9 @@ fn in_best(param: &str) -> String {
 }
 
 fn expect(archive: &Archive, key: &str, expected: &str) -> Result<(), CheckpointError> {
-    match archive.word(key)? {
+    match archive.metadata(key)? {
         found if found == expected => Ok(()),
-        found => Err(archive.wrong_word(key, expected, found)),
+        found => Err(archive.metadata_mismatch(key, expected, found)),
     }
 }
 

@@ -2,9 +2,8 @@
 
 use crate::examples::resized;
 use crate::{Batch, Examples};
-use ae_autodiff::{Buffers, Grads, Params, Tape};
-use ae_layers::Sequential;
-use ae_tensor::random::{Purpose, standard_normal, stream};
+use ae_autodiff::{Buffers, Grads, Params, Tape, Var};
+use ae_layers::{End, Mode, Recorded, Sequential};
 use ae_tensor::{Tensor, current_threads};
 use std::ops::Range;
 
@@ -14,25 +13,27 @@ pub(crate) struct Lane {
     pub(crate) buffers: Buffers,
     pub(crate) batch: Batch,
     indices: Vec<usize>,
-    /// Of N(0, 1), for models that draw their codes.
-    noise: Tensor,
+    /// One tensor for each layer that draws.
+    noise: Vec<Tensor>,
 }
 
 impl Default for Lane {
     fn default() -> Self {
         let (buffers, batch) = (Buffers::new(), Batch::new());
-        Self { buffers, batch, indices: Vec::new(), noise: Tensor::zeros([0]) }
+        Self { buffers, batch, indices: Vec::new(), noise: Vec::new() }
     }
 }
 
-/// Which codes a model draws.
+/// Which random numbers the layers draw, beside what they ask for: those of a seed and an epoch, counted from 0.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Draws {
-    /// Others in each epoch, counted from 0, and for each seed.
-    Training { seed: u64, epoch: usize },
-    /// The same for whoever is judged.
-    Test,
+struct Draws {
+    mode: Mode,
+    seed: u64,
+    epoch: usize,
 }
+
+/// Whoever is judged is given the same numbers, whatever the training's seed.
+const EVALUATION: Draws = Draws { mode: Mode::Evaluation, seed: 0, epoch: 0 };
 
 impl Lane {
     /// As many as there are threads to use them.
@@ -51,13 +52,12 @@ impl Lane {
         grads: &mut Grads,
     ) -> f64 {
         examples.gather(indices, epoch, &mut self.batch);
-        draw(&mut self.noise, model.noise_len(), indices, Draws::Training { seed, epoch });
+        let draws = Draws { mode: Mode::Training, seed, epoch };
+        draw(&mut self.noise, model, indices, draws);
         let mut tape = Tape::new(params, &mut self.buffers);
-        let input = tape.input(self.batch.input());
+        let recorded = record(&mut tape, model, &self.batch, &self.noise, draws.mode);
         let target = tape.input(self.batch.target());
-        let noise = (model.noise_len() > 0).then(|| tape.input(&self.noise));
-        let recorded = model.forward_training(&mut tape, input, noise);
-        let mut loss = tape.bce_with_logits(recorded.logits, target);
+        let mut loss = tape.bce_with_logits(recorded.output, target);
         if let Some(penalty) = recorded.penalty {
             loss = tape.add(loss, penalty);
         }
@@ -68,14 +68,12 @@ impl Lane {
 
     /// The mean loss of the examples in the batch, that of [`Lane::gather`], as training sees it: with what layers add.
     pub(crate) fn loss(&mut self, model: &Sequential, params: &Params) -> f64 {
-        draw(&mut self.noise, model.noise_len(), &self.indices, Draws::Test);
+        draw(&mut self.noise, model, &self.indices, EVALUATION);
         let mut tape = Tape::new(params, &mut self.buffers);
-        let input = tape.input(self.batch.input());
-        let noise = (model.noise_len() > 0).then(|| tape.input(&self.noise));
-        let recorded = model.forward_training(&mut tape, input, noise);
+        let recorded = record(&mut tape, model, &self.batch, &self.noise, EVALUATION.mode);
         // The tape's own loss would compute a gradient that nobody asks for.
         let target = self.batch.target().data();
-        let loss = ae_autodiff::ops::bce::forward(tape.value(recorded.logits).data(), target);
+        let loss = ae_autodiff::ops::bce::forward(tape.value(recorded.output).data(), target);
         let penalty = recorded.penalty.map_or(0.0, |penalty| tape.value(penalty).item());
         f64::from(loss) + f64::from(penalty)
     }
@@ -88,18 +86,27 @@ impl Lane {
     }
 }
 
-/// Fills `noise` with `len` numbers of N(0, 1) for each sample, whatever batch it is in.
-fn draw(noise: &mut Tensor, len: usize, indices: &[usize], draws: Draws) {
-    if len == 0 {
-        return;
-    }
-    let rows = resized(noise, [indices.len(), len].into()).chunks_exact_mut(len);
-    for (row, &index) in rows.zip(indices) {
-        let (seed, purpose, epoch) = match draws {
-            Draws::Training { seed, epoch } => (seed, Purpose::Codes, epoch),
-            Draws::Test => (0, Purpose::TestCodes, 0),
-        };
-        let mut rng = stream(seed, purpose, epoch as u64, index as u64);
-        row.fill_with(|| standard_normal(&mut rng));
+/// Records the forward pass of a batch, up to the logits.
+fn record<'p>(
+    tape: &mut Tape<'p>,
+    model: &Sequential,
+    batch: &'p Batch,
+    noise: &'p [Tensor],
+    mode: Mode,
+) -> Recorded {
+    let x = tape.input(batch.input());
+    let noise: Vec<Var> = noise.iter().map(|noise| tape.input(noise)).collect();
+    model.record(tape, x, mode, &noise, End::Logits)
+}
+
+/// Fills `noise` with what the model's layers draw for these samples, whatever batch they are in.
+fn draw(noise: &mut Vec<Tensor>, model: &Sequential, indices: &[usize], draws: Draws) {
+    let wanted = model.noise(draws.mode);
+    noise.resize_with(wanted.len(), || Tensor::zeros([0]));
+    for (tensor, noise) in noise.iter_mut().zip(wanted) {
+        let rows = resized(tensor, [indices.len(), noise.len].into());
+        for (row, &index) in rows.chunks_exact_mut(noise.len).zip(indices) {
+            noise.fill(row, draws.seed, draws.epoch, index);
+        }
     }
 }

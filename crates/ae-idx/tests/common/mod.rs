@@ -1,13 +1,12 @@
 //! Builders of sound and unsound files.
 #![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
 
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-
 use ae_idx::{FILE_NAMES, IdxArray, IdxData};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Header and payload as given, sound or not.

@@ -1,10 +1,9 @@
 //! PNG files written chunk by chunk, sound and unsound.
 #![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
 
-use std::io::Write;
-
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
+use std::io::Write;
 
 pub(crate) const GRAY: u8 = 0;
 pub(crate) const RGB: u8 = 2;

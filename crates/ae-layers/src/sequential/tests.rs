@@ -264,15 +264,17 @@ fn code(
     let layers = [dense(units, Activation::Linear), layer, dense(4, Activation::Sigmoid)];
     let mut params = Params::new();
     let model = Sequential::build([4], &layers, &mut params, 3).unwrap();
-    assert_eq!(model.noise_len(), noise.map_or(0, |noise| noise.shape().dims()[1]));
+    let asked: Vec<usize> = model.noise(Mode::Training).iter().map(|noise| noise.len).collect();
+    assert_eq!(asked, noise.iter().map(|noise| noise.shape().dims()[1]).collect::<Vec<_>>());
     let x = Tensor::new([2, 4], Sampler::new(1).vec(8, -1.0, 1.0));
     let mut buffers = Buffers::new();
     let mut tape = Tape::new(&params, &mut buffers);
-    let (input, noise) = (tape.input(&x), noise.map(|noise| tape.input(noise)));
-    let recorded = model.forward_training(&mut tape, input, noise);
+    let input = tape.input(&x);
+    let noise: Vec<Var> = noise.iter().map(|noise| tape.input(noise)).collect();
+    let recorded = model.record(&mut tape, input, Mode::Training, &noise, End::Logits);
     let penalty = recorded.penalty.expect("the layer has one");
-    let sums = [tape.value(recorded.logits).data().iter().sum(), tape.value(penalty).item()];
-    let loss = tape.bce_with_logits(recorded.logits, input);
+    let sums = [tape.value(recorded.output).data().iter().sum(), tape.value(penalty).item()];
+    let loss = tape.bce_with_logits(recorded.output, input);
     let loss = tape.add(loss, penalty);
     let mut grads = Grads::zeros_like(&params);
     tape.backward(loss, &mut grads);
@@ -328,7 +330,7 @@ fn codes_that_cannot_be_are_refused() {
     );
     assert_eq!(
         build(&[sampling(1.0), sampling(1.0)]),
-        "layer sampling_2 would draw codes a second time"
+        "layer sampling_2 would draw the same random numbers as another layer"
     );
     assert_eq!(
         build(&[activity_regularization(-1.0)]),

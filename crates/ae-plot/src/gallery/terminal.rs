@@ -17,7 +17,8 @@ const INK: &[u8; 10] = b" .:-=+*#%@";
 const RESET: &str = "\u{1b}[0m";
 
 /// How a terminal shows gray.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Shades {
     /// By characters with more or less ink.
     Characters,
@@ -31,7 +32,6 @@ impl Gallery<'_> {
     /// The gallery as lines of text of at most `columns` characters: title, captions, and tiles row by row.
     ///
     /// # Errors
-    ///
     /// Those of [`Gallery::layout`] but [`PlotError::TooLarge`].
     pub fn to_text(&self, columns: usize, shades: Shades) -> Result<String, PlotError> {
         let count = self.checked_columns()?;

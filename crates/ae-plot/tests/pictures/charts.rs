@@ -2,7 +2,8 @@
 
 use crate::decoded::{Decoded, decode};
 use ae_plot::{
-    CLASS_COLORS, LineChart, PlotError, SERIES_COLORS, ScatterChart, VarianceChart, latent_pca,
+    CLASS_COLORS, Chart, LineChart, PlotError, SERIES_COLORS, ScatterChart, VarianceChart,
+    latent_pca,
 };
 
 fn drawn(chart: &LineChart) -> Decoded {

@@ -1,8 +1,7 @@
 //! How pictures reach the disk: same bytes every time, all or nothing, errors that name the path.
 
+use ae_plot::{Chart, Gallery, LineChart, PlotError, latent_pca};
 use std::fs;
-
-use ae_plot::{Gallery, LineChart, PlotError, latent_pca};
 
 #[test]
 fn the_same_input_gives_the_same_bytes() {
@@ -51,7 +50,7 @@ fn an_unwritable_path_is_named_and_leaves_nothing_behind() {
 
     let missing = folder.path().join("no-such-folder").join("digits.png");
     let error = gallery.write_png(&missing).unwrap_err();
-    assert!(matches!(&error, PlotError::Write { path, .. } if *path == missing));
+    assert!(matches!(&error, PlotError::Write(error) if error.path == missing));
     assert!(error.to_string().contains("digits.png"), "{error}");
 
     // The rename fails because a folder is in the way: the temporary file must go.
@@ -59,11 +58,11 @@ fn an_unwritable_path_is_named_and_leaves_nothing_behind() {
     fs::create_dir(&blocked).unwrap();
     fs::write(blocked.join("inside"), "x").unwrap();
     let error = gallery.write_png(&blocked).unwrap_err();
-    assert!(matches!(&error, PlotError::Write { path, .. } if *path == blocked));
+    assert!(matches!(&error, PlotError::Write(error) if error.path == blocked));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 
     let nameless = gallery.write_png("..").unwrap_err();
-    assert!(matches!(nameless, PlotError::Write { .. }));
+    assert!(matches!(nameless, PlotError::Write(_)));
 }
 
 #[test]

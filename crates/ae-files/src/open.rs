@@ -1,0 +1,38 @@
+//! Opening a file to read it.
+
+use crate::ReadError;
+use std::fs::{self, File};
+use std::path::Path;
+
+/// Opens a file to read it. A folder is refused, on every system and with the same message.
+///
+/// # Errors
+/// [`ReadError`] if it does not exist, is a folder, or cannot be opened.
+pub fn open(path: impl AsRef<Path>) -> Result<File, ReadError> {
+    let path = path.as_ref();
+    let fail = |reason| ReadError::new(path, reason);
+    // Asked before opening: Unix opens a folder and fails at the first read, Windows says that access is denied.
+    if fs::metadata(path).map_err(fail)?.is_dir() {
+        return Err(ReadError::Directory { path: path.to_path_buf() });
+    }
+    File::open(path).map_err(fail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_opened_and_what_is_not_a_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(open(folder.path()), Err(ReadError::Directory { .. })));
+        let path = folder.path().join("a");
+        assert!(matches!(open(&path), Err(ReadError::NotFound { .. })));
+        fs::write(&path, "a").unwrap();
+        assert!(open(&path).is_ok());
+        // A name that runs through a file is refused to everybody, the administrator included.
+        let error = open(path.join("beneath")).unwrap_err();
+        assert!(error.to_string().contains("beneath"), "{error}");
+        assert!(matches!(error, ReadError::Unreadable { .. } | ReadError::NotFound { .. }));
+    }
+}

@@ -1,0 +1,46 @@
+//! What a layer is called in Keras.
+
+use ae_tensor::{Activation, Window};
+use serde_json::{Value, json};
+
+/// A class of Keras, and the arguments that make a layer of it: `keras.layers.Dense(units=10, activation="relu")`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Keras {
+    /// `Dense`.
+    pub class: &'static str,
+    /// An object: `{"units": 10, "activation": "relu"}`.
+    pub config: Value,
+}
+
+impl Keras {
+    /// The class with these arguments.
+    ///
+    /// # Panics
+    /// If `config` is not an object.
+    #[must_use]
+    pub fn new(class: &'static str, config: Value) -> Self {
+        assert!(config.is_object(), "Keras: the arguments of {class} are not an object");
+        Self { class, config }
+    }
+
+    /// One argument more.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.config[name] = value;
+        self
+    }
+
+    /// The size of a window, under the name that the class has for it, with its strides and padding.
+    #[must_use]
+    pub fn with_window(self, size: &str, window: Window) -> Self {
+        self.with(size, json!(window.size))
+            .with("strides", json!(window.stride))
+            .with("padding", json!(window.padding.name()))
+    }
+}
+
+/// An activation as Keras's layers take it.
+#[must_use]
+pub fn activation(activation: Activation) -> Value {
+    json!(activation.name())
+}

@@ -1,0 +1,95 @@
+//! `activation(x * k + b)`: a kernel that slides over images.
+
+use super::images::{checked, images, place, step, unit_stride};
+use crate::footprint::Step;
+use crate::keras::{self, Keras};
+use crate::onnx::{self, Input, Node, OIHW, Order};
+use crate::words;
+use crate::{ArchitectureError, BuildError, Layer, LayerSpec, Pass, Shapes, Site, Takes, Words};
+use ae_autodiff::Var;
+use ae_tensor::{Activation, Shape, Window};
+use serde_json::json;
+
+pub(super) const KEYWORD: &str = "conv2d";
+
+/// See [`conv2d`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Conv2d {
+    pub(super) filters: usize,
+    pub(super) window: Window,
+    pub(super) activation: Activation,
+}
+
+/// `activation(x * k + b)`: images `[height, width, in]` convolved with a kernel `k [kh, kw, in, filters]`, and a bias
+/// `b [filters]`.
+#[must_use]
+pub fn conv2d(filters: usize, window: Window, activation: Activation) -> LayerSpec {
+    LayerSpec::new(Conv2d { filters, window, activation })
+}
+
+/// `32 3x3 stride 1x1 same relu`.
+pub(super) fn read(words: &mut Words<'_>) -> Result<LayerSpec, ArchitectureError> {
+    Ok(conv2d(words.number()?, words.window(unit_stride)?, words.activation()?))
+}
+
+impl Layer for Conv2d {
+    fn keyword(&self) -> &str {
+        KEYWORD
+    }
+
+    fn arguments(&self) -> String {
+        format!("{} {} {}", self.filters, words::window(self.window), self.activation.name())
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Images
+    }
+
+    fn shapes(&self, name: &str, input: Shape) -> Result<Shapes, BuildError> {
+        let (image, channels) = images(name, input)?;
+        if self.filters == 0 {
+            return Err(BuildError::NoUnits { layer: name.into() });
+        }
+        let [h, w] = place(name, self.window, image, input)?;
+        let [kh, kw] = self.window.size;
+        let kernel = checked(name, input, &[kh, kw, channels, self.filters])?;
+        let output = checked(name, input, &[h, w, self.filters])?;
+        Ok(Shapes::with_kernel(output, kernel, checked(name, input, &[self.filters])?))
+    }
+
+    fn forward(&self, pass: &mut Pass<'_, '_>, site: &Site<'_>, x: Var) -> Var {
+        let [kernel, bias] = [0, 1].map(|i| pass.tape.param(site.params[i]));
+        pass.tape.conv2d(x, kernel, bias, self.window, self.activation)
+    }
+
+    fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    fn without_activation(&self) -> Option<LayerSpec> {
+        let linear = conv2d(self.filters, self.window, Activation::Linear);
+        (self.activation != Activation::Linear).then_some(linear)
+    }
+
+    fn step(&self, axis: usize) -> Option<Step> {
+        step(self.window, axis)
+    }
+
+    fn keras(&self) -> Option<Keras> {
+        let activation = keras::activation(self.activation);
+        let config = json!({ "filters": self.filters, "activation": activation });
+        Some(Keras::new("Conv2D", config).with_window("kernel_size", self.window))
+    }
+
+    fn onnx(&self, input: Shape, _output: Shape) -> Option<Vec<Node>> {
+        let [height, width] = self.window.size;
+        let shape = [height, width, input.dims()[2], self.filters].into();
+        let bias = Input::Parameter { name: "bias", shape: [self.filters].into(), axes: None };
+        let mut node = Node::new("Conv")
+            .order(Order::ChannelsFirst)
+            .input(Input::Parameter { name: "kernel", shape, axes: Some(OIHW) })
+            .input(bias);
+        node.attributes = onnx::window(self.window, input);
+        Some(std::iter::once(node).chain(onnx::activation(self.activation)).collect())
+    }
+}

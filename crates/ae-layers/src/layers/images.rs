@@ -1,0 +1,59 @@
+//! What layers that slide windows over images have in common.
+
+use crate::BuildError;
+use crate::footprint::Step;
+use ae_tensor::{Padding, Shape, Window};
+
+/// A window that moves pixel by pixel, unless something else is written.
+pub(super) fn unit_stride(_size: [usize; 2]) -> [usize; 2] {
+    [1, 1]
+}
+
+/// Height and width, and channels, of a layer's input.
+pub(super) fn images(layer: &str, input: Shape) -> Result<([usize; 2], usize), BuildError> {
+    let &[h, w, channels] = input.dims() else {
+        let expected = "images (height, width, channels)";
+        return Err(BuildError::InputShape { layer: layer.into(), expected, found: input });
+    };
+    Ok(([h, w], channels))
+}
+
+/// Height and width of what a window makes of images.
+pub(super) fn place(
+    layer: &str,
+    window: Window,
+    image: [usize; 2],
+    input: Shape,
+) -> Result<[usize; 2], BuildError> {
+    window.over(image).map(|placement| placement.output).ok_or_else(|| BuildError::Window {
+        layer: layer.into(),
+        size: window.size,
+        stride: window.stride,
+        padding: window.padding.name(),
+        image: input,
+    })
+}
+
+/// A shape whose extents may come from a file.
+pub(super) fn checked(layer: &str, input: Shape, dims: &[usize]) -> Result<Shape, BuildError> {
+    let error = BuildError::TooLarge { layer: layer.into(), found: input };
+    Shape::checked(dims).ok_or(error)
+}
+
+/// What a window does along an axis; `None` if it must stay within the image.
+pub(super) fn step(window: Window, axis: usize) -> Option<Step> {
+    let Window { size, stride, padding } = window;
+    let (size, stride) = (size[axis], stride[axis]);
+    // With n a multiple of s, the last of n / s windows begins at n - s and needs k - s pixels of padding.
+    let before = size.saturating_sub(stride) / 2;
+    let fits = padding == Padding::Same && size > 0 && stride > 0;
+    fits.then_some(Step::Window { size, stride, before })
+}
+
+/// The error of a layer that would add NaN, infinity or a reward to the loss; nothing for a weight that is finite and not negative.
+pub(super) fn check_penalty(layer: &str, weight: f32) -> Result<(), BuildError> {
+    if weight.is_finite() && weight >= 0.0 {
+        return Ok(());
+    }
+    Err(BuildError::Penalty { layer: layer.into(), weight: weight.to_string() })
+}

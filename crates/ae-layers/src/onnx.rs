@@ -1,0 +1,151 @@
+//! A layer's nodes in ONNX, as plain data: `ae-onnx` writes them to a file.
+//!
+//! The operators are those of <https://onnx.ai/onnx/operators/>, opset 13.
+
+use ae_tensor::{Activation, Placement, Shape, Tensor, Window};
+
+/// HWIO, the axes of our kernels, in ONNX's order OIHW.
+pub const OIHW: [usize; 4] = [3, 2, 0, 1];
+
+/// A node that works on the output of the node before it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// The operator.
+    pub operator: &'static str,
+    /// What is added to the layer's name to make the node's; empty for the layer's first node.
+    pub suffix: &'static str,
+    /// In which order its input must have the axes of images.
+    pub order: Order,
+    /// The inputs after the first.
+    pub inputs: Vec<Input>,
+    /// By name.
+    pub attributes: Vec<(&'static str, Attribute)>,
+}
+
+impl Node {
+    /// A node for any order of axes, without further inputs and attributes.
+    #[must_use]
+    pub fn new(operator: &'static str) -> Self {
+        let (inputs, attributes) = (Vec::new(), Vec::new());
+        Self { operator, suffix: "", order: Order::Any, inputs, attributes }
+    }
+
+    /// With another name than the layer's.
+    #[must_use]
+    pub fn suffix(mut self, suffix: &'static str) -> Self {
+        self.suffix = suffix;
+        self
+    }
+
+    /// With the axes of its input in this order.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// With one input more.
+    #[must_use]
+    pub fn input(mut self, input: Input) -> Self {
+        self.inputs.push(input);
+        self
+    }
+
+    /// With one attribute more.
+    #[must_use]
+    pub fn attribute(mut self, name: &'static str, value: Attribute) -> Self {
+        self.attributes.push((name, value));
+        self
+    }
+}
+
+/// In which order the axes of images lie in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The operator works element by element, or on vectors.
+    Any,
+    /// Height, width, channels: ours.
+    ChannelsLast,
+    /// Channels, height, width: that of ONNX's operators on images.
+    ChannelsFirst,
+}
+
+/// A constant input.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The layer's parameter of this name in this shape.
+    Parameter {
+        /// `kernel`, `bias`.
+        name: &'static str,
+        /// The shape it has with us.
+        shape: Shape,
+        /// Its axes in ONNX's order; `None` if it is the same.
+        axes: Option<[usize; 4]>,
+    },
+    /// Numbers of f32.
+    Floats {
+        /// The second part of the constant's name.
+        name: &'static str,
+        /// The numbers.
+        values: Tensor,
+    },
+    /// Whole numbers.
+    Integers {
+        /// The second part of the constant's name.
+        name: &'static str,
+        /// The numbers, a vector.
+        values: Vec<i64>,
+    },
+    /// An optional input that is left out.
+    Absent,
+}
+
+/// The value of an attribute.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Attribute {
+    /// A whole number.
+    Integer(i64),
+    /// A list of whole numbers.
+    Integers(Vec<i64>),
+    /// A number.
+    Float(f32),
+    /// A text.
+    Text(&'static str),
+}
+
+/// The node of an activation, called after it; none for the linear one.
+#[must_use]
+pub fn activation(activation: Activation) -> Option<Node> {
+    Some(match activation {
+        Activation::Linear => return None,
+        Activation::Relu => Node::new("Relu").suffix("relu"),
+        Activation::Sigmoid => Node::new("Sigmoid").suffix("sigmoid"),
+    })
+}
+
+/// Extents as ONNX has them. They are below 2^20, or products of such that were counted: they fit.
+#[must_use]
+pub fn integers(extents: &[usize]) -> Vec<i64> {
+    extents.iter().map(|&extent| extent as i64).collect()
+}
+
+/// Size and steps of a window on images of a shape, and the padding at the top, left, bottom and right.
+///
+/// # Panics
+/// If the window does not fit the images.
+#[must_use]
+pub fn window(window: Window, images: Shape) -> Vec<(&'static str, Attribute)> {
+    let image = [images.dims()[0], images.dims()[1]];
+    let placement = window.over(image).expect("the layer's shapes were checked");
+    let after = [0, 1].map(|axis| {
+        // The last place's end, beyond the last pixel. A window that leaves pixels out does not reach it.
+        let Placement { output, stride, size, before, .. } = placement;
+        let end = (output[axis] - 1) * stride[axis] + size[axis];
+        end.saturating_sub(before[axis] + image[axis])
+    });
+    vec![
+        ("kernel_shape", Attribute::Integers(integers(&placement.size))),
+        ("pads", Attribute::Integers(integers(&[placement.before, after].concat()))),
+        ("strides", Attribute::Integers(integers(&placement.stride))),
+    ]
+}

@@ -1,0 +1,58 @@
+"""layers.json: every layer with its class and configuration in Keras, and what Keras makes of an input, forward and backward, in f64.
+
+A new layer adds rows to ROWS: its words, the shape of one sample, and the layer of Keras that computes the same outside of training.
+"""
+from golden_io import grid, write
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+keras.config.set_floatx("float64")
+rng = np.random.default_rng(31)
+
+
+def window(name, size, strides, padding, **others):
+    return {name: list(size), "strides": list(strides), "padding": padding, **others}
+
+
+ROWS = [
+    ("dense 3 linear", (5,), "Dense", {"units": 3, "activation": "linear"}),
+    ("dense 4 relu", (3,), "Dense", {"units": 4, "activation": "relu"}),
+    ("dense 4 sigmoid", (3,), "Dense", {"units": 4, "activation": "sigmoid"}),
+    ("conv2d 3 3x2 stride 2x1 same relu", (5, 4, 2), "Conv2D",
+     window("kernel_size", (3, 2), (2, 1), "same", filters=3, activation="relu")),
+    ("conv2d 2 2x3 stride 1x2 valid linear", (4, 6, 3), "Conv2D",
+     window("kernel_size", (2, 3), (1, 2), "valid", filters=2, activation="linear")),
+    ("max_pooling2d 2x3 stride 2x2 same", (5, 4, 2), "MaxPooling2D", window("pool_size", (2, 3), (2, 2), "same")),
+    ("max_pooling2d 2x2 stride 1x2 valid", (5, 4, 2), "MaxPooling2D", window("pool_size", (2, 2), (1, 2), "valid")),
+    ("up_sampling2d 2x3", (2, 3, 2), "UpSampling2D", {"size": [2, 3]}),
+    ("activation sigmoid", (2, 2, 1), "Activation", {"activation": "sigmoid"}),
+    ("flatten", (2, 3, 2), "Flatten", {}),
+    ("reshape 3x2x2", (12,), "Reshape", {"target_shape": [3, 2, 2]}),
+    ("activity_regularization 0.5", (5,), "ActivityRegularization", {"l1": 0.5}),
+]
+
+
+def case(words, input_shape, kind, config):
+    layer = getattr(keras.layers, kind)(**config)
+    layer.build((None, *input_shape))
+    layer.set_weights([grid(rng, w.shape, -1, 1) for w in layer.weights])
+    # Different numbers, so that no maximum is a tie.
+    count = 2 * int(np.prod(input_shape))
+    x = (rng.permutation(count) - count // 2).reshape(2, *input_shape) / 16
+    with tf.GradientTape() as tape:
+        input_tensor = tf.constant(x)
+        tape.watch(input_tensor)
+        y = layer(input_tensor, training=False)
+    dy = grid(rng, y.shape, -1, 1)
+    weights = [w.value for w in layer.trainable_weights]
+    dx, dweights = tape.gradient(y, (input_tensor, weights), output_gradients=tf.constant(dy))
+    return {
+        "words": words, "input": list(input_shape), "class": kind, "config": config,
+        "x": x, "weights": [w.numpy() for w in weights], "y": y.numpy(), "dy": dy,
+        "dx": dx.numpy(), "dweights": [g.numpy() for g in dweights],
+    }
+
+
+write("layers.json", ["keras", "tensorflow-cpu", "numpy"], {"cases": [case(*row) for row in ROWS]})
