@@ -84,6 +84,7 @@ FUNCTIONS = {
     # A penalty in training, which is the training's business.
     "ActivityRegularization": lambda _, config, x: x,
     "Sampling": sampling,
+    "Dropout": lambda module, config, x: functional.dropout(x, config["rate"], module.training),
 }
 
 

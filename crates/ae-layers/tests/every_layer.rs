@@ -80,6 +80,8 @@ const ROWS: &[Row] = &[
     Row { words: "reshape 3x2x2", input: &[12], twin: |case| case.x.to_vec() },
     Row { words: "activity_regularization 0.5", input: &[5], twin: |case| case.x.to_vec() },
     Row { words: "sampling 0.5", input: &[6], twin: sampled },
+    Row { words: "dropout 0.25", input: &[6], twin: |case| dropped(case, 0.25) },
+    Row { words: "dropout 0.5", input: &[2, 3, 2], twin: |case| dropped(case, 0.5) },
 ];
 
 fn map(x: Vec<f64>, f: impl Fn(f64) -> f64) -> Vec<f64> {
@@ -106,6 +108,14 @@ fn sampled(case: &Case<'_>) -> Vec<f64> {
         (0..3).map(|j| row[j] + draw(j)).collect()
     };
     case.x.chunks(6).enumerate().flat_map(code).collect()
+}
+
+fn dropped(case: &Case<'_>, rate: f64) -> Vec<f64> {
+    if case.mode != Mode::Training {
+        return case.x.to_vec();
+    }
+    let keep = |(x, &noise): (&f64, &f64)| if noise >= rate { x / (1.0 - rate) } else { 0.0 };
+    case.x.iter().zip(case.noise).map(keep).collect()
 }
 
 /// A row's layer as a model, with random weights and a random input, which is a parameter as well.

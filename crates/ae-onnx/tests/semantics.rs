@@ -74,6 +74,7 @@ const ROWS: &[&str] = &[
     // What counts in training only does nothing here; a code that is drawn in training is its means.
     "input 5; dense 4 relu; activity_regularization 0.01; dense 3 linear",
     "input 5; dense 6 linear; sampling 1; dense 2 sigmoid",
+    "input 5; dropout 0.5; dense 2 sigmoid",
     "input 3x2x4; max_pooling2d 2x2 stride 1x1 valid; activation sigmoid; reshape 8; dense 2 linear",
 ];
 
