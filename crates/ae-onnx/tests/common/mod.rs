@@ -117,12 +117,10 @@ impl Node<'_> {
         let map =
             |f: &dyn Fn(f64) -> f64| Array::new(&x.dims, x.data.iter().copied().map(f).collect());
         let known: &[&str] = match self.node.op_type.as_str() {
-            "Conv" | "MaxPool" => &["kernel_shape", "pads", "strides"],
-            "Resize" => &["coordinate_transformation_mode", "mode", "nearest_mode"],
             "Transpose" => &["perm"],
             "Flatten" => &["axis"],
             "LeakyRelu" | "Elu" => &["alpha"],
-            _ => &[],
+            other => windows::attributes(other),
         };
         let names: Vec<&str> = self.node.attribute.iter().map(|a| a.name.as_str()).collect();
         assert_eq!(names, known, "{}", self.node.name);
@@ -175,10 +173,9 @@ impl Node<'_> {
                 assert_eq!((&from[..], &axes[..], x.dims.len()), (&[0.0][..], &[1.0][..], 2));
                 Array::from_fn(&[x.dims[0], to[0] as usize], |index| x.at(index))
             }
-            "Conv" => self.conv(),
-            "MaxPool" => self.max_pool(),
-            "Resize" => self.resize(),
-            other => panic!("{}: operator {other}", self.node.name),
+            other => {
+                self.on_images().unwrap_or_else(|| panic!("{}: operator {other}", self.node.name))
+            }
         }
     }
 

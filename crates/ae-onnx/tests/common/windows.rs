@@ -33,7 +33,26 @@ impl Place {
     }
 }
 
+/// The attributes of an operator on images, by name; none for other operators.
+pub(super) fn attributes(operator: &str) -> &'static [&'static str] {
+    match operator {
+        "Conv" | "MaxPool" => &["kernel_shape", "pads", "strides"],
+        "Resize" => &["coordinate_transformation_mode", "mode", "nearest_mode"],
+        _ => &[],
+    }
+}
+
 impl Node<'_> {
+    /// What an operator on images gives; `None` for other operators.
+    pub(super) fn on_images(&self) -> Option<Array> {
+        Some(match self.node.op_type.as_str() {
+            "Conv" => self.conv(),
+            "MaxPool" => self.max_pool(),
+            "Resize" => self.resize(),
+            _ => return None,
+        })
+    }
+
     fn place(&self) -> Place {
         let image = &self.input(0).dims;
         let place = Place {
@@ -48,7 +67,7 @@ impl Node<'_> {
         place
     }
 
-    pub(super) fn conv(&self) -> Array {
+    fn conv(&self) -> Array {
         let (x, k, b) = (self.input(0), self.input(1), self.input(2));
         let place = self.place();
         assert_eq!(k.dims[1..], [x.dims[1], place.size[0], place.size[1]]);
@@ -64,7 +83,7 @@ impl Node<'_> {
         })
     }
 
-    pub(super) fn max_pool(&self) -> Array {
+    fn max_pool(&self) -> Array {
         let (x, place) = (self.input(0), self.place());
         Array::from_fn(&[x.dims[0], x.dims[1], place.count(0), place.count(1)], |i| {
             let taps = place.taps([i[2], i[3]]);
@@ -72,7 +91,7 @@ impl Node<'_> {
         })
     }
 
-    pub(super) fn resize(&self) -> Array {
+    fn resize(&self) -> Array {
         assert_eq!(self.text("mode"), b"nearest");
         assert_eq!(self.text("coordinate_transformation_mode"), b"asymmetric");
         assert_eq!(self.text("nearest_mode"), b"floor");

@@ -11,7 +11,7 @@ mod window;
 pub use activations::{
     activation, activation_backward, relu, relu_backward, sigmoid, sigmoid_backward,
 };
-pub use conv::{conv2d, conv2d_backward_input, conv2d_backward_kernel};
+pub use conv::*;
 pub use images::{psnr, ssim};
 pub use optimizers::{adadelta, adam, rmsprop, sgd};
 pub use pool::{max_pool2d, max_pool2d_backward, up_sample2d, up_sample2d_backward};
