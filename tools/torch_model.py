@@ -52,6 +52,21 @@ class Conv2D(nn.Conv2d):
         return channels_last(super().forward(padded(self.layer, channels_first(x), self.kernel_size, 0.0)))
 
 
+class Conv2DTranspose(nn.ConvTranspose2d):
+    def __init__(self, layer):
+        config = layer.config
+        super().__init__(layer.input[2], config["filters"], config["kernel_size"], config["strides"])
+        self.layer = layer
+
+    def forward(self, x):
+        height, width = self.layer.output[:2]
+        # A kernel smaller than its stride leaves pixels at the end that hold the bias alone.
+        more = [max(s - k, 0) for k, s in zip(self.kernel_size, self.stride)]
+        y = functional.conv_transpose2d(channels_first(x), self.weight, self.bias, self.stride, 0, more)
+        top, left = [max(k - s, 0) // 2 if self.layer.config["padding"] == "same" else 0 for k, s in zip(self.kernel_size, self.stride)]
+        return channels_last(y[:, :, top:top + height, left:left + width])
+
+
 class Function(nn.Module):
     """A layer without weights, which is a function of its settings and its input."""
 
@@ -74,7 +89,7 @@ def sampling(module, _config, x):
 
 
 # By the class in Keras: a module, or a function of (module, configuration, images). The activation comes afterwards.
-MODULES = {"Dense": Dense, "Conv2D": Conv2D}
+MODULES = {"Dense": Dense, "Conv2D": Conv2D, "Conv2DTranspose": Conv2DTranspose}
 FUNCTIONS = {
     "MaxPooling2D": max_pooling,
     "UpSampling2D": lambda _, config, x: x.repeat_interleave(config["size"][0], 1).repeat_interleave(config["size"][1], 2),

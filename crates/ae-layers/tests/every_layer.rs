@@ -45,6 +45,17 @@ const ROWS: &[Row] = &[
         twin: |case| conv(case, Window2d::valid([4, 6], [2, 3], [1, 2]).unwrap(), 3, 2),
     },
     Row {
+        words: "conv2d_transpose 3 3x2 stride 2x1 same relu",
+        input: &[3, 4, 2],
+        twin: |case| map(spread(case, Window2d::same([6, 4], [3, 2], [2, 1]), 2, 3), naive::relu),
+    },
+    // A kernel smaller than the stride: some pixels hold the bias alone.
+    Row {
+        words: "conv2d_transpose 2 1x4 stride 2x3 valid linear",
+        input: &[2, 3, 3],
+        twin: |case| spread(case, Window2d::valid([4, 10], [1, 4], [2, 3]).unwrap(), 3, 2),
+    },
+    Row {
         words: "max_pooling2d 2x3 stride 2x2 same",
         input: &[5, 4, 2],
         twin: |case| naive::max_pool2d(case.x, Window2d::same([5, 4], [2, 3], [2, 2]), 2).0,
@@ -96,6 +107,11 @@ fn affine(case: &Case<'_>, inputs: usize, outputs: usize) -> Vec<f64> {
 fn conv(case: &Case<'_>, window: Window2d, inputs: usize, outputs: usize) -> Vec<f64> {
     let products = naive::conv2d(case.x, &case.weights[0], window, inputs, outputs);
     naive::add_bias(&products, &case.weights[1])
+}
+
+fn spread(case: &Case<'_>, window: Window2d, inputs: usize, outputs: usize) -> Vec<f64> {
+    let sums = naive::conv2d_transpose(case.x, &case.weights[0], window, inputs, outputs);
+    naive::add_bias(&sums, &case.weights[1])
 }
 
 /// Codes of 3 numbers.

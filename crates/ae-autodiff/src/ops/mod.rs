@@ -19,6 +19,7 @@ pub mod add_bias;
 pub mod bce;
 pub mod concat;
 pub mod conv2d;
+pub mod conv2d_transpose;
 pub mod dense;
 pub mod div;
 pub mod dropout;

@@ -7,6 +7,7 @@ use ae_testkit::naive::{self, Window2d};
 
 pub(super) const ROWS: &[(&str, fn(&mut Draw) -> Option<Case>)] = &[
     ("conv2d", conv2d),
+    ("conv2d_transpose", conv2d_transpose),
     ("up_sample_conv2d", up_sample_conv2d),
     ("max_pool2d", max_pool2d),
     ("up_sample2d", up_sample2d),
@@ -54,6 +55,35 @@ fn conv2d(draw: &mut Draw) -> Option<Case> {
         move |p, dy| {
             let dz = activate_backward(f, &z(p), dy);
             let [dx, dkernel] = conv_backward([&p[0], &p[1]], &dz, place, [inputs, outputs]);
+            vec![dx, dkernel, naive::column_sums(&dz, outputs)]
+        },
+    );
+    Some(case.within(tolerance(f)))
+}
+
+fn conv2d_transpose(draw: &mut Draw) -> Option<Case> {
+    let (batch, image) = (draw.extent(2), [draw.extent(5), draw.extent(5)]);
+    // Its output is large, and finite differences lose their digits in a long sum.
+    let (inputs, outputs) = (draw.channels(), draw.one_of(&[1, 2, 3, 9]));
+    let (window, f) = (window(draw), activation(draw));
+    let ([h, w], [kh, kw]) = (image, window.size);
+    let large = [0, 1].map(|axis| {
+        let beyond = window.size[axis].saturating_sub(window.stride[axis]);
+        let beyond = if window.padding == Padding::Valid { beyond } else { 0 };
+        image[axis] * window.stride[axis] + beyond
+    });
+    let place = reference_window(window, large)?;
+    let z = move |p: &[Vec<f64>]| {
+        naive::add_bias(&naive::conv2d_transpose(&p[0], &p[1], place, inputs, outputs), &p[2])
+    };
+    let case = Case::new(
+        &[&[batch, h, w, inputs], &[kh, kw, outputs, inputs], &[outputs]],
+        move |tape, v| tape.conv2d_transpose(v[0], v[1], v[2], window, f),
+        move |p| activate(f, &z(p)),
+        move |p, dy| {
+            let dz = activate_backward(f, &z(p), dy);
+            let dx = naive::conv2d(&dz, &p[1], place, outputs, inputs);
+            let dkernel = naive::conv2d_backward_kernel(&dz, &p[0], place, outputs, inputs);
             vec![dx, dkernel, naive::column_sums(&dz, outputs)]
         },
     );

@@ -3,6 +3,7 @@
 mod activation;
 mod activity_regularization;
 mod conv2d;
+mod conv2d_transpose;
 mod dense;
 mod dropout;
 mod flatten;
@@ -15,6 +16,7 @@ mod up_sample2d;
 pub use activation::{activate, relu, sigmoid};
 pub use activity_regularization::activity_regularization;
 pub use conv2d::conv2d;
+pub use conv2d_transpose::conv2d_transpose;
 pub use dense::dense;
 pub use dropout::dropout;
 pub use flatten::flatten;
@@ -29,6 +31,7 @@ use crate::registry::Reader;
 pub(crate) const READERS: &[(&str, Reader)] = &[
     (dense::KEYWORD, dense::read),
     (conv2d::KEYWORD, conv2d::read),
+    (conv2d_transpose::KEYWORD, conv2d_transpose::read),
     (max_pool2d::KEYWORD, max_pool2d::read),
     (up_sample2d::KEYWORD, up_sample2d::read),
     (activation::KEYWORD, activation::read),
