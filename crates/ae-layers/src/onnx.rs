@@ -120,6 +120,15 @@ pub fn activation(activation: Activation) -> Option<Node> {
         Activation::Linear => return None,
         Activation::Relu => Node::new("Relu").suffix("relu"),
         Activation::Sigmoid => Node::new("Sigmoid").suffix("sigmoid"),
+        Activation::Tanh => Node::new("Tanh").suffix("tanh"),
+        Activation::Softplus => Node::new("Softplus").suffix("softplus"),
+        Activation::LeakyRelu(slope) => {
+            Node::new("LeakyRelu").suffix("leaky_relu").attribute("alpha", Attribute::Float(slope))
+        }
+        Activation::Elu(alpha) => {
+            Node::new("Elu").suffix("elu").attribute("alpha", Attribute::Float(alpha))
+        }
+        other => unreachable!("{other} has no operator in ONNX: give it one here"),
     })
 }
 
