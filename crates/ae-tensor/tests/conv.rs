@@ -6,8 +6,8 @@ mod common;
 use ae_tensor::kernels::conv::{Conv2d, backward_input, backward_kernel, forward};
 use ae_tensor::kernels::gemm::Epilogue;
 use ae_tensor::{Activation, Window, with_threads};
-use ae_testkit::naive::{self, widen};
 use ae_testkit::Sampler;
+use ae_testkit::naive::{self, widen};
 use common::{Scene, channels, exact, scenes, unwritten};
 use proptest::prelude::*;
 

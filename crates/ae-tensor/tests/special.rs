@@ -1,4 +1,4 @@
-//! Numbers that are none, infinite, as large or as small as can be, and zeros with a sign: what every kernel says about
+//! NaN, infinity, numbers as large or as small as can be, and zeros with a sign: what every kernel says about
 //! them under "Special values" is so. `special_products.rs` does it for products and convolutions.
 
 mod common;
@@ -317,7 +317,7 @@ fn pooling() {
         let mut dx = unwritten(4);
         max_pool_backward(&placement, 1, &[2.0], &[odd], &mut dx);
         assert!(ulp_distance(dx[2], odd) == 0 && dx[0] == 0.0 && dx[1] == 0.0 && dx[3] == 0.0);
-        // A winner that is no tap.
+        // A winner that is not a tap.
         max_pool_backward(&placement, 1, &[NAN], &[odd], &mut dx);
         assert_eq!(dx, [0.0; 4]);
     }
