@@ -69,7 +69,7 @@ impl Buffers {
     }
 }
 
-fn address(buffer: &Vec<f32>) -> usize {
+fn address(buffer: &[f32]) -> usize {
     buffer.as_ptr().addr()
 }
 

@@ -151,7 +151,7 @@ fn step(params: &Params, buffers: &mut Buffers, grads: &mut Grads, x: &Tensor) {
     let h = tape.max_pool2d(h, Window::same([2, 2]).with_stride([2, 2]));
     let h = tape.up_sample2d(h, [2, 2]);
     let logits = tape.conv2d(h, k2, b2, Window::same([3, 3]), Activation::Linear);
-    // A constant that the tape owns, as a loss of one's own may need.
+    // A constant that the tape owns, as a loss may need it.
     let weight = tape.constant(Tensor::scalar(0.5));
     let loss = tape.bce_with_logits(logits, input);
     let loss = tape.mul(loss, weight);

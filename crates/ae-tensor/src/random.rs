@@ -25,11 +25,11 @@ pub enum Purpose {
     Gallery,
     /// Latent codes to decode into new images.
     Generation,
-    /// Noise added to images that a model is judged by: its streams are none of [`Purpose::Noise`].
+    /// Noise added to images that a model is judged by: its streams differ from those of [`Purpose::Noise`].
     TestNoise,
     /// Codes that a variational auto-encoder draws while it learns.
     Codes,
-    /// Codes that it draws while it is judged: its streams are none of [`Purpose::Codes`].
+    /// Codes that it draws while it is judged: its streams differ from those of [`Purpose::Codes`].
     TestCodes,
     /// Anything else: see [`Purpose::custom`].
     Custom(CustomPurpose),
@@ -104,7 +104,7 @@ pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> impl Rng {
 /// # Panics
 /// If `low < high` does not hold, or the interval's length is not finite in f32: NaN would otherwise come out as a number.
 pub fn uniform(rng: &mut impl Rng, low: f32, high: f32) -> f32 {
-    assert!(low < high && (high - low).is_finite(), "uniform: [{low}, {high}) is no interval");
+    assert!(low < high && (high - low).is_finite(), "uniform: [{low}, {high}) is not an interval");
     let unit: f32 = rng.random();
     // Rounding can lift the largest unit to `high` itself, which the interval excludes.
     (low + (high - low) * unit).min(high.next_down())
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_interval_is_refused() {
+    fn what_is_not_an_interval_is_refused() {
         let (nan, inf) = (f32::NAN, f32::INFINITY);
         for [low, high] in
             [[nan, 1.0], [0.0, nan], [0.0, inf], [-inf, 0.0], [1.0, 1.0], [1.0, 0.0], [-3e38, 3e38]]

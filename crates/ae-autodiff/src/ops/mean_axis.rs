@@ -1,4 +1,4 @@
-//! Means along one axis: [`sum_axis`](super::sum_axis) divided by the axis's extent `n`. So `dx_oki = dy_oi / n`.
+//! Means along one axis: [`sum_axis`] divided by the axis's extent `n`. So `dx_oki = dy_oi / n`.
 
 use super::{Axis, sum_axis, without_axis};
 use crate::{Backward, BackwardPass, Tape, Var};

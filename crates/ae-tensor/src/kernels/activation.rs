@@ -206,7 +206,7 @@ impl Activation {
 ///
 /// Of a comparison, which would say it plainly, the compiler makes masked stores, and those take thirty times as long as
 /// others on some CPUs (AMD's first Zen). As integers, in this order: 0 and up are the floats not below 0, 1 and up are
-/// those above, and those up to infinity are no NaN. Where one of the three numbers is negative, its sign bit is set.
+/// those above, and those up to infinity are not NaN. Where one of the three numbers is negative, its sign bit is set.
 #[inline(always)]
 fn where_positive(d: f32x16, y: f32x16) -> f32x16 {
     let n: i32x16 = bytemuck::cast(y);

@@ -37,8 +37,8 @@ pub fn activation(text: &str, x: f64) -> f64 {
         ("relu", None) => relu(x),
         ("sigmoid", None) => sigmoid(x),
         ("tanh", None) => x.tanh(),
-        // Equal to ln(1 + e^x), which overflows for x above 709.
-        ("softplus", None) => x + (-x).exp().ln_1p(),
+        // Equal to ln(1 + e^x), where e^x overflows for x above 709.
+        ("softplus", None) => relu(x) + (-x.abs()).exp().ln_1p(),
         ("leaky_relu", slope) => {
             if x > 0.0 {
                 x
