@@ -7,7 +7,20 @@ from torch.nn import functional
 
 from model_file import padding
 
-ACTIVATIONS = {"linear": nn.Identity(), "relu": nn.ReLU(), "sigmoid": nn.Sigmoid()}
+# The parameters are those of Keras, where they are not PyTorch's.
+ACTIVATIONS = {
+    "linear": nn.Identity(), "relu": nn.ReLU(), "sigmoid": nn.Sigmoid(), "tanh": nn.Tanh(), "softplus": nn.Softplus(),
+    "leaky_relu": nn.LeakyReLU(0.2), "elu": nn.ELU(1.0),
+}
+
+
+def activation(config):
+    """By its name, or by the layer of Keras that has its parameter."""
+    found = config.get("activation", "linear")
+    if isinstance(found, str):
+        return ACTIVATIONS[found]
+    kinds = {"LeakyReLU": lambda config: nn.LeakyReLU(config["negative_slope"]), "ELU": lambda config: nn.ELU(config["alpha"])}
+    return kinds[found["class_name"]](found["config"])
 
 
 def channels_first(x):
@@ -71,6 +84,7 @@ FUNCTIONS = {
     # A penalty in training, which is the training's business.
     "ActivityRegularization": lambda _, config, x: x,
     "Sampling": sampling,
+    "Dropout": lambda module, config, x: functional.dropout(x, config["rate"], module.training),
 }
 
 
@@ -93,8 +107,7 @@ class Model(nn.Module):
 
     def forward(self, x):
         for layer in self.architecture.layers:
-            activation = ACTIVATIONS[layer.config.get("activation", "linear")]
-            x = activation(self.get_submodule(layer.name)(x))
+            x = activation(layer.config)(self.get_submodule(layer.name)(x))
         return x
 
 

@@ -60,10 +60,28 @@ const ROWS: &[Row] = &[
         input: &[2, 2, 1],
         twin: |case| map(case.x.to_vec(), naive::sigmoid),
     },
+    Row {
+        words: "activation softplus",
+        input: &[5],
+        twin: |case| map(case.x.to_vec(), |x| x.exp().ln_1p()),
+    },
+    Row { words: "dense 4 tanh", input: &[3], twin: |case| map(affine(case, 3, 4), f64::tanh) },
+    Row {
+        words: "dense 4 leaky_relu:0.125",
+        input: &[3],
+        twin: |case| map(affine(case, 3, 4), |x| if x > 0.0 { x } else { 0.125 * x }),
+    },
+    Row {
+        words: "activation elu:0.5",
+        input: &[4],
+        twin: |case| map(case.x.to_vec(), |x| if x > 0.0 { x } else { 0.5 * x.exp_m1() }),
+    },
     Row { words: "flatten", input: &[2, 3, 2], twin: |case| case.x.to_vec() },
     Row { words: "reshape 3x2x2", input: &[12], twin: |case| case.x.to_vec() },
     Row { words: "activity_regularization 0.5", input: &[5], twin: |case| case.x.to_vec() },
     Row { words: "sampling 0.5", input: &[6], twin: sampled },
+    Row { words: "dropout 0.25", input: &[6], twin: |case| dropped(case, 0.25) },
+    Row { words: "dropout 0.5", input: &[2, 3, 2], twin: |case| dropped(case, 0.5) },
 ];
 
 fn map(x: Vec<f64>, f: impl Fn(f64) -> f64) -> Vec<f64> {
@@ -90,6 +108,14 @@ fn sampled(case: &Case<'_>) -> Vec<f64> {
         (0..3).map(|j| row[j] + draw(j)).collect()
     };
     case.x.chunks(6).enumerate().flat_map(code).collect()
+}
+
+fn dropped(case: &Case<'_>, rate: f64) -> Vec<f64> {
+    if case.mode != Mode::Training {
+        return case.x.to_vec();
+    }
+    let keep = |(x, &noise): (&f64, &f64)| if noise >= rate { x / (1.0 - rate) } else { 0.0 };
+    case.x.iter().zip(case.noise).map(keep).collect()
 }
 
 /// A row's layer as a model, with random weights and a random input, which is a parameter as well.
@@ -146,6 +172,14 @@ fn every_layer_has_a_row() {
     for keyword in Registry::standard().keywords() {
         let has = |row: &Row| row.words.split(' ').next() == Some(keyword);
         assert!(ROWS.iter().any(has), "{keyword} has no row in this table");
+    }
+}
+
+#[test]
+fn every_activation_has_a_row() {
+    for activation in Activation::ALL {
+        let has = |row: &Row| row.words.contains(activation.name());
+        assert!(ROWS.iter().any(has), "{activation} has no row in this table");
     }
 }
 

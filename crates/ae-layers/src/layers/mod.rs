@@ -4,6 +4,7 @@ mod activation;
 mod activity_regularization;
 mod conv2d;
 mod dense;
+mod dropout;
 mod flatten;
 mod images;
 mod max_pool2d;
@@ -15,6 +16,7 @@ pub use activation::{activate, relu, sigmoid};
 pub use activity_regularization::activity_regularization;
 pub use conv2d::conv2d;
 pub use dense::dense;
+pub use dropout::dropout;
 pub use flatten::flatten;
 pub use max_pool2d::max_pool2d;
 pub use reshape::reshape;
@@ -34,4 +36,5 @@ pub(crate) const READERS: &[(&str, Reader)] = &[
     (reshape::KEYWORD, reshape::read),
     (activity_regularization::KEYWORD, activity_regularization::read),
     (sampling::KEYWORD, sampling::read),
+    (dropout::KEYWORD, dropout::read),
 ];

@@ -114,20 +114,33 @@ pub(crate) struct Node<'a> {
 impl Node<'_> {
     fn run(&self) -> Array {
         let x = self.input(0);
-        let map = |f: fn(f64) -> f64| Array::new(&x.dims, x.data.iter().copied().map(f).collect());
+        let map =
+            |f: &dyn Fn(f64) -> f64| Array::new(&x.dims, x.data.iter().copied().map(f).collect());
         let known: &[&str] = match self.node.op_type.as_str() {
             "Conv" | "MaxPool" => &["kernel_shape", "pads", "strides"],
             "Resize" => &["coordinate_transformation_mode", "mode", "nearest_mode"],
             "Transpose" => &["perm"],
             "Flatten" => &["axis"],
+            "LeakyRelu" | "Elu" => &["alpha"],
             _ => &[],
         };
         let names: Vec<&str> = self.node.attribute.iter().map(|a| a.name.as_str()).collect();
         assert_eq!(names, known, "{}", self.node.name);
         match self.node.op_type.as_str() {
             "Identity" => x.clone(),
-            "Relu" => map(|x| x.max(0.0)),
-            "Sigmoid" => map(|x| 1.0 / (1.0 + (-x).exp())),
+            "Relu" => map(&|x| x.max(0.0)),
+            "Sigmoid" => map(&|x| 1.0 / (1.0 + (-x).exp())),
+            "Tanh" => map(&f64::tanh),
+            "Softplus" => map(&|x| x.exp().ln_1p()),
+            "LeakyRelu" | "Elu" => {
+                let alpha = f64::from(self.attribute("alpha").f.expect("a number"));
+                let elu = self.node.op_type == "Elu";
+                map(&|x| match x {
+                    _ if x >= 0.0 => x,
+                    _ if elu => alpha * x.exp_m1(),
+                    _ => alpha * x,
+                })
+            }
             "Gemm" => {
                 let (w, b) = (self.input(1), self.input(2));
                 assert_eq!((x.dims.len(), w.dims[0], &b.dims[..]), (2, x.dims[1], &w.dims[1..]));
