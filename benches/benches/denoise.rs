@@ -5,7 +5,7 @@ mod common;
 use ae_bench::images::{blobs, denoising_model};
 use ae_optim::Adadelta;
 use ae_tensor::with_threads;
-use ae_train::{Examples, FitOptions, GaussianNoise, Part, Samples, evaluate, fit};
+use ae_train::{BinaryCrossentropy, Examples, FitOptions, GaussianNoise, Part, Samples, evaluate, fit};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::ops::ControlFlow;
 
@@ -23,7 +23,7 @@ fn denoise(criterion: &mut Criterion) {
             with_threads(threads, || {
                 bencher.iter(|| {
                     let (model, mut params) = denoising_model();
-                    let options = FitOptions { epochs: 1, batch: 128, seed: 1 };
+                    let options = FitOptions::new(1, 128, 1);
                     let go_on = |_: &ae_train::Event<'_>| ControlFlow::Continue(());
                     let mut optimizer = Adadelta::default();
                     fit(&model, &mut params, &mut optimizer, train, one, options, go_on)
@@ -33,7 +33,7 @@ fn denoise(criterion: &mut Criterion) {
         });
         group.bench_function(format!("validation on 1024 images, {threads} threads"), |bencher| {
             let (model, params) = denoising_model();
-            with_threads(threads, || bencher.iter(|| evaluate(&model, &params, train)))
+            with_threads(threads, || bencher.iter(|| evaluate(&model, &params, train, &BinaryCrossentropy)))
                 .expect("threads start");
         });
     }

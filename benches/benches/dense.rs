@@ -63,7 +63,7 @@ fn epochs(criterion: &mut Criterion) {
                         &mut RmsProp::default(),
                         Examples::clean(Samples::new(&train, [PIXELS])),
                         Examples::clean(Samples::new(&test, [PIXELS])),
-                        FitOptions { epochs: EPOCHS, batch: 250, seed: 1 },
+                        FitOptions::new(EPOCHS, 250, 1),
                         |_| ControlFlow::Continue(()),
                     )
                 });

@@ -56,7 +56,7 @@ impl Job<'_> {
         let (model, mut params) = self.model;
         let images = self.train.samples().count();
         let mut seconds = Vec::new();
-        let options = FitOptions { epochs, batch: self.batch, seed: 1 };
+        let options = FitOptions::new(epochs, self.batch, 1);
         let on_event = |event: &Event<'_>| {
             if let Event::Epoch(epoch) = event
                 && epoch.epoch > epochs / 5

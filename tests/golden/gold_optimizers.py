@@ -1,4 +1,4 @@
-"""optimizers.json: ten steps of RMSprop, Adadelta, Adam and SGD with given gradients.
+"""optimizers.json: ten steps of RMSprop, Adadelta, Adam, AdamW and SGD with given gradients.
 
 The gradients reach from 1e-8 to 2, with zeros, since epsilon decides what tiny ones do.
 """
@@ -52,12 +52,13 @@ def rmsprop_inside(lr=1e-3, rho=0.9, eps=1e-7):
     return {"params": np.array(params), "last_state": {"mean_square": a}}
 
 
-def adam_numpy(lr=1e-3, beta_1=0.9, beta_2=0.999, eps=1e-7):
-    """Keras's rule in f64: epsilon beside the uncorrected root, unlike PyTorch's."""
+def adam_numpy(lr=1e-3, beta_1=0.9, beta_2=0.999, eps=1e-7, weight_decay=0.0):
+    """Keras's rule in f64: epsilon beside the uncorrected root, unlike PyTorch's. With a decay: AdamW."""
     p, m, v, params = start.copy(), np.zeros_like(start), np.zeros_like(start), []
     for t, g in enumerate(grads, 1):
         m = beta_1 * m + (1 - beta_1) * g
         v = beta_2 * v + (1 - beta_2) * g * g
+        p = p - p * weight_decay * lr
         p = p - lr * np.sqrt(1 - beta_2**t) / (1 - beta_1**t) * m / (np.sqrt(v) + eps)
         params.append(p)
     return {"params": np.array(params)}
@@ -85,6 +86,12 @@ runs = {
         "numpy_f64": adam_numpy(),
         "keras_f32": in_keras(keras.optimizers.Adam(1e-3, epsilon=1e-7)),
     },
+    # A decay that shows: 0.5 % of a weight in each step.
+    "adamw": {
+        "lr": 0.01, "eps": 1e-7, "weight_decay": 0.5,
+        "numpy_f64": adam_numpy(lr=0.01, weight_decay=0.5),
+        "keras_f32": in_keras(keras.optimizers.AdamW(0.01, weight_decay=0.5, epsilon=1e-7)),
+    },
     "sgd_momentum": {
         "lr": 0.01, "momentum": 0.9,
         "torch_f64": in_torch(lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9), {}),
@@ -96,7 +103,7 @@ runs = {
         "keras_f32": in_keras(keras.optimizers.SGD(0.01, momentum=0.9, nesterov=True)),
     },
 }
-for name in ("rmsprop_eps_inside", "adadelta", "adam", "sgd_momentum", "sgd_nesterov"):
+for name in ("rmsprop_eps_inside", "adadelta", "adam", "adamw", "sgd_momentum", "sgd_nesterov"):
     run = runs[name]
     exact = run.get("torch_f64") or run["numpy_f64"]
     np.testing.assert_allclose(

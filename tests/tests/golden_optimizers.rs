@@ -1,8 +1,8 @@
-//! Ten steps of RMSprop, with epsilon in both places, of Adadelta, Adam and SGD, against Keras (f32), PyTorch and
+//! Ten steps of RMSprop, with epsilon in both places, of Adadelta, Adam, AdamW and SGD, against Keras (f32), PyTorch and
 //! NumPy (f64): `optimizers.json`. Gradients are given, from 1e-8 to 2 in size, with zeros among them.
 
 use ae_autodiff::{Buffers, Grads, ParamId, Params, Tape};
-use ae_optim::{Adadelta, Adam, EpsilonPlace, Optimizer, RmsProp, Sgd};
+use ae_optim::{Adadelta, Adam, AdamW, EpsilonPlace, Optimizer, RmsProp, Sgd};
 use ae_tensor::Tensor;
 use ae_testkit::assert_close;
 use ae_tests::{Array, read};
@@ -20,6 +20,7 @@ struct Golden {
     rmsprop_eps_inside: Rule,
     adadelta: Rule,
     adam: Rule,
+    adamw: Rule,
     sgd_momentum: Rule,
     sgd_nesterov: Rule,
 }
@@ -33,6 +34,8 @@ struct Rule {
     eps: f64,
     #[serde(default)]
     momentum: f64,
+    #[serde(default)]
+    weight_decay: f64,
     torch_f64: Option<Run>,
     numpy_f64: Option<Run>,
     keras_f32: Option<Run>,
@@ -135,6 +138,15 @@ fn adam() {
     let mut optimizer = Adam::new(rule.lr);
     optimizer.epsilon = rule.eps;
     // Keras takes 1 - 0.999^t in f32, which for t = 1 is off by 1.3e-5, and its root by half of that.
+    check_keras_to(1e-5, rule, &mut optimizer);
+}
+
+#[test]
+fn adamw() {
+    let rule = &GOLDEN.adamw;
+    let mut optimizer = AdamW::new(rule.lr).with_weight_decay(rule.weight_decay);
+    optimizer.adam.epsilon = rule.eps;
+    // As for Adam.
     check_keras_to(1e-5, rule, &mut optimizer);
 }
 

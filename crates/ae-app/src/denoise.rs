@@ -19,7 +19,10 @@ use crate::training::{Trained, train};
 use ae_autodiff::Params;
 use ae_layers::{Architecture, Sequential};
 use ae_tensor::Tensor;
-use ae_train::{Batch, EpochReport, GaussianNoise, History, Samples, Training, measure_denoising};
+use ae_train::{
+    Batch, BinaryCrossentropy, EpochReport, GaussianNoise, History, Samples, Training,
+    measure_denoising,
+};
 use anyhow::Result;
 use std::sync::Arc;
 
@@ -222,7 +225,12 @@ impl Denoise<'_> {
 
     /// How close the test images are to the originals, before and after the model.
     fn measure(&self, params: &Params, trained: &Trained, report: &Report) -> Result<()> {
-        let measured = measure_denoising(self.job.model, params, self.job.test_examples());
+        let measured = measure_denoising(
+            self.job.model,
+            params,
+            self.job.test_examples(),
+            &BinaryCrossentropy,
+        );
         for (heading, quality) in [("noisy", measured.noisy), ("denoised", measured.denoised)] {
             let (psnr, ssim) = (decibels(quality.psnr), similarity(quality.ssim));
             let what = format_args!("PSNR {psnr} dB, SSIM {ssim}, means over the test images");

@@ -18,6 +18,7 @@ mod models;
 mod optimizers;
 mod own_images;
 mod pictures;
+mod progress;
 mod record;
 mod report;
 mod resume;

@@ -11,7 +11,7 @@ use crate::run_folder::RunFolder;
 use ae_image::{GrayImage, MNIST_SIDE, Options};
 use ae_tensor::Tensor;
 use ae_train::metrics::psnr;
-use ae_train::{GaussianNoise, Part, Samples, TILE, predict, predict_image};
+use ae_train::{Corruption, GaussianNoise, ImageKey, Part, Samples, TILE, predict, predict_image};
 use anyhow::Result;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -121,7 +121,8 @@ impl Denoise<'_> {
         let mut input = original.clone();
         if let Some(factor) = args.add_noise {
             let noise = GaussianNoise { factor, seed: args.common.seed, fresh: false };
-            noise.add(Part::Test, 0, index, original.data(), input.data_mut());
+            let key = ImageKey { part: Part::Test, epoch: 0, image: index };
+            noise.corrupt(key, original.data(), input.data_mut());
         }
         let output = predict_image(architecture, params, *size, &input, TILE);
         if output.data().iter().any(|value| !value.is_finite()) {

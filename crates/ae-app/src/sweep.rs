@@ -7,7 +7,7 @@ use crate::report::{Report, decibels, similarity};
 use crate::run_folder::RunFolder;
 use ae_autodiff::Params;
 use ae_tensor::Tensor;
-use ae_train::{Batch, Denoising, Examples, GaussianNoise, measure_denoising};
+use ae_train::{Batch, BinaryCrossentropy, Denoising, Examples, GaussianNoise, measure_denoising};
 use anyhow::Result;
 use std::fmt::Write;
 
@@ -36,7 +36,12 @@ impl Sweep<'_> {
         report.line("\nnoise  PSNR noisy  denoised  SSIM noisy  denoised  val_loss");
         let mut measured = Vec::with_capacity(FACTORS.len());
         for factor in FACTORS {
-            let at = measure_denoising(self.job.model, self.params, self.examples(factor));
+            let at = measure_denoising(
+                self.job.model,
+                self.params,
+                self.examples(factor),
+                &BinaryCrossentropy,
+            );
             let Denoising { noisy, denoised, loss } = at;
             report.line(format_args!(
                 "{factor:<5}  {:>10}  {:>8}  {:>10}  {:>8}  {loss:>8.4}",

@@ -4,10 +4,11 @@ use crate::cli::Output;
 use crate::faults;
 use crate::interrupt::Interrupt;
 use crate::job::Job;
+use crate::progress::Progress;
 use crate::record::Times;
 use crate::report::{Report, counted};
 use ae_tensor::current_threads;
-use ae_train::{EpochReport, Event, FitOptions, Fitted, Progress, Stopped, Training, fit_from};
+use ae_train::{EpochReport, Event, FitOptions, Fitted, Stopped, Training, fit_from};
 use anyhow::Result;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -33,7 +34,7 @@ pub(crate) fn train(
     mut at_epoch: impl FnMut(&EpochReport<'_>) -> Result<()>,
 ) -> Result<Trained> {
     let (epochs, before) = (job.plan.epochs, training.state.epoch());
-    let options = FitOptions { epochs, batch: job.plan.batch, seed: job.common.seed };
+    let options = FitOptions::new(epochs, job.plan.batch, job.common.seed);
     let (train, test) = (job.train_examples(), job.test_examples());
     let Output { quiet, verbose, .. } = job.common.output;
     let progress = if verbose { Progress::detailed() } else { Progress::new(epochs, quiet) };

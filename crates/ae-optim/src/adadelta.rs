@@ -1,6 +1,7 @@
 //! Adadelta: RMSprop whose step length is learnt too.
 
-use crate::{Memory, Optimizer};
+use crate::Optimizer;
+use crate::memory::Memory;
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
@@ -56,21 +57,24 @@ impl Adadelta {
 
 impl Optimizer for Adadelta {
     fn step(&mut self, params: &mut Params, grads: &Grads) {
-        self.mean_square.fit(params, grads, self.name());
-        self.mean_square_update.fit(params, grads, self.name());
         let (rho, fresh) = (self.rho as f32, (1.0 - self.rho) as f32);
         let (rate, epsilon) = (self.learning_rate as f32, self.epsilon as f32);
-        for id in params.ids() {
-            let weights = params.get_mut(id).data_mut().iter_mut();
-            let squares = self.mean_square.of(id).iter_mut();
-            let updates = self.mean_square_update.of(id).iter_mut();
-            for (((p, &g), a), d) in weights.zip(grads.get(id).data()).zip(squares).zip(updates) {
-                *a = rho * *a + fresh * g * g;
-                let update = g * (*d + epsilon).sqrt() / (*a + epsilon).sqrt();
-                *p -= rate * update;
-                *d = rho * *d + fresh * update * update;
-            }
-        }
+        let name = self.name();
+        let memories = [&mut self.mean_square, &mut self.mean_square_update];
+        Memory::each_of_two(memories, name, params, grads, |p, g, a, d| {
+            *a = rho * *a + fresh * g * g;
+            let update = g * (*d + epsilon).sqrt() / (*a + epsilon).sqrt();
+            *p -= rate * update;
+            *d = rho * *d + fresh * update * update;
+        });
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate;
     }
 
     fn name(&self) -> &'static str {
@@ -87,8 +91,8 @@ impl Optimizer for Adadelta {
 
     fn state(&self) -> Vec<(&'static str, &[Tensor])> {
         vec![
-            ("mean_square", &*self.mean_square.0),
-            ("mean_square_update", &*self.mean_square_update.0),
+            ("mean_square", self.mean_square.tensors()),
+            ("mean_square_update", self.mean_square_update.tensors()),
         ]
     }
 

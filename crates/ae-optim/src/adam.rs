@@ -1,6 +1,7 @@
 //! Adam: a running mean of gradients, each weight's own step length, and both corrected for their start from zero.
 
-use crate::{Memory, Optimizer};
+use crate::Optimizer;
+use crate::memory::Memory;
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
@@ -61,26 +62,43 @@ impl Adam {
         let kept = |beta: f64| beta.powf(t as f64);
         self.learning_rate * (1.0 - kept(self.beta_2)).sqrt() / (1.0 - kept(self.beta_1))
     }
+
+    /// One step in the name of the optimizer that takes it.
+    ///
+    /// # Panics
+    /// As [`Optimizer::step`], in that name.
+    pub(crate) fn step_as(&mut self, name: &str, params: &mut Params, grads: &Grads) {
+        let t = self.steps + 1;
+        let (rate, epsilon) = (self.rate(t) as f32, self.epsilon as f32);
+        let (beta_1, fresh_1) = (self.beta_1 as f32, (1.0 - self.beta_1) as f32);
+        let (beta_2, fresh_2) = (self.beta_2 as f32, (1.0 - self.beta_2) as f32);
+        let memories = [&mut self.mean, &mut self.mean_square];
+        Memory::each_of_two(memories, name, params, grads, |p, g, m, v| {
+            *m = beta_1 * *m + fresh_1 * g;
+            *v = beta_2 * *v + fresh_2 * g * g;
+            *p -= rate * *m / (v.sqrt() + epsilon);
+        });
+        self.steps = t;
+    }
+
+    /// [`Optimizer::restore`] in the name of the optimizer that is restored.
+    pub(crate) fn restore_as(&mut self, name: &str, steps: u64, state: Vec<Vec<Tensor>>) {
+        self.steps = steps;
+        Memory::restore([&mut self.mean, &mut self.mean_square], state, name);
+    }
 }
 
 impl Optimizer for Adam {
     fn step(&mut self, params: &mut Params, grads: &Grads) {
-        self.mean.fit(params, grads, self.name());
-        self.mean_square.fit(params, grads, self.name());
-        self.steps += 1;
-        let (rate, epsilon) = (self.rate(self.steps) as f32, self.epsilon as f32);
-        let (beta_1, fresh_1) = (self.beta_1 as f32, (1.0 - self.beta_1) as f32);
-        let (beta_2, fresh_2) = (self.beta_2 as f32, (1.0 - self.beta_2) as f32);
-        for id in params.ids() {
-            let weights = params.get_mut(id).data_mut().iter_mut();
-            let means = self.mean.of(id).iter_mut();
-            let squares = self.mean_square.of(id).iter_mut();
-            for (((p, &g), m), v) in weights.zip(grads.get(id).data()).zip(means).zip(squares) {
-                *m = beta_1 * *m + fresh_1 * g;
-                *v = beta_2 * *v + fresh_2 * g * g;
-                *p -= rate * *m / (v.sqrt() + epsilon);
-            }
-        }
+        self.step_as(self.name(), params, grads);
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate;
     }
 
     fn name(&self) -> &'static str {
@@ -97,13 +115,11 @@ impl Optimizer for Adam {
     }
 
     fn state(&self) -> Vec<(&'static str, &[Tensor])> {
-        vec![("mean", &*self.mean.0), ("mean_square", &*self.mean_square.0)]
+        vec![("mean", self.mean.tensors()), ("mean_square", self.mean_square.tensors())]
     }
 
     fn restore(&mut self, steps: u64, state: Vec<Vec<Tensor>>) {
-        let rule = self.name();
-        self.steps = steps;
-        Memory::restore([&mut self.mean, &mut self.mean_square], state, rule);
+        self.restore_as(self.name(), steps, state);
     }
 }
 

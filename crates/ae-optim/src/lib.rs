@@ -2,12 +2,20 @@
 
 mod adadelta;
 mod adam;
+mod adamw;
+mod memory;
 mod rmsprop;
+mod schedule;
 mod sgd;
 
 pub use adadelta::Adadelta;
 pub use adam::Adam;
+pub use adamw::AdamW;
 pub use rmsprop::{EpsilonPlace, RmsProp};
+pub use schedule::{
+    Cadence, Constant, CosineDecay, Decay, NamedSchedule, ReduceOnPlateau, Schedule, ScheduleError,
+    Step, StepDecay, Warmup,
+};
 pub use sgd::Sgd;
 
 use ae_autodiff::{Grads, Params};
@@ -22,6 +30,12 @@ pub trait Optimizer: std::fmt::Debug {
     /// # Panics
     /// If `params` or `grads` differ in number or shapes from those of the first step.
     fn step(&mut self, params: &mut Params, grads: &Grads);
+
+    /// The length that scales each step: what a [`Schedule`] changes while a model is trained.
+    fn learning_rate(&self) -> f64;
+
+    /// Gives all later steps this learning rate. What is remembered of earlier steps stays as it is.
+    fn set_learning_rate(&mut self, learning_rate: f64);
 
     /// The name of the rule, as Keras writes it.
     fn name(&self) -> &'static str;
@@ -39,41 +53,6 @@ pub trait Optimizer: std::fmt::Debug {
     /// # Panics
     /// If there are not as many lists as names. If the tensors do not fit the parameters, the next step does.
     fn restore(&mut self, steps: u64, state: Vec<Vec<Tensor>>);
-}
-
-/// One running quantity for every weight, in the shapes of the parameters.
-#[derive(Clone, Debug, Default)]
-struct Memory(Vec<Tensor>);
-
-impl Memory {
-    /// Zeros on the first call; later it checks that the parameters are still those.
-    fn fit(&mut self, params: &Params, grads: &Grads, rule: &str) {
-        if self.0.is_empty() {
-            self.0 = params.ids().map(|id| Tensor::zeros(params.get(id).shape())).collect();
-        }
-        assert!(
-            self.0.len() == params.len()
-                && params.ids().all(|id| self.0[id.index()].shape() == params.get(id).shape()),
-            "{rule}: these are not the parameters of the first step"
-        );
-        assert!(grads.matches(params), "{rule}: these are not the gradients of these parameters");
-    }
-
-    /// These memories, each with the tensors of its list.
-    ///
-    /// # Panics
-    /// If there are not as many lists as memories.
-    fn restore<const N: usize>(memories: [&mut Self; N], state: Vec<Vec<Tensor>>, rule: &str) {
-        let found = state.len();
-        assert!(found == N, "{rule}: a state of {found} lists instead of {N}");
-        for (memory, tensors) in memories.into_iter().zip(state) {
-            memory.0 = tensors;
-        }
-    }
-
-    fn of(&mut self, id: ae_autodiff::ParamId) -> &mut [f32] {
-        self.0[id.index()].data_mut()
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! RMSprop: each weight's step is scaled by the running root mean square of its gradient.
 
-use crate::{Memory, Optimizer};
+use crate::Optimizer;
+use crate::memory::Memory;
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
@@ -70,32 +71,35 @@ impl RmsProp {
     /// The running mean of squared gradients of one parameter; none before the first step.
     #[must_use]
     pub fn mean_square(&self, id: ae_autodiff::ParamId) -> Option<&Tensor> {
-        self.mean_square.0.get(id.index())
+        self.mean_square.tensors().get(id.index())
     }
 }
 
 impl Optimizer for RmsProp {
     fn step(&mut self, params: &mut Params, grads: &Grads) {
-        self.mean_square.fit(params, grads, self.name());
         // 1 - rho is taken in f64, as Keras does: 1 - 0.9f32 would be 0.100000024.
         let (rho, fresh) = (self.rho as f32, (1.0 - self.rho) as f32);
         let (rate, epsilon) = (self.learning_rate as f32, self.epsilon as f32);
-        for id in params.ids() {
-            let weights = params.get_mut(id).data_mut().iter_mut();
-            let memory = self.mean_square.of(id).iter_mut();
-            let all = weights.zip(grads.get(id).data()).zip(memory);
-            // Two loops rather than a choice within: each becomes straight vector code.
-            match self.epsilon_place {
-                EpsilonPlace::OutsideRoot => all.for_each(|((p, &g), a)| {
-                    *a = rho * *a + fresh * g * g;
-                    *p -= rate * g / (a.sqrt() + epsilon);
-                }),
-                EpsilonPlace::InsideRoot => all.for_each(|((p, &g), a)| {
-                    *a = rho * *a + fresh * g * g;
-                    *p -= rate * g / (*a + epsilon).sqrt();
-                }),
-            }
+        let (name, memory) = (self.name(), &mut self.mean_square);
+        // Two loops rather than a choice within: each becomes straight vector code.
+        match self.epsilon_place {
+            EpsilonPlace::OutsideRoot => memory.each(name, params, grads, |p, g, a| {
+                *a = rho * *a + fresh * g * g;
+                *p -= rate * g / (a.sqrt() + epsilon);
+            }),
+            EpsilonPlace::InsideRoot => memory.each(name, params, grads, |p, g, a| {
+                *a = rho * *a + fresh * g * g;
+                *p -= rate * g / (*a + epsilon).sqrt();
+            }),
         }
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate;
     }
 
     fn name(&self) -> &'static str {
@@ -115,7 +119,7 @@ impl Optimizer for RmsProp {
     }
 
     fn state(&self) -> Vec<(&'static str, &[Tensor])> {
-        vec![("mean_square", &*self.mean_square.0)]
+        vec![("mean_square", self.mean_square.tensors())]
     }
 
     fn restore(&mut self, _steps: u64, state: Vec<Vec<Tensor>>) {

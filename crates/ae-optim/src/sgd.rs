@@ -1,6 +1,7 @@
 //! Gradient descent, with or without momentum.
 
-use crate::{Memory, Optimizer};
+use crate::Optimizer;
+use crate::memory::Memory;
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
@@ -58,16 +59,20 @@ impl Sgd {
 
 impl Optimizer for Sgd {
     fn step(&mut self, params: &mut Params, grads: &Grads) {
-        self.velocity.fit(params, grads, self.name());
+        let (name, nesterov) = (self.name(), self.nesterov);
         let (rate, momentum) = (self.learning_rate as f32, self.momentum as f32);
-        for id in params.ids() {
-            let weights = params.get_mut(id).data_mut().iter_mut();
-            let velocities = self.velocity.of(id).iter_mut();
-            for ((p, &g), v) in weights.zip(grads.get(id).data()).zip(velocities) {
-                *v = momentum * *v - rate * g;
-                *p += if self.nesterov { momentum * *v - rate * g } else { *v };
-            }
-        }
+        self.velocity.each(name, params, grads, |p, g, v| {
+            *v = momentum * *v - rate * g;
+            *p += if nesterov { momentum * *v - rate * g } else { *v };
+        });
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate;
     }
 
     fn name(&self) -> &'static str {
@@ -83,7 +88,7 @@ impl Optimizer for Sgd {
     }
 
     fn state(&self) -> Vec<(&'static str, &[Tensor])> {
-        vec![("velocity", &*self.velocity.0)]
+        vec![("velocity", self.velocity.tensors())]
     }
 
     fn restore(&mut self, _steps: u64, state: Vec<Vec<Tensor>>) {

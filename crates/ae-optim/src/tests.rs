@@ -1,6 +1,6 @@
 //! What the tests of all rules share.
 
-use crate::{Adadelta, Adam, Optimizer, RmsProp, Sgd};
+use crate::{Adadelta, Adam, AdamW, Optimizer, RmsProp, Sgd};
 use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_tensor::Tensor;
 use ae_testkit::{Sampler, assert_close};
@@ -48,11 +48,12 @@ pub(crate) fn write(params: &Params, grads: &mut Grads, values: &[f32]) {
 }
 
 /// Every rule, with what remembers something in it.
-fn all() -> [Box<dyn Optimizer>; 4] {
+fn all() -> [Box<dyn Optimizer>; 5] {
     [
         Box::new(RmsProp::default()),
         Box::new(Adadelta::default()),
         Box::new(Adam::default()),
+        Box::new(AdamW::default()),
         Box::new(Sgd::default().with_momentum(0.9)),
     ]
 }
@@ -62,7 +63,8 @@ fn a_zero_gradient_moves_nothing() {
     let mut params = Params::new();
     let p = params.add("p", Tensor::full([3], 2.0));
     let grads = Grads::zeros_like(&params);
-    for mut optimizer in all() {
+    // The decay of weights does not ask for a gradient.
+    for mut optimizer in all().into_iter().filter(|optimizer| optimizer.name() != "AdamW") {
         optimizer.step(&mut params, &grads);
     }
     assert_eq!(params.get(p).data(), [2.0, 2.0, 2.0]);
@@ -149,4 +151,24 @@ fn a_state_belongs_to_its_parameters() {
     let mut optimizer = RmsProp::default();
     optimizer.restore(1, vec![vec![Tensor::zeros([5])]]);
     optimizer.step(&mut params, &gradients[0]);
+}
+
+#[test]
+fn the_learning_rate_can_be_read_and_changed_without_forgetting() {
+    for (mut changed, mut same) in all().into_iter().zip(all()) {
+        let (mut params, gradients) = parameter_and_gradients();
+        let mut unchanged = params.clone();
+        changed.step(&mut params, &gradients[0]);
+        same.step(&mut unchanged, &gradients[0]);
+        let (rate, state) = (changed.learning_rate(), changed.state());
+        assert_eq!(changed.constants()[0], ("learning_rate", rate.to_string()));
+        assert_eq!(state, same.state());
+        changed.set_learning_rate(0.0);
+        assert_eq!((changed.learning_rate(), changed.state()), (0.0, same.state()));
+        // Without a rate nothing moves; with the old one again only what was remembered counts.
+        let before = params.clone();
+        let resting = changed.name() != "SGD";
+        changed.step(&mut params, &gradients[1]);
+        assert_eq!(params == before, resting, "SGD's velocity goes on: {}", changed.name());
+    }
 }

@@ -1,11 +1,15 @@
 //! How well a model removes noise.
 
+#[cfg(feature = "serde")]
+mod flat;
+
 use crate::evaluate::over_shards;
-use crate::lane::Lane;
+use crate::lane::{Lane, end};
 use crate::metrics::{psnr, ssim};
-use crate::{Examples, Samples};
-use ae_autodiff::{Params, Tape};
-use ae_layers::Sequential;
+use crate::{Examples, Loss, Samples};
+use ae_autodiff::{Params, Tape, Var};
+use ae_layers::{End, Sequential};
+use ae_tensor::Tensor;
 
 /// How close images are to what they should be: means over images.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,13 +22,21 @@ pub struct Quality {
 }
 
 /// A model's images beside the noisy ones it was given.
+///
+/// With the feature `serde` it is written as five numbers side by side, `val_loss` being the loss: `val_loss`, `psnr_noisy`, `psnr_denoised`,
+/// `ssim_noisy`, `ssim_denoised`.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "flat::Flat", into = "flat::Flat")
+)]
 pub struct Denoising {
     /// The input against the clean images.
     pub noisy: Quality,
     /// The output against the clean images.
     pub denoised: Quality,
-    /// The mean binary cross-entropy: what [`evaluate`](crate::evaluate) gives, but for what layers add to the loss.
+    /// The mean loss: what [`evaluate`](crate::evaluate) gives, but for what layers add to the loss.
     pub loss: f64,
 }
 
@@ -49,22 +61,26 @@ impl Sum {
     }
 }
 
-/// Measures what the model makes of the examples; NaN for none.
+/// Measures what the model makes of the examples; NaN for no examples.
 ///
 /// # Panics
-/// If the model does not end with a sigmoid, takes samples of another shape, or gives others than it takes.
+/// If the loss wants logits and the model does not end with a sigmoid, or if the model takes samples of another shape, or gives others
+/// than it takes.
 #[must_use]
-pub fn measure_denoising(model: &Sequential, params: &Params, examples: Examples<'_>) -> Denoising {
+pub fn measure_denoising(
+    model: &Sequential,
+    params: &Params,
+    examples: Examples<'_>,
+    loss: &dyn Loss,
+) -> Denoising {
     let size = image_size(examples.samples());
     let shards = over_shards(&mut Lane::for_all_threads(), model, examples, |lane| {
         let (input, target) = (lane.batch.input(), lane.batch.target());
         let mut tape = Tape::new(params, &mut lane.buffers);
         let x = tape.input(input);
-        let logits = model.forward_logits(&mut tape, x);
-        let loss = ae_autodiff::ops::bce::forward(tape.value(logits).data(), target.data());
-        let output = tape.sigmoid(logits);
+        let (output, loss) = output_and_loss(&mut tape, model, x, target, loss);
         let count = target.shape().dims()[0];
-        let mut sums = Sums { loss: f64::from(loss) * count as f64, ..Sums::default() };
+        let mut sums = Sums { loss: loss * count as f64, ..Sums::default() };
         for i in 0..count {
             let clean = target.row(i);
             let quality = |image| Sum {
@@ -87,6 +103,27 @@ pub fn measure_denoising(model: &Sequential, params: &Params, examples: Examples
     Denoising { noisy: mean(all.noisy), denoised: mean(all.denoised), loss: all.loss / count }
 }
 
+/// Records the model's work on `x`; what comes out, and its loss without what layers add.
+fn output_and_loss(
+    tape: &mut Tape<'_>,
+    model: &Sequential,
+    x: Var,
+    target: &Tensor,
+    loss: &dyn Loss,
+) -> (Var, f64) {
+    match end(loss) {
+        End::Logits => {
+            let logits = model.forward_logits(tape, x);
+            let loss = loss.value(tape.value(logits), target);
+            (tape.sigmoid(logits), loss)
+        }
+        End::Outputs => {
+            let output = model.forward(tape, x);
+            (output, loss.value(tape.value(output), target))
+        }
+    }
+}
+
 /// Height and width, if [`ssim`] can be computed.
 fn image_size(samples: Samples<'_>) -> Option<[usize; 2]> {
     match *samples.shape().dims() {
@@ -100,7 +137,7 @@ fn image_size(samples: Samples<'_>) -> Option<[usize; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Batch, GaussianNoise, Part, evaluate};
+    use crate::{Batch, BinaryCrossentropy, GaussianNoise, MeanSquaredError, Part, evaluate};
     use ae_layers::{Activation, dense, flatten, reshape, sigmoid};
     use ae_tensor::{Shape, with_threads};
     use ae_testkit::{Sampler, assert_close_f64};
@@ -134,11 +171,17 @@ mod tests {
         let (model, params) = model(samples.shape());
         let examples = Examples::noisy(samples, NOISE, Part::Test);
         let run = |threads| {
-            with_threads(threads, || measure_denoising(&model, &params, examples)).unwrap()
+            with_threads(threads, || {
+                measure_denoising(&model, &params, examples, &BinaryCrossentropy)
+            })
+            .unwrap()
         };
         let got = run(1);
         assert!(run(2) == got && run(3) == got);
-        assert_eq!(got.loss, evaluate(&model, &params, examples));
+        assert_eq!(got.loss, evaluate(&model, &params, examples, &BinaryCrossentropy));
+        let squared = measure_denoising(&model, &params, examples, &MeanSquaredError);
+        assert_eq!(squared.loss, evaluate(&model, &params, examples, &MeanSquaredError));
+        assert_eq!(squared.noisy, got.noisy);
 
         let mut batch = Batch::new();
         examples.gather(&(0..COUNT).collect::<Vec<_>>(), 0, &mut batch);
@@ -167,7 +210,7 @@ mod tests {
             let samples = Samples::new(&bytes[..132 * 5], shape);
             let (model, params) = model(shape);
             let examples = Examples::noisy(samples, NOISE, Part::Test);
-            let got = measure_denoising(&model, &params, examples);
+            let got = measure_denoising(&model, &params, examples, &BinaryCrossentropy);
             assert_eq!(got.noisy.ssim.is_some(), some, "{shape}");
             assert_eq!(got.denoised.ssim.is_some(), some, "{shape}");
             assert!(got.noisy.psnr.is_finite() && got.denoised.psnr.is_finite());
@@ -179,7 +222,7 @@ mod tests {
         let bytes = bytes();
         let samples = Samples::new(&bytes[..132 * 5], [12, 11]);
         let (model, params) = model(samples.shape());
-        let got = measure_denoising(&model, &params, Examples::clean(samples));
+        let got = measure_denoising(&model, &params, Examples::clean(samples), &BinaryCrossentropy);
         assert_eq!((got.noisy.psnr, got.noisy.ssim), (f64::INFINITY, Some(1.0)));
         assert!(got.denoised.psnr < 20.0);
     }

@@ -3,7 +3,7 @@
 use ae_tensor::Shape;
 
 /// Why training cannot begin or go on.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FitError {
     /// Nothing to learn from, or to validate on.
@@ -37,6 +37,41 @@ pub enum FitError {
         /// The samples' shape.
         samples: Shape,
     },
+    /// The loss is computed from logits, and the model gives something else.
+    #[error("the loss {loss} wants a model that ends with a sigmoid, this one ends with {found}")]
+    NoSigmoid {
+        /// The loss's name.
+        loss: String,
+        /// The activation of the last layer.
+        found: String,
+    },
+    /// A sample that the loss cannot be computed for.
+    #[error("the loss {loss} wants {expected}, the {part} samples hold {found}")]
+    Target {
+        /// Which samples.
+        part: &'static str,
+        /// The loss's name.
+        loss: String,
+        /// The numbers that it can be computed for.
+        expected: &'static str,
+        /// The first other number.
+        found: f32,
+    },
+    /// A norm that no gradient can be scaled to.
+    #[error("gradients cannot be clipped to a norm of {0}: give a number above 0")]
+    ClipNorm(f64),
+    /// A learning rate that no step can be taken with.
+    #[error(
+        "the schedule gives a learning rate of {rate} in epoch {epoch}, batch {batch}: expected a number of at least 0"
+    )]
+    LearningRate {
+        /// The rate.
+        rate: f64,
+        /// Counted from 1.
+        epoch: usize,
+        /// Counted from 1.
+        batch: usize,
+    },
     /// The computation broke down. The parameters are those before the step that would have spread it; if it is the
     /// validation loss, those after the epoch's last step.
     #[error(
@@ -50,4 +85,14 @@ pub enum FitError {
         /// Counted from 1.
         batch: usize,
     },
+}
+
+/// A text that names no loss, or no corruption.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected}, found {found:?}")]
+pub struct NameError {
+    /// What should be there.
+    pub expected: &'static str,
+    /// What is there.
+    pub found: String,
 }

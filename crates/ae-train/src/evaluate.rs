@@ -1,32 +1,33 @@
 //! Applying a model without learning: in shards over all threads, so that neither the data as numbers nor a large
 //! model's activations ever fill the memory.
 
-use crate::lane::Lane;
-use crate::{Examples, Samples, shards};
+use crate::lane::{Lane, Objective};
+use crate::{Examples, Loss, Samples, shards};
 use ae_autodiff::{Params, Tape};
 use ae_layers::Sequential;
 use ae_tensor::{Tensor, for_each_with};
 use std::ops::Range;
 
-/// The mean binary cross-entropy between what the model makes of the examples and what it shall; NaN for none. Noise
+/// The mean loss between what the model makes of the examples and what it should give back; NaN for no examples. A corruption
 /// that is fresh in each epoch is that of the first. What layers add to the loss in training is part of it, and a variational
 /// code is drawn: always the same one for the same example, whatever the seed of the training.
 ///
 /// # Panics
-/// If the model does not end with a sigmoid, or takes samples of another shape.
+/// If the loss wants logits and the model does not end with a sigmoid, or if the model takes samples of another shape.
 #[must_use]
-pub fn evaluate(model: &Sequential, params: &Params, examples: Examples<'_>) -> f64 {
-    mean_loss(&mut Lane::for_all_threads(), model, params, examples)
-}
-
-/// [`evaluate`] in these lanes.
-pub(crate) fn mean_loss(
-    lanes: &mut [Lane],
+pub fn evaluate(
     model: &Sequential,
     params: &Params,
     examples: Examples<'_>,
+    loss: &dyn Loss,
 ) -> f64 {
-    let losses = over_shards(lanes, model, examples, |lane| lane.loss(model, params));
+    mean_loss(&mut Lane::for_all_threads(), &Objective { model, examples, loss }, params)
+}
+
+/// [`evaluate`] in these lanes.
+pub(crate) fn mean_loss(lanes: &mut [Lane], objective: &Objective<'_>, params: &Params) -> f64 {
+    let Objective { model, examples, .. } = *objective;
+    let losses = over_shards(lanes, model, examples, |lane| lane.loss(objective, params));
     let total: f64 = losses.iter().map(|(rows, loss)| loss * rows.len() as f64).sum();
     total / examples.samples().count() as f64
 }
@@ -57,7 +58,7 @@ pub fn predict(model: &Sequential, params: &Params, samples: Samples<'_>) -> Ten
     predict_examples(model, params, Examples::clean(samples))
 }
 
-/// The same for samples that may be noisy. Noise that is fresh in each epoch is that of the first.
+/// [`predict`] for samples that may be corrupted. A corruption that is fresh in each epoch is that of the first.
 ///
 /// # Panics
 /// If the model takes samples of another shape.
@@ -87,7 +88,7 @@ pub fn predict_examples(model: &Sequential, params: &Params, examples: Examples<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{GaussianNoise, Part};
+    use crate::{BinaryCrossentropy, GaussianNoise, Part};
     use ae_autodiff::Buffers;
     use ae_layers::{Activation, dense};
     use ae_tensor::with_threads;
@@ -110,8 +111,10 @@ mod tests {
             Examples::noisy(samples, noise, Part::Train),
             Examples::noisy(samples, noise, Part::Test),
         ] {
-            let run =
-                |threads| with_threads(threads, || evaluate(&model, &params, examples)).unwrap();
+            let run = |threads| {
+                with_threads(threads, || evaluate(&model, &params, examples, &BinaryCrossentropy))
+                    .unwrap()
+            };
             let loss = run(1);
             assert!(run(2) == loss && run(3) == loss);
 
@@ -135,6 +138,7 @@ mod tests {
             assert_eq!(again.into_input(), *batch.input());
         }
         assert!(losses[0] != losses[1] && losses[1] != losses[2]);
-        assert!(evaluate(&model, &params, Examples::clean(Samples::new(&[], [6]))).is_nan());
+        let none = Examples::clean(Samples::new(&[], [6]));
+        assert!(evaluate(&model, &params, none, &BinaryCrossentropy).is_nan());
     }
 }

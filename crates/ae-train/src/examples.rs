@@ -1,22 +1,32 @@
-//! What a model is shown and what it shall answer: the one place where images become f32.
+//! What a model is shown and what it should give back: the one place where samples become a batch of f32.
 
-use crate::{GaussianNoise, Part, Samples};
-use ae_tensor::kernels::convert::gather_unit_rows;
+use crate::{Corruption, GaussianNoise, ImageKey, Part, Samples};
 use ae_tensor::{Shape, Tensor, current_threads, for_each_with};
 
-/// Samples, and what is done to them on their way into the model: nothing, or noise added. What the model shall give
-/// back is the clean image either way.
+/// Samples, and what is done to them on their way into the model: nothing, or a corruption. What the model should give
+/// back is the clean sample either way.
+///
+/// It is two references and a few numbers: cheap to copy, whatever it stands for.
 #[derive(Clone, Copy, Debug)]
 pub struct Examples<'a> {
     samples: Samples<'a>,
-    noise: Option<(GaussianNoise, Part)>,
+    input: Input<'a>,
+}
+
+/// What the model is shown.
+#[derive(Clone, Copy, Debug)]
+enum Input<'a> {
+    Clean,
+    /// The most usual corruption by value, so that nobody has to keep it.
+    Noisy(GaussianNoise, Part),
+    Corrupted(&'a dyn Corruption, Part),
 }
 
 impl<'a> Examples<'a> {
     /// The input is the target.
     #[must_use]
     pub fn clean(samples: Samples<'a>) -> Self {
-        Self { samples, noise: None }
+        Self { samples, input: Input::Clean }
     }
 
     /// The input is the target with noise added: for `part`, see [`GaussianNoise`].
@@ -30,7 +40,13 @@ impl<'a> Examples<'a> {
             "Examples: noise of factor {}",
             noise.factor
         );
-        Self { samples, noise: Some((noise, part)) }
+        Self { samples, input: Input::Noisy(noise, part) }
+    }
+
+    /// The input is the corrupted target; the samples belong to this `part` of the data.
+    #[must_use]
+    pub fn corrupted(samples: Samples<'a>, corruption: &'a dyn Corruption, part: Part) -> Self {
+        Self { samples, input: Input::Corrupted(corruption, part) }
     }
 
     /// The clean samples.
@@ -40,7 +56,7 @@ impl<'a> Examples<'a> {
     }
 
     /// Writes the examples of these numbers, in this order, to `batch`, as they are in `epoch`, counted from 0. Only
-    /// noise that is fresh in each epoch depends on it.
+    /// a corruption that is fresh in each epoch depends on it.
     ///
     /// # Panics
     /// If there is no sample of such a number.
@@ -48,15 +64,42 @@ impl<'a> Examples<'a> {
         let len = self.samples.shape().len();
         let shape = self.samples.batch_shape(indices.len());
         let clean = resized(&mut batch.clean, shape);
-        gather_unit_rows(self.samples.bytes(), len, indices, clean);
-        batch.noise = self.noise.is_some();
-        let Some((noise, part)) = self.noise else { return };
-        let noisy = resized(&mut batch.noisy, shape);
-        let mut images: Vec<_> = noisy.chunks_exact_mut(len).zip(clean.chunks_exact(len)).collect();
+        self.samples.gather_into(indices, clean);
+        let (corruption, part) = match &self.input {
+            Input::Clean => {
+                batch.is_corrupted = false;
+                return;
+            }
+            Input::Noisy(noise, part) => (noise as &dyn Corruption, *part),
+            Input::Corrupted(corruption, part) => (*corruption, *part),
+        };
+        batch.is_corrupted = true;
+        let out = resized(&mut batch.corrupted, shape);
+        let mut images: Vec<_> = out.chunks_exact_mut(len).zip(clean.chunks_exact(len)).collect();
         // A normal number costs more than all that a small model does with it.
-        for_each_with(&mut vec![(); current_threads()], &mut images, |(), i, (noisy, clean)| {
-            noise.add(part, epoch, indices[i], clean, noisy);
+        for_each_with(&mut vec![(); current_threads()], &mut images, |(), i, (out, clean)| {
+            corruption.corrupt(ImageKey { part, epoch, image: indices[i] }, clean, out);
         });
+    }
+}
+
+/// What can be trained on, judged by and encoded: [`Samples`], which stand for themselves, [`Examples`], and data sets of one's own that hold
+/// samples.
+pub trait AsExamples {
+    /// The examples that it stands for.
+    fn as_examples(&self) -> Examples<'_>;
+}
+
+/// As [`Examples::clean`] makes them.
+impl AsExamples for Samples<'_> {
+    fn as_examples(&self) -> Examples<'_> {
+        Examples::clean(*self)
+    }
+}
+
+impl AsExamples for Examples<'_> {
+    fn as_examples(&self) -> Examples<'_> {
+        *self
     }
 }
 
@@ -64,31 +107,31 @@ impl<'a> Examples<'a> {
 #[derive(Debug)]
 pub struct Batch {
     clean: Tensor,
-    noisy: Tensor,
-    /// Whether `noisy` belongs to `clean`.
-    noise: bool,
+    corrupted: Tensor,
+    /// Whether `corrupted` belongs to `clean`.
+    is_corrupted: bool,
 }
 
 impl Batch {
     /// No examples yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { clean: Tensor::zeros([0]), noisy: Tensor::zeros([0]), noise: false }
+        Self { clean: Tensor::zeros([0]), corrupted: Tensor::zeros([0]), is_corrupted: false }
     }
 
-    /// What the model is shown, `[count, ...sample shape]` with values in [0, 1].
+    /// What the model is shown, `[count, ...sample shape]`.
     #[must_use]
     pub fn input(&self) -> &Tensor {
-        if self.noise { &self.noisy } else { &self.clean }
+        if self.is_corrupted { &self.corrupted } else { &self.clean }
     }
 
-    /// [`Batch::input`] for one's own.
+    /// [`Batch::input`] without a copy, for a batch that is not needed any more.
     #[must_use]
     pub fn into_input(self) -> Tensor {
-        if self.noise { self.noisy } else { self.clean }
+        if self.is_corrupted { self.corrupted } else { self.clean }
     }
 
-    /// What the model shall answer, in the same shape.
+    /// What the model should give back, in the same shape.
     #[must_use]
     pub fn target(&self) -> &Tensor {
         &self.clean
@@ -115,6 +158,7 @@ pub(crate) fn resized(tensor: &mut Tensor, shape: Shape) -> &mut [f32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::NamedCorruption;
     use ae_tensor::with_threads;
 
     const NOISE: GaussianNoise = GaussianNoise { factor: 0.3, seed: 1, fresh: true };
@@ -152,7 +196,8 @@ mod tests {
             let alone = gather(examples, &[image], 2);
             assert_eq!(batch.input().row(i), alone.input().data());
             let mut expected = [f32::NAN; 6];
-            NOISE.add(Part::Train, 2, image, alone.target().data(), &mut expected);
+            let key = ImageKey { part: Part::Train, epoch: 2, image };
+            NOISE.corrupt(key, alone.target().data(), &mut expected);
             assert_eq!(alone.input().data(), expected);
         }
         assert_ne!(batch.input(), gather(examples, &order, 3).input());
@@ -178,10 +223,34 @@ mod tests {
         let examples = Examples::noisy(Samples::new(&bytes, [50]), NOISE, Part::Train);
         let all: Vec<usize> = (0..40).collect();
         let run = |threads| {
-            with_threads(threads, || gather(examples, &all, 0)).expect("threads start").noisy
+            with_threads(threads, || gather(examples, &all, 0)).expect("threads start").into_input()
         };
         let one = run(1);
         assert!([2, 3].into_iter().all(|threads| run(threads) == one));
+    }
+
+    #[test]
+    fn any_corruption_is_that_of_the_image_for_any_batch_and_number_of_threads() {
+        let bytes = bytes();
+        let samples = Samples::new(&bytes, [6]);
+        for name in ["gaussian:0.3", "masking:0.4", "salt-and-pepper:0.4"] {
+            let corruption = name.parse::<NamedCorruption>().unwrap().build(1, true);
+            let examples = Examples::corrupted(samples, &*corruption, Part::Train);
+            let run = |threads| {
+                let batch = || gather(examples, &[4, 0, 9, 2], 3).into_input();
+                with_threads(threads, batch).expect("threads start")
+            };
+            let one = run(1);
+            assert!(run(2) == one && run(3) == one, "{name}");
+            let alone = gather(examples, &[9], 3);
+            assert_eq!(one.row(2), alone.input().data());
+            assert_eq!(*alone.target(), samples.gather(&[9]));
+            assert_ne!(one, gather(examples, &[4, 0, 9, 2], 4).into_input(), "{name}");
+        }
+        // Noise by value is the same as noise by reference.
+        let referred = gather(Examples::corrupted(samples, &NOISE, Part::Test), &[5, 1], 0);
+        let noisy = gather(Examples::noisy(samples, NOISE, Part::Test), &[5, 1], 0);
+        assert_eq!(referred.input(), noisy.input());
     }
 
     #[test]

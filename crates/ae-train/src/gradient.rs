@@ -1,9 +1,8 @@
 //! The gradient of a batch, from those of its shards.
 
-use crate::lane::Lane;
-use crate::{Examples, shards};
+use crate::lane::{Lane, Objective};
+use crate::shards;
 use ae_autodiff::{Grads, Params};
-use ae_layers::Sequential;
 use ae_tensor::for_each_with;
 use std::ops::Range;
 
@@ -15,8 +14,6 @@ const AT_A_TIME: usize = 64;
 #[derive(Debug)]
 pub(crate) struct BatchGradient {
     shard_len: usize,
-    /// Decides the codes that a variational model draws.
-    seed: u64,
     shards: Vec<Shard>,
     sum: Grads,
 }
@@ -31,23 +28,23 @@ struct Shard {
 
 impl BatchGradient {
     /// For batches of at most `batch` samples, in shards of at most `shard_len`.
-    pub(crate) fn new(params: &Params, batch: usize, shard_len: usize, seed: u64) -> Self {
+    pub(crate) fn new(params: &Params, batch: usize, shard_len: usize) -> Self {
         let shard = || Shard { rows: 0..0, loss: 0.0, grads: Grads::zeros_like(params) };
         let count = shards::how_many(batch, shard_len).min(AT_A_TIME);
         let shards = (0..count).map(|_| shard()).collect();
-        Self { shard_len, seed, shards, sum: Grads::zeros_like(params) }
+        Self { shard_len, shards, sum: Grads::zeros_like(params) }
     }
 
-    /// The mean loss of these examples in `epoch`, counted from 0, and its gradient.
+    /// The mean loss of the examples of these numbers, and its gradient. `key` is the seed of what the model draws, and the epoch, counted
+    /// from 0.
     pub(crate) fn compute(
         &mut self,
         lanes: &mut [Lane],
-        model: &Sequential,
+        objective: &Objective<'_>,
         params: &Params,
-        examples: Examples<'_>,
         indices: &[usize],
-        epoch: usize,
-    ) -> (f64, &Grads) {
+        key: (u64, usize),
+    ) -> (f64, &mut Grads) {
         let mut ranges = shards::even(indices.len(), self.shard_len);
         let one = ranges.len() == 1;
         let mut total = 0.0;
@@ -60,10 +57,9 @@ impl BatchGradient {
             for (shard, rows) in portion.iter_mut().zip(&mut ranges) {
                 shard.rows = rows;
             }
-            let key = (self.seed, epoch);
             for_each_with(lanes, portion, |lane, _, shard| {
                 let indices = &indices[shard.rows.clone()];
-                shard.loss = lane.learn(model, params, examples, indices, key, &mut shard.grads);
+                shard.loss = lane.learn(objective, params, indices, key, &mut shard.grads);
             });
             for shard in portion {
                 total += shard.loss * shard.rows.len() as f64;
@@ -73,7 +69,7 @@ impl BatchGradient {
                 }
             }
         }
-        let grads = if one { &self.shards[0].grads } else { &self.sum };
+        let grads = if one { &mut self.shards[0].grads } else { &mut self.sum };
         (total / indices.len() as f64, grads)
     }
 }
@@ -82,8 +78,8 @@ impl BatchGradient {
 mod tests {
     use super::*;
     use crate::evaluate::mean_loss;
-    use crate::{GaussianNoise, Part, Samples};
-    use ae_layers::{Activation, dense};
+    use crate::{BinaryCrossentropy, Examples, GaussianNoise, Part, Samples};
+    use ae_layers::{Activation, Sequential, dense};
     use ae_tensor::with_threads;
     use ae_testkit::{Sampler, assert_close, assert_close_f64};
 
@@ -105,11 +101,12 @@ mod tests {
         let bytes = bytes();
         let examples = Examples::noisy(Samples::new(&bytes, [12]), NOISE, Part::Train);
         let (model, params) = model();
-        let mut gradient = BatchGradient::new(&params, indices.len(), shard_len, 9);
+        let objective = Objective { model: &model, examples, loss: &BinaryCrossentropy };
+        let mut gradient = BatchGradient::new(&params, indices.len(), shard_len);
         let mut lanes = Lane::for_all_threads();
         // Twice: what an earlier batch has left behind must not matter.
-        let _ = gradient.compute(&mut lanes, &model, &params, examples, &[5; 3], 0);
-        let (loss, grads) = gradient.compute(&mut lanes, &model, &params, examples, indices, 4);
+        let _ = gradient.compute(&mut lanes, &objective, &params, &[5; 3], (9, 0));
+        let (loss, grads) = gradient.compute(&mut lanes, &objective, &params, indices, (9, 4));
         (loss, params.ids().flat_map(|id| grads.get(id).data().to_vec()).collect())
     }
 
@@ -143,19 +140,20 @@ mod tests {
         let bytes = bytes();
         let examples = Examples::noisy(Samples::new(&bytes, [12]), NOISE, Part::Train);
         let (model, params) = model();
+        let objective = Objective { model: &model, examples, loss: &BinaryCrossentropy };
         let all: Vec<usize> = (0..200).collect();
         let training = || {
-            let mut gradient = BatchGradient::new(&params, 90, 8, 9);
+            let mut gradient = BatchGradient::new(&params, 90, 8);
             let mut lanes = Lane::for_all_threads();
             let count = |lanes: &[Lane]| lanes.iter().map(|lane| lane.buffers.allocations()).sum();
             let mut counts = Vec::new();
             for epoch in 0..20 {
                 // Batches of 90, 90 and 20 in shards of 8, 7 and 6.
                 for indices in all.chunks(90) {
-                    gradient.compute(&mut lanes, &model, &params, examples, indices, epoch);
+                    gradient.compute(&mut lanes, &objective, &params, indices, (9, epoch));
                     counts.push(count(&lanes));
                 }
-                let _ = mean_loss(&mut lanes, &model, &params, examples);
+                let _ = mean_loss(&mut lanes, &objective, &params);
                 counts.push(count(&lanes));
             }
             counts

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 /// The losses of one epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EpochLosses {
     /// The mean over the epoch's samples of their loss, each measured just before the step that learnt from it.
     pub loss: f64,

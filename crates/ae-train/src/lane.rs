@@ -1,7 +1,7 @@
 //! What one thread needs to itself while it works through shards.
 
 use crate::examples::resized;
-use crate::{Batch, Examples};
+use crate::{Batch, Examples, Loss};
 use ae_autodiff::{Buffers, Grads, Params, Tape, Var};
 use ae_layers::{End, Mode, Recorded, Sequential};
 use ae_tensor::{Tensor, current_threads};
@@ -35,29 +35,36 @@ struct Draws {
 /// Whoever is judged is given the same numbers, whatever the training's seed.
 const EVALUATION: Draws = Draws { mode: Mode::Evaluation, seed: 0, epoch: 0 };
 
+/// What a model is to give back for which examples, and what tells how far it is from that.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Objective<'a> {
+    pub(crate) model: &'a Sequential,
+    pub(crate) examples: Examples<'a>,
+    pub(crate) loss: &'a dyn Loss,
+}
+
 impl Lane {
     /// As many as there are threads to use them.
     pub(crate) fn for_all_threads() -> Vec<Self> {
         (0..current_threads()).map(|_| Self::default()).collect()
     }
 
-    /// Writes the gradient of these examples' mean loss to `grads`, and returns the loss.
+    /// Writes the gradient of the mean loss of the examples of these numbers to `grads`, and returns the loss.
     pub(crate) fn learn(
         &mut self,
-        model: &Sequential,
+        objective: &Objective<'_>,
         params: &Params,
-        examples: Examples<'_>,
         indices: &[usize],
         (seed, epoch): (u64, usize),
         grads: &mut Grads,
     ) -> f64 {
-        examples.gather(indices, epoch, &mut self.batch);
+        objective.examples.gather(indices, epoch, &mut self.batch);
         let draws = Draws { mode: Mode::Training, seed, epoch };
-        draw(&mut self.noise, model, indices, draws);
+        draw(&mut self.noise, objective.model, indices, draws);
         let mut tape = Tape::new(params, &mut self.buffers);
-        let recorded = record(&mut tape, model, &self.batch, &self.noise, draws.mode);
+        let recorded = record(&mut tape, objective, &self.batch, &self.noise, draws.mode);
         let target = tape.input(self.batch.target());
-        let mut loss = tape.bce_with_logits(recorded.output, target);
+        let mut loss = objective.loss.record(&mut tape, recorded.output, target);
         if let Some(penalty) = recorded.penalty {
             loss = tape.add(loss, penalty);
         }
@@ -66,16 +73,15 @@ impl Lane {
         value
     }
 
-    /// The mean loss of the examples in the batch, that of [`Lane::gather`], as training sees it: with what layers add.
-    pub(crate) fn loss(&mut self, model: &Sequential, params: &Params) -> f64 {
-        draw(&mut self.noise, model, &self.indices, EVALUATION);
+    /// The mean loss of the examples in the batch, that of [`Lane::gather`], with what layers add.
+    pub(crate) fn loss(&mut self, objective: &Objective<'_>, params: &Params) -> f64 {
+        draw(&mut self.noise, objective.model, &self.indices, EVALUATION);
         let mut tape = Tape::new(params, &mut self.buffers);
-        let recorded = record(&mut tape, model, &self.batch, &self.noise, EVALUATION.mode);
+        let recorded = record(&mut tape, objective, &self.batch, &self.noise, EVALUATION.mode);
         // The tape's own loss would compute a gradient that nobody asks for.
-        let target = self.batch.target().data();
-        let loss = ae_autodiff::ops::bce::forward(tape.value(recorded.output).data(), target);
+        let loss = objective.loss.value(tape.value(recorded.output), self.batch.target());
         let penalty = recorded.penalty.map_or(0.0, |penalty| tape.value(penalty).item());
-        f64::from(loss) + f64::from(penalty)
+        loss + f64::from(penalty)
     }
 
     /// Fills the batch with consecutive examples, as they are in the first epoch.
@@ -86,17 +92,22 @@ impl Lane {
     }
 }
 
-/// Records the forward pass of a batch, up to the logits.
+/// Records the forward pass of a batch, up to what the loss wants.
 fn record<'p>(
     tape: &mut Tape<'p>,
-    model: &Sequential,
+    objective: &Objective<'_>,
     batch: &'p Batch,
     noise: &'p [Tensor],
     mode: Mode,
 ) -> Recorded {
     let x = tape.input(batch.input());
     let noise: Vec<Var> = noise.iter().map(|noise| tape.input(noise)).collect();
-    model.record(tape, x, mode, &noise, End::Logits)
+    objective.model.record(tape, x, mode, &noise, end(objective.loss))
+}
+
+/// Where a forward pass ends for this loss.
+pub(crate) fn end(loss: &dyn Loss) -> End {
+    if loss.wants_logits() { End::Logits } else { End::Outputs }
 }
 
 /// Fills `noise` with what the model's layers draw for these samples, whatever batch they are in.

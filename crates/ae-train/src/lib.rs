@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod auto_encoder;
+mod builder;
 mod checkpoint;
+mod corruption;
 mod denoising;
 mod early_stopping;
 mod error;
@@ -11,28 +14,33 @@ mod fit;
 mod gradient;
 mod history;
 mod lane;
+mod loss;
 pub mod metrics;
-mod noise;
 mod order;
 mod pace;
-mod progress;
 mod reconstruction;
 mod samples;
 mod shards;
+#[cfg(feature = "serde")]
+mod text;
 mod tiles;
 
+pub use auto_encoder::{AutoEncoder, ModelError};
+pub use builder::Fit;
 pub use checkpoint::{TrainingState, put_weights, restore, snapshot};
+pub use corruption::{
+    Corruption, GaussianNoise, ImageKey, Masking, NamedCorruption, Part, SaltAndPepper,
+};
 pub use denoising::{Denoising, Quality, measure_denoising};
 pub use early_stopping::{EarlyStopping, Monitor};
-pub use error::FitError;
+pub use error::{FitError, NameError};
 pub use evaluate::{evaluate, predict, predict_examples};
 pub use event::{BatchReport, EpochReport, Event};
-pub use examples::{Batch, Examples};
+pub use examples::{AsExamples, Batch, Examples};
 pub use fit::{FitOptions, Fitted, Stopped, Training, fit, fit_from};
 pub use history::{EpochLosses, History};
-pub use noise::{GaussianNoise, Part};
+pub use loss::{BinaryCrossentropy, Loss, MeanSquaredError, NamedLoss};
 pub use pace::{Pace, measure_pace};
-pub use progress::Progress;
 pub use reconstruction::{ReconstructionErrors, measure_reconstructions};
 pub use samples::Samples;
 pub use tiles::{TILE, predict_image};

@@ -32,11 +32,10 @@ impl Pace {
 /// It is an estimate: of this machine, as busy as it is now, with as many threads as are at work here. The parameters are
 /// changed.
 ///
+/// The loss is the binary cross-entropy: another one would hardly change the pace.
+///
 /// # Errors
 /// See [`FitError`].
-///
-/// # Panics
-/// If the model does not end with a sigmoid.
 pub fn measure_pace(
     model: &Sequential,
     params: &mut Params,
@@ -49,7 +48,7 @@ pub fn measure_pace(
         (0..batch * model.input_shape().len()).map(|i| (i * 37 % 251) as u8).collect();
     let examples = Examples::clean(Samples::new(&bytes, model.input_shape()));
     // Each epoch is one step, and a validation on the same samples.
-    let options = FitOptions { epochs: usize::MAX, batch, seed: 0 };
+    let options = FitOptions::new(usize::MAX, batch, 0);
     let (mut training, mut validation) = (Vec::new(), Vec::new());
     let begin = Instant::now();
     let mut last = begin;

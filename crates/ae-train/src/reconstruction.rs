@@ -11,6 +11,7 @@ const SHARD: usize = 128;
 
 /// What reconstructions lack, each a mean over images.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReconstructionErrors {
     /// The squared error of a pixel. Of all affine maps of the training images through `k` numbers, PCA has the smallest
     /// on those images.
@@ -18,10 +19,12 @@ pub struct ReconstructionErrors {
     /// See [`psnr`], in decibels; infinite if one image is perfect.
     pub psnr: f64,
     /// See [`ssim`]; none if the images are too small for its window.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub ssim: Option<f64>,
     /// The binary cross-entropy of a pixel, `-x ln y - (1 - x) ln (1 - y)` for the original's `x` and the reconstruction's
     /// `y`, clipped to `[1e-7, 1 - 1e-7]`. Values outside of [0, 1], which PCA makes, are no probabilities; clipped, a
     /// pixel that is wrong altogether costs `ln 1e7 = 16.1`.
+    #[cfg_attr(feature = "serde", serde(rename = "binary_crossentropy"))]
     pub cross_entropy: f64,
 }
 
@@ -93,7 +96,7 @@ pub fn measure_reconstructions(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Examples, evaluate, predict};
+    use crate::{BinaryCrossentropy, Examples, evaluate, predict};
     use ae_autodiff::Params;
     use ae_layers::{Activation, Sequential, dense};
     use ae_tensor::with_threads;
@@ -139,7 +142,7 @@ mod tests {
         };
         let got = run(1);
         assert!(run(2) == got && run(3) == got);
-        let loss = evaluate(&model, &params, Examples::clean(samples));
+        let loss = evaluate(&model, &params, Examples::clean(samples), &BinaryCrossentropy);
         assert!((got.cross_entropy / loss - 1.0).abs() < 1e-5, "{got:?} {loss}");
 
         let all = samples.gather(&(0..COUNT).collect::<Vec<_>>());

@@ -1,41 +1,66 @@
-//! The data: bytes until the moment they are needed as numbers.
+//! The data: bytes until the moment they are needed as numbers, or numbers.
 
 use ae_tensor::kernels::convert::gather_unit_rows;
 use ae_tensor::random::{Purpose, permutation, stream};
 use ae_tensor::{Shape, Tensor};
 
-/// A set of samples as bytes, all of one shape: a quarter of the memory that f32 would take.
+/// A set of samples, all of one shape: bytes, or f32 numbers.
+///
+/// Bytes are pixels, 0 to 255 for 0 to 1, and take a quarter of the memory. Numbers are taken as they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Samples<'a> {
-    bytes: &'a [u8],
+    values: Values<'a>,
     shape: Shape,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Values<'a> {
+    Bytes(&'a [u8]),
+    Numbers(&'a [f32]),
+}
+
+impl Values<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Numbers(numbers) => numbers.len(),
+        }
+    }
 }
 
 impl<'a> Samples<'a> {
     /// The samples in `bytes`, each of this `shape` (without the batch).
     ///
     /// # Panics
-    /// If a sample has no elements, or more than three extents, or `bytes` is no whole number of samples.
+    /// If a sample has no elements, or more than three extents, or the length of `bytes` is not a multiple of a sample's.
     #[must_use]
     pub fn new(bytes: &'a [u8], shape: impl Into<Shape>) -> Self {
-        let shape = shape.into();
+        Self::checked(Values::Bytes(bytes), "bytes", shape.into())
+    }
+
+    /// The samples in `numbers`, each of this `shape` (without the batch). They need not be from 0 to 1, but the loss may want that: see
+    /// [`Loss::wants_unit_targets`](crate::Loss::wants_unit_targets).
+    ///
+    /// # Panics
+    /// If a sample has no elements, or more than three extents, or the length of `numbers` is not a multiple of a sample's.
+    #[must_use]
+    pub fn from_f32(numbers: &'a [f32], shape: impl Into<Shape>) -> Self {
+        Self::checked(Values::Numbers(numbers), "numbers", shape.into())
+    }
+
+    fn checked(values: Values<'a>, what: &str, shape: Shape) -> Self {
         assert!(
-            !shape.is_empty() && shape.rank() <= 3 && bytes.len().is_multiple_of(shape.len()),
-            "Samples: {} bytes for samples of shape {shape}",
-            bytes.len()
+            !shape.is_empty() && shape.rank() <= 3 && values.len().is_multiple_of(shape.len()),
+            "Samples: {} {what} for samples of shape {shape}",
+            values.len()
         );
-        Self { bytes, shape }
+        Self { values, shape }
     }
 
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.bytes.len() / self.shape.len()
-    }
-
-    /// All of them, one after another.
-    pub(crate) fn bytes(&self) -> &'a [u8] {
-        self.bytes
+        self.values.len() / self.shape.len()
     }
 
     /// The shape of one sample.
@@ -50,15 +75,42 @@ impl<'a> Samples<'a> {
         self.shape.with_batch(count)
     }
 
-    /// The samples of these numbers, in this order, as gray levels in [0, 1].
+    /// The samples of these numbers, in this order: bytes as gray levels in [0, 1], numbers as they are.
     ///
     /// # Panics
     /// If there is no sample of such a number.
     #[must_use]
     pub fn gather(&self, indices: &[usize]) -> Tensor {
         let mut out = vec![0.0; indices.len() * self.shape.len()];
-        gather_unit_rows(self.bytes, self.shape.len(), indices, &mut out);
+        self.gather_into(indices, &mut out);
         Tensor::new(self.batch_shape(indices.len()), out)
+    }
+
+    /// [`Samples::gather`] of all samples, in their order.
+    #[must_use]
+    pub fn all(&self) -> Tensor {
+        self.gather(&(0..self.count()).collect::<Vec<_>>())
+    }
+
+    /// Writes the samples of these numbers to `out`.
+    pub(crate) fn gather_into(&self, indices: &[usize], out: &mut [f32]) {
+        let len = self.shape.len();
+        match self.values {
+            Values::Bytes(bytes) => gather_unit_rows(bytes, len, indices, out),
+            Values::Numbers(numbers) => {
+                for (row, &index) in out.chunks_exact_mut(len).zip(indices) {
+                    row.copy_from_slice(&numbers[index * len..][..len]);
+                }
+            }
+        }
+    }
+
+    /// The first element that is not as it should be, if there is one. Bytes are always from 0 to 1.
+    pub(crate) fn first_not(&self, as_it_should: impl Fn(f32) -> bool) -> Option<f32> {
+        match self.values {
+            Values::Bytes(_) => None,
+            Values::Numbers(numbers) => numbers.iter().copied().find(|&x| !as_it_should(x)),
+        }
     }
 
     /// The numbers of `count` different samples in random order, or of all if there are fewer: what a
@@ -88,6 +140,27 @@ mod tests {
         let x = samples.gather(&[3, 0]);
         assert_eq!(x.shape(), Shape::from([2, 1, 2]));
         assert_eq!(x.data(), [3.0 / 255.0, 252.0 / 255.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn numbers_stay_as_they_are_and_equal_bytes_over_255() {
+        let bytes = bytes();
+        let numbers: Vec<f32> = bytes.iter().map(|&byte| f32::from(byte) / 255.0).collect();
+        let (samples, same) = (Samples::new(&bytes, [2]), Samples::from_f32(&numbers, [2]));
+        assert_eq!((same.count(), same.shape()), (10, samples.shape()));
+        assert_eq!(same.gather(&[3, 0, 3]), samples.gather(&[3, 0, 3]));
+        assert_eq!(same.all(), samples.all());
+        assert_eq!(same.all().data(), numbers);
+        let any = Samples::from_f32(&[-3.5, 1e9], [1]);
+        assert_eq!(any.gather(&[1, 0]).data(), [1e9, -3.5]);
+        assert_eq!(any.first_not(|x| x >= 0.0), Some(-3.5));
+        assert_eq!(same.first_not(|x| (0.0..=1.0).contains(&x)), None);
+    }
+
+    #[test]
+    #[should_panic(expected = "Samples: 3 numbers for samples of shape (2,)")]
+    fn a_broken_sample_of_numbers() {
+        let _ = Samples::from_f32(&[0.0; 3], [2]);
     }
 
     #[test]

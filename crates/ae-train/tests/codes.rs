@@ -8,8 +8,8 @@ use ae_optim::Adam;
 use ae_tensor::with_threads;
 use ae_testkit::Sampler;
 use ae_train::{
-    EarlyStopping, Event, Examples, FitOptions, Fitted, Samples, Training, TrainingState, evaluate,
-    fit, fit_from, predict,
+    BinaryCrossentropy, EarlyStopping, Event, Examples, FitOptions, Fitted, Samples, Training,
+    TrainingState, evaluate, fit, fit_from, predict,
 };
 use std::ops::ControlFlow::{Break, Continue};
 
@@ -36,7 +36,7 @@ fn build(code: &[LayerSpec]) -> (Sequential, Params) {
     (model, params)
 }
 
-fn train(code: &[LayerSpec], options: FitOptions) -> (Sequential, Params, Fitted) {
+fn train(code: &[LayerSpec], options: FitOptions<'_>) -> (Sequential, Params, Fitted) {
     let (model, mut params) = build(code);
     let (train, test) = (data(300), data(80));
     let [train, test] = [&train, &test].map(|bytes| Examples::clean(Samples::new(bytes, [PIXELS])));
@@ -45,7 +45,7 @@ fn train(code: &[LayerSpec], options: FitOptions) -> (Sequential, Params, Fitted
     (model, params, fitted.expect("it learns"))
 }
 
-const OPTIONS: FitOptions = FitOptions { epochs: 3, batch: 50, seed: 5 };
+const OPTIONS: FitOptions<'_> = FitOptions::new(3, 50, 5);
 
 fn variational(kl_weight: f32) -> [LayerSpec; 2] {
     [dense(8, Activation::Linear), sampling(kl_weight)]
@@ -115,7 +115,10 @@ fn a_penalty_makes_codes_sparse_and_counts_in_both_losses() {
         let samples = Samples::new(&bytes, [PIXELS]);
         // The validation loss is that of evaluate, the penalty included.
         let last = fitted.history.epochs.last().expect("an epoch");
-        assert_eq!(last.val_loss, evaluate(&model, &params, Examples::clean(samples)));
+        assert_eq!(
+            last.val_loss,
+            evaluate(&model, &params, Examples::clean(samples), &BinaryCrossentropy)
+        );
         let codes = predict(&model.split_at(4).0, &params, samples);
         let sum: f64 = codes.data().iter().map(|z| f64::from(*z)).sum::<f64>() / 80.0;
         let zeros = codes.data().iter().filter(|z| **z == 0.0).count();

@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut params = Params::new();
     let layers = [dense(4, Activation::Relu), dense(8, Activation::Sigmoid)];
     let model = Sequential::build([8], &layers, &mut params, 1)?;
-    let options = FitOptions { epochs: 200, batch: 10, seed: 1 };
+    let options = FitOptions::new(200, 10, 1);
     let mut rule = RmsProp::new(0.01);
     let fitted =
         fit(&model, &mut params, &mut rule, examples, examples, options, |event| match event {

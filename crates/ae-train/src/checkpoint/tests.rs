@@ -41,7 +41,7 @@ fn train(
     let train = Examples::noisy(Samples::new(train, [12]), noise, Part::Train);
     let test = Examples::noisy(Samples::new(test, [12]), noise, Part::Test);
     let model = model(&mut Params::new());
-    let options = FitOptions { epochs: EPOCHS, batch: 8, seed: SEED };
+    let options = FitOptions::new(EPOCHS, 8, SEED);
     let mut files = Vec::new();
     let training = Training { params, optimizer, state };
     let fitted = fit_from(&model, training, train, test, options, |event| {

@@ -1,7 +1,11 @@
 //! The loop's bookkeeping, and that it learns.
 
 use super::*;
-use crate::{GaussianNoise, Part, Samples, evaluate, predict};
+use crate::order::Order;
+use crate::{
+    BatchReport, BinaryCrossentropy, Corruption, EpochLosses, EpochReport, GaussianNoise, ImageKey,
+    Part, Samples, evaluate, predict, shards,
+};
 use ae_autodiff::{Buffers, Grads, Tape};
 use ae_layers::{Activation, dense};
 use ae_optim::RmsProp;
@@ -24,7 +28,7 @@ fn model(params: &mut Params) -> Sequential {
     Sequential::build([12], &layers, params, 1).expect("the shapes fit")
 }
 
-const OPTIONS: FitOptions = FitOptions { epochs: 3, batch: 8, seed: 5 };
+const OPTIONS: FitOptions<'_> = FitOptions::new(3, 8, 5);
 const NOISE: GaussianNoise = GaussianNoise { factor: 0.3, seed: 11, fresh: true };
 
 /// What [`Event`]s say, to be kept.
@@ -57,7 +61,7 @@ struct Run {
 }
 
 /// Trains on 20 samples, with 7 to validate, until the event of number `stop`.
-fn run_until(options: FitOptions, rate: f64, stop: usize) -> Run {
+fn run_until(options: FitOptions<'_>, rate: f64, stop: usize) -> Run {
     let (train, test) = (data(20), data(7));
     let train = Examples::clean(Samples::new(&train, [12]));
     let test = Examples::clean(Samples::new(&test, [12]));
@@ -72,7 +76,7 @@ fn run_until(options: FitOptions, rate: f64, stop: usize) -> Run {
     Run { params, result, seen }
 }
 
-fn run(options: FitOptions, rate: f64) -> Run {
+fn run(options: FitOptions<'_>, rate: f64) -> Run {
     run_until(options, rate, usize::MAX)
 }
 
@@ -117,9 +121,10 @@ fn with_nothing_learnt_the_loss_is_that_of_all_samples() {
     let (train, test) = (data(20), data(7));
     let train = Samples::new(&train, [12]);
     for epoch in result.unwrap().history.epochs {
-        let loss = evaluate(&model, &fresh, Examples::clean(train));
+        let loss = evaluate(&model, &fresh, Examples::clean(train), &BinaryCrossentropy);
         assert!((epoch.loss - loss).abs() < 1e-6, "{} {loss}", epoch.loss);
-        let val_loss = evaluate(&model, &fresh, Examples::clean(Samples::new(&test, [12])));
+        let test = Examples::clean(Samples::new(&test, [12]));
+        let val_loss = evaluate(&model, &fresh, test, &BinaryCrossentropy);
         assert_eq!(epoch.val_loss, val_loss);
     }
     // And the mean after two batches is that over their 16 samples.
@@ -132,7 +137,8 @@ fn with_nothing_learnt_the_loss_is_that_of_all_samples() {
         .iter()
         .flat_map(|&i| data(20)[i * 12..][..12].to_vec())
         .collect();
-    let loss = evaluate(&model, &fresh, Examples::clean(Samples::new(&first, [12])));
+    let first = Examples::clean(Samples::new(&first, [12]));
+    let loss = evaluate(&model, &fresh, first, &BinaryCrossentropy);
     let Seen::Batch(BatchReport { batch: 2, loss: so_far, .. }) = seen[1] else { panic!() };
     assert!((so_far - loss).abs() < 1e-6, "{so_far} {loss}");
 }
@@ -277,7 +283,7 @@ fn noise_is_that_of_the_image_and_the_epoch() {
         let mut input = target.clone();
         for ((i, &image), noisy) in indices.iter().enumerate().zip(input.data_mut().chunks_mut(12))
         {
-            NOISE.add(Part::Train, epoch, image, target.row(i), noisy);
+            NOISE.corrupt(ImageKey { part: Part::Train, epoch, image }, target.row(i), noisy);
         }
         (input, target)
     });
@@ -289,7 +295,7 @@ fn noise_is_that_of_the_image_and_the_epoch() {
     let mut val_losses = Vec::new();
     let fitted = fit(&model, &mut params, &mut optimizer, train, validation, OPTIONS, |event| {
         if let Event::Epoch(report) = event {
-            val_losses.push(evaluate(&model, report.params, validation));
+            val_losses.push(evaluate(&model, report.params, validation, &BinaryCrossentropy));
         }
         ControlFlow::Continue(())
     });
@@ -307,7 +313,7 @@ fn the_same_bits_for_any_number_of_threads() {
     let (train, test) = (data(75), data(70));
     let train = Examples::noisy(Samples::new(&train, [12]), NOISE, Part::Train);
     let test = Examples::noisy(Samples::new(&test, [12]), NOISE, Part::Test);
-    let options = FitOptions { epochs: 2, batch: 45, seed: 5 };
+    let options = FitOptions::new(2, 45, 5);
     let run = |threads| {
         let mut params = start.clone();
         let mut optimizer = RmsProp::new(0.001);
@@ -322,4 +328,5 @@ fn the_same_bits_for_any_number_of_threads() {
     }
 }
 
+mod options;
 mod stopping;

@@ -1,6 +1,6 @@
 //! What a person sees while training runs.
 
-use crate::{BatchReport, EpochReport, Event};
+use ae_train::{BatchReport, EpochLosses, EpochReport, Event};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::cell::Cell;
 use std::io::{IsTerminal, Write};
@@ -14,7 +14,7 @@ const HZ: u8 = 100;
 /// Shows on stderr where training stands: a bar with the time left on a terminal, one line an epoch elsewhere (a
 /// file, a pipe, a dumb terminal), nothing if quiet.
 #[derive(Debug)]
-pub struct Progress(Kind);
+pub(crate) struct Progress(Kind);
 
 #[derive(Debug)]
 enum Kind {
@@ -35,8 +35,7 @@ struct Bar {
 
 impl Progress {
     /// For a training of so many `epochs`.
-    #[must_use]
-    pub fn new(epochs: usize, quiet: bool) -> Self {
+    pub(crate) fn new(epochs: usize, quiet: bool) -> Self {
         if quiet {
             return Self(Kind::Quiet);
         }
@@ -49,30 +48,30 @@ impl Progress {
 
     /// A line an epoch wherever stderr leads, which says as well what the epoch took: in its steps, and with validation and what
     /// was done at its end.
-    #[must_use]
-    pub fn detailed() -> Self {
+    pub(crate) fn detailed() -> Self {
         Self(Kind::Details(Cell::new(Instant::now())))
     }
 
     /// Tells of what has happened.
-    pub fn event(&self, event: &Event<'_>) {
+    pub(crate) fn event(&self, event: &Event<'_>) {
         match (&self.0, event) {
             (Kind::Bar(bar), event) => bar.event(event, Instant::now()),
             // A closed stderr is no reason to stop training.
             (Kind::Lines, Event::Epoch(report)) => {
-                drop(writeln!(std::io::stderr(), "{}", line(report)));
+                drop(writeln!(std::io::stderr(), "{}", line_of(report)));
             }
             (Kind::Details(last), Event::Epoch(report)) => {
                 let now = Instant::now();
-                let seconds = (now - last.replace(now)).as_secs_f64();
-                drop(writeln!(std::io::stderr(), "{}", detailed_line(report, seconds)));
+                let all = (now - last.replace(now)).as_secs_f64();
+                let seconds = seconds(all, report.train_seconds);
+                drop(writeln!(std::io::stderr(), "{}  {seconds}", line_of(report)));
             }
             (Kind::Lines | Kind::Details(_), Event::Batch(_)) | (Kind::Quiet, _) => {}
         }
     }
 
     /// Removes the bar.
-    pub fn finish(self) {
+    pub(crate) fn finish(self) {
         if let Kind::Bar(Bar { bar, .. }) = self.0 {
             bar.finish_and_clear();
         }
@@ -93,19 +92,26 @@ impl Bar {
     /// Takes note of what has happened at this time, and draws if what stands there is no longer fresh.
     fn event(&self, event: &Event<'_>, now: Instant) {
         match event {
-            Event::Batch(report) => {
-                if self.drawn.get().is_none_or(|drawn| now - drawn >= FRESH) {
-                    self.drawn.set(Some(now));
-                    self.draw(report);
-                }
+            &Event::Batch(BatchReport { epoch, epochs, batch, batches, loss, .. }) => {
+                self.batch([epoch, epochs], [batch, batches], loss, now);
             }
             // Shown with the next batch.
             Event::Epoch(report) => self.val_loss.set(Some(report.losses.val_loss)),
         }
     }
 
-    fn draw(&self, report: &BatchReport) {
-        let &BatchReport { epoch, epochs, batch, batches, loss } = report;
+    /// A batch of an epoch has ended, both counted from 1 and with the number of all.
+    fn batch(
+        &self,
+        [epoch, epochs]: [usize; 2],
+        [batch, batches]: [usize; 2],
+        loss: f64,
+        now: Instant,
+    ) {
+        if self.drawn.get().is_some_and(|drawn| now - drawn < FRESH) {
+            return;
+        }
+        self.drawn.set(Some(now));
         self.bar.set_length((epochs * batches) as u64);
         self.bar.set_prefix(format!("epoch {epoch:>4}/{epochs}"));
         // The position before the loss: each may redraw, and the loss is that of this position.
@@ -115,52 +121,33 @@ impl Bar {
     }
 }
 
-fn line(report: &EpochReport<'_>) -> String {
-    let EpochReport { epoch, epochs, losses, .. } = report;
-    let width = epochs.to_string().len();
-    format!(
-        "epoch {epoch:>width$}/{epochs}  loss {:.4}  val_loss {:.4}",
-        losses.loss, losses.val_loss
-    )
+fn line_of(report: &EpochReport<'_>) -> String {
+    line([report.epoch, report.epochs], report.losses)
 }
 
-fn detailed_line(report: &EpochReport<'_>, seconds: f64) -> String {
-    format!("{}  {seconds:.2} s, steps {:.2} s", line(report), report.train_seconds)
+fn line([epoch, epochs]: [usize; 2], EpochLosses { loss, val_loss }: EpochLosses) -> String {
+    let width = epochs.to_string().len();
+    format!("epoch {epoch:>width$}/{epochs}  loss {loss:.4}  val_loss {val_loss:.4}")
+}
+
+/// What an epoch took: all of it, and its steps.
+fn seconds(all: f64, steps: f64) -> String {
+    format!("{all:.2} s, steps {steps:.2} s")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EarlyStopping, EpochLosses, TrainingState};
-    use ae_autodiff::Params;
-    use ae_optim::RmsProp;
-
-    /// A report on parameters and a state that do not matter.
-    fn with_epoch_report<R>(then: impl FnOnce(EpochReport<'_>) -> R) -> R {
-        let losses = EpochLosses { loss: 0.123_46, val_loss: 0.2 };
-        let state = &TrainingState::new(EarlyStopping::default());
-        then(EpochReport {
-            epoch: 7,
-            epochs: 200,
-            losses,
-            train_seconds: 1.0,
-            params: &Params::new(),
-            history: &state.history,
-            state,
-            optimizer: &RmsProp::default(),
-        })
-    }
 
     #[test]
     fn a_line_says_epoch_and_losses() {
-        let line = with_epoch_report(|report| line(&report));
-        assert_eq!(line, "epoch   7/200  loss 0.1235  val_loss 0.2000");
+        let losses = EpochLosses { loss: 0.123_46, val_loss: 0.2 };
+        assert_eq!(line([7, 200], losses), "epoch   7/200  loss 0.1235  val_loss 0.2000");
     }
 
     #[test]
     fn a_detailed_line_says_what_the_epoch_took() {
-        let line = with_epoch_report(|report| detailed_line(&report, 1.256));
-        assert_eq!(line, "epoch   7/200  loss 0.1235  val_loss 0.2000  1.26 s, steps 1.00 s");
+        assert_eq!(seconds(1.256, 1.0), "1.26 s, steps 1.00 s");
     }
 
     #[test]
@@ -170,23 +157,22 @@ mod tests {
             let Bar { bar, .. } = &bar;
             (bar.position(), bar.length(), format!("{}: {}", bar.prefix(), bar.message()))
         };
-        let batch = |epoch, batch| {
-            Event::Batch(BatchReport { epoch, epochs: 200, batch, batches: 10, loss: 0.5 })
-        };
         let start = Instant::now();
-        let at = |milliseconds| start + Duration::from_millis(milliseconds);
-        bar.event(&batch(7, 1), at(0));
+        let batch = |epoch, batch, milliseconds| {
+            bar.batch([epoch, 200], [batch, 10], 0.5, start + Duration::from_millis(milliseconds));
+        };
+        batch(7, 1, 0);
         assert_eq!(shown(), (61, Some(2000), "epoch    7/200: loss 0.5000".into()));
         // What is fresh stays, an epoch's end included.
-        bar.event(&batch(7, 10), at(99));
-        with_epoch_report(|report| bar.event(&Event::Epoch(report), at(99)));
+        batch(7, 10, 99);
+        bar.val_loss.set(Some(0.2));
         assert_eq!(shown().0, 61);
-        bar.event(&batch(8, 2), at(100));
+        batch(8, 2, 100);
         let text = "epoch    8/200: loss 0.5000  val_loss 0.2000";
         assert_eq!(shown(), (72, Some(2000), text.into()));
-        bar.event(&batch(8, 3), at(199));
+        batch(8, 3, 199);
         assert_eq!(shown().0, 72);
-        bar.event(&batch(8, 4), at(200));
+        batch(8, 4, 200);
         assert_eq!(shown().0, 74);
     }
 }

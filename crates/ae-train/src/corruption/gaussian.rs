@@ -1,6 +1,7 @@
-//! Noise: what an auto-encoder learns to remove.
+//! Gaussian noise.
 
-use ae_tensor::random::{Purpose, standard_normal, stream};
+use super::{Corruption, ImageKey};
+use ae_tensor::random::standard_normal;
 
 /// Gaussian noise as the denoising examples of Keras add it: `clip(x + factor * z, 0, 1)` with `z` drawn from
 /// N(0, 1) for each pixel, and pixels in [0, 1].
@@ -22,28 +23,25 @@ pub struct GaussianNoise {
     pub fresh: bool,
 }
 
-/// Which part of the data images belong to. Image 7 of one part has nothing to do with image 7 of the other; nor
-/// has their noise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// What is learnt from.
-    Train,
-    /// What the model is judged by.
-    Test,
-}
+impl Corruption for GaussianNoise {
+    fn name(&self) -> &str {
+        "gaussian"
+    }
 
-impl GaussianNoise {
-    /// `noisy` becomes image number `image` of `part`, whose pixels are `clean`, with its noise in `epoch`, counted
-    /// from 0. If the two differ in length, the shorter one counts.
-    pub fn add(&self, part: Part, epoch: usize, image: usize, clean: &[f32], noisy: &mut [f32]) {
-        let (purpose, key) = match part {
-            Part::Train if self.fresh => (Purpose::Noise, epoch as u64 + 1),
-            Part::Train => (Purpose::Noise, 0),
-            Part::Test => (Purpose::TestNoise, 0),
-        };
-        let mut rng = stream(self.seed, purpose, key, image as u64);
-        for (noisy, &clean) in noisy.iter_mut().zip(clean) {
-            *noisy = (clean + self.factor * standard_normal(&mut rng)).clamp(0.0, 1.0);
+    /// # Panics
+    /// If the factor is negative, NaN or infinite, or there are not as many pixels in both.
+    fn corrupt(&self, key: ImageKey, clean: &[f32], corrupted: &mut [f32]) {
+        let Self { factor, seed, fresh } = *self;
+        assert!(factor.is_finite() && factor >= 0.0, "corrupt: noise of factor {factor}");
+        assert!(
+            clean.len() == corrupted.len(),
+            "corrupt: {} pixels into {}",
+            clean.len(),
+            corrupted.len()
+        );
+        let mut rng = key.stream(seed, fresh);
+        for (corrupted, &clean) in corrupted.iter_mut().zip(clean) {
+            *corrupted = (clean + factor * standard_normal(&mut rng)).clamp(0.0, 1.0);
         }
     }
 }
@@ -51,13 +49,14 @@ impl GaussianNoise {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Part;
 
     const NOISE: GaussianNoise = GaussianNoise { factor: 0.5, seed: 42, fresh: false };
 
     fn noisy(noise: GaussianNoise, part: Part, epoch: usize, image: usize) -> Vec<f32> {
         let clean = [0.0, 0.25, 0.5, 0.75, 1.0, 0.5, 0.5, 0.5];
         let mut noisy = [f32::NAN; 8];
-        noise.add(part, epoch, image, &clean, &mut noisy);
+        noise.corrupt(ImageKey { part, epoch, image }, &clean, &mut noisy);
         noisy.to_vec()
     }
 
@@ -91,7 +90,8 @@ mod tests {
             let noise = GaussianNoise { factor, ..NOISE };
             let mut noisy = vec![0.0; 2000];
             // From the middle, where little noise is never clipped.
-            noise.add(Part::Train, 0, 3, &vec![0.5; 2000], &mut noisy);
+            let key = ImageKey { part: Part::Train, epoch: 0, image: 3 };
+            noise.corrupt(key, &vec![0.5; 2000], &mut noisy);
             noisy.iter().map(|x| (x - 0.5) / factor).collect::<Vec<f32>>()
         };
         let (little, more) = (z(0.05), z(0.1));

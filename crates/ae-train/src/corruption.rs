@@ -1,0 +1,87 @@
+//! What is done to images before the model sees them: what a denoising auto-encoder learns to undo.
+
+mod gaussian;
+mod named;
+mod pixels;
+
+pub use gaussian::GaussianNoise;
+pub use named::NamedCorruption;
+pub use pixels::{Masking, SaltAndPepper};
+
+use ae_tensor::random::{Purpose, stream};
+use rand::Rng;
+use std::fmt;
+
+/// A random change of images.
+///
+/// What becomes of an image depends on its [`ImageKey`] and on nothing else that changes: not on the batch that it is in, not on its
+/// place there, not on the number of threads. So corrupted images need not be kept: they are made anew whenever they are needed.
+///
+/// ```
+/// use ae_tensor::random::uniform;
+/// use ae_train::{Corruption, ImageKey};
+///
+/// /// A part of the pixels, from a random one on, becomes black.
+/// #[derive(Debug)]
+/// struct Curtain {
+///     seed: u64,
+/// }
+///
+/// impl Corruption for Curtain {
+///     fn name(&self) -> &str {
+///         "curtain"
+///     }
+///
+///     fn corrupt(&self, key: ImageKey, clean: &[f32], corrupted: &mut [f32]) {
+///         let mut rng = key.stream(self.seed, false);
+///         let from = uniform(&mut rng, 0.0, clean.len() as f32) as usize;
+///         corrupted.copy_from_slice(clean);
+///         corrupted[from..].fill(0.0);
+///     }
+/// }
+/// ```
+pub trait Corruption: fmt::Debug + Send + Sync {
+    /// What it is called.
+    fn name(&self) -> &str;
+
+    /// Writes what becomes of the image `clean` to `corrupted`, which has as many pixels and arbitrary values.
+    fn corrupt(&self, key: ImageKey, clean: &[f32], corrupted: &mut [f32]);
+}
+
+/// Which part of the data images belong to. Image 7 of one part has nothing to do with image 7 of the other; nor
+/// has their noise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// What is learnt from.
+    Train,
+    /// What the model is judged by.
+    Test,
+}
+
+/// An image in an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ImageKey {
+    /// The part of the data that it belongs to.
+    pub part: Part,
+    /// The epoch, counted from 0.
+    pub epoch: usize,
+    /// Its number in its part.
+    pub image: usize,
+}
+
+impl ImageKey {
+    /// Random numbers for this image. If they are `fresh`, a training image has others in each epoch; otherwise it has the same in all
+    /// epochs. A test image always has the same, so that epochs are judged by the same task.
+    #[must_use]
+    pub fn stream(self, seed: u64, fresh: bool) -> impl Rng {
+        let (purpose, epoch) = match self.part {
+            Part::Train if fresh => (Purpose::Noise, self.epoch as u64 + 1),
+            Part::Train => (Purpose::Noise, 0),
+            Part::Test => (Purpose::TestNoise, 0),
+        };
+        stream(seed, purpose, epoch, self.image as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests;

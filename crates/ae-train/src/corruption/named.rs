@@ -1,0 +1,86 @@
+//! Corruptions by name, for a command line or a file.
+
+use super::{Corruption, GaussianNoise, Masking, SaltAndPepper};
+use crate::NameError;
+use std::fmt;
+use std::str::FromStr;
+
+/// What is expected where a corruption should be named.
+const EXPECTED: &str = "gaussian:FACTOR, masking:PROBABILITY or salt-and-pepper:PROBABILITY";
+
+/// A corruption of this crate and how strong it is, which can be written down and read back: `gaussian:0.5`, `masking:0.3`,
+/// `salt-and-pepper:0.1`.
+///
+/// ```
+/// use ae_train::NamedCorruption;
+/// let corruption: NamedCorruption = "masking:0.3".parse()?;
+/// assert_eq!(corruption, NamedCorruption::Masking { probability: 0.3 });
+/// assert_eq!(corruption.to_string(), "masking:0.3");
+/// # Ok::<(), ae_train::NameError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum NamedCorruption {
+    /// See [`GaussianNoise`].
+    Gaussian {
+        /// The standard deviation: at least 0.
+        factor: f32,
+    },
+    /// See [`Masking`].
+    Masking {
+        /// Of a pixel to be replaced.
+        probability: f32,
+    },
+    /// See [`SaltAndPepper`].
+    SaltAndPepper {
+        /// Of a pixel to be replaced.
+        probability: f32,
+    },
+}
+
+impl NamedCorruption {
+    /// The corruption with this seed; if it is `fresh`, training images are corrupted differently in each epoch.
+    #[must_use]
+    pub fn build(self, seed: u64, fresh: bool) -> Box<dyn Corruption> {
+        match self {
+            Self::Gaussian { factor } => Box::new(GaussianNoise { factor, seed, fresh }),
+            Self::Masking { probability } => Box::new(Masking { probability, seed, fresh }),
+            Self::SaltAndPepper { probability } => {
+                Box::new(SaltAndPepper { probability, seed, fresh })
+            }
+        }
+    }
+}
+
+impl fmt::Display for NamedCorruption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gaussian { factor } => write!(f, "gaussian:{factor}"),
+            Self::Masking { probability } => write!(f, "masking:{probability}"),
+            Self::SaltAndPepper { probability } => write!(f, "salt-and-pepper:{probability}"),
+        }
+    }
+}
+
+impl FromStr for NamedCorruption {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = |expected, found: &str| NameError { expected, found: found.into() };
+        let (name, amount) = text.split_once(':').unwrap_or((text, ""));
+        let number = |expected, accepted: fn(f32) -> bool| {
+            let number = amount.parse().ok().filter(|&x: &f32| x.is_finite() && accepted(x));
+            number.ok_or_else(|| error(expected, amount))
+        };
+        let probability = || number("a probability from 0 to 1", |p| (0.0..=1.0).contains(&p));
+        match name {
+            "gaussian" => {
+                let factor = number("a factor of at least 0", |factor| factor >= 0.0)?;
+                Ok(Self::Gaussian { factor })
+            }
+            "masking" => Ok(Self::Masking { probability: probability()? }),
+            "salt-and-pepper" => Ok(Self::SaltAndPepper { probability: probability()? }),
+            _ => Err(error(EXPECTED, text)),
+        }
+    }
+}

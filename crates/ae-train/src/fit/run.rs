@@ -1,0 +1,255 @@
+//! The epochs of a training, and the steps of an epoch.
+
+use super::{Fitted, Stopped, Training};
+use crate::evaluate::mean_loss;
+use crate::gradient::BatchGradient;
+use crate::lane::{Lane, Objective};
+use crate::order::Order;
+use crate::{
+    BatchReport, EpochLosses, EpochReport, Event, FitError, FitOptions, TrainingState, shards,
+};
+use ae_autodiff::Params;
+use ae_optim::{Cadence, Optimizer, Step};
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+/// A training under way. Epochs and batches are counted from 1 here, as they are reported, unless a line says otherwise.
+pub(super) struct Run<'a, 'o> {
+    learning: Objective<'a>,
+    validation: Objective<'a>,
+    options: FitOptions<'a>,
+    params: &'o mut Params,
+    optimizer: &'o mut dyn Optimizer,
+    /// The optimizer's learning rate before the first step.
+    base_rate: f64,
+    state: TrainingState,
+    order: Order,
+    lanes: Vec<Lane>,
+    gradient: BatchGradient,
+    train_seconds: f64,
+    samples_seen: usize,
+}
+
+/// What an epoch has come to so far.
+#[derive(Default)]
+struct Epoch {
+    /// Counted from 1.
+    number: usize,
+    batches: usize,
+    /// The sum of all samples' losses.
+    total: f64,
+    seen: usize,
+    train_seconds: f64,
+    /// Of the epochs before it.
+    val_losses: Vec<f64>,
+}
+
+impl Epoch {
+    fn loss(&self) -> f64 {
+        self.total / self.seen as f64
+    }
+}
+
+impl<'a, 'o> Run<'a, 'o> {
+    pub(super) fn new(
+        learning: Objective<'a>,
+        validation: Objective<'a>,
+        options: FitOptions<'a>,
+        training: Training<'o>,
+    ) -> Self {
+        let Training { params, optimizer, state } = training;
+        let shard_len = shards::training_len(learning.model);
+        Self {
+            learning,
+            validation,
+            options,
+            base_rate: optimizer.learning_rate(),
+            order: Order::default(),
+            lanes: Lane::for_all_threads(),
+            gradient: BatchGradient::new(params, options.batch, shard_len),
+            params,
+            optimizer,
+            state,
+            train_seconds: 0.0,
+            samples_seen: 0,
+        }
+    }
+
+    /// Trains to the end. The optimizer has its old learning rate afterwards, whatever happened.
+    pub(super) fn run(
+        mut self,
+        on_event: &mut dyn FnMut(&Event<'_>) -> ControlFlow<()>,
+    ) -> Result<Fitted, FitError> {
+        let stopped = self.epochs(on_event);
+        if self.options.schedule.cadence() != Cadence::Never {
+            self.optimizer.set_learning_rate(self.base_rate);
+        }
+        Ok(self.finish(stopped?))
+    }
+
+    /// All epochs that are left; where it was broken off, if it was.
+    fn epochs(
+        &mut self,
+        on_event: &mut dyn FnMut(&Event<'_>) -> ControlFlow<()>,
+    ) -> Result<Option<Stopped>, FitError> {
+        for number in self.state.epoch() + 1..=self.options.epochs {
+            if self.state.monitor.has_stopped() {
+                break;
+            }
+            if let ControlFlow::Break(stopped) = self.epoch(number, on_event)? {
+                return Ok(Some(stopped));
+            }
+        }
+        Ok(None)
+    }
+
+    /// One epoch with its validation.
+    fn epoch(
+        &mut self,
+        number: usize,
+        on_event: &mut dyn FnMut(&Event<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<Stopped>, FitError> {
+        let mut epoch = Epoch { number, ..Epoch::default() };
+        let broken_off = self.steps(&mut epoch, on_event)?;
+        self.train_seconds += epoch.train_seconds;
+        self.samples_seen += epoch.seen;
+        if broken_off.is_break() {
+            return Ok(broken_off);
+        }
+        let losses = self.validate(&epoch)?;
+        let report = EpochReport {
+            epoch: number,
+            epochs: self.options.epochs,
+            losses,
+            train_seconds: epoch.train_seconds,
+            params: self.params,
+            history: &self.state.history,
+            state: &self.state,
+            optimizer: self.optimizer,
+        };
+        let batches = epoch.batches;
+        let last = number == self.options.epochs || self.state.monitor.has_stopped();
+        match on_event(&Event::Epoch(report)) {
+            // After the last epoch there is nothing to break off.
+            ControlFlow::Break(()) if !last => {
+                Ok(ControlFlow::Break(Stopped { epoch: number, batch: batches, batches }))
+            }
+            _ => Ok(ControlFlow::Continue(())),
+        }
+    }
+
+    /// All steps of an epoch.
+    fn steps(
+        &mut self,
+        epoch: &mut Epoch,
+        on_event: &mut dyn FnMut(&Event<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<Stopped>, FitError> {
+        let start = Instant::now();
+        let count = self.learning.examples.samples().count();
+        let mut order = std::mem::take(&mut self.order);
+        order.shuffle(count, self.options.seed, epoch.number - 1);
+        epoch.val_losses = self.state.history.val_losses();
+        epoch.batches = order.batches(self.options.batch).len();
+        epoch.train_seconds += start.elapsed().as_secs_f64();
+        let mut flow = ControlFlow::Continue(());
+        for (batch, indices) in (1..).zip(order.batches(self.options.batch)) {
+            let start = Instant::now();
+            let loss = self.step(epoch, batch, indices)?;
+            epoch.train_seconds += start.elapsed().as_secs_f64();
+            epoch.total += loss * indices.len() as f64;
+            epoch.seen += indices.len();
+            let report = BatchReport {
+                epoch: epoch.number,
+                epochs: self.options.epochs,
+                batch,
+                batches: epoch.batches,
+                loss: epoch.loss(),
+            };
+            if on_event(&Event::Batch(report)).is_break() {
+                let (epoch, batches) = (epoch.number, epoch.batches);
+                flow = ControlFlow::Break(Stopped { epoch, batch, batches });
+                break;
+            }
+        }
+        self.order = order;
+        Ok(flow)
+    }
+
+    /// One step; the loss before it.
+    fn step(&mut self, epoch: &Epoch, batch: usize, indices: &[usize]) -> Result<f64, FitError> {
+        self.schedule(epoch, batch)?;
+        let diverged = |what| FitError::Diverged { what, epoch: epoch.number, batch };
+        let key = (self.options.seed, epoch.number - 1);
+        let (lanes, learning) = (&mut self.lanes, &self.learning);
+        let (loss, grads) = self.gradient.compute(lanes, learning, self.params, indices, key);
+        if !loss.is_finite() {
+            return Err(diverged("loss"));
+        }
+        if !grads.is_finite() {
+            return Err(diverged("gradient"));
+        }
+        if let Some(max) = self.options.clip_norm {
+            grads.clip_to_norm(max);
+        }
+        self.optimizer.step(self.params, grads);
+        self.state.steps += 1;
+        Ok(loss)
+    }
+
+    /// Gives the optimizer the learning rate of this step, if the schedule may have changed it.
+    fn schedule(&mut self, epoch: &Epoch, batch: usize) -> Result<(), FitError> {
+        let due = match self.options.schedule.cadence() {
+            Cadence::Never => false,
+            Cadence::Epoch => batch == 1,
+            Cadence::Step => true,
+        };
+        if !due {
+            return Ok(());
+        }
+        let (epochs, batches) = (self.options.epochs, epoch.batches);
+        let place = [epoch.number - 1, epochs];
+        let step = Step::new(self.base_rate, place, [batch - 1, batches], &epoch.val_losses);
+        let rate = self.options.schedule.learning_rate(&step);
+        if !(rate.is_finite() && rate >= 0.0) {
+            return Err(FitError::LearningRate { rate, epoch: epoch.number, batch });
+        }
+        self.optimizer.set_learning_rate(rate);
+        Ok(())
+    }
+
+    /// The losses of an epoch whose steps are done, which become a part of the state.
+    fn validate(&mut self, epoch: &Epoch) -> Result<EpochLosses, FitError> {
+        let val_loss = mean_loss(&mut self.lanes, &self.validation, self.params);
+        if !val_loss.is_finite() {
+            let (what, batch) = ("validation loss", epoch.batches);
+            return Err(FitError::Diverged { what, epoch: epoch.number, batch });
+        }
+        let losses = EpochLosses { loss: epoch.loss(), val_loss };
+        self.state.history.epochs.push(losses);
+        self.state.monitor.observe(epoch.number, val_loss, self.params);
+        Ok(losses)
+    }
+
+    /// What has become of it. Unless it was broken off, the best weights come back if they were kept.
+    fn finish(self, stopped: Option<Stopped>) -> Fitted {
+        let Self { params, state, options, train_seconds, samples_seen, .. } = self;
+        let mut fitted = Fitted {
+            history: state.history,
+            train_seconds,
+            samples_seen,
+            stopped,
+            stopped_early: false,
+            restored: None,
+        };
+        if stopped.is_none() {
+            let monitor = state.monitor;
+            fitted.stopped_early =
+                monitor.has_stopped() && fitted.history.epochs.len() < options.epochs;
+            fitted.restored = monitor.best_epoch().filter(|_| monitor.weights.is_some());
+            if let Some(weights) = monitor.weights {
+                *params = weights;
+            }
+        }
+        fitted
+    }
+}
