@@ -5,7 +5,9 @@ mod common;
 use ae_bench::images::{blobs, denoising_model};
 use ae_optim::Adadelta;
 use ae_tensor::with_threads;
-use ae_train::{BinaryCrossentropy, Examples, FitOptions, GaussianNoise, Part, Samples, evaluate, fit};
+use ae_train::{
+    BinaryCrossentropy, Examples, FitOptions, GaussianNoise, Part, Samples, evaluate, fit,
+};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::ops::ControlFlow;
 
@@ -33,8 +35,10 @@ fn denoise(criterion: &mut Criterion) {
         });
         group.bench_function(format!("validation on 1024 images, {threads} threads"), |bencher| {
             let (model, params) = denoising_model();
-            with_threads(threads, || bencher.iter(|| evaluate(&model, &params, train, &BinaryCrossentropy)))
-                .expect("threads start");
+            with_threads(threads, || {
+                bencher.iter(|| evaluate(&model, &params, train, &BinaryCrossentropy))
+            })
+            .expect("threads start");
         });
     }
     group.finish();

@@ -62,7 +62,10 @@ impl Memory {
                 && params.ids().all(|id| self.0[id.index()].shape() == params.get(id).shape()),
             "{optimizer}: these are not the parameters of the first step"
         );
-        assert!(grads.matches(params), "{optimizer}: these are not the gradients of these parameters");
+        assert!(
+            grads.matches(params),
+            "{optimizer}: these are not the gradients of these parameters"
+        );
     }
 
     /// Gives each of these memories the tensors of its list.
