@@ -84,7 +84,7 @@ impl Memory {
         }
     }
 
-    /// One tensor for each parameter; none before the first step.
+    /// One tensor for each parameter; empty before the first step.
     pub(crate) fn tensors(&self) -> &[Tensor] {
         &self.0
     }
