@@ -1,8 +1,11 @@
 //! How the program ends if something is wrong: one line on stderr, and a status that says whose fault it was.
 
 use ae_checkpoint::CheckpointError;
+use ae_files::printable;
 use ae_idx::IdxError;
 use ae_image::ImageError;
+use ae_lab::LabError;
+use ae_run::RunError;
 use ae_train::FitError;
 use clap::error::ErrorKind;
 use std::io::Write;
@@ -17,29 +20,34 @@ const DATA: u8 = 3;
 /// Training produced numbers that are none.
 const DIVERGED: u8 = 4;
 
-/// Arguments that parse but make no sense together or with the data.
+/// What the program refuses to do, in a line, and whose fault it is.
 #[derive(Debug)]
-pub(crate) struct UsageError(pub(crate) String);
+pub(crate) enum Refusal {
+    /// Arguments that parse but make no sense together or with the data.
+    Usage(String),
+    /// Data that is not there, or that the job cannot work with.
+    Data(String),
+}
 
-impl std::fmt::Display for UsageError {
+impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            Self::Usage(message) | Self::Data(message) => f.write_str(message),
+        }
     }
 }
 
-impl std::error::Error for UsageError {}
+impl std::error::Error for Refusal {}
 
-/// Data that is not there, or that the job cannot work with.
-#[derive(Debug)]
-pub(crate) struct DataError(pub(crate) String);
-
-impl std::fmt::Display for DataError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
+/// A refusal of the arguments.
+pub(crate) fn usage(message: impl Into<String>) -> Refusal {
+    Refusal::Usage(message.into())
 }
 
-impl std::error::Error for DataError {}
+/// A refusal of the data.
+pub(crate) fn data(message: impl Into<String>) -> Refusal {
+    Refusal::Data(message.into())
+}
 
 /// Prints `error` and returns the status to end with. `--help` and `--version` come here too.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
@@ -49,7 +57,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
             drop(error.print());
             return ExitCode::SUCCESS;
         }
-        say(&match error.kind() {
+        print_line(&match error.kind() {
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
                 "error: no command given: try 'ae-app dense', or 'ae-app --help' for all".into()
             }
@@ -57,39 +65,65 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         });
         return ExitCode::from(USAGE);
     }
-    say(&format!("error: {error:#}"));
-    let status = if error.is::<UsageError>() {
-        USAGE
-    } else if error.is::<IdxError>() || error.is::<ImageError>() || error.is::<DataError>() {
-        DATA
-    } else if let Some(error) = error.downcast_ref::<CheckpointError>() {
-        // What the system says no to is no fault of the file.
-        if matches!(error, CheckpointError::Io { .. }) { FAILURE } else { DATA }
-    } else {
-        match error.downcast_ref::<FitError>() {
-            Some(FitError::Diverged { .. }) => DIVERGED,
-            Some(FitError::Batch { .. }) => USAGE,
-            Some(FitError::NoSamples(_)) => DATA,
-            _ => FAILURE,
-        }
-    };
-    ExitCode::from(status)
+    print_line(&format!("error: {error:#}"));
+    ExitCode::from(status(error))
 }
 
-fn say(line: &str) {
+/// The status for an error that is not clap's.
+fn status(error: &anyhow::Error) -> u8 {
+    if let Some(refusal) = error.downcast_ref() {
+        return match refusal {
+            Refusal::Usage(_) => USAGE,
+            Refusal::Data(_) => DATA,
+        };
+    }
+    if let Some(error) = error.downcast_ref() {
+        return of_run(error);
+    }
+    if let Some(error) = error.downcast_ref() {
+        return of_checkpoint(error);
+    }
+    if error.is::<IdxError>() || error.is::<ImageError>() {
+        return DATA;
+    }
+    if let Some(LabError::TooFewRows { .. }) = error.downcast_ref() {
+        return DATA;
+    }
+    match error.downcast_ref::<FitError>() {
+        Some(FitError::Diverged { .. }) => DIVERGED,
+        Some(FitError::Batch { .. }) => USAGE,
+        Some(FitError::NoSamples(_)) => DATA,
+        _ => FAILURE,
+    }
+}
+
+fn of_run(error: &RunError) -> u8 {
+    match error {
+        RunError::NotEmpty { .. } => USAGE,
+        RunError::NotARun { .. }
+        | RunError::NoModel { .. }
+        | RunError::Config { .. }
+        | RunError::UnknownJob { .. }
+        | RunError::Checksums { .. }
+        | RunError::BothCheckpoints { .. } => DATA,
+        RunError::Checkpoint(error) => of_checkpoint(error),
+        // What the system refuses is not the fault of the file.
+        _ => FAILURE,
+    }
+}
+
+fn of_checkpoint(error: &CheckpointError) -> u8 {
+    if matches!(error, CheckpointError::Io { .. }) { FAILURE } else { DATA }
+}
+
+fn print_line(line: &str) {
     // With stderr closed there is nobody left to tell.
     drop(writeln!(std::io::stderr(), "{}", printable(line)));
 }
 
 /// Says on stderr what the user should know, though the program goes on.
 pub(crate) fn warn(text: &str) {
-    say(&format!("warning: {text}"));
-}
-
-/// The text with control characters escaped: a file's name may hold a line break, or a terminal's commands.
-pub(crate) fn printable(text: &str) -> String {
-    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
-    text.chars().map(escaped).collect()
+    print_line(&format!("warning: {text}"));
 }
 
 /// clap's message without the usage that follows it, its lines joined into one.
@@ -127,10 +161,5 @@ mod tests {
         let message = "error: invalid value 'x' for '--optimizer'\n  [possible values: a, b]\n";
         let expected = "error: invalid value 'x' for '--optimizer' [possible values: a, b]";
         assert_eq!(in_one_line(message), expected);
-    }
-
-    #[test]
-    fn control_characters_are_shown_not_sent() {
-        assert_eq!(printable("a\nb\u{1b}[31m é"), "a\\nb\\u{1b}[31m é");
     }
 }

@@ -51,6 +51,12 @@ pub struct Defaults {
     pub optimizer: Option<String>,
     /// Its learning rate.
     pub lr: Option<f64>,
+    /// The name of a loss.
+    pub loss: Option<String>,
+    /// How the learning rate changes, as `ae_optim::NamedSchedule` writes it.
+    pub schedule: Option<String>,
+    /// The greatest norm of all gradients together.
+    pub clip_norm: Option<f64>,
 }
 
 impl std::str::FromStr for Recipe {

@@ -1,12 +1,12 @@
 //! The arguments of `ae-app denoise`.
 
-use super::values::{at_least_one, noise, switch};
-use super::{CommonArgs, ConfigArgs, DataArgs, KeepArgs, ModelOptions, StepArgs};
-use crate::data::Limits;
-use crate::models::{Chosen, Plan};
-use crate::optimizers::OptimizerName;
-use anyhow::Result;
-use clap::Args;
+use super::shared::{
+    ConfigArgs, DataArgs, KeepArgs, ModelOptions, PlanArgs, SamplesArgs, SeedArgs, WorkArgs, put,
+};
+use super::values::{corruption, noise, switch};
+use ae_run::DenoiseSpec;
+use ae_train::NamedCorruption;
+use clap::{ArgAction, Args};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,11 +17,9 @@ Examples:
   ae-app denoise --dataset ~/kmnist --noise 0.3 --limit 5000
 ";
 
-/// How long and on how much `--quick` trains.
-const QUICK_EPOCHS: usize = 3;
-const QUICK_LIMITS: Limits = Limits { train: 10_000, test: 2_000 };
-/// How the notebook trains.
-const USUAL: Plan = Plan { epochs: 100, batch: 128, optimizer: OptimizerName::Adadelta, lr: None };
+const LIMIT: &str = "Only the first N training images and the first N test images";
+const EPOCHS: &str =
+    "How often each image is seen [default: the model's, 100 for the notebook's; with --quick 3]";
 const BATCH: &str = "Images to a step [default: the model's, 128 for the notebook's]";
 const OPTIMIZER: &str =
     "The rule that moves the weights [default: the model's, adadelta for the notebook's]";
@@ -34,19 +32,17 @@ const MODEL: &str = "A preset by name, or a TOML file that describes a model; `a
 #[command(mut_args(switch))]
 #[command(mut_arg("classes", |arg| arg.default_value("all")))]
 #[command(mut_arg("model", |arg| arg.help(MODEL)))]
+#[command(mut_arg("limit", |arg| arg.help(LIMIT)))]
+#[command(mut_arg("epochs", |arg| arg.help(EPOCHS)))]
 #[command(mut_arg("batch", |arg| arg.help(BATCH)))]
 #[command(mut_arg("optimizer", |arg| arg.help(OPTIMIZER)))]
 pub(crate) struct DenoiseArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
 
-    /// Only the first N training images and the first N test images
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub(crate) limit: Option<usize>,
-
     /// 3 epochs on the first 10000 training and 2000 test images, unless --epochs or --limit say otherwise
-    #[arg(long)]
-    pub(crate) quick: bool,
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub(crate) quick: Option<bool>,
 
     #[command(flatten)]
     pub(crate) model: ModelOptions,
@@ -59,22 +55,25 @@ pub(crate) struct DenoiseArgs {
         value_parser = noise,
         allow_negative_numbers = true
     )]
-    pub(crate) noise: f32,
+    pub(crate) noise: Option<f32>,
+
+    /// Another corruption than Gaussian noise: masking:PROBABILITY or salt-and-pepper:PROBABILITY (or gaussian:FACTOR)
+    #[arg(long, value_name = "NAME:AMOUNT", value_parser = corruption, conflicts_with = "noise")]
+    pub(crate) corruption: Option<NamedCorruption>,
 
     /// Draw the training images' noise anew in each epoch, rather than once
-    #[arg(long)]
-    pub(crate) fresh_noise: bool,
-
-    /// How often each image is seen [default: the model's, 100 for the notebook's; with --quick 3]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub(crate) epochs: Option<usize>,
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub(crate) fresh_noise: Option<bool>,
 
     #[command(flatten)]
-    pub(crate) steps: StepArgs,
+    pub(crate) plan: PlanArgs,
+
+    #[command(flatten)]
+    pub(crate) samples: SamplesArgs,
 
     /// In the end, measure the model at noise 0.1, 0.2, .. 0.9 as well
-    #[arg(long)]
-    pub(crate) sweep: bool,
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub(crate) sweep: Option<bool>,
 
     #[command(flatten)]
     pub(crate) keep: KeepArgs,
@@ -83,74 +82,26 @@ pub(crate) struct DenoiseArgs {
     pub(crate) config: ConfigArgs,
 
     #[command(flatten)]
-    pub(crate) common: CommonArgs,
+    pub(crate) seed: SeedArgs,
+
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
 }
 
 impl DenoiseArgs {
-    /// The model that is trained on these data if nobody says.
-    pub(crate) fn usual_model(&self, dataset: &str) -> &'static str {
-        if dataset == "fashion-mnist" { "clothes" } else { "notebook-conv" }
-    }
-
-    /// How this model is trained.
-    pub(crate) fn plan(&self, chosen: &Chosen) -> Result<Plan> {
-        let epochs = self.epochs.or(self.quick.then_some(QUICK_EPOCHS));
-        chosen.plan(&self.steps, epochs, USUAL)
-    }
-
-    /// What `--limit` must have been for these images to be taken.
-    pub(crate) fn limit_for(quick: bool, limits: Option<[usize; 2]>) -> Option<usize> {
-        let [train, test] = limits?;
-        (!quick || Limits { train, test } != QUICK_LIMITS).then_some(train)
-    }
-
-    /// How many images are taken, if not all.
-    pub(crate) fn limits(&self) -> Option<Limits> {
-        let asked = self.limit.map(|n| Limits { train: n, test: n });
-        asked.or(self.quick.then_some(QUICK_LIMITS))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cli::{Cli, Command};
-    use crate::optimizers::OptimizerName;
-    use clap::Parser;
-
-    fn parse(args: &[&str]) -> DenoiseArgs {
-        let Command::Denoise(args) =
-            Cli::parse_from(["ae-app", "denoise"].iter().chain(args)).command
-        else {
-            panic!("another command")
-        };
-        args
-    }
-
-    fn plan(args: &DenoiseArgs) -> Plan {
-        let chosen =
-            crate::models::choose(&args.model, args.usual_model("mnist"), [28, 28]).unwrap();
-        args.plan(&chosen).unwrap()
-    }
-
-    #[test]
-    fn defaults_are_those_of_the_notebook() {
-        let args = parse(&[]);
-        assert_eq!((args.noise, args.fresh_noise), (0.5, false));
-        let optimizer = OptimizerName::Adadelta;
-        assert_eq!(plan(&args), Plan { epochs: 100, batch: 128, optimizer, lr: None });
-        assert_eq!(args.limits(), None);
-        assert_eq!(args.data.classes, ["all"]);
-    }
-
-    #[test]
-    fn a_quick_run_is_short_unless_told_otherwise() {
-        let args = parse(&["--quick"]);
-        assert_eq!(plan(&args).epochs, 3);
-        assert_eq!(args.limits(), Some(Limits { train: 10_000, test: 2_000 }));
-        assert_eq!(plan(&parse(&["--quick", "--model", "clothes"])).epochs, 3);
-        let args = parse(&["--quick", "--epochs", "5", "--limit", "70"]);
-        assert_eq!(plan(&args).epochs, 5);
-        assert_eq!(args.limits(), Some(Limits { train: 70, test: 70 }));
+    /// Changes what was typed.
+    pub(crate) fn apply(self, spec: &mut DenoiseSpec) {
+        let DenoiseSpec { training, corruption, fresh_noise, sweep, quick } = spec;
+        self.data.apply(&mut training.data);
+        self.model.apply(&mut training.model);
+        self.plan.apply(&mut training.plan);
+        self.keep.apply(&mut training.keep);
+        put(&mut training.samples, self.samples.samples);
+        put(&mut training.seed, self.seed.seed);
+        put(corruption, self.noise.map(|factor| NamedCorruption::Gaussian { factor }));
+        put(corruption, self.corruption);
+        put(fresh_noise, self.fresh_noise);
+        put(sweep, self.sweep);
+        put(quick, self.quick);
     }
 }

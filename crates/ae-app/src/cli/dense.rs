@@ -1,10 +1,10 @@
 //! The arguments of `ae-app dense`.
 
-use super::values::{at_least_one, switch};
-use super::{CommonArgs, ConfigArgs, DataArgs, KeepArgs, ModelOptions, StepArgs};
-use crate::data::Limits;
-use crate::models::Plan;
-use crate::optimizers::OptimizerName;
+use super::shared::{
+    ConfigArgs, DataArgs, KeepArgs, ModelOptions, PlanArgs, SamplesArgs, SeedArgs, WorkArgs, put,
+};
+use super::values::switch;
+use ae_run::DenseSpec;
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -17,6 +17,7 @@ Examples:
   ae-app dense --config runs/dense-mnist-5/config.toml --seed 2    an earlier run with another seed
 ";
 
+const EPOCHS: &str = "How often each image is seen [default: the model's, 200 for the notebook's]";
 const BATCH: &str = "Images to a step [default: the model's, 250 for the notebook's]";
 const OPTIMIZER: &str =
     "The rule that moves the weights [default: the model's, rmsprop for the notebook's]";
@@ -29,25 +30,21 @@ const MODEL: &str = "A preset by name, or a TOML file that describes a model; `a
 #[command(mut_args(switch))]
 #[command(mut_arg("classes", |arg| arg.default_value("5")))]
 #[command(mut_arg("model", |arg| arg.help(MODEL)))]
+#[command(mut_arg("epochs", |arg| arg.help(EPOCHS)))]
 #[command(mut_arg("batch", |arg| arg.help(BATCH)))]
 #[command(mut_arg("optimizer", |arg| arg.help(OPTIMIZER)))]
 pub(crate) struct DenseArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
 
-    /// Only the first N training images and the first N test images of these classes
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub(crate) limit: Option<usize>,
-
     #[command(flatten)]
     pub(crate) model: ModelOptions,
 
-    /// How often each image is seen [default: the model's, 200 for the notebook's]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub(crate) epochs: Option<usize>,
+    #[command(flatten)]
+    pub(crate) plan: PlanArgs,
 
     #[command(flatten)]
-    pub(crate) steps: StepArgs,
+    pub(crate) samples: SamplesArgs,
 
     #[command(flatten)]
     pub(crate) keep: KeepArgs,
@@ -56,21 +53,20 @@ pub(crate) struct DenseArgs {
     pub(crate) config: ConfigArgs,
 
     #[command(flatten)]
-    pub(crate) common: CommonArgs,
+    pub(crate) seed: SeedArgs,
+
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
 }
 
 impl DenseArgs {
-    /// How the notebook trains.
-    pub(crate) const USUAL: Plan =
-        Plan { epochs: 200, batch: 250, optimizer: OptimizerName::Rmsprop, lr: None };
-
-    /// How many images are taken, if not all.
-    pub(crate) fn limits(&self) -> Option<Limits> {
-        self.limit.map(|n| Limits { train: n, test: n })
-    }
-
-    /// The model that is trained on these data if nobody says.
-    pub(crate) fn usual_model(&self, dataset: &str) -> &'static str {
-        if dataset == "fashion-mnist" { "shoes" } else { "notebook-dense" }
+    /// Changes what was typed.
+    pub(crate) fn apply(self, DenseSpec { training, .. }: &mut DenseSpec) {
+        self.data.apply(&mut training.data);
+        self.model.apply(&mut training.model);
+        self.plan.apply(&mut training.plan);
+        self.keep.apply(&mut training.keep);
+        put(&mut training.samples, self.samples.samples);
+        put(&mut training.seed, self.seed.seed);
     }
 }

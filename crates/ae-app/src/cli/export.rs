@@ -1,7 +1,6 @@
 //! The arguments of `ae-app export`.
 
-use super::Output;
-use super::values::threads;
+use super::shared::{OtherDataArgs, ThreadsArgs};
 use ae_onnx::Part;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -38,6 +37,10 @@ impl PartName {
 /// The arguments of `ae-app export`.
 #[derive(Debug, Args)]
 #[command(before_help = EXAMPLES)]
+#[command(mut_arg("dataset", |arg| arg.requires("npz").help(
+    "Other images than those of the run, for --npz: mnist, fashion-mnist, or a folder"
+)))]
+#[command(mut_arg("classes", |arg| arg.requires("npz").help("Other classes than those of the run, for --npz")))]
 pub(crate) struct ExportArgs {
     /// The folder of a run that has ended, or a model.safetensors
     #[arg(value_name = "RUN|MODEL")]
@@ -59,22 +62,9 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// Other images than those of the run, for --npz: mnist, fashion-mnist, or a folder
-    #[arg(long, value_name = "NAME|FOLDER", requires = "npz")]
-    pub(crate) dataset: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: OtherDataArgs,
 
-    /// Other classes than those of the run, for --npz
-    #[arg(long, alias = "digit", value_name = "CLASS,..", value_delimiter = ',', requires = "npz")]
-    pub(crate) classes: Option<Vec<String>>,
-
-    /// Where mnist and fashion-mnist are [default: $AE_DATA_DIR, else datasets/ here and upward]
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) data_dir: Option<PathBuf>,
-
-    /// Threads to compute with; the results do not depend on it [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = threads)]
-    pub(crate) threads: Option<usize>,
-
-    #[arg(skip)]
-    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArgs,
 }

@@ -1,7 +1,8 @@
 //! The arguments of the commands that work on images of one's own, look at a latent space, and compare with PCA.
 
-use super::values::{at_least_one, map_side, noise, samples, whole};
-use super::{CommonArgs, ModelArgs};
+use super::runs::ModelArgs;
+use super::shared::{OtherDataArgs, SamplesArgs, SeedArgs, WorkArgs};
+use super::values::{at_least_one, map_side, noise, whole};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -42,7 +43,10 @@ pub(crate) struct DenoiseImageArgs {
     pub(crate) invert: bool,
 
     #[command(flatten)]
-    pub(crate) common: CommonArgs,
+    pub(crate) seed: SeedArgs,
+
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
 }
 
 /// The arguments of `ae-app reconstruct`.
@@ -99,6 +103,11 @@ pub(crate) struct GenerateArgs {
     "Folder for the results, new or empty [default: runs/pca-DATA-CLASSES, numbered if taken]"
 )))]
 #[command(mut_arg("seed", |arg| arg.help("Decides which test images the gallery shows")))]
+#[command(mut_arg("samples", |arg| arg.help("Images in a row of the gallery")))]
+#[command(mut_arg("dataset", |arg| arg.help(
+    "mnist, fashion-mnist, or a folder with IDX files [default: the run's, else mnist]"
+)))]
+#[command(mut_arg("classes", |arg| arg.help("Classes to take, or \"all\" [default: the run's, else 5]")))]
 pub(crate) struct PcaArgs {
     /// The folder of a run of dense that has ended, or its model.safetensors
     #[arg(value_name = "RUN|MODEL", required_unless_present = "components")]
@@ -108,22 +117,15 @@ pub(crate) struct PcaArgs {
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) components: Option<usize>,
 
-    /// mnist, fashion-mnist, or a folder with IDX files [default: the run's, else mnist]
-    #[arg(long, value_name = "NAME|FOLDER")]
-    pub(crate) dataset: Option<PathBuf>,
-
-    /// Classes to take, or "all" [default: the run's, else 5]
-    #[arg(long, alias = "digit", value_name = "CLASS,..", value_delimiter = ',')]
-    pub(crate) classes: Option<Vec<String>>,
-
-    /// Where mnist and fashion-mnist are [default: $AE_DATA_DIR, else datasets/ here and upward]
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) data_dir: Option<PathBuf>,
-
-    /// Images in a row of the gallery
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = samples)]
-    pub(crate) samples: usize,
+    #[command(flatten)]
+    pub(crate) data: OtherDataArgs,
 
     #[command(flatten)]
-    pub(crate) common: CommonArgs,
+    pub(crate) samples: SamplesArgs,
+
+    #[command(flatten)]
+    pub(crate) seed: SeedArgs,
+
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
 }

@@ -1,8 +1,7 @@
 //! The arguments of `ae-app lab`.
 
-use super::values::{at_least_one, samples, threads};
-use super::{CommonArgs, DataArgs};
-use crate::show::ShowArgs;
+use super::shared::{DataArgs, SamplesArgs, WorkArgs};
+use super::values::{at_least_one, samples};
 use ae_lab::SamplerKind;
 use clap::Args;
 use std::path::PathBuf;
@@ -20,6 +19,9 @@ Examples:
 #[command(before_help = EXAMPLES)]
 #[command(mut_arg("dataset", |arg| arg.default_value("fashion-mnist")))]
 #[command(mut_arg("classes", |arg| arg.default_value("sandal,sneaker,ankle-boot")))]
+#[command(mut_arg("out", |arg| arg.help(
+    "Folder for the results, new or empty [default: runs/lab-DATA-CLASSES, numbered if taken]"
+)))]
 pub(crate) struct LabArgs {
     /// Runs of dense on the same images, instead of training models
     #[arg(value_name = "RUN", conflicts_with_all = ["models", "seeds", "epochs", "latent", "batch", "limit", "dataset", "classes"])]
@@ -27,10 +29,6 @@ pub(crate) struct LabArgs {
 
     #[command(flatten)]
     pub(crate) data: DataArgs,
-
-    /// Only the first N training images and the first N test images of these classes
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub(crate) limit: Option<usize>,
 
     /// The models to compare, presets or files, separated by commas
     #[arg(
@@ -67,35 +65,9 @@ pub(crate) struct LabArgs {
     )]
     pub(crate) samplers: Vec<SamplerKind>,
 
-    /// Images in a row of a gallery
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = samples)]
-    pub(crate) samples: usize,
-
-    /// Threads to compute with; the results do not depend on it [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = threads)]
-    pub(crate) threads: Option<usize>,
-
-    /// Folder for the results, new or empty [default: runs/lab-DATA-CLASSES, numbered if taken]
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) out: Option<PathBuf>,
-
-    #[arg(skip)]
-    pub(crate) output: super::Output,
+    #[command(flatten)]
+    pub(crate) gallery: SamplesArgs,
 
     #[command(flatten)]
-    pub(crate) show: ShowArgs,
-}
-
-impl LabArgs {
-    /// What a training of this seed has in common with a job.
-    pub(crate) fn common(&self, seed: u64, out: PathBuf) -> CommonArgs {
-        let output = super::Output::silent();
-        CommonArgs {
-            seed,
-            threads: self.threads,
-            out: Some(out),
-            output,
-            show: ShowArgs::default(),
-        }
-    }
+    pub(crate) work: WorkArgs,
 }

@@ -10,7 +10,7 @@ const LAST: usize = 100;
 
 /// How much is said, and for whom.
 #[derive(Clone, Copy, Debug, Default, Args)]
-pub(crate) struct Output {
+pub(crate) struct OutputArgs {
     /// Print nothing but errors, and what --json prints
     #[arg(long, short, global = true, help_heading = HEADING, display_order = LAST)]
     pub(crate) quiet: bool,
@@ -37,16 +37,9 @@ pub(crate) struct Output {
     pub(crate) color: ColorChoice,
 }
 
-impl Output {
-    /// Of a command that works for another one.
-    pub(crate) fn silent() -> Self {
-        Self { quiet: true, ..Self::default() }
-    }
-}
-
 /// What `--color` says, as far as it can be known before the arguments are understood: clap colours its help while it reads
 /// them. Nonsense is left for clap to refuse.
-pub(super) fn colour(words: &[OsString]) -> ColorChoice {
+pub(crate) fn colour(words: &[OsString]) -> ColorChoice {
     let mut words = words.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--");
     let mut choice = ColorChoice::Auto;
     while let Some(word) = words.next() {

@@ -1,9 +1,8 @@
 //! The arguments of the commands that work with what a job has left.
 
-use super::CommonArgs;
-use super::Output;
-use super::values::{samples, threads, whole};
-use crate::show::ShowArgs;
+use super::shared::{DataDirArgs, OtherDataArgs, ThreadsArgs, WorkArgs};
+use super::values::{samples, whole};
+use ae_run::TrainingSpec;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -34,37 +33,27 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) dataset: Option<PathBuf>,
 
-    /// Where mnist and fashion-mnist are [default: $AE_DATA_DIR, else datasets/ here and upward]
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data_dir: DataDirArgs,
 
-    /// Threads to compute with; the results do not depend on it [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = threads)]
-    pub(crate) threads: Option<usize>,
-
-    #[arg(skip)]
-    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArgs,
 }
+
+const OUT: &str =
+    "Folder for the pictures, new or empty [default: runs/COMMAND-DATA-CLASSES, numbered if taken]";
 
 /// The arguments of `ae-app reconstruct` and `ae-app generate`.
 #[derive(Clone, Debug, Args)]
 #[command(before_help = MODEL_EXAMPLES)]
+#[command(mut_arg("out", |arg| arg.help(OUT)))]
 pub(crate) struct ModelArgs {
     /// The folder of a run that has ended, or a model.safetensors
     #[arg(value_name = "RUN|MODEL")]
     pub(crate) model: PathBuf,
 
-    /// Other images than those of the run: mnist, fashion-mnist, or a folder
-    #[arg(long, value_name = "NAME|FOLDER")]
-    pub(crate) dataset: Option<PathBuf>,
-
-    /// Other classes than those of the run
-    #[arg(long, alias = "digit", value_name = "CLASS,..", value_delimiter = ',')]
-    pub(crate) classes: Option<Vec<String>>,
-
-    /// Where mnist and fashion-mnist are [default: $AE_DATA_DIR, else datasets/ here and upward]
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: OtherDataArgs,
 
     /// Images in a row of a gallery [default: the run's]
     #[arg(long, value_name = "N", value_parser = samples)]
@@ -74,26 +63,15 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     pub(crate) seed: Option<u64>,
 
-    /// Threads to compute with; the results do not depend on it [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = threads)]
-    pub(crate) threads: Option<usize>,
-
-    /// Folder for the pictures, new or empty [default: runs/COMMAND-DATA-CLASSES, numbered if taken]
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) out: Option<PathBuf>,
-
-    #[arg(skip)]
-    pub(crate) output: Output,
-
     #[command(flatten)]
-    pub(crate) show: ShowArgs,
+    pub(crate) work: WorkArgs,
 }
 
 impl ModelArgs {
-    /// What it has in common with a job, for a command that needs no more of the run. Nothing then is random.
-    pub(crate) fn common(&self) -> CommonArgs {
-        let Self { threads, out, output, show, .. } = self;
-        let seed = self.seed.unwrap_or_default();
-        CommonArgs { seed, threads: *threads, out: out.clone(), output: *output, show: *show }
+    /// Changes what was typed.
+    pub(crate) fn apply(&self, training: &mut TrainingSpec) {
+        self.data.apply(&mut training.data);
+        training.samples = self.samples.unwrap_or(training.samples);
+        training.seed = self.seed.unwrap_or(training.seed);
     }
 }

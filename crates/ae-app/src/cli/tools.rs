@@ -1,12 +1,8 @@
 //! The commands about the program itself.
 
-use super::Output;
-use crate::interrupt::Ending;
-use anyhow::{Context, Result};
-use clap::{Args, Command};
+use super::shared::{DataDirArgs, ThreadsArgs};
+use clap::Args;
 use clap_complete::Shell;
-use std::fs;
-use std::io::Write;
 use std::path::PathBuf;
 
 const DOCTOR_EXAMPLES: &str = "\
@@ -30,17 +26,13 @@ Examples:
 /// The arguments of `ae-app doctor`.
 #[derive(Debug, Args)]
 #[command(before_help = DOCTOR_EXAMPLES)]
+#[command(mut_arg("threads", |arg| arg.help("Threads to compute with [default: one for each core]")))]
 pub(crate) struct DoctorArgs {
-    /// Where mnist and fashion-mnist are [default: $AE_DATA_DIR, else datasets/ here and upward]
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data_dir: DataDirArgs,
 
-    /// Threads to compute with [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = super::threads)]
-    pub(crate) threads: Option<usize>,
-
-    #[arg(skip)]
-    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArgs,
 }
 
 /// The arguments of `ae-app completions`.
@@ -49,20 +41,7 @@ pub(crate) struct DoctorArgs {
 pub(crate) struct CompletionsArgs {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
-    shell: Shell,
-
-    #[arg(skip)]
-    pub(crate) output: Output,
-}
-
-impl CompletionsArgs {
-    /// Prints the script. A reader who has gone is no failure.
-    pub(crate) fn print(&self, mut program: Command) -> Ending {
-        let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut program, "ae-app", &mut script);
-        drop(std::io::stdout().write_all(&script));
-        Ending::Done
-    }
+    pub(crate) shell: Shell,
 }
 
 /// The arguments of `ae-app man`.
@@ -71,51 +50,5 @@ impl CompletionsArgs {
 pub(crate) struct ManArgs {
     /// Folder to write the pages to, one a command
     #[arg(long, value_name = "FOLDER")]
-    out: Option<PathBuf>,
-
-    #[arg(skip)]
-    pub(crate) output: Output,
-}
-
-impl ManArgs {
-    /// Prints the pages of the program and of all its commands, or writes them.
-    pub(crate) fn run(&self, program: Command) -> Result<Ending> {
-        let pages = pages(program)?;
-        let Some(folder) = &self.out else {
-            for (_, page) in pages {
-                drop(std::io::stdout().write_all(&page));
-            }
-            return Ok(Ending::Done);
-        };
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
-        for (name, page) in pages {
-            let path = folder.join(name);
-            fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
-        }
-        Ok(Ending::Done)
-    }
-}
-
-/// Each page with its file's name.
-fn pages(program: Command) -> Result<Vec<(String, Vec<u8>)>> {
-    // `help` has no page: every command has a --help.
-    let mut program = program.disable_help_subcommand(true);
-    program.build();
-    let mut pages = Vec::new();
-    for command in std::iter::once(&program).chain(program.get_subcommands()).cloned() {
-        let examples = command.get_before_help().map(ToString::to_string);
-        let command = match examples {
-            // The manual has no place for what comes before.
-            Some(examples) => {
-                let rest = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-                command.after_help(format!("{examples}\n{rest}"))
-            }
-            None => command,
-        };
-        let (man, mut page) = (clap_mangen::Man::new(command), Vec::new());
-        man.render(&mut page)?;
-        pages.push((man.get_filename(), page));
-    }
-    Ok(pages)
+    pub(crate) out: Option<PathBuf>,
 }

@@ -1,5 +1,9 @@
 //! Values of options, each checked by itself, with messages that say what was expected.
 
+use ae_optim::{NamedSchedule, ScheduleError};
+use ae_run::OptimizerName;
+use ae_train::{NameError, NamedCorruption, NamedLoss};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, value_parser};
 use std::num::{IntErrorKind, ParseIntError};
 use std::str::FromStr;
@@ -43,6 +47,32 @@ pub(super) fn learning_rate(text: &str) -> Result<f64, String> {
         // The weights are f32, and so is what moves them.
         Ok(rate) if rate > 0.0 && (rate as f32).is_normal() => Ok(rate),
         _ => Err("it must be a positive number (between 1.2e-38 and 3.4e38)".into()),
+    }
+}
+
+/// The optimizers, each with what it is.
+pub(super) fn optimizer() -> impl TypedValueParser<Value = OptimizerName> {
+    let values = OptimizerName::ALL.map(|name| PossibleValue::new(name.name()).help(name.about()));
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<OptimizerName>())
+}
+
+pub(super) fn schedule(text: &str) -> Result<NamedSchedule, String> {
+    text.parse().map_err(|error: ScheduleError| error.to_string())
+}
+
+pub(super) fn loss(text: &str) -> Result<NamedLoss, String> {
+    text.parse().map_err(|error: NameError| error.to_string())
+}
+
+pub(super) fn corruption(text: &str) -> Result<NamedCorruption, String> {
+    text.parse().map_err(|error: NameError| error.to_string())
+}
+
+/// A norm to clip to.
+pub(super) fn norm(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(norm) if norm.is_finite() && norm > 0.0 => Ok(norm),
+        _ => Err("it must be a positive number".into()),
     }
 }
 

@@ -1,11 +1,11 @@
 //! The results of a command, for a program to read.
 
-use crate::record::Times;
-use crate::run_folder::RunFolder;
+use ae_run::{CONFIG, METRICS, Times};
 use ae_train::{Denoising, EpochLosses};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::fs;
+use std::path::Path;
 
 /// What `--json` prints, as far as a command has it.
 #[derive(Debug, Default, Serialize)]
@@ -40,61 +40,48 @@ pub(crate) struct Results {
 #[derive(Debug, Serialize)]
 struct Losses {
     epoch: usize,
-    loss: f64,
-    val_loss: f64,
+    #[serde(flatten)]
+    losses: EpochLosses,
 }
 
 #[derive(Debug, Serialize)]
 struct AtNoise {
     noise: f32,
-    psnr_noisy: f64,
-    psnr_denoised: f64,
-    ssim_noisy: Option<f64>,
-    ssim_denoised: Option<f64>,
-    val_loss: f64,
+    #[serde(flatten)]
+    denoising: Denoising,
 }
 
 impl Results {
     pub(crate) fn trained(&mut self, epochs: &[EpochLosses], times: Times) {
         let losses = epochs.iter().zip(1..);
-        let losses =
-            losses.map(|(&EpochLosses { loss, val_loss }, epoch)| Losses { epoch, loss, val_loss });
-        self.losses = losses.collect();
+        self.losses = losses.map(|(&losses, epoch)| Losses { epoch, losses }).collect();
         self.times = Some(times);
     }
 
     pub(crate) fn at_noise(&mut self, noise: f32, measured: &Denoising) {
-        let &Denoising { noisy, denoised, loss: val_loss } = measured;
-        self.sweep.push(AtNoise {
-            noise,
-            psnr_noisy: noisy.psnr,
-            psnr_denoised: denoised.psnr,
-            ssim_noisy: noisy.ssim,
-            ssim_denoised: denoised.ssim,
-            val_loss,
-        });
+        self.sweep.push(AtNoise { noise, denoising: *measured });
     }
 
     /// How it ended, with this in the folder.
     pub(crate) fn ended(
         &mut self,
         ended: &'static str,
-        folder: &RunFolder,
+        folder: &Path,
         digest: Option<String>,
     ) -> Result<()> {
         self.ended = ended;
-        self.folder = folder.path().to_string_lossy().into_owned();
-        self.files = folder.names()?;
-        self.config = table(folder, "config.toml")?;
-        self.metrics = table(folder, "metrics.toml")?;
+        self.folder = folder.to_string_lossy().into_owned();
+        self.files = ae_run::file_names(folder)?;
+        self.config = table(folder, CONFIG)?;
+        self.metrics = table(folder, METRICS)?;
         self.digest = digest;
         Ok(())
     }
 }
 
 /// A file of the folder, if it is there.
-fn table(folder: &RunFolder, name: &str) -> Result<Option<toml::Table>> {
-    let path = folder.file(name);
+fn table(folder: &Path, name: &str) -> Result<Option<toml::Table>> {
+    let path = folder.join(name);
     if !path.exists() {
         return Ok(None);
     }

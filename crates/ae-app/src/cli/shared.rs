@@ -1,0 +1,274 @@
+//! The options that several commands have.
+
+use super::values::{
+    at_least_one, difference, learning_rate, loss, norm, optimizer, samples, schedule, threads,
+    whole,
+};
+use ae_optim::NamedSchedule;
+use ae_run::{DataSpec, KeepSpec, ModelSpec, OptimizerName, PlanSpec, TrainingSpec};
+use ae_train::NamedLoss;
+use clap::{ArgAction, Args};
+use std::path::PathBuf;
+
+/// Where known data sets are.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DataDirArgs {
+    /// Where mnist and fashion-mnist are [default: $AE_DATA_DIR, else datasets/ here and upward]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+/// How many threads compute.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ThreadsArgs {
+    /// Threads to compute with; the results do not depend on it [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+}
+
+/// Where the results go.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct OutArgs {
+    /// Folder for the results, new or empty [default: runs/JOB-DATA-CLASSES, numbered if taken]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Whether galleries are shown. A flag that means the same in every command.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// Print the galleries as well: in grays on a terminal, else (or with NO_COLOR set) in characters
+    #[arg(long, conflicts_with = "json", action = ArgAction::SetTrue)]
+    show: Option<bool>,
+}
+
+impl ShowArgs {
+    pub(crate) fn show(&self) -> bool {
+        self.show.unwrap_or_default()
+    }
+}
+
+/// How many images a row of a gallery has.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SamplesArgs {
+    /// Images in a row of a gallery
+    #[arg(long, value_name = "N", default_value = "10", value_parser = samples)]
+    pub(crate) samples: Option<usize>,
+}
+
+impl SamplesArgs {
+    /// As many as were typed, or as usual.
+    pub(crate) fn count(&self) -> usize {
+        self.samples.unwrap_or(TrainingSpec::SAMPLES)
+    }
+}
+
+/// How a command computes that makes a folder, and where that is.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct WorkArgs {
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArgs,
+
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
+}
+
+/// What is random.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SeedArgs {
+    /// Decides all that is random: weights, order, what galleries show
+    #[arg(long, value_name = "N", default_value = "1", value_parser = whole::<u64>)]
+    pub(crate) seed: Option<u64>,
+}
+
+impl SeedArgs {
+    /// What was typed, or the usual seed.
+    pub(crate) fn number(&self) -> u64 {
+        self.seed.unwrap_or(TrainingSpec::SEED)
+    }
+}
+
+/// Which images.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DataArgs {
+    /// mnist, fashion-mnist, or a folder with four IDX files named as MNIST's
+    #[arg(long, value_name = "NAME|FOLDER", default_value = "mnist")]
+    pub(crate) dataset: Option<PathBuf>,
+
+    // The default is each job's own.
+    /// Classes to take, by number or name, separated by commas, or "all"
+    #[arg(long, alias = "digit", value_name = "CLASS,..", value_delimiter = ',')]
+    pub(crate) classes: Option<Vec<String>>,
+
+    #[command(flatten)]
+    pub(crate) data_dir: DataDirArgs,
+
+    /// Only the first N training images and the first N test images of these classes
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) limit: Option<usize>,
+}
+
+/// Which images instead of those that a model was trained on.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct OtherDataArgs {
+    /// Other images than those of the run: mnist, fashion-mnist, or a folder
+    #[arg(long, value_name = "NAME|FOLDER")]
+    pub(crate) dataset: Option<PathBuf>,
+
+    /// Other classes than those of the run
+    #[arg(long, alias = "digit", value_name = "CLASS,..", value_delimiter = ',')]
+    pub(crate) classes: Option<Vec<String>>,
+
+    #[command(flatten)]
+    pub(crate) data_dir: DataDirArgs,
+}
+
+/// Which model, and what of it is to be different.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ModelOptions {
+    // The default is each job's own.
+    /// A preset by name, or a TOML file that describes a model; `ae-app models` lists and shows them
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) model: Option<PathBuf>,
+
+    /// Other layers for the model's encoder, separated by semicolons: "dense 64 relu; dense {latent} relu"
+    #[arg(long, value_name = "LAYERS")]
+    pub(crate) encoder: Option<String>,
+
+    /// Other layers for the model's decoder: "dense 64 relu; dense {pixels} sigmoid"
+    #[arg(long, value_name = "LAYERS")]
+    pub(crate) decoder: Option<String>,
+
+    /// Numbers that describe an image: outputs of the encoder [default: the model's, 10 for the notebook's]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) latent: Option<usize>,
+}
+
+/// How a job learns. The defaults are the model's, or each job's own.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// How often each image is seen
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) epochs: Option<usize>,
+
+    /// Images to a step
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) batch: Option<usize>,
+
+    /// The rule that moves the weights
+    #[arg(long, value_parser = optimizer())]
+    pub(crate) optimizer: Option<OptimizerName>,
+
+    /// Learning rate [default: the rule's own, 0.001 for RMSprop, Adam and AdamW, 1 for Adadelta, 0.01 for SGD]
+    #[arg(long, value_name = "RATE", value_parser = learning_rate, allow_negative_numbers = true)]
+    pub(crate) lr: Option<f64>,
+
+    /// How the learning rate changes: constant, step:EPOCHS:FACTOR, cosine[:ALPHA], plateau[:PATIENCE[:FACTOR]], or one of these after
+    /// warmup:EPOCHS+ [default: the model's, else constant]
+    #[arg(long, value_name = "SCHEDULE", value_parser = schedule)]
+    pub(crate) schedule: Option<NamedSchedule>,
+
+    /// What is made small: binary_crossentropy (bce) or mean_squared_error (mse) [default: the model's, else bce]
+    #[arg(long, value_name = "LOSS", value_parser = loss)]
+    pub(crate) loss: Option<NamedLoss>,
+
+    /// Scale gradients down whose norm, all of them together, is above this
+    #[arg(long, value_name = "NORM", value_parser = norm, allow_negative_numbers = true)]
+    pub(crate) clip_norm: Option<f64>,
+}
+
+/// What is kept of a training, and when it ends before its last epoch.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct KeepArgs {
+    /// Write a checkpoint after every so many epochs; a run that is killed loses no more
+    #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one)]
+    pub(crate) checkpoint_every: Option<usize>,
+
+    /// End with the weights of the epoch with the lowest val_loss, not with the last one's
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub(crate) keep_best: Option<bool>,
+
+    /// Stop after so many epochs in a row in which val_loss has not fallen
+    #[arg(long, value_name = "EPOCHS", value_parser = whole::<usize>)]
+    pub(crate) patience: Option<usize>,
+
+    /// By how much val_loss must fall to count, for --patience and --keep-best
+    #[arg(
+        long,
+        value_name = "LOSS",
+        default_value = "0",
+        value_parser = difference,
+        allow_negative_numbers = true
+    )]
+    pub(crate) min_delta: Option<f64>,
+}
+
+/// Where a job's options come from that are not on the command line.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ConfigArgs {
+    /// Take options from this file: lines such as `epochs = 20`, or the config.toml of a run
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// Puts what was typed, if anything was, in the place of what was there.
+pub(super) fn put<T>(place: &mut T, typed: Option<T>) {
+    if let Some(typed) = typed {
+        *place = typed;
+    }
+}
+
+/// The same for what need not be there.
+fn put_some<T>(place: &mut Option<T>, typed: Option<T>) {
+    if typed.is_some() {
+        *place = typed;
+    }
+}
+
+impl DataArgs {
+    pub(crate) fn apply(self, data: &mut DataSpec) {
+        put(&mut data.dataset, self.dataset);
+        put(&mut data.classes, self.classes);
+        put_some(&mut data.limit, self.limit);
+    }
+}
+
+impl OtherDataArgs {
+    pub(crate) fn apply(&self, data: &mut DataSpec) {
+        put(&mut data.dataset, self.dataset.clone());
+        put(&mut data.classes, self.classes.clone());
+    }
+}
+
+impl ModelOptions {
+    pub(crate) fn apply(self, spec: &mut ModelSpec) {
+        put_some(&mut spec.model, self.model);
+        put_some(&mut spec.encoder, self.encoder);
+        put_some(&mut spec.decoder, self.decoder);
+        put_some(&mut spec.latent, self.latent);
+    }
+}
+
+impl PlanArgs {
+    pub(crate) fn apply(self, plan: &mut PlanSpec) {
+        put_some(&mut plan.epochs, self.epochs);
+        put_some(&mut plan.batch, self.batch);
+        put_some(&mut plan.optimizer, self.optimizer);
+        put_some(&mut plan.lr, self.lr);
+        put_some(&mut plan.schedule, self.schedule);
+        put_some(&mut plan.loss, self.loss);
+        put_some(&mut plan.clip_norm, self.clip_norm);
+    }
+}
+
+impl KeepArgs {
+    pub(crate) fn apply(self, keep: &mut KeepSpec) {
+        put(&mut keep.checkpoint_every, self.checkpoint_every);
+        put(&mut keep.early_stopping.restore_best, self.keep_best);
+        put_some(&mut keep.early_stopping.patience, self.patience);
+        put(&mut keep.early_stopping.min_delta, self.min_delta);
+    }
+}

@@ -1,0 +1,244 @@
+//! `--config FILE`: a job's options out of a file, one of the user's own or the `config.toml` of a run.
+
+use crate::cli::{Cli, Command, colour};
+use crate::exit::{Refusal, in_one_line, usage, warn};
+use crate::input::{read_text, tip};
+use ae_run::{Config, Job};
+use anyhow::Result;
+use clap::builder::Resettable;
+use clap::{Arg, CommandFactory, FromArgMatches, Parser};
+use std::ffi::OsString;
+use std::path::Path;
+use toml::{Table, Value};
+
+/// Understands the command line, the options of a `--config` included. If that is the configuration of a run, its job is returned
+/// as well, for the options to change: then there are none but those that were typed.
+pub(super) fn parse(words: &[OsString]) -> Result<(Cli, Option<Job>)> {
+    let definition = || Cli::command().color(colour(words));
+    let mut cli = Cli::from_arg_matches(&definition().try_get_matches_from(words)?)?;
+    let (job, config) = match &cli.command {
+        Command::Dense(args) => ("dense", &args.config.config),
+        Command::Denoise(args) => ("denoise", &args.config.config),
+        _ => return Ok((cli, None)),
+    };
+    let Some(path) = config else { return Ok((cli, None)) };
+    // The defaults, then what the file says, then the command line: without defaults there are only words in it.
+    let file = read(path, job)?;
+    let typed = without_defaults(definition(), job).try_get_matches_from(words)?;
+    match file {
+        File::Options(mut command) => {
+            command.update_from_arg_matches(&typed)?;
+            cli.command = command;
+            Ok((cli, None))
+        }
+        File::Run(job) => Ok((Cli::from_arg_matches(&typed)?, Some(job))),
+    }
+}
+
+/// What a file holds.
+enum File {
+    /// Options of the user's own, with defaults for the others.
+    Options(Command),
+    /// A run's configuration.
+    Run(Job),
+}
+
+fn read(path: &Path, job: &str) -> Result<File, Refusal> {
+    let refused = |why: String| usage(format!("--config {}: {why}", path.display()));
+    let text = read_text(path).map_err(refused)?;
+    let table: Table = text.parse().map_err(|error| refused(in_toml(&text, &error)))?;
+    match table.get("job") {
+        None => {}
+        Some(Value::String(found)) if found == job => {}
+        Some(found) => return Err(refused(format!("expected job = \"{job}\", found {found}"))),
+    }
+    // Only a run writes down what made it.
+    let file = match table.contains_key("build") {
+        true => of_run(path, &text, &table).map(File::Run),
+        false => of_options(job, table).map(File::Options),
+    };
+    file.map_err(refused)
+}
+
+/// The refusal of another job's configuration.
+pub(super) fn other_job(expected: &str, found: &Job) -> Refusal {
+    usage(format!("--config: expected job = \"{expected}\", found \"{}\"", found.name()))
+}
+
+/// What is wrong with the TOML, and where.
+fn in_toml(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message().lines().next().unwrap_or_default();
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before.map(|before| before.matches('\n').count() + 1) {
+        Some(line) => format!("line {line}: {message}"),
+        None => message.into(),
+    }
+}
+
+/// The options of a file that a person wrote: each key is an option's name, with `-` or `_` between its words. Its value is read as
+/// it would be on the command line.
+fn of_options(job: &str, table: Table) -> Result<Command, String> {
+    let definition = Cli::command();
+    let definition = definition.find_subcommand(job).expect("a job is a command");
+    let options = definition.get_arguments().filter_map(Arg::get_long);
+    let known: Vec<&str> = options.filter(|name| *name != "config").collect();
+    let mut words = vec!["ae-app".into(), job.into()];
+    for (key, value) in table.into_iter().filter(|(key, _)| key != "job") {
+        let option = key.replace('_', "-");
+        if !known.contains(&option.as_str()) {
+            return Err(format!("unknown key '{key}'{}", tip("key", &key, known)));
+        }
+        words.push(format!("--{option}={}", word(&key, value)?));
+    }
+    let cli = Cli::try_parse_from(words).map_err(|error| {
+        let message = in_one_line(&error.to_string());
+        message.strip_prefix("error: ").unwrap_or(&message).to_owned()
+    })?;
+    Ok(cli.command)
+}
+
+/// A value as one would type it.
+fn word(key: &str, value: Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Integer(number) => Ok(number.to_string()),
+        Value::Float(number) => Ok(number.to_string()),
+        Value::Boolean(switch) => Ok(switch.to_string()),
+        Value::Array(values) => {
+            let words: Result<Vec<_>, _> = values.into_iter().map(|v| word(key, v)).collect();
+            Ok(words?.join(","))
+        }
+        found @ (Value::Datetime(_) | Value::Table(_)) => {
+            let found = found.type_str();
+            Err(format!("{key}: expected a number, a text, true, false or a list, found a {found}"))
+        }
+    }
+}
+
+/// The job that a run was made by. Here the keys are those of its `config.toml`.
+fn of_run(path: &Path, text: &str, table: &Table) -> Result<Job, String> {
+    let config: Config = toml::from_str(text).map_err(|error| in_toml(text, &error))?;
+    // serde cannot refuse unknown keys where a part of a structure stands flat in another; but what it has understood comes out
+    // again.
+    let understood = Table::try_from(&config).map_err(|error| error.to_string())?;
+    if let Some(unknown) = unknown_key("", table, &understood) {
+        return Err(unknown);
+    }
+    if let Some(was) = config.other_build() {
+        let path = path.display();
+        warn(&format!("{path}: of a run by {was}: the last digits may differ from it"));
+    }
+    config.job().map_err(|error| error.to_string())
+}
+
+/// The first key that is not among those understood.
+fn unknown_key(above: &str, table: &Table, understood: &Table) -> Option<String> {
+    table.iter().find_map(|(key, value)| match (value, understood.get(key)) {
+        (Value::Table(inner), Some(Value::Table(understood))) => {
+            unknown_key(&format!("{above}{key}."), inner, understood)
+        }
+        (_, Some(_)) => None,
+        // Not written down unless it is true.
+        (Value::Boolean(false), None) if key == "stopped_early" => None,
+        (_, None) => {
+            let tip = tip("key", key, understood.keys().map(String::as_str));
+            Some(format!("unknown key '{above}{key}'{tip}"))
+        }
+    })
+}
+
+/// The definition, but with no default for any option of the job: only what is given has a value.
+fn without_defaults(definition: clap::Command, job: &str) -> clap::Command {
+    definition.mut_subcommand(job, |command| {
+        command.mut_args(|arg| arg.default_value(Resettable::Reset).required(false))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_run::{DenseSpec, OptimizerName};
+    use std::ffi::OsString;
+
+    /// The job of these words after `ae-app dense --config <a file with this content>`.
+    fn dense(file: &str, words: &[&str]) -> Result<DenseSpec, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.toml");
+        std::fs::write(&path, file).unwrap();
+        let mut all: Vec<OsString> = ["ae-app", "dense", "--config"].map(OsString::from).to_vec();
+        all.push(path.clone().into());
+        all.extend(words.iter().map(OsString::from));
+        let shown = format!("--config {}: ", path.display());
+        match parse(&all) {
+            Ok((Cli { command: Command::Dense(args), .. }, recorded)) => {
+                let mut spec = match recorded {
+                    Some(Job::Dense(spec)) => spec,
+                    _ => DenseSpec::default(),
+                };
+                args.apply(&mut spec);
+                Ok(spec)
+            }
+            Ok(_) => panic!("another command"),
+            Err(error) => Err(error.to_string().replace(&shown, "")),
+        }
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_file_and_the_file_over_the_defaults() {
+        let file = "epochs = 7\nbatch = 20\nclasses = [3, 'eight']\nkeep_best = true\nlr = 0.5\n\
+                    checkpoint-every = 2\noptimizer = 'adadelta'\njob = 'dense'\n";
+        let typed = ["--epochs", "9", "--classes", "all", "--keep-best=false"];
+        let spec = dense(file, &typed).unwrap().training;
+        assert_eq!(
+            (spec.plan.epochs, spec.plan.batch, spec.model.latent),
+            (Some(9), Some(20), None)
+        );
+        let expected = (Some(0.5), Some(OptimizerName::Adadelta));
+        assert_eq!((spec.plan.lr, spec.plan.optimizer), expected);
+        assert_eq!(spec.data.classes, ["all"]);
+        assert!(!spec.keep.early_stopping.restore_best && spec.keep.checkpoint_every == 2);
+        // What is given counts, also if it is the default.
+        let spec = dense(file, &["--epochs", "200", "--keep-best"]).unwrap().training;
+        assert_eq!(spec.plan.epochs, Some(200));
+        assert!(spec.keep.early_stopping.restore_best);
+        assert_eq!(spec.data.classes, ["3", "eight"]);
+        assert_eq!(dense("", &[]).unwrap(), DenseSpec::default());
+    }
+
+    #[test]
+    fn options_change_the_job_of_an_earlier_run_and_leave_the_rest_of_it() {
+        let run = include_str!("../../../ae-run/src/config/dense.toml");
+        let repeated = dense(run, &[]).unwrap();
+        let recorded = Config::parse(run, Path::new("")).unwrap().job().unwrap();
+        assert_eq!(Job::Dense(repeated.clone()), recorded);
+        let changed = dense(run, &["--seed", "2", "--latent", "5"]).unwrap();
+        let mut expected = repeated;
+        (expected.training.seed, expected.training.model.latent) = (2, Some(5));
+        assert_eq!(changed, expected);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_name() {
+        for (file, message) in [
+            ("epoch = 1", "unknown key 'epoch'; tip: a similar key exists: 'epochs'"),
+            ("config = 'x'", "unknown key 'config'"),
+            ("quiet = true", "unknown key 'quiet'"),
+            ("epochs = 0", "invalid value '0' for '--epochs <N>': it must be at least 1"),
+            ("epochs = true", "invalid value 'true' for '--epochs <N>': it must be a whole number"),
+            ("job = 'denoise'", "expected job = \"dense\", found \"denoise\""),
+            ("batch = 1\nepochs =", "line 2: "),
+            ("[training]\nepochs = 1", "unknown key 'training'"),
+            (
+                "latent = {}",
+                "latent: expected a number, a text, true, false or a list, found a table",
+            ),
+            (
+                "keep_best = 1",
+                "invalid value '1' for '--keep-best[=<true|false>]' [possible values: true, false]",
+            ),
+        ] {
+            let found = dense(file, &[]).unwrap_err();
+            assert!(found.starts_with(message), "{file}: {found}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! `ae-app export`: a trained model, and what it makes of the images, for other programs.
+
+use crate::cli::ExportArgs;
+use crate::exit::{Refusal, usage};
+use crate::input::Data;
+use crate::report::{Output, Report};
+use crate::run::{Ending, Environment, JobCorruption, check_images, examples};
+use ae_files::printable_path;
+use ae_npy::{Element, Npz};
+use ae_onnx::Part;
+use ae_pca::Pca;
+use ae_run::{Job, ModelFile};
+use ae_tensor::{Shape, Tensor};
+use ae_train::{Batch, Examples, Samples, predict_examples};
+use anyhow::{Context, Result};
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+/// Writes the files asked for.
+pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
+    let report = Report::new(output);
+    let trained = ModelFile::load(&args.model)?;
+    let mut job = trained.config.job()?;
+    args.data.apply(&mut job.training_mut().data);
+    let model = &trained.model;
+    let divided = model.encoder().is_ok();
+    for (part, path) in files(&args, &trained, divided)? {
+        let bytes = ae_onnx::export(model.architecture(), model.params(), part)?;
+        ae_files::replace(&path, &bytes)?;
+        let layers = match part {
+            Part::Whole => model.sequential(),
+            Part::Encoder => model.encoder()?,
+            Part::Decoder => model.decoder()?,
+        };
+        let (from, to) = (layers.input_shape(), layers.output_shape());
+        let (path, len) = (printable_path(&path), bytes.len());
+        report.line(format_args!("{path}: {}, {from} to {to}, {len} bytes", part.name()));
+    }
+    if let Some(path) = &args.npz {
+        let (data_dir, threads) = (args.data.data_dir.data_dir, args.threads.threads);
+        let environment = Environment { data_dir, threads, output, ..Environment::default() };
+        let archive = environment.on_threads(|| numbers(&job, &environment, &trained))?;
+        ae_files::replace(path, &archive.bytes)?;
+        report.line(format_args!("{}:", printable_path(path)));
+        for (name, shape) in archive.arrays {
+            report.line(format_args!("  {name:<29} {shape}"));
+        }
+    }
+    Ok(Ending::Done)
+}
+
+/// Where the parts of the model go. All that can be refused is refused before anything is written.
+fn files(
+    args: &ExportArgs,
+    trained: &ModelFile,
+    divided: bool,
+) -> Result<Vec<(Part, PathBuf)>, Refusal> {
+    let mut files = Vec::new();
+    if let Some(onnx) = &args.onnx {
+        check_target("--onnx", onnx, args.force)?;
+        for &part in args.part.parts() {
+            if part != Part::Whole && !divided {
+                return Err(usage(format!(
+                    "--part {}: a model of encoder and decoder expected, found {}",
+                    part.name(),
+                    trained.model.architecture()
+                )));
+            }
+            // One part alone goes where it is told to.
+            let whole = part == Part::Whole || args.part.parts().len() == 1;
+            let path = if whole { onnx.clone() } else { beside(onnx, part) };
+            check_target("--onnx", &path, args.force)?;
+            files.push((part, path));
+        }
+    }
+    if let Some(npz) = &args.npz {
+        check_target("--npz", npz, args.force)?;
+        if files.iter().any(|(_, path)| path == npz) {
+            let message = "the file of --onnx; two files need two names";
+            return Err(usage(format!("--npz {}: {message}", npz.display())));
+        }
+    }
+    Ok(files)
+}
+
+/// `model.onnx` as `model-encoder.onnx`.
+fn beside(path: &Path, part: Part) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{}", part.name()));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
+}
+
+/// Whether a file may be written: it has a name, and nothing is lost.
+fn check_target(option: &str, path: &Path, force: bool) -> Result<(), Refusal> {
+    let shown = path.display();
+    if path.file_name().is_none() || path.is_dir() {
+        return Err(usage(format!("{option} {shown}: expected a file, found a folder")));
+    }
+    // Also a link that leads nowhere would be replaced.
+    if !force && path.symlink_metadata().is_ok() {
+        let message = "there already; --force replaces it";
+        return Err(usage(format!("{option} {shown}: {message}")));
+    }
+    Ok(())
+}
+
+/// An archive, and what is in it.
+struct Archive {
+    bytes: Vec<u8>,
+    arrays: Vec<(&'static str, Shape)>,
+}
+
+/// What the model is shown, and what it makes of it.
+fn numbers(job: &Job, environment: &Environment, trained: &ModelFile) -> Result<Archive> {
+    let (model, params) = (&trained.model, trained.model.params());
+    let spec = &job.training().data;
+    let data = Data::load(spec, environment.data_dir.as_deref(), job.limits())?;
+    let corruption = JobCorruption::of(job);
+    check_images(model, &data)?;
+    let shape = model.sequential().input_shape();
+    let (train, test) = (&data.dataset.train, &data.dataset.test);
+    let part = |images, part| examples(Samples::new(images, shape), corruption.as_ref(), part);
+    let train_examples = part(train.images(), ae_train::Part::Train);
+    let test_examples = part(test.images(), ae_train::Part::Test);
+
+    let mut arrays = Arrays::new();
+    if let Ok(encoder) = model.encoder() {
+        // Codes that are images are larger than those they were made of: of the test images only.
+        if encoder.output_shape().rank() == 1 {
+            let codes = predict_examples(encoder, params, train_examples);
+            arrays.tensor("train_codes", &codes)?;
+            // One code has no variance.
+            if train.count() > 1 {
+                arrays.pca(&Pca::fit(&codes, None)?)?;
+            }
+        }
+        arrays.tensor("test_codes", &predict_examples(encoder, params, test_examples))?;
+    }
+    arrays.add("train_labels", [train.count()].into(), train.labels())?;
+    arrays.add("test_labels", [test.count()].into(), test.labels())?;
+    arrays.tensor("test_inputs", &inputs(test_examples))?;
+    let reconstructions = model.reconstruct(&test_examples);
+    arrays.tensor("test_reconstructions", &reconstructions)?;
+    arrays.finish()
+}
+
+/// What the model is shown, noise included.
+fn inputs(examples: Examples<'_>) -> Tensor {
+    let all: Vec<usize> = (0..examples.samples().count()).collect();
+    let mut batch = Batch::new();
+    examples.gather(&all, 0, &mut batch);
+    batch.into_input()
+}
+
+/// Arrays on their way into an archive.
+struct Arrays {
+    npz: Npz<Cursor<Vec<u8>>>,
+    arrays: Vec<(&'static str, Shape)>,
+}
+
+impl Arrays {
+    fn new() -> Self {
+        Self { npz: Npz::new(Cursor::new(Vec::new())), arrays: Vec::new() }
+    }
+
+    fn add<T: Element>(&mut self, name: &'static str, shape: Shape, values: &[T]) -> Result<()> {
+        self.arrays.push((name, shape));
+        self.npz.add(name, shape.dims(), values).with_context(|| format!("cannot pack {name}"))
+    }
+
+    fn tensor(&mut self, name: &'static str, tensor: &Tensor) -> Result<()> {
+        self.add(name, tensor.shape(), tensor.data())
+    }
+
+    /// By scikit-learn's names.
+    fn pca(&mut self, pca: &Pca) -> Result<()> {
+        let (k, n) = (pca.n_components(), pca.n_features());
+        self.add("pca_mean", [n].into(), pca.mean())?;
+        self.add("pca_components", [k, n].into(), pca.components_f64())?;
+        self.add("pca_explained_variance", [k].into(), pca.explained_variance())?;
+        self.add("pca_explained_variance_ratio", [k].into(), pca.explained_variance_ratio())
+    }
+
+    fn finish(self) -> Result<Archive> {
+        let bytes = self.npz.finish().context("cannot pack the arrays")?.into_inner();
+        Ok(Archive { bytes, arrays: self.arrays })
+    }
+}

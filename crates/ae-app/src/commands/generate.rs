@@ -1,0 +1,26 @@
+//! `ae-app generate`: new images of a trained model, or a map of its latent space.
+
+use super::trained_model::TrainedModel;
+use crate::cli::GenerateArgs;
+use crate::exit::usage;
+use crate::jobs::dense::{self, Work};
+use crate::report::Output;
+use crate::run::Ending;
+use ae_run::Job;
+use anyhow::Result;
+
+/// Draws images decoded from codes that no image has.
+pub(super) fn run(args: GenerateArgs, output: Output) -> Result<Ending> {
+    let TrainedModel { file, job, environment } = TrainedModel::load(&args.model, output)?;
+    let work = args.grid.map_or(Work::Generate, Work::Map);
+    match &job {
+        Job::Dense(_) => {
+            environment.on_threads(|| dense::use_model(&job, &environment, &file, work))
+        }
+        Job::Denoise(_) => {
+            let message =
+                "generate: a denoising model has no codes to generate from; expected one of dense";
+            Err(usage(message).into())
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `ae-app man`: the manual pages.
+
+use crate::cli::ManArgs;
+use crate::run::Ending;
+use anyhow::{Context, Result};
+use clap::Command;
+use std::fs;
+use std::io::Write;
+
+/// Prints the pages of the program and of all its commands, or writes them.
+pub(super) fn run(args: &ManArgs, program: Command) -> Result<Ending> {
+    let pages = pages(program)?;
+    let Some(folder) = &args.out else {
+        for (_, page) in pages {
+            drop(std::io::stdout().write_all(&page));
+        }
+        return Ok(Ending::Done);
+    };
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    for (name, page) in pages {
+        let path = folder.join(name);
+        fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(Ending::Done)
+}
+
+/// Each page with its file's name.
+fn pages(program: Command) -> Result<Vec<(String, Vec<u8>)>> {
+    // `help` has no page: every command has a --help.
+    let mut program = program.disable_help_subcommand(true);
+    program.build();
+    let mut pages = Vec::new();
+    for command in std::iter::once(&program).chain(program.get_subcommands()).cloned() {
+        let examples = command.get_before_help().map(ToString::to_string);
+        let command = match examples {
+            // The manual has no place for what comes before.
+            Some(examples) => {
+                let rest = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                command.after_help(format!("{examples}\n{rest}"))
+            }
+            None => command,
+        };
+        let (man, mut page) = (clap_mangen::Man::new(command), Vec::new());
+        man.render(&mut page)?;
+        pages.push((man.get_filename(), page));
+    }
+    Ok(pages)
+}

@@ -1,0 +1,53 @@
+//! The commands, a file each: what was typed becomes a specification, and the work is done. The only place that knows them all.
+
+mod completions;
+mod config_file;
+mod denoise;
+mod denoise_image;
+mod dense;
+mod doctor;
+mod export;
+mod generate;
+mod lab;
+mod man;
+mod models;
+mod pca;
+mod reconstruct;
+mod reconstruct_images;
+mod resume;
+mod shared;
+mod trained_model;
+mod verify;
+
+use crate::cli::{Cli, Command, OutputArgs};
+use crate::report::Output;
+use crate::run::Ending;
+use anyhow::Result;
+use clap::CommandFactory;
+use std::ffi::OsString;
+
+/// Does what the words of the command line ask for.
+pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
+    let (Cli { output, command }, recorded) = config_file::parse(words)?;
+    let OutputArgs { quiet, verbose, json, .. } = output;
+    let output = Output { quiet, verbose, json };
+    match command {
+        Command::Dense(args) => dense::run(args, recorded, output),
+        Command::Denoise(args) => denoise::run(args, recorded, output),
+        Command::Resume(args) => resume::run(args, output),
+        Command::Verify(args) => verify::run(args, output),
+        Command::Lab(args) => lab::run(args, output),
+        Command::Models(args) => models::run(&args, output),
+        Command::Doctor(args) => doctor::run(args, output),
+        Command::Completions(args) => Ok(completions::run(&args, Cli::command())),
+        Command::Man(args) => man::run(&args, Cli::command()),
+        Command::Export(args) => export::run(args, output),
+        Command::Reconstruct(args) if args.images.is_empty() => {
+            reconstruct::run(args.model, output)
+        }
+        Command::Reconstruct(args) => reconstruct_images::run(args, output),
+        Command::Generate(args) => generate::run(args, output),
+        Command::DenoiseImage(args) => denoise_image::run(args, output),
+        Command::Pca(args) => pca::run(args, output),
+    }
+}

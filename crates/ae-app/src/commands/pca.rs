@@ -1,0 +1,189 @@
+//! `ae-app pca`: what principal components make of the same images with as many numbers.
+
+use super::shared::environment;
+use crate::cli::PcaArgs;
+use crate::exit::{data as data_error, usage};
+use crate::input::Data;
+use crate::report::{Output, Report, counted, decibels, pictures, similarity};
+use crate::run::{Ending, Environment, check_images, close};
+use ae_files::printable_path;
+use ae_lab::{MeanErrors, PcaBaseline, Verdict};
+use ae_run::{DataSpec, DenseSpec, Job, Limits, ModelFile};
+use ae_train::{ReconstructionErrors, Samples, measure_reconstructions};
+use anyhow::Result;
+use serde::Serialize;
+
+/// What the command leaves.
+const FILES: [(&str, &str); 2] = [
+    ("pca.png", "test images, and what each makes of them"),
+    ("pca.toml", "how far they are from the originals, over all test images"),
+];
+
+/// `pca.toml`.
+#[derive(Debug, Serialize)]
+struct Comparison {
+    dataset: String,
+    classes: Vec<String>,
+    train_images: usize,
+    test_images: usize,
+    components: usize,
+    /// Of the training images' variance.
+    explained_variance_ratio: f64,
+    pca: ReconstructionErrors,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auto_encoder: Option<ReconstructionErrors>,
+}
+
+/// Compares a trained model with PCA, or looks at PCA alone.
+pub(super) fn run(args: PcaArgs, output: Output) -> Result<Ending> {
+    let trained = args.model.as_ref().map(|model| ModelFile::load(model)).transpose()?;
+    let (mut spec, limits) = match &trained {
+        Some(trained) => data_of(trained)?,
+        None => (DenseSpec::default().training.data, None),
+    };
+    args.data.apply(&mut spec);
+    let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
+    environment.on_threads(|| {
+        let data = Data::load(&spec, environment.data_dir.as_deref(), limits)?;
+        compare(&args, &environment, trained.as_ref(), &data)
+    })
+}
+
+/// The images that the model learnt from.
+fn data_of(trained: &ModelFile) -> Result<(DataSpec, Option<Limits>)> {
+    let job = trained.config.job()?;
+    match &job {
+        Job::Dense(spec) => Ok((spec.training.data.clone(), job.limits())),
+        Job::Denoise(_) => {
+            let message = format!(
+                "pca: a model of {} has no code to compare with; expected one of dense",
+                job.name()
+            );
+            Err(usage(message).into())
+        }
+    }
+}
+
+fn compare(
+    args: &PcaArgs,
+    environment: &Environment,
+    trained: Option<&ModelFile>,
+    data: &Data,
+) -> Result<Ending> {
+    let report = Report::new(environment.output);
+    let size @ [height, width] = data.image();
+    let pixels = height * width;
+    let (train, test) = (data.dataset.train.images(), data.dataset.test.images());
+    let (train, test) = (Samples::new(train, [pixels]), Samples::new(test, [pixels]));
+    if let Some(trained) = trained {
+        check_images(&trained.model, data)?;
+    }
+    let components = components(args, trained, train)?;
+    let (count, seed) = (args.samples.count(), args.seed.number());
+    let chosen = test.choose(count, seed);
+    let originals = test.gather(&chosen);
+    pictures::check_gallery(size, &originals, 3)?;
+
+    let baseline = PcaBaseline::fit(&train.all(), components)?;
+    let by_pca = measure_reconstructions(test, &baseline.reconstruct(&test.all()), size);
+    let by_model = trained.map(|ModelFile { model, .. }| {
+        // In the shape that the model takes them in, a vector or an image.
+        let shape = model.architecture().input;
+        let made = model.reconstruct(&Samples::new(data.dataset.test.images(), shape));
+        measure_reconstructions(test, &made, size)
+    });
+
+    let name = format!("pca-{}-{}", data.dataset.name, data.class_label());
+    let folder = environment.folder(&name)?;
+    let pca_caption = format!("PCA, {}", counted(components, "component"));
+    let pca_images = baseline.reconstruct(&originals);
+    let mut rows = vec![("test images", &originals), (pca_caption.as_str(), &pca_images)];
+    let made = trained.map(|ModelFile { model, .. }| {
+        model.reconstruct(&Samples::from_f32(originals.data(), model.architecture().input))
+    });
+    if let Some(made) = &made {
+        rows.push(("auto-encoder", made));
+    }
+    let comparison = Comparison {
+        dataset: data.dataset.name.clone(),
+        classes: data.class_names(),
+        train_images: train.count(),
+        test_images: test.count(),
+        components,
+        explained_variance_ratio: baseline.explained_share(),
+        pca: by_pca,
+        auto_encoder: by_model,
+    };
+    folder.write_toml("pca.toml", &comparison)?;
+    report_errors(&report, data, &comparison);
+    if let Some(by_model) = &by_model {
+        // A model that has not seen these images, or has more numbers for them, cannot be compared fairly.
+        let same = args.data.dataset.is_none() && args.data.classes.is_none();
+        let fair = same && trained.and_then(ModelFile::code_len) == Some(components);
+        let verdict = match fair {
+            true => Verdict::new(mean_errors(by_model), mean_errors(&by_pca)),
+            false => Verdict::NotComparable,
+        };
+        report.line(format_args!("\n{verdict}"));
+    }
+    pictures::gallery(environment.show, &folder.file("pca.png"), "", size, &rows)?;
+    close(&folder, &report, &FILES)
+}
+
+/// As many components as asked for, or as the model's code has numbers.
+fn components(args: &PcaArgs, trained: Option<&ModelFile>, train: Samples<'_>) -> Result<usize> {
+    let code = || trained.and_then(ModelFile::code_len);
+    let Some(components) = args.components.or_else(code) else {
+        let message =
+            "pca: a model without an encoder says no number of components; give --components";
+        return Err(usage(message).into());
+    };
+    let (count, pixels) = (train.count(), train.shape().len());
+    let Some(most) = PcaBaseline::max_components(count, pixels) else {
+        let found = counted(count, "training image");
+        return Err(
+            data_error(format!("PCA needs at least 2 training images, found {found}")).into()
+        );
+    };
+    if !(1..=most).contains(&components) {
+        let message = format!(
+            "--components {components}: expected 1 to {most}, for {count} training images of {pixels} pixels"
+        );
+        return Err(usage(message).into());
+    }
+    Ok(components)
+}
+
+/// The table of errors.
+fn report_errors(report: &Report, data: &Data, comparison: &Comparison) {
+    let Comparison { train_images, test_images, components, .. } = comparison;
+    report.item("data", format_args!("{}, {}", data.title(), printable_path(&data.folder)));
+    report.item(
+        "PCA",
+        format_args!(
+            "{} of {train_images} training images, {:.3} of their variance",
+            counted(*components, "component"),
+            comparison.explained_variance_ratio
+        ),
+    );
+    report.line(format_args!("\nmeans over {}:", counted(*test_images, "test image")));
+    report.line(format_args!(
+        "  {:<14} {:>14} {:>10} {:>8} {:>14}",
+        "", "squared error", "PSNR", "SSIM", "cross-entropy"
+    ));
+    let rows = [("PCA", Some(&comparison.pca)), ("auto-encoder", comparison.auto_encoder.as_ref())];
+    for (name, errors) in rows {
+        let Some(ReconstructionErrors { mse, psnr, ssim, cross_entropy }) = errors else {
+            continue;
+        };
+        let (psnr, ssim) = (decibels(*psnr), similarity(*ssim));
+        report.line(format_args!(
+            "  {name:<14} {mse:>14.5} {psnr:>7} dB {ssim:>8} {cross_entropy:>14.4}"
+        ));
+    }
+}
+
+/// The errors that the verdict is about.
+fn mean_errors(errors: &ReconstructionErrors) -> MeanErrors {
+    MeanErrors { squared: errors.mse, cross_entropy: errors.cross_entropy }
+}

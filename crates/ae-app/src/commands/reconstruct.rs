@@ -1,0 +1,19 @@
+//! `ae-app reconstruct`: what a trained model makes of test images.
+
+use super::trained_model::TrainedModel;
+use crate::cli::ModelArgs;
+use crate::jobs::denoise;
+use crate::jobs::dense::{self, Work};
+use crate::report::Output;
+use crate::run::Ending;
+use ae_run::Job;
+use anyhow::Result;
+
+/// Draws test images above what the model makes of them.
+pub(super) fn run(args: ModelArgs, output: Output) -> Result<Ending> {
+    let TrainedModel { file, job, environment } = TrainedModel::load(&args, output)?;
+    environment.on_threads(|| match &job {
+        Job::Dense(_) => dense::use_model(&job, &environment, &file, Work::Reconstruct),
+        Job::Denoise(spec) => denoise::reconstruct(&job, spec, &environment, &file),
+    })
+}

@@ -1,0 +1,13 @@
+//! What comes from outside: data, descriptions of models, images and small text files. Plain values in, checked values out.
+
+mod data;
+mod image;
+mod model;
+mod suggest;
+mod text_file;
+
+pub(crate) use data::{Data, search};
+pub(crate) use image::{read_image, unit_levels, warn_if_dark_on_light};
+pub(crate) use model::{SelectedModel, select_model};
+pub(crate) use suggest::tip;
+pub(crate) use text_file::read as read_text;

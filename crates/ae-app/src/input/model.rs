@@ -1,0 +1,215 @@
+//! Which model a job trains, and how: from presets, files and options.
+
+use super::suggest::tip;
+use super::text_file;
+use crate::exit::{Refusal, data, usage};
+use ae_layers::{Architecture, ArchitectureError};
+use ae_models::{Defaults, ModelError, Preset, Recipe, presets};
+use ae_optim::ScheduleError;
+use ae_run::{Job, ModelSpec, OptimizerName, Plan, PlanSpec, RecordedModel, UnknownOptimizer};
+use ae_train::NameError;
+use std::path::Path;
+use std::str::FromStr;
+
+/// A model for images of a size.
+pub(crate) struct SelectedModel {
+    /// The preset's, or the file's without its folder and extension.
+    pub(crate) name: String,
+    pub(crate) architecture: Architecture,
+    /// What the description says of the training.
+    training: Defaults,
+}
+
+/// The model that the job asks for, or its usual one for this data set.
+pub(crate) fn select_model(
+    job: &Job,
+    dataset: &str,
+    image: [usize; 2],
+) -> Result<SelectedModel, Refusal> {
+    select(&job.training().model, job.usual_model(dataset), image)
+}
+
+fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedModel, Refusal> {
+    let ModelSpec { recorded, model, encoder, decoder, latent } = spec;
+    let changed = model.is_some() || encoder.is_some() || decoder.is_some() || latent.is_some();
+    if let (Some(RecordedModel { name, architecture }), false) = (recorded, changed) {
+        let architecture = architecture.parse().map_err(|error: ArchitectureError| {
+            data(format!("a configuration's architecture {architecture:?}: {error}"))
+        })?;
+        return Ok(SelectedModel {
+            name: name.clone(),
+            architecture,
+            training: Defaults::default(),
+        });
+    }
+    let usual = recorded.as_ref().map_or(usual, |recorded| &recorded.name);
+    let (mut name, mut recipe) = match model {
+        Some(place) => find(place)?,
+        None => find(Path::new(usual))?,
+    };
+    for (part, layers, option) in
+        [(&mut recipe.encoder, encoder, "--encoder"), (&mut recipe.decoder, decoder, "--decoder")]
+    {
+        if let Some(layers) = layers {
+            *part = layers.split(';').map(|layer| layer.trim().to_owned()).collect();
+            name = format!("{name} with another {}", &option[2..]);
+        }
+    }
+    let architecture = recipe.architecture(image, *latent).map_err(|error| match error {
+        ModelError::Latent { found, most } => {
+            usage(format!("--latent {found}: expected 1 to {most}, the pixels of an image"))
+        }
+        error => usage(format!("--model {name}: {error}")),
+    })?;
+    Ok(SelectedModel { name, architecture, training: recipe.training })
+}
+
+/// A preset, or what a file describes, with its name.
+fn find(place: &Path) -> Result<(String, Recipe), Refusal> {
+    if let Some(preset) = place.to_str().and_then(Preset::find) {
+        return Ok((preset.name.into(), preset.recipe()));
+    }
+    let shown = place.display();
+    if !place.exists() && place.components().count() == 1 && place.extension().is_none() {
+        let names: Vec<&str> = presets().iter().map(|preset| preset.name).collect();
+        let tip = tip("model", &place.to_string_lossy(), names.iter().copied());
+        let message = format!(
+            "--model {shown}: expected a file or one of {}, found neither{tip}",
+            names.join(", ")
+        );
+        return Err(usage(message));
+    }
+    let recipe = read(place).map_err(|why| data(format!("{shown}: {why}")))?;
+    let name = place.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok((name, recipe))
+}
+
+fn read(path: &Path) -> Result<Recipe, String> {
+    text_file::read(path)?.parse().map_err(|error: ModelError| error.to_string())
+}
+
+impl SelectedModel {
+    /// How the job trains it: what the job asks for, else what the model's description says, else the job's usual plan.
+    pub(crate) fn plan(&self, job: &Job) -> Result<Plan, Refusal> {
+        self.plan_of(job.plan(), job.usual_plan())
+    }
+
+    fn plan_of(&self, asked: PlanSpec, usual: Plan) -> Result<Plan, Refusal> {
+        let Defaults { epochs, batch, optimizer, lr, loss, schedule, clip_norm } = &self.training;
+        let refused = |why: String| data(format!("model {}: {why}", self.name));
+        let described: Option<OptimizerName> =
+            parsed(optimizer).map_err(|error: UnknownOptimizer| refused(error.to_string()))?;
+        let loss = parsed(loss).map_err(|error: NameError| refused(format!("loss: {error}")))?;
+        let schedule = parsed(schedule)
+            .map_err(|error: ScheduleError| refused(format!("schedule: {error}")))?;
+        // A rate belongs to its optimizer.
+        let described_rate = lr.filter(|_| asked.optimizer.is_none());
+        let plan = Plan {
+            epochs: asked.epochs.or(*epochs).unwrap_or(usual.epochs),
+            batch: asked.batch.or(*batch).unwrap_or(usual.batch),
+            optimizer: asked.optimizer.or(described).unwrap_or(usual.optimizer),
+            lr: asked.lr.or(described_rate),
+            loss: asked.loss.or(loss).unwrap_or(usual.loss),
+            schedule: asked.schedule.or(schedule).unwrap_or(usual.schedule),
+            clip_norm: asked.clip_norm.or(*clip_norm),
+        };
+        if plan.clip_norm.is_some_and(|norm| !(norm.is_finite() && norm > 0.0)) {
+            return Err(refused("expected a clip-norm above 0".into()));
+        }
+        if plan.epochs == 0 || plan.batch == 0 {
+            return Err(refused("expected at least 1 epoch and 1 image to a batch".into()));
+        }
+        Ok(plan)
+    }
+}
+
+/// A word of a description, understood.
+fn parsed<T: FromStr>(word: &Option<String>) -> Result<Option<T>, T::Err> {
+    word.as_ref().map(|word| word.parse()).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_run::{DenoiseSpec, DenseSpec};
+
+    const USUAL: Plan = Plan::new(9, 8, OptimizerName::Rmsprop);
+
+    fn described(training: &str) -> SelectedModel {
+        let toml = format!(
+            "encoder = ['dense 2 relu']\ndecoder = ['dense 4 sigmoid']\n[training]\n{training}"
+        );
+        let recipe: Recipe = toml.parse().unwrap();
+        let architecture = recipe.architecture([2, 2], None).unwrap();
+        SelectedModel { name: "mine".into(), architecture, training: recipe.training }
+    }
+
+    #[test]
+    fn a_job_wins_over_the_description_and_it_over_the_usual_plan() {
+        let mine = described("optimizer = 'adam'\nlr = 0.01\nepochs = 4");
+        let plan = mine.plan_of(PlanSpec::default(), USUAL).unwrap();
+        let expected = Plan { lr: Some(0.01), ..Plan::new(4, 8, OptimizerName::Adam) };
+        assert_eq!(plan, expected);
+        let asked = PlanSpec { epochs: Some(7), lr: Some(0.5), ..PlanSpec::default() };
+        let plan = mine.plan_of(asked, USUAL).unwrap();
+        assert_eq!(plan, Plan { epochs: 7, lr: Some(0.5), ..expected });
+        // The description's rate is not that of another optimizer.
+        let asked = PlanSpec { optimizer: Some(OptimizerName::Sgd), ..PlanSpec::default() };
+        let plan = mine.plan_of(asked, USUAL).unwrap();
+        assert_eq!((plan.optimizer, plan.lr), (OptimizerName::Sgd, None));
+        assert_eq!(described("").plan_of(PlanSpec::default(), USUAL).unwrap(), USUAL);
+    }
+
+    #[test]
+    fn a_description_that_cannot_be_trained_is_refused() {
+        for training in [
+            "optimizer = 'adm'",
+            "epochs = 0",
+            "batch = 0",
+            "loss = 'hinge'",
+            "schedule = 'saw'",
+            "clip-norm = 0.0",
+        ] {
+            assert!(described(training).plan_of(PlanSpec::default(), USUAL).is_err(), "{training}");
+        }
+    }
+
+    #[test]
+    fn presets_can_be_trained() {
+        for preset in presets() {
+            let spec = ModelSpec { model: Some(preset.name.into()), ..ModelSpec::default() };
+            let selected = select(&spec, "", [28, 28]).unwrap();
+            selected.plan_of(PlanSpec::default(), USUAL).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_recorded_model_stays_what_it_was_unless_something_else_is_asked_for() {
+        let words = "input 4; dense 3 relu | dense 4 sigmoid";
+        let recorded = RecordedModel { name: "notebook-dense".into(), architecture: words.into() };
+        let spec = ModelSpec { recorded: Some(recorded), ..ModelSpec::default() };
+        let architecture =
+            |spec: &ModelSpec| select(spec, "vae", [2, 2]).unwrap().architecture.to_string();
+        assert_eq!(architecture(&spec), words);
+        let other = ModelSpec { latent: Some(2), ..spec.clone() };
+        assert_eq!(architecture(&other), words.replace('3', "2"));
+        let other = ModelSpec { encoder: Some("dense 4 relu;dense 1 relu".into()), ..spec };
+        let expected = words.replace("dense 3 relu", "dense 4 relu; dense 1 relu");
+        assert_eq!(architecture(&other), expected);
+    }
+
+    #[test]
+    fn without_options_the_jobs_are_those_of_the_notebook() {
+        let plan = |job: &Job| {
+            let selected = select_model(job, "mnist", [28, 28]).unwrap();
+            (selected.architecture.to_string(), selected.plan(job).unwrap())
+        };
+        let (words, dense) = plan(&Job::Dense(DenseSpec::default()));
+        assert_eq!(words, "input 784; dense 10 relu | dense 784 sigmoid");
+        assert_eq!(dense, Plan::new(200, 250, OptimizerName::Rmsprop));
+        let quick = |quick| Job::Denoise(DenoiseSpec { quick, ..DenoiseSpec::default() });
+        let expected = Plan::new(100, 128, OptimizerName::Adadelta);
+        assert_eq!(plan(&quick(false)).1, expected);
+        assert_eq!(plan(&quick(true)).1, Plan { epochs: 3, ..expected });
+    }
+}

@@ -1,0 +1,231 @@
+//! the notebook's second half, from noisy images to clean ones.
+
+use super::sweep::{self, Sweep};
+use crate::input::Data;
+use crate::report::{Report, decibels, pictures, similarity};
+use crate::run::{
+    Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Task, Trained, announce_resumed,
+    begin, check_images, close, prepare, short, train, write_history,
+};
+use ae_autodiff::Params;
+use ae_files::printable_path;
+use ae_run::{
+    CONFIG, Config, DenoiseSpec, Job, Limits, METRICS, Metrics, ModelFile, ModelRecord, RunFolder,
+    TIMES,
+};
+use ae_tensor::Tensor;
+use ae_train::{AutoEncoder, Batch, EpochReport, History, NamedLoss, measure_denoising};
+use anyhow::Result;
+use std::sync::Arc;
+
+/// The picture that is drawn anew after each epoch.
+const GALLERY: &str = "denoised.png";
+
+/// What a whole run leaves.
+const FILES: [(&str, &str); 9] = [
+    (GALLERY, "test images, the same with noise, and what the model makes of those"),
+    ("filters.png", "the kernels of the first layer"),
+    ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
+    ("sweep.png", "the same test images with more and less noise"),
+    ("sweep-psnr.png", "how close images are before and after; the numbers are in sweep.csv"),
+    ("metrics.toml", "how close the test images are to the originals"),
+    ("model.safetensors", "the trained model, for reconstruct"),
+    ("config.toml", "what was run; times.toml says how long it took"),
+    ("SHA256SUMS", "the files' checksums, for verify"),
+];
+
+/// Trains a model from the beginning, or from where a run was stopped.
+pub(super) fn run(
+    job: &Job,
+    spec: &DenoiseSpec,
+    environment: &Environment,
+    resumed: Option<Resumed>,
+) -> Result<Ending> {
+    let report = Report::new(environment.output);
+    let Prepared { data, model_name, mut model, plan, mut optimizer } =
+        prepare(job, environment, gallery_rows(spec))?;
+    let task = Task::new(job, &data, &model, environment);
+    let model_record = ModelRecord::new(&model_name, &model);
+    let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);
+    let (mut session, state) = begin(&task, &mut config, &mut model, &mut *optimizer, resumed)?;
+    let folder = Arc::clone(session.folder());
+    let denoiser = Denoiser { spec, limits: job.limits(), task, folder };
+    let interrupt = Interrupt::listen(session.folder(), environment.output.quiet)?;
+    denoiser.task.announce(&report, &model_name, &model, plan, &*optimizer);
+    denoiser.announce(&report);
+    announce_resumed(&report, &state);
+    let task = &denoiser.task;
+    let trained = train(task, plan, &mut model, &mut *optimizer, state, &interrupt, |epoch| {
+        config.finished(epoch.epoch);
+        denoiser.write_so_far(epoch, &config)?;
+        Ok(session.at_epoch(epoch)?)
+    })?;
+    trained.report(&report);
+
+    session.trained()?;
+    config.ended(&trained.fitted);
+    denoiser.write_trained(model.params(), &trained, &config)?;
+    session.write_model(&model, &trained.how_far())?;
+    denoiser.measure(&model, plan.loss, &trained, &report)?;
+    let stopped = match trained.stopped() {
+        None if spec.sweep => denoiser.sweep(&model, plan.loss, &report, &interrupt)?,
+        stopped => stopped,
+    };
+    let conclusion = Conclusion { files: &FILES, stopped, next: next(spec) };
+    conclusion.report(&report, session.folder())
+}
+
+/// Lets a trained model work on the job's images.
+pub(crate) fn reconstruct(
+    job: &Job,
+    spec: &DenoiseSpec,
+    environment: &Environment,
+    trained: &ModelFile,
+) -> Result<Ending> {
+    let report = Report::new(environment.output);
+    let training = &spec.training;
+    let data = Data::load(&training.data, environment.data_dir.as_deref(), job.limits())?;
+    let model = &trained.model;
+    check_images(model, &data)?;
+    let [height, width] = data.image();
+    let row = Tensor::zeros([training.samples, height * width]);
+    pictures::check_gallery(data.image(), &row, gallery_rows(spec))?;
+    let task = Task::new(job, &data, model, environment);
+    let folder = Arc::new(task.folder("reconstruct")?);
+    let denoiser = Denoiser { spec, limits: job.limits(), task, folder: Arc::clone(&folder) };
+    denoiser.draw_gallery(model.params(), &trained.trained, environment.show)?;
+    close(&folder, &report, &FILES)
+}
+
+/// The rows of the largest gallery that is drawn.
+fn gallery_rows(spec: &DenoiseSpec) -> usize {
+    if spec.sweep { sweep::GALLERY_ROWS } else { 3 }
+}
+
+/// A task and where its results go.
+struct Denoiser<'a> {
+    spec: &'a DenoiseSpec,
+    limits: Option<Limits>,
+    task: Task<'a>,
+    folder: Arc<RunFolder>,
+}
+
+impl Denoiser<'_> {
+    /// Measures at other noise; if Ctrl-C broke it off, where.
+    fn sweep(
+        &self,
+        model: &AutoEncoder,
+        loss: NamedLoss,
+        report: &Report,
+        interrupt: &Interrupt,
+    ) -> Result<Option<String>> {
+        let title = self.title("trained at ", &self.task.data.title());
+        let sweep = Sweep { task: &self.task, model, loss, folder: &self.folder };
+        sweep.run(report, interrupt, &title)
+    }
+
+    /// What only this job has to say before it begins.
+    fn announce(&self, report: &Report) {
+        if let Some(Limits { train, test }) = self.limits {
+            let only = format!("at most {train} training and {test} test images");
+            if self.spec.quick {
+                report.item("quick run", format_args!("{only}: a first impression only"));
+            } else {
+                report.item("limit", only);
+            }
+        }
+        let path = self.folder.file(GALLERY);
+        report.line(format_args!("watch {}, drawn anew after each epoch", printable_path(&path)));
+    }
+
+    /// A picture's title. The classes come last: of a long title the end is cut off.
+    fn title(&self, trained_at: &str, what: &str) -> String {
+        let quick = if self.spec.quick { "quick run, " } else { "" };
+        let noise = short(self.spec.corruption);
+        format!("{quick}{trained_at}noise {noise}, {what}")
+    }
+
+    /// What there is at an epoch's end, so that one can watch.
+    fn write_so_far(&self, epoch: &EpochReport<'_>, config: &Config) -> Result<()> {
+        let far = format!("epoch {} of {}", epoch.epoch, epoch.epochs);
+        // In the terminal it would be in the way of the progress.
+        self.draw_gallery(epoch.params, &far, false)?;
+        self.write_history(epoch.history)?;
+        Ok(self.folder.write_toml(CONFIG, config)?)
+    }
+
+    /// What there is once training has ended, by itself or by Ctrl-C.
+    fn write_trained(&self, params: &Params, trained: &Trained, config: &Config) -> Result<()> {
+        self.folder.write_toml(CONFIG, config)?;
+        self.folder.write_toml(TIMES, &trained.times())?;
+        self.write_history(&trained.fitted.history)?;
+        // Not always the last epoch's: training may have been broken off, or gone back to the best.
+        self.draw_gallery(params, &trained.how_far(), self.task.environment.show)?;
+        self.draw_kernels(params)
+    }
+
+    fn write_history(&self, history: &History) -> Result<()> {
+        let title = self.title("", &self.task.data.title());
+        write_history(&self.folder, &title, history)
+    }
+
+    /// How close the test images are to the originals, before and after the model.
+    fn measure(
+        &self,
+        model: &AutoEncoder,
+        loss: NamedLoss,
+        trained: &Trained,
+        report: &Report,
+    ) -> Result<()> {
+        let (layers, params) = (model.sequential(), model.params());
+        let measured = measure_denoising(layers, params, self.task.test_examples(), &loss);
+        for (heading, quality) in [("noisy", measured.noisy), ("denoised", measured.denoised)] {
+            let (psnr, ssim) = (decibels(quality.psnr), similarity(quality.ssim));
+            let what = format_args!("PSNR {psnr} dB, SSIM {ssim}, means over the test images");
+            report.item(heading, what);
+        }
+        let metrics = Metrics::new(&trained.fitted.history.epochs, &measured);
+        Ok(self.folder.write_toml(METRICS, &metrics)?)
+    }
+
+    /// Test images, the same with noise, and what the model makes of those.
+    fn draw_gallery(&self, params: &Params, how_far: &str, show: bool) -> Result<()> {
+        let mut batch = Batch::new();
+        self.task.test_examples().gather(&self.task.gallery_indices(), 0, &mut batch);
+        let denoised = self.task.layers.predict(params, batch.input());
+        pictures::gallery(
+            show,
+            &self.folder.file(GALLERY),
+            &self.title("", how_far),
+            self.task.data.image(),
+            &[("original", batch.target()), ("noisy", batch.input()), ("denoised", &denoised)],
+        )
+    }
+
+    /// What the first layer looks for.
+    fn draw_kernels(&self, params: &Params) -> Result<()> {
+        let first = params.ids().next().expect("a model that has learnt has weights");
+        let kernels = params.get(first);
+        // Those of a dense layer, say, or of a second convolution are no pictures.
+        let &[_, _, 1, _] = kernels.shape().dims() else { return Ok(()) };
+        let title = self.title("trained at ", "the first layer's kernels");
+        pictures::kernels(&self.folder.file("filters.png"), &title, kernels)
+    }
+}
+
+/// What to run next: more of the same data, then other data.
+fn next(spec: &DenoiseSpec) -> String {
+    let data = &spec.training.data;
+    let (dataset, classes) = (printable_path(&data.dataset), data.classes.join(","));
+    let again = match (dataset.as_str(), classes.as_str()) {
+        ("mnist", "all") => "denoise".into(),
+        _ => format!("denoise --dataset {dataset} --classes {classes}"),
+    };
+    match (spec.quick, spec.sweep, spec.fresh_noise) {
+        (true, false, _) => format!("{again} --quick --sweep"),
+        (true, true, _) => format!("{again} --sweep"),
+        (false, _, false) => format!("{again} --fresh-noise --sweep"),
+        (false, ..) if dataset == "mnist" => "denoise --dataset fashion-mnist --quick".into(),
+        (false, ..) => "denoise --help".into(),
+    }
+}

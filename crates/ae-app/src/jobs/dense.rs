@@ -1,0 +1,222 @@
+//! the notebook's first half, from the images to new ones.
+
+use super::latent_map;
+use crate::exit::{Refusal, data as data_error, usage};
+use crate::input::Data;
+use crate::report::{Report, pictures};
+use crate::run::{
+    Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Task, announce_resumed, begin,
+    check_images, close, prepare, train, write_history,
+};
+use ae_files::printable_path;
+use ae_lab::{Sampler, SamplerKind};
+use ae_layers::Mode;
+use ae_pca::Pca;
+use ae_run::{CONFIG, Config, DataSpec, Job, ModelFile, ModelRecord, RunFolder, TIMES};
+use ae_tensor::Tensor;
+use ae_train::AutoEncoder;
+use anyhow::Result;
+
+/// Originals above what the model makes of them.
+const GALLERY_ROWS: usize = 2;
+
+/// Trains a model from the beginning, or from where a run was stopped.
+pub(super) fn run(
+    job: &Job,
+    environment: &Environment,
+    resumed: Option<Resumed>,
+) -> Result<Ending> {
+    let report = Report::new(environment.output);
+    let Prepared { data, model_name, mut model, plan, mut optimizer } =
+        prepare(job, environment, GALLERY_ROWS)?;
+    let latent =
+        latent_len(&model).map_err(|found| usage(format!("--model {model_name}: {found}")))?;
+    check_count(latent, &data)?;
+    let task = Task::new(job, &data, &model, environment);
+    let model_record = ModelRecord::new(&model_name, &model).with_latent(latent);
+    let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);
+    let (mut session, state) = begin(&task, &mut config, &mut model, &mut *optimizer, resumed)?;
+    let interrupt = Interrupt::listen(session.folder(), environment.output.quiet)?;
+    task.announce(&report, &model_name, &model, plan, &*optimizer);
+    announce_resumed(&report, &state);
+    let trained = train(&task, plan, &mut model, &mut *optimizer, state, &interrupt, |epoch| {
+        Ok(session.at_epoch(epoch)?)
+    })?;
+    trained.report(&report);
+
+    session.trained()?;
+    config.ended(&trained.fitted);
+    let folder = &**session.folder();
+    folder.write_toml(CONFIG, &config)?;
+    folder.write_toml(TIMES, &trained.times())?;
+    write_history(folder, &data.title(), &trained.fitted.history)?;
+    session.write_model(&model, &trained.how_far())?;
+    let dense = Dense { task, model: &model };
+    dense.reconstruct(folder)?;
+    dense.generate(folder)?;
+
+    let next = next(&job.training().data, latent);
+    Conclusion { files: &FILES, stopped: trained.stopped(), next }.report(&report, folder)
+}
+
+/// What a trained model is to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Work {
+    /// Give back test images.
+    Reconstruct,
+    /// Make new images.
+    Generate,
+    /// Draw a map of the latent space, this many images wide and high.
+    Map(usize),
+}
+
+/// Lets a trained model work on the job's images.
+pub(crate) fn use_model(
+    job: &Job,
+    environment: &Environment,
+    trained: &ModelFile,
+    work: Work,
+) -> Result<Ending> {
+    let report = Report::new(environment.output);
+    let spec = job.training();
+    let data = Data::load(&spec.data, environment.data_dir.as_deref(), job.limits())?;
+    let model = &trained.model;
+    check_images(model, &data)?;
+    let latent = latent_len(model)
+        .map_err(|found| data_error(format!("a model {}: {found}", model.architecture())))?;
+    let [height, width] = data.image();
+    let row = Tensor::zeros([spec.samples, height * width]);
+    pictures::check_gallery(data.image(), &row, GALLERY_ROWS)?;
+    check_count(latent, &data)?;
+    let task = Task::new(job, &data, model, environment);
+    let command = match work {
+        Work::Reconstruct => "reconstruct",
+        Work::Generate | Work::Map(_) => "generate",
+    };
+    let folder = task.folder(command)?;
+    let dense = Dense { task, model };
+    match work {
+        Work::Reconstruct => dense.reconstruct(&folder)?,
+        Work::Generate => dense.generate(&folder)?,
+        Work::Map(side) => latent_map::draw(&dense.task, model, side, &folder)?,
+    }
+    close(&folder, &report, &FILES)
+}
+
+/// A task with its trained model, which is divided and has codes that are vectors.
+struct Dense<'a> {
+    task: Task<'a>,
+    model: &'a AutoEncoder,
+}
+
+impl Dense<'_> {
+    /// Test images above what the auto-encoder makes of them.
+    fn reconstruct(&self, folder: &RunFolder) -> Result<()> {
+        let originals = self.task.test.gather(&self.task.gallery_indices());
+        let reconstructions = self.model.sequential().predict(self.model.params(), &originals);
+        self.gallery(
+            folder,
+            "reconstruction.png",
+            &[("test images", &originals), ("reconstructions", &reconstructions)],
+        )
+    }
+
+    /// New images, naively and through PCA of the codes, and a look at the codes themselves.
+    fn generate(&self, folder: &RunFolder) -> Result<()> {
+        let codes = self.model.encode(&self.task.train);
+        let naive = self.sampled(SamplerKind::Uniform, &codes)?;
+        let caption = "decoded from latent numbers uniform in [0, 5)";
+        self.gallery(folder, "generated-naive.png", &[(caption, &naive)])?;
+        if !self.model.sequential().noise(Mode::Evaluation).is_empty() {
+            self.generate_variational(folder, &codes)?;
+        }
+        let uniform = self.sampled(SamplerKind::PcaUniform, &codes)?;
+        let gaussian = self.sampled(SamplerKind::PcaGaussian, &codes)?;
+        self.gallery(
+            folder,
+            "generated-pca.png",
+            &[
+                ("through PCA, components uniform in [-7.5, 7.5)", &uniform),
+                ("through PCA, components normal with their own deviations", &gaussian),
+            ],
+        )?;
+        let (ids, names) = (self.task.data.train_class_ids(), self.task.data.class_names());
+        let pca = Pca::fit(&codes, None)?;
+        pictures::latent(&folder.file("latent-pca.png"), &pca, &codes, &ids, &names)
+    }
+
+    /// New images of a variational model: from the prior that its codes were held near, and from where they have come to lie.
+    fn generate_variational(&self, folder: &RunFolder, codes: &Tensor) -> Result<()> {
+        let prior = self.sampled(SamplerKind::Prior, codes)?;
+        let mixture = self.sampled(SamplerKind::Mixture, codes)?;
+        self.gallery(
+            folder,
+            "generated-sampled.png",
+            &[
+                ("decoded from codes of N(0, 1), the prior", &prior),
+                ("from a mixture of Gaussians fitted to the codes", &mixture),
+            ],
+        )
+    }
+
+    /// A row of images decoded from codes that a sampler draws.
+    fn sampled(&self, kind: SamplerKind, codes: &Tensor) -> Result<Tensor> {
+        let Task { samples, seed, .. } = self.task;
+        Ok(self.model.decode(&Sampler::fit(kind, codes, seed)?.sample(samples, seed)))
+    }
+
+    fn gallery(&self, folder: &RunFolder, name: &str, rows: &[(&str, &Tensor)]) -> Result<()> {
+        let Task { data, environment, .. } = &self.task;
+        pictures::gallery(environment.show, &folder.file(name), "", data.image(), rows)
+    }
+}
+
+/// Whether there are images enough for the PCA of their codes.
+fn check_count(latent: usize, data: &Data) -> Result<(), Refusal> {
+    let count = data.dataset.train.count();
+    if count <= latent {
+        let classes = data.class_names().join(", ");
+        return Err(usage(format!(
+            "--classes {classes}: {count} training images are too few for the PCA of {latent} latent numbers"
+        )));
+    }
+    Ok(())
+}
+
+/// How many numbers make up a code, if it is a vector.
+pub(crate) fn latent_len(model: &AutoEncoder) -> Result<usize, String> {
+    const EXPECTED: &str = "expected an encoder whose code is a vector, and a decoder, found";
+    let Ok(encoder) = model.encoder() else {
+        return Err(format!("{EXPECTED} a model that is not divided"));
+    };
+    match *encoder.output_shape().dims() {
+        [latent] => Ok(latent),
+        _ => Err(format!("{EXPECTED} codes of shape {}", encoder.output_shape())),
+    }
+}
+
+/// What a run leaves, in the order of the notebook.
+const FILES: [(&str, &str); 10] = [
+    ("reconstruction.png", "test images and what the auto-encoder makes of them"),
+    ("generated-naive.png", "images decoded from random latent numbers: poor"),
+    ("generated-pca.png", "the same through PCA of the codes: better"),
+    ("generated-sampled.png", "from the prior, and from a mixture fitted to the codes: best"),
+    ("latent-pca.png", "the codes' explained variance, and the codes in a plane"),
+    (latent_map::FILE, "images decoded from all over the plane in which the codes vary most"),
+    ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
+    ("model.safetensors", "the trained model, for reconstruct and generate"),
+    ("config.toml", "what was run; times.toml says how long it took"),
+    ("SHA256SUMS", "the files' checksums, for verify"),
+];
+
+/// What to run next.
+fn next(data: &DataSpec, latent: usize) -> String {
+    let (dataset, classes) = (printable_path(&data.dataset), data.classes.join(","));
+    if latent < 25 {
+        format!("dense --dataset {dataset} --classes {classes} --latent 25")
+    } else if data.dataset.as_os_str() == "mnist" {
+        "dense --dataset fashion-mnist --classes ankle-boot".into()
+    } else {
+        "dense --help".into()
+    }
+}

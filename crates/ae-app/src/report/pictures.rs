@@ -1,0 +1,166 @@
+//! The pictures of a run.
+
+use super::show;
+use crate::exit::{Refusal, usage};
+use ae_image::GrayImage;
+use ae_pca::Pca;
+use ae_plot::{
+    Chart, Gallery, Image, LineChart, MAX_CLASSES, VarianceChart, largest_magnitude, latent_pca,
+};
+use ae_tensor::Tensor;
+use ae_train::History;
+use anyhow::Result;
+use std::path::Path;
+
+/// Rows of images of one size, each with a caption, under a title or none; in the terminal as well if asked for.
+pub(crate) fn gallery<S: AsRef<str>>(
+    show: bool,
+    path: &Path,
+    title: &str,
+    image: [usize; 2],
+    rows: &[(S, &Tensor)],
+) -> Result<()> {
+    shown_gallery(show, Some(path), title, image, rows)
+}
+
+/// The same, in the terminal alone without a path.
+pub(crate) fn shown_gallery<S: AsRef<str>>(
+    show: bool,
+    path: Option<&Path>,
+    title: &str,
+    image: [usize; 2],
+    rows: &[(S, &Tensor)],
+) -> Result<()> {
+    let gallery = lay_out(title, image, rows);
+    if let Some(path) = path {
+        gallery.write_png(path)?;
+    }
+    if show { show::gallery(&gallery) } else { Ok(()) }
+}
+
+/// One image, pixel by pixel.
+pub(crate) fn gray(path: &Path, image: &GrayImage) -> Result<()> {
+    Ok(Image::from_gray(image.cols(), image.rows(), image.pixels())?.write_png(path)?)
+}
+
+/// Whether galleries of so many rows of such images can be drawn at all: better known before training than after.
+pub(crate) fn check_gallery(
+    image: [usize; 2],
+    images: &Tensor,
+    rows: usize,
+) -> Result<(), Refusal> {
+    let layout = lay_out("title", image, &vec![("caption", images); rows]).layout();
+    layout.map(drop).map_err(|error| usage(format!("the galleries cannot be drawn: {error}")))
+}
+
+fn lay_out<'a, S: AsRef<str>>(
+    title: &str,
+    [height, width]: [usize; 2],
+    rows: &[(S, &'a Tensor)],
+) -> Gallery<'a> {
+    let gallery = Gallery::new(height, width).title(title);
+    rows.iter()
+        .fold(gallery, |gallery, (caption, images)| gallery.row(caption.as_ref(), images.data()))
+}
+
+/// The kernels of a convolution of one input channel, `[height, width, 1, count]`, eight to a row and all on one
+/// scale.
+pub(crate) fn kernels(path: &Path, title: &str, kernels: &Tensor) -> Result<()> {
+    const COLUMNS: usize = 8;
+    let &[height, width, 1, _] = kernels.shape().dims() else {
+        unreachable!("the first layer sees gray images: {}", kernels.shape())
+    };
+    let limit = largest_magnitude(kernels.data());
+    // Kernel by kernel.
+    let tiles = kernels.permuted(&[3, 2, 0, 1]);
+    let gallery = Gallery::new(height, width).title(title).symmetric(limit);
+    let scale = format!("gray is 0, white +{limit:.3}, black \u{2212}{limit:.3} in each kernel");
+    let captions = [scale].into_iter().chain(std::iter::repeat(String::new()));
+    let rows = tiles.data().chunks(COLUMNS * height * width).zip(captions);
+    let gallery = rows.fold(gallery, |gallery, (row, caption)| gallery.row(caption, row));
+    Ok(gallery.write_png(path)?)
+}
+
+/// How good images are at each noise factor before and after the model, in decibels.
+pub(crate) fn sweep(
+    path: &Path,
+    title: &str,
+    factors: &[f32],
+    [noisy, denoised]: [&[f64]; 2],
+) -> Result<()> {
+    let chart = LineChart::new()
+        .title(title)
+        .x_label("noise")
+        .y_label("PSNR in dB")
+        .at(factors)
+        .series("denoised", denoised)
+        .series("noisy", noisy);
+    Ok(chart.write_png(path)?)
+}
+
+/// Both losses over the epochs.
+pub(crate) fn losses(path: &Path, title: &str, history: &History) -> Result<()> {
+    let chart = LineChart::loss()
+        .title(title)
+        .series("loss", &history.losses())
+        .series("val_loss", &history.val_losses());
+    Ok(chart.write_png(path)?)
+}
+
+/// How much of the codes' variance each principal component explains, and, if there are two or more, the codes in the
+/// plane of the first two, coloured by class.
+pub(crate) fn latent(
+    path: &Path,
+    pca: &Pca,
+    codes: &Tensor,
+    class_ids: &[usize],
+    class_names: &[String],
+) -> Result<()> {
+    let ratios = pca.explained_variance_ratio();
+    if pca.n_components() < 2 {
+        return Ok(VarianceChart::new(ratios)?.write_png(path)?);
+    }
+    let scores = pca.transform(codes).transposed();
+    if class_names.len() > MAX_CLASSES {
+        // More than colours and symbols can tell apart: one colour for all.
+        let all = [format!("{} classes", class_names.len())];
+        let ids = vec![0usize; class_ids.len()];
+        let image = latent_pca(ratios, scores.row(0), scores.row(1), &ids, &all)?;
+        return Ok(image.write_png(path)?);
+    }
+    let image = latent_pca(ratios, scores.row(0), scores.row(1), class_ids, class_names)?;
+    Ok(image.write_png(path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gallery_beyond_all_bounds_is_refused_before_it_is_drawn() {
+        let check = |image: [usize; 2], count: usize| {
+            check_gallery(image, &Tensor::zeros([count, image[0] * image[1]]), 2)
+        };
+        check([28, 28], 10).unwrap();
+        let error = check([1, 20_000], 1).unwrap_err().to_string();
+        assert!(error.starts_with("the galleries cannot be drawn: "), "{error}");
+    }
+
+    #[test]
+    fn kernels_are_told_apart_eight_to_a_row() {
+        let folder = tempfile::tempdir().unwrap();
+        // Ten kernels of 1 x 2: kernel k is [k, -2 k].
+        let weights = Tensor::new(
+            [1, 2, 1, 10],
+            (0..10).map(|k| k as f32).chain((0..10).map(|k| -2.0 * k as f32)).collect(),
+        );
+        let path = folder.path().join("kernels.png");
+        kernels(&path, "title", &weights).unwrap();
+        let tiles: Vec<f32> = (0..10).flat_map(|k| [k as f32, -2.0 * k as f32]).collect();
+        let gallery = Gallery::new(1, 2).title("title").symmetric(18.0);
+        let caption = "gray is 0, white +18.000, black \u{2212}18.000 in each kernel";
+        let gallery = gallery.row(caption, &tiles[..16]).row("", &tiles[16..]);
+        let expected = gallery.to_image().unwrap().encode_png().unwrap();
+        assert!(std::fs::read(path).unwrap() == expected);
+    }
+}

@@ -1,0 +1,19 @@
+//! A job's life in this process: what it is prepared with, how it trains, and how it ends. Knows no command and no job's own work.
+
+mod conclusion;
+mod corruption;
+mod environment;
+mod faults;
+mod interrupt;
+mod preparation;
+mod progress;
+mod task;
+mod training;
+
+pub(crate) use conclusion::{Conclusion, close, write_history};
+pub(crate) use corruption::{JobCorruption, examples, short};
+pub(crate) use environment::Environment;
+pub(crate) use interrupt::{Ending, INTERRUPTED, Interrupt};
+pub(crate) use preparation::{Prepared, check_images, prepare};
+pub(crate) use task::Task;
+pub(crate) use training::{Resumed, Trained, announce_resumed, begin, train};

@@ -1,0 +1,128 @@
+//! A model and the images that it works on, while it is trained and afterwards.
+
+use super::Environment;
+use super::corruption::{JobCorruption, examples};
+use crate::input::Data;
+use crate::report::{Report, counted};
+use ae_files::printable_path;
+use ae_layers::Sequential;
+use ae_optim::{NamedSchedule, Optimizer};
+use ae_run::{Job, Plan, RunFolder, cpu_features};
+use ae_tensor::current_threads;
+use ae_train::{AutoEncoder, Examples, NamedLoss, Part, Samples};
+use anyhow::Result;
+
+/// What stays the same from the first line of the report to the last picture.
+pub(crate) struct Task<'a> {
+    pub(crate) data: &'a Data,
+    pub(crate) train: Samples<'a>,
+    pub(crate) test: Samples<'a>,
+    /// What is done to the images on their way into the model.
+    pub(crate) corruption: Option<JobCorruption>,
+    /// The layers; the weights are another's, and change.
+    pub(crate) layers: Sequential,
+    /// Images in a row of a gallery.
+    pub(crate) samples: usize,
+    pub(crate) seed: u64,
+    pub(crate) environment: &'a Environment,
+}
+
+impl<'a> Task<'a> {
+    /// The job's, with these images and this model.
+    pub(crate) fn new(
+        job: &Job,
+        data: &'a Data,
+        model: &AutoEncoder,
+        environment: &'a Environment,
+    ) -> Self {
+        let (spec, shape) = (job.training(), model.architecture().input);
+        Self {
+            data,
+            train: Samples::new(data.dataset.train.images(), shape),
+            test: Samples::new(data.dataset.test.images(), shape),
+            corruption: JobCorruption::of(job),
+            layers: model.sequential().clone(),
+            samples: spec.samples,
+            seed: spec.seed,
+            environment,
+        }
+    }
+
+    /// What the model learns from.
+    pub(crate) fn train_examples(&self) -> Examples<'_> {
+        examples(self.train, self.corruption.as_ref(), Part::Train)
+    }
+
+    /// What it is judged by.
+    pub(crate) fn test_examples(&self) -> Examples<'_> {
+        examples(self.test, self.corruption.as_ref(), Part::Test)
+    }
+
+    /// The test images that galleries show, chosen at random.
+    pub(crate) fn gallery_indices(&self) -> Vec<usize> {
+        self.test.choose(self.samples, self.seed)
+    }
+
+    /// A new folder for what this command makes of these images.
+    pub(crate) fn folder(&self, command: &str) -> Result<RunFolder> {
+        let (data, classes) = (&self.data.dataset.name, self.data.class_label());
+        self.environment.folder(&format!("{command}-{data}-{classes}"))
+    }
+
+    /// Says what will be done, with which data, constants and machine.
+    pub(crate) fn announce(
+        &self,
+        report: &Report,
+        model_name: &str,
+        model: &AutoEncoder,
+        plan: Plan,
+        optimizer: &dyn Optimizer,
+    ) {
+        let &Self { data, train, test, .. } = self;
+        let folder = printable_path(&data.folder);
+        report.item("data", format_args!("{}, {folder}", data.dataset.name));
+        report.item("classes", data.class_names().join(", "));
+        report.line(format_args!("train {}", train.batch_shape(train.count())));
+        report.line(format_args!("test {}", test.batch_shape(test.count())));
+        report.item("model", model_name);
+        report.line(model.summary());
+        let constants: Vec<String> =
+            optimizer.constants().iter().map(|(name, value)| format!("{name} {value}")).collect();
+        report.item("optimizer", format_args!("{}, {}", optimizer.name(), constants.join(", ")));
+        announce_plan(report, model, plan);
+        if let Some(corruption) = &self.corruption {
+            report.item("noise", corruption.description());
+        }
+        let (epochs, batch) = (counted(plan.epochs, "epoch"), plan.batch);
+        report.item("training", format_args!("{epochs}, batch {batch}, seed {}", self.seed));
+        announce_machine(report);
+    }
+}
+
+/// What is made small, and what is done to the learning rate and to the gradients.
+fn announce_plan(report: &Report, model: &AutoEncoder, plan: Plan) {
+    let name = match plan.loss {
+        NamedLoss::BinaryCrossentropy => "binary cross-entropy",
+        NamedLoss::MeanSquaredError => "mean squared error",
+        _ => "a loss",
+    };
+    let penalty = model.architecture().layers.iter().any(|layer| layer.penalizes());
+    let also = if penalty { "; what the code is penalised with is added" } else { "" };
+    report.item("loss", format_args!("{name}, mean over pixels and images{also}"));
+    if plan.schedule != NamedSchedule::default() {
+        report.item("schedule", plan.schedule);
+    }
+    if let Some(norm) = plan.clip_norm {
+        report.item("gradients", format_args!("clipped to a norm of {norm}"));
+    }
+}
+
+fn announce_machine(report: &Report) {
+    let threads = counted(current_threads(), "thread");
+    report.item("machine", format_args!("{threads}, {}", cpu_features().join(" ")));
+    if cfg!(all(target_arch = "x86_64", not(target_feature = "avx2"))) {
+        // See .cargo/config.toml: cargo was called from elsewhere, or told otherwise.
+        let note = "built for any x86-64 CPU rather than for this one: several times slower";
+        report.item("", note);
+    }
+}

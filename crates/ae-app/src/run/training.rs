@@ -1,0 +1,175 @@
+//! Training, as far as a job sees it: progress, Ctrl-C, and what it took.
+
+use super::progress::Progress;
+use super::{Interrupt, Task, faults};
+use crate::report::{Output, Report, counted};
+use ae_checkpoint::Archive;
+use ae_optim::Optimizer;
+use ae_run::{Config, Plan, RunFolder, Session, Start, Times};
+use ae_tensor::current_threads;
+use ae_train::{AutoEncoder, EpochReport, Event, Fit, Fitted, Stopped, TrainingState};
+use anyhow::Result;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+/// A run that is to go on: its folder, locked, and its newest sound checkpoint.
+pub(crate) struct Resumed {
+    pub(crate) folder: RunFolder,
+    pub(crate) checkpoint: Archive,
+}
+
+/// Begins a run in a new folder, or goes on with one that was begun before.
+pub(crate) fn begin(
+    task: &Task<'_>,
+    config: &mut Config,
+    model: &mut AutoEncoder,
+    optimizer: &mut dyn Optimizer,
+    resumed: Option<Resumed>,
+) -> Result<(Session, TrainingState)> {
+    let start = match resumed {
+        None => Start::New(task.folder(config.job_name())?),
+        Some(Resumed { folder, checkpoint }) => Start::Resumed { folder, checkpoint },
+    };
+    Ok(Session::begin(start, config, model, optimizer, faults::step)?)
+}
+
+/// Says where a run goes on.
+pub(crate) fn announce_resumed(report: &Report, state: &TrainingState) {
+    if state.epoch() > 0 {
+        report.item("resumed", format_args!("after {}", counted(state.epoch(), "epoch")));
+    }
+}
+
+/// What training has led to.
+pub(crate) struct Trained {
+    pub(crate) fitted: Fitted,
+    epochs: usize,
+    /// Of which so many had ended before.
+    before: usize,
+    /// With validation, without what the job did at each epoch's end.
+    time: Duration,
+    /// What the job did at each epoch's end: checkpoints, pictures.
+    elsewhere: Duration,
+}
+
+/// Trains on until the last epoch or Ctrl-C, shows how far it is, and calls `at_epoch` at each epoch's end; its failure
+/// ends training, too.
+pub(crate) fn train(
+    task: &Task<'_>,
+    plan: Plan,
+    model: &mut AutoEncoder,
+    optimizer: &mut dyn Optimizer,
+    state: TrainingState,
+    interrupt: &Interrupt,
+    mut at_epoch: impl FnMut(&EpochReport<'_>) -> Result<()>,
+) -> Result<Trained> {
+    let (epochs, before) = (plan.epochs, state.epoch());
+    let (train, test) = (task.train_examples(), task.test_examples());
+    let Output { quiet, verbose, .. } = task.environment.output;
+    let progress = if verbose { Progress::detailed() } else { Progress::new(epochs, quiet) };
+    let (mut failure, mut elsewhere) = (None, Duration::ZERO);
+    let start = Instant::now();
+    let mut fit = Fit::new(&train)
+        .validate(&test)
+        .epochs(epochs)
+        .batch(plan.batch)
+        .seed(task.seed)
+        .loss(&plan.loss)
+        .schedule(&plan.schedule)
+        .resume(state);
+    if let Some(norm) = plan.clip_norm {
+        fit = fit.clip_norm(norm);
+    }
+    let fit = fit.on_event(|event| {
+        progress.event(event);
+        match event {
+            Event::Batch(_) => faults::point("mid-epoch"),
+            Event::Epoch(report) => {
+                let start = Instant::now();
+                failure = at_epoch(report).err();
+                elsewhere += start.elapsed();
+            }
+        }
+        if failure.is_some() || interrupt.asked() {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    });
+    let fitted = fit.run(model, optimizer);
+    let time = start.elapsed() - elsewhere;
+    progress.finish();
+    let fitted = fitted?;
+    failure.map_or(Ok(Trained { fitted, epochs, before, time, elsewhere }), Err)
+}
+
+impl Trained {
+    /// Says how long it took, and how well the last epoch ended.
+    pub(crate) fn report(&self, report: &Report) {
+        let Times { training_seconds, images_per_second, .. } = self.times();
+        let epochs = &self.fitted.history.epochs;
+        let trained = counted(epochs.len() - self.before, "epoch");
+        report.line(format_args!(
+            "trained {trained} in {training_seconds:.2} s, {images_per_second:.0} images/s"
+        ));
+        report.detail(self.seconds());
+        report.note(|results| results.trained(epochs, self.times()));
+        match epochs.last() {
+            Some(last) => {
+                report.line(format_args!("loss {:.4}, val_loss {:.4}", last.loss, last.val_loss));
+            }
+            None => report.line("no epoch has ended: there is nothing to draw in loss.png"),
+        }
+        if self.fitted.stopped_early {
+            let (epoch, epochs) = (epochs.len(), self.epochs);
+            report.line(format_args!("stopped early, after epoch {epoch} of {epochs}"));
+        }
+        if let Some(best) = self.fitted.restored {
+            let loss = epochs[best - 1].val_loss;
+            report.line(format_args!("the weights are those of epoch {best}, val_loss {loss:.4}"));
+        }
+    }
+
+    /// Where the time went.
+    fn seconds(&self) -> String {
+        let steps = Duration::from_secs_f64(self.fitted.train_seconds);
+        let [validation, elsewhere] = [self.time.saturating_sub(steps), self.elsewhere];
+        format!(
+            "of that {steps:.2?} in steps, {validation:.2?} in validation; {elsewhere:.2?} more in checkpoints and \
+             pictures at the ends of epochs"
+        )
+    }
+
+    /// How far the weights have come, in words.
+    pub(crate) fn how_far(&self) -> String {
+        let (epochs, finished) = (self.epochs, self.fitted.history.epochs.len());
+        match (self.fitted.stopped, self.fitted.restored) {
+            (Some(Stopped { epoch, batch, batches }), _) => {
+                format!("epoch {epoch} of {epochs}, batch {batch} of {batches}")
+            }
+            (None, Some(best)) => format!("epoch {best} of {epochs}, the best of {finished}"),
+            (None, None) => format!("epoch {finished} of {epochs}"),
+        }
+    }
+
+    /// How far it came, if Ctrl-C ended it.
+    pub(crate) fn stopped(&self) -> Option<String> {
+        let stopped = self.fitted.stopped?;
+        Some(format!(
+            "stopped by Ctrl-C in epoch {} of {}, after batch {} of {}",
+            stopped.epoch, self.epochs, stopped.batch, stopped.batches
+        ))
+    }
+
+    /// For `times.toml`.
+    pub(crate) fn times(&self) -> Times {
+        Times {
+            threads: current_threads(),
+            training_seconds: self.time.as_secs_f64(),
+            images_per_second: match self.fitted.samples_seen {
+                // All had been learnt before.
+                0 => 0.0,
+                seen => seen as f64 / self.fitted.train_seconds,
+            },
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! `SHA256SUMS`: the checksums of all that a run's configuration decides.
+
+use crate::files::{CHECKPOINT, CHECKSUMS, PREVIOUS_CHECKPOINT, TIMES};
+use crate::{RunError, RunFolder};
+use ae_checkpoint::sha256;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// What may differ from run to run, or is only there to be resumed.
+const NOT_RESULTS: [&str; 4] = [TIMES, CHECKSUMS, CHECKPOINT, PREVIOUS_CHECKPOINT];
+
+/// The SHA-256 of each result of a run, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checksums(BTreeMap<String, String>);
+
+impl Checksums {
+    /// Of the results that are in the folder now. Hidden files are not results, nor are `times.toml` and checkpoints.
+    ///
+    /// # Errors
+    /// [`RunError::Io`] if something there cannot be read.
+    pub fn of(folder: &Path) -> Result<Self, RunError> {
+        let cannot = || RunError::io("read", folder);
+        let mut sums = BTreeMap::new();
+        for entry in fs::read_dir(folder).map_err(cannot())? {
+            let path = entry.map_err(cannot())?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if !name.starts_with('.') && !NOT_RESULTS.contains(&name.as_str()) && path.is_file() {
+                let content = fs::read(&path).map_err(RunError::io("read", &path))?;
+                sums.insert(name, sha256(&content));
+            }
+        }
+        Ok(Self(sums))
+    }
+
+    /// Writes the file of a run that has ended, and returns the digest of its text.
+    ///
+    /// # Errors
+    /// [`RunError::Io`] if a result cannot be read, [`RunError::Write`] if the file cannot be written.
+    pub fn write(folder: &RunFolder) -> Result<String, RunError> {
+        let text = Self::of(folder.path())?.to_string();
+        folder.write(CHECKSUMS, &text)?;
+        Ok(sha256(text.as_bytes()))
+    }
+
+    /// Reads the file of a run that has ended, and returns the digest of its text as well.
+    ///
+    /// # Errors
+    /// [`RunError::NotARun`] if it is not there, or does not consist of checksums and names.
+    pub fn read(folder: &RunFolder) -> Result<(Self, String), RunError> {
+        let text = folder.read(CHECKSUMS)?;
+        let pair = |line: &str| {
+            let (sum, name) = line.split_once("  ")?;
+            Some((name.to_owned(), sum.to_owned()))
+        };
+        let sums = text.lines().map(pair).collect::<Option<_>>();
+        let sums = sums.ok_or_else(|| RunError::Checksums { path: folder.file(CHECKSUMS) })?;
+        Ok((Self(sums), sha256(text.as_bytes())))
+    }
+
+    /// Compares these, which are expected of the folder, with those `found`; `how` ends the sentence "not ..".
+    ///
+    /// # Errors
+    /// [`RunError::Differs`] for the first file that is not the same.
+    pub fn compare(&self, found: &Self, folder: &Path, how: &'static str) -> Result<(), RunError> {
+        for name in self.0.keys().chain(found.0.keys()) {
+            let [expected, found] =
+                [self, found].map(|sums| sums.0.get(name).map_or("no such file", String::as_str));
+            if expected != found {
+                let (expected, found) = (expected.to_owned(), found.to_owned());
+                return Err(RunError::Differs { path: folder.join(name), how, expected, found });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A line for each file, in the form that `sha256sum -c` reads.
+impl std::fmt::Display for Checksums {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|(name, sum)| writeln!(f, "{sum}  {name}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_listed_and_what_is_not_a_result_is_not() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("run");
+        let folder = RunFolder::create(&path).unwrap();
+        for name in ["history.csv", "config.toml", "times.toml", CHECKPOINT, ".hidden"] {
+            folder.write(name, name).unwrap();
+        }
+        let digest = Checksums::write(&folder).unwrap();
+        let (listed, its_digest) = Checksums::read(&folder).unwrap();
+        assert_eq!(digest, its_digest);
+        assert_eq!(listed.0.keys().collect::<Vec<_>>(), ["config.toml", "history.csv"]);
+        assert_eq!(listed, Checksums::of(&path).unwrap());
+        listed.compare(&Checksums::of(&path).unwrap(), &path, "as it was written").unwrap();
+    }
+
+    #[test]
+    fn the_first_file_that_differs_is_named() {
+        let sums = |pairs: &[(&str, &str)]| {
+            Checksums(pairs.iter().map(|&(n, s)| (n.to_owned(), s.to_owned())).collect())
+        };
+        let (one, other) = (sums(&[("a", "1"), ("b", "2")]), sums(&[("a", "1"), ("c", "3")]));
+        let said = |one: &Checksums, other| {
+            one.compare(other, Path::new("run"), "as it was").unwrap_err().to_string()
+        };
+        assert_eq!(said(&one, &other), "run/b: not as it was: expected 2, found no such file");
+        let extra = sums(&[("a", "1"), ("b", "2"), ("c", "3")]);
+        assert_eq!(said(&one, &extra), "run/c: not as it was: expected no such file, found 3");
+    }
+
+    #[test]
+    fn a_file_that_lists_nothing_of_the_kind_is_refused() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(&parent.path().join("run")).unwrap();
+        let error = Checksums::read(&folder).unwrap_err().to_string();
+        assert!(error.ends_with("a run that has ended, found no SHA256SUMS"), "{error}");
+        folder.write(CHECKSUMS, "12 a").unwrap();
+        let error = Checksums::read(&folder).unwrap_err().to_string();
+        assert!(error.ends_with("SHA256SUMS: expected lines of a checksum and a name"), "{error}");
+    }
+}

@@ -1,0 +1,76 @@
+//! From a configuration back to the job.
+
+use super::{Config, DenoiseRecord};
+use crate::{
+    DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, PlanSpec, RecordedModel,
+    RunError, TrainingSpec,
+};
+use ae_idx::KnownDataset;
+use ae_train::NamedCorruption;
+use std::path::PathBuf;
+
+impl Config {
+    /// The job that makes a run of this configuration.
+    ///
+    /// # Errors
+    /// [`RunError::UnknownJob`] if it is of a job that is not known, or lacks what its job needs.
+    pub fn job(&self) -> Result<Job, RunError> {
+        let unknown = || RunError::UnknownJob { job: self.job.clone() };
+        let limit = self.limit.map(|[train, test]| Limits { train, test });
+        match (self.job.as_str(), &self.denoise) {
+            ("dense", None) => {
+                let training = self.training_spec(limit.map(|limits| limits.train));
+                Ok(Job::Dense(DenseSpec { training }))
+            }
+            ("denoise", &Some(DenoiseRecord { noise, corruption, fresh_noise, sweep, quick })) => {
+                let gaussian = noise.map(|factor| NamedCorruption::Gaussian { factor });
+                let corruption = corruption.or(gaussian).ok_or_else(unknown)?;
+                // What a quick run takes unless it is told otherwise.
+                let asked = limit.filter(|limits| !quick || *limits != DenoiseSpec::QUICK_LIMITS);
+                let training = self.training_spec(asked.map(|limits| limits.train));
+                Ok(Job::Denoise(DenoiseSpec { training, corruption, fresh_noise, sweep, quick }))
+            }
+            _ => Err(unknown()),
+        }
+    }
+
+    fn training_spec(&self, limit: Option<usize>) -> TrainingSpec {
+        let training = &self.training;
+        let recorded = RecordedModel {
+            name: self.model.name.clone(),
+            architecture: self.model.architecture.clone(),
+        };
+        TrainingSpec {
+            data: DataSpec { limit, ..self.data_spec() },
+            model: ModelSpec { recorded: Some(recorded), ..ModelSpec::default() },
+            plan: PlanSpec {
+                epochs: Some(training.epochs),
+                batch: Some(training.batch),
+                optimizer: Some(training.rule),
+                lr: training.learning_rate,
+                loss: Some(training.loss),
+                schedule: Some(training.schedule.unwrap_or_default()),
+                clip_norm: training.clip_norm,
+            },
+            keep: KeepSpec {
+                checkpoint_every: training.checkpoint_every,
+                early_stopping: self.early_stopping(),
+            },
+            seed: self.seed,
+            samples: self.samples,
+        }
+    }
+
+    fn data_spec(&self) -> DataSpec {
+        let data = &self.data;
+        let dataset = data.folder.as_ref().unwrap_or(&data.dataset);
+        // "all" is shorter in what the program says.
+        let known = KnownDataset::find(&data.dataset).filter(|_| data.folder.is_none());
+        let all = known.is_some_and(|known| known.class_names.len() == data.classes.len());
+        let classes = match all {
+            true => vec!["all".into()],
+            false => data.classes.iter().map(ToString::to_string).collect(),
+        };
+        DataSpec { dataset: PathBuf::from(dataset), classes, limit: None }
+    }
+}

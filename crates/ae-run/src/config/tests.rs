@@ -1,0 +1,115 @@
+use super::*;
+use crate::{DataSpec, DenoiseSpec, DenseSpec, PlanSpec};
+
+/// As version 0.1.0 wrote it.
+const DENSE: &str = include_str!("dense.toml");
+const DENOISE: &str = include_str!("denoise.toml");
+
+fn read(text: &str) -> Config {
+    Config::parse(text, Path::new("config.toml")).unwrap()
+}
+
+#[test]
+fn what_a_run_wrote_is_read_and_written_as_it_was() {
+    for text in [DENSE, DENOISE] {
+        assert_eq!(toml::to_string(&read(text)).unwrap(), text);
+    }
+}
+
+#[test]
+fn a_job_comes_back_from_its_configuration() {
+    let mut spec = DenseSpec::default().training;
+    spec.data = DataSpec { classes: vec!["7".into()], limit: Some(60), ..spec.data };
+    spec.keep.early_stopping =
+        EarlyStopping { patience: Some(2), min_delta: 0.5, restore_best: true };
+    let schedule = "warmup:1+cosine".parse().unwrap();
+    let asked = PlanSpec {
+        epochs: Some(3),
+        batch: Some(20),
+        optimizer: Some(OptimizerName::Adam),
+        lr: Some(0.002),
+        loss: Some(NamedLoss::MeanSquaredError),
+        schedule: Some(schedule),
+        clip_norm: Some(1.5),
+    };
+    spec.plan = asked;
+    let denoise = |corruption: &str| {
+        let corruption = corruption.parse().unwrap();
+        let training = spec.clone();
+        Job::Denoise(DenoiseSpec {
+            training,
+            corruption,
+            fresh_noise: true,
+            sweep: true,
+            quick: true,
+        })
+    };
+    let jobs = [
+        Job::Dense(DenseSpec { training: spec.clone() }),
+        denoise("gaussian:0.25"),
+        denoise("salt-and-pepper:0.1"),
+    ];
+    for mut job in jobs {
+        let DataRecord { mut class_names, mut classes, .. } = read(DENSE).data;
+        (class_names[0], classes[0]) = ("7".into(), 7);
+        let data = DataRecord { class_names, classes, ..read(DENSE).data };
+        let model = read(DENSE).model;
+        let plan = Plan {
+            lr: Some(0.002),
+            loss: NamedLoss::MeanSquaredError,
+            schedule,
+            clip_norm: Some(1.5),
+            ..Plan::new(3, 20, OptimizerName::Adam)
+        };
+        let config = Config::new(&job, data, model, &plan, &*plan.optimizer.build(plan.lr));
+        let written = Config::parse(&toml::to_string(&config).unwrap(), Path::new("")).unwrap();
+        let back = written.job().unwrap();
+        // What it was asked for by name is now known in full.
+        job.training_mut().model = back.training().model.clone();
+        assert_eq!(back, job);
+        assert!(config.other_build().is_none());
+    }
+}
+
+#[test]
+fn a_run_that_names_all_classes_of_a_known_data_set_takes_all() {
+    let job = read(DENOISE).job().unwrap();
+    assert_eq!(job.training().data.classes, ["all"]);
+    assert_eq!(read(DENSE).job().unwrap().training().data.classes, ["5"]);
+}
+
+#[test]
+fn limits_of_a_quick_run_are_its_own_unless_others_were_asked_for() {
+    let of = |limit: &str| {
+        let text =
+            DENOISE.replace("quick = false", "quick = true").replace("limit = [600, 600]", limit);
+        let job = read(&text).job().unwrap();
+        (job.training().data.limit, job.limits().map(|limits| [limits.train, limits.test]))
+    };
+    assert_eq!(of("limit = [10000, 2000]"), (None, Some([10_000, 2_000])));
+    assert_eq!(of("limit = [600, 600]"), (Some(600), Some([600, 600])));
+}
+
+#[test]
+fn another_job_and_another_file_are_refused() {
+    let error = read(&DENSE.replace("job = \"dense\"", "job = \"paint\"")).job().unwrap_err();
+    assert_eq!(error.to_string(), "a configuration of job \"paint\": expected dense or denoise");
+    // Without the noise it is no denoising.
+    assert!(read(&DENSE.replace("job = \"dense\"", "job = \"denoise\"")).job().is_err());
+    let error = Config::parse("epochs = 3", Path::new("x/config.toml")).unwrap_err().to_string();
+    assert!(error.starts_with("x/config.toml: expected a run's configuration, found: missing"));
+}
+
+#[test]
+fn what_came_of_a_run_is_not_what_it_began_with() {
+    let begun = read(DENSE).at_the_beginning().unwrap();
+    assert!(begun.contains("epochs_finished = 0\n"));
+    let mut config = read(DENSE);
+    config.finished(1);
+    config.training.stopped = Some(Stopped { epoch: 2, batch: 3, batches: 4 });
+    assert_eq!(config.at_the_beginning().unwrap(), begun);
+    let other = begun.replace("version = \"0.1.0\"", "version = \"0.0.9\"");
+    assert_ne!(other, begun);
+    assert!(read(&other).other_build().unwrap().starts_with("version 0.0.9 for "));
+    assert_eq!(read(&other).without_build().unwrap(), read(&begun).without_build().unwrap());
+}

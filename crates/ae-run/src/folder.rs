@@ -1,0 +1,359 @@
+//! The folder of a run: a new one, or one that is to go on. It never belongs to another run, and to one process at a time.
+
+use crate::RunError;
+use crate::files::{CHECKPOINT, CONFIG};
+use serde::Serialize;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The file that stands in a folder, locked, while a run works in it. If it is not locked, a killed process has left it: the system
+/// takes its locks away.
+const CLAIM: &str = ".running";
+
+/// What a run writes before it has learnt anything.
+const BEGINNING: [&str; 2] = [CONFIG, CHECKPOINT];
+
+/// A folder that this run has for itself.
+#[derive(Debug)]
+pub struct RunFolder {
+    traces: Traces,
+    // The lock lasts as long as this is open.
+    _claim: File,
+}
+
+/// What a run leaves behind if it ends without a result.
+#[derive(Clone, Debug)]
+pub struct Traces {
+    path: PathBuf,
+    /// The folders that were made for this run, the outermost first.
+    made: Vec<PathBuf>,
+    /// Whether there is something worth keeping.
+    kept: Arc<AtomicBool>,
+}
+
+impl Traces {
+    /// Takes away the claim and, unless there is something to keep, what stands at each run's beginning and the folders that
+    /// were made, if they are empty then.
+    pub fn remove(&self) {
+        if !self.kept.load(Ordering::Relaxed) {
+            for name in BEGINNING {
+                drop(fs::remove_file(self.path.join(name)));
+            }
+        }
+        drop(fs::remove_file(self.path.join(CLAIM)));
+        if !self.kept.load(Ordering::Relaxed) {
+            for folder in self.made.iter().rev() {
+                // Removes an empty folder only: something of another's may have come in.
+                drop(fs::remove_dir(folder));
+            }
+        }
+    }
+}
+
+impl RunFolder {
+    /// Takes a folder that is new or empty. The folders above it are made as well.
+    ///
+    /// # Errors
+    /// [`RunError::NotEmpty`] if something is in it, [`RunError::Unusable`] if it cannot be made or claimed.
+    pub fn create(path: &Path) -> Result<Self, RunError> {
+        let made = make_or_take(path)?;
+        Self::claim(path.to_path_buf(), made)
+    }
+
+    /// Makes `parent/name`, or `parent/name-2` and so on: the first that does not exist.
+    ///
+    /// # Errors
+    /// [`RunError::Io`] or [`RunError::Unusable`] if it cannot be made or claimed.
+    pub fn create_numbered(parent: &Path, name: &str) -> Result<Self, RunError> {
+        let (path, made) = numbered(parent, name)?;
+        Self::claim(path, made)
+    }
+
+    fn claim(path: PathBuf, made: Vec<PathBuf>) -> Result<Self, RunError> {
+        // Whoever creates the file has the folder, should two runs have found it empty at once.
+        let claimed = File::create_new(path.join(CLAIM)).and_then(|claim| {
+            claim.try_lock()?;
+            Ok(claim)
+        });
+        match claimed {
+            Ok(claim) => {
+                let traces = Traces { path, made, kept: Arc::default() };
+                Ok(Self { traces, _claim: claim })
+            }
+            Err(reason) => {
+                // What is in the folder is the other run's. If nothing is, the folders made for this run go.
+                made.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
+                Err(RunError::Unusable { path, reason })
+            }
+        }
+    }
+
+    /// Opens the folder of a run that was begun before, if no other process works in it. It is kept, whatever happens. Files that a
+    /// killed process has left half-written are removed.
+    ///
+    /// # Errors
+    /// [`RunError::NotARun`] if there is no such folder, [`RunError::Busy`] if it is locked, [`RunError::Unusable`] if it cannot be.
+    pub fn open(path: &Path) -> Result<Self, RunError> {
+        if !path.is_dir() {
+            let found = if path.exists() { "a file" } else { "nothing there" }.into();
+            let expected = "the folder of a run";
+            return Err(RunError::NotARun { path: path.to_path_buf(), expected, found });
+        }
+        let unusable = |reason| RunError::Unusable { path: path.to_path_buf(), reason };
+        let claim = path.join(CLAIM);
+        loop {
+            let file = OpenOptions::new().create(true).truncate(false).write(true).open(&claim);
+            let file = file.map_err(unusable)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    return Err(RunError::Busy { path: path.to_path_buf() });
+                }
+                Err(TryLockError::Error(error)) => return Err(unusable(error)),
+            }
+            // A run that ended in between has taken away the file that this is a lock of.
+            if is_at(&file, &claim) {
+                remove_unfinished(path).map_err(unusable)?;
+                let (path, made, kept) = (path.to_path_buf(), Vec::new(), Arc::new(true.into()));
+                return Ok(Self { traces: Traces { path, made, kept }, _claim: file });
+            }
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.traces.path
+    }
+
+    /// What to remove if the program ends without dropping this.
+    #[must_use]
+    pub fn traces(&self) -> Traces {
+        self.traces.clone()
+    }
+
+    /// The path of a file in it.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// Reads a file that a run leaves when it has ended.
+    ///
+    /// # Errors
+    /// [`RunError::NotARun`] if it is not there or is not text.
+    pub fn read(&self, name: &str) -> Result<String, RunError> {
+        fs::read_to_string(self.file(name)).map_err(|_| {
+            let (path, found) = (self.path().to_path_buf(), format!("no {name}"));
+            RunError::NotARun { path, expected: "the folder of a run that has ended", found }
+        })
+    }
+
+    /// Writes a file, whole or not at all.
+    ///
+    /// # Errors
+    /// [`RunError::Write`] if it cannot be written.
+    pub fn write(&self, name: &str, content: &str) -> Result<(), RunError> {
+        Ok(ae_files::replace(self.file(name), content.as_bytes())?)
+    }
+
+    /// Writes a value as a TOML file, whole or not at all.
+    ///
+    /// # Errors
+    /// [`RunError::Write`] if it cannot be written, [`RunError::Toml`] if TOML cannot hold it.
+    pub fn write_toml(&self, name: &str, content: &impl Serialize) -> Result<(), RunError> {
+        self.write(name, &toml::to_string(content)?)
+    }
+
+    /// Keeps the folder even if the run fails from here on.
+    pub fn keep(&self) {
+        self.traces.kept.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it will be kept.
+    #[must_use]
+    pub fn kept(&self) -> bool {
+        self.traces.kept.load(Ordering::Relaxed)
+    }
+}
+
+/// The names of the files in a folder, sorted, without hidden ones.
+///
+/// # Errors
+/// [`RunError::Io`] if the folder cannot be read.
+pub fn file_names(folder: &Path) -> Result<Vec<String>, RunError> {
+    let names = || -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with('.') && entry.file_type()?.is_file() {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    };
+    names().map_err(RunError::io("read", folder))
+}
+
+/// A run that failed before it wrote anything leaves no folder behind that was not there before.
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        self.traces.remove();
+    }
+}
+
+/// Removes what a killed process has left half-written under its temporary name: hidden files that end in `.part`, or in `.tmp`
+/// (pictures of version 0.1.0).
+fn remove_unfinished(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if name.starts_with(b".") && (name.ends_with(b".part") || name.ends_with(b".tmp")) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the open file is the one of this name.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let [open, named] = [file.metadata(), fs::metadata(path)];
+    let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    open.ok().map(id) == named.ok().map(id)
+}
+
+/// Elsewhere an open file keeps its name.
+#[cfg(not(unix))]
+fn is_at(_file: &File, _path: &Path) -> bool {
+    true
+}
+
+/// Makes the folder, or takes it as it is if it is empty; returns what was made.
+fn make_or_take(path: &Path) -> Result<Vec<PathBuf>, RunError> {
+    let unusable = |reason| RunError::Unusable { path: path.to_path_buf(), reason };
+    match fs::read_dir(path) {
+        Ok(mut entries) => match entries.next() {
+            None => Ok(Vec::new()),
+            Some(_) => Err(RunError::NotEmpty { path: path.to_path_buf() }),
+        },
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            make_with_parents(path).map_err(unusable)
+        }
+        Err(error) => Err(unusable(error)),
+    }
+}
+
+/// Makes the folder and those above it that do not exist; returns what was made, the outermost first.
+fn make_with_parents(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .collect();
+    let mut made = Vec::new();
+    for folder in missing.into_iter().rev() {
+        match fs::create_dir(folder) {
+            Ok(()) => made.push(folder.to_path_buf()),
+            // Another process was faster; that it is not ours shows in the list.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(made)
+}
+
+/// The first of `parent/name`, `parent/name-2`, ... that does not exist, made, with the list of what was made.
+fn numbered(parent: &Path, name: &str) -> Result<(PathBuf, Vec<PathBuf>), RunError> {
+    let mut made = make_with_parents(parent).map_err(RunError::io("create", parent))?;
+    let mut path = parent.join(name);
+    for number in 2.. {
+        match fs::create_dir(&path) {
+            Ok(()) => {
+                made.push(path.clone());
+                return Ok((path, made));
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                path = parent.join(format!("{name}-{number}"));
+            }
+            Err(error) => return Err(RunError::io("create", path)(error)),
+        }
+    }
+    unreachable!("some number is free")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_count_up_and_full_folders_are_refused() {
+        let parent = tempfile::tempdir().unwrap();
+        for name in ["run", "run-2", "run-3"] {
+            assert_eq!(numbered(parent.path(), "run").unwrap().0, parent.path().join(name));
+        }
+
+        let asked = parent.path().join("run");
+        let folder = RunFolder::create(&asked).unwrap();
+        folder.write("a.txt", "first").unwrap();
+        drop(folder);
+        let error = RunFolder::create(&asked).unwrap_err().to_string();
+        assert!(
+            error.ends_with("run: not empty; name a new folder, nothing is overwritten"),
+            "{error}"
+        );
+        assert_eq!(fs::read_to_string(asked.join("a.txt")).unwrap(), "first");
+    }
+
+    #[test]
+    fn a_failed_run_takes_away_what_it_made_and_no_more() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("a/b");
+        drop(RunFolder::create(&path).unwrap());
+        assert!(!parent.path().join("a").exists());
+        fs::create_dir(parent.path().join("a")).unwrap();
+        drop(RunFolder::create(&path).unwrap());
+        assert!(parent.path().join("a").exists() && !path.exists());
+        fs::create_dir(&path).unwrap();
+        drop(RunFolder::create(&path).unwrap());
+        assert!(path.exists());
+        let kept = parent.path().join("kept");
+        let folder = RunFolder::create(&kept).unwrap();
+        folder.keep();
+        drop(folder);
+        assert_eq!(fs::read_dir(kept).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_half_written_goes_when_it_goes_on() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = |name| parent.path().join(name);
+        for name in [".loss.png.123-1.tmp", ".model.safetensors.part", ".notes", "part.tmp"] {
+            fs::write(path(name), "").unwrap();
+        }
+        let folder = RunFolder::open(parent.path()).unwrap();
+        assert!(!path(".loss.png.123-1.tmp").exists() && !path(".model.safetensors.part").exists());
+        drop(folder);
+        // Nobody else's, and no lock.
+        let mut left: Vec<_> =
+            fs::read_dir(parent.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".notes", "part.tmp"]);
+    }
+
+    #[test]
+    fn a_folder_has_one_run_at_a_time() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("run");
+        let first = RunFolder::create(&path).unwrap();
+        let error = RunFolder::create(&path).unwrap_err();
+        assert!(matches!(error, RunError::NotEmpty { .. }), "{error}");
+        assert!(first.file(CLAIM).exists(), "the second took the first one's claim away");
+    }
+}

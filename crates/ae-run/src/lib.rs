@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+
+mod build;
+mod checksums;
+mod config;
+mod error;
+mod files;
+mod folder;
+mod job;
+mod metadata;
+mod metrics;
+mod model_file;
+mod optimizer_name;
+mod session;
+
+pub use build::cpu_features;
+pub use checksums::Checksums;
+pub use config::{Config, DataRecord, ModelRecord};
+pub use error::RunError;
+pub use files::{CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PREVIOUS_CHECKPOINT, TIMES};
+pub use folder::{RunFolder, Traces, file_names};
+pub use job::{
+    DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan, PlanSpec,
+    RecordedModel, TrainingSpec,
+};
+pub use metrics::{Metrics, Times};
+pub use model_file::ModelFile;
+pub use optimizer_name::{OptimizerName, UnknownOptimizer};
+pub use session::{NewestCheckpoint, Session, Start, newest_checkpoint};

@@ -1,0 +1,64 @@
+//! What a run measures: how long it took, and how good the model is.
+
+use ae_train::{Denoising, EpochLosses};
+use serde::{Deserialize, Serialize};
+
+/// `times.toml`: all that may differ between two runs of the same configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Times {
+    /// Threads that computed.
+    pub threads: usize,
+    /// Seconds of training, validation included.
+    pub training_seconds: f64,
+    /// Images learnt from in a second of training steps.
+    pub images_per_second: f64,
+}
+
+/// `metrics.toml`: how good a denoising model is in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// How many whole epochs it was trained for.
+    pub epochs: usize,
+    /// The last whole epoch's loss.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<f64>,
+    /// How it removes the noise of the test images.
+    #[serde(flatten)]
+    pub denoising: Denoising,
+}
+
+impl Metrics {
+    /// Of a model with these losses, measured on the test images.
+    #[must_use]
+    pub fn new(epochs: &[EpochLosses], measured: &Denoising) -> Self {
+        let loss = epochs.last().map(|last| last.loss);
+        Self { epochs: epochs.len(), loss, denoising: *measured }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_train::Quality;
+
+    #[test]
+    fn what_is_not_there_is_left_out_of_the_file() {
+        let quality = |psnr, ssim| Quality { psnr, ssim };
+        let mut measured = Denoising {
+            noisy: quality(10.5, Some(0.25)),
+            denoised: quality(20.0, Some(0.75)),
+            loss: 0.125,
+        };
+        let epochs = [EpochLosses { loss: 0.5, val_loss: 0.25 }];
+        let metrics = Metrics::new(&epochs, &measured);
+        let text = toml::to_string(&metrics).unwrap();
+        let expected = "epochs = 1\nloss = 0.5\nval_loss = 0.125\npsnr_noisy = 10.5\npsnr_denoised = 20.0\n\
+                        ssim_noisy = 0.25\nssim_denoised = 0.75\n";
+        assert_eq!(text, expected);
+        assert_eq!(toml::from_str::<Metrics>(&text).unwrap(), metrics);
+        (measured.noisy.ssim, measured.denoised.ssim) = (None, None);
+        let text = toml::to_string(&Metrics::new(&[], &measured)).unwrap();
+        let expected = "epochs = 0\nval_loss = 0.125\npsnr_noisy = 10.5\npsnr_denoised = 20.0\n";
+        assert_eq!(text, expected);
+    }
+}

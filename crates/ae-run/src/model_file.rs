@@ -1,0 +1,60 @@
+//! `model.safetensors`: a trained model with what is known of it.
+
+use crate::files::MODEL;
+use crate::{Config, RunError};
+use ae_checkpoint::{Archive, CheckpointError};
+use ae_train::AutoEncoder;
+use std::path::Path;
+
+/// A trained model, and what is known of it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ModelFile {
+    /// The layers with their weights.
+    pub model: AutoEncoder,
+    /// The configuration of the run that trained it.
+    pub config: Config,
+    /// How far it was trained, as in "epoch 3 of 5".
+    pub trained: String,
+}
+
+impl ModelFile {
+    /// Reads a model from its file, or from the folder of its run. Each tensor must be one of the architecture in the file's
+    /// metadata: by name, type and shape, with none left over.
+    ///
+    /// [`AutoEncoder::load`] reads the same file without the configuration.
+    ///
+    /// # Errors
+    /// [`RunError::NoModel`] if there is no such file, [`RunError::Checkpoint`] if it is not the model of a run.
+    pub fn load(place: &Path) -> Result<Self, RunError> {
+        let path = if place.is_dir() { place.join(MODEL) } else { place.to_path_buf() };
+        match Archive::read(&path) {
+            Ok(archive) => Ok(Self::from_archive(archive)?),
+            Err(error) if error.is_absent() => Err(RunError::NoModel { path }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn from_archive(mut archive: Archive) -> Result<Self, CheckpointError> {
+        let model = AutoEncoder::from_archive(&mut archive)?;
+        let config = Config::from_archive(&archive)?;
+        let trained = archive.metadata("trained")?.to_owned();
+        Ok(Self { model, config, trained })
+    }
+
+    /// Height and width of the images that it was trained on, if it takes such images and makes such images of them.
+    #[must_use]
+    pub fn image(&self) -> Option<[usize; 2]> {
+        let size @ [height, width] = self.config.data().image;
+        let model = self.model.sequential();
+        let (input, output) = (model.input_shape(), model.output_shape());
+        let fits = [input.len(), output.len()].map(Some) == [height.checked_mul(width); 2];
+        fits.then_some(size)
+    }
+
+    /// How many numbers the encoder makes of an image, if the model is divided into encoder and decoder.
+    #[must_use]
+    pub fn code_len(&self) -> Option<usize> {
+        self.model.encoder().ok().map(|encoder| encoder.output_shape().len())
+    }
+}

@@ -1,0 +1,127 @@
+//! The optimizers by name.
+
+use ae_optim::{Adadelta, Adam, AdamW, EpsilonPlace, Optimizer, RmsProp, Sgd};
+use serde::{Deserialize, Serialize};
+
+/// Of gradient descent: the usual choice.
+const MOMENTUM: f64 = 0.9;
+
+/// An optimizer as configurations and command lines name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum OptimizerName {
+    /// RMSprop with epsilon outside the root, as Keras 2.2 and PyTorch have it.
+    Rmsprop,
+    /// RMSprop with epsilon inside the root, as Keras 3 has it.
+    RmspropKeras3,
+    /// Adadelta.
+    Adadelta,
+    /// Adam.
+    Adam,
+    /// Adam with decoupled weight decay.
+    Adamw,
+    /// Gradient descent with momentum of 0.9.
+    Sgd,
+}
+
+/// A name that no optimizer has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected the name of an optimizer, found {0:?}")]
+pub struct UnknownOptimizer(pub String);
+
+impl OptimizerName {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Rmsprop, Self::RmspropKeras3, Self::Adadelta, Self::Adam, Self::Adamw, Self::Sgd];
+
+    /// The name, as in `rmsprop-keras3`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rmsprop => "rmsprop",
+            Self::RmspropKeras3 => "rmsprop-keras3",
+            Self::Adadelta => "adadelta",
+            Self::Adam => "adam",
+            Self::Adamw => "adamw",
+            Self::Sgd => "sgd",
+        }
+    }
+
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Rmsprop => {
+                "RMSprop with epsilon outside the root, as Keras 2.2 and PyTorch have it"
+            }
+            Self::RmspropKeras3 => "RMSprop with epsilon inside the root, as Keras 3 has it",
+            Self::Adadelta => "Adadelta",
+            Self::Adam => "Adam",
+            Self::Adamw => "Adam with decoupled weight decay of 0.004, as Keras 3 has it",
+            Self::Sgd => "Gradient descent with momentum of 0.9",
+        }
+    }
+
+    /// The optimizer with its own constants, except for the learning rate if one is given.
+    #[must_use]
+    pub fn build(self, rate: Option<f64>) -> Box<dyn Optimizer> {
+        let rmsprop = rate.map_or_else(RmsProp::default, RmsProp::new);
+        match self {
+            Self::Rmsprop => Box::new(rmsprop),
+            Self::RmspropKeras3 => Box::new(rmsprop.with_epsilon(EpsilonPlace::InsideRoot)),
+            Self::Adadelta => Box::new(rate.map_or_else(Adadelta::default, Adadelta::new)),
+            Self::Adam => Box::new(rate.map_or_else(Adam::default, Adam::new)),
+            Self::Adamw => Box::new(rate.map_or_else(AdamW::default, AdamW::new)),
+            Self::Sgd => {
+                let sgd = rate.map_or_else(Sgd::default, Sgd::new);
+                Box::new(sgd.with_momentum(MOMENTUM))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for OptimizerName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for OptimizerName {
+    type Err = UnknownOptimizer;
+
+    fn from_str(name: &str) -> Result<Self, UnknownOptimizer> {
+        Self::ALL
+            .into_iter()
+            .find(|optimizer| optimizer.name() == name)
+            .ok_or_else(|| UnknownOptimizer(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back_and_stand_in_configurations_as_they_are_written() {
+        #[derive(Serialize, Deserialize)]
+        struct Line {
+            rule: OptimizerName,
+        }
+        for optimizer in OptimizerName::ALL {
+            assert_eq!(optimizer.to_string().parse(), Ok(optimizer));
+            let text = toml::to_string(&Line { rule: optimizer }).unwrap();
+            assert_eq!(text, format!("rule = \"{optimizer}\"\n"));
+            assert_eq!(toml::from_str::<Line>(&text).unwrap().rule, optimizer);
+        }
+        assert_eq!("adm".parse::<OptimizerName>(), Err(UnknownOptimizer("adm".into())));
+    }
+
+    #[test]
+    fn a_learning_rate_replaces_the_optimizers_own() {
+        for optimizer in OptimizerName::ALL {
+            assert_eq!(optimizer.build(Some(0.25)).learning_rate(), 0.25);
+            assert_ne!(optimizer.build(None).learning_rate(), 0.25);
+        }
+    }
+}
