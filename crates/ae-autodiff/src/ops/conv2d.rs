@@ -1,35 +1,32 @@
 //! `y = f(x * k + b)`: a convolution, its bias and its activation in one operation.
 //!
 //! The convolution's own gradients, by the input and by the kernel, are derived in [`ae_tensor::kernels::conv`]. The rest is as
-//! in [`dense`], since a convolution is a dense layer applied to every patch: with `z = x * k + b` the chain
+//! in [`dense`](super::dense), since a convolution is a dense layer applied to every patch: with `z = x * k + b` the chain
 //! rule gives `dz = dy f'(z)`, and `db` is the sum of `dz` over all pixels of all images.
 
-use super::{add_bias, dense, place};
-use crate::{Backward, BackwardPass, Tape, Var};
+use super::convolution::Convolution;
+use super::place;
+use crate::{Tape, Var};
 use ae_tensor::kernels::conv::{self, Conv2d};
 use ae_tensor::kernels::gemm::Epilogue;
-use ae_tensor::{Activation, Tensor, Window};
+use ae_tensor::{Activation, Window};
 
-/// `y = f(x * k + b)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and `[out]` into `[batch, h', w', out]`.
-pub fn forward(
-    conv: &Conv2d,
-    x: &[f32],
-    kernel: &[f32],
-    bias: &[f32],
-    activation: Activation,
-    y: &mut [f32],
-) {
-    conv::forward(conv, x, kernel, Epilogue { bias: Some(bias), activation }, y);
-}
+impl Convolution for Conv2d {
+    fn output(&self) -> [usize; 3] {
+        self.output_dims()
+    }
 
-/// `dx`, the gradient by the input, from `dz`.
-pub fn backward_input(conv: &Conv2d, dz: &[f32], kernel: &[f32], dx: &mut [f32]) {
-    conv::backward_input(conv, dz, kernel, dx);
-}
+    fn forward(&self, x: &[f32], kernel: &[f32], bias: &[f32], f: Activation, y: &mut [f32]) {
+        conv::forward(self, x, kernel, Epilogue { bias: Some(bias), activation: f }, y);
+    }
 
-/// `dkernel`, the gradient by the kernel, from `dz`.
-pub fn backward_kernel(conv: &Conv2d, x: &[f32], dz: &[f32], dkernel: &mut [f32]) {
-    conv::backward_kernel(conv, x, dz, dkernel);
+    fn backward_input(&self, dz: &[f32], kernel: &[f32], dx: &mut [f32]) {
+        conv::backward_input(self, dz, kernel, dx);
+    }
+
+    fn backward_kernel(&self, x: &[f32], dz: &[f32], dkernel: &mut [f32]) {
+        conv::backward_kernel(self, x, dz, dkernel);
+    }
 }
 
 impl Tape<'_> {
@@ -47,7 +44,7 @@ impl Tape<'_> {
         window: Window,
         activation: Activation,
     ) -> Var {
-        let (batch, image, inputs) = self.shape(x).images("conv2d");
+        let (_, image, inputs) = self.shape(x).images("conv2d");
         let outputs = self.shape(bias).len();
         let [kh, kw] = window.size;
         assert!(
@@ -58,32 +55,7 @@ impl Tape<'_> {
             self.shape(kernel),
             self.shape(bias)
         );
-        let placement = place("conv2d", window, image);
-        let conv = Conv2d::new(placement, inputs, outputs);
-        let mut y = self.buffer(batch * conv.output_len());
-        let (x_value, k_value) = (self.value(x).data(), self.value(kernel).data());
-        forward(&conv, x_value, k_value, self.value(bias).data(), activation, &mut y);
-        let [h, w] = placement.output;
-        let y = Tensor::new([batch, h, w, outputs], y);
-        self.custom(&[x, kernel, bias], y, Convolution { x, kernel, bias, conv, activation })
-    }
-}
-
-struct Convolution {
-    x: Var,
-    kernel: Var,
-    bias: Var,
-    conv: Conv2d,
-    activation: Activation,
-}
-
-impl Backward for Convolution {
-    fn backward(&mut self, dy: &mut [f32], pass: &mut BackwardPass<'_>) {
-        let &mut Self { x, kernel, bias, ref conv, activation } = self;
-        dense::backward_activation(pass.tape().value(pass.output()).data(), activation, dy);
-        let dz = dy;
-        pass.accumulate(kernel, |tape, dk| backward_kernel(conv, tape.value(x).data(), dz, dk));
-        pass.accumulate(bias, |_, db| add_bias::backward_bias(dz, db));
-        pass.accumulate(x, |tape, dx| backward_input(conv, dz, tape.value(kernel).data(), dx));
+        let conv = Conv2d::new(place("conv2d", window, image), inputs, outputs);
+        self.convolve([x, kernel, bias], conv, activation)
     }
 }

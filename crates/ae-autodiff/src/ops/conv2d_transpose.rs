@@ -17,14 +17,14 @@
 //! dk                    its gradient by the kernel, where dz stands for the input and x for the gradient of the output
 //! ```
 //!
-//! So the kernel is `[kh, kw, out, in]`: `A` takes `out` channels to `in`. Bias and activation are as in [`dense`].
+//! So the kernel is `[kh, kw, out, in]`: `A` takes `out` channels to `in`. Bias and activation are as in [`dense`](super::dense).
 
-use super::{add_bias, dense};
-use crate::{Backward, BackwardPass, Tape, Var};
+use super::convolution::Convolution;
+use crate::{Tape, Var};
 use ae_tensor::kernels::activation::bias_activation;
 use ae_tensor::kernels::conv::{self, Conv2d};
 use ae_tensor::kernels::gemm::Epilogue;
-use ae_tensor::{Activation, Padding, Placement, Tensor, Window};
+use ae_tensor::{Activation, Padding, Placement, Window};
 
 /// Where the window of the convolution `A` stands on the output of a transposed convolution, whose input has this height and width. With
 /// "same" padding the output is `s h` pixels high, with "valid" `s h + max(k - s, 0)`, as in Keras. `None` if an extent or a stride is 0, or if
@@ -43,27 +43,26 @@ pub fn placement(window: Window, image: [usize; 2]) -> Option<Placement> {
     (placement.output == image).then_some(placement)
 }
 
-/// `y = f(A^T x + b)`: `[batch, h, w, in]`, `[kh, kw, out, in]` and `[out]` into `[batch, h', w', out]`.
-pub fn forward(
-    conv: &Conv2d,
-    x: &[f32],
-    kernel: &[f32],
-    bias: &[f32],
-    activation: Activation,
-    y: &mut [f32],
-) {
-    conv::backward_input(conv, x, kernel, y);
-    bias_activation(y, bias, activation);
-}
+/// The convolution `A`, used the other way round.
+struct Transposed(Conv2d);
 
-/// `dx = A dz`.
-pub fn backward_input(conv: &Conv2d, dz: &[f32], kernel: &[f32], dx: &mut [f32]) {
-    conv::forward(conv, dz, kernel, Epilogue::default(), dx);
-}
+impl Convolution for Transposed {
+    fn output(&self) -> [usize; 3] {
+        self.0.input_dims()
+    }
 
-/// `dkernel`, from `dz`.
-pub fn backward_kernel(conv: &Conv2d, x: &[f32], dz: &[f32], dkernel: &mut [f32]) {
-    conv::backward_kernel(conv, dz, x, dkernel);
+    fn forward(&self, x: &[f32], kernel: &[f32], bias: &[f32], f: Activation, y: &mut [f32]) {
+        conv::backward_input(&self.0, x, kernel, y);
+        bias_activation(y, bias, f);
+    }
+
+    fn backward_input(&self, dz: &[f32], kernel: &[f32], dx: &mut [f32]) {
+        conv::forward(&self.0, dz, kernel, Epilogue::default(), dx);
+    }
+
+    fn backward_kernel(&self, x: &[f32], dz: &[f32], dkernel: &mut [f32]) {
+        conv::backward_kernel(&self.0, dz, x, dkernel);
+    }
 }
 
 impl Tape<'_> {
@@ -81,7 +80,7 @@ impl Tape<'_> {
         window: Window,
         activation: Activation,
     ) -> Var {
-        let (batch, image, inputs) = self.shape(x).images("conv2d_transpose");
+        let (_, image, inputs) = self.shape(x).images("conv2d_transpose");
         let outputs = self.shape(bias).len();
         let [kh, kw] = window.size;
         assert!(
@@ -95,31 +94,7 @@ impl Tape<'_> {
         let placement = placement(window, image).unwrap_or_else(|| {
             panic!("conv2d_transpose: {window:?} does not fit images of {image:?}")
         });
-        let conv = Conv2d::new(placement, outputs, inputs);
-        let [h, w] = placement.input;
-        let mut y = self.buffer(batch * h * w * outputs);
-        let (x_value, k_value) = (self.value(x).data(), self.value(kernel).data());
-        forward(&conv, x_value, k_value, self.value(bias).data(), activation, &mut y);
-        let y = Tensor::new([batch, h, w, outputs], y);
-        self.custom(&[x, kernel, bias], y, Transposed { x, kernel, bias, conv, activation })
-    }
-}
-
-struct Transposed {
-    x: Var,
-    kernel: Var,
-    bias: Var,
-    conv: Conv2d,
-    activation: Activation,
-}
-
-impl Backward for Transposed {
-    fn backward(&mut self, dy: &mut [f32], pass: &mut BackwardPass<'_>) {
-        let &mut Self { x, kernel, bias, ref conv, activation } = self;
-        dense::backward_activation(pass.tape().value(pass.output()).data(), activation, dy);
-        let dz = dy;
-        pass.accumulate(kernel, |tape, dk| backward_kernel(conv, tape.value(x).data(), dz, dk));
-        pass.accumulate(bias, |_, db| add_bias::backward_bias(dz, db));
-        pass.accumulate(x, |tape, dx| backward_input(conv, dz, tape.value(kernel).data(), dx));
+        let conv = Transposed(Conv2d::new(placement, outputs, inputs));
+        self.convolve([x, kernel, bias], conv, activation)
     }
 }

@@ -4,32 +4,29 @@
 //! products of a convolution over repeated pixels are repetitions too, and the enlarged image need not exist. The
 //! derivation is in [`ae_tensor::kernels::conv::enlarged`].
 
-use super::{add_bias, dense};
-use crate::{Backward, BackwardPass, Tape, Var};
+use super::convolution::Convolution;
+use crate::{Tape, Var};
+use ae_tensor::Activation;
 use ae_tensor::kernels::conv::enlarged::{self, EnlargedConv2d};
 use ae_tensor::kernels::gemm::Epilogue;
-use ae_tensor::{Activation, Tensor};
 
-/// `y = f(enlarge(x) * k + b)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and `[out]` into `[batch, h fy, w fx, out]`.
-pub fn forward(
-    conv: &EnlargedConv2d,
-    x: &[f32],
-    kernel: &[f32],
-    bias: &[f32],
-    activation: Activation,
-    y: &mut [f32],
-) {
-    enlarged::forward(conv, x, kernel, Epilogue { bias: Some(bias), activation }, y);
-}
+impl Convolution for EnlargedConv2d {
+    fn output(&self) -> [usize; 3] {
+        let [h, w] = EnlargedConv2d::output(self);
+        [h, w, self.output_len() / (h * w)]
+    }
 
-/// `dx`, the gradient by the input, from `dz`.
-pub fn backward_input(conv: &EnlargedConv2d, dz: &[f32], kernel: &[f32], dx: &mut [f32]) {
-    enlarged::backward_input(conv, dz, kernel, dx);
-}
+    fn forward(&self, x: &[f32], kernel: &[f32], bias: &[f32], f: Activation, y: &mut [f32]) {
+        enlarged::forward(self, x, kernel, Epilogue { bias: Some(bias), activation: f }, y);
+    }
 
-/// `dkernel`, the gradient by the kernel, from `dz`.
-pub fn backward_kernel(conv: &EnlargedConv2d, x: &[f32], dz: &[f32], dkernel: &mut [f32]) {
-    enlarged::backward_kernel(conv, x, dz, dkernel);
+    fn backward_input(&self, dz: &[f32], kernel: &[f32], dx: &mut [f32]) {
+        enlarged::backward_input(self, dz, kernel, dx);
+    }
+
+    fn backward_kernel(&self, x: &[f32], dz: &[f32], dkernel: &mut [f32]) {
+        enlarged::backward_kernel(self, x, dz, dkernel);
+    }
 }
 
 impl Tape<'_> {
@@ -47,7 +44,7 @@ impl Tape<'_> {
         bias: Var,
         activation: Activation,
     ) -> Var {
-        let (batch, image, inputs) = self.shape(x).images("up_sample_conv2d");
+        let (_, image, inputs) = self.shape(x).images("up_sample_conv2d");
         let outputs = self.shape(bias).len();
         let &[kh, kw, kernel_inputs, kernel_outputs] = self.shape(kernel).dims() else {
             panic!("up_sample_conv2d: a kernel of shape {}", self.shape(kernel))
@@ -62,30 +59,6 @@ impl Tape<'_> {
             self.shape(bias)
         );
         let conv = EnlargedConv2d::new(image, factor, [kh, kw], [inputs, outputs]);
-        let mut y = self.buffer(batch * conv.output_len());
-        let (x_value, k_value) = (self.value(x).data(), self.value(kernel).data());
-        forward(&conv, x_value, k_value, self.value(bias).data(), activation, &mut y);
-        let [h, w] = conv.output();
-        let y = Tensor::new([batch, h, w, outputs], y);
-        self.custom(&[x, kernel, bias], y, UpSampleConv2d { x, kernel, bias, conv, activation })
-    }
-}
-
-struct UpSampleConv2d {
-    x: Var,
-    kernel: Var,
-    bias: Var,
-    conv: EnlargedConv2d,
-    activation: Activation,
-}
-
-impl Backward for UpSampleConv2d {
-    fn backward(&mut self, dy: &mut [f32], pass: &mut BackwardPass<'_>) {
-        let &mut Self { x, kernel, bias, ref conv, activation } = self;
-        dense::backward_activation(pass.tape().value(pass.output()).data(), activation, dy);
-        let dz = dy;
-        pass.accumulate(kernel, |tape, dk| backward_kernel(conv, tape.value(x).data(), dz, dk));
-        pass.accumulate(bias, |_, db| add_bias::backward_bias(dz, db));
-        pass.accumulate(x, |tape, dx| backward_input(conv, dz, tape.value(kernel).data(), dx));
+        self.convolve([x, kernel, bias], conv, activation)
     }
 }
