@@ -2,6 +2,7 @@
 
 mod backward;
 mod buffers;
+mod convolution;
 mod operation;
 pub mod ops;
 mod params;

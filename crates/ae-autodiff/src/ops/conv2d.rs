@@ -4,8 +4,8 @@
 //! in [`dense`](super::dense), since a convolution is a dense layer applied to every patch: with `z = x * k + b` the chain
 //! rule gives `dz = dy f'(z)`, and `db` is the sum of `dz` over all pixels of all images.
 
-use super::convolution::Convolution;
 use super::place;
+use crate::convolution::Convolution;
 use crate::{Tape, Var};
 use ae_tensor::kernels::conv::{self, Conv2d};
 use ae_tensor::kernels::gemm::Epilogue;

@@ -19,7 +19,7 @@
 //!
 //! So the kernel is `[kh, kw, out, in]`: `A` takes `out` channels to `in`. Bias and activation are as in [`dense`](super::dense).
 
-use super::convolution::Convolution;
+use crate::convolution::Convolution;
 use crate::{Tape, Var};
 use ae_tensor::kernels::activation::bias_activation;
 use ae_tensor::kernels::conv::{self, Conv2d};

@@ -20,7 +20,6 @@ pub mod bce;
 pub mod concat;
 pub mod conv2d;
 pub mod conv2d_transpose;
-mod convolution;
 pub mod dense;
 pub mod div;
 pub mod dropout;

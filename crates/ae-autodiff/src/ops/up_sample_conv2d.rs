@@ -4,7 +4,7 @@
 //! products of a convolution over repeated pixels are repetitions too, and the enlarged image need not exist. The
 //! derivation is in [`ae_tensor::kernels::conv::enlarged`].
 
-use super::convolution::Convolution;
+use crate::convolution::Convolution;
 use crate::{Tape, Var};
 use ae_tensor::Activation;
 use ae_tensor::kernels::conv::enlarged::{self, EnlargedConv2d};

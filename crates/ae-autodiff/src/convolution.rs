@@ -3,12 +3,12 @@
 //! With `z = x * k + b` the chain rule gives `dz = dy f'(z)`, as in [`dense`], and `db` is the sum of `dz` over all pixels of all images.
 //! The gradients by `x` and `k` are those of the product.
 
-use super::{add_bias, dense};
+use crate::ops::{add_bias, dense};
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::{Activation, Tensor};
 
 /// A product of images and kernels, for images of one size.
-pub(super) trait Convolution: Send + Sync + 'static {
+pub(crate) trait Convolution: Send + Sync + 'static {
     /// Height, width and channels of the output.
     fn output(&self) -> [usize; 3];
 
@@ -24,7 +24,7 @@ pub(super) trait Convolution: Send + Sync + 'static {
 
 impl Tape<'_> {
     /// Records a convolution of `x [batch, ...]`, whose shapes have been checked.
-    pub(super) fn convolve<C: Convolution>(
+    pub(crate) fn convolve<C: Convolution>(
         &mut self,
         [x, kernel, bias]: [Var; 3],
         conv: C,
