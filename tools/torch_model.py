@@ -7,7 +7,20 @@ from torch.nn import functional
 
 from model_file import padding
 
-ACTIVATIONS = {"linear": nn.Identity(), "relu": nn.ReLU(), "sigmoid": nn.Sigmoid()}
+# The parameters are those of Keras, where they are not PyTorch's.
+ACTIVATIONS = {
+    "linear": nn.Identity(), "relu": nn.ReLU(), "sigmoid": nn.Sigmoid(), "tanh": nn.Tanh(), "softplus": nn.Softplus(),
+    "leaky_relu": nn.LeakyReLU(0.2), "elu": nn.ELU(1.0),
+}
+
+
+def activation(config):
+    """By its name, or by the layer of Keras that has its parameter."""
+    found = config.get("activation", "linear")
+    if isinstance(found, str):
+        return ACTIVATIONS[found]
+    kinds = {"LeakyReLU": lambda config: nn.LeakyReLU(config["negative_slope"]), "ELU": lambda config: nn.ELU(config["alpha"])}
+    return kinds[found["class_name"]](found["config"])
 
 
 def channels_first(x):
@@ -39,6 +52,21 @@ class Conv2D(nn.Conv2d):
         return channels_last(super().forward(padded(self.layer, channels_first(x), self.kernel_size, 0.0)))
 
 
+class Conv2DTranspose(nn.ConvTranspose2d):
+    def __init__(self, layer):
+        config = layer.config
+        super().__init__(layer.input[2], config["filters"], config["kernel_size"], config["strides"])
+        self.layer = layer
+
+    def forward(self, x):
+        height, width = self.layer.output[:2]
+        # A kernel smaller than its stride leaves pixels at the end that hold the bias alone.
+        more = [max(s - k, 0) for k, s in zip(self.kernel_size, self.stride)]
+        y = functional.conv_transpose2d(channels_first(x), self.weight, self.bias, self.stride, 0, more)
+        top, left = [max(k - s, 0) // 2 if self.layer.config["padding"] == "same" else 0 for k, s in zip(self.kernel_size, self.stride)]
+        return channels_last(y[:, :, top:top + height, left:left + width])
+
+
 class Function(nn.Module):
     """A layer without weights, which is a function of its settings and its input."""
 
@@ -61,7 +89,7 @@ def sampling(module, _config, x):
 
 
 # By the class in Keras: a module, or a function of (module, configuration, images). The activation comes afterwards.
-MODULES = {"Dense": Dense, "Conv2D": Conv2D}
+MODULES = {"Dense": Dense, "Conv2D": Conv2D, "Conv2DTranspose": Conv2DTranspose}
 FUNCTIONS = {
     "MaxPooling2D": max_pooling,
     "UpSampling2D": lambda _, config, x: x.repeat_interleave(config["size"][0], 1).repeat_interleave(config["size"][1], 2),
@@ -71,6 +99,7 @@ FUNCTIONS = {
     # A penalty in training, which is the training's business.
     "ActivityRegularization": lambda _, config, x: x,
     "Sampling": sampling,
+    "Dropout": lambda module, config, x: functional.dropout(x, config["rate"], module.training),
 }
 
 
@@ -93,8 +122,7 @@ class Model(nn.Module):
 
     def forward(self, x):
         for layer in self.architecture.layers:
-            activation = ACTIVATIONS[layer.config.get("activation", "linear")]
-            x = activation(self.get_submodule(layer.name)(x))
+            x = activation(layer.config)(self.get_submodule(layer.name)(x))
         return x
 
 

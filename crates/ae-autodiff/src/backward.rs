@@ -6,22 +6,8 @@
 //! contributions are in (S. Linnainmaa, 1970; A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed.
 //! 2008, chapter 3).
 
-use crate::ops::{
-    arithmetic, bce, bias, conv2d, dense, gaussian, l1, matmul, max_pool2d, mean, scale,
-    up_sample_conv2d, up_sample2d,
-};
-use crate::tape::{Op, Tape, Var};
-use crate::{Grads, ParamId};
-use ae_tensor::kernels::gemm::MatRef;
-
-/// The gradients on their way.
-struct Flow<'g> {
-    /// By each node's value; none where nothing has arrived yet, or where it has been handed on.
-    of_node: Vec<Option<Vec<f32>>>,
-    of_param: &'g mut Grads,
-    /// Whether something has arrived at a parameter in this pass: the first arrival overwrites.
-    reached: Vec<bool>,
-}
+use crate::tape::Origin;
+use crate::{Grads, ParamId, Tape, Var};
 
 impl Tape<'_> {
     /// Writes the gradient of `loss` by every parameter to `grads`; zero where the loss does not depend
@@ -30,172 +16,145 @@ impl Tape<'_> {
     /// # Panics
     /// If `loss` has more than one element, or `grads` was made for other parameters.
     #[track_caller]
-    pub fn backward(mut self, loss: Var, grads: &mut Grads) {
+    pub fn backward(self, loss: Var, grads: &mut Grads) {
         assert!(
             self.shape(loss).len() == 1,
             "backward: the loss has shape {}, a scalar is wanted",
             self.shape(loss)
         );
         grads.check_shapes(self.params);
-        let mut flow = Flow {
-            of_node: self.nodes.iter().map(|_| None).collect(),
-            of_param: grads,
-            reached: vec![false; self.params.len()],
-        };
-        if self.nodes[loss.0].differentiable {
-            self.send(loss, &mut flow, |_, dy| dy.fill(1.0));
+        let mut pass = BackwardPass::new(self, grads);
+        pass.accumulate(loss, |_, dy| dy.fill(1.0));
+        for node in (0..=loss.0).rev() {
+            pass.visit(Var(node));
         }
-        for i in (0..self.nodes.len()).rev() {
-            if let Some(dy) = flow.of_node[i].take() {
-                self.hand_on(i, dy, &mut flow);
-            }
-        }
-        let Flow { of_param, reached, .. } = flow;
-        for (id, _) in self.params.ids().zip(reached).filter(|(_, reached)| !reached) {
-            of_param.get_mut(id).data_mut().fill(0.0);
-        }
+        pass.finish();
+    }
+}
+
+/// The gradients of a backward pass, as an operation sees them: where its [`Backward`](crate::Backward) rule reads values and adds
+/// gradients.
+pub struct BackwardPass<'a> {
+    tape: Tape<'a>,
+    /// By each node's value: none where nothing has arrived yet, or where the node has been visited.
+    by_node: Vec<Option<Vec<f32>>>,
+    by_param: &'a mut Grads,
+    /// Whether something has arrived at a parameter in this pass: the first contribution overwrites.
+    reached: Vec<bool>,
+    /// The output of the operation that is being differentiated.
+    output: Var,
+}
+
+impl<'a> BackwardPass<'a> {
+    fn new(tape: Tape<'a>, by_param: &'a mut Grads) -> Self {
+        let nodes = tape.nodes.len();
+        let reached = vec![false; tape.params.len()];
+        Self { tape, by_node: vec![None; nodes], by_param, reached, output: Var(nodes) }
     }
 
-    /// Hands `dy`, the whole gradient by node `i`, on to the node's inputs.
-    fn hand_on(&mut self, i: usize, mut dy: Vec<f32>, flow: &mut Flow<'_>) {
-        let y = Var(i);
-        // Each node is visited once: its op can be taken apart.
-        match std::mem::replace(&mut self.nodes[i].op, Op::Input) {
-            Op::Input | Op::Param(_) => {}
-            Op::MatMul { a, b } => {
-                let dy = self.matrix_like(y, &dy);
-                self.send(a, flow, |tape, da| matmul::backward_a(dy, tape.matrix(b), da));
-                self.send(b, flow, |tape, db| matmul::backward_b(tape.matrix(a), dy, db));
-            }
-            Op::AddBias { x, b } => {
-                self.send(b, flow, |_, db| bias::backward_bias(&dy, db));
-                self.send(x, flow, |_, dx| dx.copy_from_slice(&dy));
-            }
-            Op::Dense { x, w, b, activation } => {
-                dense::backward_activation(self.value(y).data(), activation, &mut dy);
-                let dz = self.matrix_like(y, &dy);
-                self.send(w, flow, |tape, dw| matmul::backward_b(tape.matrix(x), dz, dw));
-                self.send(b, flow, |_, db| bias::backward_bias(&dy, db));
-                self.send(x, flow, |tape, dx| matmul::backward_a(dz, tape.matrix(w), dx));
-            }
-            Op::Conv2d { x, kernel, bias, conv, activation } => {
-                dense::backward_activation(self.value(y).data(), activation, &mut dy);
-                let dz = &dy;
-                self.send(kernel, flow, |tape, dk| {
-                    conv2d::backward_kernel(&conv, tape.value(x).data(), dz, dk);
-                });
-                self.send(bias, flow, |_, db| bias::backward_bias(dz, db));
-                self.send(x, flow, |tape, dx| {
-                    conv2d::backward_input(&conv, dz, tape.value(kernel).data(), dx);
-                });
-            }
-            Op::UpSampleConv2d { x, kernel, bias, conv, activation } => {
-                dense::backward_activation(self.value(y).data(), activation, &mut dy);
-                let dz = &dy;
-                self.send(kernel, flow, |tape, dk| {
-                    up_sample_conv2d::backward_kernel(&conv, tape.value(x).data(), dz, dk);
-                });
-                self.send(bias, flow, |_, db| bias::backward_bias(dz, db));
-                self.send(x, flow, |tape, dx| {
-                    up_sample_conv2d::backward_input(&conv, dz, tape.value(kernel).data(), dx);
-                });
-            }
-            Op::MaxPool2d { x, placement, winners } => {
-                let (_, _, channels) = self.shape(x).images("backward");
-                self.send(x, flow, |_, dx| {
-                    max_pool2d::backward(&placement, channels, &winners, &dy, dx);
-                });
-                self.buffers.give(winners);
-            }
-            Op::UpSample2d { x, factor } => {
-                let (_, image, channels) = self.shape(x).images("backward");
-                self.send(x, flow, |_, dx| {
-                    up_sample2d::backward(image, channels, factor, &dy, dx);
-                });
-            }
-            Op::Activate { x, activation } => {
-                activation.backward(self.value(y).data(), &mut dy);
-                self.send(x, flow, |_, dx| dx.copy_from_slice(&dy));
-            }
-            Op::Add { a, b } => {
-                self.send(a, flow, |_, da| da.copy_from_slice(&dy));
-                self.send(b, flow, |_, db| db.copy_from_slice(&dy));
-            }
-            Op::Sub { a, b } => {
-                self.send(a, flow, |_, da| da.copy_from_slice(&dy));
-                self.send(b, flow, |_, db| arithmetic::neg(&dy, db));
-            }
-            Op::Mul { a, b } => {
-                self.send(a, flow, |tape, da| arithmetic::mul(&dy, tape.value(b).data(), da));
-                self.send(b, flow, |tape, db| arithmetic::mul(&dy, tape.value(a).data(), db));
-            }
-            Op::Reshape { x } => self.send(x, flow, |_, dx| dx.copy_from_slice(&dy)),
-            Op::Scale { x, factor } => self.send(x, flow, |_, dx| scale::scale(factor, &dy, dx)),
-            Op::L1 { x, rows } => self.send(x, flow, |tape, dx| {
-                l1::backward(dy[0], tape.value(x).data(), rows, dx);
-            }),
-            Op::GaussianMeans { x, n } => {
-                self.send(x, flow, |_, dx| gaussian::backward_means(&dy, n, dx));
-            }
-            Op::GaussianSample { x, noise, n } => self.send(x, flow, |tape, dx| {
-                let (x, noise) = (tape.value(x).data(), tape.value(noise).data());
-                gaussian::backward_sample(x, noise, n, &dy, dx);
-            }),
-            Op::GaussianDivergence { x, n } => self.send(x, flow, |tape, dx| {
-                gaussian::backward_divergence(dy[0], tape.value(x).data(), n, dx);
-            }),
-            Op::Mean { x } => self.send(x, flow, |_, dx| mean::backward(dy[0], dx)),
-            Op::Bce { logits, gradient } => {
-                if let Some(mut dz) = gradient {
-                    bce::backward(dy[0], &mut dz);
-                    self.send_buffer(logits, flow, dz);
-                }
-            }
-        }
-        self.buffers.give(dy);
+    /// The output of the operation: its value is [`tape.value`](Tape::value) of this.
+    #[must_use]
+    pub fn output(&self) -> Var {
+        self.output
     }
 
-    /// Adds to the gradient by `to` what `write` writes, which must fill the slice; does nothing, and calls
-    /// nothing, if no parameter is behind `to`.
-    fn send(&mut self, to: Var, flow: &mut Flow<'_>, write: impl FnOnce(&Self, &mut [f32])) {
-        let node = &self.nodes[to.0];
-        if !node.differentiable {
+    /// The tape with all its values.
+    #[must_use]
+    pub fn tape(&self) -> &Tape<'a> {
+        &self.tape
+    }
+
+    /// A vector of `len` elements of arbitrary value, from the tape's [`Buffers`](crate::Buffers); for
+    /// [`BackwardPass::accumulate_buffer`], or to be given back by [`BackwardPass::give`].
+    #[must_use]
+    pub fn buffer(&mut self, len: usize) -> Vec<f32> {
+        self.tape.buffer(len)
+    }
+
+    /// Gives back a vector from [`BackwardPass::buffer`].
+    pub fn give(&mut self, buffer: Vec<f32>) {
+        self.tape.buffers.give(buffer);
+    }
+
+    /// Adds to the gradient by `to`, an input of the operation, what `write` writes. The slice has as many elements as the value of
+    /// `to`; `write` must fill all of it. Does nothing, and does not call `write`, if no parameter is behind `to`.
+    ///
+    /// # Panics
+    /// If `to` does not come before the operation's output.
+    #[track_caller]
+    pub fn accumulate(&mut self, to: Var, write: impl FnOnce(&Tape<'a>, &mut [f32])) {
+        if !self.wants(to) {
             return;
         }
-        if let Op::Param(id) = node.op
-            && !std::mem::replace(&mut flow.reached[id.index()], true)
+        if let Origin::Param(id) = self.tape.nodes[to.0].origin
+            && !std::mem::replace(&mut self.reached[id.index()], true)
         {
             // The usual case: a parameter's only use. No buffer in between.
-            write(self, flow.of_param.get_mut(id).data_mut());
+            write(&self.tape, self.by_param.get_mut(id).data_mut());
             return;
         }
-        let mut gradient = self.buffers.take(self.shape(to).len());
-        write(self, &mut gradient);
-        self.send_buffer(to, flow, gradient);
+        let mut gradient = self.tape.buffer(self.tape.shape(to).len());
+        write(&self.tape, &mut gradient);
+        self.add(to, gradient);
     }
 
-    /// [`Tape::send`] of a gradient that already has a buffer of its own.
-    fn send_buffer(&mut self, to: Var, flow: &mut Flow<'_>, gradient: Vec<f32>) {
-        if let Op::Param(id) = self.nodes[to.0].op {
-            let first = !std::mem::replace(&mut flow.reached[id.index()], true);
-            add_to_param(flow.of_param, id, first, &gradient);
-            self.buffers.give(gradient);
-        } else if let Some(sum) = &mut flow.of_node[to.0] {
-            sum.iter_mut().zip(&gradient).for_each(|(sum, g)| *sum += g);
-            self.buffers.give(gradient);
+    /// [`BackwardPass::accumulate`] of a gradient that already has a buffer of its own, which is given back.
+    ///
+    /// # Panics
+    /// If the gradient does not have as many elements as `to`, or `to` does not come before the operation's output.
+    #[track_caller]
+    pub fn accumulate_buffer(&mut self, to: Var, gradient: Vec<f32>) {
+        assert!(
+            gradient.len() == self.tape.shape(to).len(),
+            "accumulate_buffer: {} elements for a value of shape {}",
+            gradient.len(),
+            self.tape.shape(to)
+        );
+        if self.wants(to) {
+            self.add(to, gradient);
         } else {
-            flow.of_node[to.0] = Some(gradient);
+            self.give(gradient);
         }
     }
 
-    fn matrix(&self, var: Var) -> MatRef<'_> {
-        self.value(var).as_matrix()
+    /// Whether the gradient by `to` is needed.
+    #[track_caller]
+    fn wants(&self, to: Var) -> bool {
+        assert!(to.0 < self.output.0, "accumulate: an input comes after the operation's output");
+        self.tape.requires_gradient(to)
     }
 
-    /// `data` as a matrix of the shape that `var` has.
-    fn matrix_like<'d>(&self, var: Var, data: &'d [f32]) -> MatRef<'d> {
-        let (rows, cols) = self.shape(var).matrix("backward");
-        MatRef::new(data, rows, cols)
+    fn add(&mut self, to: Var, gradient: Vec<f32>) {
+        if let Origin::Param(id) = self.tape.nodes[to.0].origin {
+            let first = !std::mem::replace(&mut self.reached[id.index()], true);
+            add_to_param(self.by_param, id, first, &gradient);
+            self.give(gradient);
+        } else if let Some(sum) = &mut self.by_node[to.0] {
+            sum.iter_mut().zip(&gradient).for_each(|(sum, g)| *sum += g);
+            self.give(gradient);
+        } else {
+            self.by_node[to.0] = Some(gradient);
+        }
+    }
+
+    /// Lets the operation behind a node pass on the node's gradient, which is complete.
+    fn visit(&mut self, node: Var) {
+        let Some(mut dy) = self.by_node[node.0].take() else { return };
+        // Each node is visited once: its record can be taken out.
+        let origin = std::mem::replace(&mut self.tape.nodes[node.0].origin, Origin::Constant);
+        if let Origin::Computed(mut op) = origin {
+            self.output = node;
+            op.backward(&mut dy, self);
+            op.release(self.tape.buffers);
+        }
+        self.give(dy);
+    }
+
+    /// Parameters that the loss does not depend on have the gradient zero.
+    fn finish(self) {
+        for (id, _) in self.tape.params.ids().zip(self.reached).filter(|(_, reached)| !reached) {
+            self.by_param.get_mut(id).data_mut().fill(0.0);
+        }
     }
 }
 
@@ -207,6 +166,3 @@ fn add_to_param(grads: &mut Grads, id: ParamId, first: bool, gradient: &[f32]) {
         sum.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g);
     }
 }
-
-#[cfg(test)]
-mod tests;

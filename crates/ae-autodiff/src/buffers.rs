@@ -5,9 +5,14 @@
 /// A training step needs the same dozen buffers as the step before. The tape takes them from here and gives them
 /// back when it ends, so that from the second step on nothing large is allocated (and no page is
 /// touched for the first time, which costs more than the allocation).
+///
+/// Only vectors that were taken from here are kept. Memory from elsewhere, such as that of a tensor given to
+/// [`Tape::constant`](crate::Tape::constant), is freed when the tape ends; otherwise the stock would grow with every step.
 #[derive(Debug, Default)]
 pub struct Buffers {
     spare: Vec<Vec<f32>>,
+    /// The addresses of the vectors that the current tape has taken and not given back.
+    lent: Vec<usize>,
     allocations: usize,
 }
 
@@ -18,22 +23,25 @@ impl Buffers {
         Self::default()
     }
 
-    /// How often a vector had to be allocated because none that was spare sufficed.
+    /// How often a vector had to be allocated because no spare one was large enough.
     #[must_use]
     pub fn allocations(&self) -> usize {
         self.allocations
     }
 
     /// How many vectors are spare.
-    #[cfg(test)]
-    pub(crate) fn spare(&self) -> usize {
+    #[must_use]
+    pub fn spare(&self) -> usize {
         self.spare.len()
     }
 
-    /// A vector of `len` elements of arbitrary value: the smallest spare one that suffices, or a new one.
+    /// A vector of `len` elements of arbitrary value: the smallest spare one that is large enough, or a new one.
     pub(crate) fn take(&mut self, len: usize) -> Vec<f32> {
-        let fitting = self.spare.iter().enumerate().filter(|(_, v)| v.capacity() >= len);
-        let best = fitting.min_by_key(|(_, v)| v.capacity()).map(|(i, _)| i);
+        if len == 0 {
+            return Vec::new();
+        }
+        let large_enough = self.spare.iter().enumerate().filter(|(_, v)| v.capacity() >= len);
+        let best = large_enough.min_by_key(|(_, v)| v.capacity()).map(|(i, _)| i);
         let mut buffer = match best {
             Some(i) => self.spare.swap_remove(i),
             None => {
@@ -42,15 +50,27 @@ impl Buffers {
             }
         };
         buffer.resize(len, 0.0);
+        self.lent.push(address(&buffer));
         buffer
     }
 
-    /// Takes a vector back.
-    pub(crate) fn give(&mut self, buffer: Vec<f32>) {
-        if buffer.capacity() > 0 {
+    /// Takes a vector back; frees it if it did not come from here.
+    pub fn give(&mut self, buffer: Vec<f32>) {
+        // The last vectors taken are the first to come back.
+        if let Some(i) = self.lent.iter().rposition(|&lent| lent == address(&buffer)) {
+            self.lent.swap_remove(i);
             self.spare.push(buffer);
         }
     }
+
+    /// A tape ends: vectors that have not come back never will, since their owner has left the tape.
+    pub(crate) fn forget_lent(&mut self) {
+        self.lent.clear();
+    }
+}
+
+fn address(buffer: &[f32]) -> usize {
+    buffer.as_ptr().addr()
 }
 
 #[cfg(test)]
@@ -68,5 +88,20 @@ mod tests {
         assert_eq!((again.as_ptr(), again.len()), (small_at, 7));
         assert_eq!(buffers.take(50).len(), 50);
         assert_eq!(buffers.allocations(), 2);
+    }
+
+    #[test]
+    fn memory_from_elsewhere_is_not_kept() {
+        let mut buffers = Buffers::new();
+        let own = buffers.take(10);
+        buffers.give(vec![0.0; 10]);
+        assert_eq!(buffers.spare(), 0);
+        buffers.give(own);
+        buffers.give(Vec::new());
+        assert_eq!(buffers.spare(), 1);
+        // A vector that left for good is forgotten, so that its address means nothing later.
+        let _left = buffers.take(10);
+        buffers.forget_lent();
+        assert!(buffers.lent.is_empty());
     }
 }

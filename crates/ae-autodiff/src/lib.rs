@@ -2,12 +2,14 @@
 
 mod backward;
 mod buffers;
+mod convolution;
+mod operation;
 pub mod ops;
 mod params;
 mod tape;
-mod tape_code;
-mod tape_images;
 
+pub use backward::BackwardPass;
 pub use buffers::Buffers;
-pub use params::{Grads, ParamId, Params};
+pub use operation::Backward;
+pub use params::{Grads, NameTaken, ParamId, Params};
 pub use tape::{Tape, Var};

@@ -1,6 +1,8 @@
 //! The weights, and their gradients.
 
+use ae_tensor::kernels::sum::sum_of_squares;
 use ae_tensor::{Shape, Tensor};
+use std::fmt;
 
 /// Names one tensor of a [`Params`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,12 +37,33 @@ impl Params {
     ///
     /// # Panics
     /// If the name is taken.
+    #[track_caller]
     pub fn add(&mut self, name: impl Into<String>, tensor: Tensor) -> ParamId {
+        self.try_add(name, tensor).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// [`Params::add`] for names that come from outside.
+    ///
+    /// # Errors
+    /// If the name is taken.
+    pub fn try_add(
+        &mut self,
+        name: impl Into<String>,
+        tensor: Tensor,
+    ) -> Result<ParamId, NameTaken> {
         let name = name.into();
-        assert!(self.find(&name).is_none(), "Params: two parameters called {name}");
+        if self.contains(&name) {
+            return Err(NameTaken { name });
+        }
         self.names.push(name);
         self.tensors.push(tensor);
-        ParamId(self.tensors.len() - 1)
+        Ok(ParamId(self.tensors.len() - 1))
+    }
+
+    /// Whether there is a parameter of this name.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.find(name).is_some()
     }
 
     /// The tensor of an id that this `Params` gave out.
@@ -91,6 +114,22 @@ impl Params {
     }
 }
 
+/// Two parameters would have the same name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NameTaken {
+    /// The name.
+    pub name: String,
+}
+
+impl fmt::Display for NameTaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Params: two parameters called {}", self.name)
+    }
+}
+
+impl std::error::Error for NameTaken {}
+
 /// The gradient of the loss by every parameter, allocated once and overwritten by each
 /// [`Tape::backward`](crate::Tape::backward).
 #[derive(Clone, Debug)]
@@ -109,6 +148,49 @@ impl Grads {
     #[must_use]
     pub fn get(&self, id: ParamId) -> &Tensor {
         &self.tensors[id.0]
+    }
+
+    /// The gradient by one parameter, to be changed in place before the optimizer sees it.
+    #[must_use]
+    pub fn get_mut(&mut self, id: ParamId) -> &mut Tensor {
+        &mut self.tensors[id.0]
+    }
+
+    /// The gradients of all parameters, in the order in which the parameters were added.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (ParamId, &Tensor)> {
+        self.tensors.iter().enumerate().map(|(i, tensor)| (ParamId(i), tensor))
+    }
+
+    /// The same, to be changed in place.
+    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (ParamId, &mut Tensor)> {
+        self.tensors.iter_mut().enumerate().map(|(i, tensor)| (ParamId(i), tensor))
+    }
+
+    /// The Euclidean norm of all gradients taken as one vector, `sqrt(sum g^2)`, accumulated in f64 in a fixed order.
+    #[must_use]
+    pub fn global_norm(&self) -> f64 {
+        self.tensors.iter().map(|g| sum_of_squares(g.data())).sum::<f64>().sqrt()
+    }
+
+    /// Scales all gradients by `max / norm` if their [`Grads::global_norm`] is above `max`, and returns the norm before (R. Pascanu,
+    /// T. Mikolov and Y. Bengio, "On the difficulty of training recurrent neural networks", 2013, section 3.2). The direction stays.
+    /// This is the `global_clipnorm` of Keras and the `clip_grad_norm_` of PyTorch.
+    ///
+    /// A norm that is NaN or infinite changes nothing, so that [`Grads::is_finite`] still sees it.
+    ///
+    /// # Panics
+    /// If `max` is not positive.
+    #[track_caller]
+    pub fn clip_to_norm(&mut self, max: f64) -> f64 {
+        assert!(max > 0.0, "clip_to_norm: a norm of at most {max}");
+        let norm = self.global_norm();
+        if norm > max && norm.is_finite() {
+            let factor = (max / norm) as f32;
+            for gradient in &mut self.tensors {
+                gradient.data_mut().iter_mut().for_each(|g| *g *= factor);
+            }
+        }
+        norm
     }
 
     /// Whether every gradient is a finite number.
@@ -144,13 +226,9 @@ impl Grads {
         }
     }
 
-    pub(crate) fn get_mut(&mut self, id: ParamId) -> &mut Tensor {
-        &mut self.tensors[id.0]
-    }
-
     /// Whether there is one for each of these parameters, in its shape.
     #[must_use]
-    pub fn fit(&self, params: &Params) -> bool {
+    pub fn matches(&self, params: &Params) -> bool {
         self.tensors.len() == params.tensors.len()
             && self.tensors.iter().zip(&params.tensors).all(|(g, p)| g.shape() == p.shape())
     }
@@ -160,7 +238,7 @@ impl Grads {
     pub(crate) fn check_shapes(&self, params: &Params) {
         let shapes = |tensors: &[Tensor]| tensors.iter().map(Tensor::shape).collect::<Vec<Shape>>();
         assert!(
-            self.fit(params),
+            self.matches(params),
             "backward: gradients of shapes {:?} for parameters of shapes {:?}",
             shapes(&self.tensors),
             shapes(&params.tensors)
@@ -204,6 +282,58 @@ mod tests {
     )]
     fn a_sum_wants_the_same_parameters() {
         grads([0.0; 3]).add_weighted(1.0, &Grads { tensors: vec![Tensor::zeros([1])] });
+    }
+
+    #[test]
+    fn clipping_keeps_the_direction() {
+        let mut clipped = grads([2.0, -3.0, 6.0]);
+        assert_eq!((clipped.global_norm(), clipped.clip_to_norm(7.0)), (7.0, 7.0));
+        assert_eq!(clipped.tensors[1].item(), 6.0, "a norm of just max is not clipped");
+        assert_eq!(clipped.clip_to_norm(3.5), 7.0);
+        assert_eq!(clipped.tensors[0].data(), [1.0, -1.5]);
+        assert_eq!(clipped.tensors[1].item(), 3.0);
+        assert_eq!(clipped.clip_to_norm(f64::INFINITY), 3.5);
+    }
+
+    #[test]
+    fn clipping_does_not_hide_a_broken_gradient() {
+        for broken in [f32::NAN, f32::INFINITY] {
+            let mut clipped = grads([1.0, broken, 2.0]);
+            assert!(!clipped.clip_to_norm(1.0).is_finite());
+            assert!(!clipped.is_finite());
+            assert_eq!(clipped.tensors[1].item(), 2.0);
+        }
+        // Squares of f32 numbers do not overflow in f64.
+        let mut large = grads([f32::MAX, 0.0, 0.0]);
+        assert_eq!(large.clip_to_norm(1.0), f64::from(f32::MAX));
+        assert!((large.global_norm() - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    #[should_panic(expected = "clip_to_norm: a norm of at most NaN")]
+    fn clipping_wants_a_norm() {
+        let _ = grads([1.0; 3]).clip_to_norm(f64::NAN);
+    }
+
+    #[test]
+    fn gradients_are_read_and_changed_by_id() {
+        let mut all = grads([1.0, 2.0, 3.0]);
+        for (id, gradient) in all.iter_mut() {
+            gradient.data_mut().iter_mut().for_each(|g| *g += 10.0 * id.index() as f32);
+        }
+        let first: Vec<(usize, f32)> =
+            all.iter().map(|(id, g)| (id.index(), g.data()[0])).collect();
+        assert_eq!(first, [(0, 1.0), (1, 13.0)]);
+    }
+
+    #[test]
+    fn a_taken_name_can_be_asked_for() {
+        let mut params = Params::new();
+        params.add("w", Tensor::zeros([1]));
+        assert!(params.contains("w") && !params.contains("b"));
+        let error = params.try_add("w", Tensor::zeros([2])).unwrap_err();
+        assert_eq!(error.to_string(), "Params: two parameters called w");
+        assert_eq!((params.len(), error.name.as_str()), (1, "w"));
     }
 
     #[test]

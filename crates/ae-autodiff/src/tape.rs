@@ -1,120 +1,30 @@
-//! The tape: a record of what was computed. [`crate::backward`] walks it backwards.
+//! The tape: a record of what was computed. [`crate::BackwardPass`] walks it backwards.
 
-use crate::ops::{arithmetic, bce, bias, dense, matmul, mean};
-use crate::{Buffers, ParamId, Params};
-use ae_tensor::kernels::conv::{Conv2d, enlarged::EnlargedConv2d};
-use ae_tensor::{Activation, Placement, Shape, Tensor};
+use crate::{Backward, Buffers, ParamId, Params};
+use ae_tensor::{Shape, Tensor};
 
 /// A value on a [`Tape`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Var(pub(crate) usize);
 
-/// How a value came about, with what the backward pass needs beyond the values themselves.
-///
-/// A closed list: to add an operation is to add a variant, and the compiler then names every place that has to
-/// learn of it.
-pub(crate) enum Op {
-    /// Given from outside; nobody asks for its gradient.
-    Input,
+/// How a value came about.
+pub(crate) enum Origin {
+    /// Given from outside, or computed from such values alone: nobody asks for its gradient.
+    Constant,
     Param(ParamId),
-    MatMul {
-        a: Var,
-        b: Var,
-    },
-    AddBias {
-        x: Var,
-        b: Var,
-    },
-    Dense {
-        x: Var,
-        w: Var,
-        b: Var,
-        activation: Activation,
-    },
-    Conv2d {
-        x: Var,
-        kernel: Var,
-        bias: Var,
-        conv: Conv2d,
-        activation: Activation,
-    },
-    UpSampleConv2d {
-        x: Var,
-        kernel: Var,
-        bias: Var,
-        conv: EnlargedConv2d,
-        activation: Activation,
-    },
-    /// `winners` is which tap of its window each output is, kept by the forward pass.
-    MaxPool2d {
-        x: Var,
-        placement: Placement,
-        winners: Vec<f32>,
-    },
-    UpSample2d {
-        x: Var,
-        factor: [usize; 2],
-    },
-    Activate {
-        x: Var,
-        activation: Activation,
-    },
-    Add {
-        a: Var,
-        b: Var,
-    },
-    Sub {
-        a: Var,
-        b: Var,
-    },
-    Mul {
-        a: Var,
-        b: Var,
-    },
-    Reshape {
-        x: Var,
-    },
-    Scale {
-        x: Var,
-        factor: f32,
-    },
-    Mean {
-        x: Var,
-    },
-    L1 {
-        x: Var,
-        rows: usize,
-    },
-    GaussianMeans {
-        x: Var,
-        n: usize,
-    },
-    GaussianSample {
-        x: Var,
-        noise: Var,
-        n: usize,
-    },
-    GaussianDivergence {
-        x: Var,
-        n: usize,
-    },
-    /// `gradient` is that of the mean by the logits, kept by the forward pass.
-    Bce {
-        logits: Var,
-        gradient: Option<Vec<f32>>,
-    },
+    Computed(Box<dyn Backward>),
 }
 
-pub(crate) enum Value<'p> {
+enum Value<'p> {
     Borrowed(&'p Tensor),
     Owned(Tensor),
 }
 
 pub(crate) struct Node<'p> {
-    pub(crate) op: Op,
+    pub(crate) origin: Origin,
     value: Value<'p>,
     /// Whether a parameter is among its ancestors: if not, its gradient is never computed.
-    pub(crate) differentiable: bool,
+    requires_gradient: bool,
 }
 
 /// Records a forward pass and differentiates it.
@@ -137,14 +47,51 @@ impl<'p> Tape<'p> {
         Self { params, buffers, nodes: Vec::new() }
     }
 
-    /// A value from outside: data, targets.
+    /// A value from outside that outlives the tape: data, targets.
     pub fn input(&mut self, tensor: &'p Tensor) -> Var {
-        self.push(Op::Input, Value::Borrowed(tensor), false)
+        self.push(Origin::Constant, Value::Borrowed(tensor), false)
+    }
+
+    /// A value from outside that the tape owns; it may be made after the tape. Its memory is given back with the tape's if it
+    /// came from [`Tape::buffer`], and freed otherwise.
+    ///
+    /// ```
+    /// # use ae_autodiff::{Buffers, Params, Tape};
+    /// # use ae_tensor::Tensor;
+    /// # let (params, mut buffers) = (Params::new(), Buffers::new());
+    /// let mut tape = Tape::new(&params, &mut buffers);
+    /// let two = tape.constant(Tensor::scalar(2.0));
+    /// let four = tape.mul(two, two);
+    /// assert_eq!(tape.value(four).item(), 4.0);
+    /// ```
+    pub fn constant(&mut self, tensor: Tensor) -> Var {
+        self.push(Origin::Constant, Value::Owned(tensor), false)
     }
 
     /// A parameter. Asking twice for the same one is fine: its gradients add up.
     pub fn param(&mut self, id: ParamId) -> Var {
-        self.push(Op::Param(id), Value::Borrowed(self.params.get(id)), true)
+        self.push(Origin::Param(id), Value::Borrowed(self.params.get(id)), true)
+    }
+
+    /// Appends the `value` of an operation on `inputs`, and the operation's record `op` for the backward pass. All operations go
+    /// through here, those of this crate and anybody's: [`Backward`] shows one from outside.
+    ///
+    /// `inputs` are all values whose gradients `op` may need. If none of them depends on a parameter, `op` is released at once.
+    /// `value` is best made in memory from [`Tape::buffer`]; any other is freed when the tape ends.
+    pub fn custom(
+        &mut self,
+        inputs: &[Var],
+        value: Tensor,
+        mut op: impl Backward + 'static,
+    ) -> Var {
+        let requires_gradient = inputs.iter().any(|&input| self.requires_gradient(input));
+        let origin = if requires_gradient {
+            Origin::Computed(Box::new(op))
+        } else {
+            op.release(self.buffers);
+            Origin::Constant
+        };
+        self.push(origin, Value::Owned(value), requires_gradient)
     }
 
     /// The tensor of a value.
@@ -162,6 +109,19 @@ impl<'p> Tape<'p> {
         self.value(var).shape()
     }
 
+    /// Whether the value depends on a parameter, so that a backward pass may need its gradient.
+    #[must_use]
+    pub fn requires_gradient(&self, var: Var) -> bool {
+        self.nodes[var.0].requires_gradient
+    }
+
+    /// A vector of `len` elements of arbitrary value from the tape's [`Buffers`]: memory for the value of an operation, or
+    /// for what its record keeps.
+    #[must_use]
+    pub fn buffer(&mut self, len: usize) -> Vec<f32> {
+        self.buffers.take(len)
+    }
+
     /// Takes a value out of the tape, which ends with that.
     #[must_use]
     pub fn into_value(mut self, var: Var) -> Tensor {
@@ -171,181 +131,16 @@ impl<'p> Tape<'p> {
         }
     }
 
-    /// The product `a b`: `[m, k] x [k, n]` is `[m, n]`.
-    ///
-    /// # Panics
-    /// If the shapes do not fit.
-    #[track_caller]
-    pub fn matmul(&mut self, a: Var, b: Var) -> Var {
-        let (m, k) = self.shape(a).matrix("matmul");
-        let (k2, n) = self.shape(b).matrix("matmul");
-        assert!(k == k2, "matmul: {} x {}", self.shape(a), self.shape(b));
-        let mut y = self.buffers.take(m * n);
-        matmul::forward(self.value(a).as_matrix(), self.value(b).as_matrix(), &mut y);
-        self.computed(Op::MatMul { a, b }, Tensor::new([m, n], y), &[a, b])
-    }
-
-    /// `x + b`, the vector `b [n]` being added to each row of `x [m, n]`.
-    ///
-    /// # Panics
-    /// If the shapes do not fit.
-    #[track_caller]
-    pub fn add_bias(&mut self, x: Var, b: Var) -> Var {
-        let (m, n) = self.shape(x).matrix("add_bias");
-        assert!(
-            self.shape(b).dims() == [n],
-            "add_bias: {} to each row of {}",
-            self.shape(b),
-            self.shape(x)
-        );
-        let mut y = self.buffers.take(m * n);
-        bias::forward(self.value(x).data(), self.value(b).data(), &mut y);
-        self.computed(Op::AddBias { x, b }, Tensor::new([m, n], y), &[x, b])
-    }
-
-    /// A dense layer, `activation(x w + b)`: `[batch, in] x [in, out] + [out]` is `[batch, out]`.
-    ///
-    /// # Panics
-    /// If the shapes do not fit.
-    #[track_caller]
-    pub fn dense(&mut self, x: Var, w: Var, b: Var, activation: Activation) -> Var {
-        let (batch, inputs) = self.shape(x).matrix("dense");
-        let (w_inputs, outputs) = self.shape(w).matrix("dense");
-        assert!(
-            inputs == w_inputs && self.shape(b).dims() == [outputs],
-            "dense: {} x {} + {}",
-            self.shape(x),
-            self.shape(w),
-            self.shape(b)
-        );
-        let mut y = self.buffers.take(batch * outputs);
-        let (x_value, w_value) = (self.value(x).as_matrix(), self.value(w).as_matrix());
-        dense::forward(x_value, w_value, self.value(b).data(), activation, &mut y);
-        let y = Tensor::new([batch, outputs], y);
-        self.computed(Op::Dense { x, w, b, activation }, y, &[x, w, b])
-    }
-
-    /// An activation, element by element.
-    pub fn activate(&mut self, x: Var, activation: Activation) -> Var {
-        let shape = self.shape(x);
-        let mut y = self.buffers.take(shape.len());
-        ae_tensor::kernels::activation::activate(self.value(x).data(), &mut y, activation);
-        self.computed(Op::Activate { x, activation }, Tensor::new(shape, y), &[x])
-    }
-
-    /// `max(x, 0)`.
-    pub fn relu(&mut self, x: Var) -> Var {
-        self.activate(x, Activation::Relu)
-    }
-
-    /// `1 / (1 + e^-x)`.
-    pub fn sigmoid(&mut self, x: Var) -> Var {
-        self.activate(x, Activation::Sigmoid)
-    }
-
-    /// `a + b` for equal shapes.
-    ///
-    /// # Panics
-    /// If the shapes differ.
-    #[track_caller]
-    pub fn add(&mut self, a: Var, b: Var) -> Var {
-        self.elementwise("add", a, b, arithmetic::add, Op::Add { a, b })
-    }
-
-    /// `a - b` for equal shapes.
-    ///
-    /// # Panics
-    /// If the shapes differ.
-    #[track_caller]
-    pub fn sub(&mut self, a: Var, b: Var) -> Var {
-        self.elementwise("sub", a, b, arithmetic::sub, Op::Sub { a, b })
-    }
-
-    /// `a * b`, element by element, for equal shapes.
-    ///
-    /// # Panics
-    /// If the shapes differ.
-    #[track_caller]
-    pub fn mul(&mut self, a: Var, b: Var) -> Var {
-        self.elementwise("mul", a, b, arithmetic::mul, Op::Mul { a, b })
-    }
-
-    #[track_caller]
-    fn elementwise(
-        &mut self,
-        name: &str,
-        a: Var,
-        b: Var,
-        f: fn(&[f32], &[f32], &mut [f32]),
-        op: Op,
-    ) -> Var {
-        let shape = self.shape(a);
-        assert!(shape == self.shape(b), "{name}: {shape} and {}", self.shape(b));
-        let mut y = self.buffers.take(shape.len());
-        f(self.value(a).data(), self.value(b).data(), &mut y);
-        self.computed(op, Tensor::new(shape, y), &[a, b])
-    }
-
-    /// The same elements under another shape.
-    ///
-    /// # Panics
-    /// If the shapes differ in their number of elements.
-    #[track_caller]
-    pub fn reshape(&mut self, x: Var, shape: impl Into<Shape>) -> Var {
-        let shape = shape.into();
-        let from = self.shape(x);
-        assert!(from.len() == shape.len(), "reshape: {from} cannot become {shape}");
-        let mut y = self.buffers.take(shape.len());
-        y.copy_from_slice(self.value(x).data());
-        self.computed(Op::Reshape { x }, Tensor::new(shape, y), &[x])
-    }
-
-    /// The mean of all elements, a scalar.
-    pub fn mean(&mut self, x: Var) -> Var {
-        let mean = mean::forward(self.value(x).data());
-        let mean = self.scalar(mean);
-        self.computed(Op::Mean { x }, mean, &[x])
-    }
-
-    /// The mean binary cross-entropy of `sigmoid(logits)` and `targets` in [0, 1], a scalar.
-    ///
-    /// # Panics
-    /// If the shapes differ, or if the targets depend on a parameter: no gradient by them is known here.
-    #[track_caller]
-    pub fn bce_with_logits(&mut self, logits: Var, targets: Var) -> Var {
-        let shape = self.shape(logits);
-        assert!(
-            shape == self.shape(targets),
-            "bce_with_logits: logits {shape}, targets {}",
-            self.shape(targets)
-        );
-        assert!(!self.nodes[targets.0].differentiable, "bce_with_logits: targets are constants");
-        let (loss, gradient) = if self.nodes[logits.0].differentiable {
-            let mut dz = self.buffers.take(shape.len());
-            let (z, t) = (self.value(logits).data(), self.value(targets).data());
-            (bce::forward_with_gradient(z, t, &mut dz), Some(dz))
-        } else {
-            (bce::forward(self.value(logits).data(), self.value(targets).data()), None)
-        };
-        let loss = self.scalar(loss);
-        self.computed(Op::Bce { logits, gradient }, loss, &[logits])
-    }
-
-    /// A tensor of rank 0, its memory from the buffers like any other's: what is given back must have been taken.
+    /// A tensor of rank 0 in the tape's memory.
     pub(crate) fn scalar(&mut self, value: f32) -> Tensor {
-        let mut data = self.buffers.take(1);
+        let mut data = self.buffer(1);
         data[0] = value;
         Tensor::new([], data)
     }
 
-    fn push(&mut self, op: Op, value: Value<'p>, differentiable: bool) -> Var {
-        self.nodes.push(Node { op, value, differentiable });
+    fn push(&mut self, origin: Origin, value: Value<'p>, requires_gradient: bool) -> Var {
+        self.nodes.push(Node { origin, value, requires_gradient });
         Var(self.nodes.len() - 1)
-    }
-
-    pub(crate) fn computed(&mut self, op: Op, value: Tensor, inputs: &[Var]) -> Var {
-        let differentiable = inputs.iter().any(|v| self.nodes[v.0].differentiable);
-        self.push(op, Value::Owned(value), differentiable)
     }
 }
 
@@ -356,12 +151,10 @@ impl Drop for Tape<'_> {
             if let Value::Owned(tensor) = node.value {
                 self.buffers.give(tensor.into_data());
             }
-            match node.op {
-                Op::Bce { gradient: Some(kept), .. } | Op::MaxPool2d { winners: kept, .. } => {
-                    self.buffers.give(kept);
-                }
-                _ => {}
+            if let Origin::Computed(mut op) = node.origin {
+                op.release(self.buffers);
             }
         }
+        self.buffers.forget_lent();
     }
 }

@@ -12,7 +12,7 @@ use std::path::Path;
 /// The most bytes that are read: a thousand times the size of the presets' models.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// What a file of ours is called in messages.
+/// What messages call a file that this crate wrote.
 const OURS: &str = "a safetensors file with a checksum, as this program writes it";
 
 impl Archive {

@@ -21,7 +21,7 @@ pub enum CheckpointError {
         /// The system's message.
         reason: io::Error,
     },
-    /// More bytes than any model of ours has.
+    /// More bytes than are read.
     #[error("{}: expected at most {limit} bytes, found {found}", printable_path(.path))]
     TooLarge {
         /// The file.
@@ -98,7 +98,7 @@ pub enum CheckpointError {
 }
 
 impl CheckpointError {
-    /// Whether the file itself is at fault, so that an older one may do: it is cut, damaged or not a file of ours. A file
+    /// Whether the file itself is at fault, so that an older one may do: it is cut, damaged or was not written by this crate. A file
     /// that is sound, but of another version or about something else, is not.
     #[must_use]
     pub fn is_damage(&self) -> bool {

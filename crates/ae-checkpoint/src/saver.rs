@@ -14,7 +14,7 @@ pub struct Saver {
 }
 
 impl Saver {
-    /// For this file. Who observes the replacement is called on the thread that writes.
+    /// For this file. An observer of the replacement is called on the thread that writes.
     #[must_use]
     pub fn new(replacement: Replacement) -> Self {
         Self { replacement, running: None }

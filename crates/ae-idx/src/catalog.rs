@@ -137,7 +137,7 @@ pub(crate) fn class_index(names: &[ClassName], text: &str) -> Option<u8> {
     let text = text.trim();
     let wanted = squeeze(text);
     if wanted.chars().all(|c| c.is_ascii_digit()) {
-        // `text`, not the squeezed form: `-5` and `1/0` are no class numbers. This also sends the
+        // `text`, not the squeezed form: `-5` and `1/0` are not class numbers. This also sends the
         // empty text away.
         let digits = text.chars().all(|c| c.is_ascii_digit());
         return text.parse().ok().filter(|&class: &u8| digits && usize::from(class) < names.len());

@@ -175,7 +175,7 @@ fn load_parts(folder: &Path) -> Result<[Part; 2], IdxError> {
         let test = load(test_images, test_labels);
         let train = match second {
             Ok(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            // No thread to be had is no reason to fail: it only takes longer.
+            // Without a second thread it works as well, and only takes longer.
             Err(_) => load_train(),
         };
         (train, test)

@@ -1,7 +1,7 @@
 //! Everything that can be wrong with a file, one line each: the path, the expected, the found.
 //!
 //! An operating system's reason is printed inside the line and is *not* offered again through
-//! `Error::source`, so that a program that prints the whole chain does not say it twice.
+//! `Error::source`, so that a program that prints the whole chain does not print it twice.
 
 use crate::element::ElementType;
 use ae_files::{ReadError, WriteError, printable_path};
@@ -175,7 +175,7 @@ pub enum IdxError {
         path: PathBuf,
         /// How far the unpacking came.
         unpacked: u64,
-        /// The decoder's words.
+        /// The decoder's message.
         reason: io::Error,
     },
     /// The gzip stream stops in the middle of the content.
@@ -192,7 +192,7 @@ pub enum IdxError {
     GzipEnding {
         /// The file.
         path: PathBuf,
-        /// The decoder's words.
+        /// The decoder's message.
         reason: io::Error,
     },
     /// Not as many labels as images.
@@ -207,7 +207,7 @@ pub enum IdxError {
         /// How many labels there are.
         labels: usize,
     },
-    /// A label that is no class of the data set.
+    /// A label that is not a class of the data set.
     #[error("{}: expected labels below {classes}, found {label} at position {index}", printable_path(.path))]
     LabelOutOfRange {
         /// The labels' file.

@@ -1,4 +1,4 @@
-//! A data set of one's own: what it is called, and what it is told apart by.
+//! A user's own data set: its name, and the checksums that tell it from another.
 
 mod common;
 

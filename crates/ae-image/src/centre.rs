@@ -1,4 +1,4 @@
-//! A drawing of one's own, placed as the makers of MNIST placed theirs.
+//! A user's drawing, placed as the makers of MNIST placed their digits.
 //!
 //! LeCun, Cortes and Burges describe it on MNIST's page: the digits were "size normalized to fit in a 20x20 pixel
 //! box while preserving their aspect ratio", gray levels come from the anti-aliasing, and the images "were
@@ -25,7 +25,7 @@ impl GrayImage {
     /// What is not brighter than `paper` counts as paper and becomes black. A clean drawing needs 0; a photograph
     /// has a paper that is nowhere quite black, and one gray speck in a corner would stretch the box to there.
     ///
-    /// `None` when there is no ink, or so little that nothing is left of it in 20 pixels.
+    /// `None` when there is no ink, or so little of it that nothing is left in 20 pixels.
     #[must_use]
     pub fn centre_as_mnist(&self, paper: u8) -> Option<Self> {
         let (top, left, rows, cols) = ink_box(self, paper)?;

@@ -1,4 +1,4 @@
-//! What an image of one's own is, as far as its pixels tell: light or dark paper, and how much of it is speckled.
+//! What the pixels of a user's image tell about it: whether its paper is light or dark, and clean or speckled.
 
 use crate::gray::GrayImage;
 

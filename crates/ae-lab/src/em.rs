@@ -8,21 +8,21 @@ use ae_tensor::{Tensor, current_threads, for_each_with};
 /// Rows that one task weighs against all components.
 const ROWS: usize = 256;
 
-/// Below so many multiplications a step is left to one thread.
+/// Below this many multiplications a step is left to one thread.
 const WORTH_SHARING: usize = 100_000;
 
 /// When a fit ends, and what keeps a component from shrinking to a point. The defaults are those of scikit-learn's
 /// `GaussianMixture`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EmOptions {
-    /// Added to the diagonal of every covariance, in squared units of the data; 1e-6 unless said otherwise
+    /// Added to the diagonal of every covariance, in squared units of the data; 1e-6 by default
     /// (`reg_covar`).
     ///
     /// Without it, a component that sits on a single point has an infinite density there: the likelihood has no maximum.
     pub floor: f64,
-    /// The fit ends when the mean log-likelihood of a point changes by less; 1e-3 unless said otherwise (`tol`).
+    /// The fit ends when the mean log-likelihood of a point changes by less; 1e-3 by default (`tol`).
     pub tolerance: f64,
-    /// It ends after so many steps in any case; 100 unless said otherwise (`max_iter`).
+    /// It ends after this many steps in any case; 100 by default (`max_iter`).
     pub max_iterations: usize,
 }
 
@@ -127,7 +127,7 @@ fn expect(mixture: &GaussianMixture, x: &[f64], shares: &mut [f64]) -> f64 {
             .map(|(x, shares)| mixture.responsibilities(x, shares))
             .sum();
     });
-    // In the order of the blocks, whoever was when.
+    // In the order of the blocks, whichever was ready first.
     blocks.iter().map(|block| block.2).sum::<f64>() / (x.len() / d) as f64
 }
 

@@ -4,7 +4,7 @@ use crate::LabError;
 use ae_pca::Pca;
 use ae_tensor::Tensor;
 
-/// How many principal components make up the features, if the images have so many.
+/// How many principal components make up the features, if the images have that many.
 pub const FEATURES: usize = 50;
 
 /// A map from images to features: their coordinates along the first [`FEATURES`] principal components of the training images.
@@ -27,7 +27,7 @@ impl Features {
     /// If `images` is not a matrix.
     pub fn fit(images: &Tensor) -> Result<Self, LabError> {
         let (n, d) = images.shape().matrix("Features::fit");
-        // Where there are none, the PCA says so better than a number of components would.
+        // For no images, PCA's own error says more than a wrong number of components would.
         Ok(Self { pca: Pca::fit(images, Some(FEATURES.min(n).min(d)).filter(|&k| k > 0))? })
     }
 

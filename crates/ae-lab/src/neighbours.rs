@@ -306,7 +306,7 @@ mod tests {
                 *nearest = nearest.min(squared);
             },
         );
-        // The harmonic number of 4000 is 8.9: so often a new row is the nearest yet.
+        // The harmonic number of 4000 is 8.9: that often a new row is the nearest yet.
         let passed = passed.into_inner();
         assert!((100..2000).contains(&passed), "{passed} of 400,000");
     }

@@ -103,7 +103,7 @@ impl FromStr for SamplerKind {
 /// Each kind draws from random streams of its own ([`Purpose::Generation`](ae_tensor::random::Purpose)), so that two kinds with the
 /// same seed do not draw the same numbers.
 ///
-/// Codes need not be such as an encoder could make: after a ReLU all are 0 or more, a sample's need not be.
+/// Samples need not be codes that the encoder could make: after a ReLU all codes are 0 or more, a sample may hold negative numbers.
 #[derive(Clone, Debug)]
 pub struct Sampler {
     kind: SamplerKind,
@@ -131,8 +131,8 @@ impl Sampler {
     ///
     /// # Errors
     /// [`LabError::NoColumns`]; [`LabError::NotFinite`] for NaN or infinity in the codes; [`LabError::TooFewRows`] for
-    /// fewer than two codes where there is something to fit; [`LabError::Pca`] and [`LabError::NotPositiveDefinite`], for
-    /// which no codes are known.
+    /// fewer than two codes where there is something to fit; [`LabError::Pca`] and [`LabError::NotPositiveDefinite`], which
+    /// no known codes cause.
     ///
     /// # Panics
     /// If `codes` is not a matrix.

@@ -11,12 +11,12 @@ use ae_tensor::Tensor;
 /// How generated images are scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScoreOptions {
-    /// The neighbour that a ball reaches to, `k`; 3 unless said otherwise.
+    /// The neighbour that a ball reaches to, `k`; 3 by default.
     pub neighbours: usize,
     /// The most held-out images, and the most generated ones, that are compared: where there are more, this many are
-    /// chosen at random. 3000 unless said otherwise. Training images are never left out: a copy could be of any.
+    /// chosen at random. 3000 by default. Training images are never left out: a copy could be of any.
     pub limit: usize,
-    /// The seed of that choice; 0 unless said otherwise.
+    /// The seed of that choice; 0 by default.
     pub seed: u64,
 }
 

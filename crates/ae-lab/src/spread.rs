@@ -12,7 +12,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of these values; NaN for none, or if one is.
+    /// Of these values. NaN without values, or if one of them is NaN.
     ///
     /// ```
     /// let spread = ae_lab::Spread::of([2.0, 5.0, 2.0]);
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_number_shows() {
+    fn nan_shows() {
         assert!(Spread::of([]).mean.is_nan());
         let spread = Spread::of([1.0, f64::NAN]);
         assert!(spread.mean.is_nan() && spread.least.is_nan() && spread.most.is_nan());

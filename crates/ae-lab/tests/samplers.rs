@@ -144,7 +144,7 @@ fn empirical_components_are_those_of_codes() {
         let origin = |j: usize| {
             let place =
                 column(&of_codes, j).iter().position(|x| (x - f64::from(z.row(i)[j])).abs() < 1e-4);
-            place.unwrap_or_else(|| panic!("sample {i}: component {j} is no code's"))
+            place.unwrap_or_else(|| panic!("sample {i}: component {j} is not that of any code"))
         };
         let origins = [0, 1, 2].map(origin);
         whole_rows += usize::from(origins == [origins[0]; 3]);

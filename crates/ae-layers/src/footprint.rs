@@ -12,6 +12,7 @@
 //! ```text
 //! window of k, stride s, padding p before:   s first - p       ..=  s last - p + k - 1
 //! enlargement by f:                          floor(first / f)  ..=  floor(last / f)
+//! kernel of k spread s apart, p before:      ceil((first + p - k + 1) / s)  ..=  floor((last + p) / s)
 //! ```
 //!
 //! For output pixel 3 of the notebook's model, whose windows are 3 and, for pooling, 2 with stride 2:
@@ -86,6 +87,15 @@ pub enum Step {
     },
     /// Each pixel repeated this many times.
     Enlarge(usize),
+    /// Each pixel adds a kernel to the output, at places a stride apart.
+    Spread {
+        /// How many pixels the kernel covers.
+        size: usize,
+        /// How far apart the kernels of two neighbours lie.
+        stride: usize,
+        /// How far the first kernel reaches over the edge.
+        before: usize,
+    },
     /// Each pixel by itself.
     Pointwise,
 }
@@ -96,7 +106,9 @@ fn grid(steps: &[Step]) -> Option<usize> {
     for step in steps {
         match *step {
             Step::Window { stride, .. } => denominator = denominator.checked_mul(stride)?,
-            Step::Enlarge(factor) => numerator = numerator.checked_mul(factor)?,
+            Step::Enlarge(factor) | Step::Spread { stride: factor, .. } => {
+                numerator = numerator.checked_mul(factor)?;
+            }
             Step::Pointwise => {}
         }
         let common = greatest_common_divisor(numerator, denominator);
@@ -138,6 +150,13 @@ fn seen(steps: &[Step], place: i64) -> (i64, i64) {
             Step::Enlarge(factor) => {
                 let factor = factor as i64;
                 (first, last) = (first.div_euclid(factor), last.div_euclid(factor));
+            }
+            Step::Spread { size, stride, before } => {
+                let (size, stride, before) = (size as i64, stride as i64, before as i64);
+                let seen_last = (last + before).div_euclid(stride);
+                // A kernel smaller than the stride leaves pixels that see nothing.
+                let seen_first = -(size - 1 - before - first).div_euclid(stride);
+                (first, last) = (seen_first.min(seen_last), seen_last);
             }
             Step::Pointwise => {}
         }

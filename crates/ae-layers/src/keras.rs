@@ -39,8 +39,22 @@ impl Keras {
     }
 }
 
-/// An activation as Keras's layers take it.
+/// An activation as Keras's layers take it: its name, or the layer that has its parameter.
 #[must_use]
 pub fn activation(activation: Activation) -> Value {
-    json!(activation.name())
+    let layer = |class: &str, name: &str, value| json!({ "module": "keras.layers", "class_name": class, "config": { name: decimal(value) } });
+    match activation {
+        Activation::LeakyRelu(slope) if slope != Activation::LEAKY_RELU_SLOPE => {
+            layer("LeakyReLU", "negative_slope", slope)
+        }
+        Activation::Elu(alpha) if alpha != Activation::ELU_ALPHA => layer("ELU", "alpha", alpha),
+        usual => json!(usual.name()),
+    }
+}
+
+/// An f32 as it is written, `0.1`, not as the f64 next to it.
+#[must_use]
+pub fn decimal(value: f32) -> Value {
+    let shortest: f64 = value.to_string().parse().expect("a number that was just written");
+    json!(shortest)
 }

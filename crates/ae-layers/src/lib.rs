@@ -22,10 +22,7 @@ pub use footprint::{Footprint, Step};
 pub use init::Init;
 pub use keras::Keras;
 pub use layer::{Layer, LayerSpec, Parameter, Shapes, Site, Takes};
-pub use layers::{
-    activate, activity_regularization, conv2d, dense, flatten, max_pool2d, relu, reshape, sampling,
-    sigmoid, up_sample2d,
-};
+pub use layers::*;
 pub use outline::LayerOutline;
 pub use pass::{Distribution, Mode, Noise, Pass};
 pub use registry::{Reader, Registry};

@@ -113,14 +113,22 @@ pub enum Attribute {
     Text(&'static str),
 }
 
-/// The node of an activation, called after it; none for the linear one.
+/// The node of an activation, called after it; an empty list for the linear one, `None` for one that is not known here.
 #[must_use]
-pub fn activation(activation: Activation) -> Option<Node> {
-    Some(match activation {
-        Activation::Linear => return None,
-        Activation::Relu => Node::new("Relu").suffix("relu"),
-        Activation::Sigmoid => Node::new("Sigmoid").suffix("sigmoid"),
-    })
+pub fn activation(activation: Activation) -> Option<Vec<Node>> {
+    let node = |operator, suffix| Node::new(operator).suffix(suffix);
+    Some(vec![match activation {
+        Activation::Linear => return Some(vec![]),
+        Activation::Relu => node("Relu", "relu"),
+        Activation::Sigmoid => node("Sigmoid", "sigmoid"),
+        Activation::Tanh => node("Tanh", "tanh"),
+        Activation::Softplus => node("Softplus", "softplus"),
+        Activation::LeakyRelu(slope) => {
+            node("LeakyRelu", "leaky_relu").attribute("alpha", Attribute::Float(slope))
+        }
+        Activation::Elu(alpha) => node("Elu", "elu").attribute("alpha", Attribute::Float(alpha)),
+        _ => return None,
+    }])
 }
 
 /// Extents as ONNX has them. They are below 2^20, or products of such that were counted: they fit.

@@ -117,12 +117,8 @@ impl<'a> Words<'a> {
     /// # Errors
     /// If the next word is something else.
     pub fn activation(&mut self) -> Result<Activation, ArchitectureError> {
-        match self.next() {
-            "linear" => Ok(Activation::Linear),
-            "relu" => Ok(Activation::Relu),
-            "sigmoid" => Ok(Activation::Sigmoid),
-            other => Err(ArchitectureError::new("linear, relu or sigmoid", other)),
-        }
+        let text = self.next();
+        text.parse().map_err(|_| ArchitectureError::new(Activation::EXPECTED, text))
     }
 }
 

@@ -45,6 +45,17 @@ const ROWS: &[Row] = &[
         twin: |case| conv(case, Window2d::valid([4, 6], [2, 3], [1, 2]).unwrap(), 3, 2),
     },
     Row {
+        words: "conv2d_transpose 3 3x2 stride 2x1 same relu",
+        input: &[3, 4, 2],
+        twin: |case| map(spread(case, Window2d::same([6, 4], [3, 2], [2, 1]), 2, 3), naive::relu),
+    },
+    // A kernel smaller than the stride: some pixels hold the bias alone.
+    Row {
+        words: "conv2d_transpose 2 1x4 stride 2x3 valid linear",
+        input: &[2, 3, 3],
+        twin: |case| spread(case, Window2d::valid([4, 10], [1, 4], [2, 3]).unwrap(), 3, 2),
+    },
+    Row {
         words: "max_pooling2d 2x3 stride 2x2 same",
         input: &[5, 4, 2],
         twin: |case| naive::max_pool2d(case.x, Window2d::same([5, 4], [2, 3], [2, 2]), 2).0,
@@ -60,10 +71,28 @@ const ROWS: &[Row] = &[
         input: &[2, 2, 1],
         twin: |case| map(case.x.to_vec(), naive::sigmoid),
     },
+    Row {
+        words: "activation softplus",
+        input: &[5],
+        twin: |case| map(case.x.to_vec(), |x| x.exp().ln_1p()),
+    },
+    Row { words: "dense 4 tanh", input: &[3], twin: |case| map(affine(case, 3, 4), f64::tanh) },
+    Row {
+        words: "dense 4 leaky_relu:0.125",
+        input: &[3],
+        twin: |case| map(affine(case, 3, 4), |x| if x > 0.0 { x } else { 0.125 * x }),
+    },
+    Row {
+        words: "activation elu:0.5",
+        input: &[4],
+        twin: |case| map(case.x.to_vec(), |x| if x > 0.0 { x } else { 0.5 * x.exp_m1() }),
+    },
     Row { words: "flatten", input: &[2, 3, 2], twin: |case| case.x.to_vec() },
     Row { words: "reshape 3x2x2", input: &[12], twin: |case| case.x.to_vec() },
     Row { words: "activity_regularization 0.5", input: &[5], twin: |case| case.x.to_vec() },
     Row { words: "sampling 0.5", input: &[6], twin: sampled },
+    Row { words: "dropout 0.25", input: &[6], twin: |case| dropped(case, 0.25) },
+    Row { words: "dropout 0.5", input: &[2, 3, 2], twin: |case| dropped(case, 0.5) },
 ];
 
 fn map(x: Vec<f64>, f: impl Fn(f64) -> f64) -> Vec<f64> {
@@ -80,6 +109,11 @@ fn conv(case: &Case<'_>, window: Window2d, inputs: usize, outputs: usize) -> Vec
     naive::add_bias(&products, &case.weights[1])
 }
 
+fn spread(case: &Case<'_>, window: Window2d, inputs: usize, outputs: usize) -> Vec<f64> {
+    let sums = naive::conv2d_transpose(case.x, &case.weights[0], window, inputs, outputs);
+    naive::add_bias(&sums, &case.weights[1])
+}
+
 /// Codes of 3 numbers.
 fn sampled(case: &Case<'_>) -> Vec<f64> {
     let code = |(i, row): (usize, &[f64])| -> Vec<f64> {
@@ -90,6 +124,14 @@ fn sampled(case: &Case<'_>) -> Vec<f64> {
         (0..3).map(|j| row[j] + draw(j)).collect()
     };
     case.x.chunks(6).enumerate().flat_map(code).collect()
+}
+
+fn dropped(case: &Case<'_>, rate: f64) -> Vec<f64> {
+    if case.mode != Mode::Training {
+        return case.x.to_vec();
+    }
+    let keep = |(x, &noise): (&f64, &f64)| if noise >= rate { x / (1.0 - rate) } else { 0.0 };
+    case.x.iter().zip(case.noise).map(keep).collect()
 }
 
 /// A row's layer as a model, with random weights and a random input, which is a parameter as well.
@@ -146,6 +188,14 @@ fn every_layer_has_a_row() {
     for keyword in Registry::standard().keywords() {
         let has = |row: &Row| row.words.split(' ').next() == Some(keyword);
         assert!(ROWS.iter().any(has), "{keyword} has no row in this table");
+    }
+}
+
+#[test]
+fn every_activation_has_a_row() {
+    for activation in Activation::ALL {
+        let has = |row: &Row| row.words.contains(activation.name());
+        assert!(ROWS.iter().any(has), "{activation} has no row in this table");
     }
 }
 

@@ -11,7 +11,7 @@ pub trait Element: Copy + sealed::Sealed {
 }
 
 mod sealed {
-    /// Nobody else's type has one: its bytes would have to be what `DESCR` says.
+    /// Keeps other crates from implementing [`Element`]: the bytes have to be what `DESCR` says.
     pub trait Sealed {}
 }
 

@@ -15,7 +15,7 @@ const CHUNK: usize = 1 << 14;
 /// Writes an array of this shape, its `values` in row-major order (C's). An array without extents is a single number.
 ///
 /// # Errors
-/// What the writer says.
+/// The writer's own.
 ///
 /// # Panics
 /// If the shape has another number of elements, or more extents than its description has room for (some 5,000).

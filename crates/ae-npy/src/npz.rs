@@ -18,7 +18,7 @@ impl<W: Write + Seek> Npz<W> {
     /// compressed, as by `np.savez`, and the file's date is 1980-01-01: the same content is the same bytes.
     ///
     /// # Errors
-    /// If the name is taken, or what the writer says.
+    /// If the name is taken, or the writer's own error.
     ///
     /// # Panics
     /// As [`write_npy`].
@@ -35,7 +35,7 @@ impl<W: Write + Seek> Npz<W> {
     /// Writes the archive's end and gives the writer back.
     ///
     /// # Errors
-    /// What the writer says.
+    /// The writer's own.
     pub fn finish(self) -> io::Result<W> {
         Ok(self.0.finish()?)
     }

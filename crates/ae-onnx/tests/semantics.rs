@@ -53,6 +53,8 @@ const ROWS: &[&str] = &[
     "input 5; dense 3 relu",
     "input 5; dense 3 linear; activation sigmoid; dense 4 relu; dense 2 sigmoid",
     "input 4; activation linear",
+    "input 5; dense 4 tanh; dense 4 softplus; dense 4 leaky_relu:0.1; dense 3 elu:0.5",
+    "input 5; activation elu; activation leaky_relu; activation tanh",
     "input 28x28x1; conv2d 2 3x3 stride 1x1 same relu",
     // Even windows, steps, sides that are no multiples of them: the odd pixel of padding comes last.
     "input 7x6x2; conv2d 3 2x4 stride 1x1 same linear",
@@ -60,6 +62,9 @@ const ROWS: &[&str] = &[
     "input 7x6x2; conv2d 3 1x2 stride 3x3 same linear",
     "input 7x6x2; conv2d 3 3x2 stride 2x1 valid relu",
     "input 3x2x1; conv2d 2 5x5 stride 1x1 same linear",
+    "input 3x4x2; conv2d_transpose 3 3x3 stride 2x2 same relu",
+    "input 3x4x2; conv2d_transpose 2 4x1 stride 1x3 same linear",
+    "input 3x4x2; conv2d_transpose 2 5x2 stride 2x3 valid sigmoid; conv2d 1 2x2 stride 2x2 valid tanh",
     "input 7x5x2; max_pooling2d 2x2 stride 2x2 same",
     "input 7x5x2; max_pooling2d 3x2 stride 1x2 same",
     "input 7x5x2; max_pooling2d 3x2 stride 2x1 valid",
@@ -72,6 +77,7 @@ const ROWS: &[&str] = &[
     // What counts in training only does nothing here; a code that is drawn in training is its means.
     "input 5; dense 4 relu; activity_regularization 0.01; dense 3 linear",
     "input 5; dense 6 linear; sampling 1; dense 2 sigmoid",
+    "input 5; dropout 0.5; dense 2 sigmoid",
     "input 3x2x4; max_pooling2d 2x2 stride 1x1 valid; activation sigmoid; reshape 8; dense 2 linear",
 ];
 

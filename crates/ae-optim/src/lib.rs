@@ -22,6 +22,8 @@ use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
 /// A rule that moves parameters against their gradients.
+///
+/// Anyone can write one: see `src/sgd.rs` for the shortest in this crate.
 pub trait Optimizer: std::fmt::Debug {
     /// One step: changes every parameter of `params` by its gradient and the optimizer's memory of earlier ones.
     ///
@@ -47,11 +49,11 @@ pub trait Optimizer: std::fmt::Debug {
     /// its place; no tensors before the first step.
     fn state(&self) -> Vec<(&'static str, &[Tensor])>;
 
-    /// Goes on as the optimizer would have whose [`Optimizer::state`] this was after so many `steps`: the lists of tensors, in
+    /// Makes it what another optimizer was after `steps` steps. `state` are the lists of tensors of that one's [`Optimizer::state`], in
     /// the order of the names.
     ///
     /// # Panics
-    /// If there are not as many lists as names. If the tensors do not fit the parameters, the next step does.
+    /// If there are not as many lists as names. If the tensors do not fit the parameters, the next step panics.
     fn restore(&mut self, steps: u64, state: Vec<Vec<Tensor>>);
 }
 

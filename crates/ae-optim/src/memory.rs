@@ -62,7 +62,10 @@ impl Memory {
                 && params.ids().all(|id| self.0[id.index()].shape() == params.get(id).shape()),
             "{optimizer}: these are not the parameters of the first step"
         );
-        assert!(grads.fit(params), "{optimizer}: these are not the gradients of these parameters");
+        assert!(
+            grads.matches(params),
+            "{optimizer}: these are not the gradients of these parameters"
+        );
     }
 
     /// Gives each of these memories the tensors of its list.
@@ -81,7 +84,7 @@ impl Memory {
         }
     }
 
-    /// One tensor for each parameter; none before the first step.
+    /// One tensor for each parameter; empty before the first step.
     pub(crate) fn tensors(&self) -> &[Tensor] {
         &self.0
     }

@@ -68,7 +68,7 @@ impl RmsProp {
         Self { epsilon_place, ..self }
     }
 
-    /// The running mean of squared gradients of one parameter; none before the first step.
+    /// The running mean of squared gradients of one parameter; `None` before the first step.
     #[must_use]
     pub fn mean_square(&self, id: ae_autodiff::ParamId) -> Option<&Tensor> {
         self.mean_square.tensors().get(id.index())

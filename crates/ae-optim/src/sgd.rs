@@ -29,7 +29,7 @@ use ae_tensor::Tensor;
 pub struct Sgd {
     /// Scales each gradient.
     pub learning_rate: f64,
-    /// How much of the velocity is kept from one step to the next; 0 for none.
+    /// How much of the velocity is kept from one step to the next; 0 is plain gradient descent.
     pub momentum: f64,
     /// Whether the step looks ahead.
     pub nesterov: bool,

@@ -17,7 +17,7 @@ fn table(text: &str) -> Result<(Vec<&str>, Tensor), Box<dyn Error>> {
     for (number, line) in (2..).zip(lines) {
         for field in line.split(',') {
             let value = field.trim().parse();
-            values.push(value.map_err(|_| format!("line {number}: {field:?} is no number"))?);
+            values.push(value.map_err(|_| format!("line {number}: {field:?} is not a number"))?);
         }
         if values.len() != (number - 1) * names.len() {
             return Err(format!("line {number}: expected {} numbers", names.len()).into());

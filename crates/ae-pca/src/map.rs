@@ -52,11 +52,11 @@ impl CodeMap {
     /// Those of [`Pca::fit`] with two components: codes of one number have no map.
     ///
     /// # Panics
-    /// If `side` is 0 or `codes` is no matrix.
+    /// If `side` is 0 or `codes` is not a matrix.
     pub fn of(codes: &Tensor, side: usize) -> Result<Self, PcaError> {
         assert!(side > 0, "CodeMap: a map of no points");
         let (_, d) = codes.shape().matrix("CodeMap::of");
-        // Also of two numbers: what it refuses is no map either.
+        // Also for two numbers: codes that PCA refuses cannot be mapped either.
         let pca = Pca::fit(codes, Some(2))?;
         if d == 2 {
             return Ok(Self::of_numbers(codes, side));

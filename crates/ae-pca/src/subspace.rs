@@ -20,7 +20,7 @@ const EXTRA: usize = 10;
 /// alone leaves about 1e-15 for matrices of some hundred rows.
 const RESIDUAL: f64 = 1e-13;
 
-/// Products of the matrix and the block after which the method gives up. Some 30 are usual; so many take
+/// Products of the matrix and the block after which the method gives up. Some 30 are usual; this many take
 /// about as long as Jacobi's method.
 const MAX_PRODUCTS: usize = 300;
 

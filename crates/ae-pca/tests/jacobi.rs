@@ -167,7 +167,7 @@ fn wilkinsons_matrix() {
 
 #[test]
 fn hilberts_matrix() {
-    // Reference: mpmath 1.3, 60 digits. Its entries are no binary fractions, so that it is rounded already.
+    // Reference: mpmath 1.3, 60 digits. Its entries are not binary fractions, so that it is rounded already.
     let values = solved(&square(8, |i, j| 1.0 / (i + j + 1) as f64), 8).values;
     let expected = [
         1.695_938_996_921_949_5,

@@ -248,7 +248,7 @@ impl<'a> Gallery<'a> {
     }
 }
 
-/// The largest of the values without their signs; 0 for none. A NaN among them is passed over.
+/// The largest of the values without their signs; 0 for an empty slice. A NaN among them is ignored.
 #[must_use]
 pub fn largest_magnitude(values: &[f32]) -> f32 {
     values.iter().fold(0.0, |largest, value| largest.max(value.abs()))

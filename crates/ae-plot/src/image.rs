@@ -37,7 +37,7 @@ impl Image {
     /// A gray picture: `pixels` row by row, 0 black and 255 white.
     ///
     /// # Errors
-    /// - [`PlotError::TooLarge`]: beyond 16 384 pixels on a side or 2^25 in all, or of none;
+    /// - [`PlotError::TooLarge`]: beyond 16 384 pixels on a side or 2^25 in all, or without pixels;
     /// - [`PlotError::Length`]: not `width * height` pixels.
     pub fn from_gray(width: usize, height: usize, pixels: &[u8]) -> Result<Self, PlotError> {
         check_size(width, height)?;

@@ -25,12 +25,45 @@ pub enum Purpose {
     Gallery,
     /// Latent codes to decode into new images.
     Generation,
-    /// Noise added to images that a model is judged by: its streams are none of [`Purpose::Noise`].
+    /// Noise added to images that a model is judged by: its streams differ from those of [`Purpose::Noise`].
     TestNoise,
     /// Codes that a variational auto-encoder draws while it learns.
     Codes,
-    /// Codes that it draws while it is judged: its streams are none of [`Purpose::Codes`].
+    /// Codes that it draws while it is judged: its streams differ from those of [`Purpose::Codes`].
     TestCodes,
+    /// Anything else: see [`Purpose::custom`].
+    Custom(CustomPurpose),
+}
+
+/// A purpose of the caller's own, made by [`Purpose::custom`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CustomPurpose(u64);
+
+impl Purpose {
+    /// A purpose of the caller's own, whose streams are independent of those of every other purpose.
+    ///
+    /// The name becomes 63 bits of its FNV-1a hash (G. Fowler, L. C. Noll, K.-P. Vo, <http://www.isthe.com/chongo/tech/comp/fnv>);
+    /// the highest bit is set. So it never meets a purpose of this crate, whose numbers are small. Two names meet by chance with a
+    /// probability of `2^-63`; among 1000 names any two do with one of about `5e-14`. The hash is not made to withstand names that are
+    /// chosen to meet.
+    ///
+    /// ```
+    /// use ae_tensor::random::{Purpose, standard_normal, stream};
+    /// const SNOW: Purpose = Purpose::custom("my-crate/snow");
+    /// let flake = |image| standard_normal(&mut stream(1, SNOW, 0, image));
+    /// assert_eq!(flake(7), flake(7));
+    /// assert_ne!(flake(7), flake(8));
+    /// ```
+    #[must_use]
+    pub const fn custom(name: &str) -> Self {
+        let (bytes, mut hash, mut i) = (name.as_bytes(), 0xcbf2_9ce4_8422_2325_u64, 0);
+        // A constant function cannot use an iterator.
+        while i < bytes.len() {
+            hash = (hash ^ bytes[i] as u64).wrapping_mul(0x0100_0000_01b3);
+            i += 1;
+        }
+        Self::Custom(CustomPurpose(hash | 1 << 63))
+    }
 }
 
 /// The generator for one purpose, epoch and index.
@@ -57,6 +90,7 @@ pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> impl Rng {
         Purpose::TestNoise => 6,
         Purpose::Codes => 7,
         Purpose::TestCodes => 8,
+        Purpose::Custom(CustomPurpose(hash)) => hash,
     };
     let mut key = [0; 32];
     for (bytes, number) in key.chunks_exact_mut(8).zip([seed, purpose, epoch, index]) {
@@ -70,7 +104,7 @@ pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> impl Rng {
 /// # Panics
 /// If `low < high` does not hold, or the interval's length is not finite in f32: NaN would otherwise come out as a number.
 pub fn uniform(rng: &mut impl Rng, low: f32, high: f32) -> f32 {
-    assert!(low < high && (high - low).is_finite(), "uniform: [{low}, {high}) is no interval");
+    assert!(low < high && (high - low).is_finite(), "uniform: [{low}, {high}) is not an interval");
     let unit: f32 = rng.random();
     // Rounding can lift the largest unit to `high` itself, which the interval excludes.
     (low + (high - low) * unit).min(high.next_down())
@@ -122,8 +156,24 @@ mod tests {
         assert_ne!(base, first(1, Purpose::Noise, 2, 2));
     }
 
+    /// The published hashes of FNV-1a, with the highest bit set.
     #[test]
-    fn what_is_no_interval_is_refused() {
+    fn custom_purposes_are_pinned_and_differ() {
+        let hash = |name| match Purpose::custom(name) {
+            Purpose::Custom(CustomPurpose(hash)) => hash,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(hash(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(hash("a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(hash("foobar"), 0x8594_4171_f739_67e8);
+        let first = |name| stream(1, Purpose::custom(name), 2, 3).next_u64();
+        assert_ne!(first("masking"), first("masking "));
+        assert_ne!(first("masking"), stream(1, Purpose::Noise, 2, 3).next_u64());
+        assert_eq!(first("masking"), 14_447_315_512_247_877_920);
+    }
+
+    #[test]
+    fn what_is_not_an_interval_is_refused() {
         let (nan, inf) = (f32::NAN, f32::INFINITY);
         for [low, high] in
             [[nan, 1.0], [0.0, nan], [0.0, inf], [-inf, 0.0], [1.0, 1.0], [1.0, 0.0], [-3e38, 3e38]]

@@ -72,7 +72,7 @@ impl Tensor {
     pub fn uniform(shape: impl Into<Shape>, low: f32, high: f32, rng: &mut impl Rng) -> Self {
         assert!(
             low < high && (high - low).is_finite(),
-            "Tensor::uniform: [{low}, {high}) is no interval"
+            "Tensor::uniform: [{low}, {high}) is not an interval"
         );
         Self::from_fn(shape, |_| crate::random::uniform(rng, low, high))
     }

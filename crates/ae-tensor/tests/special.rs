@@ -1,13 +1,13 @@
-//! Numbers that are none, infinite, as large or as small as can be, and zeros with a sign: what every kernel says about
+//! NaN, infinity, numbers as large or as small as can be, and zeros with a sign: what every kernel says about
 //! them under "Special values" is so. `special_products.rs` does it for products and convolutions.
 
 mod common;
 
-use ae_tensor::Activation::{self, Linear, Relu, Sigmoid};
+use ae_tensor::Activation::{self, Elu, LeakyRelu, Linear, Relu, Sigmoid, Softplus, Tanh};
 use ae_tensor::kernels::activation::{activate, bias_activation};
 use ae_tensor::kernels::bce::{bce_sum, bce_sum_and_gradient};
 use ae_tensor::kernels::gram::{column_means, scatter};
-use ae_tensor::kernels::math::{exp, ln, ln_1p, sigmoid};
+use ae_tensor::kernels::math::{exp, exp_m1, ln, ln_1p, sigmoid, tanh};
 use ae_tensor::kernels::pool::{max_pool, max_pool_backward};
 use ae_tensor::kernels::sum::{column_sums, sum};
 use ae_tensor::kernels::transpose::transpose;
@@ -48,7 +48,8 @@ fn everywhere(len: usize, x: f32, f: impl Fn(&mut [f32])) -> f32 {
 
 #[test]
 fn activations() {
-    for activation in [Linear, Relu, Sigmoid] {
+    let ln_2 = std::f32::consts::LN_2;
+    for activation in Activation::ALL {
         let apply = |x: &mut [f32]| activation.apply(x);
         let copy = |x: &mut [f32]| {
             let from = x.to_vec();
@@ -65,6 +66,11 @@ fn activations() {
                 Linear => [-INF, f32::MIN, -TINY, 0.0, TINY, f32::MAX, INF],
                 Relu => [0.0, 0.0, 0.0, 0.0, TINY, f32::MAX, INF],
                 Sigmoid => [0.0, 0.0, 0.5, 0.5, 0.5, 1.0, 1.0],
+                Tanh => [-1.0, -1.0, -TINY, 0.0, TINY, 1.0, 1.0],
+                Softplus => [0.0, 0.0, ln_2, ln_2, ln_2, f32::MAX, INF],
+                LeakyRelu(slope) => [-INF, slope * f32::MIN, 0.0, 0.0, TINY, f32::MAX, INF],
+                Elu(alpha) => [-alpha, -alpha, -TINY, 0.0, TINY, f32::MAX, INF],
+                other => panic!("no row for {other}"),
             };
             assert_eq!(ends, expected, "{activation:?}");
         }
@@ -74,11 +80,7 @@ fn activations() {
             bias[17] = odd;
             let mut x = [0.5; 60];
             bias_activation(&mut x, &bias, activation);
-            let expected = match activation {
-                Linear => odd,
-                Relu => naive::relu(odd.into()) as f32,
-                Sigmoid => naive::sigmoid(odd.into()) as f32,
-            };
+            let expected = naive::activation(&activation.to_string(), odd.into()) as f32;
             assert!(x.iter().skip(17).step_by(20).all(|&x| ulp_distance(x, expected) == 0));
             assert!(x.iter().enumerate().all(|(i, x)| i % 20 == 17 || x.is_finite()));
         }
@@ -106,6 +108,20 @@ fn activations_backward() {
             // Saturated: 0, but 0 times infinity is none.
             assert_eq!((backward(Sigmoid, 1.0, 3.0), backward(Sigmoid, 0.0, 3.0)), (0.0, 0.0));
             assert!(backward(Sigmoid, 1.0, odd).is_nan() && backward(Sigmoid, NAN, 1.0).is_nan());
+            for (activation, saturated) in
+                [(Tanh, 1.0), (Tanh, -1.0), (Softplus, 0.0), (Elu(2.0), -2.0)]
+            {
+                assert_eq!(backward(activation, saturated, 3.0), 0.0, "{activation}");
+                assert!(backward(activation, saturated, odd).is_nan(), "{activation}");
+                assert!(backward(activation, NAN, 1.0).is_nan(), "{activation}");
+            }
+            assert_eq!(backward(Softplus, INF, 3.0), 3.0);
+            assert_eq!(
+                (backward(Elu(2.0), INF, 3.0), backward(LeakyRelu(0.5), INF, 3.0)),
+                (3.0, 3.0)
+            );
+            // An output that is NaN counts as one that is not above 0.
+            assert_eq!(backward(LeakyRelu(0.5), NAN, 3.0), 1.5);
         }
     }
 }
@@ -118,11 +134,13 @@ fn functions() {
             f(&from, all);
         })
     };
-    for f in [exp, ln, ln_1p, sigmoid] {
+    for f in [exp, exp_m1, ln, ln_1p, tanh, sigmoid] {
         assert!(of(f, NAN).is_nan() && of(f, -NAN).is_nan());
     }
     let ends = |f| [-INF, f32::MIN, -TINY, -0.0, 0.0, TINY, f32::MAX, INF].map(|x| of(f, x));
     assert_eq!(ends(exp), [0.0, 0.0, 1.0, 1.0, 1.0, 1.0, INF, INF]);
+    assert_eq!(bits(&ends(exp_m1)), bits(&[-1.0, -1.0, -TINY, -0.0, 0.0, TINY, INF, INF]));
+    assert_eq!(bits(&ends(tanh)), bits(&[-1.0, -1.0, -TINY, -0.0, 0.0, TINY, 1.0, 1.0]));
     assert_eq!(ends(sigmoid), [0.0, 0.0, 0.5, 0.5, 0.5, 0.5, 1.0, 1.0]);
     let ln_of = ends(ln);
     assert!(ln_of[..3].iter().all(|y| y.is_nan()));
@@ -299,7 +317,7 @@ fn pooling() {
         let mut dx = unwritten(4);
         max_pool_backward(&placement, 1, &[2.0], &[odd], &mut dx);
         assert!(ulp_distance(dx[2], odd) == 0 && dx[0] == 0.0 && dx[1] == 0.0 && dx[3] == 0.0);
-        // A winner that is no tap.
+        // A winner that is not a tap.
         max_pool_backward(&placement, 1, &[NAN], &[odd], &mut dx);
         assert_eq!(dx, [0.0; 4]);
     }

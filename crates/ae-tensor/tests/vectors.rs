@@ -9,7 +9,7 @@ use ae_tensor::kernels::bce::{bce_sum, bce_sum_and_gradient};
 use ae_tensor::kernels::convert::{gather_unit_rows, unit_from_u8};
 use ae_tensor::kernels::gemm::{Epilogue, MatRef, gemm};
 use ae_tensor::kernels::gram::{Packed, column_means, scatter};
-use ae_tensor::kernels::math::{exp, ln, ln_1p, sigmoid};
+use ae_tensor::kernels::math::{exp, exp_m1, ln, ln_1p, sigmoid, tanh};
 use ae_tensor::kernels::sum::{column_sums, sum};
 use ae_tensor::kernels::transpose::transpose;
 use ae_testkit::naive::{self, widen};
@@ -17,21 +17,22 @@ use ae_testkit::{Sampler, assert_close, assert_close_f64, max_ulp};
 use common::{exact, unwritten};
 use proptest::prelude::*;
 
-const ACTIVATIONS: [Activation; 3] = [Activation::Linear, Activation::Relu, Activation::Sigmoid];
-
-fn value(activation: Activation, x: f64) -> f64 {
-    match activation {
-        Activation::Linear => x,
-        Activation::Relu => naive::relu(x),
-        Activation::Sigmoid => naive::sigmoid(x),
-    }
+/// Linear and ReLU do not round. The others' own bounds are at most 4 ULP, and one more where a parameter is multiplied. What is too
+/// small for a normal f32 may be 0.
+fn assert_activated(found: &[f32], z: &[f64], activation: Activation) {
+    let text = activation.to_string();
+    let expected: Vec<f64> = z.iter().map(|&z| naive::activation(&text, z)).collect();
+    let rtol = match activation {
+        Activation::Linear | Activation::Relu => 0.0,
+        Activation::Sigmoid => 3.6e-7,
+        _ => 6e-7,
+    };
+    assert_close(found, &expected, rtol, f32::MIN_POSITIVE.into());
 }
 
-/// The sigmoid's own bound is 3 ULP; the others do not round. What is too small for a normal f32 is 0.
-fn assert_activated(found: &[f32], z: &[f64], activation: Activation) {
-    let expected: Vec<f64> = z.iter().map(|&z| value(activation, z)).collect();
-    let rtol = if activation == Activation::Sigmoid { 3.6e-7 } else { 0.0 };
-    assert_close(found, &expected, rtol, f32::MIN_POSITIVE.into());
+/// All activations, one of them with an unusual parameter.
+fn activations() -> impl Iterator<Item = Activation> {
+    Activation::ALL.into_iter().chain([Activation::LeakyRelu(0.01), Activation::Elu(2.0)])
 }
 
 /// Mostly short, now and then more than a block of any kernel.
@@ -43,21 +44,24 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn activations(len in lengths(), scale in 0.01f32..100.0, seed: u64) {
+    fn activations_and_their_derivatives(len in lengths(), scale in 0.01f32..100.0, seed: u64) {
         let x = Sampler::new(seed).vec(len, -scale, scale);
         let dy = exact(seed, len);
-        for activation in ACTIVATIONS {
+        for activation in activations() {
             let (mut y, mut dx) = (unwritten(len), dy.clone());
             activate(&x, &mut y, activation);
             assert_activated(&y, &widen(&x), activation);
             activation.backward(&y, &mut dx);
-            let gradient = |(&x, &dy): (&f32, &f32)| match activation {
-                Activation::Linear => dy.into(),
-                Activation::Relu => naive::relu_backward(x.into(), dy.into()),
-                Activation::Sigmoid => naive::sigmoid_backward(x.into(), dy.into()),
+            let text = activation.to_string();
+            let gradient = |(&x, &dy): (&f32, &f32)| {
+                naive::activation_backward(&text, x.into(), dy.into())
             };
-            // s (1 - s) has the digits that 1 - s has: off by a rounding of s.
-            let atol = if activation == Activation::Sigmoid { 4e-7 } else { 0.0 };
+            // s (1 - s) has the digits that 1 - s has: off by a rounding of s; the others likewise.
+            let atol = match activation {
+                Activation::Linear | Activation::Relu => 0.0,
+                Activation::Sigmoid => 4e-7,
+                _ => 2e-6,
+            };
             assert_close(&dx, &x.iter().zip(&dy).map(gradient).collect::<Vec<_>>(), 0.0, atol);
         }
     }
@@ -65,7 +69,7 @@ proptest! {
     #[test]
     fn bias_and_activation(rows in 0..=40usize, cols in 1..=70usize, seed: u64) {
         let (x, bias) = (exact(seed, rows * cols), exact(seed ^ 1, cols));
-        for activation in ACTIVATIONS {
+        for activation in activations() {
             let mut y = x.clone();
             bias_activation(&mut y, &bias, activation);
             assert_activated(&y, &naive::add_bias(&widen(&x), &widen(&bias)), activation);
@@ -91,8 +95,10 @@ proptest! {
     #[test]
     fn functions(len in lengths(), seed: u64) {
         type Case = (fn(&[f32], &mut [f32]), fn(f64) -> f64, u32, [f32; 2]);
-        let cases: [Case; 4] = [
+        let cases: [Case; 6] = [
             (exp, f64::exp, 1, [-87.0, 88.0]),
+            (exp_m1, f64::exp_m1, 2, [-30.0, 30.0]),
+            (tanh, f64::tanh, 4, [-12.0, 12.0]),
             (ln, f64::ln, 2, [1e-30, 1e3]),
             (ln_1p, f64::ln_1p, 2, [-0.99, 10.0]),
             (sigmoid, naive::sigmoid, 3, [-87.0, 50.0]),
@@ -158,7 +164,7 @@ proptest! {
     /// With numbers whose sums are exact: each form of the product, and the epilogue in each of them.
     #[test]
     fn products(
-        m in 0..=140usize, k in 0..=90usize, n in 0..=140usize, at: bool, bt: bool, with_bias: bool, which in 0..3usize,
+        m in 0..=140usize, k in 0..=90usize, n in 0..=140usize, at: bool, bt: bool, with_bias: bool, which in 0..Activation::ALL.len(),
         seed: u64,
     ) {
         let (a, b, bias) = (exact(seed, m * k), exact(seed ^ 1, k * n), exact(seed ^ 2, n));
@@ -170,7 +176,7 @@ proptest! {
         let a = if at { MatRef::new(&stored_a, k, m).t() } else { MatRef::new(&a, m, k) };
         let b = if bt { MatRef::new(&stored_b, n, k).t() } else { MatRef::new(&b, k, n) };
         let mut c = unwritten(m * n);
-        let activation = ACTIVATIONS[which];
+        let activation = Activation::ALL[which];
         gemm(a, b, &mut c, Epilogue { bias: with_bias.then_some(&bias[..]), activation });
         assert_activated(&c, &z, activation);
     }

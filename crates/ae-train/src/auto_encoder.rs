@@ -207,7 +207,7 @@ impl AutoEncoder {
         self.model.summary(&self.params)
     }
 
-    /// Its three parts, for a loop of one's own; [`AutoEncoder::from_parts`] puts them together again.
+    /// Its three parts, for another training loop; [`AutoEncoder::from_parts`] puts them together again.
     #[must_use]
     pub fn into_parts(self) -> (Architecture, Sequential, Params) {
         (self.architecture, self.model, self.params)

@@ -16,7 +16,7 @@ use ae_tensor::Tensor;
 pub struct Quality {
     /// See [`psnr`]; infinite if one image is perfect.
     pub psnr: f64,
-    /// See [`ssim`]; none if the samples are no gray images, `[height, width]` or `[height, width, 1]`, or too
+    /// See [`ssim`]; `None` if the samples are not gray images, `[height, width]` or `[height, width, 1]`, or are too
     /// small for its window.
     pub ssim: Option<f64>,
 }

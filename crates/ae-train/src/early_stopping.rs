@@ -2,17 +2,17 @@
 
 use ae_autodiff::Params;
 
-/// Keras's `EarlyStopping` on the validation loss, which shall become small.
+/// Keras's `EarlyStopping` on the validation loss: the smaller, the better.
 ///
 /// An epoch is an improvement if `val_loss + min_delta < best`: strictly, and in f64. Keras calls this
 /// `monitor_op(current - min_delta, best)`, with `less` and a negative `min_delta`. Training ends with the `patience`-th epoch in
-/// a row that is none; a patience of 0 is one of 1, as the very first epoch always is one.
+/// a row without an improvement. A patience of 0 counts as 1. The first epoch always is an improvement.
 ///
-/// In the end, early or not, the weights become those of the best epoch if `restore_best` says so (as in Keras 3; Keras
+/// In the end, early or not, the weights become those of the best epoch if `restore_best` is set (as in Keras 3; Keras
 /// 2.2 did so only if it stopped early). If training is broken off they stay as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct EarlyStopping {
-    /// How many epochs without improvement are one too many; none if training shall never end early.
+    /// How many epochs in a row without an improvement end the training; `None` if it never ends early.
     pub patience: Option<usize>,
     /// By how much, at least, the loss must fall for an improvement. A negative one counts as its absolute value.
     pub min_delta: f64,
@@ -29,7 +29,7 @@ pub struct Monitor {
     pub(crate) best_epoch: usize,
     pub(crate) wait: usize,
     pub(crate) stopped: bool,
-    /// The best epoch's, if they shall be restored.
+    /// The best epoch's, if they are to be restored.
     pub(crate) weights: Option<Params>,
 }
 
@@ -62,13 +62,13 @@ impl Monitor {
         self.best
     }
 
-    /// Its epoch, counted from 1; none before the first.
+    /// The epoch of the lowest validation loss, counted from 1; `None` before the first epoch.
     #[must_use]
     pub fn best_epoch(&self) -> Option<usize> {
         (self.best_epoch > 0).then_some(self.best_epoch)
     }
 
-    /// Whether the last epoch was one too many.
+    /// Whether the patience has run out: training ends with the last epoch.
     #[must_use]
     pub fn has_stopped(&self) -> bool {
         self.stopped
@@ -108,7 +108,7 @@ mod tests {
         let losses = [5.0, 4.0, 4.5, 4.0, 3.9, 4.1, 4.2, 4.3, 1.0];
         assert_eq!(run(patient(0, 0.0), &losses), (Some(3), 2, Some(2.0)));
         assert_eq!(run(patient(1, 0.0), &losses), (Some(3), 2, Some(2.0)));
-        // An equal loss is no improvement.
+        // An equal loss is not an improvement.
         assert_eq!(run(patient(2, 0.0), &losses), (Some(4), 2, Some(2.0)));
         assert_eq!(run(patient(3, 0.0), &losses), (Some(8), 5, Some(5.0)));
         assert_eq!(run(patient(4, 0.0), &losses), (None, 9, Some(9.0)));

@@ -1,4 +1,4 @@
-//! What training tells of itself while it runs.
+//! What is reported while a training runs.
 
 use crate::{EpochLosses, History, TrainingState};
 use ae_autodiff::Params;
@@ -13,40 +13,40 @@ pub enum Event<'a> {
     Epoch(EpochReport<'a>),
 }
 
-/// Where training stands after a step. Everything is counted from 1.
+/// Reported after each step. Epochs and batches are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BatchReport {
     /// The epoch.
     pub epoch: usize,
-    /// How many there will be.
+    /// The number of epochs.
     pub epochs: usize,
     /// The batch of this epoch that was learnt from.
     pub batch: usize,
-    /// How many an epoch has.
+    /// The number of batches in an epoch.
     pub batches: usize,
-    /// The mean over the epoch's samples so far of their loss.
+    /// The mean loss of the epoch's samples so far.
     pub loss: f64,
 }
 
-/// Where training stands at the end of an epoch.
+/// Reported at the end of each epoch, after its validation.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct EpochReport<'a> {
     /// The epoch that has ended, counted from 1.
     pub epoch: usize,
-    /// How many there will be.
+    /// The number of epochs.
     pub epochs: usize,
     /// Its losses.
     pub losses: EpochLosses,
-    /// What its steps took, without validation and without what was done on events.
+    /// The seconds of its steps, without validation and without the time spent in callbacks.
     pub train_seconds: f64,
-    /// The parameters as they are now.
+    /// The weights after its last step.
     pub params: &'a Params,
-    /// The losses of all epochs so far, this one's being the last.
+    /// The losses of all epochs so far; the last ones are those of this epoch.
     pub history: &'a History,
-    /// The same and what else is remembered: with the parameters and the optimizer what [`snapshot`](crate::snapshot) keeps.
+    /// History, number of steps and early stopping: together with `params` and `optimizer` it is what [`snapshot`](crate::snapshot) writes.
     pub state: &'a TrainingState,
-    /// The optimizer as it is now.
+    /// The optimizer after its last step, with the learning rate of that step.
     pub optimizer: &'a dyn Optimizer,
 }

@@ -59,7 +59,7 @@ impl<'a> Examples<'a> {
     /// a corruption that is fresh in each epoch depends on it.
     ///
     /// # Panics
-    /// If there is no sample of such a number.
+    /// If an index is not below the number of samples.
     pub fn gather(&self, indices: &[usize], epoch: usize, batch: &mut Batch) {
         let len = self.samples.shape().len();
         let shape = self.samples.batch_shape(indices.len());
@@ -83,8 +83,8 @@ impl<'a> Examples<'a> {
     }
 }
 
-/// What can be trained on, judged by and encoded: [`Samples`], which stand for themselves, [`Examples`], and data sets of one's own that hold
-/// samples.
+/// What can be trained on, judged by and encoded: [`Samples`], which stand for themselves, [`Examples`], and any other data set that
+/// holds samples.
 pub trait AsExamples {
     /// The examples that it stands for.
     fn as_examples(&self) -> Examples<'_>;

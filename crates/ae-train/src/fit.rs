@@ -27,7 +27,7 @@ pub struct Fitted {
     pub train_seconds: f64,
     /// How many samples were learnt from, each counted as often as it was seen.
     pub samples_seen: usize,
-    /// Where training was broken off; none if it ran to its end.
+    /// Where training was broken off; `None` if it ran to its end.
     pub stopped: Option<Stopped>,
     /// Whether it ended before the last epoch because it no longer improved.
     pub stopped_early: bool,
@@ -40,7 +40,7 @@ pub struct Fitted {
 pub struct Training<'a> {
     /// The weights.
     pub params: &'a mut Params,
-    /// The rule that moves them, and what it remembers.
+    /// The optimizer that moves them, and what it remembers.
     pub optimizer: &'a mut dyn Optimizer,
     /// How far it has come.
     pub state: TrainingState,
@@ -74,7 +74,7 @@ pub struct Stopped {
 /// threads.
 ///
 /// `on_event` is called after each batch and after each epoch. If it breaks off, training ends there: after a batch
-/// without the rest of the epoch and its validation. That is no error; what was learnt stays in `params`.
+/// without the rest of the epoch and its validation. That is not an error; what was learnt stays in `params`.
 ///
 /// # Errors
 /// See [`FitError`].

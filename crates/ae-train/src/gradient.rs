@@ -44,7 +44,7 @@ impl BatchGradient {
         params: &Params,
         indices: &[usize],
         key: (u64, usize),
-    ) -> (f64, &Grads) {
+    ) -> (f64, &mut Grads) {
         let mut ranges = shards::even(indices.len(), self.shard_len);
         let one = ranges.len() == 1;
         let mut total = 0.0;
@@ -69,7 +69,7 @@ impl BatchGradient {
                 }
             }
         }
-        let grads = if one { &self.shards[0].grads } else { &self.sum };
+        let grads = if one { &mut self.shards[0].grads } else { &mut self.sum };
         (total / indices.len() as f64, grads)
     }
 }

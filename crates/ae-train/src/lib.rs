@@ -3,7 +3,6 @@
 mod auto_encoder;
 mod builder;
 mod checkpoint;
-mod clip;
 mod corruption;
 mod denoising;
 mod early_stopping;

@@ -110,9 +110,11 @@ impl Loss for MeanSquaredError {
     }
 
     fn record(&self, tape: &mut Tape<'_>, outputs: Var, targets: Var) -> Var {
-        let error = tape.sub(outputs, targets);
-        let square = tape.mul(error, error);
-        tape.mean(square)
+        tape.mse(outputs, targets)
+    }
+
+    fn value(&self, outputs: &Tensor, targets: &Tensor) -> f64 {
+        f64::from(ops::mse::forward(outputs.data(), targets.data()))
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// The seconds that so many epochs take, each with so many samples to learn from and to be judged by.
+    /// The seconds that `epochs` epochs take, each with `training` samples to learn from and `validation` samples to be judged by.
     #[must_use]
     pub fn seconds(&self, epochs: usize, training: usize, validation: usize) -> f64 {
         epochs as f64 * (training as f64 * self.training + validation as f64 * self.validation)

@@ -78,7 +78,7 @@ impl<'a> Samples<'a> {
     /// The samples of these numbers, in this order: bytes as gray levels in [0, 1], numbers as they are.
     ///
     /// # Panics
-    /// If there is no sample of such a number.
+    /// If an index is not below the number of samples.
     #[must_use]
     pub fn gather(&self, indices: &[usize]) -> Tensor {
         let mut out = vec![0.0; indices.len() * self.shape.len()];

@@ -33,13 +33,13 @@ use ae_tensor::{Shape, Tensor, for_each_with};
 pub const TILE: usize = 256;
 
 /// What the model makes of one gray image, `[height, width]` with values in [0, 1], in the same shape. `trained` are
-/// height and width of the images that the model was trained on, and `tile` is the side of a tile, [`TILE`] say: rounded up to the
+/// height and width of the images that the model was trained on, and `tile` is the side of a tile, for example [`TILE`]: rounded up to the
 /// model's grid and to four margins at least. A model that is not the same everywhere has tiles of the size `trained`.
 ///
-/// An image whose sides are no multiples of the grid is continued by its last row and column, and cut again in the end.
+/// An image whose sides are not multiples of the grid is continued by its last row and column, and cut again in the end.
 ///
 /// # Panics
-/// If `image` is no matrix or has no pixels, or if the model takes or gives anything else than `trained` numbers: a vector, or a gray
+/// If `image` is not a matrix or has no pixels, or if the model takes or gives anything else than `trained` numbers: a vector, or a gray
 /// image.
 #[must_use]
 pub fn predict_image(
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn no_seam_shows() {
         let (model, params) = notebook();
-        // 64 is the smallest tile. One tile, two, and several; sides that are no multiples of 4; a single row.
+        // 64 is the smallest tile. One tile, two, and several; sides that are not multiples of 4; a single row.
         for (height, width) in [(28, 28), (64, 68), (101, 230), (1, 131), (300, 3)] {
             let image = image(height, width);
             let whole = predict_image(&model, &params, [28, 28], &image, 4096);

@@ -3,6 +3,7 @@
 //! The derivation of the stable form is in [`ae_tensor::kernels::bce`]. Since the loss and its gradient
 //! share an exponential, the forward pass keeps the gradient, and the backward pass has only to scale it.
 
+use crate::{Backward, BackwardPass, Buffers, Tape, Var};
 use ae_tensor::kernels::bce::{bce_sum, bce_sum_and_gradient};
 
 /// The mean over all elements.
@@ -23,5 +24,49 @@ pub fn backward(dy: f32, dz: &mut [f32]) {
     // The loss itself is what one usually differentiates: then dy is 1 and nothing is to be done.
     if dy != 1.0 {
         dz.iter_mut().for_each(|d| *d *= dy);
+    }
+}
+
+impl Tape<'_> {
+    /// The mean binary cross-entropy of `sigmoid(logits)` and `targets` in [0, 1], a scalar.
+    ///
+    /// # Panics
+    /// If the shapes differ, or if the targets depend on a parameter: the gradient by them is not known here.
+    #[track_caller]
+    pub fn bce_with_logits(&mut self, logits: Var, targets: Var) -> Var {
+        let shape = self.shape(logits);
+        assert!(
+            shape == self.shape(targets),
+            "bce_with_logits: logits {shape}, targets {}",
+            self.shape(targets)
+        );
+        assert!(!self.requires_gradient(targets), "bce_with_logits: targets are constants");
+        let (loss, gradient) = if self.requires_gradient(logits) {
+            let mut dz = self.buffer(shape.len());
+            let (z, t) = (self.value(logits).data(), self.value(targets).data());
+            (forward_with_gradient(z, t, &mut dz), dz)
+        } else {
+            (forward(self.value(logits).data(), self.value(targets).data()), Vec::new())
+        };
+        let loss = self.scalar(loss);
+        self.custom(&[logits], loss, Bce { logits, gradient })
+    }
+}
+
+struct Bce {
+    logits: Var,
+    /// That of the mean by the logits, from the forward pass; empty if nobody will ask for it.
+    gradient: Vec<f32>,
+}
+
+impl Backward for Bce {
+    fn backward(&mut self, dy: &mut [f32], pass: &mut BackwardPass<'_>) {
+        let mut dz = std::mem::take(&mut self.gradient);
+        backward(dy[0], &mut dz);
+        pass.accumulate_buffer(self.logits, dz);
+    }
+
+    fn release(&mut self, buffers: &mut Buffers) {
+        buffers.give(std::mem::take(&mut self.gradient));
     }
 }

@@ -1,28 +1,157 @@
-//! The operations: for each a file with its forward function and its backward function side by side.
+//! The operations: for each a file with its derivation, its forward function and its backward function side by side, the method of
+//! [`Tape`] that records it, and the record, whose [`Backward`] rule calls the backward function.
 //!
-//! They are plain functions over tensors and slices and know nothing of the tape; `tape.rs` says
-//! which op calls which. In the backward functions `dy` is the gradient of the loss by the op's output;
-//! a result named `dx` is the gradient by the input `x`.
+//! The functions are plain ones over slices and know nothing of the tape. In the backward functions `dy` is the gradient of
+//! the loss by the op's output; a result named `dx` is the gradient by the input `x`.
 //!
-//! NaN, infinity and the smallest numbers fare as in the kernels, which say it under "Special values"; `arithmetic` is
+//! NaN, infinity and the smallest numbers fare as in the kernels, which say it under "Special values"; elementwise arithmetic is
 //! IEEE's. A mean of no elements is NaN.
 //!
 //! All of them panic if lengths or shapes do not fit each other.
 //!
-//! Every gradient is checked twice: here or in the tape's tests against finite differences of an f64
-//! reference, and in the workspace's `tests/` against other frameworks; and over random shapes against references of the
-//! gradients themselves.
+//! Every operation has a row in the table of `tests/table`. By it the operation's value and gradients are compared with an f64
+//! reference over random shapes, and the reference's gradients with finite differences. The workspace's `tests/` compare with
+//! other frameworks.
 
-pub mod arithmetic;
+pub mod activate;
+pub mod add;
+pub mod add_bias;
 pub mod bce;
-pub mod bias;
+pub mod concat;
 pub mod conv2d;
+pub mod conv2d_transpose;
 pub mod dense;
+pub mod div;
+pub mod dropout;
+pub mod exp;
 pub mod gaussian;
 pub mod l1;
+pub mod ln;
 pub mod matmul;
 pub mod max_pool2d;
 pub mod mean;
+pub mod mean_axis;
+pub mod mse;
+pub mod mul;
+pub mod reshape;
 pub mod scale;
+pub mod slice;
+pub mod sqrt;
+pub mod sub;
+pub mod sum;
+pub mod sum_axis;
 pub mod up_sample2d;
 pub mod up_sample_conv2d;
+
+use crate::{Backward, Tape, Var};
+use ae_tensor::{Placement, Shape, Tensor, Window};
+
+/// `out = f(x)`, element by element.
+fn map(x: &[f32], out: &mut [f32], f: impl Fn(f32) -> f32) {
+    assert!(x.len() == out.len(), "{} elements into {}", x.len(), out.len());
+    out.iter_mut().zip(x).for_each(|(out, &x)| *out = f(x));
+}
+
+/// `out = f(a, b)`, element by element.
+fn combine(a: &[f32], b: &[f32], out: &mut [f32], f: impl Fn(f32, f32) -> f32) {
+    assert!(
+        a.len() == b.len() && a.len() == out.len(),
+        "{} and {} elements into {}",
+        a.len(),
+        b.len(),
+        out.len()
+    );
+    for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
+        *out = f(a, b);
+    }
+}
+
+/// Extents of a shape around one of its axes: how many elements lie before, along and behind it.
+#[derive(Clone, Copy)]
+struct Axis {
+    outer: usize,
+    len: usize,
+    inner: usize,
+}
+
+impl Axis {
+    /// # Panics
+    /// If the shape has no such axis.
+    #[track_caller]
+    fn of(op: &str, shape: Shape, axis: usize) -> Self {
+        let dims = shape.dims();
+        assert!(axis < dims.len(), "{op}: no axis {axis} in shape {shape}");
+        Self {
+            outer: dims[..axis].iter().product(),
+            len: dims[axis],
+            inner: dims[axis + 1..].iter().product(),
+        }
+    }
+}
+
+/// The shape without one of its axes.
+fn without_axis(shape: Shape, axis: usize) -> Shape {
+    let dims = shape.dims();
+    Shape::new(&[&dims[..axis], &dims[axis + 1..]].concat())
+}
+
+/// The shape with another extent of one of its axes.
+fn with_extent(shape: Shape, axis: usize, extent: usize) -> Shape {
+    let mut dims = shape.dims().to_vec();
+    dims[axis] = extent;
+    Shape::new(&dims)
+}
+
+/// What several operations do on the tape.
+impl Tape<'_> {
+    /// Records a function of each element by itself.
+    fn elementwise(
+        &mut self,
+        x: Var,
+        f: impl FnOnce(&[f32], &mut [f32]),
+        op: impl Backward + 'static,
+    ) -> Var {
+        let shape = self.shape(x);
+        let mut y = self.buffer(shape.len());
+        f(self.value(x).data(), &mut y);
+        self.custom(&[x], Tensor::new(shape, y), op)
+    }
+
+    /// Records a function of each pair of elements in two values of the same shape.
+    #[track_caller]
+    fn elementwise_pair(
+        &mut self,
+        name: &str,
+        [a, b]: [Var; 2],
+        f: fn(&[f32], &[f32], &mut [f32]),
+        op: impl Backward + 'static,
+    ) -> Var {
+        let shape = self.same_shape(name, a, b);
+        let mut y = self.buffer(shape.len());
+        f(self.value(a).data(), self.value(b).data(), &mut y);
+        self.custom(&[a, b], Tensor::new(shape, y), op)
+    }
+
+    #[track_caller]
+    fn same_shape(&self, op: &str, a: Var, b: Var) -> Shape {
+        let shape = self.shape(a);
+        assert!(shape == self.shape(b), "{op}: {shape} and {}", self.shape(b));
+        shape
+    }
+
+    /// The number of rows of a value `[rows, ...]`, at least one.
+    #[track_caller]
+    fn rows(&self, op: &str, x: Var) -> usize {
+        let shape = self.shape(x);
+        let rows = shape.dims().first().copied().unwrap_or(0);
+        assert!(rows > 0, "{op}: a batch of {shape}");
+        rows
+    }
+}
+
+/// Where a window goes on images of this size.
+#[track_caller]
+fn place(op: &str, window: Window, image: [usize; 2]) -> Placement {
+    let placement = window.over(image);
+    placement.unwrap_or_else(|| panic!("{op}: {window:?} does not fit images of {image:?}"))
+}

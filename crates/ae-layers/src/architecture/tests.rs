@@ -52,10 +52,10 @@ fn other_words_are_refused() {
         ("input 4; dense +2 relu", "a whole number from 1 to 1048576"),
         ("input 4; dense 1048577 relu", "a whole number from 1 to 1048576"),
         ("input 4; dense 99999999999999999999 relu", "a whole number from 1 to 1048576"),
-        ("input 4; dense 2 tanh", "linear, relu or sigmoid"),
+        ("input 4; dense 2 gelu", Activation::EXPECTED),
         ("input 4; dense 2 relu relu", "the end of the layer"),
         ("input 4; lstm 2", "the name of a layer"),
-        ("input 4; conv2d 2 3x3 step 1x1 same relu", "linear, relu or sigmoid"),
+        ("input 4; conv2d 2 3x3 step 1x1 same relu", Activation::EXPECTED),
         ("input 4; max_pooling2d 2x2 2x2", "the end of the layer"),
         ("input 4; sampling", "a number of at least 0"),
         ("input 4; sampling -1", "a number of at least 0"),
@@ -64,7 +64,7 @@ fn other_words_are_refused() {
         ("input 4; dense 2 relu | ", "the name of a layer"),
         ("input 4; dense 2 relu | dense 3 relu | dense 4 relu", "the end of the layer"),
         ("input 4; conv2d 2 3 stride 1x1 same relu", "two extents"),
-        ("input 4; conv2d 2 3x3 stride 1x1 full relu", "linear, relu or sigmoid"),
+        ("input 4; conv2d 2 3x3 stride 1x1 full relu", Activation::EXPECTED),
     ] {
         let error = words.parse::<Architecture>().expect_err(words);
         assert_eq!(error.expected, expected, "{words}");

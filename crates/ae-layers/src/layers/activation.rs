@@ -43,7 +43,7 @@ impl Layer for Activate {
     }
 
     fn arguments(&self) -> String {
-        self.0.name().into()
+        self.0.to_string()
     }
 
     fn takes(&self) -> Takes {
@@ -79,6 +79,6 @@ impl Layer for Activate {
 
     fn onnx(&self, _input: Shape, _output: Shape) -> Option<Vec<Node>> {
         // The layer has one node at most, which takes its name as it is.
-        Some(onnx::activation(self.0).map(|node| node.suffix("")).into_iter().collect())
+        Some(onnx::activation(self.0)?.into_iter().map(|node| node.suffix("")).collect())
     }
 }

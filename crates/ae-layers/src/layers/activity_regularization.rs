@@ -2,7 +2,7 @@
 
 use super::images::check_penalty;
 use crate::footprint::Step;
-use crate::keras::Keras;
+use crate::keras::{Keras, decimal};
 use crate::onnx::Node;
 use crate::{ArchitectureError, BuildError, Layer, LayerSpec, Pass, Shapes, Site, Takes, Words};
 use ae_autodiff::Var;
@@ -61,9 +61,7 @@ impl Layer for ActivityRegularization {
     }
 
     fn keras(&self) -> Option<Keras> {
-        // As the f32 is written, not as the f64 nearest to it.
-        let l1: f64 = self.l1.to_string().parse().expect("a number that was just written");
-        Some(Keras::new("ActivityRegularization", json!({ "l1": l1 })))
+        Some(Keras::new("ActivityRegularization", json!({ "l1": decimal(self.l1) })))
     }
 
     fn onnx(&self, _input: Shape, _output: Shape) -> Option<Vec<Node>> {

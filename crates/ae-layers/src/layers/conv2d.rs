@@ -38,7 +38,7 @@ impl Layer for Conv2d {
     }
 
     fn arguments(&self) -> String {
-        format!("{} {} {}", self.filters, words::window(self.window), self.activation.name())
+        format!("{} {} {}", self.filters, words::window(self.window), self.activation)
     }
 
     fn takes(&self) -> Takes {
@@ -90,6 +90,6 @@ impl Layer for Conv2d {
             .input(Input::Parameter { name: "kernel", shape, axes: Some(OIHW) })
             .input(bias);
         node.attributes = onnx::window(self.window, input);
-        Some(std::iter::once(node).chain(onnx::activation(self.activation)).collect())
+        Some([vec![node], onnx::activation(self.activation)?].concat())
     }
 }

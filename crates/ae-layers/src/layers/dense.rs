@@ -34,7 +34,7 @@ impl Layer for Dense {
     }
 
     fn arguments(&self) -> String {
-        format!("{} {}", self.units, self.activation.name())
+        format!("{} {}", self.units, self.activation)
     }
 
     fn takes(&self) -> Takes {
@@ -79,6 +79,6 @@ impl Layer for Dense {
         let product = Node::new("Gemm")
             .input(Input::Parameter { name: "kernel", shape: kernel, axes: None })
             .input(Input::Parameter { name: "bias", shape: [self.units].into(), axes: None });
-        Some(std::iter::once(product).chain(onnx::activation(self.activation)).collect())
+        Some([vec![product], onnx::activation(self.activation)?].concat())
     }
 }

@@ -3,7 +3,9 @@
 mod activation;
 mod activity_regularization;
 mod conv2d;
+mod conv2d_transpose;
 mod dense;
+mod dropout;
 mod flatten;
 mod images;
 mod max_pool2d;
@@ -14,7 +16,9 @@ mod up_sample2d;
 pub use activation::{activate, relu, sigmoid};
 pub use activity_regularization::activity_regularization;
 pub use conv2d::conv2d;
+pub use conv2d_transpose::conv2d_transpose;
 pub use dense::dense;
+pub use dropout::dropout;
 pub use flatten::flatten;
 pub use max_pool2d::max_pool2d;
 pub use reshape::reshape;
@@ -27,6 +31,7 @@ use crate::registry::Reader;
 pub(crate) const READERS: &[(&str, Reader)] = &[
     (dense::KEYWORD, dense::read),
     (conv2d::KEYWORD, conv2d::read),
+    (conv2d_transpose::KEYWORD, conv2d_transpose::read),
     (max_pool2d::KEYWORD, max_pool2d::read),
     (up_sample2d::KEYWORD, up_sample2d::read),
     (activation::KEYWORD, activation::read),
@@ -34,4 +39,5 @@ pub(crate) const READERS: &[(&str, Reader)] = &[
     (reshape::KEYWORD, reshape::read),
     (activity_regularization::KEYWORD, activity_regularization::read),
     (sampling::KEYWORD, sampling::read),
+    (dropout::KEYWORD, dropout::read),
 ];

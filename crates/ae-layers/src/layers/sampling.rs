@@ -1,7 +1,7 @@
 //! The code of a variational auto-encoder: a distribution, from which a code is drawn in training.
 
 use super::images::{check_penalty, checked};
-use crate::keras::Keras;
+use crate::keras::{Keras, decimal};
 use crate::onnx::{Input, Node};
 use crate::{
     ArchitectureError, BuildError, Distribution, Layer, LayerSpec, Mode, Noise, Pass, Shapes, Site,
@@ -87,8 +87,7 @@ impl Layer for Sampling {
 
     /// Keras has no such class: `tools/keras_model.py` defines it.
     fn keras(&self) -> Option<Keras> {
-        let weight: f64 = self.kl_weight.to_string().parse().expect("a number just written");
-        Some(Keras::new("Sampling", json!({ "kl_weight": weight })))
+        Some(Keras::new("Sampling", json!({ "kl_weight": decimal(self.kl_weight) })))
     }
 
     /// The means, which come first, of what are means and log-variances.

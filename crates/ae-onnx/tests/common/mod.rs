@@ -114,20 +114,31 @@ pub(crate) struct Node<'a> {
 impl Node<'_> {
     fn run(&self) -> Array {
         let x = self.input(0);
-        let map = |f: fn(f64) -> f64| Array::new(&x.dims, x.data.iter().copied().map(f).collect());
+        let map =
+            |f: &dyn Fn(f64) -> f64| Array::new(&x.dims, x.data.iter().copied().map(f).collect());
         let known: &[&str] = match self.node.op_type.as_str() {
-            "Conv" | "MaxPool" => &["kernel_shape", "pads", "strides"],
-            "Resize" => &["coordinate_transformation_mode", "mode", "nearest_mode"],
             "Transpose" => &["perm"],
             "Flatten" => &["axis"],
-            _ => &[],
+            "LeakyRelu" | "Elu" => &["alpha"],
+            other => windows::attributes(other),
         };
         let names: Vec<&str> = self.node.attribute.iter().map(|a| a.name.as_str()).collect();
         assert_eq!(names, known, "{}", self.node.name);
         match self.node.op_type.as_str() {
             "Identity" => x.clone(),
-            "Relu" => map(|x| x.max(0.0)),
-            "Sigmoid" => map(|x| 1.0 / (1.0 + (-x).exp())),
+            "Relu" => map(&|x| x.max(0.0)),
+            "Sigmoid" => map(&|x| 1.0 / (1.0 + (-x).exp())),
+            "Tanh" => map(&f64::tanh),
+            "Softplus" => map(&|x| x.exp().ln_1p()),
+            "LeakyRelu" | "Elu" => {
+                let alpha = f64::from(self.attribute("alpha").f.expect("a number"));
+                let elu = self.node.op_type == "Elu";
+                map(&|x| match x {
+                    _ if x >= 0.0 => x,
+                    _ if elu => alpha * x.exp_m1(),
+                    _ => alpha * x,
+                })
+            }
             "Gemm" => {
                 let (w, b) = (self.input(1), self.input(2));
                 assert_eq!((x.dims.len(), w.dims[0], &b.dims[..]), (2, x.dims[1], &w.dims[1..]));
@@ -162,10 +173,9 @@ impl Node<'_> {
                 assert_eq!((&from[..], &axes[..], x.dims.len()), (&[0.0][..], &[1.0][..], 2));
                 Array::from_fn(&[x.dims[0], to[0] as usize], |index| x.at(index))
             }
-            "Conv" => self.conv(),
-            "MaxPool" => self.max_pool(),
-            "Resize" => self.resize(),
-            other => panic!("{}: operator {other}", self.node.name),
+            other => {
+                self.on_images().unwrap_or_else(|| panic!("{}: operator {other}", self.node.name))
+            }
         }
     }
 

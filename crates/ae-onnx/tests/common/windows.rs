@@ -33,7 +33,28 @@ impl Place {
     }
 }
 
+/// The attributes of an operator on images, by name; none for other operators.
+pub(super) fn attributes(operator: &str) -> &'static [&'static str] {
+    match operator {
+        "Conv" | "MaxPool" => &["kernel_shape", "pads", "strides"],
+        "ConvTranspose" => &["kernel_shape", "output_padding", "pads", "strides"],
+        "Resize" => &["coordinate_transformation_mode", "mode", "nearest_mode"],
+        _ => &[],
+    }
+}
+
 impl Node<'_> {
+    /// What an operator on images gives; `None` for other operators.
+    pub(super) fn on_images(&self) -> Option<Array> {
+        Some(match self.node.op_type.as_str() {
+            "Conv" => self.conv(),
+            "ConvTranspose" => self.conv_transpose(),
+            "MaxPool" => self.max_pool(),
+            "Resize" => self.resize(),
+            _ => return None,
+        })
+    }
+
     fn place(&self) -> Place {
         let image = &self.input(0).dims;
         let place = Place {
@@ -48,7 +69,7 @@ impl Node<'_> {
         place
     }
 
-    pub(super) fn conv(&self) -> Array {
+    fn conv(&self) -> Array {
         let (x, k, b) = (self.input(0), self.input(1), self.input(2));
         let place = self.place();
         assert_eq!(k.dims[1..], [x.dims[1], place.size[0], place.size[1]]);
@@ -64,7 +85,36 @@ impl Node<'_> {
         })
     }
 
-    pub(super) fn max_pool(&self) -> Array {
+    /// Each pixel adds the filters to the output; what lies in the pads is cut off.
+    fn conv_transpose(&self) -> Array {
+        let (x, k, b) = (self.input(0), self.input(1), self.input(2));
+        let (size, strides, pads) =
+            (self.sizes("kernel_shape"), self.sizes("strides"), self.sizes("pads"));
+        let more = self.sizes("output_padding");
+        assert_eq!((k.dims[0], &k.dims[2..]), (x.dims[1], &size[..]));
+        // What runtimes ask for.
+        assert!((0..2).all(|axis| more[axis] < strides[axis]));
+        let [h, w] = [0, 1].map(|axis| {
+            let all = (x.dims[axis + 2] - 1) * strides[axis] + size[axis] + more[axis];
+            all - pads[axis] - pads[axis + 2]
+        });
+        Array::from_fn(&[x.dims[0], k.dims[1], h, w], |i| {
+            let mut sum = b.at(&[i[1]]);
+            for (iy, ix) in (0..x.dims[2]).flat_map(|y| (0..x.dims[3]).map(move |x| (y, x))) {
+                let tap = |axis: usize, at: usize| {
+                    let tap = (i[axis + 2] + pads[axis]).checked_sub(at * strides[axis]);
+                    tap.filter(|&tap| tap < size[axis])
+                };
+                let (Some(ky), Some(kx)) = (tap(0, iy), tap(1, ix)) else { continue };
+                for channel in 0..x.dims[1] {
+                    sum += x.at(&[i[0], channel, iy, ix]) * k.at(&[channel, i[1], ky, kx]);
+                }
+            }
+            sum
+        })
+    }
+
+    fn max_pool(&self) -> Array {
         let (x, place) = (self.input(0), self.place());
         Array::from_fn(&[x.dims[0], x.dims[1], place.count(0), place.count(1)], |i| {
             let taps = place.taps([i[2], i[3]]);
@@ -72,7 +122,7 @@ impl Node<'_> {
         })
     }
 
-    pub(super) fn resize(&self) -> Array {
+    fn resize(&self) -> Array {
         assert_eq!(self.text("mode"), b"nearest");
         assert_eq!(self.text("coordinate_transformation_mode"), b"asymmetric");
         assert_eq!(self.text("nearest_mode"), b"floor");

@@ -103,7 +103,7 @@ fn values_lie_where_their_x_says() {
         let expected = first + part * (last - first);
         assert!((middle - expected).abs() < 3.0, "{xs:?}: {middle} and not {expected}");
     }
-    // Without x of one's own they are 1, 2, 3, evenly apart.
+    // Without given x they are 1, 2, 3, evenly apart.
     let (first, last, middle) = dots(&LineChart::new().series("s", &values));
     assert!((middle - (first + last) / 2.0).abs() < 3.0, "{first}, {middle}, {last}");
     // One value, and all at one place.

@@ -115,7 +115,7 @@ fn signs_lie_around_the_middle_gray() {
     // Another limit is another scale, and what lies beyond it is clamped.
     assert_eq!(grays(&values, 1.0), [64, 96, 128, 159, 191]);
     assert_eq!(grays(&values, 0.25), [0, 0, 128, 255, 255]);
-    // Nothing but zeros, and limits that are none.
+    // Nothing but zeros, and limits that are not positive and finite.
     assert_eq!(largest_magnitude(&[0.0, -0.0]), 0.0);
     assert_eq!(largest_magnitude(&[-3.0, 2.0]), 3.0);
     for limit in [0.0, -1.0, f32::NAN, f32::INFINITY] {

@@ -1,4 +1,12 @@
 //! Activations, and the bias that goes before them, in one pass over memory.
+//!
+//! Linear, ReLU and sigmoid are inlined into the loops of products and convolutions. The others are rarer: they take a second
+//! pass, in a function of its own, so that those loops stay as they are.
+
+mod text;
+mod uncommon;
+
+pub use text::ActivationError;
 
 use super::math::sigmoid_vector;
 use super::parallel::for_each_block;
@@ -6,7 +14,19 @@ use super::simd::{LANES, load, load_partial, map, store, store_partial};
 use wide::{f32x16, i32x16};
 
 /// What a layer does to each element at its end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+///
+/// As text, an activation is its [`name`](Activation::name), followed by a parameter that is not the usual one:
+///
+/// ```
+/// use ae_tensor::Activation;
+/// let leaky: Activation = "leaky_relu:0.1".parse()?;
+/// assert_eq!(leaky, Activation::LeakyRelu(0.1));
+/// assert_eq!("leaky_relu".parse(), Ok(Activation::LeakyRelu(Activation::LEAKY_RELU_SLOPE)));
+/// assert_eq!(Activation::Elu(1.0).to_string(), "elu");
+/// # Ok::<(), ae_tensor::ActivationError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum Activation {
     /// `x`
     #[default]
@@ -15,27 +35,84 @@ pub enum Activation {
     Relu,
     /// `1 / (1 + e^-x)`
     Sigmoid,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// `ln(1 + e^x)`
+    Softplus,
+    /// `x` above 0, else `slope x` (A. L. Maas, A. Y. Hannun, A. Y. Ng, "Rectifier nonlinearities improve neural network acoustic
+    /// models", 2013). The slope is at least 0 and finite; [`Activation::backward`] panics otherwise.
+    LeakyRelu(f32),
+    /// `x` above 0, else `alpha (e^x - 1)` (D.-A. Clevert, T. Unterthiner, S. Hochreiter, "Fast and accurate deep network learning by
+    /// exponential linear units", arXiv:1511.07289). Alpha is at least 0 and finite; [`Activation::backward`] panics otherwise.
+    Elu(f32),
 }
 
 impl Activation {
-    /// Its name in Keras.
+    /// The slope of a leaky ReLU where none is given, as in Keras.
+    pub const LEAKY_RELU_SLOPE: f32 = 0.2;
+    /// The alpha of an ELU where none is given, as in Keras.
+    pub const ELU_ALPHA: f32 = 1.0;
+
+    /// All of them, with their usual parameters.
+    pub const ALL: [Self; 7] = [
+        Self::Linear,
+        Self::Relu,
+        Self::Sigmoid,
+        Self::Tanh,
+        Self::Softplus,
+        Self::LeakyRelu(Self::LEAKY_RELU_SLOPE),
+        Self::Elu(Self::ELU_ALPHA),
+    ];
+
+    /// Its name in Keras, without a parameter.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Linear => "linear",
             Self::Relu => "relu",
             Self::Sigmoid => "sigmoid",
+            Self::Tanh => "tanh",
+            Self::Softplus => "softplus",
+            Self::LeakyRelu(_) => "leaky_relu",
+            Self::Elu(_) => "elu",
         }
     }
 
-    /// The activation of one vector.
+    /// The part of it that kernels inline into their loops: itself, if it is a common one. What remains to be done to the result is
+    /// [`Activation::finish`]'s.
+    #[inline(always)]
+    pub(crate) fn inlined(self) -> Self {
+        match self {
+            Self::Linear | Self::Relu | Self::Sigmoid => self,
+            Self::Tanh | Self::Softplus | Self::LeakyRelu(_) | Self::Elu(_) => Self::Linear,
+        }
+    }
+
+    /// Whether [`Activation::finish`] does anything.
+    #[inline(always)]
+    pub(crate) fn has_second_pass(self) -> bool {
+        match self {
+            Self::Linear | Self::Relu | Self::Sigmoid => false,
+            Self::Tanh | Self::Softplus | Self::LeakyRelu(_) | Self::Elu(_) => true,
+        }
+    }
+
+    /// The second pass of an activation that kernels do not inline: applies it in place, on this thread. Nothing for the others.
+    #[inline(always)]
+    pub(crate) fn finish(self, x: &mut [f32]) {
+        if self.has_second_pass() {
+            uncommon::apply(self, x);
+        }
+    }
+
+    /// The activation of one vector, if it is a common one; `x` itself for the others, which [`Activation::finish`] applies.
     #[inline(always)]
     pub(crate) fn vector(self, x: f32x16) -> f32x16 {
         match self {
-            Self::Linear => x,
             // The operands' order lets a NaN through: a broken network must not look like a silent one.
             Self::Relu => f32x16::ZERO.fast_max(x),
             Self::Sigmoid => sigmoid_vector(x),
+            Self::Linear | Self::Tanh | Self::Softplus | Self::LeakyRelu(_) | Self::Elu(_) => x,
         }
     }
 
@@ -43,16 +120,21 @@ impl Activation {
     ///
     /// # Special values
     /// NaN stays NaN (the sigmoid: see [`math::sigmoid`](super::math::sigmoid)). ReLU keeps infinity and makes -infinity 0;
-    /// the sigmoid makes them 1 and 0. The sign of a zero may change.
+    /// the sigmoid makes them 1 and 0, tanh 1 and -1, softplus infinity and 0, ELU infinity and `-alpha`; leaky ReLU multiplies
+    /// -infinity by its slope, which makes NaN of it if the slope is 0. The sign of a zero may change.
     pub fn apply(self, x: &mut [f32]) {
         const BLOCK: usize = 16 * 1024;
         let cost = match self {
             Self::Linear => return,
-            Self::Relu => 1,
+            Self::Relu | Self::LeakyRelu(_) => 1,
             Self::Sigmoid => 20,
+            Self::Tanh | Self::Softplus | Self::Elu(_) => 30,
         };
         let len = x.len();
         for_each_block(x, BLOCK, len * cost, |_, block| {
+            if self.has_second_pass() {
+                return self.finish(block);
+            }
             let (body, rest) = block.as_chunks_mut::<LANES>();
             for v in body {
                 *v = self.vector(f32x16::new(*v)).to_array();
@@ -64,15 +146,24 @@ impl Activation {
     }
 
     /// Turns `gradient`, that of the loss by the activation's output `out`, into that by its input:
-    /// `gradient *= f'(x)`, with the derivative written in terms of the output. ReLU's is taken as 0 at 0,
-    /// as Keras does.
+    /// `gradient *= f'(x)`, with the derivative written in terms of the output `y`:
+    ///
+    /// ```text
+    /// relu         1 if y > 0, else 0           tanh      1 - y^2
+    /// leaky_relu   1 if y > 0, else slope       softplus  1 - e^-y        since 1 + e^x = e^y
+    /// elu          1 if y > 0, else y + alpha   sigmoid   y (1 - y)
+    /// ```
+    ///
+    /// At 0, where the first two have none, and ELU neither unless alpha is 1, the lower case is taken, as in TensorFlow and PyTorch. For
+    /// leaky ReLU and ELU this takes a slope or an alpha of at least 0: with a negative one the output does not tell the sign of `x`.
     ///
     /// # Special values
     /// ReLU passes `gradient` on, whatever it is, where `out` is above 0; elsewhere, where `out` is NaN too, the result is 0, as
-    /// in TensorFlow. The sigmoid multiplies: 0 for a saturated output, but NaN if `gradient` is not finite there.
+    /// in TensorFlow. The sigmoid multiplies: 0 for a saturated output, but NaN if `gradient` is not finite there. The others multiply,
+    /// too; an output that is NaN makes NaN, but for leaky ReLU, which multiplies by its slope.
     ///
     /// # Panics
-    /// If the lengths differ.
+    /// If the lengths differ, or a slope or an alpha is negative, infinite or NaN.
     pub fn backward(self, out: &[f32], gradient: &mut [f32]) {
         const BLOCK: usize = 16 * 1024;
         assert!(
@@ -82,17 +173,32 @@ impl Activation {
             out.len(),
             gradient.len()
         );
-        if self == Self::Linear {
-            return;
-        }
-        for_each_block(gradient, BLOCK, 4 * out.len(), |i, gradient| {
+        let cost = match self {
+            Self::Linear => return,
+            Self::Softplus => 30,
+            _ => 4,
+        };
+        self.check_parameter();
+        for_each_block(gradient, BLOCK, cost * out.len(), |i, gradient| {
             let out = &out[i * BLOCK..][..gradient.len()];
             match self {
-                Self::Linear => {}
                 Self::Relu => update(gradient, out, where_positive),
                 Self::Sigmoid => update(gradient, out, |d, y| d * (y * (f32x16::ONE - y))),
+                rare => uncommon::backward(rare, out, gradient),
             }
         });
+    }
+
+    /// # Panics
+    /// If there is a parameter and it is negative, infinite or NaN.
+    fn check_parameter(self) {
+        if let Self::LeakyRelu(parameter) | Self::Elu(parameter) = self {
+            assert!(
+                text::is_valid(parameter),
+                "{} with a parameter of {parameter}, not a finite number of at least 0",
+                self.name()
+            );
+        }
     }
 }
 
@@ -100,7 +206,7 @@ impl Activation {
 ///
 /// Of a comparison, which would say it plainly, the compiler makes masked stores, and those take thirty times as long as
 /// others on some CPUs (AMD's first Zen). As integers, in this order: 0 and up are the floats not below 0, 1 and up are
-/// those above, and those up to infinity are no NaN. Where one of the three numbers is negative, its sign bit is set.
+/// those above, and those up to infinity are not NaN. Where one of the three numbers is negative, its sign bit is set.
 #[inline(always)]
 fn where_positive(d: f32x16, y: f32x16) -> f32x16 {
     let n: i32x16 = bytemuck::cast(y);
@@ -147,6 +253,7 @@ pub fn bias_activation(x: &mut [f32], bias: &[f32], activation: Activation) {
             }
         }
     }
+    activation.finish(x);
 }
 
 /// `out = activation(x)`.
@@ -161,6 +268,7 @@ pub fn activate(x: &[f32], out: &mut [f32], activation: Activation) {
     assert!(x.len() == out.len(), "activate: {} values into {}", x.len(), out.len());
     for_each_block(out, BLOCK, 20 * x.len(), |i, out| {
         map(&x[i * BLOCK..][..out.len()], out, |v| activation.vector(v));
+        activation.finish(out);
     });
 }
 
@@ -169,19 +277,20 @@ mod tests {
     use super::*;
     use ae_testkit::{Sampler, assert_close, gradient, naive};
 
-    const ALL: [Activation; 3] = [Activation::Linear, Activation::Relu, Activation::Sigmoid];
+    /// All of them, and parameters that are not the usual ones.
+    fn all() -> impl Iterator<Item = Activation> {
+        let unusual =
+            [Activation::LeakyRelu(0.0), Activation::LeakyRelu(1.5), Activation::Elu(0.25)];
+        Activation::ALL.into_iter().chain(unusual)
+    }
 
     fn reference(activation: Activation, x: f64) -> f64 {
-        match activation {
-            Activation::Linear => x,
-            Activation::Relu => x.max(0.0),
-            Activation::Sigmoid => naive::sigmoid(x),
-        }
+        naive::activation(&activation.to_string(), x)
     }
 
     #[test]
     fn bias_and_activation_equal_their_formula() {
-        for activation in ALL {
+        for activation in all() {
             for (rows, cols) in [(1, 1), (3, 7), (2, 16), (5, 33)] {
                 let mut sampler = Sampler::new(7);
                 let x = sampler.vec(rows * cols, -4.0, 4.0);
@@ -193,7 +302,7 @@ mod tests {
                     .collect();
                 let mut got = x.clone();
                 bias_activation(&mut got, &bias, activation);
-                assert_close(&got, &expected, 4e-7, 0.0);
+                assert_close(&got, &expected, 5e-7, 0.0);
             }
         }
     }
@@ -201,7 +310,7 @@ mod tests {
     #[test]
     fn in_place_and_copying_forms_agree() {
         let x = Sampler::new(3).vec(40_000, -4.0, 4.0);
-        for activation in ALL {
+        for activation in all() {
             let mut out = vec![f32::NAN; x.len()];
             activate(&x, &mut out, activation);
             let mut inplace = x.clone();
@@ -212,7 +321,7 @@ mod tests {
 
     #[test]
     fn backward_is_the_derivative() {
-        for activation in ALL {
+        for activation in all() {
             for len in [1, 15, 16, 50] {
                 let mut sampler = Sampler::new(len as u64);
                 let x = sampler.vec(len, -4.0, 4.0);
@@ -230,6 +339,45 @@ mod tests {
                 assert_close(&dx, &gradient(&naive::widen(&x), weighted), 1e-5, 1e-7);
             }
         }
+    }
+
+    /// Where the output rounds to the end of its range, the derivative is lost; near it, it keeps the digits that the output has.
+    #[test]
+    fn backward_of_saturated_outputs() {
+        let backward = |activation: Activation, x: f32| {
+            let (mut y, mut d) = ([x], [1.0]);
+            activation.apply(&mut y);
+            activation.backward(&y, &mut d);
+            d[0]
+        };
+        assert_eq!(
+            (backward(Activation::Tanh, 20.0), backward(Activation::Tanh, -20.0)),
+            (0.0, 0.0)
+        );
+        assert_eq!(backward(Activation::Tanh, 0.0), 1.0);
+        assert_eq!(
+            (backward(Activation::Softplus, 100.0), backward(Activation::Softplus, -200.0)),
+            (1.0, 0.0)
+        );
+        // 1 - e^-y without cancellation: for small y it is y.
+        let small = backward(Activation::Softplus, -30.0);
+        assert!((f64::from(small) / naive::sigmoid(-30.0) - 1.0).abs() < 1e-6, "{small:e}");
+        assert_eq!(
+            (backward(Activation::Elu(2.0), -100.0), backward(Activation::Elu(2.0), 0.0)),
+            (0.0, 2.0)
+        );
+        assert_eq!(backward(Activation::LeakyRelu(0.3), 0.0), 0.3);
+        // So small that slope x is 0: still the slope, since 0 is not above 0.
+        assert_eq!(backward(Activation::LeakyRelu(0.3), -f32::from_bits(1)), 0.3);
+        assert_eq!(backward(Activation::LeakyRelu(0.0), -3.0), 0.0);
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "leaky_relu with a parameter of -0.5, not a finite number of at least 0"
+    )]
+    fn a_negative_slope_has_no_derivative_by_the_output() {
+        Activation::LeakyRelu(-0.5).backward(&[1.0], &mut [1.0]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ const VECTORS: usize = if cfg!(target_feature = "avx512f") { 3 } else { 1 };
 const PANEL: usize = VECTORS * LANES;
 /// Rows of the register tile: 24 of 32 registers with AVX-512, 8 of 16 with AVX2.
 const ROWS: usize = if cfg!(target_feature = "avx512f") { 8 } else { 4 };
-/// Samples whose products are summed in registers: a panel of so many takes 48 KB, and stays near the core.
+/// Samples whose products are summed in registers: a panel of this many takes 48 KB, and stays near the core.
 const STRIP: usize = 256;
 /// Strips that are centred and packed before they are multiplied: 1024 x 784 f64 take 6 MB.
 const STRIPS: usize = 4;
@@ -346,7 +346,7 @@ mod tests {
 
     #[test]
     fn columns_that_do_not_vary_have_products_of_zero() {
-        // 0.3 is no binary fraction, and yet the sum of equal f32 numbers is exact in f64.
+        // 0.3 is not a binary fraction, and yet the sum of equal f32 numbers is exact in f64.
         let mut x = Sampler::new(9).vec(1000 * 30, -1.0, 1.0);
         x.chunks_exact_mut(30).for_each(|row| row[4] = 0.3);
         let out = scatter(&x, &column_means(&x, 30));

@@ -1,4 +1,4 @@
-//! exp, ln, ln(1 + x) and the sigmoid for 16 floats at a time, with tested error bounds.
+//! exp, e^x - 1, ln, ln(1 + x), tanh and the sigmoid for 16 floats at a time, with tested error bounds.
 //!
 //! The recipe is the classical one (J.-M. Muller, "Elementary Functions", 3rd ed. 2016, chapters 3 and 11):
 //! reduce the argument to a short interval by an exact identity, use a minimax polynomial there, undo the
@@ -29,6 +29,14 @@ pub fn exp(x: &[f32], out: &mut [f32]) {
     apply("exp", x, out, exp_vector);
 }
 
+/// `out = e^x - 1`; 2 ULP, also where `x` is so small that `e^x` would lose it.
+///
+/// # Special values
+/// `exp_m1(-inf) = -1`, `exp_m1(inf) = inf`, overflow gives `inf`, NaN stays NaN. Subnormal `x` and both zeros are their own results.
+pub fn exp_m1(x: &[f32], out: &mut [f32]) {
+    apply("exp_m1", x, out, exp_m1_vector);
+}
+
 /// `out = ln(x)`; 2 ULP.
 ///
 /// # Special values
@@ -43,6 +51,14 @@ pub fn ln(x: &[f32], out: &mut [f32]) {
 /// `ln_1p(-1) = -inf`, below that NaN, `ln_1p(inf) = inf`; NaN stays NaN. Subnormal `x` and both zeros are their own results.
 pub fn ln_1p(x: &[f32], out: &mut [f32]) {
     apply("ln_1p", x, out, ln_1p_vector);
+}
+
+/// `out = tanh(x)`; 4 ULP.
+///
+/// # Special values
+/// 1 and -1 at the infinities; NaN stays NaN. Subnormal `x` and both zeros are their own results.
+pub fn tanh(x: &[f32], out: &mut [f32]) {
+    apply("tanh", x, out, tanh_vector);
 }
 
 /// `out = 1 / (1 + e^-x)`; 3 ULP; results below the smallest normal number, 1.2e-38, are 0.
@@ -68,6 +84,13 @@ const ROUNDER: f32 = 12_582_912.0;
 /// Splits `x = n ln 2 + r` and returns the number with the bits of `ROUNDER + n`, and `e^r`.
 #[inline(always)]
 fn exp_reduced(x: f32x16) -> (f32x16, f32x16) {
+    let (shifted, e) = exp_m1_reduced(x);
+    (shifted, e + f32x16::ONE)
+}
+
+/// The same with `e^r - 1`.
+#[inline(always)]
+fn exp_m1_reduced(x: f32x16) -> (f32x16, f32x16) {
     let shifted = x.mul_add(f32x16::splat(std::f32::consts::LOG2_E), f32x16::splat(ROUNDER));
     let n = shifted - f32x16::splat(ROUNDER);
     let r = n.mul_neg_add(f32x16::splat(LN_2_HIGH), x);
@@ -77,8 +100,7 @@ fn exp_reduced(x: f32x16) -> (f32x16, f32x16) {
     let p = p.mul_add(r, f32x16::splat(4.166_839e-2));
     let p = p.mul_add(r, f32x16::splat(1.666_652_1e-1));
     let p = p.mul_add(r, f32x16::splat(4.999_999_3e-1));
-    let e = p.mul_add(r * r, r) + f32x16::ONE;
-    (shifted, e)
+    (shifted, p.mul_add(r * r, r))
 }
 
 /// `2^n` for integers `n` from -126 to 127, by writing the exponent field.
@@ -98,6 +120,31 @@ pub(crate) fn exp_vector(x: f32x16) -> f32x16 {
     // 2^n itself may not be a normal number; its two halves are.
     let half = n >> 1;
     e * power_of_two(half) * power_of_two(n - half)
+}
+
+#[inline(always)]
+pub(crate) fn exp_m1_vector(x: f32x16) -> f32x16 {
+    // Below -20 the result rounds to -1. The operands' order lets a NaN through.
+    let clamped = f32x16::splat(-20.0).fast_max(x);
+    let clamped = f32x16::splat(89.0).fast_min(clamped);
+    let (shifted, e) = exp_m1_reduced(clamped);
+    let n: i32x16 =
+        bytemuck::cast::<_, i32x16>(shifted) - bytemuck::cast::<_, i32x16>(f32x16::splat(ROUNDER));
+    // e^x - 1 = 2^n (e^r - 1) + (2^n - 1), divided by 2^(n - half), which keeps 2^n from overflowing.
+    let half = n >> 1;
+    let rest = power_of_two(half) - power_of_two(half - n);
+    let result = power_of_two(half).mul_add(e, rest) * power_of_two(n - half);
+    // Where e^x - 1 is x to the last bit; this also keeps the sign of zero.
+    x.abs().simd_lt(f32x16::splat(2.9e-8)).select(x, result)
+}
+
+/// With `u = e^(-2|x|) - 1`, `tanh |x| = -u / (2 + u)`: nothing cancels, near 0 or near 1.
+#[inline(always)]
+pub(crate) fn tanh_vector(x: f32x16) -> f32x16 {
+    let u = exp_m1_vector(f32x16::splat(-2.0) * x.abs());
+    let magnitude = -u / (f32x16::splat(2.0) + u);
+    let sign = bytemuck::cast::<_, i32x16>(x) & i32x16::splat(i32::MIN);
+    bytemuck::cast(bytemuck::cast::<_, i32x16>(magnitude) | sign)
 }
 
 /// `e^x` for `x <= 0`, 0 for results below the smallest normal number: what sigmoid and cross-entropy need.
@@ -241,6 +288,18 @@ mod tests {
     }
 
     #[test]
+    fn exp_m1_is_within_its_bound() {
+        let worst = sweep(f32::MIN, 89.0, exp_m1, f64::exp_m1);
+        assert!(worst <= 2, "{worst} ULP");
+    }
+
+    #[test]
+    fn tanh_is_within_its_bound() {
+        let worst = sweep(f32::MIN, f32::MAX, tanh, f64::tanh);
+        assert!(worst <= 4, "{worst} ULP");
+    }
+
+    #[test]
     fn ln_is_within_its_bound() {
         let worst = sweep(f32::from_bits(1), f32::MAX, ln, f64::ln);
         assert!(worst <= 2, "{worst} ULP");
@@ -289,6 +348,15 @@ mod tests {
         assert_eq!(one(exp, 0.0), 1.0);
         assert!(one(exp, f32::NAN).is_nan());
 
+        assert_eq!((one(exp_m1, -inf), one(exp_m1, inf), one(exp_m1, 89.0)), (-1.0, inf, inf));
+        assert_eq!((one(tanh, -inf), one(tanh, inf)), (-1.0, 1.0));
+        for f in [exp_m1, tanh] {
+            for x in [0.0, -0.0, f32::from_bits(1), -1e-40, 1e-20] {
+                assert_eq!(one(f, x).to_bits(), x.to_bits(), "{x}");
+            }
+            assert!(one(f, f32::NAN).is_nan());
+        }
+
         assert_eq!(one(ln, 0.0), -inf);
         assert_eq!(one(ln, -0.0), -inf);
         assert_eq!(one(ln, inf), inf);
@@ -313,7 +381,7 @@ mod tests {
         // Any of them, such as a file may hold.
         for bits in [0x7fc0_0001, 0x7f80_0001, 0x7fff_ffff, 0xffc0_0155, 0x7fc0_0100] {
             let nan = f32::from_bits(bits);
-            for f in [exp, ln, ln_1p, sigmoid] {
+            for f in [exp, exp_m1, ln, ln_1p, tanh, sigmoid] {
                 assert!(one(f, nan).is_nan(), "{bits:x}");
             }
         }

@@ -34,7 +34,7 @@ impl Drop for InLane {
     }
 }
 
-/// Whether a kernel of so many floating-point operations, called from here, shares them out over threads.
+/// Whether a kernel of this many floating-point operations, called from here, shares them out over threads.
 fn splits(flops: usize) -> bool {
     flops >= WORTH_SPLITTING && !IN_LANE.get()
 }

@@ -5,7 +5,7 @@
 //! and lives in the same vectors and buffers as everything else.
 //!
 //! Among equals the first in row-major order wins, as in TensorFlow and PyTorch; after a ReLU, with its many zeros, that is no
-//! rare case. Padding is no pixel and never wins, not even over negative values. A NaN wins over all: a broken network
+//! rare case. Padding is not a pixel and never wins, not even over negative values. A NaN wins over all: a broken network
 //! must not look like a silent one.
 
 use super::parallel::{for_each_block, for_each_block_pair};
@@ -63,7 +63,7 @@ pub fn max_pool(
 /// `dx [batch, h, w, channels]`: every output's gradient, `dy [batch, h', w', channels]`, added to its winner.
 ///
 /// # Special values
-/// A NaN or infinity in `dy` reaches its winner alone. A winner that is no tap's number takes nothing.
+/// A NaN or infinity in `dy` reaches its winner alone. A winner that is not the number of a tap takes nothing.
 ///
 /// # Panics
 /// If the lengths do not fit each other.

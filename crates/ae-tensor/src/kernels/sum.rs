@@ -25,6 +25,50 @@ pub fn sum(x: &[f32]) -> f64 {
     })
 }
 
+/// The sum of the squares of all elements, in f64.
+///
+/// # Special values
+/// NaN makes NaN, infinity makes infinity. Squares of f32 numbers neither overflow nor vanish in f64.
+#[must_use]
+pub fn sum_of_squares(x: &[f32]) -> f64 {
+    sum_blocks(x, BLOCK, 2 * x.len(), |_, block| {
+        in_lanes(block, block, |x, _| f64::from(x) * f64::from(x))
+    })
+}
+
+/// The squared Euclidean distance of `a` and `b`, `sum_i (a_i - b_i)^2`, in f64.
+///
+/// # Special values
+/// NaN makes NaN, and so do two infinities of the same sign at the same place; one infinity makes infinity.
+///
+/// # Panics
+/// If the lengths differ.
+#[must_use]
+pub fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
+    assert!(a.len() == b.len(), "squared_distance: {} and {} elements", a.len(), b.len());
+    sum_blocks(a, BLOCK, 3 * a.len(), |i, a| {
+        let b = &b[i * BLOCK..][..a.len()];
+        in_lanes(a, b, |a, b| {
+            let difference = f64::from(a) - f64::from(b);
+            difference * difference
+        })
+    })
+}
+
+/// The sum of `f` over all pairs, in eight lanes as [`sum`] does it.
+#[inline(always)]
+fn in_lanes(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f64) -> f64 {
+    let mut lanes = [0.0f64; 8];
+    let ((a_body, a_rest), (b_body, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    for (a, b) in a_body.iter().zip(b_body) {
+        for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += f(a, b);
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(&a, &b)| f(a, b)).sum();
+    lanes.iter().sum::<f64>() + rest
+}
+
 /// `out[j] = sum_i x[i, j]` for a row-major matrix with `out.len()` columns: the gradient of a bias.
 ///
 /// Partial sums of 64 rows are f32, and are added up in f32: at a batch of some hundred rows the error stays at some
@@ -82,7 +126,7 @@ fn strip_sums(x: &[f32], cols: usize, first: usize, count: usize) -> [f32; STRIP
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ae_testkit::{Sampler, assert_close};
+    use ae_testkit::{Sampler, assert_close, assert_close_f64, naive};
 
     #[test]
     fn sum_keeps_small_terms() {
@@ -99,11 +143,12 @@ mod tests {
         // Terms of very different size: in another order they would round to another sum.
         let x: Vec<f32> =
             (0..1000 * 512).map(|i| sampler.uniform(-1.0, 1.0) * 10f32.powi(i % 31 - 15)).collect();
+        let reversed: Vec<f32> = x.iter().rev().copied().collect();
         let sums = |threads| {
             let run = || {
                 let mut columns = vec![f32::NAN; 512];
                 column_sums(&x, &mut columns);
-                (sum(&x), columns)
+                (sum(&x), sum_of_squares(&x), squared_distance(&x, &reversed), columns)
             };
             crate::with_threads(threads, run).expect("threads start")
         };
@@ -111,6 +156,33 @@ mod tests {
         for threads in [2, 3, 5] {
             assert!(sums(threads) == one, "{threads} threads");
         }
+    }
+
+    #[test]
+    fn squares_equal_their_definition() {
+        for len in [0, 1, 7, 8, 9, 16_384, 16_385, 40_000] {
+            let mut sampler = Sampler::new(len as u64);
+            let (a, b) = (sampler.vec(len, -2.0, 2.0), sampler.vec(len, -2.0, 2.0));
+            let (wide_a, wide_b) = (naive::widen(&a), naive::widen(&b));
+            let squares: f64 = wide_a.iter().map(|a| a * a).sum();
+            let distance: f64 = wide_a.iter().zip(&wide_b).map(|(a, b)| (a - b).powi(2)).sum();
+            let found = [sum_of_squares(&a), squared_distance(&a, &b)];
+            assert_close_f64(&found, &[squares, distance], 1e-13, 0.0);
+        }
+        let tiny = f32::from_bits(1);
+        assert_eq!(sum_of_squares(&[tiny]), f64::from(tiny) * f64::from(tiny));
+        assert_eq!(sum_of_squares(&[f32::MAX]), f64::from(f32::MAX) * f64::from(f32::MAX));
+        let inf = f32::INFINITY;
+        assert!(sum_of_squares(&[1.0, f32::NAN]).is_nan());
+        assert_eq!(sum_of_squares(&[1.0, -inf]), f64::INFINITY);
+        assert_eq!(squared_distance(&[inf], &[1.0]), f64::INFINITY);
+        assert!(squared_distance(&[inf], &[inf]).is_nan());
+    }
+
+    #[test]
+    #[should_panic(expected = "squared_distance: 2 and 3 elements")]
+    fn a_distance_wants_equal_lengths() {
+        let _ = squared_distance(&[0.0; 2], &[0.0; 3]);
     }
 
     #[test]

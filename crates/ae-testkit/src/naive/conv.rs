@@ -67,6 +67,36 @@ pub fn conv2d_backward_kernel(
     dkernel
 }
 
+/// The transposed convolution: each pixel of `x` adds the kernel, times its value, to `y` at the places that the window of a convolution from
+/// `y` to `x` covers. `x` is `[batch, window.output, inputs]`, `kernel [height, width, outputs, inputs]`, `y` `[batch, window.input, outputs]`.
+///
+/// # Panics
+/// If a slice does not fit, or there are no channels.
+#[must_use]
+pub fn conv2d_transpose(
+    x: &[f64],
+    kernel: &[f64],
+    window: Window2d,
+    inputs: usize,
+    outputs: usize,
+) -> Vec<f64> {
+    let batch = window.batch(x.len(), window.output, inputs);
+    let mut y = vec![0.0; batch * window.input[0] * window.input[1] * outputs];
+    for n in 0..batch {
+        for at in grid(window.output) {
+            for [ky, kx] in grid(window.size) {
+                let Some(pixel) = window.pixel(at, [ky, kx]) else { continue };
+                for (ci, co) in (0..inputs).flat_map(|ci| (0..outputs).map(move |co| (ci, co))) {
+                    let tap = ((ky * window.size[1] + kx) * outputs + co) * inputs + ci;
+                    y[nhwc(n, pixel, co, window.input, outputs)] +=
+                        x[nhwc(n, at, ci, window.output, inputs)] * kernel[tap];
+                }
+            }
+        }
+    }
+    y
+}
+
 /// `work(index in x, index in kernel, index in y)` for every product of the convolution.
 fn each_product(
     batch: usize,
@@ -122,6 +152,17 @@ mod tests {
             conv2d_backward_kernel(&IMAGE, &[0.0, 0.0, 1.0, 0.0], w, 1, 1),
             [4.0, 5.0, 7.0, 8.0]
         );
+    }
+
+    #[test]
+    fn transposed_with_a_pencil() {
+        // Two pixels, two apart, spread over three each: they meet in the middle.
+        let w = Window2d::valid([1, 5], [1, 3], [1, 2]).unwrap();
+        let y = conv2d_transpose(&[1.0, 10.0], &[1.0, 2.0, 3.0], w, 1, 1);
+        assert_eq!(y, [1.0, 2.0, 13.0, 20.0, 30.0]);
+        // Two output channels.
+        let w = Window2d::valid([1, 1], [1, 1], [1, 1]).unwrap();
+        assert_eq!(conv2d_transpose(&[2.0, 3.0], &[1.0, 10.0, 5.0, 7.0], w, 2, 2), [32.0, 31.0]);
     }
 
     #[test]

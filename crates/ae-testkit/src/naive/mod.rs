@@ -1,17 +1,24 @@
 //! The reference operations: f64, one loop per index, no cleverness to get wrong.
 
+mod activations;
 mod conv;
 mod images;
-mod layers;
 mod optimizers;
 mod pool;
+mod reductions;
 mod window;
 
-pub use conv::{conv2d, conv2d_backward_input, conv2d_backward_kernel};
+pub use activations::{
+    activation, activation_backward, relu, relu_backward, sigmoid, sigmoid_backward,
+};
+pub use conv::*;
 pub use images::{psnr, ssim};
-pub use layers::{add_bias, column_sums, means_and_scatter, relu, relu_backward, sigmoid_backward};
 pub use optimizers::{adadelta, adam, rmsprop, sgd};
 pub use pool::{max_pool2d, max_pool2d_backward, up_sample2d, up_sample2d_backward};
+pub use reductions::{
+    column_sums, concat, dropout, mean_squared_error, means_and_scatter, slice, sum_axis,
+    sum_axis_backward,
+};
 pub use window::Window2d;
 
 /// `c[m, n] = sum_k a[m, k] b[k, n]`, all row-major.
@@ -38,10 +45,10 @@ pub fn transpose<T: Copy>(a: &[T], rows: usize, cols: usize) -> Vec<T> {
     (0..cols).flat_map(|j| (0..rows).map(move |i| a[i * cols + j])).collect()
 }
 
-/// `1 / (1 + e^-x)`.
+/// `x + bias`, the bias being added to each row of `bias.len()` elements.
 #[must_use]
-pub fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
+pub fn add_bias(x: &[f64], bias: &[f64]) -> Vec<f64> {
+    x.iter().enumerate().map(|(i, x)| x + bias[i % bias.len()]).collect()
 }
 
 /// Binary cross-entropy of one logit `z` and target `t` in its stable form:
@@ -62,4 +69,12 @@ pub fn mean_bce_with_logits(logits: &[f64], targets: &[f64]) -> f64 {
 #[must_use]
 pub fn widen(x: &[f32]) -> Vec<f64> {
     x.iter().map(|&v| f64::from(v)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_bias_goes_to_each_row() {
+        assert_eq!(super::add_bias(&[1.0, 2.0, 3.0, 6.0], &[10.0, 20.0]), [11.0, 22.0, 13.0, 26.0]);
+    }
 }

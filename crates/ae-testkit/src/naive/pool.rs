@@ -7,7 +7,7 @@ use super::window::{Window2d, grid, nhwc};
 /// it.
 ///
 /// Of equal values the first wins, row by row; a NaN wins over all that came before it, another NaN included (as in
-/// PyTorch); the padding is no value.
+/// PyTorch); the padding is not a value.
 ///
 /// # Panics
 /// If `x` does not fit, there are no channels, or a window lies in the padding altogether.

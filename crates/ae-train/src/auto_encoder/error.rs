@@ -1,4 +1,4 @@
-//! Why there is no such model.
+//! Why a model cannot be made or used.
 
 use ae_layers::{ArchitectureError, BuildError};
 use ae_tensor::Shape;

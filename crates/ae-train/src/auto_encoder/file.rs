@@ -39,13 +39,16 @@ impl AutoEncoder {
         Self::from_archive_with(&mut Archive::read(path.as_ref())?, registry)
     }
 
-    /// The weights under their names, and in the metadata `kind` and `architecture`. More metadata may be added.
+    /// The weights under their names, and in the metadata `kind`, `architecture`, and the same as JSON in `description`
+    /// ([`Architecture::to_json`]). More metadata may be added.
     #[must_use]
     pub fn to_archive(&self) -> Archive {
         let mut archive = Archive::new();
         put_weights(&mut archive, &self.params);
         archive.set_metadata("kind", KIND);
         archive.set_metadata("architecture", &self.architecture);
+        let description = self.architecture.to_json().expect("the layers fit together");
+        archive.set_metadata("description", description);
         archive
     }
 

@@ -1,7 +1,6 @@
 //! The epochs of a training, and the steps of an epoch.
 
 use super::{Fitted, Stopped, Training};
-use crate::clip::Clip;
 use crate::evaluate::mean_loss;
 use crate::gradient::BatchGradient;
 use crate::lane::{Lane, Objective};
@@ -27,7 +26,6 @@ pub(super) struct Run<'a, 'o> {
     order: Order,
     lanes: Vec<Lane>,
     gradient: BatchGradient,
-    clip: Option<Clip>,
     train_seconds: f64,
     samples_seen: usize,
 }
@@ -69,7 +67,6 @@ impl<'a, 'o> Run<'a, 'o> {
             order: Order::default(),
             lanes: Lane::for_all_threads(),
             gradient: BatchGradient::new(params, options.batch, shard_len),
-            clip: options.clip_norm.map(|max| Clip::new(max, params)),
             params,
             optimizer,
             state,
@@ -191,10 +188,9 @@ impl<'a, 'o> Run<'a, 'o> {
         if !grads.is_finite() {
             return Err(diverged("gradient"));
         }
-        let grads = match &mut self.clip {
-            Some(clip) => clip.apply(self.params, grads),
-            None => grads,
-        };
+        if let Some(max) = self.options.clip_norm {
+            grads.clip_to_norm(max);
+        }
         self.optimizer.step(self.params, grads);
         self.state.steps += 1;
         Ok(loss)

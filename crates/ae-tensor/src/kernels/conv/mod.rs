@@ -33,6 +33,20 @@ impl Conv2d {
         Self { placement, inputs, outputs }
     }
 
+    /// Height, width and channels of the input.
+    #[must_use]
+    pub fn input_dims(&self) -> [usize; 3] {
+        let [h, w] = self.placement.input;
+        [h, w, self.inputs]
+    }
+
+    /// Height, width and channels of the output.
+    #[must_use]
+    pub fn output_dims(&self) -> [usize; 3] {
+        let [h, w] = self.placement.output;
+        [h, w, self.outputs]
+    }
+
     /// Numbers in an image of the input.
     #[must_use]
     pub fn input_len(&self) -> usize {

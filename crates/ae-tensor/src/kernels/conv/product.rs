@@ -11,7 +11,7 @@ use super::patches::{Block, Patches, Segments};
 use super::winograd;
 use wide::f32x16;
 
-/// With at most so many output channels, a tile 16 channels wide would be more empty than full.
+/// With at most this many output channels, a tile 16 channels wide would be more empty than full.
 pub(super) const FEW: usize = 8;
 
 /// `y = epilogue(P K)`, the kernel being `[patch length, outputs]`.

@@ -70,11 +70,20 @@ impl Target<'_> {
         };
         let first = self.cols.start;
         let bias: [f32x16; V] = std::array::from_fn(|v| epilogue.bias_at(first + v * LANES));
+        let Self { c, row_len, cols, large } = self;
+        let target = Target { c: &mut *c, row_len, cols: cols.clone(), large };
         // The choice once a tile, not once a vector.
-        match epilogue.activation {
-            Activation::Linear => self.store(tile, add, |v, x| x + bias[v]),
-            Activation::Relu => self.store(tile, add, |v, x| Activation::Relu.vector(x + bias[v])),
-            activation => self.store(tile, add, |v, x| activation.vector(x + bias[v])),
+        match epilogue.activation.inlined() {
+            Activation::Relu => {
+                target.store(tile, add, |v, x| Activation::Relu.vector(x + bias[v]));
+            }
+            Activation::Sigmoid => {
+                target.store(tile, add, |v, x| Activation::Sigmoid.vector(x + bias[v]));
+            }
+            _ => target.store(tile, add, |v, x| x + bias[v]),
+        }
+        if epilogue.activation.has_second_pass() {
+            finish(epilogue.activation, c, row_len, cols);
         }
     }
 
@@ -114,5 +123,13 @@ impl Target<'_> {
                 }
             }
         }
+    }
+}
+
+/// The second pass of a rare activation, over the `cols` of a tile's rows. Apart, so that the common ones pay nothing for it.
+#[inline(never)]
+fn finish(activation: Activation, c: &mut [f32], row_len: usize, cols: Range<usize>) {
+    for row in c.chunks_exact_mut(row_len).take(MR) {
+        activation.finish(&mut row[cols.clone()]);
     }
 }

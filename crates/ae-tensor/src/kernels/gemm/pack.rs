@@ -41,7 +41,7 @@ pub(super) fn pack_a_panel(
         for (p, column) in cols.zip(columns) {
             let stored = &a.data[p * stride..][rows.clone()];
             match stored.first_chunk() {
-                // A copy of a length known to the compiler is no call.
+                // A copy of a length known to the compiler is not a call.
                 Some(whole) => *column = *whole,
                 None => column[..stored.len()].copy_from_slice(stored),
             }

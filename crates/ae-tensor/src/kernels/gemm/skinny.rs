@@ -78,7 +78,7 @@ pub(super) fn packed_times_rows(
 ) {
     let (m, n) = (a.rows, b.cols);
     with_packed_a(a, |panels| {
-        // Threads share out blocks of columns, but a block of columns is no contiguous part of C. So the
+        // Threads share out blocks of columns, but a block of columns is not a contiguous part of C. So the
         // blocks are computed side by side in a buffer of [block][row][NR] and then laid out.
         let blocks = n.div_ceil(NR);
         with_scratch((blocks * m * NR).div_ceil(LANES), |buffer| {

@@ -117,10 +117,12 @@ fn bias_and_activation_on_the_way_out() {
         for c in case.products(epilogue) {
             assert_close(&c, &expected, 1e-6, 3e-5);
         }
-        let expected: Vec<f64> = case.expected().into_iter().map(naive::sigmoid).collect();
-        let epilogue = Epilogue { bias: None, activation: Activation::Sigmoid };
-        for c in case.products(epilogue) {
-            assert_close(&c, &expected, 1e-5, 1e-6);
+        for activation in Activation::ALL {
+            let f = |z: f64| naive::activation(&activation.to_string(), z);
+            let expected: Vec<f64> = case.expected().into_iter().map(f).collect();
+            for c in case.products(Epilogue { bias: None, activation }) {
+                assert_close(&c, &expected, 1e-5, 3e-5);
+            }
         }
     }
 }

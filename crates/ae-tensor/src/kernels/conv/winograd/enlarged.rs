@@ -46,7 +46,7 @@ pub(in super::super) struct Doubled {
 }
 
 impl Doubled {
-    /// Whether so many channels are whole vectors.
+    /// Whether this many channels are whole vectors.
     pub(in super::super) fn suits(self) -> bool {
         self.inputs.is_multiple_of(LANES) && self.outputs.is_multiple_of(LANES)
     }

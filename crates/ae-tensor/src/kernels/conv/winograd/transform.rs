@@ -144,10 +144,15 @@ pub(super) fn to_outputs<const PLACES: usize>(
 ) {
     let out = Outputs { m, width, rows, bias: epilogue.bias, channels };
     // The choice once, not for each vector.
-    match epilogue.activation {
-        Activation::Linear => out.write(y, outputs, |x| x),
+    let Images { pixels, size, first } = y;
+    let y = Images { pixels: &mut *pixels, size, first };
+    match epilogue.activation.inlined() {
         Activation::Relu => out.write(y, outputs, |x| Activation::Relu.vector(x)),
-        activation => out.write(y, outputs, |x| activation.vector(x)),
+        Activation::Sigmoid => out.write(y, outputs, |x| Activation::Sigmoid.vector(x)),
+        _ => out.write(y, outputs, |x| x),
+    }
+    if epilogue.activation.has_second_pass() {
+        out.finish(epilogue.activation, Images { pixels, size, first });
     }
 }
 
@@ -161,6 +166,24 @@ struct Outputs<'a> {
 }
 
 impl Outputs<'_> {
+    /// Where the two rows of pixels lie that a row of tiles becomes: one row at an odd height's end.
+    #[inline(always)]
+    fn place(&self, y: &Images<'_>, TileRow { image, row }: TileRow) -> Range<usize> {
+        let [height, width] = y.size;
+        let len = width * self.channels;
+        let start = ((image - y.first) * height + 2 * row) * len;
+        start..start + (height - 2 * row).min(2) * len
+    }
+
+    /// The second pass of a rare activation. Apart, so that the common ones pay nothing for it.
+    #[inline(never)]
+    fn finish(&self, activation: Activation, y: Images<'_>) {
+        for &row in self.rows {
+            let place = self.place(&y, row);
+            activation.finish(&mut y.pixels[place]);
+        }
+    }
+
     #[inline(always)]
     fn write<const PLACES: usize>(
         &self,

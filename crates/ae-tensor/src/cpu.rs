@@ -1,0 +1,57 @@
+//! Which vector instructions the kernels use.
+
+/// The vector instructions that this program was compiled to use, in the compiler's names, and which the kernels therefore use. They
+/// decide how sums are rounded, so results belong to them.
+///
+/// They are fixed when the program is compiled, by `target-cpu` or `target-feature`; the CPU at hand may have more.
+#[must_use]
+pub fn cpu_features() -> Vec<&'static str> {
+    let all = [
+        (cfg!(target_feature = "sse2"), "sse2"),
+        (cfg!(target_feature = "sse4.2"), "sse4.2"),
+        (cfg!(target_feature = "avx"), "avx"),
+        (cfg!(target_feature = "avx2"), "avx2"),
+        (cfg!(target_feature = "fma"), "fma"),
+        (cfg!(target_feature = "avx512f"), "avx512f"),
+        (cfg!(target_feature = "neon"), "neon"),
+    ];
+    all.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect()
+}
+
+/// The vector instructions among those of [`cpu_features`] that the CPU at hand has, whether they are used or not.
+#[cfg(target_arch = "x86_64")]
+#[must_use]
+pub fn detected_cpu_features() -> Vec<&'static str> {
+    let all = [
+        (is_x86_feature_detected!("sse2"), "sse2"),
+        (is_x86_feature_detected!("sse4.2"), "sse4.2"),
+        (is_x86_feature_detected!("avx"), "avx"),
+        (is_x86_feature_detected!("avx2"), "avx2"),
+        (is_x86_feature_detected!("fma"), "fma"),
+        (is_x86_feature_detected!("avx512f"), "avx512f"),
+    ];
+    all.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect()
+}
+
+/// The vector instructions among those of [`cpu_features`] that the CPU at hand has: those that are used, since every AArch64 has
+/// NEON.
+#[cfg(not(target_arch = "x86_64"))]
+#[must_use]
+pub fn detected_cpu_features() -> Vec<&'static str> {
+    cpu_features()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn features_are_those_of_the_target() {
+        let features = super::cpu_features();
+        // Every x86-64 has SSE2 and every AArch64 has NEON.
+        assert_eq!(features.contains(&"sse2"), cfg!(target_arch = "x86_64"));
+        assert_eq!(features.contains(&"neon"), cfg!(target_arch = "aarch64"));
+        assert!(!features.contains(&"avx2") || features.contains(&"avx"));
+        // This program runs, so the CPU has what it uses.
+        let detected = super::detected_cpu_features();
+        assert!(features.iter().all(|feature| detected.contains(feature)));
+    }
+}

@@ -1,0 +1,137 @@
+//! Activations and their derivatives, each from its definition.
+
+/// `1 / (1 + e^-x)`.
+#[must_use]
+pub fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// `max(x, 0)`, but NaN stays NaN, which `f64::max` would drop.
+#[must_use]
+pub fn relu(x: f64) -> f64 {
+    if x < 0.0 { 0.0 } else { x }
+}
+
+/// The gradient by `x` of [`relu`], from that by its value: `dy` where `x > 0`, else 0.
+#[must_use]
+pub fn relu_backward(x: f64, dy: f64) -> f64 {
+    if x > 0.0 { dy } else { 0.0 }
+}
+
+/// The gradient by `x` of [`sigmoid`], from that by its value: `dy s (1 - s)` with `s = sigmoid(x)`.
+#[must_use]
+pub fn sigmoid_backward(x: f64, dy: f64) -> f64 {
+    let s = sigmoid(x);
+    dy * s * (1.0 - s)
+}
+
+/// The activation that a text names, as the tensors' `Activation` writes it: `tanh`, `leaky_relu` with the slope 0.2,
+/// `leaky_relu:0.1`, `elu` with alpha 1, `elu:0.5`.
+///
+/// # Panics
+/// If there is none of that name.
+#[must_use]
+pub fn activation(text: &str, x: f64) -> f64 {
+    match parts(text) {
+        ("linear", None) => x,
+        ("relu", None) => relu(x),
+        ("sigmoid", None) => sigmoid(x),
+        ("tanh", None) => x.tanh(),
+        // Equal to ln(1 + e^x), where e^x overflows for x above 709.
+        ("softplus", None) => relu(x) + (-x.abs()).exp().ln_1p(),
+        ("leaky_relu", slope) => {
+            if x > 0.0 {
+                x
+            } else {
+                slope.unwrap_or(0.2) * x
+            }
+        }
+        ("elu", alpha) => {
+            if x > 0.0 {
+                x
+            } else {
+                alpha.unwrap_or(1.0) * x.exp_m1()
+            }
+        }
+        _ => panic!("no activation {text:?}"),
+    }
+}
+
+/// The gradient by `x` of [`activation`], from that by its value, written in terms of `x`. At 0 the lower side's slope is taken.
+///
+/// # Panics
+/// If there is none of that name.
+#[must_use]
+pub fn activation_backward(text: &str, x: f64, dy: f64) -> f64 {
+    match parts(text) {
+        ("linear", None) => dy,
+        ("relu", None) => relu_backward(x, dy),
+        ("sigmoid", None) => sigmoid_backward(x, dy),
+        ("tanh", None) => dy / x.cosh().powi(2),
+        ("softplus", None) => dy * sigmoid(x),
+        ("leaky_relu", slope) => {
+            if x > 0.0 {
+                dy
+            } else {
+                dy * slope.unwrap_or(0.2)
+            }
+        }
+        ("elu", alpha) => {
+            if x > 0.0 {
+                dy
+            } else {
+                dy * alpha.unwrap_or(1.0) * x.exp()
+            }
+        }
+        _ => panic!("no activation {text:?}"),
+    }
+}
+
+fn parts(text: &str) -> (&str, Option<f64>) {
+    match text.split_once(':') {
+        // As f32, since that is what the other side computes with.
+        Some((name, value)) => (name, Some(value.parse::<f32>().expect("a parameter").into())),
+        None => (text, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{assert_close_f64, gradient};
+
+    const ALL: [&str; 9] = [
+        "linear",
+        "relu",
+        "sigmoid",
+        "tanh",
+        "softplus",
+        "leaky_relu",
+        "leaky_relu:0.01",
+        "elu",
+        "elu:0.5",
+    ];
+
+    #[test]
+    fn gradients_are_those_of_the_definition() {
+        let x = [-2.5, -0.25, 0.25, 3.0];
+        for text in ALL {
+            let exact = gradient(&x, |x| x.iter().map(|&x| 1.5 * activation(text, x)).sum());
+            assert_close_f64(&x.map(|x| activation_backward(text, x, 1.5)), &exact, 1e-8, 1e-10);
+        }
+        assert_eq!(
+            (relu(-0.0), relu_backward(0.0, 1.0), relu(f64::INFINITY)),
+            (0.0, 0.0, f64::INFINITY)
+        );
+        assert!(relu(f64::NAN).is_nan());
+    }
+
+    /// Keras 3.15: `keras.activations.softplus(1.0)` and so on, to seven digits.
+    #[test]
+    fn values_with_a_pencil() {
+        let values = ALL.map(|text| activation(text, -1.0));
+        let expected =
+            [-1.0, 0.0, 0.2689414, -0.7615942, 0.3132617, -0.2, -0.01, -0.6321206, -0.3160603];
+        assert_close_f64(&values, &expected, 1e-6, 0.0);
+    }
+}
