@@ -1,5 +1,6 @@
 //! The program that makes a run: its version, and the CPU that it was compiled for.
 
+use ae_tensor::cpu_features;
 use serde::{Deserialize, Serialize};
 
 /// What decides the last digits of a run besides its configuration.
@@ -26,19 +27,4 @@ impl std::fmt::Display for BuildRecord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "version {} for {}", self.version, self.cpu_features.join(" "))
     }
-}
-
-/// The vector instructions that this program was compiled to use.
-#[must_use]
-pub fn cpu_features() -> Vec<&'static str> {
-    let all = [
-        (cfg!(target_feature = "sse2"), "sse2"),
-        (cfg!(target_feature = "sse4.2"), "sse4.2"),
-        (cfg!(target_feature = "avx"), "avx"),
-        (cfg!(target_feature = "avx2"), "avx2"),
-        (cfg!(target_feature = "fma"), "fma"),
-        (cfg!(target_feature = "avx512f"), "avx512f"),
-        (cfg!(target_feature = "neon"), "neon"),
-    ];
-    all.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect()
 }

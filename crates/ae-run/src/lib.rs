@@ -13,7 +13,6 @@ mod model_file;
 mod optimizer_name;
 mod session;
 
-pub use build::cpu_features;
 pub use checksums::Checksums;
 pub use config::{Config, DataRecord, ModelRecord};
 pub use error::RunError;

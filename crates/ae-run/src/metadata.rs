@@ -12,7 +12,7 @@ pub(crate) fn metadata(config: &Config) -> Result<Vec<(String, String)>, RunErro
     let mut metadata = vec![
         (CONFIG.into(), config.at_the_beginning()?),
         ("crate_version".into(), env!("CARGO_PKG_VERSION").into()),
-        ("cpu_features".into(), crate::cpu_features().join(" ")),
+        ("cpu_features".into(), ae_tensor::cpu_features().join(" ")),
     ];
     metadata.extend(checksums(config).map(|(key, sum)| (key, sum.to_owned())));
     Ok(metadata)

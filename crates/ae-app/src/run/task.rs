@@ -7,8 +7,8 @@ use crate::report::{Report, counted};
 use ae_files::printable_path;
 use ae_layers::Sequential;
 use ae_optim::{NamedSchedule, Optimizer};
-use ae_run::{Job, Plan, RunFolder, cpu_features};
-use ae_tensor::current_threads;
+use ae_run::{Job, Plan, RunFolder};
+use ae_tensor::{cpu_features, current_threads};
 use ae_train::{AutoEncoder, Examples, NamedLoss, Part, Samples};
 use anyhow::Result;
 
