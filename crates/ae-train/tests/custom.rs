@@ -4,7 +4,9 @@ use ae_autodiff::{Tape, Var};
 use ae_optim::{Adam, Cadence, Schedule, Step};
 use ae_tensor::random::uniform;
 use ae_tensor::with_threads;
-use ae_train::{AsExamples, AutoEncoder, Corruption, Examples, Fit, ImageKey, Loss, Part, Samples};
+use ae_train::{
+    AsExamples, AutoEncoder, Corruption, Examples, Fit, ImageKey, Loss, Samples, Split,
+};
 
 /// The mean of the error's fourth power.
 #[derive(Debug)]
@@ -58,11 +60,11 @@ impl Schedule for Harmonic {
 struct Evening {
     numbers: Vec<f32>,
     dusk: Dusk,
-    part: Part,
+    split: Split,
 }
 
 impl Evening {
-    fn new(count: usize, part: Part) -> Self {
+    fn new(count: usize, split: Split) -> Self {
         // Bright pairs of neighbours.
         let pixel = |i: usize| if (i / 8) % 4 == i % 8 / 2 { 1.0 } else { 0.25 };
         Self { numbers: (0..count * 8).map(pixel).collect(), dusk: Dusk { seed: 3 }, part }
@@ -77,7 +79,7 @@ impl AsExamples for Evening {
 
 #[test]
 fn what_is_written_outside_trains_a_model_to_the_same_bits_for_any_number_of_threads() {
-    let (train, test) = (Evening::new(60, Part::Train), Evening::new(12, Part::Test));
+    let (train, test) = (Evening::new(60, Split::Train), Evening::new(12, Split::Test));
     let learn = |threads| {
         let training = || {
             let mut model =
