@@ -67,13 +67,13 @@ impl Evening {
     fn new(count: usize, split: Split) -> Self {
         // Bright pairs of neighbours.
         let pixel = |i: usize| if (i / 8) % 4 == i % 8 / 2 { 1.0 } else { 0.25 };
-        Self { numbers: (0..count * 8).map(pixel).collect(), dusk: Dusk { seed: 3 }, part }
+        Self { numbers: (0..count * 8).map(pixel).collect(), dusk: Dusk { seed: 3 }, split }
     }
 }
 
 impl AsExamples for Evening {
     fn as_examples(&self) -> Examples<'_> {
-        Examples::corrupted(Samples::from_f32(&self.numbers, [8]), &self.dusk, self.part)
+        Examples::corrupted(Samples::from_f32(&self.numbers, [8]), &self.dusk, self.split)
     }
 }
 
