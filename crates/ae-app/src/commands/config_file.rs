@@ -28,6 +28,11 @@ pub(super) fn parse(words: &[OsString]) -> Result<(Cli, Option<Job>)> {
     match file {
         File::Options(mut command) => {
             command.update_from_arg_matches(&typed)?;
+            if let (Command::Denoise(args), Some(typed)) =
+                (&mut command, typed.subcommand_matches(job))
+            {
+                args.prefer_typed_noise(typed);
+            }
             cli.command = command;
             Ok((cli, None))
         }
