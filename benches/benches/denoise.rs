@@ -6,7 +6,7 @@ use ae_bench::images::{blobs, denoising_model};
 use ae_optim::Adadelta;
 use ae_tensor::with_threads;
 use ae_train::{
-    BinaryCrossentropy, Examples, FitOptions, GaussianNoise, Part, Samples, evaluate, fit,
+    BinaryCrossentropy, Examples, FitOptions, GaussianNoise, Samples, Split, evaluate, fit,
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::ops::ControlFlow;
@@ -16,8 +16,8 @@ const NOISE: GaussianNoise = GaussianNoise { factor: 0.5, seed: 1, fresh: false 
 
 fn denoise(criterion: &mut Criterion) {
     let bytes = blobs(IMAGES);
-    let train = Examples::noisy(Samples::new(&bytes, [28, 28, 1]), NOISE, Part::Train);
-    let one = Examples::noisy(Samples::new(&bytes[..784], [28, 28, 1]), NOISE, Part::Test);
+    let train = Examples::noisy(Samples::new(&bytes, [28, 28, 1]), NOISE, Split::Train);
+    let one = Examples::noisy(Samples::new(&bytes[..784], [28, 28, 1]), NOISE, Split::Test);
     let mut group = criterion.benchmark_group("denoise");
     group.sample_size(10).throughput(Throughput::Elements(IMAGES as u64));
     for threads in [1, 2] {

@@ -9,7 +9,7 @@ use crate::stopwatch::median_seconds;
 use ae_autodiff::{Buffers, Grads, Tape};
 use ae_optim::{Adadelta, Optimizer, RmsProp};
 use ae_tensor::kernels::{bce, convert, math};
-use ae_train::{Batch, Examples, GaussianNoise, Part, Samples};
+use ae_train::{Batch, Examples, GaussianNoise, Samples, Split};
 use std::hint::black_box;
 
 const LEN: usize = 1 << 20;
@@ -59,7 +59,7 @@ fn batches(report: &mut Report) {
         convert::gather_unit_rows(&bytes, PIXELS, &rows, black_box(&mut out));
     });
     let noise = GaussianNoise { factor: 0.5, seed: 1, fresh: false };
-    let examples = Examples::noisy(Samples::new(&bytes, [28, 28, 1]), noise, Part::Train);
+    let examples = Examples::noisy(Samples::new(&bytes, [28, 28, 1]), noise, Split::Train);
     let mut batch = Batch::new();
     // The clean images are written and read once more.
     line(report, "noisy batch of 128", BATCH * PIXELS, 1 + 3 * F32, || {

@@ -7,7 +7,7 @@ use crate::stopwatch::median;
 use ae_autodiff::Params;
 use ae_layers::Sequential;
 use ae_optim::{Adadelta, Optimizer, RmsProp};
-use ae_train::{Event, Examples, FitOptions, GaussianNoise, Part, Samples, fit};
+use ae_train::{Event, Examples, FitOptions, GaussianNoise, Samples, Split, fit};
 use std::ops::ControlFlow;
 
 /// Both jobs, in images a second and microseconds a step. A share counts the operations of products and convolutions, these in
@@ -31,8 +31,8 @@ pub fn measure(report: &mut Report) {
     let denoising = Job {
         model: denoising_model(),
         optimizer: &mut Adadelta::default(),
-        train: noisy(&bytes[..1024 * PIXELS], Part::Train),
-        validation: noisy(one, Part::Test),
+        train: noisy(&bytes[..1024 * PIXELS], Split::Train),
+        validation: noisy(one, Split::Test),
         batch: 128,
         flops: denoising_flops(),
     };

@@ -1,7 +1,7 @@
 //! Checkpoints on the disk: the newest and the one before it are whole at every step.
 
 use ae_checkpoint::{Archive, CheckpointError, Saver};
-use ae_files::{Replacement, Step};
+use ae_files::{ReplaceStep, Replacement};
 use ae_tensor::Tensor;
 use std::fs;
 use std::path::Path;
@@ -58,11 +58,11 @@ fn a_whole_checkpoint_is_there_at_every_step() {
         let old = (n > 1).then(|| n - 1);
         let older = (n > 2).then(|| n - 2);
         let expected = [
-            (Step::HalfWritten, [old, older]),
-            (Step::Written, [old, older]),
-            (Step::PreviousKept, [None, old]),
-            (Step::Renamed, [Some(n), old]),
-            (Step::Synced, [Some(n), old]),
+            (ReplaceStep::HalfWritten, [old, older]),
+            (ReplaceStep::Written, [old, older]),
+            (ReplaceStep::PreviousKept, [None, old]),
+            (ReplaceStep::Renamed, [Some(n), old]),
+            (ReplaceStep::Synced, [Some(n), old]),
         ];
         assert_eq!(std::mem::take(&mut *seen.lock().unwrap()), expected);
     }

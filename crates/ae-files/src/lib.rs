@@ -8,4 +8,4 @@ mod replace;
 pub use error::{ReadError, WriteError};
 pub use open::open;
 pub use printable::{printable, printable_path};
-pub use replace::{Replacement, Step, replace, replace_with};
+pub use replace::{ReplaceStep, Replacement, replace, replace_with};

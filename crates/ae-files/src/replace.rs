@@ -36,7 +36,7 @@ pub fn replace_with(
 
 /// A moment at which the program may be killed, or the machine switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum ReplaceStep {
     /// Half of the new file is written, under its temporary name. A file that is written piece by piece
     /// ([`Replacement::write_with`]) does not come here.
     HalfWritten,
@@ -51,7 +51,7 @@ pub enum Step {
 }
 
 /// A file to be replaced, once or again and again: under which name the one before it is kept, and who is told of each
-/// [`Step`].
+/// [`ReplaceStep`].
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -69,7 +69,7 @@ pub enum Step {
 pub struct Replacement {
     path: PathBuf,
     previous: Option<PathBuf>,
-    observer: Option<Arc<dyn Fn(Step) + Send + Sync>>,
+    observer: Option<Arc<dyn Fn(ReplaceStep) + Send + Sync>>,
 }
 
 impl Replacement {
@@ -88,7 +88,7 @@ impl Replacement {
 
     /// Calls `observer` at each step, on the thread that writes: for tests that look at the folder, or stop the program, there.
     #[must_use]
-    pub fn observe(self, observer: impl Fn(Step) + Send + Sync + 'static) -> Self {
+    pub fn observe(self, observer: impl Fn(ReplaceStep) + Send + Sync + 'static) -> Self {
         Self { observer: Some(Arc::new(observer)), ..self }
     }
 
@@ -113,7 +113,7 @@ impl Replacement {
         self.write_with(|file| {
             let (half, rest) = bytes.split_at(bytes.len() / 2);
             file.write_all(half)?;
-            self.reached(Step::HalfWritten);
+            self.reached(ReplaceStep::HalfWritten);
             file.write_all(rest)
         })
     }
@@ -145,7 +145,7 @@ impl Replacement {
         // Before the renames: otherwise a name may reach the disk before the bytes that it stands for.
         file.sync_all()?;
         drop(file);
-        self.reached(Step::Written);
+        self.reached(ReplaceStep::Written);
         if let Some(previous) = &self.previous {
             match fs::rename(&self.path, previous) {
                 // The first of its name.
@@ -153,15 +153,15 @@ impl Replacement {
                 result => result?,
             }
         }
-        self.reached(Step::PreviousKept);
+        self.reached(ReplaceStep::PreviousKept);
         fs::rename(temporary, &self.path)?;
-        self.reached(Step::Renamed);
+        self.reached(ReplaceStep::Renamed);
         sync_folder(&self.path)?;
-        self.reached(Step::Synced);
+        self.reached(ReplaceStep::Synced);
         Ok(())
     }
 
-    fn reached(&self, step: Step) {
+    fn reached(&self, step: ReplaceStep) {
         if let Some(observer) = &self.observer {
             observer(step);
         }

@@ -1,6 +1,6 @@
 //! Whatever happens while a file is replaced, a whole one is there, and nothing is left over.
 
-use ae_files::{Replacement, Step, replace, replace_with};
+use ae_files::{ReplaceStep, Replacement, replace, replace_with};
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -46,11 +46,11 @@ fn a_whole_file_is_there_at_every_step() {
         replacement.write(format!("file {n}").as_bytes()).unwrap();
         let file = |n: i32| (n > 0).then(|| format!("file {n}"));
         let expected = [
-            (Step::HalfWritten, [file(n - 1), file(n - 2)]),
-            (Step::Written, [file(n - 1), file(n - 2)]),
-            (Step::PreviousKept, [None, file(n - 1)]),
-            (Step::Renamed, [file(n), file(n - 1)]),
-            (Step::Synced, [file(n), file(n - 1)]),
+            (ReplaceStep::HalfWritten, [file(n - 1), file(n - 2)]),
+            (ReplaceStep::Written, [file(n - 1), file(n - 2)]),
+            (ReplaceStep::PreviousKept, [None, file(n - 1)]),
+            (ReplaceStep::Renamed, [file(n), file(n - 1)]),
+            (ReplaceStep::Synced, [file(n), file(n - 1)]),
         ];
         assert_eq!(*seen.lock().unwrap(), expected);
     }
@@ -70,10 +70,10 @@ fn without_a_previous_name_the_old_file_lasts_until_the_new_one_is_there() {
         .observe(move |step| its.lock().unwrap().push((step, fs::read(&at).unwrap())));
     replacement.write_with(|file| file.write_all(b"new")).unwrap();
     let expected = [
-        (Step::Written, b"old".to_vec()),
-        (Step::PreviousKept, b"old".to_vec()),
-        (Step::Renamed, b"new".to_vec()),
-        (Step::Synced, b"new".to_vec()),
+        (ReplaceStep::Written, b"old".to_vec()),
+        (ReplaceStep::PreviousKept, b"old".to_vec()),
+        (ReplaceStep::Renamed, b"new".to_vec()),
+        (ReplaceStep::Synced, b"new".to_vec()),
     ];
     assert_eq!(*seen.lock().unwrap(), expected);
 }

@@ -61,7 +61,8 @@ impl Footprint {
     #[must_use]
     pub fn of(layers: &[LayerSpec]) -> Option<Self> {
         let [rows, cols] = [0, 1].map(|axis| {
-            let steps: Option<Vec<Step>> = layers.iter().map(|layer| layer.step(axis)).collect();
+            let steps: Option<Vec<AxisMap>> =
+                layers.iter().map(|layer| layer.axis_map(axis)).collect();
             let steps = steps?;
             let grid = grid(&steps)?;
             let margin = reach(&steps, grid).checked_next_multiple_of(grid)?;
@@ -75,7 +76,7 @@ impl Footprint {
 /// What a layer does along one axis of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Step {
+pub enum AxisMap {
     /// A window on an extent that is a multiple of the stride.
     Window {
         /// How many pixels it covers.
@@ -101,15 +102,15 @@ pub enum Step {
 }
 
 /// The least common multiple of the denominators of all rates, if the last rate is 1.
-fn grid(steps: &[Step]) -> Option<usize> {
+fn grid(steps: &[AxisMap]) -> Option<usize> {
     let (mut numerator, mut denominator, mut grid) = (1usize, 1usize, 1usize);
     for step in steps {
         match *step {
-            Step::Window { stride, .. } => denominator = denominator.checked_mul(stride)?,
-            Step::Enlarge(factor) | Step::Spread { stride: factor, .. } => {
+            AxisMap::Window { stride, .. } => denominator = denominator.checked_mul(stride)?,
+            AxisMap::Enlarge(factor) | AxisMap::Spread { stride: factor, .. } => {
                 numerator = numerator.checked_mul(factor)?;
             }
-            Step::Pointwise => {}
+            AxisMap::Pointwise => {}
         }
         let common = greatest_common_divisor(numerator, denominator);
         (numerator, denominator) = (numerator / common, denominator / common);
@@ -130,7 +131,7 @@ fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
 }
 
 /// How many pixels before or behind its own place a pixel of the output sees at most, wherever it stands on the grid.
-fn reach(steps: &[Step], grid: usize) -> usize {
+fn reach(steps: &[AxisMap], grid: usize) -> usize {
     let of_place = |place: i64| {
         let (first, last) = seen(steps, place);
         (place - first).max(last - place).max(0) as usize
@@ -139,26 +140,26 @@ fn reach(steps: &[Step], grid: usize) -> usize {
 }
 
 /// The first and the last pixel of the input that a pixel of the output depends on.
-fn seen(steps: &[Step], place: i64) -> (i64, i64) {
+fn seen(steps: &[AxisMap], place: i64) -> (i64, i64) {
     let (mut first, mut last) = (place, place);
     for step in steps.iter().rev() {
         match *step {
-            Step::Window { size, stride, before } => {
+            AxisMap::Window { size, stride, before } => {
                 let (size, stride, before) = (size as i64, stride as i64, before as i64);
                 (first, last) = (stride * first - before, stride * last - before + size - 1);
             }
-            Step::Enlarge(factor) => {
+            AxisMap::Enlarge(factor) => {
                 let factor = factor as i64;
                 (first, last) = (first.div_euclid(factor), last.div_euclid(factor));
             }
-            Step::Spread { size, stride, before } => {
+            AxisMap::Spread { size, stride, before } => {
                 let (size, stride, before) = (size as i64, stride as i64, before as i64);
                 let seen_last = (last + before).div_euclid(stride);
                 // A kernel smaller than the stride leaves pixels that see nothing.
                 let seen_first = -(size - 1 - before - first).div_euclid(stride);
                 (first, last) = (seen_first.min(seen_last), seen_last);
             }
-            Step::Pointwise => {}
+            AxisMap::Pointwise => {}
         }
     }
     (first, last)
@@ -202,7 +203,8 @@ mod tests {
 
     #[test]
     fn the_derivation_of_the_notebooks_model() {
-        let steps: Vec<Step> = notebook().iter().map(|layer| layer.step(0).unwrap()).collect();
+        let steps: Vec<AxisMap> =
+            notebook().iter().map(|layer| layer.axis_map(0).unwrap()).collect();
         assert_eq!((grid(&steps), reach(&steps, 4)), (Some(4), 13));
         // Exercise 6 of README.md, and two pixels that see beyond the image.
         assert_eq!([29, 31].map(|place| seen(&steps, place)), [(17, 42), (21, 42)]);

@@ -1,6 +1,6 @@
 //! What a layer is: the trait that each of them implements, and the handle that a model holds.
 
-use crate::footprint::Step;
+use crate::footprint::AxisMap;
 use crate::keras::Keras;
 use crate::{BuildError, Init, Mode, Noise, Pass, onnx};
 use ae_autodiff::{ParamId, Var};
@@ -91,7 +91,7 @@ pub trait Layer: Any + fmt::Debug + Send + Sync {
     }
 
     /// What it does along an axis of an image, 0 (vertical) or 1; `None` if it does not do the same everywhere.
-    fn step(&self, _axis: usize) -> Option<Step> {
+    fn axis_map(&self, _axis: usize) -> Option<AxisMap> {
         None
     }
 

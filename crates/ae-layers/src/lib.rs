@@ -18,7 +18,7 @@ pub mod words;
 pub use ae_tensor::{Activation, Padding, Window};
 pub use architecture::{Architecture, ArchitectureError};
 pub use error::BuildError;
-pub use footprint::{Footprint, Step};
+pub use footprint::{AxisMap, Footprint};
 pub use init::Init;
 pub use keras::Keras;
 pub use layer::{Layer, LayerSpec, Parameter, Shapes, Site, Takes};

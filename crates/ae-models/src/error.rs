@@ -5,7 +5,7 @@ use ae_layers::ArchitectureError;
 /// Why a description makes no model.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ModelError {
+pub enum RecipeError {
     /// No TOML, or another table than a model's.
     #[error("expected a model in TOML, found: {0}")]
     Toml(String),

@@ -5,6 +5,6 @@ mod numbers;
 mod presets;
 mod recipe;
 
-pub use error::ModelError;
+pub use error::RecipeError;
 pub use presets::{Preset, presets};
 pub use recipe::{Defaults, Recipe};

@@ -1,6 +1,6 @@
 //! A model's description: read from TOML, and made into layers for images of a size.
 
-use crate::ModelError;
+use crate::RecipeError;
 use crate::numbers::{Known, NoNumber, fill, names_latent};
 use ae_layers::{Architecture, LayerSpec, Registry, Takes};
 use ae_tensor::Shape;
@@ -20,7 +20,7 @@ use serde::Deserialize;
 /// let model = recipe.architecture([28, 28], None)?;
 /// let words = "input 784; dense 64 relu; dense 16 relu | dense 64 relu; dense 784 sigmoid";
 /// assert_eq!(model.to_string(), words);
-/// # Ok::<(), ae_models::ModelError>(())
+/// # Ok::<(), ae_models::RecipeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,16 +60,16 @@ pub struct Defaults {
 }
 
 impl std::str::FromStr for Recipe {
-    type Err = ModelError;
+    type Err = RecipeError;
 
-    fn from_str(text: &str) -> Result<Self, ModelError> {
+    fn from_str(text: &str) -> Result<Self, RecipeError> {
         toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start));
             let line = before.map(|before| before.matches('\n').count() + 1);
             let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
             // A key of the file may hold anything, and stands in the message as it is.
             let message = error.message().replace(char::is_control, " ");
-            ModelError::Toml(format!("{place}{message}"))
+            RecipeError::Toml(format!("{place}{message}"))
         })
     }
 }
@@ -87,7 +87,7 @@ impl Recipe {
         &self,
         image: [usize; 2],
         latent: Option<usize>,
-    ) -> Result<Architecture, ModelError> {
+    ) -> Result<Architecture, RecipeError> {
         self.architecture_with(&Registry::standard(), image, latent)
     }
 
@@ -100,23 +100,23 @@ impl Recipe {
         registry: &Registry,
         [height, width]: [usize; 2],
         latent: Option<usize>,
-    ) -> Result<Architecture, ModelError> {
+    ) -> Result<Architecture, RecipeError> {
         if let Some(latent) = latent
             && !self.uses_latent()
         {
-            return Err(ModelError::NoLatent(latent));
+            return Err(RecipeError::NoLatent(latent));
         }
         let pixels = height.saturating_mul(width);
         let latent = latent.or(self.latent).filter(|_| self.uses_latent());
         if let Some(found) = latent.filter(|latent| !(1..=pixels).contains(latent)) {
-            return Err(ModelError::Latent { found, most: pixels });
+            return Err(RecipeError::Latent { found, most: pixels });
         }
         let known = Known { height, width, latent };
         let mut layers = part(registry, "encoder", &self.encoder, known)?;
         let encoder = layers.len();
         layers.extend(part(registry, "decoder", &self.decoder, known)?);
         if layers.len() > Architecture::MOST_LAYERS {
-            return Err(ModelError::Layers { found: layers.len() });
+            return Err(RecipeError::Layers { found: layers.len() });
         }
         // The first layer that cares decides.
         let first = layers.iter().map(|layer| layer.takes()).find(|takes| *takes != Takes::Any);
@@ -139,19 +139,19 @@ fn part(
     name: &'static str,
     layers: &[String],
     known: Known,
-) -> Result<Vec<LayerSpec>, ModelError> {
+) -> Result<Vec<LayerSpec>, RecipeError> {
     if layers.is_empty() {
-        return Err(ModelError::Empty(name));
+        return Err(RecipeError::Empty(name));
     }
     let layer = |text: &String| {
         let filled = fill(text, known).map_err(|error| match error {
-            NoNumber::Latent => ModelError::LatentMissing,
+            NoNumber::Latent => RecipeError::LatentMissing,
             NoNumber::Other { expected, found } => {
-                ModelError::Number { part: name, layer: text.clone(), expected, found }
+                RecipeError::Number { part: name, layer: text.clone(), expected, found }
             }
         })?;
         let words = filled.split_whitespace().collect::<Vec<_>>().join(" ");
-        let error = |error| ModelError::Layer { part: name, layer: text.clone(), error };
+        let error = |error| RecipeError::Layer { part: name, layer: text.clone(), error };
         registry.layer(&words).map_err(error)
     };
     layers.iter().map(layer).collect()
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     fn recipe(text: &str) -> Result<Recipe, String> {
-        text.parse().map_err(|error: ModelError| error.to_string())
+        text.parse().map_err(|error: RecipeError| error.to_string())
     }
 
     fn words(text: &str, latent: Option<usize>) -> Result<String, String> {

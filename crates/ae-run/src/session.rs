@@ -5,7 +5,7 @@ use crate::metadata::{ARCHITECTURE, check_same, metadata};
 use crate::{Config, RunError, RunFolder};
 use ae_autodiff::Params;
 use ae_checkpoint::{Archive, CheckpointError, Saver};
-use ae_files::{Replacement, Step};
+use ae_files::{ReplaceStep, Replacement};
 use ae_optim::Optimizer;
 use ae_train::{AutoEncoder, EpochReport, TrainingState, snapshot};
 use std::fs;
@@ -51,7 +51,7 @@ impl Session {
         config: &mut Config,
         model: &mut AutoEncoder,
         optimizer: &mut dyn Optimizer,
-        on_step: impl Fn(Step) + Send + Sync + 'static,
+        on_step: impl Fn(ReplaceStep) + Send + Sync + 'static,
     ) -> Result<(Self, TrainingState), RunError> {
         let (rule, seed) = (config.early_stopping(), config.seed());
         let (folder, state) = match start {

@@ -48,10 +48,10 @@ pub trait Corruption: fmt::Debug + Send + Sync {
     fn corrupt(&self, key: ImageKey, clean: &[f32], corrupted: &mut [f32]);
 }
 
-/// Which part of the data images belong to. Image 7 of one part has nothing to do with image 7 of the other; nor
+/// Whether images belong to the training data or to the test data. Image 7 of one has nothing to do with image 7 of the other; nor
 /// has their noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Part {
+pub enum Split {
     /// What is learnt from.
     Train,
     /// What the model is judged by.
@@ -61,11 +61,11 @@ pub enum Part {
 /// An image in an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ImageKey {
-    /// The part of the data that it belongs to.
-    pub part: Part,
+    /// Whether it is a training image or a test image.
+    pub split: Split,
     /// The epoch, counted from 0.
     pub epoch: usize,
-    /// Its number in its part.
+    /// Its number in the training or the test data.
     pub image: usize,
 }
 
@@ -74,10 +74,10 @@ impl ImageKey {
     /// epochs. A test image always has the same, so that epochs are judged by the same task.
     #[must_use]
     pub fn stream(self, seed: u64, fresh: bool) -> impl Rng {
-        let (purpose, epoch) = match self.part {
-            Part::Train if fresh => (Purpose::Noise, self.epoch as u64 + 1),
-            Part::Train => (Purpose::Noise, 0),
-            Part::Test => (Purpose::TestNoise, 0),
+        let (purpose, epoch) = match self.split {
+            Split::Train if fresh => (Purpose::Noise, self.epoch as u64 + 1),
+            Split::Train => (Purpose::Noise, 0),
+            Split::Test => (Purpose::TestNoise, 0),
         };
         stream(seed, purpose, epoch, self.image as u64)
     }

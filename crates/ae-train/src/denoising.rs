@@ -137,7 +137,7 @@ fn image_size(samples: Samples<'_>) -> Option<[usize; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Batch, BinaryCrossentropy, GaussianNoise, MeanSquaredError, Part, evaluate};
+    use crate::{Batch, BinaryCrossentropy, GaussianNoise, MeanSquaredError, Split, evaluate};
     use ae_layers::{Activation, dense, flatten, reshape, sigmoid};
     use ae_tensor::{Shape, with_threads};
     use ae_testkit::{Sampler, assert_close_f64};
@@ -169,7 +169,7 @@ mod tests {
         let bytes = bytes();
         let samples = Samples::new(&bytes, [11, 12, 1]);
         let (model, params) = model(samples.shape());
-        let examples = Examples::noisy(samples, NOISE, Part::Test);
+        let examples = Examples::noisy(samples, NOISE, Split::Test);
         let run = |threads| {
             with_threads(threads, || {
                 measure_denoising(&model, &params, examples, &BinaryCrossentropy)
@@ -209,7 +209,7 @@ mod tests {
         ] {
             let samples = Samples::new(&bytes[..132 * 5], shape);
             let (model, params) = model(shape);
-            let examples = Examples::noisy(samples, NOISE, Part::Test);
+            let examples = Examples::noisy(samples, NOISE, Split::Test);
             let got = measure_denoising(&model, &params, examples, &BinaryCrossentropy);
             assert_eq!(got.noisy.ssim.is_some(), some, "{shape}");
             assert_eq!(got.denoised.ssim.is_some(), some, "{shape}");

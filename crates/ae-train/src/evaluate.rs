@@ -88,7 +88,7 @@ pub fn predict_examples(model: &Sequential, params: &Params, examples: Examples<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BinaryCrossentropy, GaussianNoise, Part};
+    use crate::{BinaryCrossentropy, GaussianNoise, Split};
     use ae_autodiff::Buffers;
     use ae_layers::{Activation, dense};
     use ae_tensor::with_threads;
@@ -108,8 +108,8 @@ mod tests {
         let mut losses = Vec::new();
         for examples in [
             Examples::clean(samples),
-            Examples::noisy(samples, noise, Part::Train),
-            Examples::noisy(samples, noise, Part::Test),
+            Examples::noisy(samples, noise, Split::Train),
+            Examples::noisy(samples, noise, Split::Test),
         ] {
             let run = |threads| {
                 with_threads(threads, || evaluate(&model, &params, examples, &BinaryCrossentropy))

@@ -1,6 +1,6 @@
 //! What a model is shown and what it should give back: the one place where samples become a batch of f32.
 
-use crate::{Corruption, GaussianNoise, ImageKey, Part, Samples};
+use crate::{Corruption, GaussianNoise, ImageKey, Samples, Split};
 use ae_tensor::{Shape, Tensor, current_threads, for_each_with};
 
 /// Samples, and what is done to them on their way into the model: nothing, or a corruption. What the model should give
@@ -18,8 +18,8 @@ pub struct Examples<'a> {
 enum Input<'a> {
     Clean,
     /// The most usual corruption by value, so that nobody has to keep it.
-    Noisy(GaussianNoise, Part),
-    Corrupted(&'a dyn Corruption, Part),
+    Noisy(GaussianNoise, Split),
+    Corrupted(&'a dyn Corruption, Split),
 }
 
 impl<'a> Examples<'a> {
@@ -34,19 +34,19 @@ impl<'a> Examples<'a> {
     /// # Panics
     /// If the noise's factor is negative or not finite.
     #[must_use]
-    pub fn noisy(samples: Samples<'a>, noise: GaussianNoise, part: Part) -> Self {
+    pub fn noisy(samples: Samples<'a>, noise: GaussianNoise, split: Split) -> Self {
         assert!(
             noise.factor.is_finite() && noise.factor >= 0.0,
             "Examples: noise of factor {}",
             noise.factor
         );
-        Self { samples, input: Input::Noisy(noise, part) }
+        Self { samples, input: Input::Noisy(noise, split) }
     }
 
     /// The input is the corrupted target; the samples belong to this `part` of the data.
     #[must_use]
-    pub fn corrupted(samples: Samples<'a>, corruption: &'a dyn Corruption, part: Part) -> Self {
-        Self { samples, input: Input::Corrupted(corruption, part) }
+    pub fn corrupted(samples: Samples<'a>, corruption: &'a dyn Corruption, split: Split) -> Self {
+        Self { samples, input: Input::Corrupted(corruption, split) }
     }
 
     /// The clean samples.
@@ -65,20 +65,20 @@ impl<'a> Examples<'a> {
         let shape = self.samples.batch_shape(indices.len());
         let clean = resized(&mut batch.clean, shape);
         self.samples.gather_into(indices, clean);
-        let (corruption, part) = match &self.input {
+        let (corruption, split) = match &self.input {
             Input::Clean => {
                 batch.is_corrupted = false;
                 return;
             }
-            Input::Noisy(noise, part) => (noise as &dyn Corruption, *part),
-            Input::Corrupted(corruption, part) => (*corruption, *part),
+            Input::Noisy(noise, split) => (noise as &dyn Corruption, *split),
+            Input::Corrupted(corruption, split) => (*corruption, *split),
         };
         batch.is_corrupted = true;
         let out = resized(&mut batch.corrupted, shape);
         let mut images: Vec<_> = out.chunks_exact_mut(len).zip(clean.chunks_exact(len)).collect();
         // A normal number costs more than all that a small model does with it.
         for_each_with(&mut vec![(); current_threads()], &mut images, |(), i, (out, clean)| {
-            corruption.corrupt(ImageKey { part, epoch, image: indices[i] }, clean, out);
+            corruption.corrupt(ImageKey { split, epoch, image: indices[i] }, clean, out);
         });
     }
 }
@@ -187,7 +187,7 @@ mod tests {
     fn noise_belongs_to_the_image_wherever_it_is() {
         let bytes = bytes();
         let samples = Samples::new(&bytes, [2, 3]);
-        let examples = Examples::noisy(samples, NOISE, Part::Train);
+        let examples = Examples::noisy(samples, NOISE, Split::Train);
         let order = [4, 0, 9, 2, 7];
         let batch = gather(examples, &order, 2);
         assert_eq!(*batch.target(), samples.gather(&order));
@@ -196,12 +196,12 @@ mod tests {
             let alone = gather(examples, &[image], 2);
             assert_eq!(batch.input().row(i), alone.input().data());
             let mut expected = [f32::NAN; 6];
-            let key = ImageKey { part: Part::Train, epoch: 2, image };
+            let key = ImageKey { split: Split::Train, epoch: 2, image };
             NOISE.corrupt(key, alone.target().data(), &mut expected);
             assert_eq!(alone.input().data(), expected);
         }
         assert_ne!(batch.input(), gather(examples, &order, 3).input());
-        let test = gather(Examples::noisy(samples, NOISE, Part::Test), &order, 2);
+        let test = gather(Examples::noisy(samples, NOISE, Split::Test), &order, 2);
         assert_ne!(batch.input(), test.input());
     }
 
@@ -209,7 +209,7 @@ mod tests {
     fn a_batch_forgets_what_it_held() {
         let bytes = bytes();
         let samples = Samples::new(&bytes, [6]);
-        let noisy = Examples::noisy(samples, NOISE, Part::Train);
+        let noisy = Examples::noisy(samples, NOISE, Split::Train);
         let mut batch = gather(noisy, &[1, 2, 3, 4, 5], 0);
         noisy.gather(&[6, 7], 0, &mut batch);
         assert_eq!(batch.input(), gather(noisy, &[6, 7], 0).input());
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn the_same_noise_for_any_number_of_threads() {
         let bytes = vec![128; 40 * 50];
-        let examples = Examples::noisy(Samples::new(&bytes, [50]), NOISE, Part::Train);
+        let examples = Examples::noisy(Samples::new(&bytes, [50]), NOISE, Split::Train);
         let all: Vec<usize> = (0..40).collect();
         let run = |threads| {
             with_threads(threads, || gather(examples, &all, 0)).expect("threads start").into_input()
@@ -235,7 +235,7 @@ mod tests {
         let samples = Samples::new(&bytes, [6]);
         for name in ["gaussian:0.3", "masking:0.4", "salt-and-pepper:0.4"] {
             let corruption = name.parse::<NamedCorruption>().unwrap().build(1, true);
-            let examples = Examples::corrupted(samples, &*corruption, Part::Train);
+            let examples = Examples::corrupted(samples, &*corruption, Split::Train);
             let run = |threads| {
                 let batch = || gather(examples, &[4, 0, 9, 2], 3).into_input();
                 with_threads(threads, batch).expect("threads start")
@@ -248,8 +248,8 @@ mod tests {
             assert_ne!(one, gather(examples, &[4, 0, 9, 2], 4).into_input(), "{name}");
         }
         // Noise by value is the same as noise by reference.
-        let referred = gather(Examples::corrupted(samples, &NOISE, Part::Test), &[5, 1], 0);
-        let noisy = gather(Examples::noisy(samples, NOISE, Part::Test), &[5, 1], 0);
+        let referred = gather(Examples::corrupted(samples, &NOISE, Split::Test), &[5, 1], 0);
+        let noisy = gather(Examples::noisy(samples, NOISE, Split::Test), &[5, 1], 0);
         assert_eq!(referred.input(), noisy.input());
     }
 
@@ -257,6 +257,6 @@ mod tests {
     #[should_panic(expected = "Examples: noise of factor NaN")]
     fn noise_must_be_a_number() {
         let noise = GaussianNoise { factor: f32::NAN, ..NOISE };
-        let _ = Examples::noisy(Samples::new(&bytes(), [6]), noise, Part::Train);
+        let _ = Examples::noisy(Samples::new(&bytes(), [6]), noise, Split::Train);
     }
 }

@@ -78,7 +78,7 @@ impl BatchGradient {
 mod tests {
     use super::*;
     use crate::evaluate::mean_loss;
-    use crate::{BinaryCrossentropy, Examples, GaussianNoise, Part, Samples};
+    use crate::{BinaryCrossentropy, Examples, GaussianNoise, Samples, Split};
     use ae_layers::{Activation, Sequential, dense};
     use ae_tensor::with_threads;
     use ae_testkit::{Sampler, assert_close, assert_close_f64};
@@ -99,7 +99,7 @@ mod tests {
     /// The loss and all gradients of these samples, in shards of at most `shard_len`.
     fn gradient(indices: &[usize], shard_len: usize) -> (f64, Vec<f32>) {
         let bytes = bytes();
-        let examples = Examples::noisy(Samples::new(&bytes, [12]), NOISE, Part::Train);
+        let examples = Examples::noisy(Samples::new(&bytes, [12]), NOISE, Split::Train);
         let (model, params) = model();
         let objective = Objective { model: &model, examples, loss: &BinaryCrossentropy };
         let mut gradient = BatchGradient::new(&params, indices.len(), shard_len);
@@ -138,7 +138,7 @@ mod tests {
     /// How often lanes in `threads` threads have allocated, after each of the steps and validations of 20 epochs.
     fn allocations(threads: usize) -> Vec<usize> {
         let bytes = bytes();
-        let examples = Examples::noisy(Samples::new(&bytes, [12]), NOISE, Part::Train);
+        let examples = Examples::noisy(Samples::new(&bytes, [12]), NOISE, Split::Train);
         let (model, params) = model();
         let objective = Objective { model: &model, examples, loss: &BinaryCrossentropy };
         let all: Vec<usize> = (0..200).collect();

@@ -29,7 +29,7 @@ pub use auto_encoder::{AutoEncoder, ModelError};
 pub use builder::Fit;
 pub use checkpoint::{TrainingState, put_weights, restore, snapshot};
 pub use corruption::{
-    Corruption, GaussianNoise, ImageKey, Masking, NamedCorruption, Part, SaltAndPepper,
+    Corruption, GaussianNoise, ImageKey, Masking, NamedCorruption, SaltAndPepper, Split,
 };
 pub use denoising::{Denoising, Quality, measure_denoising};
 pub use early_stopping::{EarlyStopping, Monitor};

@@ -4,7 +4,9 @@ use ae_autodiff::{Tape, Var};
 use ae_optim::{Adam, Cadence, Schedule, Step};
 use ae_tensor::random::uniform;
 use ae_tensor::with_threads;
-use ae_train::{AsExamples, AutoEncoder, Corruption, Examples, Fit, ImageKey, Loss, Part, Samples};
+use ae_train::{
+    AsExamples, AutoEncoder, Corruption, Examples, Fit, ImageKey, Loss, Samples, Split,
+};
 
 /// The mean of the error's fourth power.
 #[derive(Debug)]
@@ -58,26 +60,26 @@ impl Schedule for Harmonic {
 struct Evening {
     numbers: Vec<f32>,
     dusk: Dusk,
-    part: Part,
+    split: Split,
 }
 
 impl Evening {
-    fn new(count: usize, part: Part) -> Self {
+    fn new(count: usize, split: Split) -> Self {
         // Bright pairs of neighbours.
         let pixel = |i: usize| if (i / 8) % 4 == i % 8 / 2 { 1.0 } else { 0.25 };
-        Self { numbers: (0..count * 8).map(pixel).collect(), dusk: Dusk { seed: 3 }, part }
+        Self { numbers: (0..count * 8).map(pixel).collect(), dusk: Dusk { seed: 3 }, split }
     }
 }
 
 impl AsExamples for Evening {
     fn as_examples(&self) -> Examples<'_> {
-        Examples::corrupted(Samples::from_f32(&self.numbers, [8]), &self.dusk, self.part)
+        Examples::corrupted(Samples::from_f32(&self.numbers, [8]), &self.dusk, self.split)
     }
 }
 
 #[test]
 fn what_is_written_outside_trains_a_model_to_the_same_bits_for_any_number_of_threads() {
-    let (train, test) = (Evening::new(60, Part::Train), Evening::new(12, Part::Test));
+    let (train, test) = (Evening::new(60, Split::Train), Evening::new(12, Split::Test));
     let learn = |threads| {
         let training = || {
             let mut model =

@@ -4,7 +4,7 @@ use ae_tensor::random::{Purpose, standard_normal, stream};
 use ae_testkit::naive::{self, widen};
 use ae_testkit::{Sampler, assert_close};
 use ae_train::metrics::{psnr, ssim};
-use ae_train::{Batch, Examples, GaussianNoise, Part, Samples};
+use ae_train::{Batch, Examples, GaussianNoise, Samples, Split};
 use proptest::prelude::*;
 
 proptest! {
@@ -33,7 +33,7 @@ proptest! {
         let mut sampler = Sampler::new(seed);
         let bytes: Vec<u8> = (0..count * len).map(|_| sampler.bits() as u8).collect();
         let order: Vec<usize> = (0..count * 2).map(|_| sampler.bits() as usize % count).collect();
-        let part = if test { Part::Test } else { Part::Train };
+        let part = if test { Split::Test } else { Split::Train };
         let examples = Examples::noisy(Samples::new(&bytes, [len]), GaussianNoise { factor, seed, fresh }, part);
         let mut batch = Batch::new();
         examples.gather(&order, epoch, &mut batch);
@@ -88,7 +88,7 @@ fn noise_of_any_factor_keeps_pixels_in_their_range() {
     for factor in [0.0, f32::from_bits(1), f32::MAX] {
         let noise = GaussianNoise { factor, seed: 3, fresh: false };
         let mut batch = Batch::new();
-        Examples::noisy(Samples::new(&bytes, [64]), noise, Part::Train).gather(
+        Examples::noisy(Samples::new(&bytes, [64]), noise, Split::Train).gather(
             &[0, 1, 2, 3],
             0,
             &mut batch,

@@ -1,6 +1,6 @@
 //! Learns pairs of bright pixels, removes salt and pepper from them, and shows both.
 
-use autoencoder::{Adam, AutoEncoder, Examples, Fit, Part, SaltAndPepper, Samples};
+use autoencoder::{Adam, AutoEncoder, Examples, Fit, SaltAndPepper, Samples, Split};
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -9,8 +9,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes: Vec<u8> = (0..400 * 16).map(pixel).collect();
     let (train, test) = bytes.split_at(320 * 16);
     let corruption = SaltAndPepper { probability: 0.1, seed: 1, fresh: true };
-    let train = Examples::corrupted(Samples::new(train, [16]), &corruption, Part::Train);
-    let test = Examples::corrupted(Samples::new(test, [16]), &corruption, Part::Test);
+    let train = Examples::corrupted(Samples::new(train, [16]), &corruption, Split::Train);
+    let test = Examples::corrupted(Samples::new(test, [16]), &corruption, Split::Test);
 
     let mut model = AutoEncoder::parse("input 16; dense 12 relu | dense 16 sigmoid", 1)?;
     let fit = Fit::new(&train).validate(&test).epochs(150).batch(32).seed(1);

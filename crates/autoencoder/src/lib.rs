@@ -19,6 +19,6 @@ pub use ae_pca::Pca;
 pub use ae_tensor::{Shape, Tensor, with_threads};
 pub use ae_train::{
     AsExamples, AutoEncoder, BinaryCrossentropy, Corruption, EarlyStopping, Examples, Fit,
-    FitError, Fitted, GaussianNoise, ImageKey, Loss, Masking, MeanSquaredError, ModelError, Part,
-    SaltAndPepper, Samples, TrainingState,
+    FitError, Fitted, GaussianNoise, ImageKey, Loss, Masking, MeanSquaredError, ModelError,
+    SaltAndPepper, Samples, Split, TrainingState,
 };

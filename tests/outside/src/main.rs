@@ -10,7 +10,7 @@ mod npz;
 mod parts;
 
 use autoencoder::layers::Registry;
-use autoencoder::{AutoEncoder, Examples, Fit, Part, Pca, Recipe, RmsProp, Samples, with_threads};
+use autoencoder::{AutoEncoder, Examples, Fit, Split, Pca, Recipe, RmsProp, Samples, with_threads};
 use parts::{Halving, LogCosh, SignDescent, Stripe};
 use std::error::Error;
 use std::path::Path;
@@ -59,8 +59,8 @@ fn own() -> Result<(), Box<dyn Error>> {
     let stripe = Stripe { seed: 5 };
     let (train, test) = numbers.split_at(64 * 8);
     let clean = Samples::from_f32(test, [8]);
-    let train = Examples::corrupted(Samples::from_f32(train, [8]), &stripe, Part::Train);
-    let test = Examples::corrupted(clean, &stripe, Part::Test);
+    let train = Examples::corrupted(Samples::from_f32(train, [8]), &stripe, Split::Train);
+    let test = Examples::corrupted(clean, &stripe, Split::Test);
 
     let learn = |threads| {
         let training = || -> Result<_, Box<dyn Error + Send + Sync>> {

@@ -11,7 +11,7 @@ use ae_image::GrayImage;
 use ae_run::ModelFile;
 use ae_tensor::Tensor;
 use ae_train::metrics::psnr;
-use ae_train::{Corruption, GaussianNoise, ImageKey, Part, TILE, predict_image};
+use ae_train::{Corruption, GaussianNoise, ImageKey, Split, TILE, predict_image};
 use anyhow::Result;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -92,7 +92,7 @@ impl ImageDenoiser<'_> {
         let mut input = original.clone();
         if let Some(factor) = args.add_noise {
             let noise = GaussianNoise { factor, seed: self.seed, fresh: false };
-            let key = ImageKey { part: Part::Test, epoch: 0, image: index };
+            let key = ImageKey { split: Split::Test, epoch: 0, image: index };
             noise.corrupt(key, original.data(), input.data_mut());
         }
         let output = predict_image(model.architecture(), model.params(), *size, &input, TILE);

@@ -124,8 +124,8 @@ fn numbers(job: &Job, environment: &Environment, trained: &ModelFile) -> Result<
     let shape = model.sequential().input_shape();
     let (train, test) = (&data.dataset.train, &data.dataset.test);
     let part = |images, part| examples(Samples::new(images, shape), corruption.as_ref(), part);
-    let train_examples = part(train.images(), ae_train::Part::Train);
-    let test_examples = part(test.images(), ae_train::Part::Test);
+    let train_examples = part(train.images(), ae_train::Split::Train);
+    let test_examples = part(test.images(), ae_train::Split::Test);
 
     let mut arrays = Arrays::new();
     if let Ok(encoder) = model.encoder() {

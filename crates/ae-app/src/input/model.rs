@@ -4,7 +4,7 @@ use super::suggest::tip;
 use super::text_file;
 use crate::exit::{Refusal, data, usage};
 use ae_layers::{Architecture, ArchitectureError};
-use ae_models::{Defaults, ModelError, Preset, Recipe, presets};
+use ae_models::{Defaults, Preset, Recipe, RecipeError, presets};
 use ae_optim::ScheduleError;
 use ae_run::{Job, ModelSpec, OptimizerName, Plan, PlanSpec, RecordedModel, UnknownOptimizer};
 use ae_train::NameError;
@@ -56,7 +56,7 @@ fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedMo
         }
     }
     let architecture = recipe.architecture(image, *latent).map_err(|error| match error {
-        ModelError::Latent { found, most } => {
+        RecipeError::Latent { found, most } => {
             usage(format!("--latent {found}: expected 1 to {most}, the pixels of an image"))
         }
         error => usage(format!("--model {name}: {error}")),
@@ -85,7 +85,7 @@ fn find(place: &Path) -> Result<(String, Recipe), Refusal> {
 }
 
 fn read(path: &Path) -> Result<Recipe, String> {
-    text_file::read(path)?.parse().map_err(|error: ModelError| error.to_string())
+    text_file::read(path)?.parse().map_err(|error: RecipeError| error.to_string())
 }
 
 impl SelectedModel {

@@ -4,7 +4,7 @@ use crate::report::{Report, decibels, pictures, similarity};
 use crate::run::{Interrupt, JobCorruption, Task};
 use ae_run::RunFolder;
 use ae_tensor::Tensor;
-use ae_train::{AutoEncoder, Batch, Denoising, NamedLoss, Part, measure_denoising};
+use ae_train::{AutoEncoder, Batch, Denoising, NamedLoss, Split, measure_denoising};
 use anyhow::Result;
 
 /// The noise measured at ...
@@ -57,7 +57,7 @@ impl Sweep<'_> {
     fn measure(&self, factor: f32) -> Denoising {
         let (layers, params) = (self.model.sequential(), self.model.params());
         let corruption = self.at(factor);
-        let examples = corruption.examples(self.task.test, Part::Test);
+        let examples = corruption.examples(self.task.test, Split::Test);
         measure_denoising(layers, params, examples, &self.loss)
     }
 
@@ -75,7 +75,7 @@ impl Sweep<'_> {
         let mut batch = Batch::new();
         for (factor, at) in FACTORS.into_iter().zip(measured).step_by(SHOWN) {
             let corruption = self.at(factor);
-            corruption.examples(self.task.test, Part::Test).gather(&chosen, 0, &mut batch);
+            corruption.examples(self.task.test, Split::Test).gather(&chosen, 0, &mut batch);
             let denoised = self.model.sequential().predict(self.model.params(), batch.input());
             let psnr = [at.noisy.psnr, at.denoised.psnr].map(decibels);
             rows.push((format!("noise {factor}: mean PSNR {} dB", psnr[0]), batch.input().clone()));

@@ -1,7 +1,7 @@
 //! What a job does to the images on their way into the model.
 
 use ae_run::{DenoiseSpec, Job};
-use ae_train::{Corruption, Examples, NamedCorruption, Part, Samples};
+use ae_train::{Corruption, Examples, NamedCorruption, Samples, Split};
 
 /// A corruption as a job has it.
 #[derive(Debug)]
@@ -40,8 +40,8 @@ impl JobCorruption {
     }
 
     /// The samples as the model is shown them.
-    pub(crate) fn examples<'a>(&'a self, samples: Samples<'a>, part: Part) -> Examples<'a> {
-        Examples::corrupted(samples, &*self.corruption, part)
+    pub(crate) fn examples<'a>(&'a self, samples: Samples<'a>, split: Split) -> Examples<'a> {
+        Examples::corrupted(samples, &*self.corruption, split)
     }
 
     /// What it does, for the report.
@@ -74,10 +74,10 @@ pub(crate) fn short(corruption: NamedCorruption) -> String {
 pub(crate) fn examples<'a>(
     samples: Samples<'a>,
     corruption: Option<&'a JobCorruption>,
-    part: Part,
+    split: Split,
 ) -> Examples<'a> {
     match corruption {
-        Some(corruption) => corruption.examples(samples, part),
+        Some(corruption) => corruption.examples(samples, split),
         None => Examples::clean(samples),
     }
 }

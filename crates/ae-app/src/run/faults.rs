@@ -3,7 +3,7 @@
 //! In a release build there are none: nothing is read, nothing can stop. Otherwise `AE_STOP_AT=half-written:3` lets the program
 //! say so on stderr and wait for ever when it comes to `half-written` for the third time.
 
-use ae_files::Step;
+use ae_files::ReplaceStep;
 
 /// The program has come to a place of this name.
 #[cfg(debug_assertions)]
@@ -30,12 +30,12 @@ pub(crate) fn point(name: &str) {
 pub(crate) fn point(_name: &str) {}
 
 /// The program has come to this step of writing a checkpoint.
-pub(crate) fn step(step: Step) {
+pub(crate) fn step(step: ReplaceStep) {
     point(match step {
-        Step::HalfWritten => "half-written",
-        Step::Written => "written",
-        Step::PreviousKept => "previous-kept",
-        Step::Renamed => "renamed",
-        Step::Synced => "synced",
+        ReplaceStep::HalfWritten => "half-written",
+        ReplaceStep::Written => "written",
+        ReplaceStep::PreviousKept => "previous-kept",
+        ReplaceStep::Renamed => "renamed",
+        ReplaceStep::Synced => "synced",
     });
 }

@@ -9,7 +9,7 @@ use ae_layers::Sequential;
 use ae_optim::{NamedSchedule, Optimizer};
 use ae_run::{Job, Plan, RunFolder};
 use ae_tensor::{cpu_features, current_threads};
-use ae_train::{AutoEncoder, Examples, NamedLoss, Part, Samples};
+use ae_train::{AutoEncoder, Examples, NamedLoss, Samples, Split};
 use anyhow::Result;
 
 /// What stays the same from the first line of the report to the last picture.
@@ -50,12 +50,12 @@ impl<'a> Task<'a> {
 
     /// What the model learns from.
     pub(crate) fn train_examples(&self) -> Examples<'_> {
-        examples(self.train, self.corruption.as_ref(), Part::Train)
+        examples(self.train, self.corruption.as_ref(), Split::Train)
     }
 
     /// What it is judged by.
     pub(crate) fn test_examples(&self) -> Examples<'_> {
-        examples(self.test, self.corruption.as_ref(), Part::Test)
+        examples(self.test, self.corruption.as_ref(), Split::Test)
     }
 
     /// The test images that galleries show, chosen at random.

@@ -22,6 +22,9 @@ pub(crate) struct Row {
     pub(crate) draw: fn(&mut Draw) -> Option<Case>,
 }
 
+/// A row as the files beside this one write it.
+pub(crate) type Entry = (&'static str, fn(&mut Draw) -> Option<Case>);
+
 /// How far off a number may be: by a share of the largest, and by this much anyway.
 pub(crate) type Tolerance = [f64; 2];
 pub(crate) const EQUAL: Tolerance = [0.0, 0.0];

@@ -1,6 +1,6 @@
 //! An activation as a layer of its own, element by element.
 
-use crate::footprint::Step;
+use crate::footprint::AxisMap;
 use crate::keras::{self, Keras};
 use crate::onnx::{self, Node};
 use crate::{ArchitectureError, BuildError, Layer, LayerSpec, Pass, Shapes, Site, Takes, Words};
@@ -69,8 +69,8 @@ impl Layer for Activate {
         (self.0 != Activation::Linear).then(|| activate(Activation::Linear))
     }
 
-    fn step(&self, _axis: usize) -> Option<Step> {
-        Some(Step::Pointwise)
+    fn axis_map(&self, _axis: usize) -> Option<AxisMap> {
+        Some(AxisMap::Pointwise)
     }
 
     fn keras(&self) -> Option<Keras> {

@@ -1,7 +1,7 @@
 //! A penalty on a code's magnitudes, which makes it sparse.
 
 use super::images::check_penalty;
-use crate::footprint::Step;
+use crate::footprint::AxisMap;
 use crate::keras::{Keras, decimal};
 use crate::onnx::Node;
 use crate::{ArchitectureError, BuildError, Layer, LayerSpec, Pass, Shapes, Site, Takes, Words};
@@ -56,8 +56,8 @@ impl Layer for ActivityRegularization {
         true
     }
 
-    fn step(&self, _axis: usize) -> Option<Step> {
-        Some(Step::Pointwise)
+    fn axis_map(&self, _axis: usize) -> Option<AxisMap> {
+        Some(AxisMap::Pointwise)
     }
 
     fn keras(&self) -> Option<Keras> {

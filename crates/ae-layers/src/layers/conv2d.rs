@@ -1,7 +1,7 @@
 //! `activation(x * k + b)`: a kernel that slides over images.
 
-use super::images::{checked, images, place, step, unit_stride};
-use crate::footprint::Step;
+use super::images::{axis_map, checked, images, place, unit_stride};
+use crate::footprint::AxisMap;
 use crate::keras::{self, Keras};
 use crate::onnx::{self, Input, Node, OIHW, Order};
 use crate::words;
@@ -71,8 +71,8 @@ impl Layer for Conv2d {
         (self.activation != Activation::Linear).then_some(linear)
     }
 
-    fn step(&self, axis: usize) -> Option<Step> {
-        step(self.window, axis)
+    fn axis_map(&self, axis: usize) -> Option<AxisMap> {
+        axis_map(self.window, axis)
     }
 
     fn keras(&self) -> Option<Keras> {

@@ -1,7 +1,7 @@
 //! `activation(x *^T k + b)`: a convolution that enlarges images.
 
 use super::images::{checked, images, unit_stride};
-use crate::footprint::Step;
+use crate::footprint::AxisMap;
 use crate::keras::{self, Keras};
 use crate::onnx::{self, Attribute, Input, Node, OIHW, Order};
 use crate::words;
@@ -81,12 +81,12 @@ impl Layer for Conv2dTranspose {
         (self.activation != Activation::Linear).then_some(linear)
     }
 
-    fn step(&self, axis: usize) -> Option<Step> {
+    fn axis_map(&self, axis: usize) -> Option<AxisMap> {
         let Window { size, stride, padding } = self.window;
         let (size, stride) = (size[axis], stride[axis]);
         let before = size.saturating_sub(stride) / 2;
         let fits = padding == Padding::Same && size > 0 && stride > 0;
-        fits.then_some(Step::Spread { size, stride, before })
+        fits.then_some(AxisMap::Spread { size, stride, before })
     }
 
     fn keras(&self) -> Option<Keras> {

@@ -1,6 +1,6 @@
 //! Numbers that are dropped at random in training, so that none is relied upon.
 
-use crate::footprint::Step;
+use crate::footprint::AxisMap;
 use crate::keras::{Keras, decimal};
 use crate::onnx::Node;
 use crate::{
@@ -76,8 +76,8 @@ impl Layer for Dropout {
         (mode == Mode::Training).then_some(noise)
     }
 
-    fn step(&self, _axis: usize) -> Option<Step> {
-        Some(Step::Pointwise)
+    fn axis_map(&self, _axis: usize) -> Option<AxisMap> {
+        Some(AxisMap::Pointwise)
     }
 
     fn keras(&self) -> Option<Keras> {

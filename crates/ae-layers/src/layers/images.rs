@@ -1,7 +1,7 @@
 //! What layers that slide windows over images have in common.
 
 use crate::BuildError;
-use crate::footprint::Step;
+use crate::footprint::AxisMap;
 use ae_tensor::{Padding, Shape, Window};
 
 /// A window that moves pixel by pixel, unless something else is written.
@@ -41,13 +41,13 @@ pub(super) fn checked(layer: &str, input: Shape, dims: &[usize]) -> Result<Shape
 }
 
 /// What a window does along an axis; `None` if it must stay within the image.
-pub(super) fn step(window: Window, axis: usize) -> Option<Step> {
+pub(super) fn axis_map(window: Window, axis: usize) -> Option<AxisMap> {
     let Window { size, stride, padding } = window;
     let (size, stride) = (size[axis], stride[axis]);
     // With n a multiple of s, the last of n / s windows begins at n - s and needs k - s pixels of padding.
     let before = size.saturating_sub(stride) / 2;
     let fits = padding == Padding::Same && size > 0 && stride > 0;
-    fits.then_some(Step::Window { size, stride, before })
+    fits.then_some(AxisMap::Window { size, stride, before })
 }
 
 /// The error of a layer that would add NaN, infinity or a reward to the loss; nothing for a weight that is finite and not negative.

@@ -1,7 +1,7 @@
 //! The largest value in each window, channel by channel.
 
-use super::images::{checked, images, place, step};
-use crate::footprint::Step;
+use super::images::{axis_map, checked, images, place};
+use crate::footprint::AxisMap;
 use crate::keras::Keras;
 use crate::onnx::{self, Node, Order};
 use crate::words;
@@ -51,8 +51,8 @@ impl Layer for MaxPool2d {
         pass.tape.max_pool2d(x, self.0)
     }
 
-    fn step(&self, axis: usize) -> Option<Step> {
-        step(self.0, axis)
+    fn axis_map(&self, axis: usize) -> Option<AxisMap> {
+        axis_map(self.0, axis)
     }
 
     fn keras(&self) -> Option<Keras> {

@@ -2,7 +2,7 @@
 
 use super::conv2d::Conv2d;
 use super::images::images;
-use crate::footprint::Step;
+use crate::footprint::AxisMap;
 use crate::keras::Keras;
 use crate::onnx::{Attribute, Input, Node, Order};
 use crate::words;
@@ -63,8 +63,8 @@ impl Layer for UpSample2d {
         merges.then(|| LayerSpec::new(UpSampleConv2d { factor: self.0, convolution }))
     }
 
-    fn step(&self, axis: usize) -> Option<Step> {
-        (self.0[axis] > 0).then_some(Step::Enlarge(self.0[axis]))
+    fn axis_map(&self, axis: usize) -> Option<AxisMap> {
+        (self.0[axis] > 0).then_some(AxisMap::Enlarge(self.0[axis]))
     }
 
     fn keras(&self) -> Option<Keras> {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    EpochReport, Event, Examples, FitOptions, Fitted, GaussianNoise, Part, Samples, Training,
+    EpochReport, Event, Examples, FitOptions, Fitted, GaussianNoise, Samples, Split, Training,
     fit_from,
 };
 use ae_layers::{Activation, Sequential, dense};
@@ -38,8 +38,8 @@ fn train(
         Sampler::new(3).vec(27 * 12, 0.0, 256.0).into_iter().map(|x| x as u8).collect();
     let (train, test) = bytes.split_at(20 * 12);
     let noise = GaussianNoise { factor: 0.3, seed: SEED, fresh: true };
-    let train = Examples::noisy(Samples::new(train, [12]), noise, Part::Train);
-    let test = Examples::noisy(Samples::new(test, [12]), noise, Part::Test);
+    let train = Examples::noisy(Samples::new(train, [12]), noise, Split::Train);
+    let test = Examples::noisy(Samples::new(test, [12]), noise, Split::Test);
     let model = model(&mut Params::new());
     let options = FitOptions::new(EPOCHS, 8, SEED);
     let mut files = Vec::new();

@@ -49,14 +49,14 @@ impl Corruption for GaussianNoise {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Part;
+    use crate::Split;
 
     const NOISE: GaussianNoise = GaussianNoise { factor: 0.5, seed: 42, fresh: false };
 
-    fn noisy(noise: GaussianNoise, part: Part, epoch: usize, image: usize) -> Vec<f32> {
+    fn noisy(noise: GaussianNoise, split: Split, epoch: usize, image: usize) -> Vec<f32> {
         let clean = [0.0, 0.25, 0.5, 0.75, 1.0, 0.5, 0.5, 0.5];
         let mut noisy = [f32::NAN; 8];
-        noise.corrupt(ImageKey { part, epoch, image }, &clean, &mut noisy);
+        noise.corrupt(ImageKey { split, epoch, image }, &clean, &mut noisy);
         noisy.to_vec()
     }
 
@@ -64,24 +64,24 @@ mod tests {
     #[test]
     fn noise_is_pinned() {
         let fresh = GaussianNoise { fresh: true, ..NOISE };
-        assert_eq!(noisy(NOISE, Part::Train, 3, 7)[..3], [0.0, 0.618_849_3, 0.266_783_42]);
-        assert_eq!(noisy(NOISE, Part::Test, 3, 7)[..3], [0.701_665_04, 0.0, 1.0]);
-        assert_eq!(noisy(fresh, Part::Train, 3, 7)[..3], [0.174_527_66, 0.512_623_4, 0.0]);
+        assert_eq!(noisy(NOISE, Split::Train, 3, 7)[..3], [0.0, 0.618_849_3, 0.266_783_42]);
+        assert_eq!(noisy(NOISE, Split::Test, 3, 7)[..3], [0.701_665_04, 0.0, 1.0]);
+        assert_eq!(noisy(fresh, Split::Train, 3, 7)[..3], [0.174_527_66, 0.512_623_4, 0.0]);
     }
 
     #[test]
     fn only_what_shall_decide_the_noise_decides_it() {
-        let train = |noise, epoch, image| noisy(noise, Part::Train, epoch, image);
+        let train = |noise, epoch, image| noisy(noise, Split::Train, epoch, image);
         let base = train(NOISE, 0, 7);
         assert_eq!(base, train(NOISE, 5, 7));
         assert_ne!(base, train(NOISE, 0, 8));
         assert_ne!(base, train(GaussianNoise { seed: 43, ..NOISE }, 0, 7));
-        assert_ne!(base, noisy(NOISE, Part::Test, 0, 7));
+        assert_ne!(base, noisy(NOISE, Split::Test, 0, 7));
         // Fresh noise is of each epoch, the first included, and only where something is learnt.
         let fresh = GaussianNoise { fresh: true, ..NOISE };
         assert_ne!(base, train(fresh, 0, 7));
         assert_ne!(train(fresh, 0, 7), train(fresh, 1, 7));
-        assert_eq!(noisy(fresh, Part::Test, 1, 7), noisy(NOISE, Part::Test, 0, 7));
+        assert_eq!(noisy(fresh, Split::Test, 1, 7), noisy(NOISE, Split::Test, 0, 7));
     }
 
     #[test]
@@ -90,7 +90,7 @@ mod tests {
             let noise = GaussianNoise { factor, ..NOISE };
             let mut noisy = vec![0.0; 2000];
             // From the middle, where little noise is never clipped.
-            let key = ImageKey { part: Part::Train, epoch: 0, image: 3 };
+            let key = ImageKey { split: Split::Train, epoch: 0, image: 3 };
             noise.corrupt(key, &vec![0.5; 2000], &mut noisy);
             noisy.iter().map(|x| (x - 0.5) / factor).collect::<Vec<f32>>()
         };
@@ -104,10 +104,10 @@ mod tests {
 
     #[test]
     fn pixels_stay_in_their_range_and_no_noise_changes_nothing() {
-        let much = noisy(GaussianNoise { factor: 1e3, ..NOISE }, Part::Train, 0, 7);
+        let much = noisy(GaussianNoise { factor: 1e3, ..NOISE }, Split::Train, 0, 7);
         assert!(much.contains(&0.0) && much.contains(&1.0));
         assert!(much.iter().all(|x| (0.0..=1.0).contains(x)));
-        let none = noisy(GaussianNoise { factor: 0.0, ..NOISE }, Part::Train, 0, 7);
+        let none = noisy(GaussianNoise { factor: 0.0, ..NOISE }, Split::Train, 0, 7);
         assert_eq!(none, [0.0, 0.25, 0.5, 0.75, 1.0, 0.5, 0.5, 0.5]);
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use ae_testkit::Sampler;
 
-const KEY: ImageKey = ImageKey { part: Part::Train, epoch: 2, image: 7 };
+const KEY: ImageKey = ImageKey { split: Split::Train, epoch: 2, image: 7 };
 
 /// One of each, fresh or not.
 fn all(seed: u64, fresh: bool) -> [Box<dyn Corruption>; 3] {
@@ -35,11 +35,11 @@ fn the_key_decides_and_nothing_else() {
     assert_eq!(base, with(1, false, ImageKey { epoch: 5, ..KEY }));
     assert!(differs(with(1, false, ImageKey { image: 8, ..KEY })));
     assert!(differs(with(2, false, KEY)));
-    assert!(differs(with(1, false, ImageKey { part: Part::Test, ..KEY })));
+    assert!(differs(with(1, false, ImageKey { split: Split::Test, ..KEY })));
     // What is fresh is of each epoch, the first included, and only where something is learnt.
     assert!(differs(with(1, true, ImageKey { epoch: 0, ..KEY })));
     assert_ne!(with(1, true, KEY), with(1, true, ImageKey { epoch: 3, ..KEY }));
-    let test = |fresh, epoch| with(1, fresh, ImageKey { part: Part::Test, epoch, image: 7 });
+    let test = |fresh, epoch| with(1, fresh, ImageKey { split: Split::Test, epoch, image: 7 });
     assert_eq!(test(true, 1), test(false, 0));
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::order::Order;
 use crate::{
     BatchReport, BinaryCrossentropy, Corruption, EpochLosses, EpochReport, GaussianNoise, ImageKey,
-    Part, Samples, evaluate, predict, shards,
+    Samples, Split, evaluate, predict, shards,
 };
 use ae_autodiff::{Buffers, Grads, Tape};
 use ae_layers::{Activation, dense};
@@ -283,14 +283,14 @@ fn noise_is_that_of_the_image_and_the_epoch() {
         let mut input = target.clone();
         for ((i, &image), noisy) in indices.iter().enumerate().zip(input.data_mut().chunks_mut(12))
         {
-            NOISE.corrupt(ImageKey { part: Part::Train, epoch, image }, target.row(i), noisy);
+            NOISE.corrupt(ImageKey { split: Split::Train, epoch, image }, target.row(i), noisy);
         }
         (input, target)
     });
     let mut params = Params::new();
     let model = model(&mut params);
-    let train = Examples::noisy(samples, NOISE, Part::Train);
-    let validation = Examples::noisy(Samples::new(&test, [12]), NOISE, Part::Test);
+    let train = Examples::noisy(samples, NOISE, Split::Train);
+    let validation = Examples::noisy(Samples::new(&test, [12]), NOISE, Split::Test);
     let mut optimizer = RmsProp::new(0.01);
     let mut val_losses = Vec::new();
     let fitted = fit(&model, &mut params, &mut optimizer, train, validation, OPTIONS, |event| {
@@ -311,8 +311,8 @@ fn the_same_bits_for_any_number_of_threads() {
     let model = Sequential::build([12], &layers, &mut start, 1).expect("the shapes fit");
     assert_eq!(shards::training_len(&model), 13);
     let (train, test) = (data(75), data(70));
-    let train = Examples::noisy(Samples::new(&train, [12]), NOISE, Part::Train);
-    let test = Examples::noisy(Samples::new(&test, [12]), NOISE, Part::Test);
+    let train = Examples::noisy(Samples::new(&train, [12]), NOISE, Split::Train);
+    let test = Examples::noisy(Samples::new(&test, [12]), NOISE, Split::Test);
     let options = FitOptions::new(2, 45, 5);
     let run = |threads| {
         let mut params = start.clone();

@@ -263,7 +263,7 @@ fn bytes_and_numbers_that_are_bytes_over_255_train_to_the_same_bits() {
     let learn = |samples: Samples<'_>| {
         let mut model =
             crate::AutoEncoder::parse("input 12; dense 4 relu | dense 12 sigmoid", 1).unwrap();
-        let noisy = Examples::noisy(samples, NOISE, Part::Train);
+        let noisy = Examples::noisy(samples, NOISE, Split::Train);
         let fit = Fit::new(&noisy).validate(&samples).epochs(3).batch(8).seed(5);
         let fitted = fit.run(&mut model, &mut RmsProp::new(0.01)).unwrap();
         (model.params().clone(), fitted.history)
