@@ -1,5 +1,5 @@
-//! Images of one's own at the command line: `denoise-image` and `reconstruct` with files; `generate --grid`, `pca` and
-//! `--show`.
+//! Images of one's own at the command line: `denoise-image` and `reconstruct` with files;
+//! `generate --grid`, `pca` and `--show`.
 
 mod common;
 
@@ -202,7 +202,8 @@ fn images_of_ones_own_are_reconstructed() {
     outcome.assert_success();
     assert_eq!(outcome.stderr, "");
     let files = sandbox.assert_files("runs/reconstruct-images", &["reconstruction.png"]);
-    // Three rows of tiles of 8 pixels enlarged tenfold, each under its caption; as wide as the longest caption or the tiles.
+    // Three rows of tiles of 8 pixels enlarged tenfold, each under its caption; as wide as the
+    // longest caption or the tiles.
     let [(_, _, height, 1)] = sizes(&files)[..] else { panic!("{:?}", sizes(&files)) };
     assert_eq!(height, 20 + 3 * (32 + 80) + 2 * 10 + 20);
     // A denoising model takes images as well.

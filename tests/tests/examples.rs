@@ -13,7 +13,8 @@ fn programs() -> BTreeMap<String, PathBuf> {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let output = Command::new(cargo)
         .current_dir(common::workspace())
-        // The whole workspace, as `cargo test` does: with fewer packages there could be fewer features, and all to build anew.
+        // The whole workspace, as `cargo test` does: with fewer packages there could be fewer
+        // features, and all to build anew.
         .args(["build", "--workspace", "--examples", "--profile", profile])
         .args(["--locked", "--quiet", "--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())

@@ -1,17 +1,17 @@
 //! The backward pass: the chain rule, applied from the loss to the parameters.
 //!
 //! If `y` was computed from `x`, and `dy` is the gradient of the loss by `y`, then `x` receives
-//! `dy * dy/dx`; if several values were computed from `x`, their contributions add up. Every node comes after
-//! its inputs, so walking the nodes from the last to the first meets each only when all its
-//! contributions are in (S. Linnainmaa, 1970; A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed.
-//! 2008, chapter 3).
+//! `dy * dy/dx`; if several values were computed from `x`, their contributions add up. Every node
+//! comes after its inputs, so walking the nodes from the last to the first meets each only when all
+//! its contributions are in (S. Linnainmaa, 1970; A. Griewank and A. Walther, "Evaluating
+//! Derivatives", 2nd ed. 2008, chapter 3).
 
 use crate::tape::Origin;
 use crate::{Grads, ParamId, Tape, Var};
 
 impl Tape<'_> {
-    /// Writes the gradient of `loss` by every parameter to `grads`; zero where the loss does not depend
-    /// on it.
+    /// Writes the gradient of `loss` by every parameter to `grads`; zero where the loss does not
+    /// depend on it.
     ///
     /// # Panics
     /// If `loss` has more than one element, or `grads` was made for other parameters.
@@ -32,14 +32,16 @@ impl Tape<'_> {
     }
 }
 
-/// The gradients of a backward pass, as an operation sees them: where its [`Backward`](crate::Backward) rule reads values and adds
-/// gradients.
+/// The gradients of a backward pass, as an operation sees them: where its
+/// [`Backward`](crate::Backward) rule reads values and adds gradients.
 pub struct BackwardPass<'a> {
     tape: Tape<'a>,
-    /// By each node's value: none where nothing has arrived yet, or where the node has been visited.
+    /// By each node's value: none where nothing has arrived yet, or where the node has been
+    /// visited.
     by_node: Vec<Option<Vec<f32>>>,
     by_param: &'a mut Grads,
-    /// Whether something has arrived at a parameter in this pass: the first contribution overwrites.
+    /// Whether something has arrived at a parameter in this pass: the first contribution
+    /// overwrites.
     reached: Vec<bool>,
     /// The output of the operation that is being differentiated.
     output: Var,
@@ -64,8 +66,8 @@ impl<'a> BackwardPass<'a> {
         &self.tape
     }
 
-    /// A vector of `len` elements of arbitrary value, from the tape's [`Buffers`](crate::Buffers); for
-    /// [`BackwardPass::accumulate_buffer`], or to be given back by [`BackwardPass::give`].
+    /// A vector of `len` elements of arbitrary value, from the tape's [`Buffers`](crate::Buffers);
+    /// for [`BackwardPass::accumulate_buffer`], or to be given back by [`BackwardPass::give`].
     #[must_use]
     pub fn buffer(&mut self, len: usize) -> Vec<f32> {
         self.tape.buffer(len)
@@ -76,8 +78,9 @@ impl<'a> BackwardPass<'a> {
         self.tape.buffers.give(buffer);
     }
 
-    /// Adds to the gradient by `to`, an input of the operation, what `write` writes. The slice has as many elements as the value of
-    /// `to`; `write` must fill all of it. Does nothing, and does not call `write`, if no parameter is behind `to`.
+    /// Adds to the gradient by `to`, an input of the operation, what `write` writes. The slice has
+    /// as many elements as the value of `to`; `write` must fill all of it. Does nothing, and does
+    /// not call `write`, if no parameter is behind `to`.
     ///
     /// # Panics
     /// If `to` does not come before the operation's output.
@@ -98,10 +101,12 @@ impl<'a> BackwardPass<'a> {
         self.add(to, gradient);
     }
 
-    /// [`BackwardPass::accumulate`] of a gradient that already has a buffer of its own, which is given back.
+    /// [`BackwardPass::accumulate`] of a gradient that already has a buffer of its own, which is
+    /// given back.
     ///
     /// # Panics
-    /// If the gradient does not have as many elements as `to`, or `to` does not come before the operation's output.
+    /// If the gradient does not have as many elements as `to`, or `to` does not come before the
+    /// operation's output.
     #[track_caller]
     pub fn accumulate_buffer(&mut self, to: Var, gradient: Vec<f32>) {
         assert!(

@@ -2,12 +2,13 @@
 
 /// Spare vectors for the values and gradients of a [`Tape`](crate::Tape).
 ///
-/// A training step needs the same dozen buffers as the step before. The tape takes them from here and gives them
-/// back when it ends, so that from the second step on nothing large is allocated (and no page is
-/// touched for the first time, which costs more than the allocation).
+/// A training step needs the same dozen buffers as the step before. The tape takes them from here
+/// and gives them back when it ends, so that from the second step on nothing large is allocated
+/// (and no page is touched for the first time, which costs more than the allocation).
 ///
-/// Only vectors that were taken from here are kept. Memory from elsewhere, such as that of a tensor given to
-/// [`Tape::constant`](crate::Tape::constant), is freed when the tape ends; otherwise the stock would grow with every step.
+/// Only vectors that were taken from here are kept. Memory from elsewhere, such as that of a tensor
+/// given to [`Tape::constant`](crate::Tape::constant), is freed when the tape ends; otherwise the
+/// stock would grow with every step.
 #[derive(Debug, Default)]
 pub struct Buffers {
     spare: Vec<Vec<f32>>,
@@ -35,7 +36,8 @@ impl Buffers {
         self.spare.len()
     }
 
-    /// A vector of `len` elements of arbitrary value: the smallest spare one that is large enough, or a new one.
+    /// A vector of `len` elements of arbitrary value: the smallest spare one that is large enough,
+    /// or a new one.
     pub(crate) fn take(&mut self, len: usize) -> Vec<f32> {
         if len == 0 {
             return Vec::new();
@@ -63,7 +65,8 @@ impl Buffers {
         }
     }
 
-    /// A tape ends: vectors that have not come back never will, since their owner has left the tape.
+    /// A tape ends: vectors that have not come back never will, since their owner has left the
+    /// tape.
     pub(crate) fn forget_lent(&mut self) {
         self.lent.clear();
     }

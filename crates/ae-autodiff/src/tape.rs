@@ -29,11 +29,12 @@ pub(crate) struct Node<'p> {
 
 /// Records a forward pass and differentiates it.
 ///
-/// Every method computes at once and appends a node. A node can only refer to nodes before it, so the
-/// order of creation is a topological order, and the backward pass is one loop over it from the end.
+/// Every method computes at once and appends a node. A node can only refer to nodes before it, so
+/// the order of creation is a topological order, and the backward pass is one loop over it from the
+/// end.
 ///
-/// The tape borrows the parameters; while it lives they cannot change. [`Tape::backward`] consumes it.
-/// Its memory comes from [`Buffers`] and goes back there.
+/// The tape borrows the parameters; while it lives they cannot change. [`Tape::backward`] consumes
+/// it. Its memory comes from [`Buffers`] and goes back there.
 pub struct Tape<'p> {
     pub(crate) params: &'p Params,
     pub(crate) buffers: &'p mut Buffers,
@@ -52,8 +53,8 @@ impl<'p> Tape<'p> {
         self.push(Origin::Constant, Value::Borrowed(tensor), false)
     }
 
-    /// A value from outside that the tape owns; it may be made after the tape. Its memory is given back with the tape's if it
-    /// came from [`Tape::buffer`], and freed otherwise.
+    /// A value from outside that the tape owns; it may be made after the tape. Its memory is given
+    /// back with the tape's if it came from [`Tape::buffer`], and freed otherwise.
     ///
     /// ```
     /// # use ae_autodiff::{Buffers, Params, Tape};
@@ -73,11 +74,13 @@ impl<'p> Tape<'p> {
         self.push(Origin::Param(id), Value::Borrowed(self.params.get(id)), true)
     }
 
-    /// Appends the `value` of an operation on `inputs`, and the operation's record `op` for the backward pass. All operations go
-    /// through here, those of this crate and anybody's: [`Backward`] shows one from outside.
+    /// Appends the `value` of an operation on `inputs`, and the operation's record `op` for the
+    /// backward pass. All operations go through here, those of this crate and anybody's:
+    /// [`Backward`] shows one from outside.
     ///
-    /// `inputs` are all values whose gradients `op` may need. If none of them depends on a parameter, `op` is released at once.
-    /// `value` is best made in memory from [`Tape::buffer`]; any other is freed when the tape ends.
+    /// `inputs` are all values whose gradients `op` may need. If none of them depends on a
+    /// parameter, `op` is released at once. `value` is best made in memory from [`Tape::buffer`];
+    /// any other is freed when the tape ends.
     pub fn custom(
         &mut self,
         inputs: &[Var],
@@ -115,8 +118,8 @@ impl<'p> Tape<'p> {
         self.nodes[var.0].requires_gradient
     }
 
-    /// A vector of `len` elements of arbitrary value from the tape's [`Buffers`]: memory for the value of an operation, or
-    /// for what its record keeps.
+    /// A vector of `len` elements of arbitrary value from the tape's [`Buffers`]: memory for the
+    /// value of an operation, or for what its record keeps.
     #[must_use]
     pub fn buffer(&mut self, len: usize) -> Vec<f32> {
         self.buffers.take(len)

@@ -4,8 +4,8 @@ use ae_autodiff::{Backward, BackwardPass, Buffers, Grads, ParamId, Params, Tape,
 use ae_tensor::Tensor;
 use ae_testkit::{Sampler, assert_close, gradient, naive};
 
-/// The mean Huber loss of two values: `d^2 / 2` for differences `d` of at most 1, `|d| - 1/2` beyond. Its derivative by the first,
-/// `d` cut to [-1, 1], is computed with it and kept.
+/// The mean Huber loss of two values: `d^2 / 2` for differences `d` of at most 1, `|d| - 1/2`
+/// beyond. Its derivative by the first, `d` cut to [-1, 1], is computed with it and kept.
 struct Huber {
     predictions: Var,
     targets: Var,

@@ -1,5 +1,6 @@
-//! Every operation of the tape over random shapes: its value and its gradients against f64 references of both. The numbers
-//! are such that sums are exact in f32: where a function does not round there is nothing to tolerate.
+//! Every operation of the tape over random shapes: its value and its gradients against f64
+//! references of both. The numbers are such that sums are exact in f32: where a function does not
+//! round there is nothing to tolerate.
 
 mod table;
 
@@ -74,7 +75,8 @@ proptest! {
     }
 }
 
-/// NaN or infinity, anywhere in the batch, shows in the loss and in the gradients: training can stop.
+/// NaN or infinity, anywhere in the batch, shows in the loss and in the gradients: training can
+/// stop.
 #[test]
 fn a_broken_pixel_or_weight_is_seen() {
     for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {

@@ -1,4 +1,5 @@
-//! Codes in three groups: where each sampler looks for new ones, and what the scores say about it. No decoder: the codes are the features.
+//! Codes in three groups: where each sampler looks for new ones, and what the scores say about it.
+//! No decoder: the codes are the features.
 //!
 //! `cargo run -p ae-lab --example three_clusters`
 

@@ -6,15 +6,17 @@ use ae_tensor::Tensor;
 use std::cmp::Ordering;
 use std::fmt;
 
-/// The best linear auto-encoder. Of all affine maps of the training images through `k` numbers, PCA with `k` components has the
-/// smallest squared error on those images (C. Eckart, G. Young, 1936). What a network is better by, its non-linearity bought.
+/// The best linear auto-encoder. Of all affine maps of the training images through `k` numbers, PCA
+/// with `k` components has the smallest squared error on those images (C. Eckart, G. Young, 1936).
+/// What a network is better by, its non-linearity bought.
 #[derive(Clone, Debug)]
 pub struct PcaBaseline {
     pca: Pca,
 }
 
 impl PcaBaseline {
-    /// The most components that can be fitted to this many images of this many pixels; none for fewer than two images.
+    /// The most components that can be fitted to this many images of this many pixels; none for
+    /// fewer than two images.
     #[must_use]
     pub fn max_components(images: usize, pixels: usize) -> Option<usize> {
         (images >= 2 && pixels > 0).then_some(images.min(pixels))
@@ -44,7 +46,8 @@ impl PcaBaseline {
         self.pca.explained_variance_ratio().iter().sum()
     }
 
-    /// Images, `[count, pixels]`, through the components and back. Values may lie outside of [0, 1].
+    /// Images, `[count, pixels]`, through the components and back. Values may lie outside of [0,
+    /// 1].
     ///
     /// # Panics
     /// If `images` is not a matrix, or has not as many pixels as the training images.
@@ -63,7 +66,8 @@ pub struct MeanErrors {
     pub cross_entropy: f64,
 }
 
-/// What the errors of an auto-encoder and of [`PcaBaseline`] say, in one sentence ([`fmt::Display`]).
+/// What the errors of an auto-encoder and of [`PcaBaseline`] say, in one sentence
+/// ([`fmt::Display`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
@@ -75,7 +79,8 @@ pub enum Verdict {
     MixedUnusually,
     /// The auto-encoder has neither error smaller.
     PcaIsNearer,
-    /// They saw other training images, or have codes of different lengths: a comparison would mislead.
+    /// They saw other training images, or have codes of different lengths: a comparison would
+    /// mislead.
     NotComparable,
 }
 

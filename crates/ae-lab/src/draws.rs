@@ -1,12 +1,14 @@
 //! The random numbers of this crate, each from a stream that says what it is for.
 //!
-//! All are of [`Purpose::Generation`]. The epoch of a stream, which nothing here has, is the number of a [`Draw`]; the
-//! index counts rows. So the code in row 7 is the same whether ten or a thousand are asked for.
+//! All are of [`Purpose::Generation`]. The epoch of a stream, which nothing here has, is the number
+//! of a [`Draw`]; the index counts rows. So the code in row 7 is the same whether ten or a thousand
+//! are asked for.
 
 use ae_tensor::Tensor;
 use ae_tensor::random::{Purpose, permutation, standard_normal, stream, uniform};
 
-/// What random numbers are drawn for. 0 is not among them: it is left to programs that draw codes of their own.
+/// What random numbers are drawn for. 0 is not among them: it is left to programs that draw codes
+/// of their own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Draw {
     Uniform,
@@ -76,7 +78,8 @@ pub(crate) fn rows([count, columns]: [usize; 2], mut fill: impl FnMut(u64, &mut 
     out
 }
 
-/// Numbers uniform in [0, 1), multiples of 2^-48. The 24 bits of an f32 would prefer some of 60,000 rows by 0.4 percent.
+/// Numbers uniform in [0, 1), multiples of 2^-48. The 24 bits of an f32 would prefer some of 60,000
+/// rows by 0.4 percent.
 pub(crate) fn units(seed: u64, draw: Draw, index: u64) -> impl FnMut() -> f64 {
     let mut rng = stream(seed, Purpose::Generation, draw.epoch(), index);
     move || {
@@ -85,7 +88,8 @@ pub(crate) fn units(seed: u64, draw: Draw, index: u64) -> impl FnMut() -> f64 {
     }
 }
 
-/// The place where the running sum of `weights` passes `unit` times their total: each place as likely as its weight.
+/// The place where the running sum of `weights` passes `unit` times their total: each place as
+/// likely as its weight.
 ///
 /// # Panics
 /// If there are no weights.
@@ -102,7 +106,8 @@ pub(crate) fn choose(weights: &[f64], unit: f64) -> usize {
         .unwrap_or(weights.len().checked_sub(1).expect("a weight to choose"))
 }
 
-/// At most `limit` rows of `x`, chosen at random without repetition, in their order; all of them if there are no more.
+/// At most `limit` rows of `x`, chosen at random without repetition, in their order; all of them if
+/// there are no more.
 pub(crate) fn subsample(x: &Tensor, limit: usize, seed: u64, draw: Draw) -> Tensor {
     let (n, d) = x.shape().matrix("subsample");
     if n <= limit {

@@ -11,16 +11,18 @@ const ROWS: usize = 256;
 /// Below this many multiplications a step is left to one thread.
 const WORTH_SHARING: usize = 100_000;
 
-/// When a fit ends, and what keeps a component from shrinking to a point. The defaults are those of scikit-learn's
-/// `GaussianMixture`.
+/// When a fit ends, and what keeps a component from shrinking to a point. The defaults are those of
+/// scikit-learn's `GaussianMixture`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EmOptions {
     /// Added to the diagonal of every covariance, in squared units of the data; 1e-6 by default
     /// (`reg_covar`).
     ///
-    /// Without it, a component that sits on a single point has an infinite density there: the likelihood has no maximum.
+    /// Without it, a component that sits on a single point has an infinite density there: the
+    /// likelihood has no maximum.
     pub floor: f64,
-    /// The fit ends when the mean log-likelihood of a point changes by less; 1e-3 by default (`tol`).
+    /// The fit ends when the mean log-likelihood of a point changes by less; 1e-3 by default
+    /// (`tol`).
     pub tolerance: f64,
     /// It ends after this many steps in any case; 100 by default (`max_iter`).
     pub max_iterations: usize,
@@ -46,13 +48,14 @@ pub struct EmFit {
 }
 
 impl GaussianMixture {
-    /// Fits at most `components` Gaussians to the rows of `x`, `[n, d]`: k-means, from a start that the seed decides, then
-    /// [`GaussianMixture::improve`]. There are fewer if fewer rows differ.
+    /// Fits at most `components` Gaussians to the rows of `x`, `[n, d]`: k-means, from a start that
+    /// the seed decides, then [`GaussianMixture::improve`]. There are fewer if fewer rows differ.
     ///
     /// # Errors
-    /// [`LabError::TooFewRows`] for fewer rows than components, [`LabError::Zero`] for no components,
-    /// [`LabError::NoColumns`], [`LabError::NotFinite`]; [`LabError::NotPositiveDefinite`] if a covariance is singular in spite
-    /// of the floor, which happens when the data's scale is some 1e5 and more, and columns depend on each other.
+    /// [`LabError::TooFewRows`] for fewer rows than components, [`LabError::Zero`] for no
+    /// components, [`LabError::NoColumns`], [`LabError::NotFinite`];
+    /// [`LabError::NotPositiveDefinite`] if a covariance is singular in spite of the floor, which
+    /// happens when the data's scale is some 1e5 and more, and columns depend on each other.
     ///
     /// # Panics
     /// If `x` is not a matrix.
@@ -72,14 +75,16 @@ impl GaussianMixture {
         maximize(&wide, d, &shares, options.floor)?.improve(x, options)
     }
 
-    /// Takes steps of expectation and maximisation from this mixture on, until it fits the rows of `x`, `[n, d]`, well
-    /// (A. P. Dempster, N. M. Laird and D. B. Rubin, "Maximum likelihood from incomplete data via the EM algorithm", J. R. Stat.
-    /// Soc. B 39, 1977). But for the floor, no step makes the likelihood smaller.
+    /// Takes steps of expectation and maximisation from this mixture on, until it fits the rows of
+    /// `x`, `[n, d]`, well (A. P. Dempster, N. M. Laird and D. B. Rubin, "Maximum likelihood from
+    /// incomplete data via the EM algorithm", J. R. Stat. Soc. B 39, 1977). But for the floor, no
+    /// step makes the likelihood smaller.
     ///
     /// The bits do not depend on the number of threads.
     ///
     /// # Errors
-    /// [`LabError::TooFewRows`] without rows, [`LabError::NotFinite`], [`LabError::NotPositiveDefinite`].
+    /// [`LabError::TooFewRows`] without rows, [`LabError::NotFinite`],
+    /// [`LabError::NotPositiveDefinite`].
     ///
     /// # Panics
     /// If `x` is not a matrix of `d` columns.
@@ -113,7 +118,8 @@ fn lanes(work: usize) -> usize {
     if work < WORTH_SHARING { 1 } else { current_threads() }
 }
 
-/// The E step: what share of each point, `[n, d]`, belongs to each component, `[n, k]`. Returns the mean log-likelihood.
+/// The E step: what share of each point, `[n, d]`, belongs to each component, `[n, k]`. Returns the
+/// mean log-likelihood.
 fn expect(mixture: &GaussianMixture, x: &[f64], shares: &mut [f64]) -> f64 {
     let (d, k) = (mixture.dims(), mixture.components());
     let points = x.chunks(ROWS * d);
@@ -131,8 +137,8 @@ fn expect(mixture: &GaussianMixture, x: &[f64], shares: &mut [f64]) -> f64 {
     blocks.iter().map(|block| block.2).sum::<f64>() / (x.len() / d) as f64
 }
 
-/// The M step: the mixture that is most likely if points belong to components by these shares. Weights are mean shares; means and
-/// covariances are those of the points, weighted by them.
+/// The M step: the mixture that is most likely if points belong to components by these shares.
+/// Weights are mean shares; means and covariances are those of the points, weighted by them.
 fn maximize(x: &[f64], d: usize, shares: &[f64], floor: f64) -> Result<GaussianMixture, LabError> {
     let k = shares.len() / (x.len() / d);
     let mut parts = vec![(0.0, vec![0.0; d], vec![0.0; d * d]); k];
@@ -231,7 +237,8 @@ mod tests {
         assert_eq!(refused, LabError::NotPositiveDefinite { component: 0 });
     }
 
-    /// A start narrower than the floor: the likelihood falls, by far more than the tolerance, and that is not rest.
+    /// A start narrower than the floor: the likelihood falls, by far more than the tolerance, and
+    /// that is not rest.
     #[test]
     fn a_likelihood_that_falls_has_not_come_to_rest() {
         let start = GaussianMixture::new(1, vec![1.0], vec![0.0], vec![1e-8]).unwrap();

@@ -6,8 +6,8 @@ use thiserror::Error;
 
 /// Why a fit or a score was refused.
 ///
-/// These are facts about data or settings, which a program cannot know before it runs. Shapes that do not fit are a
-/// programmer's error and panic instead.
+/// These are facts about data or settings, which a program cannot know before it runs. Shapes that
+/// do not fit are a programmer's error and panic instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LabError {
@@ -53,8 +53,8 @@ pub enum LabError {
         /// Which setting.
         what: &'static str,
     },
-    /// A covariance matrix of a mixture has no Cholesky factor: it is not positive definite, or so nearly singular that
-    /// rounding says so.
+    /// A covariance matrix of a mixture has no Cholesky factor: it is not positive definite, or so
+    /// nearly singular that rounding says so.
     #[error("the covariance matrix of component {component} is not positive definite")]
     NotPositiveDefinite {
         /// The component, counted from 0.
@@ -66,7 +66,8 @@ pub enum LabError {
 }
 
 impl LabError {
-    /// Whether the data are at fault (too few rows, no columns, NaN or infinity), rather than a name or a setting.
+    /// Whether the data are at fault (too few rows, no columns, NaN or infinity), rather than a
+    /// name or a setting.
     #[must_use]
     pub fn is_about_data(&self) -> bool {
         match self {
@@ -80,7 +81,8 @@ impl LabError {
     }
 }
 
-/// Rows and columns of `x`, if there are at least this many rows, a column, and finite numbers only.
+/// Rows and columns of `x`, if there are at least this many rows, a column, and finite numbers
+/// only.
 ///
 /// # Panics
 /// If `x` is not a matrix.

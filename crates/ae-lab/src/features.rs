@@ -7,11 +7,13 @@ use ae_tensor::Tensor;
 /// How many principal components make up the features, if the images have that many.
 pub const FEATURES: usize = 50;
 
-/// A map from images to features: their coordinates along the first [`FEATURES`] principal components of the training images.
+/// A map from images to features: their coordinates along the first [`FEATURES`] principal
+/// components of the training images.
 ///
-/// In pixels two images of one shape, one a little moved, are far apart in many directions that mean nothing; and a
-/// covariance of 784 x 784 takes far more images than there are held out. The first 50 components hold most of what varies
-/// (85 % in MNIST's fives). They are linear: what the eye sees in an image beyond that, they do not (README, "Features").
+/// In pixels two images of one shape, one a little moved, are far apart in many directions that
+/// mean nothing; and a covariance of 784 x 784 takes far more images than there are held out. The
+/// first 50 components hold most of what varies (85 % in MNIST's fives). They are linear: what the
+/// eye sees in an image beyond that, they do not (README, "Features").
 #[derive(Clone, Debug)]
 pub struct Features {
     pca: Pca,
@@ -21,7 +23,8 @@ impl Features {
     /// Fits the map to training images, `[count, pixels]`.
     ///
     /// # Errors
-    /// [`LabError::Pca`] for fewer than two images, for images without pixels, and for NaN or infinity.
+    /// [`LabError::Pca`] for fewer than two images, for images without pixels, and for NaN or
+    /// infinity.
     ///
     /// # Panics
     /// If `images` is not a matrix.
@@ -31,10 +34,12 @@ impl Features {
         Ok(Self { pca: Pca::fit(images, Some(FEATURES.min(n).min(d)).filter(|&k| k > 0))? })
     }
 
-    /// The features of images, `[count, pixels]`, as `[count, features]`: coordinates in units of pixels' values.
+    /// The features of images, `[count, pixels]`, as `[count, features]`: coordinates in units of
+    /// pixels' values.
     ///
     /// # Special values
-    /// An image that holds NaN or infinity has features that are not finite; others are not touched.
+    /// An image that holds NaN or infinity has features that are not finite; others are not
+    /// touched.
     ///
     /// # Panics
     /// If `images` is not a matrix, or has not as many pixels as the training images.

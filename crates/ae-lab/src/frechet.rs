@@ -6,17 +6,19 @@ use ae_pca::symmetric_eigen;
 use ae_tensor::Tensor;
 use ae_tensor::kernels::gram::{column_means, scatter};
 
-/// The Frechet distance, squared as is the custom, between the Gaussians fitted to the rows of `a`, `[n, d]`, and of `b`, `[m, d]`
-/// (D. C. Dowson and B. V. Landau, "The Frechet distance between multivariate normal distributions", J. Multivariate Anal. 12,
-/// 1982; for images M. Heusel et al., arXiv:1706.08500, equation 6):
+/// The Frechet distance, squared as is the custom, between the Gaussians fitted to the rows of `a`,
+/// `[n, d]`, and of `b`, `[m, d]` (D. C. Dowson and B. V. Landau, "The Frechet distance between
+/// multivariate normal distributions", J. Multivariate Anal. 12, 1982; for images M. Heusel et al.,
+/// arXiv:1706.08500, equation 6):
 ///
 /// ```text
 ///   |m1 - m2|^2 + tr( S1 + S2 - 2 (S1^(1/2) S2 S1^(1/2))^(1/2) )
 /// ```
 ///
-/// `m` are means, `S` covariances (sums divided by `n - 1`, as in `numpy.cov`). In units of the rows, squared. In f64:
-/// off by some 1e-14 of the total variance, and by some 1e-8 where a cloud does not vary along some oblique direction, since
-/// a zero that is rounded to 1e-16 has a root of 1e-8. On Inception-v3's features it is known as FID; on others its values are other ones.
+/// `m` are means, `S` covariances (sums divided by `n - 1`, as in `numpy.cov`). In units of the
+/// rows, squared. In f64: off by some 1e-14 of the total variance, and by some 1e-8 where a cloud
+/// does not vary along some oblique direction, since a zero that is rounded to 1e-16 has a root of
+/// 1e-8. On Inception-v3's features it is known as FID; on others its values are other ones.
 ///
 /// ```
 /// use ae_tensor::Tensor;
@@ -28,8 +30,8 @@ use ae_tensor::kernels::gram::{column_means, scatter};
 /// ```
 ///
 /// # Errors
-/// [`LabError::TooFewRows`] for fewer than two rows, [`LabError::NoColumns`], [`LabError::NotFinite`],
-/// [`LabError::Pca`] from [`symmetric_eigen`].
+/// [`LabError::TooFewRows`] for fewer than two rows, [`LabError::NoColumns`],
+/// [`LabError::NotFinite`], [`LabError::Pca`] from [`symmetric_eigen`].
 ///
 /// # Panics
 /// If either is not a matrix, or they differ in columns.
@@ -69,10 +71,10 @@ impl Gaussian {
 
     /// `tr (S1^(1/2) S2 S1^(1/2))^(1/2)`: the sum of the roots of that matrix's eigenvalues.
     ///
-    /// With S1 = V^T L V the matrix is V^T (L^(1/2) V S2 V^T L^(1/2)) V; the one in parentheses has the same eigenvalues,
-    /// and is computed here: S2 in the axes of S1. There, rows of small variance are small as a whole, and Jacobi's method
-    /// finds small eigenvalues of such a matrix with all their digits: their roots would otherwise carry the root of
-    /// rounding, 1e-8.
+    /// With S1 = V^T L V the matrix is V^T (L^(1/2) V S2 V^T L^(1/2)) V; the one in parentheses has
+    /// the same eigenvalues, and is computed here: S2 in the axes of S1. There, rows of small
+    /// variance are small as a whole, and Jacobi's method finds small eigenvalues of such a matrix
+    /// with all their digits: their roots would otherwise carry the root of rounding, 1e-8.
     fn trace_of_root(&self, other: &Self) -> Result<f64, LabError> {
         let d = self.mean.len();
         let own = symmetric_eigen(&self.covariance, d)?;

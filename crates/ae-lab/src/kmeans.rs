@@ -5,12 +5,13 @@ use crate::draws::{Draw, choose, units};
 /// Passes after which the centres are good enough for a start.
 const MAX_PASSES: usize = 100;
 
-/// Splits the rows of `x`, `[n, d]`, into at most `k` clusters, none of them empty, and says which each row is in. Fewer if there
-/// are fewer different rows.
+/// Splits the rows of `x`, `[n, d]`, into at most `k` clusters, none of them empty, and says which
+/// each row is in. Fewer if there are fewer different rows.
 ///
-/// S. Lloyd's method ("Least squares quantization in PCM", 1957, published 1982), from the start of D. Arthur and
-/// S. Vassilvitskii, "k-means++: the advantages of careful seeding" (SODA 2007): each new centre is a row, chosen with a
-/// probability that grows with the square of its distance to the nearest centre so far. So clusters far away get one.
+/// S. Lloyd's method ("Least squares quantization in PCM", 1957, published 1982), from the start of
+/// D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding" (SODA 2007): each
+/// new centre is a row, chosen with a probability that grows with the square of its distance to the
+/// nearest centre so far. So clusters far away get one.
 pub(crate) fn kmeans(x: &[f64], d: usize, k: usize, seed: u64) -> Vec<usize> {
     let mut centres = careful_start(x, d, k, seed);
     let mut clusters = assign(x, d, &centres);

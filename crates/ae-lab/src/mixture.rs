@@ -38,15 +38,16 @@ pub struct GaussianMixture {
 }
 
 impl GaussianMixture {
-    /// The mixture of `k` components in `dims` dimensions: `weights`, `[k]`, are divided by their sum; `means` are `[k, dims]`,
-    /// `covariances` `[k, dims, dims]`, of which the lower triangles are read.
+    /// The mixture of `k` components in `dims` dimensions: `weights`, `[k]`, are divided by their
+    /// sum; `means` are `[k, dims]`, `covariances` `[k, dims, dims]`, of which the lower triangles
+    /// are read.
     ///
     /// # Errors
     /// [`LabError::NotPositiveDefinite`] if a covariance has no Cholesky factor.
     ///
     /// # Panics
-    /// If there are no components or dimensions, if the lengths do not fit, or if a weight is negative or their sum is not
-    /// positive and finite.
+    /// If there are no components or dimensions, if the lengths do not fit, or if a weight is
+    /// negative or their sum is not positive and finite.
     #[track_caller]
     pub fn new(
         dims: usize,
@@ -112,10 +113,12 @@ impl GaussianMixture {
         &self.covariances
     }
 
-    /// `ln p(x)` for the point `x`; and in `shares`, `[k]`, how likely each component is the one that `x` came from.
+    /// `ln p(x)` for the point `x`; and in `shares`, `[k]`, how likely each component is the one
+    /// that `x` came from.
     ///
-    /// With `y = L^-1 (x - m)`, `(x - m)^T S^-1 (x - m) = |y|^2`. The densities of a point far away underflow; so all are taken
-    /// relative to the largest, as logarithms: `ln sum e^(a_k) = a + ln sum e^(a_k - a)` with `a` the largest `a_k`.
+    /// With `y = L^-1 (x - m)`, `(x - m)^T S^-1 (x - m) = |y|^2`. The densities of a point far away
+    /// underflow; so all are taken relative to the largest, as logarithms:
+    /// `ln sum e^(a_k) = a + ln sum e^(a_k - a)` with `a` the largest `a_k`.
     ///
     /// # Panics
     /// If `x` has not `d` numbers or `shares` not `k`.
@@ -132,7 +135,8 @@ impl GaussianMixture {
         for (k, share) in shares.iter_mut().enumerate() {
             let mean = &self.means[k * d..][..d];
             y.fill(0.0);
-            // Column by column of L^-1: no number waits for the one before, so that the compiler may use vectors.
+            // Column by column of L^-1: no number waits for the one before, so that the compiler
+            // may use vectors.
             for (j, column) in self.inverses[k * d * d..][..d * d].chunks_exact(d).enumerate() {
                 let off = x[j] - mean[j];
                 y[j..].iter_mut().zip(&column[j..]).for_each(|(y, l)| *y += l * off);
@@ -146,8 +150,9 @@ impl GaussianMixture {
         log_density
     }
 
-    /// `[count, d]` points: for each a component, chosen by its weight, and `m + L z` with z standard normal, whose covariance
-    /// is `L I L^T = S`. Row `i` depends on the seed and on `i` alone.
+    /// `[count, d]` points: for each a component, chosen by its weight, and `m + L z` with z
+    /// standard normal, whose covariance is `L I L^T = S`. Row `i` depends on the seed and on `i`
+    /// alone.
     #[must_use]
     pub fn sample(&self, count: usize, seed: u64) -> Tensor {
         let d = self.dims;

@@ -1,13 +1,16 @@
 //! Is a generated image new, or one that was learnt by heart?
 
-/// The part of the held-out images whose distance to the training images counts as suspiciously small.
+/// The part of the held-out images whose distance to the training images counts as suspiciously
+/// small.
 const NEAREST_SHARE: usize = 100;
 
-/// Distances of generated images to the nearest training image, beside those of held-out images, which nobody has copied.
+/// Distances of generated images to the nearest training image, beside those of held-out images,
+/// which nobody has copied.
 ///
-/// A distance says little by itself: some kinds of images have near neighbours everywhere. Held-out images have no more
-/// reason to be near to a training image than a new one has. So a generator that makes new images of the same kind has ratios near
-/// 1; one that copies has ratios near 0; one that makes what never was has ratios far above.
+/// A distance says little by itself: some kinds of images have near neighbours everywhere. Held-out
+/// images have no more reason to be near to a training image than a new one has. So a generator
+/// that makes new images of the same kind has ratios near 1; one that copies has ratios near 0; one
+/// that makes what never was has ratios far above.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NearestTraining {
     /// The median over the generated images, in units of the features.
@@ -18,8 +21,9 @@ pub struct NearestTraining {
     pub held_out_median: f64,
     /// The smallest of those.
     pub held_out_smallest: f64,
-    /// The share of generated images that are as near to a training image as the nearest 1 % of the held-out ones (of `n`,
-    /// the nearest `n / 100`, rounded up), or nearer. About 0.01 is usual; far more says that some are copies.
+    /// The share of generated images that are as near to a training image as the nearest 1 % of the
+    /// held-out ones (of `n`, the nearest `n / 100`, rounded up), or nearer. About 0.01 is usual;
+    /// far more says that some are copies.
     pub share_of_copies: f64,
 }
 
@@ -40,13 +44,15 @@ impl NearestTraining {
         }
     }
 
-    /// The median, divided by that of the held-out images. Where that is 0: 1 if both are, else infinity.
+    /// The median, divided by that of the held-out images. Where that is 0: 1 if both are, else
+    /// infinity.
     #[must_use]
     pub fn median_ratio(&self) -> f64 {
         ratio(self.median, self.held_out_median)
     }
 
-    /// The smallest distance, divided by that of the held-out images. Where that is 0: 1 if both are, else infinity.
+    /// The smallest distance, divided by that of the held-out images. Where that is 0: 1 if both
+    /// are, else infinity.
     #[must_use]
     pub fn smallest_ratio(&self) -> f64 {
         ratio(self.smallest, self.held_out_smallest)

@@ -1,21 +1,25 @@
 //! Distances between the rows of two matrices: who is nearest, and who lies in whose ball.
 //!
-//! Three thousand rows against eighteen thousand are 54 million distances. As `|a|^2 + |b|^2 - 2 a b` they are a matrix
-//! product, at a speed that the definition, difference by difference, does not come near. But it subtracts nearly equal numbers,
-//! in f32: what should be 0, the distance of a copy, comes out as rounding.
+//! Three thousand rows against eighteen thousand are 54 million distances. As
+//! `|a|^2 + |b|^2 - 2 a b` they are a matrix product, at a speed that the definition, difference by
+//! difference, does not come near. But it subtracts nearly equal numbers, in f32: what should be 0,
+//! the distance of a copy, comes out as rounding.
 //!
-//! So the product is a **sieve** only. With it comes a bound of its error; where the distance can be small enough to count,
-//! it is computed by the definition in f64. Very few pass: about `k (1 + ln(m / k))` of `m` rows while the k nearest are sought.
-//! The result is that of the definition, whatever the product rounded.
+//! So the product is a **sieve** only. With it comes a bound of its error; where the distance can
+//! be small enough to count, it is computed by the definition in f64. Very few pass: about
+//! `k (1 + ln(m / k))` of `m` rows while the k nearest are sought. The result is that of the
+//! definition, whatever the product rounded.
 //!
 //! # The bound
 //!
-//! Let `u = 2^-24`, half an f32's last place, `d` columns, and `s = |a|^2 + |b|^2`. Rows are centred on the mean of the
-//! references, which changes no distance and makes `s` small. Rounding them to f32 moves each by `u |a|` at most, the distance
-//! by `u (|a| + |b|)`, its square by `4 u s`. The sum `2 a b` of `d` products is off by `d u 2 |a| |b| <= d u s` in whatever
-//! order it is added up (N. Higham, "Accuracy and stability of numerical algorithms", section 3.1). The norms, in f64, are
-//! rounded once, and so are the two last sums: `6 u s`. All in all less than `(d + 16) u s`. The radius of a ball, where there is
-//! one, stands beside the norms, and enters `s`.
+//! Let `u = 2^-24`, half an f32's last place, `d` columns, and `s = |a|^2 + |b|^2`. Rows are
+//! centred on the mean of the references, which changes no distance and makes `s` small. Rounding
+//! them to f32 moves each by `u |a|` at most, the distance by `u (|a| + |b|)`, its square by
+//! `4 u s`. The sum `2 a b` of `d` products is off by `d u 2 |a| |b| <= d u s` in whatever order it
+//! is added up (N. Higham, "Accuracy and stability of numerical algorithms", section 3.1). The
+//! norms, in f64, are rounded once, and so are the two last sums: `6 u s`. All in all less than
+//! `(d + 16) u s`. The radius of a ball, where there is one, stands beside the norms, and enters
+//! `s`.
 
 use crate::LabError;
 use crate::error::{checked, same_columns};
@@ -30,12 +34,12 @@ const REFERENCES: usize = 512;
 /// Products of which one comparison says whether any passes.
 const CHUNK: usize = 16;
 
-/// For each row of `queries`, `[n, d]`, the Euclidean distance to the nearest row of `references`, `[m, d]`. Computed in f64:
-/// a row that is among the references has the distance 0 exactly.
+/// For each row of `queries`, `[n, d]`, the Euclidean distance to the nearest row of `references`,
+/// `[m, d]`. Computed in f64: a row that is among the references has the distance 0 exactly.
 ///
 /// # Errors
-/// [`LabError::TooFewRows`] if there are no references, [`LabError::NoColumns`] for `d = 0`, [`LabError::NotFinite`] for NaN
-/// or infinity on either side.
+/// [`LabError::TooFewRows`] if there are no references, [`LabError::NoColumns`] for `d = 0`,
+/// [`LabError::NotFinite`] for NaN or infinity on either side.
 ///
 /// # Panics
 /// If either is not a matrix, or they differ in columns.
@@ -56,8 +60,8 @@ pub(crate) enum Own {
     IsLeftOut,
 }
 
-/// For each query the squared distance to its `k`-th nearest reference. Both are finite, with as many columns; there are `k`
-/// references at least, without its own.
+/// For each query the squared distance to its `k`-th nearest reference. Both are finite, with as
+/// many columns; there are `k` references at least, without its own.
 pub(crate) fn kth_nearest(queries: &Tensor, references: &Tensor, k: usize, own: Own) -> Vec<f64> {
     let mut nearest = vec![vec![f64::INFINITY; k]; queries.shape().dims()[0]];
     let sieve = Sieve::new(queries, references, None);
@@ -75,7 +79,8 @@ pub(crate) fn kth_nearest(queries: &Tensor, references: &Tensor, k: usize, own: 
     nearest.iter().map(|nearest| nearest[k - 1]).collect()
 }
 
-/// For each query, how many of the balls around the centres hold it, their surface included. Finite, with as many columns.
+/// For each query, how many of the balls around the centres hold it, their surface included.
+/// Finite, with as many columns.
 pub(crate) fn balls_around(
     queries: &Tensor,
     centres: &Tensor,
@@ -90,7 +95,8 @@ pub(crate) fn balls_around(
     counts
 }
 
-/// `sum (a - b)^2` in f64, in eight sums, for which the compiler may use vectors. The same for `(b, a)` to the last bit.
+/// `sum (a - b)^2` in f64, in eight sums, for which the compiler may use vectors. The same for
+/// `(b, a)` to the last bit.
 pub(crate) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
     let square = |(&a, &b): (&f32, &f32)| (f64::from(a) - f64::from(b)).powi(2);
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
@@ -105,7 +111,8 @@ pub(crate) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
 
 /// Two sets of rows, prepared for the product.
 ///
-/// A lower bound of `distance^2 - radius^2` for query `a` and reference `b`, with `e` the error's factor, is
+/// A lower bound of `distance^2 - radius^2` for query `a` and reference `b`, with `e` the error's
+/// factor, is
 ///
 /// ```text
 ///   [ -2 a b + |b|^2 (1 - e) - radius^2 (1 + e) ] + |a|^2 (1 - e)
@@ -149,8 +156,9 @@ impl<'a> Sieve<'a> {
         Self { queries, references, columns, factors, norms, centred, bias }
     }
 
-    /// Calls `take(answer of the query, query, reference, squared distance)` for all pairs in which the squared distance, less the
-    /// squared radius, can be at most `limit(answer)`, in the order of the references for each query. Others may come, too.
+    /// Calls `take(answer of the query, query, reference, squared distance)` for all pairs in which
+    /// the squared distance, less the squared radius, can be at most `limit(answer)`, in the order
+    /// of the references for each query. Others may come, too.
     fn sift<T: Send>(
         &self,
         answers: &mut [T],
@@ -260,7 +268,8 @@ mod tests {
         })
     }
 
-    /// Equal to the last bit, also where the product has no digit right: far from the origin, at the ends of f32.
+    /// Equal to the last bit, also where the product has no digit right: far from the origin, at
+    /// the ends of f32.
     #[test]
     fn neighbours_and_balls_are_those_of_the_definition() {
         for (n, m, d) in [(1, 3, 1), (5, 4, 2), (130, 515, 3), (40, 520, 17), (129, 200, 50)] {

@@ -5,27 +5,30 @@ use crate::error::{checked, positive, same_columns};
 use crate::neighbours::{Own, balls_around, kth_nearest};
 use ae_tensor::Tensor;
 
-/// How well two sets of points cover each other, by balls around each point that reach to its k-th neighbour in its own set.
+/// How well two sets of points cover each other, by balls around each point that reach to its k-th
+/// neighbour in its own set.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PrecisionRecall {
     /// The share of generated points in at least one ball around a real point, 0 to 1: fidelity.
     pub precision: f64,
     /// The share of real points in at least one ball around a generated point, 0 to 1: diversity.
     pub recall: f64,
-    /// In how many balls around real points a generated point lies on average, divided by `k`: 1 if both sets have the same
-    /// distribution, more where points gather in the dense places.
+    /// In how many balls around real points a generated point lies on average, divided by `k`: 1 if
+    /// both sets have the same distribution, more where points gather in the dense places.
     pub density: f64,
     /// The share of real points whose own ball holds at least one generated point, 0 to 1.
     pub coverage: f64,
 }
 
-/// Precision and recall after T. Kynkaanniemi et al., "Improved precision and recall metric for assessing generative models"
-/// (arXiv:1904.06991, equations 1 and 2); density and coverage after M. F. Naeem et al., "Reliable fidelity and diversity metrics
-/// for generative models" (arXiv:2002.09797, equations 3 and 4).
+/// Precision and recall after T. Kynkaanniemi et al., "Improved precision and recall metric for
+/// assessing generative models" (arXiv:1904.06991, equations 1 and 2); density and coverage after
+/// M. F. Naeem et al., "Reliable fidelity and diversity metrics for generative models"
+/// (arXiv:2002.09797, equations 3 and 4).
 ///
-/// `real` is `[n, d]`, `generated` `[m, d]`; `k` counts neighbours without the point itself, 3 as in the first paper by
-/// habit. A point on a ball's surface is inside, as in the first paper; the second one's code leaves it out, which
-/// makes a difference only where points coincide. Both sets should be about as large, since more points make smaller balls.
+/// `real` is `[n, d]`, `generated` `[m, d]`; `k` counts neighbours without the point itself, 3 as
+/// in the first paper by habit. A point on a ball's surface is inside, as in the first paper; the
+/// second one's code leaves it out, which makes a difference only where points coincide. Both sets
+/// should be about as large, since more points make smaller balls.
 ///
 /// ```
 /// use ae_tensor::Tensor;
@@ -38,8 +41,8 @@ pub struct PrecisionRecall {
 /// ```
 ///
 /// # Errors
-/// [`LabError::TooFewRows`] for a set of `k` points or fewer, [`LabError::Zero`] for `k = 0`, [`LabError::NoColumns`],
-/// [`LabError::NotFinite`].
+/// [`LabError::TooFewRows`] for a set of `k` points or fewer, [`LabError::Zero`] for `k = 0`,
+/// [`LabError::NoColumns`], [`LabError::NotFinite`].
 ///
 /// # Panics
 /// If either is not a matrix, or they differ in columns.

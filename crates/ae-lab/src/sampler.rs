@@ -20,16 +20,18 @@ pub const MIXTURE_COMPONENTS: usize = 10;
 /// The most codes that a mixture is fitted to: of more, this many are chosen at random.
 pub const MIXTURE_ROWS: usize = 20_000;
 
-/// A Gaussian in d dimensions needs more than d points; with fewer than this many times d for each there are fewer Gaussians.
+/// A Gaussian in d dimensions needs more than d points; with fewer than this many times d for each
+/// there are fewer Gaussians.
 const ROWS_PER_DIMENSION: usize = 10;
 
-/// A component whose variance is this part of the largest, or less, counts as without variance: what an f32 cannot tell from
-/// rounding (about 4e-15), and a good deal more.
+/// A component whose variance is this part of the largest, or less, counts as without variance:
+/// what an f32 cannot tell from rounding (about 4e-15), and a good deal more.
 const DEAD: f64 = 1e-12;
 
 /// The ways to draw latent codes.
 ///
-/// The names are those of the command line; [`SamplerKind::from_str`] reads what [`SamplerKind`] displays.
+/// The names are those of the command line; [`SamplerKind::from_str`] reads what [`SamplerKind`]
+/// displays.
 ///
 /// ```
 /// use ae_lab::SamplerKind;
@@ -43,16 +45,18 @@ const DEAD: f64 = 1e-12;
 pub enum SamplerKind {
     /// Each latent number uniform in [`NAIVE_RANGE`], whatever the codes are.
     Uniform,
-    /// Each principal component uniform in [`PCA_RANGE`], whatever its variance is. All components, also those of units that never
-    /// fire.
+    /// Each principal component uniform in [`PCA_RANGE`], whatever its variance is. All components,
+    /// also those of units that never fire.
     PcaUniform,
-    /// Each component normal, with its own variance: the Gaussian with the codes' mean and covariance.
+    /// Each component normal, with its own variance: the Gaussian with the codes' mean and
+    /// covariance.
     PcaGaussian,
     /// Each component that of a real code, drawn for each component by itself.
     PcaEmpirical,
     /// A mixture of Gaussians, fitted in whitened components.
     Mixture,
-    /// Each latent number standard normal, whatever the codes are: what a variational auto-encoder is trained for.
+    /// Each latent number standard normal, whatever the codes are: what a variational auto-encoder
+    /// is trained for.
     Prior,
 }
 
@@ -100,10 +104,12 @@ impl FromStr for SamplerKind {
 
 /// A source of latent codes, fitted to those of the training images.
 ///
-/// Each kind draws from random streams of its own ([`Purpose::Generation`](ae_tensor::random::Purpose)), so that two kinds with the
-/// same seed do not draw the same numbers.
+/// Each kind draws from random streams of its own
+/// ([`Purpose::Generation`](ae_tensor::random::Purpose)), so that two kinds with the same seed do
+/// not draw the same numbers.
 ///
-/// Samples need not be codes that the encoder could make: after a ReLU all codes are 0 or more, a sample may hold negative numbers.
+/// Samples need not be codes that the encoder could make: after a ReLU all codes are 0 or more, a
+/// sample may hold negative numbers.
 #[derive(Clone, Debug)]
 pub struct Sampler {
     kind: SamplerKind,
@@ -124,15 +130,17 @@ enum Coordinates {
 }
 
 impl Sampler {
-    /// Fits a sampler to `codes`, `[count, latent]`. The seed decides where the mixture's fit starts; the others do not need it.
+    /// Fits a sampler to `codes`, `[count, latent]`. The seed decides where the mixture's fit
+    /// starts; the others do not need it.
     ///
-    /// `uniform` and `prior` only count the columns. Of the others, all but `pca-uniform` leave out components without variance,
-    /// such as those of units that never fire: their samples have them at 0, as the codes do.
+    /// `uniform` and `prior` only count the columns. Of the others, all but `pca-uniform` leave out
+    /// components without variance, such as those of units that never fire: their samples have them
+    /// at 0, as the codes do.
     ///
     /// # Errors
-    /// [`LabError::NoColumns`]; [`LabError::NotFinite`] for NaN or infinity in the codes; [`LabError::TooFewRows`] for
-    /// fewer than two codes where there is something to fit; [`LabError::Pca`] and [`LabError::NotPositiveDefinite`], which
-    /// no known codes cause.
+    /// [`LabError::NoColumns`]; [`LabError::NotFinite`] for NaN or infinity in the codes;
+    /// [`LabError::TooFewRows`] for fewer than two codes where there is something to fit;
+    /// [`LabError::Pca`] and [`LabError::NotPositiveDefinite`], which no known codes cause.
     ///
     /// # Panics
     /// If `codes` is not a matrix.
@@ -140,8 +148,8 @@ impl Sampler {
         Self::fit_to(kind, &mut Codes::new(codes), seed)
     }
 
-    /// Fits several samplers to the same `codes`, in the order of `kinds`, each once. They are those of [`Sampler::fit`]; only the
-    /// principal components are computed once for all.
+    /// Fits several samplers to the same `codes`, in the order of `kinds`, each once. They are
+    /// those of [`Sampler::fit`]; only the principal components are computed once for all.
     ///
     /// # Errors
     /// As [`Sampler::fit`], for the first that cannot be fitted.
@@ -199,8 +207,9 @@ impl Sampler {
         self.latent
     }
 
-    /// The principal components in which it draws; none for [`SamplerKind::Uniform`] and [`SamplerKind::Prior`], which do not look at
-    /// the codes. Those of [`SamplerKind::PcaUniform`] are all there are.
+    /// The principal components in which it draws; none for [`SamplerKind::Uniform`] and
+    /// [`SamplerKind::Prior`], which do not look at the codes. Those of [`SamplerKind::PcaUniform`]
+    /// are all there are.
     #[must_use]
     pub fn pca(&self) -> Option<&Pca> {
         self.pca.as_ref()
@@ -215,7 +224,8 @@ impl Sampler {
         }
     }
 
-    /// `count` codes, `[count, latent]`. Code `i` depends on the seed and on `i` alone: more codes begin with the same ones.
+    /// `count` codes, `[count, latent]`. Code `i` depends on the seed and on `i` alone: more codes
+    /// begin with the same ones.
     #[must_use]
     pub fn sample(&self, count: usize, seed: u64) -> Tensor {
         let shape = [count, self.pca.as_ref().map_or(self.latent, Pca::n_components)];
@@ -273,8 +283,8 @@ impl<'a> Codes<'a> {
     }
 }
 
-/// Whitened, all components have the variance 1, so that the floor of variances is the same part of each, and k-means takes none
-/// for more important than another.
+/// Whitened, all components have the variance 1, so that the floor of variances is the same part of
+/// each, and k-means takes none for more important than another.
 fn fit_mixture(pca: &Pca, codes: &Tensor, seed: u64) -> Result<GaussianMixture, LabError> {
     let x = pca.transform(&subsample(codes, MIXTURE_ROWS, seed, Draw::Codes));
     let (n, d) = x.shape().matrix("Sampler::fit");

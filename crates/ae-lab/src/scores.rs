@@ -13,8 +13,9 @@ use ae_tensor::Tensor;
 pub struct ScoreOptions {
     /// The neighbour that a ball reaches to, `k`; 3 by default.
     pub neighbours: usize,
-    /// The most held-out images, and the most generated ones, that are compared: where there are more, this many are
-    /// chosen at random. 3000 by default. Training images are never left out: a copy could be of any.
+    /// The most held-out images, and the most generated ones, that are compared: where there are
+    /// more, this many are chosen at random. 3000 by default. Training images are never left out: a
+    /// copy could be of any.
     pub limit: usize,
     /// The seed of that choice; 0 by default.
     pub seed: u64,
@@ -57,8 +58,9 @@ impl<'a> Reference<'a> {
     /// From the features of training images, `[n, d]`, and of held-out images, `[m, d]`.
     ///
     /// # Errors
-    /// [`LabError::TooFewRows`] without training images, or for no more than `neighbours` held-out ones (fewer than two in any
-    /// case), [`LabError::Zero`] for an option of 0, [`LabError::NoColumns`], [`LabError::NotFinite`].
+    /// [`LabError::TooFewRows`] without training images, or for no more than `neighbours` held-out
+    /// ones (fewer than two in any case), [`LabError::Zero`] for an option of 0,
+    /// [`LabError::NoColumns`], [`LabError::NotFinite`].
     ///
     /// # Panics
     /// If either is not a matrix, or they differ in columns.
@@ -87,18 +89,20 @@ impl<'a> Reference<'a> {
         &self.options
     }
 
-    /// How many held-out images are compared. As many generated ones make the fairest comparison, since balls become smaller
-    /// with more points; of fewer, precision and recall are less comparable.
+    /// How many held-out images are compared. As many generated ones make the fairest comparison,
+    /// since balls become smaller with more points; of fewer, precision and recall are less
+    /// comparable.
     #[must_use]
     pub fn count(&self) -> usize {
         self.nearest.len()
     }
 
-    /// The scores of generated images by their features, `[count, d]`. Where there are more than held-out ones are compared
-    /// ([`Reference::count`]), that number of them is chosen at random.
+    /// The scores of generated images by their features, `[count, d]`. Where there are more than
+    /// held-out ones are compared ([`Reference::count`]), that number of them is chosen at random.
     ///
     /// # Errors
-    /// [`LabError::TooFewRows`] for no more than `neighbours` rows, [`LabError::NotFinite`], [`LabError::Pca`].
+    /// [`LabError::TooFewRows`] for no more than `neighbours` rows, [`LabError::NotFinite`],
+    /// [`LabError::Pca`].
     ///
     /// # Panics
     /// If `generated` is not a matrix of as many columns as the training features.
@@ -122,8 +126,9 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// The scores of generated images by the features of training, held-out and generated ones, `[count, d]` each. For several sets
-/// of generated images, [`Reference`] computes what they share only once.
+/// The scores of generated images by the features of training, held-out and generated ones,
+/// `[count, d]` each. For several sets of generated images, [`Reference`] computes what they share
+/// only once.
 ///
 /// # Errors
 /// As [`Reference::new`] and [`Reference::score`].

@@ -10,7 +10,8 @@ use std::fmt;
 pub enum Source {
     /// A sampler drew them.
     Sampler(SamplerKind),
-    /// The encoder made them of the held-out images. Their scores are the best that any sampler can reach with this decoder.
+    /// The encoder made them of the held-out images. Their scores are the best that any sampler can
+    /// reach with this decoder.
     HeldOut,
 }
 
@@ -30,20 +31,22 @@ pub struct SourceScores {
     pub source: Source,
     /// Against the held-out images.
     pub scores: Scores,
-    /// Against the decoded held-out images, which takes the decoder out: what the sampler does wrong. None for
-    /// [`Source::HeldOut`] itself.
+    /// Against the decoded held-out images, which takes the decoder out: what the sampler does
+    /// wrong. None for [`Source::HeldOut`] itself.
     pub decoded: Option<Scores>,
 }
 
 impl Reference<'_> {
-    /// Scores samplers of one model, in their order, and at the end the codes of the held-out images.
+    /// Scores samplers of one model, in their order, and at the end the codes of the held-out
+    /// images.
     ///
-    /// `held_out_codes`, `[m, latent]`, are what the encoder makes of the held-out images. `decode` turns codes, `[n, latent]`, into
-    /// the features of the decoded images, `[n, d]`, in the same features as this reference's. Each sampler draws
-    /// [`Reference::count`] codes with `seed`.
+    /// `held_out_codes`, `[m, latent]`, are what the encoder makes of the held-out images. `decode`
+    /// turns codes, `[n, latent]`, into the features of the decoded images, `[n, d]`, in the same
+    /// features as this reference's. Each sampler draws [`Reference::count`] codes with `seed`.
     ///
     /// # Errors
-    /// As [`Reference::new`] and [`Reference::score`]: for instance too few held-out images, or a decoder that makes NaN.
+    /// As [`Reference::new`] and [`Reference::score`]: for instance too few held-out images, or a
+    /// decoder that makes NaN.
     ///
     /// # Panics
     /// If `decode` returns features of another number of columns.

@@ -34,8 +34,8 @@ impl ScoreRow {
 
 /// The scores of several models, sources of codes and seeds.
 ///
-/// Rows that differ in the seed alone are one line of [`ScoreTable::markdown`] and [`ScoreTable::plain`]; each has its own in
-/// [`ScoreTable::csv`].
+/// Rows that differ in the seed alone are one line of [`ScoreTable::markdown`] and
+/// [`ScoreTable::plain`]; each has its own in [`ScoreTable::csv`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScoreTable {
     rows: Vec<ScoreRow>,
@@ -68,7 +68,8 @@ impl ScoreTable {
         Self::default()
     }
 
-    /// Adds what [`Reference::score_samplers`](crate::Reference::score_samplers) returned for one training of a model.
+    /// Adds what [`Reference::score_samplers`](crate::Reference::score_samplers) returned for one
+    /// training of a model.
     pub fn add(&mut self, model: &str, seed: u64, scored: impl IntoIterator<Item = SourceScores>) {
         let row = |scored| ScoreRow { model: model.to_owned(), seed, scored };
         self.rows.extend(scored.into_iter().map(row));
@@ -89,7 +90,8 @@ impl ScoreTable {
         seeds
     }
 
-    /// The mean, over the seeds, of the Frechet distance of a model's images to the held-out ones; NaN without such a row.
+    /// The mean, over the seeds, of the Frechet distance of a model's images to the held-out ones;
+    /// NaN without such a row.
     #[must_use]
     pub fn mean_frechet(&self, model: &str, source: Source) -> f64 {
         let rows = self.rows.iter();
@@ -97,8 +99,8 @@ impl ScoreTable {
         Spread::of(its.map(|row| row.scored.scores.frechet)).mean
     }
 
-    /// A table in Markdown, a line for each model and source that has such scores: of each score the mean over the seeds, and
-    /// from where to where it ranges.
+    /// A table in Markdown, a line for each model and source that has such scores: of each score
+    /// the mean over the seeds, and from where to where it ranges.
     #[must_use]
     pub fn markdown(&self, against: Against) -> String {
         let headings: Vec<&str> = COLUMNS.iter().map(|(heading, _)| *heading).collect();
@@ -118,7 +120,8 @@ impl ScoreTable {
         text
     }
 
-    /// The scores that say most, as plain text with aligned columns, without a line break at the end.
+    /// The scores that say most, as plain text with aligned columns, without a line break at the
+    /// end.
     #[must_use]
     pub fn plain(&self) -> String {
         let mut text = format!(
@@ -138,7 +141,8 @@ impl ScoreTable {
         text
     }
 
-    /// A line for each row and what it was scored against, with all digits. Fields are quoted where they have to be (RFC 4180).
+    /// A line for each row and what it was scored against, with all digits. Fields are quoted where
+    /// they have to be (RFC 4180).
     #[must_use]
     pub fn csv(&self) -> String {
         let mut text = String::from("model,seed,codes_from,against");

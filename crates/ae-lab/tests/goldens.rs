@@ -1,4 +1,5 @@
-//! Scores against NumPy and SciPy, mixtures against scikit-learn: `lab.json` of the workspace's test package.
+//! Scores against NumPy and SciPy, mixtures against scikit-learn: `lab.json` of the workspace's
+//! test package.
 
 use ae_lab::{EmOptions, GaussianMixture, frechet_distance, nearest_distances, precision_recall};
 use ae_tensor::Tensor;

@@ -6,7 +6,8 @@ use ae_tensor::{Tensor, with_threads};
 use ae_testkit::naive::{means_and_scatter, widen};
 use ae_testkit::{assert_close, assert_close_f64};
 
-/// Codes as a ReLU makes them: never negative, units that fire together, one (number 2) that never does.
+/// Codes as a ReLU makes them: never negative, units that fire together, one (number 2) that never
+/// does.
 fn relu_codes(n: usize) -> Tensor {
     let mut noise = ae_testkit::Sampler::new(1);
     let mut data = Vec::with_capacity(n * 4);
@@ -57,8 +58,8 @@ fn every_sampler_repeats_itself_and_no_other() {
     }
 }
 
-/// Known answers: a stream that went to another sampler would change every picture. Through PCA, an f32 product's rounding
-/// depends on the CPU.
+/// Known answers: a stream that went to another sampler would change every picture. Through PCA, an
+/// f32 product's rounding depends on the CPU.
 #[test]
 fn samples_are_pinned() {
     let codes = relu_codes(600);
@@ -118,7 +119,8 @@ fn pca_uniform_fills_the_box_along_all_axes() {
     }
 }
 
-/// Mean and covariance of the codes; each component's whole distribution; and the dead unit is dead.
+/// Mean and covariance of the codes; each component's whole distribution; and the dead unit is
+/// dead.
 #[test]
 fn fitted_samplers_have_the_moments_of_the_codes() {
     let codes = relu_codes(4000);
@@ -153,7 +155,8 @@ fn empirical_components_are_those_of_codes() {
     assert!(whole_rows < 5, "{whole_rows} samples are codes, not drawn component by component");
 }
 
-/// Codes on two rings' worth of clusters: a Gaussian puts most of its samples where no code is, a mixture does not.
+/// Codes on two rings' worth of clusters: a Gaussian puts most of its samples where no code is, a
+/// mixture does not.
 #[test]
 fn a_mixture_sees_what_a_gaussian_does_not() {
     let mut noise = ae_testkit::Sampler::new(2);

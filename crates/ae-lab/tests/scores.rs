@@ -23,7 +23,8 @@ fn equal_sets_and_far_sets() {
     let x = points(200, 10, 1);
     let same = precision_recall(&x, &x, 3).unwrap();
     assert_eq!((same.precision, same.recall, same.coverage), (1.0, 1.0, 1.0));
-    // Each point lies in its own ball, and in those of the points that it is among the nearest three of: three on average.
+    // Each point lies in its own ball, and in those of the points that it is among the nearest
+    // three of: three on average.
     assert_close_f64(&[same.density], &[4.0 / 3.0], 1e-12, 0.0);
     assert!(frechet_distance(&x, &x).unwrap() < 1e-12);
     let far = x.clone().map(|x| x + 50.0);
@@ -59,8 +60,8 @@ fn gaussians_whose_distance_is_known() {
     let expected = 5.0 + (9.0 + 0.25) * 8.0 / 7.0;
     assert_close_f64(&[frechet_distance(&x, &y).unwrap()], &[expected], 1e-13, 0.0);
     assert_close_f64(&[frechet_distance(&y, &x).unwrap()], &[expected], 1e-13, 0.0);
-    // Covariances that do not commute: with S1 = diag(1, 4) and S2 = [1, 1; 1, 4], the product has trace 17 and determinant
-    // 12; the trace of its root is sqrt(17 + 2 sqrt(12)).
+    // Covariances that do not commute: with S1 = diag(1, 4) and S2 = [1, 1; 1, 4], the product has
+    // trace 17 and determinant 12; the trace of its root is sqrt(17 + 2 sqrt(12)).
     let half = 0.5f32.sqrt() * 3f32.sqrt();
     let square = |a: [f32; 4]| {
         let corners = [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]];
@@ -246,7 +247,8 @@ fn naive(real: &Tensor, generated: &Tensor, k: usize) -> [f64; 4] {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// On a coarse grid many points coincide, and many distances are equal; far from the origin f32 products have few digits.
+    /// On a coarse grid many points coincide, and many distances are equal; far from the origin f32
+    /// products have few digits.
     #[test]
     fn scores_of_any_points(
         n in 4..=40usize, m in 4..=40usize, d in 1..=20usize, k in 1..=3usize, grid in 1..=40i32, centre in -1000..1000i32, seed: u64,

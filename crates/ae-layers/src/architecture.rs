@@ -6,8 +6,8 @@ use ae_tensor::Shape;
 use serde_json::{Map, Value, json};
 use std::fmt;
 
-/// The shape of the input and the layers: all of a model but its weights. In a description they stand one after the other, with a bar where the
-/// encoder ends:
+/// The shape of the input and the layers: all of a model but its weights. In a description they
+/// stand one after the other, with a bar where the encoder ends:
 ///
 /// ```
 /// use ae_layers::{Activation, Architecture, dense};
@@ -18,8 +18,9 @@ use std::fmt;
 /// assert_eq!(description.parse(), Ok(model));
 /// ```
 ///
-/// Defaults can be left out when it is read: a window's `same`, and its stride, which is 1 for a convolution and the
-/// window's size for pooling. A model with layers from outside of this crate is read by a [`Registry`] that knows them.
+/// Defaults can be left out when it is read: a window's `same`, and its stride, which is 1 for a
+/// convolution and the window's size for pooling. A model with layers from outside of this crate is
+/// read by a [`Registry`] that knows them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     /// The shape of one sample.
@@ -34,7 +35,8 @@ impl Architecture {
     /// The most layers that are read: a description may come from a file.
     pub const MOST_LAYERS: usize = Registry::MOST_LAYERS;
 
-    /// The encoder and the decoder of a model of this architecture, which share its weights; `None` if it is not divided.
+    /// The encoder and the decoder of a model of this architecture, which share its weights; `None`
+    /// if it is not divided.
     ///
     /// # Panics
     /// If the model has not as many layers as this architecture.
@@ -44,8 +46,9 @@ impl Architecture {
         (0 < self.encoder && self.encoder < self.layers.len()).then(|| model.split_at(self.encoder))
     }
 
-    /// The description as JSON, for programs in other languages: `input`, `encoder`, and for each of the `layers` its `name`, `kind`, `words`,
-    /// `input`, `output` and `parameters` (name to shape), with the `class` and `config` of Keras if it has such a layer.
+    /// The description as JSON, for programs in other languages: `input`, `encoder`, and for each
+    /// of the `layers` its `name`, `kind`, `words`, `input`, `output` and `parameters` (name to
+    /// shape), with the `class` and `config` of Keras if it has such a layer.
     ///
     /// # Errors
     /// The first layer that does not fit its input, and why.

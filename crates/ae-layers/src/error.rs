@@ -2,7 +2,8 @@
 
 use ae_tensor::Shape;
 
-/// Why a [`Sequential`](crate::Sequential) cannot be built. Shapes are those of one sample, without the batch.
+/// Why a [`Sequential`](crate::Sequential) cannot be built. Shapes are those of one sample, without
+/// the batch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {

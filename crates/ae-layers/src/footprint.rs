@@ -1,13 +1,17 @@
-//! Which pixels of the input a pixel of the output depends on: what one must know to work on a large image in parts.
+//! Which pixels of the input a pixel of the output depends on: what one must know to work on a
+//! large image in parts.
 //!
-//! Layers that slide windows over an image do the same everywhere. If the image moves, the output moves with it, as long as
-//! every layer's windows still meet the same pixels: a layer with stride `s` asks for moves by multiples of `s` of *its*
-//! input. Let `r` be the number of pixels that a layer puts in the place of one of the model's input: `r` starts at 1, is divided by each
-//! stride and multiplied by each enlargement. A move by `m` pixels is one by `m r` pixels after the layer, and all of these are whole
-//! numbers if `m` is a multiple of the *grid*, the least common multiple of the denominators of all `r`. The notebook's
-//! denoising model halves twice and doubles twice: `r` is 1, 1/2, 1/4, 1/2, 1, and the grid 4.
+//! Layers that slide windows over an image do the same everywhere. If the image moves, the output
+//! moves with it, as long as every layer's windows still meet the same pixels: a layer with stride
+//! `s` asks for moves by multiples of `s` of *its* input. Let `r` be the number of pixels that a
+//! layer puts in the place of one of the model's input: `r` starts at 1, is divided by each stride
+//! and multiplied by each enlargement. A move by `m` pixels is one by `m r` pixels after the layer,
+//! and all of these are whole numbers if `m` is a multiple of the *grid*, the least common multiple
+//! of the denominators of all `r`. The notebook's denoising model halves twice and doubles twice:
+//! `r` is 1, 1/2, 1/4, 1/2, 1, and the grid 4.
 //!
-//! How far a pixel sees is found by going backwards. Pixels `first..=last` of a layer's output depend on those of its input
+//! How far a pixel sees is found by going backwards. Pixels `first..=last` of a layer's output
+//! depend on those of its input
 //!
 //! ```text
 //! window of k, stride s, padding p before:   s first - p       ..=  s last - p + k - 1
@@ -15,7 +19,8 @@
 //! kernel of k spread s apart, p before:      ceil((first + p - k + 1) / s)  ..=  floor((last + p) / s)
 //! ```
 //!
-//! For output pixel 3 of the notebook's model, whose windows are 3 and, for pooling, 2 with stride 2:
+//! For output pixel 3 of the notebook's model, whose windows are 3 and, for pooling, 2 with stride
+//! 2:
 //!
 //! ```text
 //! conv     2..=4      up-sampling  1..=2
@@ -25,16 +30,18 @@
 //! conv    -7..=14     10 pixels before it and 11 behind it
 //! ```
 //!
-//! Where a pixel stands on the grid decides how its neighbours are paired: pixel 1 sees 12 and 13, pixel 2 sees 13 and
-//! 12, pixel 0 sees 11 and 10. The largest, 13, rounded up to the grid is the *margin*, 16. Beyond it a part of the image knows nothing
-//! of where it was cut: 16 pixels from the cut the output is that of the whole image.
+//! Where a pixel stands on the grid decides how its neighbours are paired: pixel 1 sees 12 and 13,
+//! pixel 2 sees 13 and 12, pixel 0 sees 11 and 10. The largest, 13, rounded up to the grid is the
+//! *margin*, 16. Beyond it a part of the image knows nothing of where it was cut: 16 pixels from
+//! the cut the output is that of the whole image.
 
 use crate::LayerSpec;
 
 /// The largest grid and margin that are of use: with larger ones an image is a single part anyway.
 const LARGEST: usize = 1024;
 
-/// How a model of windows looks at its input. All pairs are (vertical, horizontal), in pixels of the input.
+/// How a model of windows looks at its input. All pairs are (vertical, horizontal), in pixels of
+/// the input.
 ///
 /// ```
 /// use ae_layers::{Activation, Footprint, Window, conv2d, dense, max_pool2d, up_sample2d};
@@ -47,17 +54,17 @@ const LARGEST: usize = 1024;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Footprint {
-    /// An image that moves by a multiple of this moves its output by as much; heights and widths that are multiples are given back
-    /// as they were.
+    /// An image that moves by a multiple of this moves its output by as much; heights and widths
+    /// that are multiples are given back as they were.
     pub grid: [usize; 2],
     /// How far a pixel of the output sees, rounded up to the grid.
     pub margin: [usize; 2],
 }
 
 impl Footprint {
-    /// The footprint of these layers; none if one of them is not the same everywhere (a dense one, say), if a window may
-    /// not reach over the edge, if the output is not as large as the input, or if a pixel sees more than 1024 others
-    /// on one side.
+    /// The footprint of these layers; none if one of them is not the same everywhere (a dense one,
+    /// say), if a window may not reach over the edge, if the output is not as large as the input,
+    /// or if a pixel sees more than 1024 others on one side.
     #[must_use]
     pub fn of(layers: &[LayerSpec]) -> Option<Self> {
         let [rows, cols] = [0, 1].map(|axis| {
@@ -130,7 +137,8 @@ fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
     a
 }
 
-/// How many pixels before or behind its own place a pixel of the output sees at most, wherever it stands on the grid.
+/// How many pixels before or behind its own place a pixel of the output sees at most, wherever it
+/// stands on the grid.
 fn reach(steps: &[AxisMap], grid: usize) -> usize {
     let of_place = |place: i64| {
         let (first, last) = seen(steps, place);

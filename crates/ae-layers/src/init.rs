@@ -18,7 +18,8 @@ pub enum Init {
 }
 
 impl Init {
-    /// A tensor of this shape for the parameter at `place`, counted from 0, in a model of this seed.
+    /// A tensor of this shape for the parameter at `place`, counted from 0, in a model of this
+    /// seed.
     ///
     /// # Panics
     /// If [`Init::GlorotUniform`] is asked for a vector.
@@ -36,8 +37,8 @@ impl Init {
 /// The half-width of [`glorot_uniform`]'s interval, `sqrt(6 / (fan_in + fan_out))`.
 ///
 /// The fans of a dense kernel `[in, out]` are its extents; those of a convolution kernel
-/// `[height, width, in, out]` are these times `height * width`: how many terms a sum has, forwards and
-/// backwards.
+/// `[height, width, in, out]` are these times `height * width`: how many terms a sum has, forwards
+/// and backwards.
 ///
 /// # Panics
 /// If the rank is below 2: a vector has no fans.
@@ -50,9 +51,10 @@ pub fn glorot_limit(shape: Shape) -> f64 {
     (6.0 / (receptive * (fans[0] + fans[1])) as f64).sqrt()
 }
 
-/// A kernel drawn uniformly from `[-l, l)` with `l` the [`glorot_limit`], which keeps the variance of activations and
-/// of gradients alike from layer to layer (X. Glorot and Y. Bengio, "Understanding the difficulty of training deep
-/// feedforward neural networks", AISTATS 2010, equation 16).
+/// A kernel drawn uniformly from `[-l, l)` with `l` the [`glorot_limit`], which keeps the variance
+/// of activations and of gradients alike from layer to layer (X. Glorot and Y. Bengio,
+/// "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010,
+/// equation 16).
 ///
 /// The numbers depend on `seed` and on `index`, the parameter's place in the model, alone.
 ///

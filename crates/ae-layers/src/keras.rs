@@ -3,7 +3,8 @@
 use ae_tensor::{Activation, Window};
 use serde_json::{Value, json};
 
-/// A class of Keras, and the arguments that make a layer of it: `keras.layers.Dense(units=10, activation="relu")`.
+/// A class of Keras, and the arguments that make a layer of it:
+/// `keras.layers.Dense(units=10, activation="relu")`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Keras {
     /// `Dense`.
@@ -30,7 +31,8 @@ impl Keras {
         self
     }
 
-    /// The size of a window, under the name that the class has for it, with its strides and padding.
+    /// The size of a window, under the name that the class has for it, with its strides and
+    /// padding.
     #[must_use]
     pub fn with_window(self, size: &str, window: Window) -> Self {
         self.with(size, json!(window.size))

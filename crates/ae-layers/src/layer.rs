@@ -10,14 +10,15 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A layer: its words in a description, the shapes that follow from its input's, and its forward pass.
+/// A layer: its words in a description, the shapes that follow from its input's, and its forward
+/// pass.
 ///
 /// A layer owns no weights. It names the parameters that it needs ([`Layer::shapes`]); a
-/// [`Sequential`](crate::Sequential) adds them to [`Params`](ae_autodiff::Params) and hands their ids to the forward pass. So a layer is
-/// plain data, and two models can share it.
+/// [`Sequential`](crate::Sequential) adds them to [`Params`](ae_autodiff::Params) and hands their
+/// ids to the forward pass. So a layer is plain data, and two models can share it.
 ///
-/// The first five methods are required. The others have defaults that are safe for a layer that says nothing: its model is not cut into
-/// tiles, and cannot be exported to Keras or ONNX.
+/// The first five methods are required. The others have defaults that are safe for a layer that
+/// says nothing: its model is not cut into tiles, and cannot be exported to Keras or ONNX.
 ///
 /// ```
 /// use ae_autodiff::Var;
@@ -46,26 +47,32 @@ use std::sync::Arc;
 /// # Ok::<(), ArchitectureError>(())
 /// ```
 pub trait Layer: Any + fmt::Debug + Send + Sync {
-    /// The first word of its description. With a number it is the layer's name, as in Keras: `dense_1`, `dense_2`.
+    /// The first word of its description. With a number it is the layer's name, as in Keras:
+    /// `dense_1`, `dense_2`.
     fn keyword(&self) -> &str;
 
-    /// The words after the keyword, separated by single spaces: what the layer's reader in a [`Registry`](crate::Registry) understands.
+    /// The words after the keyword, separated by single spaces: what the layer's reader in a
+    /// [`Registry`](crate::Registry) understands.
     fn arguments(&self) -> String;
 
-    /// Whether its input must be images or a vector: how a model's input is shaped if this layer comes first.
+    /// Whether its input must be images or a vector: how a model's input is shaped if this layer
+    /// comes first.
     fn takes(&self) -> Takes;
 
-    /// The shape of one output sample, and the parameters, for input samples of shape `input`. Shapes are without the batch.
+    /// The shape of one output sample, and the parameters, for input samples of shape `input`.
+    /// Shapes are without the batch.
     ///
     /// # Errors
-    /// If the layer, here called `name`, cannot take such an input. Extents may come from a file: a product of them may overflow
-    /// ([`Shape::checked`]).
+    /// If the layer, here called `name`, cannot take such an input. Extents may come from a file: a
+    /// product of them may overflow ([`Shape::checked`]).
     fn shapes(&self, name: &str, input: Shape) -> Result<Shapes, BuildError>;
 
-    /// Records the layer's work on `x`, `[batch, ...input shape]`, and returns `[batch, ...output shape]`.
+    /// Records the layer's work on `x`, `[batch, ...input shape]`, and returns
+    /// `[batch, ...output shape]`.
     fn forward(&self, pass: &mut Pass<'_, '_>, site: &Site<'_>, x: Var) -> Var;
 
-    /// The activation that is applied last. Anything else than linear promises that [`Layer::without_activation`] leaves it out.
+    /// The activation that is applied last. Anything else than linear promises that
+    /// [`Layer::without_activation`] leaves it out.
     fn activation(&self) -> Activation {
         Activation::Linear
     }
@@ -75,7 +82,8 @@ pub trait Layer: Any + fmt::Debug + Send + Sync {
         None
     }
 
-    /// The random numbers that each sample needs in this mode, for a layer called `name` with outputs of this shape.
+    /// The random numbers that each sample needs in this mode, for a layer called `name` with
+    /// outputs of this shape.
     fn noise(&self, _name: &str, _output: Shape, _mode: Mode) -> Option<Noise> {
         None
     }
@@ -85,12 +93,14 @@ pub trait Layer: Any + fmt::Debug + Send + Sync {
         false
     }
 
-    /// One layer that does the work of this one and the `next` faster than both, with the parameters of `next`.
+    /// One layer that does the work of this one and the `next` faster than both, with the
+    /// parameters of `next`.
     fn merged_with(&self, _next: &dyn Layer) -> Option<LayerSpec> {
         None
     }
 
-    /// What it does along an axis of an image, 0 (vertical) or 1; `None` if it does not do the same everywhere.
+    /// What it does along an axis of an image, 0 (vertical) or 1; `None` if it does not do the same
+    /// everywhere.
     fn axis_map(&self, _axis: usize) -> Option<AxisMap> {
         None
     }
@@ -100,8 +110,8 @@ pub trait Layer: Any + fmt::Debug + Send + Sync {
         None
     }
 
-    /// Its nodes in ONNX, the first of which works on the layer's input; `None` if ONNX cannot express it. An empty list is a layer that
-    /// does nothing outside of training.
+    /// Its nodes in ONNX, the first of which works on the layer's input; `None` if ONNX cannot
+    /// express it. An empty list is a layer that does nothing outside of training.
     fn onnx(&self, _input: Shape, _output: Shape) -> Option<Vec<onnx::Node>> {
         None
     }
@@ -119,7 +129,8 @@ pub enum Takes {
     Any,
 }
 
-/// What follows from a layer's input: the shape of its output, without the batch, and its parameters.
+/// What follows from a layer's input: the shape of its output, without the batch, and its
+/// parameters.
 #[derive(Clone, Debug)]
 pub struct Shapes {
     /// One sample on its way out.
@@ -135,7 +146,8 @@ impl Shapes {
         Self { output, parameters: Vec::new() }
     }
 
-    /// A layer with a kernel, drawn by Glorot and Bengio's rule, and a bias, which begins with zeros.
+    /// A layer with a kernel, drawn by Glorot and Bengio's rule, and a bias, which begins with
+    /// zeros.
     #[must_use]
     pub fn with_kernel(output: Shape, kernel: Shape, bias: Shape) -> Self {
         let kernel = Parameter { name: "kernel", shape: kernel, init: Init::GlorotUniform };
@@ -168,7 +180,8 @@ pub struct Site<'a> {
     pub params: &'a [ParamId],
 }
 
-/// A handle on a layer, cheap to clone: what a model is made of. Two are equal if their descriptions are.
+/// A handle on a layer, cheap to clone: what a model is made of. Two are equal if their
+/// descriptions are.
 #[derive(Clone)]
 pub struct LayerSpec(Arc<dyn Layer>);
 

@@ -113,7 +113,8 @@ pub enum Attribute {
     Text(&'static str),
 }
 
-/// The node of an activation, called after it; an empty list for the linear one, `None` for one that is not known here.
+/// The node of an activation, called after it; an empty list for the linear one, `None` for one
+/// that is not known here.
 #[must_use]
 pub fn activation(activation: Activation) -> Option<Vec<Node>> {
     let node = |operator, suffix| Node::new(operator).suffix(suffix);
@@ -137,7 +138,8 @@ pub fn integers(extents: &[usize]) -> Vec<i64> {
     extents.iter().map(|&extent| extent as i64).collect()
 }
 
-/// Size and steps of a window on images of a shape, and the padding at the top, left, bottom and right.
+/// Size and steps of a window on images of a shape, and the padding at the top, left, bottom and
+/// right.
 ///
 /// # Panics
 /// If the window does not fit the images.
@@ -146,7 +148,8 @@ pub fn window(window: Window, images: Shape) -> Vec<(&'static str, Attribute)> {
     let image = [images.dims()[0], images.dims()[1]];
     let placement = window.over(image).expect("the layer's shapes were checked");
     let after = [0, 1].map(|axis| {
-        // The last place's end, beyond the last pixel. A window that leaves pixels out does not reach it.
+        // The last place's end, beyond the last pixel. A window that leaves pixels out does not
+        // reach it.
         let Placement { output, stride, size, before, .. } = placement;
         let end = (output[axis] - 1) * stride[axis] + size[axis];
         end.saturating_sub(before[axis] + image[axis])

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 /// A layer in its place.
 #[derive(Clone, Debug)]
 pub struct LayerOutline {
-    /// Its name, `dense_1`, with which the names of its parameters begin, `dense_1/kernel` and `dense_1/bias`.
+    /// Its name, `dense_1`, with which the names of its parameters begin, `dense_1/kernel` and
+    /// `dense_1/bias`.
     pub name: String,
     /// What it does.
     pub spec: LayerSpec,
@@ -39,8 +40,8 @@ pub(crate) fn outline(
 }
 
 impl Architecture {
-    /// The layers, first to last, as [`Sequential::build`](crate::Sequential::build) names and shapes them. No weight is
-    /// drawn.
+    /// The layers, first to last, as [`Sequential::build`](crate::Sequential::build) names and
+    /// shapes them. No weight is drawn.
     ///
     /// # Errors
     /// The first layer that does not fit its input, and why.
@@ -48,7 +49,8 @@ impl Architecture {
         outline(self.input, &self.layers)
     }
 
-    /// How many weights a model of this architecture has, before any is drawn; the largest number there is if there are more.
+    /// How many weights a model of this architecture has, before any is drawn; the largest number
+    /// there is if there are more.
     ///
     /// # Errors
     /// The first layer that does not fit its input, and why.

@@ -14,8 +14,8 @@ pub enum Mode {
     Training,
 }
 
-/// Random numbers that a layer needs for each sample. They come from the stream of (seed, purpose, epoch, sample), so they do not depend on
-/// batches or threads.
+/// Random numbers that a layer needs for each sample. They come from the stream of (seed, purpose,
+/// epoch, sample), so they do not depend on batches or threads.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Noise {
     /// How many numbers for each sample.
@@ -37,7 +37,8 @@ pub enum Distribution {
 }
 
 impl Noise {
-    /// Fills `row`, `len` numbers, with those of sample number `index` in this epoch, counted from 0.
+    /// Fills `row`, `len` numbers, with those of sample number `index` in this epoch, counted
+    /// from 0.
     pub fn fill(&self, row: &mut [f32], seed: u64, epoch: usize, index: usize) {
         let mut rng = stream(seed, self.purpose, epoch as u64, index as u64);
         match self.distribution {
@@ -58,7 +59,8 @@ pub struct Pass<'a, 'p> {
 }
 
 impl<'a, 'p> Pass<'a, 'p> {
-    /// A pass through a model of `outputs` numbers, with the `noise` that its layers need, in their order.
+    /// A pass through a model of `outputs` numbers, with the `noise` that its layers need, in their
+    /// order.
     pub(crate) fn new(
         tape: &'a mut Tape<'p>,
         mode: Mode,
@@ -74,14 +76,15 @@ impl<'a, 'p> Pass<'a, 'p> {
         self.mode
     }
 
-    /// How many numbers the whole model gives for a sample. A penalty for each sample must be divided by it to keep its proportion to a
-    /// loss that is a mean over the outputs.
+    /// How many numbers the whole model gives for a sample. A penalty for each sample must be
+    /// divided by it to keep its proportion to a loss that is a mean over the outputs.
     #[must_use]
     pub fn outputs(&self) -> usize {
         self.outputs
     }
 
-    /// The numbers that the layer asked for with [`Layer::noise`](crate::Layer::noise), `[batch, len]`.
+    /// The numbers that the layer asked for with [`Layer::noise`](crate::Layer::noise),
+    /// `[batch, len]`.
     ///
     /// # Panics
     /// If the layer did not ask for any in this mode.

@@ -5,7 +5,8 @@ use crate::{Architecture, ArchitectureError, LayerSpec, Words, layers};
 /// Reads the words after a layer's keyword.
 pub type Reader = fn(&mut Words<'_>) -> Result<LayerSpec, ArchitectureError>;
 
-/// Which layers a description may name. [`Registry::standard`] knows the layers of this crate; [`Registry::with`] adds others.
+/// Which layers a description may name. [`Registry::standard`] knows the layers of this crate;
+/// [`Registry::with`] adds others.
 #[derive(Clone, Debug)]
 pub struct Registry {
     readers: Vec<(&'static str, Reader)>,
@@ -21,8 +22,9 @@ impl Registry {
         Self { readers: layers::READERS.to_vec() }
     }
 
-    /// With one layer more. Its `keyword` must be that of [`Layer::keyword`](crate::Layer::keyword), since a description that is written must be
-    /// read again.
+    /// With one layer more. Its `keyword` must be that of
+    /// [`Layer::keyword`](crate::Layer::keyword), since a description that is written must be read
+    /// again.
     ///
     /// # Panics
     /// If the keyword is taken, or is not a single word.
@@ -55,7 +57,8 @@ impl Registry {
         Ok(layer)
     }
 
-    /// The model of a description such as `input 784; dense 10 relu | dense 784 sigmoid`, see [`Architecture`].
+    /// The model of a description such as `input 784; dense 10 relu | dense 784 sigmoid`, see
+    /// [`Architecture`].
     ///
     /// # Errors
     /// The first word that is not what it should be.

@@ -10,8 +10,9 @@ use ae_tensor::{Activation, Shape, Tensor};
 
 /// A chain of layers whose shapes have been checked against each other.
 ///
-/// It holds no weights but the ids of those in a [`Params`]: a part of it ([`Sequential::split_at`])
-/// computes with the same weights as the whole, before, while and after they are trained.
+/// It holds no weights but the ids of those in a [`Params`]: a part of it
+/// ([`Sequential::split_at`]) computes with the same weights as the whole, before, while and after
+/// they are trained.
 #[derive(Clone, Debug)]
 pub struct Sequential {
     layers: Vec<Placed>,
@@ -41,7 +42,8 @@ impl Placed {
         self.spec.forward(pass, &self.site(), x)
     }
 
-    /// One layer in the place of this one and the `next`, if there is one that does the work of both.
+    /// One layer in the place of this one and the `next`, if there is one that does the work of
+    /// both.
     fn merged_with(&self, next: &Self) -> Option<Self> {
         let spec = self.spec.merged_with(&*next.spec)?;
         Some(Self { spec, input: self.input, ..next.clone() })
@@ -67,15 +69,15 @@ pub struct Recorded {
 }
 
 impl Sequential {
-    /// Builds the layers for inputs of shape `input` (one sample, without the batch), and adds their
-    /// parameters, drawn for this `seed`, to `params`.
+    /// Builds the layers for inputs of shape `input` (one sample, without the batch), and adds
+    /// their parameters, drawn for this `seed`, to `params`.
     ///
-    /// Layers are named as Keras names them, `dense_1`, `dense_2`, and their parameters `dense_1/kernel`
-    /// and so on.
+    /// Layers are named as Keras names them, `dense_1`, `dense_2`, and their parameters
+    /// `dense_1/kernel` and so on.
     ///
     /// # Errors
-    /// The first layer that does not fit its input, and why; or [`BuildError::NameTaken`] if `params` already holds a parameter of such a name:
-    /// see [`Sequential::build_in`].
+    /// The first layer that does not fit its input, and why; or [`BuildError::NameTaken`] if
+    /// `params` already holds a parameter of such a name: see [`Sequential::build_in`].
     pub fn build(
         input: impl Into<Shape>,
         layers: &[LayerSpec],
@@ -85,8 +87,8 @@ impl Sequential {
         Self::build_in("", input, layers, params, seed)
     }
 
-    /// [`Sequential::build`] of one of several models in the same `params`: the names of its parameters begin with `scope`, as in
-    /// `teacher/dense_1/kernel`.
+    /// [`Sequential::build`] of one of several models in the same `params`: the names of its
+    /// parameters begin with `scope`, as in `teacher/dense_1/kernel`.
     ///
     /// ```
     /// use ae_autodiff::Params;
@@ -121,8 +123,8 @@ impl Sequential {
         Self::from_outlines(scope, &outlines, params, draw)
     }
 
-    /// [`Sequential::build`] with parameters that `source` gives for each name and shape: read from a file, for example. Nothing is allocated
-    /// before it has agreed.
+    /// [`Sequential::build`] with parameters that `source` gives for each name and shape: read from
+    /// a file, for example. Nothing is allocated before it has agreed.
     ///
     /// # Errors
     /// As [`Sequential::build`], or the first error of `source`.
@@ -220,8 +222,8 @@ impl Sequential {
         self.layers.last().expect("a model has layers")
     }
 
-    /// How many numbers a forward pass holds for each sample: the outputs of all layers, without enlarged images that are
-    /// never made.
+    /// How many numbers a forward pass holds for each sample: the outputs of all layers, without
+    /// enlarged images that are never made.
     #[must_use]
     pub fn activation_len(&self) -> usize {
         self.plan.iter().map(|layer| layer.output.len()).sum()
@@ -243,7 +245,8 @@ impl Sequential {
         (Self::of(head.to_vec()), Self::of(tail.to_vec()))
     }
 
-    /// Records the model's work on `x`, `[batch, ...input shape]`, and returns `[batch, ...output shape]`.
+    /// Records the model's work on `x`, `[batch, ...input shape]`, and returns
+    /// `[batch, ...output shape]`.
     ///
     /// # Panics
     /// If `x` has another shape.
@@ -252,7 +255,8 @@ impl Sequential {
         self.record(tape, x, Mode::Inference, &[], End::Outputs).output
     }
 
-    /// [`Sequential::forward`] without the sigmoid at the end: the logits that a cross-entropy wants.
+    /// [`Sequential::forward`] without the sigmoid at the end: the logits that a cross-entropy
+    /// wants.
     ///
     /// # Panics
     /// If `x` has another shape, or the model does not end with a sigmoid.
@@ -268,12 +272,13 @@ impl Sequential {
         self.plan.iter().filter_map(of).collect()
     }
 
-    /// Records the model's work on `x`, `[batch, ...input shape]`, as it is in this `mode`: with what layers draw and add to the loss. `noise` has
-    /// a value `[batch, len]` for each of [`Sequential::noise`].
+    /// Records the model's work on `x`, `[batch, ...input shape]`, as it is in this `mode`: with
+    /// what layers draw and add to the loss. `noise` has a value `[batch, len]` for each of
+    /// [`Sequential::noise`].
     ///
     /// # Panics
-    /// If `x` or the noise has another shape, if there is not a value for each noise, or if the logits are asked for of a model that does not end with
-    /// a sigmoid.
+    /// If `x` or the noise has another shape, if there is not a value for each noise, or if the
+    /// logits are asked for of a model that does not end with a sigmoid.
     #[track_caller]
     pub fn record(
         &self,

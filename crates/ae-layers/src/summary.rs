@@ -4,8 +4,9 @@ use crate::Sequential;
 use ae_autodiff::{ParamId, Params};
 
 impl Sequential {
-    /// The table that Keras's `summary()` prints: each layer's name and class, its output's shape, its
-    /// number of parameters, and the total. A layer that Keras does not have stands there with its keyword.
+    /// The table that Keras's `summary()` prints: each layer's name and class, its output's shape,
+    /// its number of parameters, and the total. A layer that Keras does not have stands there with
+    /// its keyword.
     #[must_use]
     pub fn summary(&self, params: &Params) -> String {
         let rows: Vec<_> = self.rows().collect();

@@ -3,7 +3,8 @@
 use crate::ArchitectureError;
 use ae_tensor::{Activation, Padding, Shape, Window};
 
-/// The largest extent that is read: a description may come from a file, and a product of few such numbers can be counted.
+/// The largest extent that is read: a description may come from a file, and a product of few such
+/// numbers can be counted.
 pub(crate) const LARGEST: usize = 1 << 20;
 
 /// The words of a layer's description, taken one after the other.
@@ -74,7 +75,8 @@ impl<'a> Words<'a> {
         <[usize; 2]>::try_from(self.dims()?).map_err(error)
     }
 
-    /// A window, `3x3 stride 1x1 same`. Without a stride it has the one that `usual` gives for its size; without a padding it is `same`.
+    /// A window, `3x3 stride 1x1 same`. Without a stride it has the one that `usual` gives for its
+    /// size; without a padding it is `same`.
     ///
     /// # Errors
     /// If the next words are something else.

@@ -1,5 +1,5 @@
-//! Every layer of the standard registry against an f64 twin: its outputs, and its gradients by its input and its weights. A new layer adds
-//! rows to `ROWS`.
+//! Every layer of the standard registry against an f64 twin: its outputs, and its gradients by its
+//! input and its weights. A new layer adds rows to `ROWS`.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape, Var};
 use ae_layers::{Architecture, End, Mode, Registry, Sequential};

@@ -1,5 +1,5 @@
-//! Every preset for images of 28 x 28: its layers in words, the code between its halves, and how many weights it has:
-//! `cargo run -p ae-models --example ladder`.
+//! Every preset for images of 28 x 28: its layers in words, the code between its halves, and how
+//! many weights it has: `cargo run -p ae-models --example ladder`.
 
 use ae_autodiff::Params;
 use ae_layers::Sequential;

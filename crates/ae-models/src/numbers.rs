@@ -19,7 +19,8 @@ pub(crate) enum NoNumber {
 
 const NAMES: &str = "a number, pixels, height, width or latent";
 
-/// Writes numbers for all that stands in braces: `dense {2*latent} linear` becomes `dense 20 linear`.
+/// Writes numbers for all that stands in braces: `dense {2*latent} linear` becomes
+/// `dense 20 linear`.
 pub(crate) fn fill(text: &str, known: Known) -> Result<String, NoNumber> {
     let (mut out, mut rest) = (String::new(), text);
     while let Some((before, tail)) = rest.split_once('{') {

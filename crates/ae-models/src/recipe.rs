@@ -6,7 +6,8 @@ use ae_layers::{Architecture, LayerSpec, Registry, Takes};
 use ae_tensor::Shape;
 use serde::Deserialize;
 
-/// A model as it stands in a file: its layers in words, with numbers in braces that depend on the image and on the code.
+/// A model as it stands in a file: its layers in words, with numbers in braces that depend on the
+/// image and on the code.
 ///
 /// ```
 /// use ae_models::Recipe;
@@ -75,14 +76,15 @@ impl std::str::FromStr for Recipe {
 }
 
 impl Recipe {
-    /// The layers for images of this height and width, with codes of `latent` numbers or of as many as the description says.
+    /// The layers for images of this height and width, with codes of `latent` numbers or of as many
+    /// as the description says.
     ///
-    /// A model whose first layer works on images is given them as `(height, width, 1)`, others as vectors. Whether the layers fit each
-    /// other, [`ae_layers::Sequential::build`] says.
+    /// A model whose first layer works on images is given them as `(height, width, 1)`, others as
+    /// vectors. Whether the layers fit each other, [`ae_layers::Sequential::build`] says.
     ///
     /// # Errors
-    /// If a layer or a number in braces makes no sense, there is no place for `latent`, or there are more layers than words are read
-    /// back of ([`Architecture::MOST_LAYERS`]).
+    /// If a layer or a number in braces makes no sense, there is no place for `latent`, or there
+    /// are more layers than words are read back of ([`Architecture::MOST_LAYERS`]).
     pub fn architecture(
         &self,
         image: [usize; 2],
@@ -91,7 +93,8 @@ impl Recipe {
         self.architecture_with(&Registry::standard(), image, latent)
     }
 
-    /// [`Recipe::architecture`] of layers that this `registry` knows: those of [`ae_layers`] and the caller's.
+    /// [`Recipe::architecture`] of layers that this `registry` knows: those of [`ae_layers`] and
+    /// the caller's.
     ///
     /// # Errors
     /// As [`Recipe::architecture`].

@@ -35,7 +35,8 @@ impl Builder {
         Self { nodes, constants, value, order: Arrangement::ChannelsLast }
     }
 
-    /// Adds a node of this name, whose output bears the same. Its first input is the last node's output, the `others` follow.
+    /// Adds a node of this name, whose output bears the same. Its first input is the last node's
+    /// output, the `others` follow.
     pub(crate) fn node(
         &mut self,
         op_type: &str,

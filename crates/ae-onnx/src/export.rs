@@ -49,9 +49,9 @@ impl Part {
 
 /// The bytes of an ONNX file with a part of a model: the same for the same model.
 ///
-/// The graph has one input, `input`, and one output, `output`: batches of any size in the model's own shapes, images as (height,
-/// width, channels). Weights keep their names; a convolution's kernel has its axes in ONNX's order. A variational
-/// code is its means.
+/// The graph has one input, `input`, and one output, `output`: batches of any size in the model's
+/// own shapes, images as (height, width, channels). Weights keep their names; a convolution's
+/// kernel has its axes in ONNX's order. A variational code is its means.
 ///
 /// ```
 /// use ae_autodiff::Params;
@@ -72,7 +72,8 @@ impl Part {
 /// ```
 ///
 /// # Errors
-/// The first layer that does not fit its input, or has no form in ONNX; or that a part is asked for of a model that is not divided.
+/// The first layer that does not fit its input, or has no form in ONNX; or that a part is asked for
+/// of a model that is not divided.
 ///
 /// # Panics
 /// If `params` are not this model's.

@@ -1,10 +1,10 @@
 //! The messages of ONNX that a model of ours needs, by their names and field numbers in
-//! [`onnx.proto`](https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), IR version 7. Fields that we never write are left
-//! out: protobuf skips what a reader does not know.
+//! [`onnx.proto`](https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), IR version 7. Fields
+//! that we never write are left out: protobuf skips what a reader does not know.
 //!
-//! Fields stand in the order of their numbers, so that the bytes are those of any other writer that keeps this order.
-//! `packed = "false"` is proto2's default, in which `onnx.proto` is written. A field that is [`Option`] is written even if its
-//! value is 0, and ONNX's checker wants it there.
+//! Fields stand in the order of their numbers, so that the bytes are those of any other writer that
+//! keeps this order. `packed = "false"` is proto2's default, in which `onnx.proto` is written. A
+//! field that is [`Option`] is written even if its value is 0, and ONNX's checker wants it there.
 
 use prost::{Message, Oneof};
 
@@ -76,7 +76,8 @@ pub struct GraphProto {
     pub output: Vec<ValueInfoProto>,
 }
 
-/// An operation. Values have names; an edge of the graph is a name that is one node's output and another's input.
+/// An operation. Values have names; an edge of the graph is a name that is one node's output and
+/// another's input.
 #[derive(Clone, PartialEq, Message)]
 pub struct NodeProto {
     /// The values it works on; an empty name stands for an input that is left out.

@@ -1,4 +1,5 @@
-//! The graph computes what the model does: each exported file is decoded and run by its operators' definitions.
+//! The graph computes what the model does: each exported file is decoded and run by its operators'
+//! definitions.
 
 mod common;
 
@@ -56,7 +57,8 @@ const ROWS: &[&str] = &[
     "input 5; dense 4 tanh; dense 4 softplus; dense 4 leaky_relu:0.1; dense 3 elu:0.5",
     "input 5; activation elu; activation leaky_relu; activation tanh",
     "input 28x28x1; conv2d 2 3x3 stride 1x1 same relu",
-    // Even windows, steps, sides that are no multiples of them: the odd pixel of padding comes last.
+    // Even windows, steps, sides that are no multiples of them: the odd pixel of padding comes
+    // last.
     "input 7x6x2; conv2d 3 2x4 stride 1x1 same linear",
     "input 7x6x2; conv2d 3 3x4 stride 2x3 same sigmoid",
     "input 7x6x2; conv2d 3 1x2 stride 3x3 same linear",
@@ -74,7 +76,8 @@ const ROWS: &[&str] = &[
     // The order of elements where images become vectors and vectors images.
     "input 3x2x4; conv2d 2 2x2 stride 1x1 same linear; flatten; dense 3 relu",
     "input 3x2x4; flatten; dense 12 relu; reshape 2x3x2; up_sampling2d 2x1; reshape 4x6; reshape 24",
-    // What counts in training only does nothing here; a code that is drawn in training is its means.
+    // What counts in training only does nothing here; a code that is drawn in training is its
+    // means.
     "input 5; dense 4 relu; activity_regularization 0.01; dense 3 linear",
     "input 5; dense 6 linear; sampling 1; dense 2 sigmoid",
     "input 5; dropout 0.5; dense 2 sigmoid",

@@ -18,7 +18,8 @@ use ae_layers::{Architecture, Sequential};
 use ae_optim::Optimizer;
 use ae_tensor::Tensor;
 
-/// An auto-encoder: an [`Architecture`], the layers that were built for it, and their weights. They always belong together.
+/// An auto-encoder: an [`Architecture`], the layers that were built for it, and their weights. They
+/// always belong together.
 ///
 /// ```
 /// use ae_optim::RmsProp;
@@ -49,7 +50,8 @@ pub struct AutoEncoder {
 
 /// Making one.
 impl AutoEncoder {
-    /// The model of this description, as [`Architecture`] reads it, with weights drawn for this `seed`.
+    /// The model of this description, as [`Architecture`] reads it, with weights drawn for this
+    /// `seed`.
     ///
     /// # Errors
     /// [`ModelError::Architecture`] or [`ModelError::Build`].
@@ -57,8 +59,8 @@ impl AutoEncoder {
         Self::from_architecture(description.parse()?, seed)
     }
 
-    /// The model of this architecture, with weights drawn for this `seed`. One with layers of other crates is read by a
-    /// [`Registry`](ae_layers::Registry) that knows them.
+    /// The model of this architecture, with weights drawn for this `seed`. One with layers of other
+    /// crates is read by a [`Registry`](ae_layers::Registry) that knows them.
     ///
     /// # Errors
     /// [`ModelError::Build`] if the layers do not fit together.
@@ -72,8 +74,8 @@ impl AutoEncoder {
     /// The model of this architecture with these weights, which are found by their names.
     ///
     /// # Errors
-    /// [`ModelError::Build`] if the layers do not fit together, [`ModelError::Weights`] if `params` does not hold just the weights that they
-    /// have.
+    /// [`ModelError::Build`] if the layers do not fit together, [`ModelError::Weights`] if `params`
+    /// does not hold just the weights that they have.
     pub fn from_parts(architecture: Architecture, params: &Params) -> Result<Self, ModelError> {
         let mut copy = Params::new();
         let mut taken = 0;
@@ -117,8 +119,8 @@ impl AutoEncoder {
     /// The codes of the samples: `[count, ...code shape]`.
     ///
     /// # Panics
-    /// If the model is not divided into an encoder and a decoder (see [`AutoEncoder::encoder`] for an error in its place), or if it takes samples of
-    /// another shape.
+    /// If the model is not divided into an encoder and a decoder (see [`AutoEncoder::encoder`] for
+    /// an error in its place), or if it takes samples of another shape.
     #[must_use]
     #[track_caller]
     pub fn encode(&self, examples: &impl AsExamples) -> Tensor {
@@ -129,7 +131,8 @@ impl AutoEncoder {
     /// What the decoder makes of these codes, `[count, ...code shape]`: `[count, ...sample shape]`.
     ///
     /// # Panics
-    /// If the model is not divided (see [`AutoEncoder::decoder`]), or if its codes have another shape.
+    /// If the model is not divided (see [`AutoEncoder::decoder`]), or if its codes have another
+    /// shape.
     #[must_use]
     #[track_caller]
     pub fn decode(&self, codes: &Tensor) -> Tensor {
@@ -144,14 +147,16 @@ impl AutoEncoder {
     /// The mean loss of the examples: see [`evaluate`](fn@crate::evaluate).
     ///
     /// # Errors
-    /// [`FitError`] if there are no examples, or if the loss of this model with them cannot be computed.
+    /// [`FitError`] if there are no examples, or if the loss of this model with them cannot be
+    /// computed.
     pub fn evaluate(&self, examples: &impl AsExamples, loss: &dyn Loss) -> Result<f64, FitError> {
         let examples = examples.as_examples();
         check_objective("given", &Objective { model: &self.model, examples, loss })?;
         Ok(evaluate(&self.model, &self.params, examples, loss))
     }
 
-    /// The first layers, which make a code of a sample. It computes with the weights of [`AutoEncoder::params`].
+    /// The first layers, which make a code of a sample. It computes with the weights of
+    /// [`AutoEncoder::params`].
     ///
     /// # Errors
     /// [`ModelError::NotDivided`] if no bar in the description says where the encoder ends.
@@ -159,7 +164,8 @@ impl AutoEncoder {
         self.parts.as_ref().map(|(encoder, _)| encoder).ok_or_else(|| self.not_divided())
     }
 
-    /// The other layers, which make a sample of a code. It computes with the weights of [`AutoEncoder::params`].
+    /// The other layers, which make a sample of a code. It computes with the weights of
+    /// [`AutoEncoder::params`].
     ///
     /// # Errors
     /// [`ModelError::NotDivided`] if no bar in the description says where the encoder ends.
@@ -192,7 +198,8 @@ impl AutoEncoder {
         &self.params
     }
 
-    /// The elements of one of its weights, to be changed in place: names and shapes stay as they are.
+    /// The elements of one of its weights, to be changed in place: names and shapes stay as they
+    /// are.
     ///
     /// # Panics
     /// If the id is not one of [`AutoEncoder::params`].
@@ -207,7 +214,8 @@ impl AutoEncoder {
         self.model.summary(&self.params)
     }
 
-    /// Its three parts, for another training loop; [`AutoEncoder::from_parts`] puts them together again.
+    /// Its three parts, for another training loop; [`AutoEncoder::from_parts`] puts them together
+    /// again.
     #[must_use]
     pub fn into_parts(self) -> (Architecture, Sequential, Params) {
         (self.architecture, self.model, self.params)
@@ -218,7 +226,8 @@ impl AutoEncoder {
         (&self.model, &mut self.params)
     }
 
-    /// Takes weights, optimizer and state of a training out of an archive: [`restore`](fn@crate::restore) for this model.
+    /// Takes weights, optimizer and state of a training out of an archive:
+    /// [`restore`](fn@crate::restore) for this model.
     ///
     /// # Errors
     /// As [`restore`](fn@crate::restore).

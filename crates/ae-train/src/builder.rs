@@ -12,7 +12,8 @@ use std::ops::ControlFlow;
 /// Samples in a step if nothing else is asked for, as in Keras.
 const BATCH: usize = 32;
 
-/// A training of an [`AutoEncoder`], put together step by step: what [`fit_from`](fn@crate::fit_from) does, with defaults.
+/// A training of an [`AutoEncoder`], put together step by step: what
+/// [`fit_from`](fn@crate::fit_from) does, with defaults.
 ///
 /// ```
 /// use ae_optim::{AdamW, CosineDecay};
@@ -55,8 +56,8 @@ type OnEpoch<'a> = Box<dyn FnMut(&EpochReport<'_>) + 'a>;
 type OnEvent<'a> = Box<dyn FnMut(&Event<'_>) -> ControlFlow<()> + 'a>;
 
 impl<'a> Fit<'a> {
-    /// On these examples, [`Samples`](crate::Samples) or [`Examples`]: for one epoch in batches of 32, or of all if they are fewer, with seed 0 and the
-    /// binary cross-entropy.
+    /// On these examples, [`Samples`](crate::Samples) or [`Examples`]: for one epoch in batches of
+    /// 32, or of all if they are fewer, with seed 0 and the binary cross-entropy.
     pub fn new(train: &'a impl AsExamples) -> Self {
         Self {
             train: train.as_examples(),
@@ -70,8 +71,8 @@ impl<'a> Fit<'a> {
         }
     }
 
-    /// Judges each epoch by these examples. Without them it is judged by the training examples, whose loss at the epoch's end is then the
-    /// validation loss.
+    /// Judges each epoch by these examples. Without them it is judged by the training examples,
+    /// whose loss at the epoch's end is then the validation loss.
     pub fn validate(self, validation: &'a impl AsExamples) -> Self {
         Self { validation: Some(validation.as_examples()), ..self }
     }
@@ -86,7 +87,8 @@ impl<'a> Fit<'a> {
         Self { batch: Some(batch), ..self }
     }
 
-    /// Decides the order of the samples in each epoch, and the codes that a variational model draws.
+    /// Decides the order of the samples in each epoch, and the codes that a variational model
+    /// draws.
     pub fn seed(self, seed: u64) -> Self {
         Self { options: FitOptions { seed, ..self.options }, ..self }
     }
@@ -111,7 +113,8 @@ impl<'a> Fit<'a> {
         Self { early_stopping, ..self }
     }
 
-    /// Goes on from where an earlier training was, which [`AutoEncoder::restore`] read. Its rule of early stopping is then the one that counts.
+    /// Goes on from where an earlier training was, which [`AutoEncoder::restore`] read. Its rule of
+    /// early stopping is then the one that counts.
     pub fn resume(self, state: TrainingState) -> Self {
         Self { state: Some(state), ..self }
     }

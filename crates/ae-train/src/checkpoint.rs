@@ -6,8 +6,8 @@ use ae_checkpoint::{Archive, CheckpointError};
 use ae_optim::Optimizer;
 use ae_tensor::Tensor;
 
-/// How far training has come: with the weights and the optimizer's memory all that later epochs depend on, for what is random
-/// in them is keyed by their number.
+/// How far training has come: with the weights and the optimizer's memory all that later epochs
+/// depend on, for what is random in them is keyed by their number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingState {
     /// The losses of all epochs so far.
@@ -39,7 +39,8 @@ pub fn put_weights(archive: &mut Archive, params: &Params) {
     }
 }
 
-/// All that [`restore`] needs. Numbers that must come back exactly go in as f64 tensors or as decimal digits.
+/// All that [`restore`] needs. Numbers that must come back exactly go in as f64 tensors or as
+/// decimal digits.
 #[must_use]
 pub fn snapshot(
     seed: u64,
@@ -73,12 +74,13 @@ pub fn snapshot(
     archive
 }
 
-/// Takes what [`snapshot`] put in out of the archive, into parameters and an optimizer of the same kind, and returns how far
-/// training had come.
+/// Takes what [`snapshot`] put in out of the archive, into parameters and an optimizer of the same
+/// kind, and returns how far training had come.
 ///
 /// # Errors
-/// [`CheckpointError::Tensor`] or [`CheckpointError::Metadata`] for the first thing that is not there or not as it should be: another
-/// seed, another optimizer, weights of another shape. `params` may then hold some of the weights.
+/// [`CheckpointError::Tensor`] or [`CheckpointError::Metadata`] for the first thing that is not
+/// there or not as it should be: another seed, another optimizer, weights of another shape.
+/// `params` may then hold some of the weights.
 pub fn restore(
     archive: &mut Archive,
     seed: u64,

@@ -14,8 +14,9 @@ use std::fmt;
 
 /// A random change of images.
 ///
-/// What becomes of an image depends on its [`ImageKey`] and on nothing else that changes: not on the batch that it is in, not on its
-/// place there, not on the number of threads. So corrupted images need not be kept: they are made anew whenever they are needed.
+/// What becomes of an image depends on its [`ImageKey`] and on nothing else that changes: not on
+/// the batch that it is in, not on its place there, not on the number of threads. So corrupted
+/// images need not be kept: they are made anew whenever they are needed.
 ///
 /// ```
 /// use ae_tensor::random::uniform;
@@ -44,12 +45,13 @@ pub trait Corruption: fmt::Debug + Send + Sync {
     /// What it is called.
     fn name(&self) -> &str;
 
-    /// Writes what becomes of the image `clean` to `corrupted`, which has as many pixels and arbitrary values.
+    /// Writes what becomes of the image `clean` to `corrupted`, which has as many pixels and
+    /// arbitrary values.
     fn corrupt(&self, key: ImageKey, clean: &[f32], corrupted: &mut [f32]);
 }
 
-/// Whether images belong to the training data or to the test data. Image 7 of one has nothing to do with image 7 of the other; nor
-/// has their noise.
+/// Whether images belong to the training data or to the test data. Image 7 of one has nothing to do
+/// with image 7 of the other; nor has their noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Split {
     /// What is learnt from.
@@ -70,8 +72,9 @@ pub struct ImageKey {
 }
 
 impl ImageKey {
-    /// Random numbers for this image. If they are `fresh`, a training image has others in each epoch; otherwise it has the same in all
-    /// epochs. A test image always has the same, so that epochs are judged by the same task.
+    /// Random numbers for this image. If they are `fresh`, a training image has others in each
+    /// epoch; otherwise it has the same in all epochs. A test image always has the same, so that
+    /// epochs are judged by the same task.
     #[must_use]
     pub fn stream(self, seed: u64, fresh: bool) -> impl Rng {
         let (purpose, epoch) = match self.split {

@@ -16,15 +16,15 @@ use ae_tensor::Tensor;
 pub struct Quality {
     /// See [`psnr`]; infinite if one image is perfect.
     pub psnr: f64,
-    /// See [`ssim`]; `None` if the samples are not gray images, `[height, width]` or `[height, width, 1]`, or are too
-    /// small for its window.
+    /// See [`ssim`]; `None` if the samples are not gray images, `[height, width]` or
+    /// `[height, width, 1]`, or are too small for its window.
     pub ssim: Option<f64>,
 }
 
 /// A model's images beside the noisy ones it was given.
 ///
-/// With the feature `serde` it is written as five numbers side by side, `val_loss` being the loss: `val_loss`, `psnr_noisy`, `psnr_denoised`,
-/// `ssim_noisy`, `ssim_denoised`.
+/// With the feature `serde` it is written as five numbers side by side, `val_loss` being the loss:
+/// `val_loss`, `psnr_noisy`, `psnr_denoised`, `ssim_noisy`, `ssim_denoised`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -36,7 +36,8 @@ pub struct Denoising {
     pub noisy: Quality,
     /// The output against the clean images.
     pub denoised: Quality,
-    /// The mean loss: what [`evaluate`](crate::evaluate) gives, but for what layers add to the loss.
+    /// The mean loss: what [`evaluate`](crate::evaluate) gives, but for what layers add to the
+    /// loss.
     pub loss: f64,
 }
 
@@ -64,8 +65,8 @@ impl Sum {
 /// Measures what the model makes of the examples; NaN for no examples.
 ///
 /// # Panics
-/// If the loss wants logits and the model does not end with a sigmoid, or if the model takes samples of another shape, or gives others
-/// than it takes.
+/// If the loss wants logits and the model does not end with a sigmoid, or if the model takes
+/// samples of another shape, or gives others than it takes.
 #[must_use]
 pub fn measure_denoising(
     model: &Sequential,

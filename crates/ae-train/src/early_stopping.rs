@@ -4,17 +4,21 @@ use ae_autodiff::Params;
 
 /// Keras's `EarlyStopping` on the validation loss: the smaller, the better.
 ///
-/// An epoch is an improvement if `val_loss + min_delta < best`: strictly, and in f64. Keras calls this
-/// `monitor_op(current - min_delta, best)`, with `less` and a negative `min_delta`. Training ends with the `patience`-th epoch in
-/// a row without an improvement. A patience of 0 counts as 1. The first epoch always is an improvement.
+/// An epoch is an improvement if `val_loss + min_delta < best`: strictly, and in f64. Keras calls
+/// this `monitor_op(current - min_delta, best)`, with `less` and a negative `min_delta`. Training
+/// ends with the `patience`-th epoch in a row without an improvement. A patience of 0 counts as 1.
+/// The first epoch always is an improvement.
 ///
-/// In the end, early or not, the weights become those of the best epoch if `restore_best` is set (as in Keras 3; Keras
-/// 2.2 did so only if it stopped early). If training is broken off they stay as they are.
+/// In the end, early or not, the weights become those of the best epoch if `restore_best` is set
+/// (as in Keras 3; Keras 2.2 did so only if it stopped early). If training is broken off they stay
+/// as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct EarlyStopping {
-    /// How many epochs in a row without an improvement end the training; `None` if it never ends early.
+    /// How many epochs in a row without an improvement end the training; `None` if it never ends
+    /// early.
     pub patience: Option<usize>,
-    /// By how much, at least, the loss must fall for an improvement. A negative one counts as its absolute value.
+    /// By how much, at least, the loss must fall for an improvement. A negative one counts as its
+    /// absolute value.
     pub min_delta: f64,
     /// Whether training ends with the best epoch's weights.
     pub restore_best: bool,
@@ -80,7 +84,8 @@ mod tests {
     use super::*;
     use ae_tensor::Tensor;
 
-    /// The epoch, counted from 1, that ends training, the best one, and the one whose weights are kept.
+    /// The epoch, counted from 1, that ends training, the best one, and the one whose weights are
+    /// kept.
     fn run(rule: EarlyStopping, losses: &[f64]) -> (Option<usize>, usize, Option<f32>) {
         let mut monitor = Monitor::new(rule);
         let mut params = Params::new();
@@ -102,7 +107,8 @@ mod tests {
         EarlyStopping { patience: Some(patience), min_delta, restore_best: true }
     }
 
-    /// What Keras's callback does with these losses, worked out by its source (version 3, `on_epoch_end`).
+    /// What Keras's callback does with these losses, worked out by its source (version 3,
+    /// `on_epoch_end`).
     #[test]
     fn it_stops_where_keras_does() {
         let losses = [5.0, 4.0, 4.5, 4.0, 3.9, 4.1, 4.2, 4.3, 1.0];

@@ -72,8 +72,8 @@ pub enum FitError {
         /// Counted from 1.
         batch: usize,
     },
-    /// The computation broke down. The parameters are those before the step that would have spread it; if it is the
-    /// validation loss, those after the epoch's last step.
+    /// The computation broke down. The parameters are those before the step that would have spread
+    /// it; if it is the validation loss, those after the epoch's last step.
     #[error(
         "training diverged: the {what} is not finite in epoch {epoch}, batch {batch} (try a smaller learning rate)"
     )]

@@ -45,7 +45,8 @@ pub struct EpochReport<'a> {
     pub params: &'a Params,
     /// The losses of all epochs so far; the last ones are those of this epoch.
     pub history: &'a History,
-    /// History, number of steps and early stopping: together with `params` and `optimizer` it is what [`snapshot`](crate::snapshot) writes.
+    /// History, number of steps and early stopping: together with `params` and `optimizer` it is
+    /// what [`snapshot`](crate::snapshot) writes.
     pub state: &'a TrainingState,
     /// The optimizer after its last step, with the learning rate of that step.
     pub optimizer: &'a dyn Optimizer,

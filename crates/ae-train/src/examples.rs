@@ -1,10 +1,11 @@
-//! What a model is shown and what it should give back: the one place where samples become a batch of f32.
+//! What a model is shown and what it should give back: the one place where samples become a batch
+//! of f32.
 
 use crate::{Corruption, GaussianNoise, ImageKey, Samples, Split};
 use ae_tensor::{Shape, Tensor, current_threads, for_each_with};
 
-/// Samples, and what is done to them on their way into the model: nothing, or a corruption. What the model should give
-/// back is the clean sample either way.
+/// Samples, and what is done to them on their way into the model: nothing, or a corruption. What
+/// the model should give back is the clean sample either way.
 ///
 /// It is two references and a few numbers: cheap to copy, whatever it stands for.
 #[derive(Clone, Copy, Debug)]
@@ -55,8 +56,8 @@ impl<'a> Examples<'a> {
         self.samples
     }
 
-    /// Writes the examples of these numbers, in this order, to `batch`, as they are in `epoch`, counted from 0. Only
-    /// a corruption that is fresh in each epoch depends on it.
+    /// Writes the examples of these numbers, in this order, to `batch`, as they are in `epoch`,
+    /// counted from 0. Only a corruption that is fresh in each epoch depends on it.
     ///
     /// # Panics
     /// If an index is not below the number of samples.
@@ -83,8 +84,8 @@ impl<'a> Examples<'a> {
     }
 }
 
-/// What can be trained on, judged by and encoded: [`Samples`], which stand for themselves, [`Examples`], and any other data set that
-/// holds samples.
+/// What can be trained on, judged by and encoded: [`Samples`], which stand for themselves,
+/// [`Examples`], and any other data set that holds samples.
 pub trait AsExamples {
     /// The examples that it stands for.
     fn as_examples(&self) -> Examples<'_>;
@@ -144,8 +145,8 @@ impl Default for Batch {
     }
 }
 
-/// Gives the tensor another shape, in its old memory if that suffices, and returns its elements, whose values are
-/// arbitrary.
+/// Gives the tensor another shape, in its old memory if that suffices, and returns its elements,
+/// whose values are arbitrary.
 pub(crate) fn resized(tensor: &mut Tensor, shape: Shape) -> &mut [f32] {
     if tensor.shape() != shape {
         let mut data = std::mem::replace(tensor, Tensor::zeros([0])).into_data();

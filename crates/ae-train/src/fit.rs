@@ -31,7 +31,8 @@ pub struct Fitted {
     pub stopped: Option<Stopped>,
     /// Whether it ended before the last epoch because it no longer improved.
     pub stopped_early: bool,
-    /// The epoch, counted from 1, whose weights training ended with, if those of the best were to be restored.
+    /// The epoch, counted from 1, whose weights training ended with, if those of the best were to
+    /// be restored.
     pub restored: Option<usize>,
 }
 
@@ -58,23 +59,26 @@ pub struct Stopped {
     pub batches: usize,
 }
 
-/// Teaches an auto-encoder to give back the clean samples behind those it is given: each step lowers the loss between the model's
-/// output and the targets of one batch.
+/// Teaches an auto-encoder to give back the clean samples behind those it is given: each step
+/// lowers the loss between the model's output and the targets of one batch.
 ///
-/// As in Keras's `fit`, all samples are shuffled in each epoch, the last, smaller batch is kept, the epoch's
-/// loss is the sample-weighted mean of its batches' losses, and the validation loss is taken at the epoch's end. The
-/// binary cross-entropy is computed from the logits before the model's last sigmoid. What layers add to the loss, for sparse or
-/// random codes, is part of it, in training and in validation, as in Keras.
+/// As in Keras's `fit`, all samples are shuffled in each epoch, the last, smaller batch is kept,
+/// the epoch's loss is the sample-weighted mean of its batches' losses, and the validation loss is
+/// taken at the epoch's end. The binary cross-entropy is computed from the logits before the
+/// model's last sigmoid. What layers add to the loss, for sparse or random codes, is part of it, in
+/// training and in validation, as in Keras.
 ///
-/// The schedule gives the optimizer its learning rate for each step or epoch; afterwards the optimizer has the rate that it had before. A
-/// [constant](ae_optim::Constant) one does not touch the optimizer.
+/// The schedule gives the optimizer its learning rate for each step or epoch; afterwards the
+/// optimizer has the rate that it had before. A [constant](ae_optim::Constant) one does not touch
+/// the optimizer.
 ///
-/// A batch goes through the model in shards whose size depends on the model's alone, as many at a time as there are
-/// threads; their gradients are averaged in the order of the shards. So the result is the same for any number of
-/// threads.
+/// A batch goes through the model in shards whose size depends on the model's alone, as many at a
+/// time as there are threads; their gradients are averaged in the order of the shards. So the
+/// result is the same for any number of threads.
 ///
-/// `on_event` is called after each batch and after each epoch. If it breaks off, training ends there: after a batch
-/// without the rest of the epoch and its validation. That is not an error; what was learnt stays in `params`.
+/// `on_event` is called after each batch and after each epoch. If it breaks off, training ends
+/// there: after a batch without the rest of the epoch and its validation. That is not an error;
+/// what was learnt stays in `params`.
 ///
 /// # Errors
 /// See [`FitError`].
@@ -92,10 +96,11 @@ pub fn fit(
     fit_from(model, training, train, validation, options, on_event)
 }
 
-/// [`fit`] from wherever `training` stands, to the last epoch or until [`EarlyStopping`] ends it. It goes on exactly as it
-/// would have without the break: the same weights, bit by bit.
+/// [`fit`] from wherever `training` stands, to the last epoch or until [`EarlyStopping`] ends it.
+/// It goes on exactly as it would have without the break: the same weights, bit by bit.
 ///
-/// The seconds and samples of the result, and its events, are those of this call; its history is that of all epochs.
+/// The seconds and samples of the result, and its events, are those of this call; its history is
+/// that of all epochs.
 ///
 /// # Errors
 /// See [`FitError`].

@@ -6,8 +6,9 @@ use ae_autodiff::{Grads, Params};
 use ae_tensor::for_each_with;
 use std::ops::Range;
 
-/// Shards whose gradients are kept at a time. A batch of more is worked through in portions, so that memory does not
-/// grow with it; as all is added up in the order of the shards anyway, the result is the same.
+/// Shards whose gradients are kept at a time. A batch of more is worked through in portions, so
+/// that memory does not grow with it; as all is added up in the order of the shards anyway, the
+/// result is the same.
 const AT_A_TIME: usize = 64;
 
 /// Computes batch gradients in memory that it reuses.
@@ -35,8 +36,8 @@ impl BatchGradient {
         Self { shard_len, shards, sum: Grads::zeros_like(params) }
     }
 
-    /// The mean loss of the examples of these numbers, and its gradient. `key` is the seed of what the model draws, and the epoch, counted
-    /// from 0.
+    /// The mean loss of the examples of these numbers, and its gradient. `key` is the seed of what
+    /// the model draws, and the epoch, counted from 0.
     pub(crate) fn compute(
         &mut self,
         lanes: &mut [Lane],
@@ -135,7 +136,8 @@ mod tests {
         }
     }
 
-    /// How often lanes in `threads` threads have allocated, after each of the steps and validations of 20 epochs.
+    /// How often lanes in `threads` threads have allocated, after each of the steps and validations
+    /// of 20 epochs.
     fn allocations(threads: usize) -> Vec<usize> {
         let bytes = bytes();
         let examples = Examples::noisy(Samples::new(&bytes, [12]), NOISE, Split::Train);
@@ -165,11 +167,12 @@ mod tests {
     fn memory_is_reused_from_step_to_step() {
         let one = allocations(1);
         let epoch = one[3];
-        // The first step allocates for all, the first validation, whose shard is larger, for itself.
+        // The first step allocates for all, the first validation, whose shard is larger, for
+        // itself.
         assert!(one[0] == one[2] && one[2] < epoch, "{one:?}");
         assert!(one[4..].iter().all(|&count| count == epoch), "{one:?}");
-        // Which shards a lane meets is chance, and so is when it first meets a larger one. But a lane needs no more
-        // than one set of buffers for each of the four sizes.
+        // Which shards a lane meets is chance, and so is when it first meets a larger one. But a
+        // lane needs no more than one set of buffers for each of the four sizes.
         let three = *allocations(3).last().unwrap();
         assert!(three <= 3 * 4 * epoch, "{three} {epoch}");
     }

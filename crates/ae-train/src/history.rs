@@ -6,7 +6,8 @@ use std::fmt::Write;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EpochLosses {
-    /// The mean over the epoch's samples of their loss, each measured just before the step that learnt from it.
+    /// The mean over the epoch's samples of their loss, each measured just before the step that
+    /// learnt from it.
     pub loss: f64,
     /// The mean over the validation samples at the epoch's end.
     pub val_loss: f64,
@@ -20,8 +21,8 @@ pub struct History {
 }
 
 impl History {
-    /// As Keras's `CSVLogger` writes it: a header, then a line an epoch, counted from 0. Numbers are written
-    /// with as few digits as read back to the same number.
+    /// As Keras's `CSVLogger` writes it: a header, then a line an epoch, counted from 0. Numbers
+    /// are written with as few digits as read back to the same number.
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut csv = String::from("epoch,loss,val_loss\n");

@@ -24,7 +24,8 @@ impl Default for Lane {
     }
 }
 
-/// Which random numbers the layers draw, beside what they ask for: those of a seed and an epoch, counted from 0.
+/// Which random numbers the layers draw, beside what they ask for: those of a seed and an epoch,
+/// counted from 0.
 #[derive(Clone, Copy, Debug)]
 struct Draws {
     mode: Mode,
@@ -49,7 +50,8 @@ impl Lane {
         (0..current_threads()).map(|_| Self::default()).collect()
     }
 
-    /// Writes the gradient of the mean loss of the examples of these numbers to `grads`, and returns the loss.
+    /// Writes the gradient of the mean loss of the examples of these numbers to `grads`, and
+    /// returns the loss.
     pub(crate) fn learn(
         &mut self,
         objective: &Objective<'_>,

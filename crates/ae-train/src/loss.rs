@@ -6,8 +6,8 @@ use ae_tensor::Tensor;
 use std::fmt;
 use std::str::FromStr;
 
-/// How far a model's outputs are from what they should be: a mean over all elements, so that it does not depend on how many samples
-/// are in a batch.
+/// How far a model's outputs are from what they should be: a mean over all elements, so that it
+/// does not depend on how many samples are in a batch.
 ///
 /// ```
 /// use ae_autodiff::{Tape, Var};
@@ -34,8 +34,8 @@ pub trait Loss: fmt::Debug + Send + Sync {
     /// What Keras calls it.
     fn name(&self) -> &str;
 
-    /// Whether `outputs` are to be logits: what the model gives before the sigmoid at its end. A model that does not end with a sigmoid
-    /// is then refused.
+    /// Whether `outputs` are to be logits: what the model gives before the sigmoid at its end. A
+    /// model that does not end with a sigmoid is then refused.
     fn wants_logits(&self) -> bool {
         false
     }
@@ -45,13 +45,15 @@ pub trait Loss: fmt::Debug + Send + Sync {
         false
     }
 
-    /// Records the loss, a scalar, of `outputs [batch, ...]` with `targets`, which have the same shape and no gradient.
+    /// Records the loss, a scalar, of `outputs [batch, ...]` with `targets`, which have the same
+    /// shape and no gradient.
     ///
-    /// It must be a mean over the batch: a batch is worked through in parts, and their losses are averaged by their numbers of
-    /// samples.
+    /// It must be a mean over the batch: a batch is worked through in parts, and their losses are
+    /// averaged by their numbers of samples.
     fn record(&self, tape: &mut Tape<'_>, outputs: Var, targets: Var) -> Var;
 
-    /// The same number where no gradient is asked for: what a model is judged by. By default it is computed by [`Loss::record`].
+    /// The same number where no gradient is asked for: what a model is judged by. By default it is
+    /// computed by [`Loss::record`].
     fn value(&self, outputs: &Tensor, targets: &Tensor) -> f64 {
         let (params, mut buffers) = (Params::new(), Buffers::new());
         let mut tape = Tape::new(&params, &mut buffers);
@@ -61,8 +63,8 @@ pub trait Loss: fmt::Debug + Send + Sync {
     }
 }
 
-/// The mean binary cross-entropy of a pixel, `-t ln p - (1 - t) ln (1 - p)` with the target `t` and `p = sigmoid(z)`, computed from
-/// the logit `z`:
+/// The mean binary cross-entropy of a pixel, `-t ln p - (1 - t) ln (1 - p)` with the target `t` and
+/// `p = sigmoid(z)`, computed from the logit `z`:
 ///
 /// ```text
 /// max(z, 0) - z t + ln(1 + e^-|z|)                 by z:  sigmoid(z) - t

@@ -1,7 +1,8 @@
 //! How close one image is to another, by the two measures that denoising is usually judged by.
 
-/// The peak signal-to-noise ratio of `image` in decibels, `10 log10(1 / mse)` with the mean squared error against
-/// `reference`; both have values in [0, 1]. Infinite for equal images; 10 dB more is a tenth of the squared error.
+/// The peak signal-to-noise ratio of `image` in decibels, `10 log10(1 / mse)` with the mean squared
+/// error against `reference`; both have values in [0, 1]. Infinite for equal images; 10 dB more is
+/// a tenth of the squared error.
 ///
 /// # Special values
 /// A NaN pixel makes NaN, an infinite one -infinity; of no pixels it is NaN.
@@ -20,16 +21,18 @@ pub fn psnr(reference: &[f32], image: &[f32]) -> f64 {
 pub(crate) const WINDOW: usize = 11;
 /// Its standard deviation.
 const SIGMA: f64 = 1.5;
-/// Keep quotients stable where both images are flat: (K1 L)^2 and (K2 L)^2 with K1 = 0.01, K2 = 0.03, L = 1.
+/// Keep quotients stable where both images are flat: (K1 L)^2 and (K2 L)^2 with K1 = 0.01, K2 =
+/// 0.03, L = 1.
 const C1: f64 = 0.01 * 0.01;
 const C2: f64 = 0.03 * 0.03;
 
-/// The structural similarity of two gray images with values in [0, 1], `[height, width]` being `size`: 1 for
-/// equal ones, around 0 for unrelated ones. None if the window does not fit in.
+/// The structural similarity of two gray images with values in [0, 1], `[height, width]` being
+/// `size`: 1 for equal ones, around 0 for unrelated ones. None if the window does not fit in.
 ///
-/// Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error visibility to
-/// structural similarity", IEEE Transactions on Image Processing 13 (2004), equation 13. With means, variances and
-/// covariance weighted by a Gaussian window of 11 x 11 pixels around a place,
+/// Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error
+/// visibility to structural similarity", IEEE Transactions on Image Processing 13 (2004),
+/// equation 13. With means, variances and covariance weighted by a Gaussian window of 11 x 11
+/// pixels around a place,
 ///
 /// ```text
 ///          (2 mean_x mean_y + C1) (2 cov_xy + C2)
@@ -56,7 +59,8 @@ pub fn ssim(reference: &[f32], image: &[f32], size: [usize; 2]) -> Option<f64> {
     if height < WINDOW || width < WINDOW {
         return None;
     }
-    // The four windowed sums that the formula needs, the squares' being one: only the sum of the variances occurs.
+    // The four windowed sums that the formula needs, the squares' being one: only the sum of the
+    // variances occurs.
     let mut filter = Filter::new(size);
     let pairs = || reference.iter().zip(image).map(|(&x, &y)| (f64::from(x), f64::from(y)));
     let mean_x = filter.apply(pairs().map(|(x, _)| x));
@@ -72,7 +76,8 @@ pub fn ssim(reference: &[f32], image: &[f32], size: [usize; 2]) -> Option<f64> {
     Some(sum / mean_x.len() as f64)
 }
 
-/// The Gaussian window, which is a product of one over rows and one over columns: 22 products a place, not 121.
+/// The Gaussian window, which is a product of one over rows and one over columns: 22 products a
+/// place, not 121.
 struct Filter {
     size: [usize; 2],
     weights: [f64; WINDOW],

@@ -9,8 +9,8 @@ use ae_tensor::random::{Purpose, permutation, stream};
 pub(crate) struct Order(Vec<usize>);
 
 impl Order {
-    /// Shuffles the numbers below `count` for an epoch, counted from 0. The order depends on `seed` and `epoch`
-    /// alone, so that a resumed run goes on as the first would have.
+    /// Shuffles the numbers below `count` for an epoch, counted from 0. The order depends on `seed`
+    /// and `epoch` alone, so that a resumed run goes on as the first would have.
     pub(crate) fn shuffle(&mut self, count: usize, seed: u64, epoch: usize) {
         permutation(&mut stream(seed, Purpose::Shuffle, epoch as u64, 0), count, &mut self.0);
     }

@@ -18,19 +18,21 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// The seconds that `epochs` epochs take, each with `training` samples to learn from and `validation` samples to be judged by.
+    /// The seconds that `epochs` epochs take, each with `training` samples to learn from and
+    /// `validation` samples to be judged by.
     #[must_use]
     pub fn seconds(&self, epochs: usize, training: usize, validation: usize) -> f64 {
         epochs as f64 * (training as f64 * self.training + validation as f64 * self.validation)
     }
 }
 
-/// Measures the pace of a training with batches of this size, on samples that mean nothing: what a step costs depends on the
-/// shapes alone. Takes `at_least` so long, and at least three steps; the first, which finds the caches cold and the memory not
-/// yet asked for, does not count, and of the others the median does.
+/// Measures the pace of a training with batches of this size, on samples that mean nothing: what a
+/// step costs depends on the shapes alone. Takes `at_least` so long, and at least three steps; the
+/// first, which finds the caches cold and the memory not yet asked for, does not count, and of the
+/// others the median does.
 ///
-/// It is an estimate: of this machine, as busy as it is now, with as many threads as are at work here. The parameters are
-/// changed.
+/// It is an estimate: of this machine, as busy as it is now, with as many threads as are at work
+/// here. The parameters are changed.
 ///
 /// The loss is the binary cross-entropy: another one would hardly change the pace.
 ///

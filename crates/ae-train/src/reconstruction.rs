@@ -4,7 +4,8 @@ use crate::metrics::{psnr, ssim};
 use crate::{Samples, shards};
 use ae_tensor::{Tensor, current_threads, for_each_with};
 
-/// Keras's `epsilon()`: probabilities are clipped to `[EPSILON, 1 - EPSILON]` before their logarithm is taken.
+/// Keras's `epsilon()`: probabilities are clipped to `[EPSILON, 1 - EPSILON]` before their
+/// logarithm is taken.
 const EPSILON: f64 = 1e-7;
 /// Images to a piece of work.
 const SHARD: usize = 128;
@@ -13,17 +14,18 @@ const SHARD: usize = 128;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReconstructionErrors {
-    /// The squared error of a pixel. Of all affine maps of the training images through `k` numbers, PCA has the smallest
-    /// on those images.
+    /// The squared error of a pixel. Of all affine maps of the training images through `k` numbers,
+    /// PCA has the smallest on those images.
     pub mse: f64,
     /// See [`psnr`], in decibels; infinite if one image is perfect.
     pub psnr: f64,
     /// See [`ssim`]; none if the images are too small for its window.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub ssim: Option<f64>,
-    /// The binary cross-entropy of a pixel, `-x ln y - (1 - x) ln (1 - y)` for the original's `x` and the reconstruction's
-    /// `y`, clipped to `[1e-7, 1 - 1e-7]`. Values outside of [0, 1], which PCA makes, are no probabilities; clipped, a
-    /// pixel that is wrong altogether costs `ln 1e7 = 16.1`.
+    /// The binary cross-entropy of a pixel, `-x ln y - (1 - x) ln (1 - y)` for the original's `x`
+    /// and the reconstruction's `y`, clipped to `[1e-7, 1 - 1e-7]`. Values outside of [0, 1], which
+    /// PCA makes, are no probabilities; clipped, a pixel that is wrong altogether costs
+    /// `ln 1e7 = 16.1`.
     #[cfg_attr(feature = "serde", serde(rename = "binary_crossentropy"))]
     pub cross_entropy: f64,
 }
@@ -57,11 +59,12 @@ impl ReconstructionErrors {
     }
 }
 
-/// Compares each sample, an image of height and width `size`, with its row of `reconstructions`, `[count, ...]`. NaN for
-/// none.
+/// Compares each sample, an image of height and width `size`, with its row of `reconstructions`,
+/// `[count, ...]`. NaN for none.
 ///
 /// # Panics
-/// If there are not as many reconstructions as samples, or not all of them have `size[0] * size[1]` pixels.
+/// If there are not as many reconstructions as samples, or not all of them have `size[0] * size[1]`
+/// pixels.
 #[must_use]
 pub fn measure_reconstructions(
     originals: Samples<'_>,

@@ -6,7 +6,8 @@ use ae_tensor::{Shape, Tensor};
 
 /// A set of samples, all of one shape: bytes, or f32 numbers.
 ///
-/// Bytes are pixels, 0 to 255 for 0 to 1, and take a quarter of the memory. Numbers are taken as they are.
+/// Bytes are pixels, 0 to 255 for 0 to 1, and take a quarter of the memory. Numbers are taken as
+/// they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Samples<'a> {
     values: Values<'a>,
@@ -32,17 +33,20 @@ impl<'a> Samples<'a> {
     /// The samples in `bytes`, each of this `shape` (without the batch).
     ///
     /// # Panics
-    /// If a sample has no elements, or more than three extents, or the length of `bytes` is not a multiple of a sample's.
+    /// If a sample has no elements, or more than three extents, or the length of `bytes` is not a
+    /// multiple of a sample's.
     #[must_use]
     pub fn new(bytes: &'a [u8], shape: impl Into<Shape>) -> Self {
         Self::checked(Values::Bytes(bytes), "bytes", shape.into())
     }
 
-    /// The samples in `numbers`, each of this `shape` (without the batch). They need not be from 0 to 1, but the loss may want that: see
+    /// The samples in `numbers`, each of this `shape` (without the batch). They need not be from 0
+    /// to 1, but the loss may want that: see
     /// [`Loss::wants_unit_targets`](crate::Loss::wants_unit_targets).
     ///
     /// # Panics
-    /// If a sample has no elements, or more than three extents, or the length of `numbers` is not a multiple of a sample's.
+    /// If a sample has no elements, or more than three extents, or the length of `numbers` is not a
+    /// multiple of a sample's.
     #[must_use]
     pub fn from_f32(numbers: &'a [f32], shape: impl Into<Shape>) -> Self {
         Self::checked(Values::Numbers(numbers), "numbers", shape.into())
@@ -75,7 +79,8 @@ impl<'a> Samples<'a> {
         self.shape.with_batch(count)
     }
 
-    /// The samples of these numbers, in this order: bytes as gray levels in [0, 1], numbers as they are.
+    /// The samples of these numbers, in this order: bytes as gray levels in [0, 1], numbers as they
+    /// are.
     ///
     /// # Panics
     /// If an index is not below the number of samples.
@@ -105,7 +110,8 @@ impl<'a> Samples<'a> {
         }
     }
 
-    /// The first element that is not as it should be, if there is one. Bytes are always from 0 to 1.
+    /// The first element that is not as it should be, if there is one. Bytes are always from 0
+    /// to 1.
     pub(crate) fn first_not(&self, as_it_should: impl Fn(f32) -> bool) -> Option<f32> {
         match self.values {
             Values::Bytes(_) => None,
@@ -113,8 +119,8 @@ impl<'a> Samples<'a> {
         }
     }
 
-    /// The numbers of `count` different samples in random order, or of all if there are fewer: what a
-    /// gallery shows. They depend on `seed` and on how many samples there are, alone.
+    /// The numbers of `count` different samples in random order, or of all if there are fewer: what
+    /// a gallery shows. They depend on `seed` and on how many samples there are, alone.
     #[must_use]
     pub fn choose(&self, count: usize, seed: u64) -> Vec<usize> {
         let mut order = Vec::new();

@@ -1,15 +1,17 @@
 //! How a batch is cut into shards: pieces that go through the model one at a time on one thread.
 //!
-//! A convolutional model makes a hundred numbers of each pixel. A batch of 128 images at once would move tens
-//! of megabytes through memory layer by layer; a shard's numbers stay in the cache of the core that works on
-//! it. The cut depends on the model and the batch alone, never on the number of threads, and what
-//! shards give is combined in their order: so the result does not depend on it either.
+//! A convolutional model makes a hundred numbers of each pixel. A batch of 128 images at once would
+//! move tens of megabytes through memory layer by layer; a shard's numbers stay in the cache of the
+//! core that works on it. The cut depends on the model and the batch alone, never on the number of
+//! threads, and what shards give is combined in their order: so the result does not depend on it
+//! either.
 
 use ae_layers::Sequential;
 use std::ops::Range;
 
-/// The numbers that a shard of training samples may hold in a forward pass: 2 MB, of which the backward pass needs
-/// about as much again. The notebook's dense model stays in one piece with that, batch by batch.
+/// The numbers that a shard of training samples may hold in a forward pass: 2 MB, of which the
+/// backward pass needs about as much again. The notebook's dense model stays in one piece with
+/// that, batch by batch.
 const TRAINING: usize = 1 << 19;
 /// The same where nothing is learnt.
 const INFERENCE: usize = 1 << 20;
@@ -26,11 +28,12 @@ pub(crate) fn inference_len(model: &Sequential) -> usize {
     (INFERENCE / model.activation_len()).clamp(1, INFERENCE_SAMPLES)
 }
 
-/// Several shards are a multiple of this, so that two, four or eight threads, each taking the next, end together.
+/// Several shards are a multiple of this, so that two, four or eight threads, each taking the next,
+/// end together.
 const EVENLY: usize = 8;
 
-/// How many shards of at most `len` samples `count` samples make: one if that suffices, else a multiple of 8, or as many as
-/// there are samples.
+/// How many shards of at most `len` samples `count` samples make: one if that suffices, else a
+/// multiple of 8, or as many as there are samples.
 pub(crate) fn how_many(count: usize, len: usize) -> usize {
     match count.div_ceil(len) {
         few @ (0 | 1) => few,
@@ -38,8 +41,8 @@ pub(crate) fn how_many(count: usize, len: usize) -> usize {
     }
 }
 
-/// `count` samples in order, cut into [`how_many`] shards of at most `len`, which differ in size by at most one sample; the
-/// larger ones come first.
+/// `count` samples in order, cut into [`how_many`] shards of at most `len`, which differ in size by
+/// at most one sample; the larger ones come first.
 pub(crate) fn even(count: usize, len: usize) -> impl ExactSizeIterator<Item = Range<usize>> {
     let shards = how_many(count, len);
     (0..shards).map(move |i| {

@@ -1,10 +1,11 @@
 //! A model at work on an image of another size than it was trained on.
 //!
-//! A model of convolutions, poolings and enlargements has no size of its own: its weights are the same for 28 x 28 pixels and for
-//! 2800 x 2800. But what it computes on the way has: 32 channels for each pixel. So a large image goes through it in
-//! tiles. Where tiles are cut, a convolution sees zeros in the place of neighbours, and the output is wrong as far as
-//! the [`Footprint`]'s margin reaches. So tiles overlap by two margins, and of each only what lies further than one from its cuts
-//! is kept:
+//! A model of convolutions, poolings and enlargements has no size of its own: its weights are the
+//! same for 28 x 28 pixels and for 2800 x 2800. But what it computes on the way has: 32 channels
+//! for each pixel. So a large image goes through it in tiles. Where tiles are cut, a convolution
+//! sees zeros in the place of neighbours, and the output is wrong as far as the [`Footprint`]'s
+//! margin reaches. So tiles overlap by two margins, and of each only what lies further than one
+//! from its cuts is kept:
 //!
 //! ```text
 //! tile 1  |-------------------+---.---|
@@ -14,12 +15,14 @@
 //!          from 1              from 2              from 3
 //! ```
 //!
-//! Tiles begin on the footprint's grid, and so the result is that of the whole image, not merely like it. At the image's own edge
-//! there is no cut: there the model sees nothing beyond, as in training.
+//! Tiles begin on the footprint's grid, and so the result is that of the whole image, not merely
+//! like it. At the image's own edge there is no cut: there the model sees nothing beyond, as in
+//! training.
 //!
-//! A model with a dense layer in it is not the same everywhere, and takes images of one size. Its tiles are of that size and
-//! overlap by half, and where they do their outputs are mixed, each with a weight that falls towards its tile's edge. No seam shows,
-//! but what a pixel becomes depends on where the tiles lie.
+//! A model with a dense layer in it is not the same everywhere, and takes images of one size. Its
+//! tiles are of that size and overlap by half, and where they do their outputs are mixed, each with
+//! a weight that falls towards its tile's edge. No seam shows, but what a pixel becomes depends on
+//! where the tiles lie.
 //!
 //! Both are one sum over tiles, with weights that add up to 1 at each pixel: a partition of unity.
 
@@ -28,19 +31,21 @@ use ae_autodiff::{Params, Tape};
 use ae_layers::{Architecture, BuildError, Footprint, Sequential};
 use ae_tensor::{Shape, Tensor, for_each_with};
 
-/// A side of a tile that wastes little on margins (an eighth with the notebook's 16 pixels) and holds a thread's work to
-/// some 20 MB.
+/// A side of a tile that wastes little on margins (an eighth with the notebook's 16 pixels) and
+/// holds a thread's work to some 20 MB.
 pub const TILE: usize = 256;
 
-/// What the model makes of one gray image, `[height, width]` with values in [0, 1], in the same shape. `trained` are
-/// height and width of the images that the model was trained on, and `tile` is the side of a tile, for example [`TILE`]: rounded up to the
-/// model's grid and to four margins at least. A model that is not the same everywhere has tiles of the size `trained`.
+/// What the model makes of one gray image, `[height, width]` with values in [0, 1], in the same
+/// shape. `trained` are height and width of the images that the model was trained on, and `tile` is
+/// the side of a tile, for example [`TILE`]: rounded up to the model's grid and to four margins at
+/// least. A model that is not the same everywhere has tiles of the size `trained`.
 ///
-/// An image whose sides are not multiples of the grid is continued by its last row and column, and cut again in the end.
+/// An image whose sides are not multiples of the grid is continued by its last row and column, and
+/// cut again in the end.
 ///
 /// # Panics
-/// If `image` is not a matrix or has no pixels, or if the model takes or gives anything else than `trained` numbers: a vector, or a gray
-/// image.
+/// If `image` is not a matrix or has no pixels, or if the model takes or gives anything else than
+/// `trained` numbers: a vector, or a gray image.
 #[must_use]
 pub fn predict_image(
     architecture: &Architecture,
@@ -154,7 +159,8 @@ fn starts(len: usize, tile: usize, step: usize) -> Vec<usize> {
     (0..last).step_by(step).chain([last]).collect()
 }
 
-/// Tiles of which each pixel is kept from one: from that whose cuts are further than `margin` from it.
+/// Tiles of which each pixel is kept from one: from that whose cuts are further than `margin` from
+/// it.
 fn cut(len: usize, tile: usize, margin: usize) -> Vec<Piece> {
     // A tile as large as the image has no cuts, and may be smaller than its margins.
     let starts = starts(len, tile, tile.saturating_sub(2 * margin).max(1));
@@ -192,7 +198,8 @@ mod tests {
     use ae_testkit::naive::widen;
     use ae_testkit::{Sampler, assert_close};
 
-    /// The notebook's denoising model with fewer filters, and random weights large enough to matter.
+    /// The notebook's denoising model with fewer filters, and random weights large enough to
+    /// matter.
     fn notebook() -> (Architecture, Params) {
         let three = Window::same([3, 3]);
         let convolution = || conv2d(4, three, Activation::Relu);
@@ -239,7 +246,8 @@ mod tests {
     #[test]
     fn no_seam_shows() {
         let (model, params) = notebook();
-        // 64 is the smallest tile. One tile, two, and several; sides that are not multiples of 4; a single row.
+        // 64 is the smallest tile. One tile, two, and several; sides that are not multiples of 4; a
+        // single row.
         for (height, width) in [(28, 28), (64, 68), (101, 230), (1, 131), (300, 3)] {
             let image = image(height, width);
             let whole = predict_image(&model, &params, [28, 28], &image, 4096);
@@ -273,7 +281,8 @@ mod tests {
         assert!(run(2) == run(1) && run(3) == run(1));
     }
 
-    /// A model that is the same everywhere although its layers do not say so: mixed tiles give what one gave.
+    /// A model that is the same everywhere although its layers do not say so: mixed tiles give what
+    /// one gave.
     #[test]
     fn tiles_that_are_mixed_make_up_one_image() {
         for input in [Shape::from([6, 8, 1]), Shape::from([48])] {

@@ -1,4 +1,5 @@
-//! A loss, a corruption, a schedule and a data set that this crate does not know, by its public doors alone.
+//! A loss, a corruption, a schedule and a data set that this crate does not know, by its public
+//! doors alone.
 
 use ae_autodiff::{Tape, Var};
 use ae_optim::{Adam, Cadence, Schedule, Step};

@@ -1,4 +1,5 @@
-//! Measures of images and noise over random sizes against their f64 references, and what they make of numbers that are none.
+//! Measures of images and noise over random sizes against their f64 references, and what they make
+//! of numbers that are none.
 
 use ae_tensor::random::{Purpose, standard_normal, stream};
 use ae_testkit::naive::{self, widen};

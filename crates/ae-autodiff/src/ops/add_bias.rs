@@ -1,6 +1,7 @@
 //! `y = x + b`, the bias `b [n]` being added to each row of `x [m, n]`.
 //!
-//! Each `b_j` reaches the loss through all `y_ij` of its column, so `db_j = sum_i dy_ij`; and `dx = dy`.
+//! Each `b_j` reaches the loss through all `y_ij` of its column, so `db_j = sum_i dy_ij`; and
+//! `dx = dy`.
 
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::kernels::{activation::bias_activation, sum::column_sums};

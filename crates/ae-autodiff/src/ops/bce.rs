@@ -1,7 +1,9 @@
-//! The mean binary cross-entropy of logits and targets: Keras's `binary_crossentropy` after a sigmoid.
+//! The mean binary cross-entropy of logits and targets: Keras's `binary_crossentropy` after a
+//! sigmoid.
 //!
-//! The derivation of the stable form is in [`ae_tensor::kernels::bce`]. Since the loss and its gradient
-//! share an exponential, the forward pass keeps the gradient, and the backward pass has only to scale it.
+//! The derivation of the stable form is in [`ae_tensor::kernels::bce`]. Since the loss and its
+//! gradient share an exponential, the forward pass keeps the gradient, and the backward pass has
+//! only to scale it.
 
 use crate::{Backward, BackwardPass, Buffers, Tape, Var};
 use ae_tensor::kernels::bce::{bce_sum, bce_sum_and_gradient};
@@ -19,7 +21,8 @@ pub fn forward_with_gradient(logits: &[f32], targets: &[f32], dz: &mut [f32]) ->
     (bce_sum_and_gradient(logits, targets, (1.0 / n) as f32, dz) / n) as f32
 }
 
-/// The gradient by the logits for `dy`, the gradient by the mean: `dy` times what the forward pass kept.
+/// The gradient by the logits for `dy`, the gradient by the mean: `dy` times what the forward pass
+/// kept.
 pub fn backward(dy: f32, dz: &mut [f32]) {
     // The loss itself is what one usually differentiates: then dy is 1 and nothing is to be done.
     if dy != 1.0 {
@@ -31,7 +34,8 @@ impl Tape<'_> {
     /// The mean binary cross-entropy of `sigmoid(logits)` and `targets` in [0, 1], a scalar.
     ///
     /// # Panics
-    /// If the shapes differ, or if the targets depend on a parameter: the gradient by them is not known here.
+    /// If the shapes differ, or if the targets depend on a parameter: the gradient by them is not
+    /// known here.
     #[track_caller]
     pub fn bce_with_logits(&mut self, logits: Var, targets: Var) -> Var {
         let shape = self.shape(logits);

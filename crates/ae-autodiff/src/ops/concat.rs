@@ -1,10 +1,12 @@
-//! Several values one behind the other along an axis. Each element is copied once, so each part receives its piece of `dy`.
+//! Several values one behind the other along an axis. Each element is copied once, so each part
+//! receives its piece of `dy`.
 
 use super::{Axis, slice, with_extent};
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::{Shape, Tensor};
 
-/// Writes a part `[outer, len, inner]` to its place in `y [outer, total, inner]`, from `start` on along the middle axis.
+/// Writes a part `[outer, len, inner]` to its place in `y [outer, total, inner]`, from `start` on
+/// along the middle axis.
 ///
 /// # Panics
 /// If the slices are not that long, or the part does not lie in `y`.
@@ -18,7 +20,8 @@ pub fn forward(part: &[f32], start: usize, total: usize, len: usize, inner: usiz
 }
 
 impl Tape<'_> {
-    /// `parts`, one behind the other along `axis`: `[n, 2]` and `[n, 3]` along axis 1 are `[n, 5]`. A value may stand there twice.
+    /// `parts`, one behind the other along `axis`: `[n, 2]` and `[n, 3]` along axis 1 are `[n, 5]`.
+    /// A value may stand there twice.
     ///
     /// # Panics
     /// If there are no parts, there is no such axis, or the shapes differ along another axis.

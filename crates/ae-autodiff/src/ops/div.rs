@@ -22,7 +22,8 @@ pub fn backward_b(dy: &[f32], y: &[f32], b: &[f32], db: &mut [f32]) {
 }
 
 impl Tape<'_> {
-    /// `a / b`, element by element, for equal shapes. A division by 0 is IEEE's: infinity, or NaN for 0 / 0.
+    /// `a / b`, element by element, for equal shapes. A division by 0 is IEEE's: infinity, or NaN
+    /// for 0 / 0.
     ///
     /// # Panics
     /// If the shapes differ.

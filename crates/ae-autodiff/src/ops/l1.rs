@@ -1,7 +1,8 @@
-//! `y = (1/m) sum_ij |x_ij|` over the m rows of `x`: the penalty of sparse codes, the mean over a batch of a sample's sum.
+//! `y = (1/m) sum_ij |x_ij|` over the m rows of `x`: the penalty of sparse codes, the mean over a
+//! batch of a sample's sum.
 //!
-//! `|x|` has the slope 1 above 0 and -1 below. At 0 any number between is a subgradient; 0 is taken, as everywhere, so that a unit
-//! that is off stays where it is.
+//! `|x|` has the slope 1 above 0 and -1 below. At 0 any number between is a subgradient; 0 is
+//! taken, as everywhere, so that a unit that is off stays where it is.
 
 use crate::{Backward, BackwardPass, Tape, Var};
 

@@ -1,7 +1,8 @@
 //! `y = max of x over each window`, channel by channel: see [`ae_tensor::kernels::pool`].
 //!
-//! The derivative of a maximum by its arguments is 1 for the one that is largest and 0 for the others. Where several are equal
-//! there is no derivative; the first takes the whole gradient, as in the other frameworks.
+//! The derivative of a maximum by its arguments is 1 for the one that is largest and 0 for the
+//! others. Where several are equal there is no derivative; the first takes the whole gradient, as
+//! in the other frameworks.
 
 use super::place;
 use crate::{Backward, BackwardPass, Buffers, Tape, Var};
@@ -31,7 +32,8 @@ pub fn backward(
 }
 
 impl Tape<'_> {
-    /// The largest value in each window, channel by channel: `[batch, h, w, channels]` to `[batch, h', w', channels]`.
+    /// The largest value in each window, channel by channel: `[batch, h, w, channels]` to
+    /// `[batch, h', w', channels]`.
     ///
     /// # Panics
     /// If `x` is not a batch of images, or the window does not fit them.

@@ -1,17 +1,19 @@
-//! The operations: for each a file with its derivation, its forward function and its backward function side by side, the method of
-//! [`Tape`] that records it, and the record, whose [`Backward`] rule calls the backward function.
+//! The operations: for each a file with its derivation, its forward function and its backward
+//! function side by side, the method of [`Tape`] that records it, and the record, whose
+//! [`Backward`] rule calls the backward function.
 //!
-//! The functions are plain ones over slices and know nothing of the tape. In the backward functions `dy` is the gradient of
-//! the loss by the op's output; a result named `dx` is the gradient by the input `x`.
+//! The functions are plain ones over slices and know nothing of the tape. In the backward functions
+//! `dy` is the gradient of the loss by the op's output; a result named `dx` is the gradient by the
+//! input `x`.
 //!
-//! NaN, infinity and the smallest numbers fare as in the kernels, which say it under "Special values"; elementwise arithmetic is
-//! IEEE's. A mean of no elements is NaN.
+//! NaN, infinity and the smallest numbers fare as in the kernels, which say it under "Special
+//! values"; elementwise arithmetic is IEEE's. A mean of no elements is NaN.
 //!
 //! All of them panic if lengths or shapes do not fit each other.
 //!
-//! Every operation has a row in the table of `tests/table`. By it the operation's value and gradients are compared with an f64
-//! reference over random shapes, and the reference's gradients with finite differences. The workspace's `tests/` compare with
-//! other frameworks.
+//! Every operation has a row in the table of `tests/table`. By it the operation's value and
+//! gradients are compared with an f64 reference over random shapes, and the reference's gradients
+//! with finite differences. The workspace's `tests/` compare with other frameworks.
 
 pub mod activate;
 pub mod add;

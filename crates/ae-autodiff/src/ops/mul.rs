@@ -1,4 +1,5 @@
-//! `y = a b`, element by element, for equal shapes. By the product rule `da = dy b` and `db = dy a`.
+//! `y = a b`, element by element, for equal shapes. By the product rule `da = dy b` and
+//! `db = dy a`.
 
 use super::combine;
 use crate::{Backward, BackwardPass, Tape, Var};

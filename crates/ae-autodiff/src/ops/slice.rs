@@ -29,7 +29,8 @@ pub fn backward(dy: &[f32], range: Range<usize>, total: usize, inner: usize, dx:
 }
 
 impl Tape<'_> {
-    /// The elements with an index in `range` along `axis`: columns 2 and 3 of a matrix are `slice(x, 1, 2..4)`.
+    /// The elements with an index in `range` along `axis`: columns 2 and 3 of a matrix are
+    /// `slice(x, 1, 2..4)`.
     ///
     /// # Panics
     /// If there is no such axis, or the range exceeds its extent.

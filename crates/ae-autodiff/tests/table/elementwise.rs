@@ -103,7 +103,8 @@ pub(super) fn activation(draw: &mut Draw) -> Activation {
     }
 }
 
-/// Where a function is saturated, a small derivative in terms of the value is off by a rounding of the value.
+/// Where a function is saturated, a small derivative in terms of the value is off by a rounding of
+/// the value.
 pub(super) fn tolerance(activation: Activation) -> Tolerance {
     match activation {
         Activation::Linear | Activation::Relu => EQUAL,

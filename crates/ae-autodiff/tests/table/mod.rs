@@ -1,6 +1,7 @@
-//! The table of operations: a row for each, with its shapes, how it is recorded, and an f64 reference of its value and of its gradients.
-//! `gradients.rs` compares the references with finite differences, and the tape with both; `ops.rs` compares the tape with the
-//! references over large shapes. A new operation is one row here.
+//! The table of operations: a row for each, with its shapes, how it is recorded, and an f64
+//! reference of its value and of its gradients. `gradients.rs` compares the references with finite
+//! differences, and the tape with both; `ops.rs` compares the tape with the references over large
+//! shapes. A new operation is one row here.
 #![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
 
 mod codes;
@@ -118,7 +119,8 @@ impl Draw {
         self.sampler.vec(len, low, high)
     }
 
-    /// A shape of rank 1 to 4 and one of its axes, and the extents before, along and behind the axis.
+    /// A shape of rank 1 to 4 and one of its axes, and the extents before, along and behind the
+    /// axis.
     pub(crate) fn axis(&mut self) -> (Vec<usize>, usize, [usize; 3]) {
         let rank = 1 + self.below(4);
         let max = [60, 30, 12, 6][rank - 1];
@@ -160,8 +162,8 @@ pub(crate) struct Found {
     pub(crate) gradients: Vec<Vec<f32>>,
 }
 
-/// Records the case on parameters with these elements, and goes back from the gradient `dy` by its value. Where `learnt` says no, an
-/// operand is a constant, whose gradient is then left out.
+/// Records the case on parameters with these elements, and goes back from the gradient `dy` by its
+/// value. Where `learnt` says no, an operand is a constant, whose gradient is then left out.
 pub(crate) fn run(
     case: &Case,
     operands: &[Vec<f32>],

@@ -22,10 +22,12 @@ struct Dropout {
     rate: f32,
 }
 
-/// In training, each number becomes 0 with probability `rate`, and the others are divided by `1 - rate`, so that the expected sum stays the
-/// same (N. Srivastava et al., "Dropout", JMLR 15, 2014, in the inverted form of Keras). Otherwise nothing changes.
+/// In training, each number becomes 0 with probability `rate`, and the others are divided by
+/// `1 - rate`, so that the expected sum stays the same (N. Srivastava et al., "Dropout", JMLR 15,
+/// 2014, in the inverted form of Keras). Otherwise nothing changes.
 ///
-/// Which numbers are dropped depends on the seed, the epoch, the sample and the layer's name, and not on the batch or the threads.
+/// Which numbers are dropped depends on the seed, the epoch, the sample and the layer's name, and
+/// not on the batch or the threads.
 #[must_use]
 pub fn dropout(rate: f32) -> LayerSpec {
     LayerSpec::new(Dropout { rate })

@@ -44,13 +44,15 @@ pub(super) fn checked(layer: &str, input: Shape, dims: &[usize]) -> Result<Shape
 pub(super) fn axis_map(window: Window, axis: usize) -> Option<AxisMap> {
     let Window { size, stride, padding } = window;
     let (size, stride) = (size[axis], stride[axis]);
-    // With n a multiple of s, the last of n / s windows begins at n - s and needs k - s pixels of padding.
+    // With n a multiple of s, the last of n / s windows begins at n - s and needs k - s pixels of
+    // padding.
     let before = size.saturating_sub(stride) / 2;
     let fits = padding == Padding::Same && size > 0 && stride > 0;
     fits.then_some(AxisMap::Window { size, stride, before })
 }
 
-/// The error of a layer that would add NaN, infinity or a reward to the loss; nothing for a weight that is finite and not negative.
+/// The error of a layer that would add NaN, infinity or a reward to the loss; nothing for a weight
+/// that is finite and not negative.
 pub(super) fn check_penalty(layer: &str, weight: f32) -> Result<(), BuildError> {
     if weight.is_finite() && weight >= 0.0 {
         return Ok(());

@@ -20,11 +20,13 @@ struct Sampling {
     kl_weight: f32,
 }
 
-/// The code of a variational auto-encoder: of `2 n` numbers the first `n` are the means of normal distributions, the others the
-/// logarithms of their variances. In training a code is drawn from them, and `kl_weight` times their divergence from N(0, 1), the sum
-/// over a code and the mean over the batch, divided by the number of the model's outputs, is added to the loss. Since the
-/// cross-entropy is a mean over the outputs, a weight of 1 makes the loss the evidence lower bound, by the number of outputs; other
-/// weights are the beta of I. Higgins et al., "beta-VAE" (ICLR 2017). Outside of training a code is the means.
+/// The code of a variational auto-encoder: of `2 n` numbers the first `n` are the means of normal
+/// distributions, the others the logarithms of their variances. In training a code is drawn from
+/// them, and `kl_weight` times their divergence from N(0, 1), the sum over a code and the mean over
+/// the batch, divided by the number of the model's outputs, is added to the loss. Since the
+/// cross-entropy is a mean over the outputs, a weight of 1 makes the loss the evidence lower bound,
+/// by the number of outputs; other weights are the beta of I. Higgins et al., "beta-VAE" (ICLR
+/// 2017). Outside of training a code is the means.
 #[must_use]
 pub fn sampling(kl_weight: f32) -> LayerSpec {
     LayerSpec::new(Sampling { kl_weight })

@@ -80,7 +80,8 @@ impl Layer for UpSample2d {
             // The region of interest, which only another mode has.
             .input(Input::Absent)
             .input(scales)
-            // Output pixel i is input pixel floor(i / scale): the README of ae-onnx derives why it takes all three.
+            // Output pixel i is input pixel floor(i / scale): the README of ae-onnx derives why it
+            // takes all three.
             .attribute("coordinate_transformation_mode", Attribute::Text("asymmetric"))
             .attribute("mode", Attribute::Text("nearest"))
             .attribute("nearest_mode", Attribute::Text("floor"));
@@ -88,8 +89,8 @@ impl Layer for UpSample2d {
     }
 }
 
-/// Up-sampling and the convolution after it in one operation, see [`ae_autodiff::ops::up_sample_conv2d`]. It exists in a plan only, never in
-/// a description.
+/// Up-sampling and the convolution after it in one operation, see
+/// [`ae_autodiff::ops::up_sample_conv2d`]. It exists in a plan only, never in a description.
 #[derive(Clone, Copy, Debug)]
 struct UpSampleConv2d {
     factor: [usize; 2],

@@ -1,5 +1,6 @@
-//! Runs a graph as the operators' definitions say (onnx/docs/Operators.md, opset 13), in f64, one element after the other. It knows
-//! the operators that we write, asks for every attribute by its name, and refuses those it does not know.
+//! Runs a graph as the operators' definitions say (onnx/docs/Operators.md, opset 13), in f64, one
+//! element after the other. It knows the operators that we write, asks for every attribute by its
+//! name, and refuses those it does not know.
 #![allow(dead_code, reason = "each test file is a program of its own and uses a part of this")]
 
 mod windows;
@@ -43,8 +44,8 @@ impl Array {
     }
 }
 
-/// Runs the graph on one input, which must be of the shape that it declares, and returns its output, which is compared with the
-/// declared shape as well.
+/// Runs the graph on one input, which must be of the shape that it declares, and returns its
+/// output, which is compared with the declared shape as well.
 pub(crate) fn run(graph: &GraphProto, input: Array) -> Array {
     let [declared_in, declared_out] = [&graph.input, &graph.output].map(|values| {
         assert_eq!(values.len(), 1);

@@ -11,8 +11,8 @@ use std::path::Path;
 const KIND: &str = "model";
 
 impl AutoEncoder {
-    /// The most numbers that a model from a file may make of one sample, since a file may come from anywhere: a hundred times what usual
-    /// ones make.
+    /// The most numbers that a model from a file may make of one sample, since a file may come from
+    /// anywhere: a hundred times what usual ones make.
     pub const MOST_ACTIVATIONS: usize = 1 << 26;
 
     /// Writes description and weights to a file, whole or not at all.
@@ -23,10 +23,12 @@ impl AutoEncoder {
         self.to_archive().write(path)
     }
 
-    /// Reads a model from a file that [`AutoEncoder::save`] wrote, or from the `model.safetensors` of a run of `ae-app`.
+    /// Reads a model from a file that [`AutoEncoder::save`] wrote, or from the `model.safetensors`
+    /// of a run of `ae-app`.
     ///
     /// # Errors
-    /// [`CheckpointError`] if the file cannot be read, is damaged, or does not hold a model and its weights.
+    /// [`CheckpointError`] if the file cannot be read, is damaged, or does not hold a model and its
+    /// weights.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, CheckpointError> {
         Self::load_with(path, &Registry::standard())
     }
@@ -39,8 +41,8 @@ impl AutoEncoder {
         Self::from_archive_with(&mut Archive::read(path.as_ref())?, registry)
     }
 
-    /// The weights under their names, and in the metadata `kind`, `architecture`, and the same as JSON in `description`
-    /// ([`Architecture::to_json`]). More metadata may be added.
+    /// The weights under their names, and in the metadata `kind`, `architecture`, and the same as
+    /// JSON in `description` ([`Architecture::to_json`]). More metadata may be added.
     #[must_use]
     pub fn to_archive(&self) -> Archive {
         let mut archive = Archive::new();
@@ -52,11 +54,12 @@ impl AutoEncoder {
         archive
     }
 
-    /// Takes a model out of an archive. Each tensor must be one of the architecture in the metadata: by name, type and shape, with none left over.
-    /// Other metadata are not looked at.
+    /// Takes a model out of an archive. Each tensor must be one of the architecture in the
+    /// metadata: by name, type and shape, with none left over. Other metadata are not looked at.
     ///
     /// # Errors
-    /// [`CheckpointError::Metadata`] or [`CheckpointError::Tensor`] for the first thing that is not as it should be.
+    /// [`CheckpointError::Metadata`] or [`CheckpointError::Tensor`] for the first thing that is not
+    /// as it should be.
     pub fn from_archive(archive: &mut Archive) -> Result<Self, CheckpointError> {
         Self::from_archive_with(archive, &Registry::standard())
     }
@@ -100,7 +103,8 @@ impl From<BuildError> for LoadError {
     }
 }
 
-/// The layers of this architecture, with weights out of the archive. None is allocated that is not there.
+/// The layers of this architecture, with weights out of the archive. None is allocated that is not
+/// there.
 fn build(
     archive: &mut Archive,
     architecture: &Architecture,

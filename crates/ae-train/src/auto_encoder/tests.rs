@@ -1,4 +1,5 @@
-//! A model is one thing: it cannot be made of parts that do not fit, and comes back from a file as it was.
+//! A model is one thing: it cannot be made of parts that do not fit, and comes back from a file as
+//! it was.
 
 use super::*;
 use crate::{BinaryCrossentropy, Fit, MeanSquaredError, put_weights};

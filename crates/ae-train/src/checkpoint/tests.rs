@@ -1,4 +1,5 @@
-//! A training that is stopped anywhere, written, read and resumed ends as one that was never stopped.
+//! A training that is stopped anywhere, written, read and resumed ends as one that was never
+//! stopped.
 
 use super::*;
 use crate::{
@@ -27,7 +28,8 @@ fn model(params: &mut Params) -> Sequential {
     Sequential::build([12], &layers, params, 1).expect("the shapes fit")
 }
 
-/// Trains from this state until the epoch `stop` has ended; returns the checkpoint of each epoch, too.
+/// Trains from this state until the epoch `stop` has ended; returns the checkpoint of each epoch,
+/// too.
 fn train(
     params: &mut Params,
     optimizer: &mut dyn Optimizer,
@@ -94,7 +96,8 @@ fn a_resumed_training_ends_as_one_never_stopped() {
 
 #[test]
 fn early_stopping_is_resumed_as_well() {
-    // A patience of two epochs, and so large a difference that every epoch but the first is waited for in vain.
+    // A patience of two epochs, and so large a difference that every epoch but the first is waited
+    // for in vain.
     let rule = EarlyStopping { min_delta: 10.0, ..KEEP };
     let mut whole = Params::new();
     model(&mut whole);

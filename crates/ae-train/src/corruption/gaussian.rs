@@ -3,23 +3,25 @@
 use super::{Corruption, ImageKey};
 use ae_tensor::random::standard_normal;
 
-/// Gaussian noise as the denoising examples of Keras add it: `clip(x + factor * z, 0, 1)` with `z` drawn from
-/// N(0, 1) for each pixel, and pixels in [0, 1].
+/// Gaussian noise as the denoising examples of Keras add it: `clip(x + factor * z, 0, 1)` with `z`
+/// drawn from N(0, 1) for each pixel, and pixels in [0, 1].
 ///
-/// The noise of an image depends on the seed, on the image's number in its part of the data, and, if `fresh`, on
-/// the epoch: not on the batch it is in, nor on its place there, nor on the factor. So two factors can be
-/// compared like with like, and noisy images need not be kept: they are made anew whenever they are needed.
+/// The noise of an image depends on the seed, on the image's number in its part of the data, and,
+/// if `fresh`, on the epoch: not on the batch it is in, nor on its place there, nor on the factor.
+/// So two factors can be compared like with like, and noisy images need not be kept: they are made
+/// anew whenever they are needed.
 ///
 /// # Special values
-/// However large the factor, a pixel ends in [0, 1]; one that is not finite is refused by [`Examples::noisy`](crate::Examples::noisy).
+/// However large the factor, a pixel ends in [0, 1]; one that is not finite is refused by
+/// [`Examples::noisy`](crate::Examples::noisy).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GaussianNoise {
     /// The standard deviation, before pixels are clipped; 0 leaves images as they are.
     pub factor: f32,
     /// Decides which noise.
     pub seed: u64,
-    /// New noise for the training images in each epoch, rather than one noisy version of each image. The test
-    /// images always have but one, so that epochs are judged by the same task.
+    /// New noise for the training images in each epoch, rather than one noisy version of each
+    /// image. The test images always have but one, so that epochs are judged by the same task.
     pub fresh: bool,
 }
 

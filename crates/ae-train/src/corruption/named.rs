@@ -8,8 +8,8 @@ use std::str::FromStr;
 /// What is expected where a corruption should be named.
 const EXPECTED: &str = "gaussian:FACTOR, masking:PROBABILITY or salt-and-pepper:PROBABILITY";
 
-/// A corruption of this crate and how strong it is, which can be written down and read back: `gaussian:0.5`, `masking:0.3`,
-/// `salt-and-pepper:0.1`.
+/// A corruption of this crate and how strong it is, which can be written down and read back:
+/// `gaussian:0.5`, `masking:0.3`, `salt-and-pepper:0.1`.
 ///
 /// ```
 /// use ae_train::NamedCorruption;
@@ -39,7 +39,8 @@ pub enum NamedCorruption {
 }
 
 impl NamedCorruption {
-    /// The corruption with this seed; if it is `fresh`, training images are corrupted differently in each epoch.
+    /// The corruption with this seed; if it is `fresh`, training images are corrupted differently
+    /// in each epoch.
     #[must_use]
     pub fn build(self, seed: u64, fresh: bool) -> Box<dyn Corruption> {
         match self {

@@ -1,13 +1,15 @@
 //! Corruptions that replace some of the pixels and leave the others.
 //!
-//! Each pixel has one random number `u`, uniform in [0, 1), and is replaced if `u < p`. So with a larger probability the same pixels are
-//! replaced, and some more: two probabilities are compared like with like.
+//! Each pixel has one random number `u`, uniform in [0, 1), and is replaced if `u < p`. So with a
+//! larger probability the same pixels are replaced, and some more: two probabilities are compared
+//! like with like.
 
 use super::{Corruption, ImageKey};
 use rand::Rng;
 
-/// Each pixel becomes 0 with this probability: the corruption of P. Vincent et al., "Extracting and composing robust features with
-/// denoising autoencoders", ICML 2008, section 2.3, with each pixel drawn by itself.
+/// Each pixel becomes 0 with this probability: the corruption of P. Vincent et al., "Extracting and
+/// composing robust features with denoising autoencoders", ICML 2008, section 2.3, with each pixel
+/// drawn by itself.
 ///
 /// # Panics
 /// When an image is corrupted, if the probability is not from 0 to 1.
@@ -58,7 +60,8 @@ impl Corruption for SaltAndPepper {
     }
 }
 
-/// Replaces each pixel with this probability by `by(bits)`, where `bits` are the pixel's random ones: the upper 24 are `u`.
+/// Replaces each pixel with this probability by `by(bits)`, where `bits` are the pixel's random
+/// ones: the upper 24 are `u`.
 fn replace(
     probability: f32,
     mut rng: impl Rng,

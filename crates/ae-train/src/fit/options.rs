@@ -21,7 +21,8 @@ pub struct FitOptions<'a> {
     pub epochs: usize,
     /// Samples in a step.
     pub batch: usize,
-    /// Decides the order of the samples in each epoch, and the codes that a variational model draws.
+    /// Decides the order of the samples in each epoch, and the codes that a variational model
+    /// draws.
     pub seed: u64,
     /// What is made small.
     pub loss: &'a dyn Loss,

@@ -13,7 +13,8 @@ use ae_optim::{Cadence, Optimizer, Step};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-/// A training under way. Epochs and batches are counted from 1 here, as they are reported, unless a line says otherwise.
+/// A training under way. Epochs and batches are counted from 1 here, as they are reported, unless a
+/// line says otherwise.
 pub(super) struct Run<'a, 'o> {
     learning: Objective<'a>,
     validation: Objective<'a>,
@@ -230,7 +231,8 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(losses)
     }
 
-    /// What has become of it. Unless it was broken off, the best weights come back if they were kept.
+    /// What has become of it. Unless it was broken off, the best weights come back if they were
+    /// kept.
     fn finish(self, stopped: Option<Stopped>) -> Fitted {
         let Self { params, state, options, train_seconds, samples_seen, .. } = self;
         let mut fitted = Fitted {

@@ -194,7 +194,8 @@ fn divergence_stops_before_the_step() {
 
 #[test]
 fn a_gradient_that_overflows_stops_before_the_step() {
-    // Forwards the small first kernel keeps all numbers finite; backwards the two large ones come first.
+    // Forwards the small first kernel keeps all numbers finite; backwards the two large ones come
+    // first.
     let mut params = Params::new();
     let layers = [
         dense(4, Activation::Linear),

@@ -1,4 +1,5 @@
-//! The means of normal distributions, the first half of their parameters: what stands for a code where nothing is drawn.
+//! The means of normal distributions, the first half of their parameters: what stands for a code
+//! where nothing is drawn.
 
 use super::{check, halves, halves_mut};
 use crate::{Backward, BackwardPass, Tape, Var};
@@ -25,7 +26,8 @@ pub fn backward(dm: &[f32], n: usize, dx: &mut [f32]) {
 }
 
 impl Tape<'_> {
-    /// The means of the normal distributions `x [batch, 2 n]`, whose log-variances come after them: `[batch, n]`.
+    /// The means of the normal distributions `x [batch, 2 n]`, whose log-variances come after them:
+    /// `[batch, n]`.
     ///
     /// # Panics
     /// If `x` is not a matrix with an even number of columns.

@@ -34,8 +34,8 @@ pub fn backward(x: &[f32], noise: &[f32], n: usize, dz: &[f32], dx: &mut [f32]) 
 }
 
 impl Tape<'_> {
-    /// A draw from each of the normal distributions `x [batch, 2 n]`, made from `noise [batch, n]` of N(0, 1): `[batch, n]`, see
-    /// [`crate::ops::gaussian`].
+    /// A draw from each of the normal distributions `x [batch, 2 n]`, made from `noise [batch, n]`
+    /// of N(0, 1): `[batch, n]`, see [`crate::ops::gaussian`].
     ///
     /// # Panics
     /// If the shapes do not fit, or the noise depends on a parameter.

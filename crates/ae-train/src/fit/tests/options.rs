@@ -27,7 +27,8 @@ impl Schedule for Witness {
     }
 }
 
-/// Trains on 20 samples in batches of 8 with these options, from wherever `training` stands; returns the file of each epoch.
+/// Trains on 20 samples in batches of 8 with these options, from wherever `training` stands;
+/// returns the file of each epoch.
 fn train(training: Training<'_>, options: FitOptions<'_>) -> (Fitted, Vec<Vec<u8>>) {
     let (train, test) = (data(20), data(7));
     let train = Examples::clean(Samples::new(&train, [12]));
@@ -160,7 +161,8 @@ fn a_training_resumed_under_any_schedule_ends_with_the_same_bits() {
 
 #[test]
 fn a_step_has_the_rate_of_its_place() {
-    // Without momentum SGD moves weights by its rate: with halves after each epoch the third epoch's steps are a quarter as long.
+    // Without momentum SGD moves weights by its rate: with halves after each epoch the third
+    // epoch's steps are a quarter as long.
     let schedule: NamedSchedule = "step:1:0.5".parse().unwrap();
     let mut expected = fresh();
     for (epochs, rate) in [(1, 0.4), (2, 0.2), (3, 0.1)] {
