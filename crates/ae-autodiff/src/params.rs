@@ -9,8 +9,8 @@ use std::fmt;
 pub struct ParamId(usize);
 
 impl ParamId {
-    /// Its place: ids count from 0 in the order in which parameters were added, so that state kept
-    /// beside the parameters (an optimizer's) can be a plain vector.
+    /// The index of the parameter: ids count from 0 in the order in which parameters were added, so
+    /// that state kept beside the parameters (an optimizer's) can be a plain vector.
     #[must_use]
     pub fn index(self) -> usize {
         self.0
@@ -174,9 +174,9 @@ impl Grads {
     }
 
     /// Scales all gradients by `max / norm` if their [`Grads::global_norm`] is above `max`, and
-    /// returns the norm before (R. Pascanu, T. Mikolov and Y. Bengio, "On the difficulty of
-    /// training recurrent neural networks", 2013, section 3.2). The direction stays. This is the
-    /// `global_clipnorm` of Keras and the `clip_grad_norm_` of PyTorch.
+    /// returns the norm before scaling (R. Pascanu, T. Mikolov and Y. Bengio, "On the difficulty of
+    /// training recurrent neural networks", 2013, section 3.2). The direction does not change. This
+    /// is the `global_clipnorm` of Keras and the `clip_grad_norm_` of PyTorch.
     ///
     /// A norm that is NaN or infinite changes nothing, so that [`Grads::is_finite`] still sees it.
     ///

@@ -1,4 +1,4 @@
-//! What is refused, and that the message names all shapes.
+//! Invalid calls panic, and the message names all shapes.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape, Var};
 use ae_tensor::{Activation, Tensor, Window};

@@ -2,21 +2,22 @@
 //!
 //! A convolution with stride `s` maps images of `H x W` pixels to smaller ones, linearly:
 //! `v = A u`, where the matrix `A` holds the kernel's elements. The transposed convolution is the
-//! product with `A^T`: it takes images in the small size and gives images in the large one (V.
-//! Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285,
-//! chapter 4). Each pixel of its input adds the kernel, times its value, to the output at places
-//! `s` pixels apart:
+//! product with `A^T`: it maps small images to large ones (V. Dumoulin and F. Visin, "A guide to
+//! convolution arithmetic for deep learning", arXiv:1603.07285, chapter 4). Each pixel of its input
+//! adds the kernel, times its value, to the output at places `s` pixels apart:
 //!
 //! ```text
 //! y[s i + t - before] += x[i] k[t]
 //! ```
 //!
-//! By linearity all three products are those of the convolution `A`, with its two sides exchanged:
+//! By linearity all three products are those of the convolution `A`, with input and output
+//! exchanged:
 //!
 //! ```text
 //! y  = A^T x            its gradient by the input
 //! dx = A dz             its forward pass
-//! dk                    its gradient by the kernel, where dz stands for the input and x for the gradient of the output
+//! dk                    its gradient by the kernel, with dz as its input and x as the gradient
+//!                       of its output
 //! ```
 //!
 //! So the kernel is `[kh, kw, out, in]`: `A` takes `out` channels to `in`. Bias and activation are
@@ -47,7 +48,7 @@ pub fn placement(window: Window, image: [usize; 2]) -> Option<Placement> {
     (placement.output == image).then_some(placement)
 }
 
-/// The convolution `A`, used the other way round.
+/// The convolution `A`, with input and output exchanged.
 struct Transposed(Conv2d);
 
 impl Convolution for Transposed {

@@ -9,7 +9,7 @@
 use super::combine;
 use crate::{Backward, BackwardPass, Tape, Var};
 
-/// `out = a / b`. Also the backward function of `a`: `da = forward(dy, b)`.
+/// `out = a / b`. This is also the backward function of `a`: `da = forward(dy, b)`.
 pub fn forward(a: &[f32], b: &[f32], out: &mut [f32]) {
     combine(a, b, out, |a, b| a / b);
 }

@@ -3,8 +3,7 @@
 //! Research 15, 2014), in the form of Keras and PyTorch.
 //!
 //! With noise that is uniform in [0, 1), an element is dropped with probability `rate`. The others
-//! are enlarged, so that the expected value of `y` is `x`, and nothing needs to be done where a
-//! trained model is used:
+//! are enlarged, so that the expected value of `y` is `x`, and a trained model needs no correction:
 //!
 //! ```text
 //! E[y] = (1 - rate) x / (1 - rate) = x
@@ -15,8 +14,8 @@
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::Tensor;
 
-/// `out = x / (1 - rate)` where `noise >= rate`, else 0, also where `x` is NaN or infinite. Also
-/// its own backward function.
+/// `out = x / (1 - rate)` where `noise >= rate`, else 0, also where `x` is NaN or infinite. This is
+/// also its own backward function.
 ///
 /// # Panics
 /// If the lengths differ.

@@ -9,7 +9,7 @@ use crate::{Backward, BackwardPass, Buffers, Tape, Var};
 use ae_tensor::kernels::pool;
 use ae_tensor::{Placement, Tensor, Window};
 
-/// `y`, and each output's winner: which tap of its window was the largest.
+/// Computes `y` and each output's winner: the index of the largest tap in its window.
 pub fn forward(
     placement: &Placement,
     channels: usize,
@@ -20,7 +20,7 @@ pub fn forward(
     pool::max_pool(placement, channels, x, y, winners);
 }
 
-/// `dx`: each output's gradient goes to its winner.
+/// Computes `dx`: each output's gradient is added to its winner.
 pub fn backward(
     placement: &Placement,
     channels: usize,
@@ -54,7 +54,7 @@ struct MaxPool2d {
     x: Var,
     placement: Placement,
     channels: usize,
-    /// Which tap of its window each output is.
+    /// The index of the winning tap for each output.
     winners: Vec<f32>,
 }
 

@@ -24,8 +24,8 @@ pub fn backward(dy: &[f32], extents: [usize; 3], dx: &mut [f32]) {
 }
 
 impl Tape<'_> {
-    /// The means along `axis`, which the result does not have: the means along axis 1 of
-    /// `[n, m, k]` are `[n, k]`.
+    /// The means along `axis`. The result does not have this axis: the means along axis 1 of
+    /// `[n, m, k]` have shape `[n, k]`.
     ///
     /// # Panics
     /// If there is no such axis.

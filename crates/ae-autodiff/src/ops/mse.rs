@@ -5,8 +5,8 @@
 //! da_i = dy 2 (a_i - b_i) / n        db_i = -da_i
 //! ```
 //!
-//! Usually `b` are targets and constant; but `y` is symmetric, and the gradient by both is known
-//! here, so that two values that are both learnt may be drawn to each other.
+//! Usually `b` holds constant targets. But `y` is symmetric, and the gradient by both is
+//! implemented, so two learned values can be drawn to each other.
 
 use super::combine;
 use crate::{Backward, BackwardPass, Tape, Var};

@@ -4,7 +4,8 @@
 use super::combine;
 use crate::{Backward, BackwardPass, Tape, Var};
 
-/// `out = a b`. Also its own backward function: `da = forward(dy, b)` and `db = forward(dy, a)`.
+/// `out = a b`. This is also its own backward function: `da = forward(dy, b)` and
+/// `db = forward(dy, a)`.
 pub fn forward(a: &[f32], b: &[f32], out: &mut [f32]) {
     combine(a, b, out, |a, b| a * b);
 }

@@ -1,5 +1,5 @@
-//! Sums along one axis: `y_oi = sum_k x_oki`, with `o` standing for all axes before it and `i` for
-//! all behind it.
+//! Sums along one axis: `y_oi = sum_k x_oki`, with where `o` stands for all axes before it and `i`
+//! for all axes after it.
 //!
 //! Each `x_oki` occurs in one sum, with the factor 1, so `dx_oki = dy_oi`.
 
@@ -61,8 +61,8 @@ fn check(x: usize, y: usize, [outer, len, inner]: [usize; 3]) {
 }
 
 impl Tape<'_> {
-    /// The sums along `axis`, which the result does not have: the sums along axis 1 of `[n, m, k]`
-    /// are `[n, k]`.
+    /// The sums along `axis`. The result does not have this axis: the sums along axis 1 of
+    /// `[n, m, k]` have shape `[n, k]`.
     ///
     /// # Panics
     /// If there is no such axis.

@@ -10,7 +10,7 @@
 //! dz/dm = 1        dz/dl = e^(l/2) e / 2
 //! ```
 //!
-//! **How far it is from N(0, 1).** The Kullback-Leibler divergence of two normal distributions, for
+//! **The distance from N(0, 1).** The Kullback-Leibler divergence of two normal distributions, for
 //! each number of the code (appendix B of the paper), summed over a code and averaged over the m
 //! rows of a batch:
 //!
