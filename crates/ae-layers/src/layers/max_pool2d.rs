@@ -23,7 +23,7 @@ pub fn max_pool2d(window: Window) -> LayerSpec {
     LayerSpec::new(MaxPool2d(window))
 }
 
-/// `2x2 stride 2x2 same`; the stride is usually the window's size.
+/// `2x2 stride 2x2 same`; the default stride is the window's size.
 pub(super) fn read(words: &mut Words<'_>) -> Result<LayerSpec, ArchitectureError> {
     Ok(max_pool2d(words.window(|size| size)?))
 }
