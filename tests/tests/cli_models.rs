@@ -217,7 +217,7 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
         (
             &["--model", "notebook-conv", "--latent", "4"],
             USAGE,
-            "--model notebook-conv: a code of 4 numbers was asked for, but the model does not use {latent}",
+            "--model notebook-conv: a code of 4 numbers was requested, but the model does not use {latent}",
         ),
     ] {
         let line = sandbox.assert_refused(with(&DENSE, args), status);

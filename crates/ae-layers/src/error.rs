@@ -93,7 +93,7 @@ pub enum BuildError {
         reason: String,
     },
     /// A parameter of another model already has this name.
-    #[error("the parameter {name} is there already: give each model a scope of its own")]
+    #[error("the parameter {name} already exists: give each model its own scope")]
     NameTaken {
         /// The parameter's name.
         name: String,
