@@ -1,10 +1,10 @@
 //! The normal distributions of a variational code.
 
-use super::{CLOSE, Case, Draw};
+use super::{CLOSE, Case, Draw, Entry};
 use ae_tensor::Tensor;
 use ae_testkit::naive;
 
-pub(super) const ROWS: &[(&str, fn(&mut Draw) -> Option<Case>)] =
+pub(super) const ROWS: &[Entry] =
     &[("gaussian/means", means), ("gaussian/sample", sample), ("gaussian/divergence", divergence)];
 
 /// `[rows, 2 n]`
@@ -46,12 +46,12 @@ fn sample(draw: &mut Draw) -> Option<Case> {
             halves(&p[0], n).zip(wide.chunks(n)).flat_map(of_row).collect()
         },
         move |p, dz| {
-            let of_row = |(((_, l), e), dz): (((&[f64], &[f64]), &[f64]), &[f64])| {
+            let rows = halves(&p[0], n).zip(again.chunks(n)).zip(dz.chunks(n));
+            let dx = rows.flat_map(|(((_, l), e), dz)| {
                 let dl = (0..n).map(|j| dz[j] * e[j] * (l[j] / 2.0).exp() / 2.0);
                 [dz.to_vec(), dl.collect()].concat()
-            };
-            let rows = halves(&p[0], n).zip(again.chunks(n)).zip(dz.chunks(n));
-            vec![rows.flat_map(of_row).collect()]
+            });
+            vec![dx.collect()]
         },
     );
     Some(case.within(CLOSE))

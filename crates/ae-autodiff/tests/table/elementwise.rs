@@ -1,11 +1,11 @@
 //! Operations on single elements or on pairs of elements.
 
-use super::{CLOSE, Case, Draw, EQUAL, Tolerance};
+use super::{CLOSE, Case, Draw, EQUAL, Entry, Tolerance};
 use ae_autodiff::{Tape, Var};
 use ae_tensor::{Activation, Tensor};
 use ae_testkit::naive;
 
-pub(super) const ROWS: &[(&str, fn(&mut Draw) -> Option<Case>)] = &[
+pub(super) const ROWS: &[Entry] = &[
     ("activate", activation_case),
     ("activate", named_activations),
     ("add", |d| pair(d, |t, v| t.add(v[0], v[1]), |a, b| a + b, |_, _, dy| [dy, dy])),
@@ -108,7 +108,7 @@ pub(super) fn activation(draw: &mut Draw) -> Activation {
 pub(super) fn tolerance(activation: Activation) -> Tolerance {
     match activation {
         Activation::Linear | Activation::Relu => EQUAL,
-        Activation::LeakyRelu(slope) if slope == 0.25 => EQUAL,
+        Activation::LeakyRelu(0.25) => EQUAL,
         _ => CLOSE,
     }
 }

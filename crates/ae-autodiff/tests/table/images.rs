@@ -1,11 +1,11 @@
 //! Operations on images.
 
 use super::elementwise::{activate, activate_backward, activation, tolerance};
-use super::{Case, Draw};
+use super::{Case, Draw, Entry};
 use ae_tensor::{Padding, Window};
 use ae_testkit::naive::{self, Window2d};
 
-pub(super) const ROWS: &[(&str, fn(&mut Draw) -> Option<Case>)] = &[
+pub(super) const ROWS: &[Entry] = &[
     ("conv2d", conv2d),
     ("conv2d_transpose", conv2d_transpose),
     ("up_sample_conv2d", up_sample_conv2d),

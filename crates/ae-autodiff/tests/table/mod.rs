@@ -23,6 +23,9 @@ pub(crate) struct Row {
     pub(crate) draw: fn(&mut Draw) -> Option<Case>,
 }
 
+/// A row, as the files next to this one write it.
+pub(crate) type Entry = (&'static str, fn(&mut Draw) -> Option<Case>);
+
 /// The error allowed for a number: a fraction of the largest number, and an absolute part.
 pub(crate) type Tolerance = [f64; 2];
 pub(crate) const EQUAL: Tolerance = [0.0, 0.0];

@@ -1,12 +1,12 @@
 //! Products of matrices, and layers made of them.
 
 use super::elementwise::{activate, activate_backward, activation, tolerance};
-use super::{CLOSE, Case, Draw};
+use super::{CLOSE, Case, Draw, Entry};
 use ae_autodiff::{Tape, Var};
 use ae_tensor::Activation;
 use ae_testkit::naive;
 
-pub(super) const ROWS: &[(&str, fn(&mut Draw) -> Option<Case>)] =
+pub(super) const ROWS: &[Entry] =
     &[("matmul", matmul), ("add_bias", add_bias), ("dense", dense), ("dense", auto_encoder)];
 
 fn matmul(draw: &mut Draw) -> Option<Case> {

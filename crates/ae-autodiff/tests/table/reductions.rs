@@ -1,10 +1,10 @@
 //! Sums, means, losses, and pieces of values along an axis.
 
-use super::{Case, Draw, extents};
+use super::{Case, Draw, Entry, extents};
 use ae_tensor::Tensor;
 use ae_testkit::naive;
 
-pub(super) const ROWS: &[(&str, fn(&mut Draw) -> Option<Case>)] = &[
+pub(super) const ROWS: &[Entry] = &[
     ("sum", |draw| {
         let shape = [draw.extent(30), draw.extent(80)];
         Some(Case::new(
