@@ -116,12 +116,12 @@ fn its_memory_comes_back_without_a_backward_pass() {
     let targets = Tensor::full([5], 0.25);
     let mut buffers = Buffers::new();
     let mut spare = Vec::new();
-    for learnt in [true, false, true] {
+    for learned in [true, false, true] {
         let mut tape = Tape::new(&params, &mut buffers);
-        let p = if learnt { tape.param(id) } else { tape.constant(Tensor::zeros([5])) };
+        let p = if learned { tape.param(id) } else { tape.constant(Tensor::zeros([5])) };
         let t = tape.input(&targets);
         let loss = huber(&mut tape, p, t);
-        assert_eq!(tape.requires_gradient(loss), learnt);
+        assert_eq!(tape.requires_gradient(loss), learned);
         assert_eq!(tape.value(loss).item(), 0.03125);
         drop(tape);
         spare.push((buffers.allocations(), buffers.spare()));

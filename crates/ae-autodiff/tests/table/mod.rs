@@ -165,19 +165,19 @@ pub(crate) struct Found {
 }
 
 /// Records the case on parameters with these elements, and runs the backward pass from `dy`, the
-/// gradient by its value. An operand whose `learnt` is false is a constant, and its gradient is
+/// gradient by its value. An operand whose `learned` is false is a constant, and its gradient is
 /// left out.
 pub(crate) fn run(
     case: &Case,
     operands: &[Vec<f32>],
-    learnt: &dyn Fn(usize) -> bool,
+    learned: &dyn Fn(usize) -> bool,
     dy: &dyn Fn(usize) -> Vec<f32>,
     buffers: &mut Buffers,
 ) -> Found {
     let tensor = |i: usize| Tensor::new(case.shapes[i], operands[i].clone());
     let count = operands.len();
     let mut params = Params::new();
-    for i in (0..count).filter(|&i| learnt(i)) {
+    for i in (0..count).filter(|&i| learned(i)) {
         params.add(format!("p{i}"), tensor(i));
     }
     let mut grads = Grads::zeros_like(&params);
@@ -186,7 +186,7 @@ pub(crate) fn run(
     let mut tape = Tape::new(&params, buffers);
     let mut ids = params.ids();
     let vars: Vec<Var> = (0..count)
-        .map(|i| match learnt(i) {
+        .map(|i| match learned(i) {
             true => tape.param(ids.next().expect("an id for each")),
             false => tape.constant(tensor(i)),
         })
