@@ -13,7 +13,8 @@ fn programs() -> BTreeMap<String, PathBuf> {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let output = Command::new(cargo)
         .current_dir(common::workspace())
-        // The packages of plain `cargo test`: with others there could be other features, and everything to compile again.
+        // The packages of plain `cargo test`: with others there could be other features, and
+        // everything to compile again.
         .args(["build", "--examples", "--profile", profile])
         .args(["--locked", "--quiet", "--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
