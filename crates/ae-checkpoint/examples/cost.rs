@@ -1,4 +1,5 @@
-//! What a checkpoint of the notebook's dense model costs, step by step: `cargo run --release -p ae-checkpoint --example cost`.
+//! What a checkpoint of the notebook's dense model costs, step by step: `cargo run --release -p
+//! ae-checkpoint --example cost`.
 
 use ae_checkpoint::{Archive, sha256};
 use ae_files::Replacement;

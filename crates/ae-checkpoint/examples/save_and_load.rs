@@ -1,4 +1,5 @@
-//! Tensors and metadata into a file and out again, and a file that lost a bit: `cargo run -p ae-checkpoint --example save_and_load`.
+//! Tensors and metadata into a file and out again, and a file that lost a bit: `cargo run -p
+//! ae-checkpoint --example save_and_load`.
 
 use ae_checkpoint::{Archive, CheckpointError};
 use ae_tensor::Tensor;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Named tensors, and metadata: text about them by key. What is read from a file is taken out tensor by tensor, each compared
-/// with what is expected there; [`Archive::finish`] then tells whether something is left over.
+/// Named tensors, and metadata: text about them by key. What is read from a file is taken out
+/// tensor by tensor, each compared with what is expected there; [`Archive::finish`] then tells
+/// whether something is left over.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Archive {
     /// Where it was read from.
@@ -96,7 +97,8 @@ impl Archive {
     /// Takes out a tensor of f32 of this shape.
     ///
     /// # Errors
-    /// [`CheckpointError::Tensor`] if there is none of this name, or it is of another type or shape.
+    /// [`CheckpointError::Tensor`] if there is none of this name, or it is of another type or
+    /// shape.
     pub fn take(&mut self, name: &str, shape: Shape) -> Result<Tensor, CheckpointError> {
         let entry = self.tensors.remove(name);
         let found = entry.as_ref().map_or_else(|| "none".into(), Entry::describe);
@@ -111,7 +113,8 @@ impl Archive {
     /// Takes out a list of f64: of this length, if one is given.
     ///
     /// # Errors
-    /// [`CheckpointError::Tensor`] if there is none of this name, or it is of another type or length.
+    /// [`CheckpointError::Tensor`] if there is none of this name, or it is of another type or
+    /// length.
     pub fn take_f64(
         &mut self,
         name: &str,

@@ -29,7 +29,8 @@ impl Archive {
         if len > MOST_BYTES {
             return Err(too_large(len));
         }
-        // Nothing is allocated because the file says so; and a pipe or a device may be longer than its length.
+        // Nothing is allocated because the file says so; and a pipe or a device may be longer than
+        // its length.
         let mut bytes = Vec::new();
         file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
         if bytes.len() as u64 > MOST_BYTES {

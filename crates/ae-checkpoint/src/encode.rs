@@ -12,11 +12,12 @@ use std::path::Path;
 /// The version of what the files mean. A reader refuses any other.
 pub(crate) const FORMAT: u32 = 1;
 
-/// How each header begins, the checksum being the first thing in it: so a reader knows where it stands before it
-/// understands, or trusts, anything else.
+/// How each header begins, the checksum being the first thing in it: so a reader knows where it
+/// stands before it understands, or trusts, anything else.
 pub(crate) const BEGINNING: &[u8] = br#"{"__metadata__":{"sha256":""#;
 
-/// Where the checksum's digits stand in a file: after the header's length, eight bytes, and its beginning.
+/// Where the checksum's digits stand in a file: after the header's length, eight bytes, and its
+/// beginning.
 pub(crate) const CHECKSUM_AT: usize = 8 + BEGINNING.len();
 
 /// What the digits are while the checksum is computed.
@@ -46,8 +47,8 @@ impl Archive {
         Ok(ae_files::replace(path, &self.to_bytes())?)
     }
 
-    /// The file's bytes, the same for the same content. The checksum is still to be filled in, by [`seal`]: it is the only
-    /// costly part, and may be left to another thread.
+    /// The file's bytes, the same for the same content. The checksum is still to be filled in, by
+    /// [`seal`]: it is the only costly part, and may be left to another thread.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let tensors: Vec<(&String, &Entry)> = in_order(&self.tensors);
         let mut end = 0;

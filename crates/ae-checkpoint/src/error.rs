@@ -4,10 +4,11 @@ use ae_files::{WriteError, printable_path};
 use std::io;
 use std::path::PathBuf;
 
-/// Why a file cannot be read or written. Each says which file, what was expected and what was found.
+/// Why a file cannot be read or written. Each says which file, what was expected and what was
+/// found.
 ///
-/// A reason given by the operating system is in the line and not offered again as `Error::source`: a program that prints the
-/// whole chain would print it twice.
+/// A reason given by the operating system is in the line and not offered again as `Error::source`:
+/// a program that prints the whole chain would print it twice.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
@@ -98,8 +99,9 @@ pub enum CheckpointError {
 }
 
 impl CheckpointError {
-    /// Whether the file itself is at fault, so that an older one may do: it is cut, damaged or was not written by this crate. A file
-    /// that is sound, but of another version or about something else, is not.
+    /// Whether the file itself is at fault, so that an older one may do: it is cut, damaged or was
+    /// not written by this crate. A file that is sound, but of another version or about something
+    /// else, is not.
     #[must_use]
     pub fn is_damage(&self) -> bool {
         match self {

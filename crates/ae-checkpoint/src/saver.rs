@@ -5,8 +5,9 @@ use crate::{Archive, CheckpointError};
 use ae_files::Replacement;
 use std::thread::{self, JoinHandle};
 
-/// Writes one checkpoint after the other, each on a thread of its own: most of the time goes by waiting for the disk, which
-/// training need not do. A checkpoint is on the disk before the next begins, and errors come with the next.
+/// Writes one checkpoint after the other, each on a thread of its own: most of the time goes by
+/// waiting for the disk, which training need not do. A checkpoint is on the disk before the next
+/// begins, and errors come with the next.
 #[derive(Debug)]
 pub struct Saver {
     replacement: Replacement,

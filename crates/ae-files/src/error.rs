@@ -1,7 +1,8 @@
 //! What the operating system refuses, in one line each: the file, what was tried, the reason.
 //!
-//! The reason is in the line and is not offered again by [`Error::source`](std::error::Error::source). A program that prints
-//! the whole chain would print it twice.
+//! The reason is in the line and is not offered again by
+//! [`Error::source`](std::error::Error::source). A program that prints the whole chain would print
+//! it twice.
 
 use crate::printable_path;
 use std::io::{self, ErrorKind};

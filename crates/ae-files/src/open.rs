@@ -11,7 +11,8 @@ use std::path::Path;
 pub fn open(path: impl AsRef<Path>) -> Result<File, ReadError> {
     let path = path.as_ref();
     let fail = |reason| ReadError::new(path, reason);
-    // Asked before opening: Unix opens a folder and fails at the first read, Windows says that access is denied.
+    // Asked before opening: Unix opens a folder and fails at the first read, Windows says that
+    // access is denied.
     if fs::metadata(path).map_err(fail)?.is_dir() {
         return Err(ReadError::Directory { path: path.to_path_buf() });
     }

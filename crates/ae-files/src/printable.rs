@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-/// The text with its control characters escaped. A file's name, or a decoder that quotes a file, may hold a line break or a
-/// command to the terminal.
+/// The text with its control characters escaped. A file's name, or a decoder that quotes a file,
+/// may hold a line break or a command to the terminal.
 ///
 /// Nothing else changes, so that a text that was escaped before stays as it is.
 ///

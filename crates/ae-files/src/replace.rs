@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The longest name that the temporary name repeats. File systems take 255 bytes; a longer one leaves no room for the rest.
+/// The longest name that the temporary name repeats. File systems take 255 bytes; a longer one
+/// leaves no room for the rest.
 const MAX_REPEATED_NAME: usize = 200;
 
-/// Writes `bytes` to a temporary file in the same folder, and renames it to `path` when all of it is on the disk. A reader sees
-/// the old file or the new one, never half of one.
+/// Writes `bytes` to a temporary file in the same folder, and renames it to `path` when all of it
+/// is on the disk. A reader sees the old file or the new one, never half of one.
 ///
-/// What is renamed is a new file with usual permissions: of a symbolic link at `path` the link is replaced, not its target.
+/// What is renamed is a new file with usual permissions: of a symbolic link at `path` the link is
+/// replaced, not its target.
 ///
 /// # Errors
 /// If a step fails. The old file is then still there, and the temporary one is not.
@@ -23,10 +25,12 @@ pub fn replace(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
     Replacement::new(path).write(bytes)
 }
 
-/// As [`replace`], for a writer that produces its bytes piece by piece. It should flush what it buffers itself.
+/// As [`replace`], for a writer that produces its bytes piece by piece. It should flush what it
+/// buffers itself.
 ///
 /// # Errors
-/// If a step fails, or `write` does. The old file is then still there, and the temporary one is not.
+/// If a step fails, or `write` does. The old file is then still there, and the temporary one is
+/// not.
 pub fn replace_with(
     path: impl AsRef<Path>,
     write: impl FnOnce(&mut File) -> io::Result<()>,
@@ -37,12 +41,13 @@ pub fn replace_with(
 /// A moment at which the program may be killed, or the machine switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplaceStep {
-    /// Half of the new file is written, under its temporary name. A file that is written piece by piece
-    /// ([`Replacement::write_with`]) does not come here.
+    /// Half of the new file is written, under its temporary name. A file that is written piece by
+    /// piece ([`Replacement::write_with`]) does not come here.
     HalfWritten,
     /// All of it is on the disk, still under its temporary name.
     Written,
-    /// The file before it has its previous name, if it is to be kept; nothing has the file's own name then.
+    /// The file before it has its previous name, if it is to be kept; nothing has the file's own
+    /// name then.
     PreviousKept,
     /// The new file has its name, but the folder may not be on the disk yet.
     Renamed,
@@ -50,8 +55,8 @@ pub enum ReplaceStep {
     Synced,
 }
 
-/// A file to be replaced, once or again and again: under which name the one before it is kept, and who is told of each
-/// [`ReplaceStep`].
+/// A file to be replaced, once or again and again: under which name the one before it is kept, and
+/// who is told of each [`ReplaceStep`].
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -79,14 +84,16 @@ impl Replacement {
         Self { path: path.as_ref().to_path_buf(), previous: None, observer: None }
     }
 
-    /// Keeps the old file under this name, in the same folder. Without it the old file lasts until the new one has its name;
-    /// with it there is a moment at which only the previous name is taken.
+    /// Keeps the old file under this name, in the same folder. Without it the old file lasts until
+    /// the new one has its name; with it there is a moment at which only the previous name is
+    /// taken.
     #[must_use]
     pub fn keep_previous(self, previous: impl AsRef<Path>) -> Self {
         Self { previous: Some(previous.as_ref().to_path_buf()), ..self }
     }
 
-    /// Calls `observer` at each step, on the thread that writes: for tests that look at the folder, or stop the program, there.
+    /// Calls `observer` at each step, on the thread that writes: for tests that look at the folder,
+    /// or stop the program, there.
     #[must_use]
     pub fn observe(self, observer: impl Fn(ReplaceStep) + Send + Sync + 'static) -> Self {
         Self { observer: Some(Arc::new(observer)), ..self }
@@ -104,8 +111,8 @@ impl Replacement {
         self.previous.as_deref()
     }
 
-    /// Writes the file: under a temporary name, to the disk, renamed, the folder to the disk. At every step the old file is
-    /// whole under one of both names, or the new one is, or both are.
+    /// Writes the file: under a temporary name, to the disk, renamed, the folder to the disk. At
+    /// every step the old file is whole under one of both names, or the new one is, or both are.
     ///
     /// # Errors
     /// If a step fails. The old file is then still there, under its own name or the previous one.
@@ -118,7 +125,8 @@ impl Replacement {
         })
     }
 
-    /// As [`Replacement::write`], for a writer that produces its bytes piece by piece. It should flush what it buffers itself.
+    /// As [`Replacement::write`], for a writer that produces its bytes piece by piece. It should
+    /// flush what it buffers itself.
     ///
     /// # Errors
     /// As [`Replacement::write`], or if `write` fails.
@@ -129,7 +137,8 @@ impl Replacement {
         let fail = |reason| WriteError { path: self.path.clone(), reason };
         let (temporary, file) = create_beside(&self.path).map_err(fail)?;
         self.steps(&temporary, file, write).map_err(|reason| {
-            // The first error is the one to report, whether or not the temporary file can be removed.
+            // The first error is the one to report, whether or not the temporary file can be
+            // removed.
             drop(fs::remove_file(&temporary));
             fail(reason)
         })
@@ -142,7 +151,8 @@ impl Replacement {
         write: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> io::Result<()> {
         write(&mut file)?;
-        // Before the renames: otherwise a name may reach the disk before the bytes that it stands for.
+        // Before the renames: otherwise a name may reach the disk before the bytes that it stands
+        // for.
         file.sync_all()?;
         drop(file);
         self.reached(ReplaceStep::Written);
@@ -177,8 +187,8 @@ impl fmt::Debug for Replacement {
     }
 }
 
-/// Creates a new file in the folder of `path`, with a name that no other thread or process uses: hidden, so that nobody
-/// takes half a file for a whole one, and ending in `.part`.
+/// Creates a new file in the folder of `path`, with a name that no other thread or process uses:
+/// hidden, so that nobody takes half a file for a whole one, and ending in `.part`.
 fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let Some(name) = path.file_name() else {
@@ -195,14 +205,16 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
         let temporary = path.with_file_name(hidden);
         match File::create_new(&temporary) {
             Ok(file) => return Ok((temporary, file)),
-            // What a killed process of the same id left behind, or one of another machine uses: the next number.
+            // What a killed process of the same id left behind, or one of another machine uses: the
+            // next number.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
     }
 }
 
-/// Names live in the folder: it has to reach the disk as well. Only Unix lets a folder be opened for that.
+/// Names live in the folder: it has to reach the disk as well. Only Unix lets a folder be opened
+/// for that.
 fn sync_folder(file: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
@@ -210,8 +222,8 @@ fn sync_folder(file: &Path) -> io::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let synced = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
     match synced.as_ref().map_err(io::Error::kind) {
-        // A folder that may be written but not read, and file systems that sync no folders: the file is there, and no more
-        // can be done.
+        // A folder that may be written but not read, and file systems that sync no folders: the
+        // file is there, and no more can be done.
         Err(ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
             Ok(())
         }

@@ -2,8 +2,8 @@
 
 /// A number as NumPy knows it. There are three: `u8`, `f32` and `f64`.
 pub trait Element: Copy + sealed::Sealed {
-    /// NumPy's name of the type: byte order (`<` is little-endian, `|` says that a single byte has none), kind, and size in
-    /// bytes.
+    /// NumPy's name of the type: byte order (`<` is little-endian, `|` says that a single byte has
+    /// none), kind, and size in bytes.
     const DESCR: &'static str;
 
     /// Appends the number's bytes, the lowest first.

@@ -6,19 +6,22 @@ use std::io::{self, Write};
 /// The first bytes of every file, and its version, 1.0.
 const BEGINNING: &[u8] = b"\x93NUMPY\x01\x00";
 
-/// The elements begin at a multiple of this, so that a file that is mapped into memory has them aligned.
+/// The elements begin at a multiple of this, so that a file that is mapped into memory has them
+/// aligned.
 const ALIGNMENT: usize = 64;
 
 /// How many elements become bytes at a time.
 const CHUNK: usize = 1 << 14;
 
-/// Writes an array of this shape, its `values` in row-major order (C's). An array without extents is a single number.
+/// Writes an array of this shape, its `values` in row-major order (C's). An array without extents
+/// is a single number.
 ///
 /// # Errors
 /// The writer's own.
 ///
 /// # Panics
-/// If the shape has another number of elements, or more extents than its description has room for (some 5,000).
+/// If the shape has another number of elements, or more extents than its description has room for
+/// (some 5,000).
 pub fn write_npy<T: Element>(
     mut writer: impl Write,
     dims: &[usize],
@@ -36,8 +39,9 @@ pub fn write_npy<T: Element>(
     Ok(())
 }
 
-/// All that stands before the elements: the beginning, the length of the description in two bytes, and the description, a
-/// dictionary as Python writes it, filled up with blanks and ended by a line break.
+/// All that stands before the elements: the beginning, the length of the description in two bytes,
+/// and the description, a dictionary as Python writes it, filled up with blanks and ended by a line
+/// break.
 fn header(descr: &str, dims: &[usize]) -> Vec<u8> {
     // A tuple of one needs its comma.
     let shape: String = dims.iter().map(|extent| format!("{extent}, ")).collect();

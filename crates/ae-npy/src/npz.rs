@@ -14,8 +14,9 @@ impl<W: Write + Seek> Npz<W> {
         Self(ZipWriter::new(writer))
     }
 
-    /// Adds an array under a name, as `np.load(...)[name]` finds it; shape and values as for [`write_npy`]. Nothing is
-    /// compressed, as by `np.savez`, and the file's date is 1980-01-01: the same content is the same bytes.
+    /// Adds an array under a name, as `np.load(...)[name]` finds it; shape and values as for
+    /// [`write_npy`]. Nothing is compressed, as by `np.savez`, and the file's date is 1980-01-01:
+    /// the same content is the same bytes.
     ///
     /// # Errors
     /// If the name is taken, or the writer's own error.

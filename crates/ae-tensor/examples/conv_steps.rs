@@ -1,5 +1,5 @@
-//! The same convolution, the second of the denoising model (8 images of 14 x 14 pixels, 32 channels to 32, 3 x 3), computed
-//! in five ways and timed, beside the peak of multiply-adds on this thread:
+//! The same convolution, the second of the denoising model (8 images of 14 x 14 pixels, 32 channels
+//! to 32, 3 x 3), computed in five ways and timed, beside the peak of multiply-adds on this thread:
 //! `cargo run --release -p ae-tensor --example conv_steps`.
 
 use ae_tensor::kernels::conv::{self, Conv2d};
@@ -97,7 +97,8 @@ fn best(runs: usize, mut work: impl FnMut()) -> f64 {
 /// The most GFLOP/s that multiply-adds held in registers reach.
 fn peak() -> f64 {
     const STEPS: usize = 50_000;
-    // As many sums as fit the registers with the two operands: AVX-512 has 32, AVX2 16 of half the size.
+    // As many sums as fit the registers with the two operands: AVX-512 has 32, AVX2 16 of half the
+    // size.
     const SUMS: usize = if cfg!(target_feature = "avx512f") { 12 } else { 6 };
     let (a, b) = (f32x16::splat(black_box(0.999_9)), f32x16::splat(black_box(1e-4)));
     let seconds = best(20, || {

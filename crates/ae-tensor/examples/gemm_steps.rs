@@ -21,8 +21,8 @@ fn naive_ijk(a: &[f32], b: &[f32], c: &mut [f32]) {
     }
 }
 
-/// The two inner loops exchanged: now B and C are read along their rows, and the innermost loop's steps
-/// are independent of each other.
+/// The two inner loops exchanged: now B and C are read along their rows, and the innermost loop's
+/// steps are independent of each other.
 fn reordered_ikj(a: &[f32], b: &[f32], c: &mut [f32]) {
     c.fill(0.0);
     for i in 0..N {

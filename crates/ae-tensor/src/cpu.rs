@@ -1,9 +1,10 @@
 //! Which vector instructions the kernels use.
 
-/// The vector instructions that this program was compiled to use, in the compiler's names, and which the kernels therefore use. They
-/// decide how sums are rounded, so results belong to them.
+/// The vector instructions that this program was compiled to use, in the compiler's names, and
+/// which the kernels therefore use. They decide how sums are rounded, so results belong to them.
 ///
-/// They are fixed when the program is compiled, by `target-cpu` or `target-feature`; the CPU at hand may have more.
+/// They are fixed when the program is compiled, by `target-cpu` or `target-feature`; the CPU at
+/// hand may have more.
 #[must_use]
 pub fn cpu_features() -> Vec<&'static str> {
     let all = [
@@ -18,7 +19,8 @@ pub fn cpu_features() -> Vec<&'static str> {
     all.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect()
 }
 
-/// The vector instructions among those of [`cpu_features`] that the CPU at hand has, whether they are used or not.
+/// The vector instructions among those of [`cpu_features`] that the CPU at hand has, whether they
+/// are used or not.
 #[cfg(target_arch = "x86_64")]
 #[must_use]
 pub fn detected_cpu_features() -> Vec<&'static str> {
@@ -33,8 +35,8 @@ pub fn detected_cpu_features() -> Vec<&'static str> {
     all.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect()
 }
 
-/// The vector instructions among those of [`cpu_features`] that the CPU at hand has: those that are used, since every AArch64 has
-/// NEON.
+/// The vector instructions among those of [`cpu_features`] that the CPU at hand has: those that are
+/// used, since every AArch64 has NEON.
 #[cfg(not(target_arch = "x86_64"))]
 #[must_use]
 pub fn detected_cpu_features() -> Vec<&'static str> {

@@ -1,10 +1,10 @@
 //! Random numbers that depend on what they are for, not on when they are drawn.
 //!
-//! A program that draws everything from one generator changes all that follows when it draws one number
-//! more, and cannot share the drawing out over threads. Here every purpose has a stream of its own, keyed by
-//! (seed, purpose, epoch, index): a ChaCha generator with 8 rounds, whose 256-bit key is just these four numbers.
-//! Streams with different keys are independent for any practical purpose (J.-P. Aumasson, "Too much
-//! crypto", 2019, on why 8 rounds are plenty).
+//! A program that draws everything from one generator changes all that follows when it draws one
+//! number more, and cannot share the drawing out over threads. Here every purpose has a stream of
+//! its own, keyed by (seed, purpose, epoch, index): a ChaCha generator with 8 rounds, whose 256-bit
+//! key is just these four numbers. Streams with different keys are independent for any practical
+//! purpose (J.-P. Aumasson, "Too much crypto", 2019, on why 8 rounds are plenty).
 
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
@@ -25,7 +25,8 @@ pub enum Purpose {
     Gallery,
     /// Latent codes to decode into new images.
     Generation,
-    /// Noise added to images that a model is judged by: its streams differ from those of [`Purpose::Noise`].
+    /// Noise added to images that a model is judged by: its streams differ from those of
+    /// [`Purpose::Noise`].
     TestNoise,
     /// Codes that a variational auto-encoder draws while it learns.
     Codes,
@@ -40,12 +41,14 @@ pub enum Purpose {
 pub struct CustomPurpose(u64);
 
 impl Purpose {
-    /// A purpose of the caller's own, whose streams are independent of those of every other purpose.
+    /// A purpose of the caller's own, whose streams are independent of those of every other
+    /// purpose.
     ///
-    /// The name becomes 63 bits of its FNV-1a hash (G. Fowler, L. C. Noll, K.-P. Vo, <http://www.isthe.com/chongo/tech/comp/fnv>);
-    /// the highest bit is set. So it never meets a purpose of this crate, whose numbers are small. Two names meet by chance with a
-    /// probability of `2^-63`; among 1000 names any two do with one of about `5e-14`. The hash is not made to withstand names that are
-    /// chosen to meet.
+    /// The name becomes 63 bits of its FNV-1a hash (G. Fowler, L. C. Noll, K.-P. Vo,
+    /// <http://www.isthe.com/chongo/tech/comp/fnv>); the highest bit is set. So it never meets a
+    /// purpose of this crate, whose numbers are small. Two names meet by chance with a probability
+    /// of `2^-63`; among 1000 names any two do with one of about `5e-14`. The hash is not made to
+    /// withstand names that are chosen to meet.
     ///
     /// ```
     /// use ae_tensor::random::{Purpose, standard_normal, stream};
@@ -102,7 +105,8 @@ pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> impl Rng {
 /// One number uniform in `[low, high)`: a multiple of 2^-24 of the interval's length.
 ///
 /// # Panics
-/// If `low < high` does not hold, or the interval's length is not finite in f32: NaN would otherwise come out as a number.
+/// If `low < high` does not hold, or the interval's length is not finite in f32: NaN would
+/// otherwise come out as a number.
 pub fn uniform(rng: &mut impl Rng, low: f32, high: f32) -> f32 {
     assert!(low < high && (high - low).is_finite(), "uniform: [{low}, {high}) is not an interval");
     let unit: f32 = rng.random();

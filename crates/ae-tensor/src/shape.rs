@@ -65,7 +65,8 @@ impl Shape {
         self.len() == 0
     }
 
-    /// The shape of `count` things of this shape as one tensor: `(28, 28)` becomes `(count, 28, 28)`.
+    /// The shape of `count` things of this shape as one tensor: `(28, 28)` becomes `(count, 28,
+    /// 28)`.
     ///
     /// # Panics
     /// If the rank is [`MAX_RANK`] already, or the number of elements overflows `usize`.
@@ -87,7 +88,8 @@ impl Shape {
         (self.extents[0], self.extents[1])
     }
 
-    /// The extents of a batch of images `[batch, height, width, channels]`: `(batch, [height, width], channels)`.
+    /// The extents of a batch of images `[batch, height, width, channels]`: `(batch, [height,
+    /// width], channels)`.
     ///
     /// # Panics
     /// If the rank is not 4; the message names `op`.

@@ -1,5 +1,5 @@
-//! Convolution and its gradients: over random shapes against the naive reference, and by what must hold of any
-//! bilinear map and its adjoints.
+//! Convolution and its gradients: over random shapes against the naive reference, and by what must
+//! hold of any bilinear map and its adjoints.
 
 mod common;
 
@@ -144,7 +144,8 @@ proptest! {
         };
         prop_assert!(run(Activation::Linear) == z);
         prop_assert!(run(Activation::Relu) == z.iter().map(|z| z.max(0.0)).collect::<Vec<_>>());
-        // The others to the bit as they are by themselves, which `vectors.rs` compares with their formulas.
+        // The others to the bit as they are by themselves, which `vectors.rs` compares with their
+        // formulas.
         for activation in Activation::ALL {
             let mut expected = z.clone();
             activation.apply(&mut expected);
@@ -152,7 +153,8 @@ proptest! {
         }
     }
 
-    /// `<x * k, dy> = <x, dx> = <k, dk>`: what makes them gradients, without any reference. Images may be larger here.
+    /// `<x * k, dy> = <x, dx> = <k, dk>`: what makes them gradients, without any reference. Images
+    /// may be larger here.
     #[test]
     fn gradients_are_adjoints(
         mut scene in scenes(), inputs in channels(), outputs in channels(), scale in 1..=4usize,
@@ -196,8 +198,8 @@ fn first_difference(found: &[f32], expected: &[f64]) -> Option<(usize, f32, f64)
     pairs.map(|(i, (&f, &e))| (i, f, e)).find(|&(_, f, e)| f64::from(f) != e)
 }
 
-/// Large enough for several threads in each of the three: beyond 8192 pixels even the kernel's gradient is a sum of
-/// partial sums. Both forms of every product occur.
+/// Large enough for several threads in each of the three: beyond 8192 pixels even the kernel's
+/// gradient is a sum of partial sums. Both forms of every product occur.
 fn large() -> impl Iterator<Item = (Scene, [usize; 2])> {
     let same = Window::same([3, 3]);
     let strided = Window::same([2, 3]).with_stride([1, 2]);
@@ -241,8 +243,8 @@ fn the_same_bits_for_any_number_of_threads() {
     }
 }
 
-/// A sum of n products, in any order, is off by at most n 2^-24 times the sum of their magnitudes (N. J. Higham,
-/// Accuracy and Stability of Numerical Algorithms, section 3.1).
+/// A sum of n products, in any order, is off by at most n 2^-24 times the sum of their magnitudes
+/// (N. J. Higham, Accuracy and Stability of Numerical Algorithms, section 3.1).
 #[test]
 fn rounding_is_that_of_the_sums() {
     for (scene, channels) in large().chain([

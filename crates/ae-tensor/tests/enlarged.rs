@@ -1,5 +1,5 @@
-//! Up-sampling and the convolution after it in one operation: over random shapes against the naive references of the
-//! two, one after the other.
+//! Up-sampling and the convolution after it in one operation: over random shapes against the naive
+//! references of the two, one after the other.
 
 mod common;
 
@@ -38,7 +38,8 @@ impl Case {
         Self { image, factor, size, inputs, outputs, conv, x, kernel, bias, dy }
     }
 
-    /// The value with bias, through a ReLU if there is to be one, and both gradients of the convolution.
+    /// The value with bias, through a ReLU if there is to be one, and both gradients of the
+    /// convolution.
     fn all(&self, x: &[f32], dy: &[f32], activation: Activation) -> [Vec<f32>; 3] {
         let mut y = unwritten(dy.len());
         let epilogue = Epilogue { bias: Some(&self.bias), activation };
@@ -103,8 +104,8 @@ proptest! {
     }
 }
 
-/// Large enough for several threads in each of the three; beyond 8192 pixels of the small image the kernel's gradient is a
-/// sum of partial sums.
+/// Large enough for several threads in each of the three; beyond 8192 pixels of the small image the
+/// kernel's gradient is a sum of partial sums.
 const LARGE: [(usize, [[usize; 2]; 4]); 4] = [
     (5, [[41, 43], [2, 2], [3, 3], [1, 17]]),
     (4, [[47, 49], [2, 2], [3, 3], [16, 1]]),

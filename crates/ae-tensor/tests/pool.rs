@@ -1,5 +1,5 @@
-//! Max-pooling and up-sampling, with their gradients, over random shapes against the naive references. Neither
-//! computes more than sums, and these are exact here: equality.
+//! Max-pooling and up-sampling, with their gradients, over random shapes against the naive
+//! references. Neither computes more than sums, and these are exact here: equality.
 
 mod common;
 
@@ -26,8 +26,8 @@ fn lens(scene: Scene, channels: usize) -> [usize; 2] {
     [scene.batch * scene.image[0] * scene.image[1] * channels, scene.batch * h * w * channels]
 }
 
-/// Few different values, so that many are equal, all below zero: a padding that counted as a zero would win. Now and then
-/// an infinity or a NaN.
+/// Few different values, so that many are equal, all below zero: a padding that counted as a zero
+/// would win. Now and then an infinity or a NaN.
 fn values(seed: u64, len: usize, odd: bool) -> Vec<f32> {
     let mut sampler = Sampler::new(seed);
     let mut value = || match sampler.bits() % 40 {
@@ -89,7 +89,8 @@ proptest! {
     }
 }
 
-/// Overlapping windows add to a pixel from many sides, and the sums are rounded: another order would show.
+/// Overlapping windows add to a pixel from many sides, and the sums are rounded: another order
+/// would show.
 #[test]
 fn the_same_bits_for_any_number_of_threads() {
     let rounded = |seed, len| Sampler::new(seed).vec(len, -1.0, 1.0);

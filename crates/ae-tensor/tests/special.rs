@@ -1,5 +1,6 @@
-//! NaN, infinity, numbers as large or as small as can be, and zeros with a sign: what every kernel says about
-//! them under "Special values" is so. `special_products.rs` does it for products and convolutions.
+//! NaN, infinity, numbers as large or as small as can be, and zeros with a sign: what every kernel
+//! says about them under "Special values" is so. `special_products.rs` does it for products and
+//! convolutions.
 
 mod common;
 
@@ -30,7 +31,8 @@ fn bits(x: &[f32]) -> Vec<u32> {
 /// Something done to numbers in place.
 type Form<'a> = &'a dyn Fn(&mut [f32]);
 
-/// `x` at each place of a vector in turn, and past its end: the same for all, and what becomes of `x`.
+/// `x` at each place of a vector in turn, and past its end: the same for all, and what becomes of
+/// `x`.
 fn everywhere(len: usize, x: f32, f: impl Fn(&mut [f32])) -> f32 {
     let results: Vec<f32> = (0..len)
         .map(|place| {
@@ -172,7 +174,8 @@ fn cross_entropy() {
                 let (loss, dz) = run(z, t);
                 assert!(loss.is_nan() && dz.is_nan(), "{z} {t}");
             }
-            // Infinite logits: the gradient knows its limit, the loss is a difference of infinities.
+            // Infinite logits: the gradient knows its limit, the loss is a difference of
+            // infinities.
             for (z, t, limit) in
                 [(INF, 1.0, 0.0), (INF, 0.25, 0.75), (-INF, 0.0, 0.0), (-INF, 1.0, -1.0)]
             {

@@ -1,5 +1,5 @@
-//! NaN and infinity in matrix products and convolutions, over random shapes and places: they come out where the definition
-//! has them.
+//! NaN and infinity in matrix products and convolutions, over random shapes and places: they come
+//! out where the definition has them.
 
 mod common;
 
@@ -23,8 +23,8 @@ fn bits(x: &[f32]) -> Vec<u32> {
     x.iter().map(|x| x.to_bits()).collect()
 }
 
-/// Whether each number is what the reference makes of the same operands, up to rounding: a number, or the same
-/// infinity, or none.
+/// Whether each number is what the reference makes of the same operands, up to rounding: a number,
+/// or the same infinity, or none.
 fn same_kind(found: &[f32], expected: &[f64]) -> bool {
     found.len() == expected.len()
         && found.iter().zip(expected).all(|(&f, &e)| {
@@ -83,8 +83,8 @@ proptest! {
         prop_assert!(same_kind(&found, &naive::matmul(&a, &b, m, rows, cols)));
     }
 
-    /// In the image: exactly where the definition has it. In the kernel and in gradients it may reach further, since zeros of
-    /// the padding are multiplied like pixels; nowhere less.
+    /// In the image: exactly where the definition has it. In the kernel and in gradients it may
+    /// reach further, since zeros of the padding are multiplied like pixels; nowhere less.
     #[test]
     fn a_convolution_is_broken_where_its_definition_is(
         scene in scenes(), inputs in channels(), outputs in channels(), which in 0..3usize, odd in 0..3usize, seed: u64,
@@ -112,8 +112,8 @@ proptest! {
         prop_assert!(nothing_swallowed(&dkernel, &expected), "dkernel");
     }
 
-    /// Taps are added up beforehand: infinities of both signs may then meet elsewhere, and leave something that is not
-    /// finite either.
+    /// Taps are added up beforehand: infinities of both signs may then meet elsewhere, and leave
+    /// something that is not finite either.
     #[test]
     fn so_is_an_enlarged_one(
         batch in 1..=2usize, image in [1..=6usize, 1..=6], factor in [1..=3usize, 1..=3], size in [1..=4usize, 1..=4],
@@ -142,8 +142,8 @@ proptest! {
     }
 }
 
-/// Products of f32 are f32: what is too large becomes infinite, and what is too small for a normal number keeps what
-/// digits are left.
+/// Products of f32 are f32: what is too large becomes infinite, and what is too small for a normal
+/// number keeps what digits are left.
 #[test]
 fn products_overflow_and_underflow_as_f32() {
     let one = |a: f32, b: f32| {

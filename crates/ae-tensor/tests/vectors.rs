@@ -1,5 +1,6 @@
-//! The kernels that are not about images, over random lengths and shapes against their f64 references: activations,
-//! cross-entropy, functions, sums, covariance, transposition, pixels, and products with bias and activation.
+//! The kernels that are not about images, over random lengths and shapes against their f64
+//! references: activations, cross-entropy, functions, sums, covariance, transposition, pixels, and
+//! products with bias and activation.
 
 mod common;
 
@@ -17,8 +18,8 @@ use ae_testkit::{Sampler, assert_close, assert_close_f64, max_ulp};
 use common::{exact, unwritten};
 use proptest::prelude::*;
 
-/// Linear and ReLU do not round. The others' own bounds are at most 4 ULP, and one more where a parameter is multiplied. What is too
-/// small for a normal f32 may be 0.
+/// Linear and ReLU do not round. The others' own bounds are at most 4 ULP, and one more where a
+/// parameter is multiplied. What is too small for a normal f32 may be 0.
 fn assert_activated(found: &[f32], z: &[f64], activation: Activation) {
     let text = activation.to_string();
     let expected: Vec<f64> = z.iter().map(|&z| naive::activation(&text, z)).collect();
@@ -91,7 +92,8 @@ proptest! {
         assert_close(&dz, &expected, 2e-7, 4e-7 * share);
     }
 
-    /// The bounds are tested over nearly all numbers beside the functions; here it is about lengths.
+    /// The bounds are tested over nearly all numbers beside the functions; here it is about
+    /// lengths.
     #[test]
     fn functions(len in lengths(), seed: u64) {
         type Case = (fn(&[f32], &mut [f32]), fn(f64) -> f64, u32, [f32; 2]);
@@ -161,7 +163,8 @@ proptest! {
         prop_assert_eq!(some, expected);
     }
 
-    /// With numbers whose sums are exact: each form of the product, and the epilogue in each of them.
+    /// With numbers whose sums are exact: each form of the product, and the epilogue in each of
+    /// them.
     #[test]
     fn products(
         m in 0..=140usize, k in 0..=90usize, n in 0..=140usize, at: bool, bt: bool, with_bias: bool, which in 0..Activation::ALL.len(),

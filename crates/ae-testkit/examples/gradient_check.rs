@@ -1,4 +1,5 @@
-//! Is a gradient right? A formula against finite differences: `cargo run -p ae-testkit --example gradient_check`.
+//! Is a gradient right? A formula against finite differences: `cargo run -p ae-testkit --example
+//! gradient_check`.
 
 use ae_testkit::naive::{bce_with_logit, sigmoid};
 use ae_testkit::{Sampler, assert_close_f64, gradient};
@@ -7,7 +8,8 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// The loss of one neuron with these weights for an input and its target: the cross-entropy of sigmoid(w . x).
+/// The loss of one neuron with these weights for an input and its target: the cross-entropy of
+/// sigmoid(w . x).
 fn loss(weights: &[f64], x: &[f64], target: f64) -> f64 {
     bce_with_logit(dot(weights, x), target)
 }

@@ -3,8 +3,8 @@
 /// Panics unless `|actual - expected| <= atol + rtol * |expected|` for every element.
 ///
 /// # Panics
-/// On a difference in length, on a NaN on either side, and on the first element out of tolerance; the
-/// message gives its index and both values.
+/// On a difference in length, on a NaN on either side, and on the first element out of tolerance;
+/// the message gives its index and both values.
 #[track_caller]
 pub fn assert_close(actual: &[f32], expected: &[f64], rtol: f64, atol: f64) {
     let wide: Vec<f64> = actual.iter().map(|&x| f64::from(x)).collect();
@@ -50,8 +50,8 @@ pub fn ulp_distance(a: f32, b: f32) -> u32 {
     u32::try_from((ordered(a) - ordered(b)).unsigned_abs()).unwrap_or(u32::MAX)
 }
 
-/// The largest [`ulp_distance`] between `actual` and the f64 `expected` rounded to f32, with the index
-/// where it occurs: `(distance, index)`; `(0, 0)` for empty slices.
+/// The largest [`ulp_distance`] between `actual` and the f64 `expected` rounded to f32, with the
+/// index where it occurs: `(distance, index)`; `(0, 0)` for empty slices.
 ///
 /// # Panics
 /// If the lengths differ.

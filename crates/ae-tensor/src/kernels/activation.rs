@@ -1,7 +1,7 @@
 //! Activations, and the bias that goes before them, in one pass over memory.
 //!
-//! Linear, ReLU and sigmoid are inlined into the loops of products and convolutions. The others are rarer: they take a second
-//! pass, in a function of its own, so that those loops stay as they are.
+//! Linear, ReLU and sigmoid are inlined into the loops of products and convolutions. The others are
+//! rarer: they take a second pass, in a function of its own, so that those loops stay as they are.
 
 mod text;
 mod uncommon;
@@ -15,7 +15,8 @@ use wide::{f32x16, i32x16};
 
 /// What a layer does to each element at its end.
 ///
-/// As text, an activation is its [`name`](Activation::name), followed by a parameter that is not the usual one:
+/// As text, an activation is its [`name`](Activation::name), followed by a parameter that is not
+/// the usual one:
 ///
 /// ```
 /// use ae_tensor::Activation;
@@ -39,11 +40,13 @@ pub enum Activation {
     Tanh,
     /// `ln(1 + e^x)`
     Softplus,
-    /// `x` above 0, else `slope x` (A. L. Maas, A. Y. Hannun, A. Y. Ng, "Rectifier nonlinearities improve neural network acoustic
-    /// models", 2013). The slope is at least 0 and finite; [`Activation::backward`] panics otherwise.
+    /// `x` above 0, else `slope x` (A. L. Maas, A. Y. Hannun, A. Y. Ng, "Rectifier nonlinearities
+    /// improve neural network acoustic models", 2013). The slope is at least 0 and finite;
+    /// [`Activation::backward`] panics otherwise.
     LeakyRelu(f32),
-    /// `x` above 0, else `alpha (e^x - 1)` (D.-A. Clevert, T. Unterthiner, S. Hochreiter, "Fast and accurate deep network learning by
-    /// exponential linear units", arXiv:1511.07289). Alpha is at least 0 and finite; [`Activation::backward`] panics otherwise.
+    /// `x` above 0, else `alpha (e^x - 1)` (D.-A. Clevert, T. Unterthiner, S. Hochreiter, "Fast and
+    /// accurate deep network learning by exponential linear units", arXiv:1511.07289). Alpha is at
+    /// least 0 and finite; [`Activation::backward`] panics otherwise.
     Elu(f32),
 }
 
@@ -78,8 +81,8 @@ impl Activation {
         }
     }
 
-    /// The part of it that kernels inline into their loops: itself, if it is a common one. What remains to be done to the result is
-    /// [`Activation::finish`]'s.
+    /// The part of it that kernels inline into their loops: itself, if it is a common one. What
+    /// remains to be done to the result is [`Activation::finish`]'s.
     #[inline(always)]
     pub(crate) fn inlined(self) -> Self {
         match self {
@@ -97,7 +100,8 @@ impl Activation {
         }
     }
 
-    /// The second pass of an activation that kernels do not inline: applies it in place, on this thread. Nothing for the others.
+    /// The second pass of an activation that kernels do not inline: applies it in place, on this
+    /// thread. Nothing for the others.
     #[inline(always)]
     pub(crate) fn finish(self, x: &mut [f32]) {
         if self.has_second_pass() {
@@ -105,11 +109,13 @@ impl Activation {
         }
     }
 
-    /// The activation of one vector, if it is a common one; `x` itself for the others, which [`Activation::finish`] applies.
+    /// The activation of one vector, if it is a common one; `x` itself for the others, which
+    /// [`Activation::finish`] applies.
     #[inline(always)]
     pub(crate) fn vector(self, x: f32x16) -> f32x16 {
         match self {
-            // The operands' order lets a NaN through: a broken network must not look like a silent one.
+            // The operands' order lets a NaN through: a broken network must not look like a silent
+            // one.
             Self::Relu => f32x16::ZERO.fast_max(x),
             Self::Sigmoid => sigmoid_vector(x),
             Self::Linear | Self::Tanh | Self::Softplus | Self::LeakyRelu(_) | Self::Elu(_) => x,
@@ -119,9 +125,10 @@ impl Activation {
     /// Applies the activation in place.
     ///
     /// # Special values
-    /// NaN stays NaN (the sigmoid: see [`math::sigmoid`](super::math::sigmoid)). ReLU keeps infinity and makes -infinity 0;
-    /// the sigmoid makes them 1 and 0, tanh 1 and -1, softplus infinity and 0, ELU infinity and `-alpha`; leaky ReLU multiplies
-    /// -infinity by its slope, which makes NaN of it if the slope is 0. The sign of a zero may change.
+    /// NaN stays NaN (the sigmoid: see [`math::sigmoid`](super::math::sigmoid)). ReLU keeps
+    /// infinity and makes -infinity 0; the sigmoid makes them 1 and 0, tanh 1 and -1, softplus
+    /// infinity and 0, ELU infinity and `-alpha`; leaky ReLU multiplies -infinity by its slope,
+    /// which makes NaN of it if the slope is 0. The sign of a zero may change.
     pub fn apply(self, x: &mut [f32]) {
         const BLOCK: usize = 16 * 1024;
         let cost = match self {
@@ -154,13 +161,15 @@ impl Activation {
     /// elu          1 if y > 0, else y + alpha   sigmoid   y (1 - y)
     /// ```
     ///
-    /// At 0, where the first two have none, and ELU neither unless alpha is 1, the lower case is taken, as in TensorFlow and PyTorch. For
-    /// leaky ReLU and ELU this takes a slope or an alpha of at least 0: with a negative one the output does not tell the sign of `x`.
+    /// At 0, where the first two have none, and ELU neither unless alpha is 1, the lower case is
+    /// taken, as in TensorFlow and PyTorch. For leaky ReLU and ELU this takes a slope or an alpha
+    /// of at least 0: with a negative one the output does not tell the sign of `x`.
     ///
     /// # Special values
-    /// ReLU passes `gradient` on, whatever it is, where `out` is above 0; elsewhere, where `out` is NaN too, the result is 0, as
-    /// in TensorFlow. The sigmoid multiplies: 0 for a saturated output, but NaN if `gradient` is not finite there. The others multiply,
-    /// too; an output that is NaN makes NaN, but for leaky ReLU, which multiplies by its slope.
+    /// ReLU passes `gradient` on, whatever it is, where `out` is above 0; elsewhere, where `out` is
+    /// NaN too, the result is 0, as in TensorFlow. The sigmoid multiplies: 0 for a saturated
+    /// output, but NaN if `gradient` is not finite there. The others multiply, too; an output that
+    /// is NaN makes NaN, but for leaky ReLU, which multiplies by its slope.
     ///
     /// # Panics
     /// If the lengths differ, or a slope or an alpha is negative, infinite or NaN.
@@ -204,9 +213,10 @@ impl Activation {
 
 /// `d` where `y > 0`, else 0; so 0 where `y` is NaN.
 ///
-/// Of a comparison, which would say it plainly, the compiler makes masked stores, and those take thirty times as long as
-/// others on some CPUs (AMD's first Zen). As integers, in this order: 0 and up are the floats not below 0, 1 and up are
-/// those above, and those up to infinity are not NaN. Where one of the three numbers is negative, its sign bit is set.
+/// Of a comparison, which would say it plainly, the compiler makes masked stores, and those take
+/// thirty times as long as others on some CPUs (AMD's first Zen). As integers, in this order: 0 and
+/// up are the floats not below 0, 1 and up are those above, and those up to infinity are not NaN.
+/// Where one of the three numbers is negative, its sign bit is set.
 #[inline(always)]
 fn where_positive(d: f32x16, y: f32x16) -> f32x16 {
     let n: i32x16 = bytemuck::cast(y);
@@ -229,7 +239,8 @@ fn update(d: &mut [f32], y: &[f32], f: impl Fn(f32x16, f32x16) -> f32x16) {
 /// `x = activation(x + bias)` in place, the bias being added to each row of `bias.len()` elements.
 ///
 /// # Special values
-/// As [`Activation::apply`] has them, of the sum; a broken number in the bias reaches its column alone.
+/// As [`Activation::apply`] has them, of the sum; a broken number in the bias reaches its column
+/// alone.
 ///
 /// # Panics
 /// If `x` is not a whole number of rows.
@@ -341,7 +352,8 @@ mod tests {
         }
     }
 
-    /// Where the output rounds to the end of its range, the derivative is lost; near it, it keeps the digits that the output has.
+    /// Where the output rounds to the end of its range, the derivative is lost; near it, it keeps
+    /// the digits that the output has.
     #[test]
     fn backward_of_saturated_outputs() {
         let backward = |activation: Activation, x: f32| {

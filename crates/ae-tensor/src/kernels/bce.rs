@@ -1,29 +1,32 @@
 //! Binary cross-entropy from logits.
 //!
-//! For a probability `p = sigmoid(z)` and a target `t` in [0, 1] the loss is
-//! `-t ln p - (1 - t) ln(1 - p)`. Computed like that it breaks: `p` rounds to 1 for `z > 17` and `ln 0`
-//! follows. With `ln p = -ln(1 + e^-z)` and `ln(1 - p) = ln p - z` everything cancels that can:
+//! For a probability `p = sigmoid(z)` and a target `t` in [0, 1] the loss is `-t ln p - (1 - t)
+//! ln(1 - p)`. Computed like that it breaks: `p` rounds to 1 for `z > 17` and `ln 0` follows. With
+//! `ln p = -ln(1 + e^-z)` and `ln(1 - p) = ln p - z` everything cancels that can:
 //!
 //! ```text
 //! loss(z, t) = max(z, 0) - z t + ln(1 + e^-|z|)        d loss / d z = sigmoid(z) - t
 //! ```
 //!
-//! `e^-|z|` never overflows, and serves the loss and the gradient both: they are computed in one pass.
+//! `e^-|z|` never overflows, and serves the loss and the gradient both: they are computed in one
+//! pass.
 
 use super::math::sigmoid_and_softplus;
 use super::parallel::{sum_blocks, sum_blocks_mut};
 use super::simd::{LANES, load_partial, store_partial};
 use wide::f32x16;
 
-/// Elements that one task takes; its sum is kept in 16 f32 lanes, 256 elements each, before it becomes an f64.
+/// Elements that one task takes; its sum is kept in 16 f32 lanes, 256 elements each, before it
+/// becomes an f64.
 const BLOCK: usize = 4096;
 const COST: usize = 30;
 
 /// The sum over all elements of the cross-entropy of `logits` and `targets`, accumulated in f64.
 ///
 /// # Special values
-/// A NaN makes the sum NaN. An infinite logit, for which the formula subtracts infinity from itself, makes it NaN or
-/// infinite. Finite logits have a finite loss; so has their sum, as long as 256 of them add up below 3.4e38.
+/// A NaN makes the sum NaN. An infinite logit, for which the formula subtracts infinity from
+/// itself, makes it NaN or infinite. Finite logits have a finite loss; so has their sum, as long as
+/// 256 of them add up below 3.4e38.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -47,8 +50,8 @@ pub fn bce_sum(logits: &[f32], targets: &[f32]) -> f64 {
 /// With `scale = 1 / len` the gradient is that of the mean.
 ///
 /// # Special values
-/// The sum is that of [`bce_sum`]. The gradient of a NaN is NaN; that of an
-/// infinite logit is its limit, `scale * (1 - t)` or `-scale * t`, beside a loss that is not finite.
+/// The sum is that of [`bce_sum`]. The gradient of a NaN is NaN; that of an infinite logit is its
+/// limit, `scale * (1 - t)` or `-scale * t`, beside a loss that is not finite.
 ///
 /// # Panics
 /// If the lengths differ.

@@ -1,20 +1,22 @@
 //! The products that covariance needs, accumulated in f64.
 //!
-//! A covariance is a difference of nearly equal numbers when the mean is large against the spread; in f32
-//! three or four digits may be all that stay. So the mean is subtracted first, and sums are f64.
+//! A covariance is a difference of nearly equal numbers when the mean is large against the spread;
+//! in f32 three or four digits may be all that stay. So the mean is subtracted first, and sums are
+//! f64.
 
 use super::parallel::{current_threads, for_each_block, for_each_with};
 use std::ops::Range;
 use wide::f64x8;
 
 const LANES: usize = 8;
-/// Vectors in a row of the register tile. A panel is as wide, and holds a whole number of tiles both ways: so one
-/// packing serves as either factor.
+/// Vectors in a row of the register tile. A panel is as wide, and holds a whole number of tiles
+/// both ways: so one packing serves as either factor.
 const VECTORS: usize = if cfg!(target_feature = "avx512f") { 3 } else { 1 };
 const PANEL: usize = VECTORS * LANES;
 /// Rows of the register tile: 24 of 32 registers with AVX-512, 8 of 16 with AVX2.
 const ROWS: usize = if cfg!(target_feature = "avx512f") { 8 } else { 4 };
-/// Samples whose products are summed in registers: a panel of this many takes 48 KB, and stays near the core.
+/// Samples whose products are summed in registers: a panel of this many takes 48 KB, and stays near
+/// the core.
 const STRIP: usize = 256;
 /// Strips that are centred and packed before they are multiplied: 1024 x 784 f64 take 6 MB.
 const STRIPS: usize = 4;
@@ -28,8 +30,8 @@ type PanelRow = [f64x8; VECTORS];
 
 /// The mean of each column of the row-major `x`, in f64; NaN without rows.
 ///
-/// Sums of f32 numbers cannot overflow in f64, so that a mean is NaN or infinite only if its column holds such a
-/// number, and always then.
+/// Sums of f32 numbers cannot overflow in f64, so that a mean is NaN or infinite only if its column
+/// holds such a number, and always then.
 ///
 /// # Panics
 /// If `x` is not a whole number of rows of `cols` elements.
@@ -70,12 +72,13 @@ fn add_rows<const N: usize>(sums: &mut [f64], rows: [&[f32]; N]) {
 
 /// `(X - mean)^T (X - mean)`, the scatter matrix, `cols x cols` and exactly symmetric.
 ///
-/// `mean` is what [`column_means`] makes of `x`. A column whose numbers are all the same then has products of
-/// zero with all others, and is left out of the work: the borders of images are often such columns.
+/// `mean` is what [`column_means`] makes of `x`. A column whose numbers are all the same then has
+/// products of zero with all others, and is left out of the work: the borders of images are often
+/// such columns.
 ///
 /// # Special values
-/// A column that holds NaN or infinity has NaN products with every column; others are not touched. Products and sums of f32
-/// numbers neither overflow nor underflow in f64.
+/// A column that holds NaN or infinity has NaN products with every column; others are not touched.
+/// Products and sums of f32 numbers neither overflow nor underflow in f64.
 ///
 /// # Panics
 /// If `x` is not a whole number of rows of `mean.len()` elements.
@@ -114,7 +117,8 @@ pub fn scatter(x: &[f32], mean: &[f64]) -> Vec<f64> {
             let count = (rows - s * STRIP).min(STRIP);
             &packed[(s * panels + panel) * STRIP..][..count]
         };
-        // The last panels first: they have most to do, and short tasks at the end leave nobody waiting.
+        // The last panels first: they have most to do, and short tasks at the end leave nobody
+        // waiting.
         let mut tasks: Vec<_> =
             sums.chunks_exact_mut(panels * PANEL * PANEL).enumerate().rev().collect();
         let lanes = if work < WORTH_SHARING { 1 } else { current_threads() };
@@ -307,7 +311,8 @@ mod tests {
 
     #[test]
     fn scatter_equals_its_definition() {
-        // Around a strip, all strips and a panel; more than one panel, and strips in the last one's place.
+        // Around a strip, all strips and a panel; more than one panel, and strips in the last one's
+        // place.
         for (rows, cols) in [
             (1, 1),
             (2, 3),

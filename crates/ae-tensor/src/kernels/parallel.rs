@@ -1,19 +1,21 @@
 //! The only place that splits work over threads.
 //!
-//! Two rules make results the same to the bit for any number of threads. Work is cut into blocks whose
-//! size depends on the problem alone; threads merely pick up blocks. And partial sums of blocks are
-//! combined in the order of the blocks, never in the order of arrival.
+//! Two rules make results the same to the bit for any number of threads. Work is cut into blocks
+//! whose size depends on the problem alone; threads merely pick up blocks. And partial sums of
+//! blocks are combined in the order of the blocks, never in the order of arrival.
 //!
-//! Work splits at one level only. Either a kernel splits its own loop, or, where there are larger pieces to hand
-//! out ([`for_each_with`]), each piece stays on one thread with all the kernels in it: waking threads for
-//! every kernel costs more the smaller the kernels are, and two levels would fight for the same cores.
+//! Work splits at one level only. Either a kernel splits its own loop, or, where there are larger
+//! pieces to hand out ([`for_each_with`]), each piece stays on one thread with all the kernels in
+//! it: waking threads for every kernel costs more the smaller the kernels are, and two levels would
+//! fight for the same cores.
 
 use rayon::prelude::*;
 use std::cell::Cell;
 use std::sync::Mutex;
 
 thread_local! {
-    /// Whether this thread works in a lane of [`for_each_with`]: what it does is one share of work split already.
+    /// Whether this thread works in a lane of [`for_each_with`]: what it does is one share of work
+    /// split already.
     static IN_LANE: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -34,19 +36,20 @@ impl Drop for InLane {
     }
 }
 
-/// Whether a kernel of this many floating-point operations, called from here, shares them out over threads.
+/// Whether a kernel of this many floating-point operations, called from here, shares them out over
+/// threads.
 fn splits(flops: usize) -> bool {
     flops >= WORTH_SPLITTING && !IN_LANE.get()
 }
 
-/// Below this many floating-point operations a second thread costs more than it brings: waking one takes
-/// some microseconds, in which a core does about this much.
+/// Below this many floating-point operations a second thread costs more than it brings: waking one
+/// takes some microseconds, in which a core does about this much.
 const WORTH_SPLITTING: usize = 200_000;
 
 /// Runs `work` on a pool of `threads` threads; every kernel called within uses that pool.
 ///
-/// Worth calling around a whole training run: a kernel called from outside any pool first has to wake a
-/// worker and hand over.
+/// Worth calling around a whole training run: a kernel called from outside any pool first has to
+/// wake a worker and hand over.
 ///
 /// # Errors
 /// If the operating system refuses the threads, with its reason.
@@ -68,13 +71,14 @@ pub fn current_threads() -> usize {
     rayon::current_num_threads()
 }
 
-/// Calls `work(state, index, item)` once for every item, in as many lanes at a time as there are states.
+/// Calls `work(state, index, item)` once for every item, in as many lanes at a time as there are
+/// states.
 ///
-/// A state is what one lane needs to itself (working memory); each lane takes the next item as soon as it has
-/// done one, so which state meets which items is left to chance, and results must not depend on it. Kernels called
-/// within `work` do not share their work out further: the lanes already keep the threads busy. With one
-/// item or one state everything runs in order on the caller's thread, and kernels split as usual. Either
-/// way the bits are the same.
+/// A state is what one lane needs to itself (working memory); each lane takes the next item as soon
+/// as it has done one, so which state meets which items is left to chance, and results must not
+/// depend on it. Kernels called within `work` do not share their work out further: the lanes
+/// already keep the threads busy. With one item or one state everything runs in order on the
+/// caller's thread, and kernels split as usual. Either way the bits are the same.
 ///
 /// [`current_threads`] says how many states are of use.
 ///
@@ -99,7 +103,8 @@ pub fn for_each_with<S: Send, T: Send>(
         return;
     }
     let queue = Mutex::new(queue);
-    // A function of its own: in the head of a loop the lock would be held while the item is worked on.
+    // A function of its own: in the head of a loop the lock would be held while the item is worked
+    // on.
     let next = || queue.lock().expect("nobody panics while taking an item").next();
     rayon::scope(|scope| {
         for state in &mut states[..lanes] {
@@ -113,8 +118,8 @@ pub fn for_each_with<S: Send, T: Send>(
     });
 }
 
-/// Calls `work(block_index, block)` for the consecutive blocks of `out`, `block_len` elements each (the
-/// last may be shorter), in parallel if `flops` for the whole says that it is worth it.
+/// Calls `work(block_index, block)` for the consecutive blocks of `out`, `block_len` elements each
+/// (the last may be shorter), in parallel if `flops` for the whole says that it is worth it.
 pub(crate) fn for_each_block<T: Send>(
     out: &mut [T],
     block_len: usize,
@@ -169,7 +174,8 @@ pub(crate) fn sum_blocks_mut(
     partial.iter().sum()
 }
 
-/// The sum in f64 of what `work` returns for each block of `x`, in the order of the blocks; `flops` as above.
+/// The sum in f64 of what `work` returns for each block of `x`, in the order of the blocks; `flops`
+/// as above.
 pub(crate) fn sum_blocks(
     x: &[f32],
     block_len: usize,

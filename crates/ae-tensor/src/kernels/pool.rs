@@ -1,12 +1,13 @@
 //! Max-pooling: each window of the image is replaced by its largest value, channel by channel.
 //!
-//! The output depends on one pixel of each window alone, the *winner*, so the whole gradient by an output goes to that
-//! pixel. Which one it was is noted by the forward pass: its tap's number, row by row from 0, as an f32, which is exact
-//! and lives in the same vectors and buffers as everything else.
+//! The output depends on one pixel of each window alone, the *winner*, so the whole gradient by an
+//! output goes to that pixel. Which one it was is noted by the forward pass: its tap's number, row
+//! by row from 0, as an f32, which is exact and lives in the same vectors and buffers as everything
+//! else.
 //!
-//! Among equals the first in row-major order wins, as in TensorFlow and PyTorch; after a ReLU, with its many zeros, that is no
-//! rare case. Padding is not a pixel and never wins, not even over negative values. A NaN wins over all: a broken network
-//! must not look like a silent one.
+//! Among equals the first in row-major order wins, as in TensorFlow and PyTorch; after a ReLU, with
+//! its many zeros, that is no rare case. Padding is not a pixel and never wins, not even over
+//! negative values. A NaN wins over all: a broken network must not look like a silent one.
 
 use super::parallel::{for_each_block, for_each_block_pair};
 use super::simd::{LANES, load, load_partial, store, store_partial};
@@ -14,11 +15,12 @@ use super::window::Placement;
 use std::ops::Range;
 use wide::f32x16;
 
-/// Pools `x [batch, h, w, channels]` into `y [batch, h', w', channels]`, and writes each output's winner.
+/// Pools `x [batch, h, w, channels]` into `y [batch, h', w', channels]`, and writes each output's
+/// winner.
 ///
 /// # Special values
-/// NaN is larger than any number, the last of several wins; -infinity is a value like others. Of two zeros the first wins,
-/// whatever their signs.
+/// NaN is larger than any number, the last of several wins; -infinity is a value like others. Of
+/// two zeros the first wins, whatever their signs.
 ///
 /// # Panics
 /// If the lengths do not fit each other.
@@ -60,10 +62,12 @@ pub fn max_pool(
     });
 }
 
-/// `dx [batch, h, w, channels]`: every output's gradient, `dy [batch, h', w', channels]`, added to its winner.
+/// `dx [batch, h, w, channels]`: every output's gradient, `dy [batch, h', w', channels]`, added to
+/// its winner.
 ///
 /// # Special values
-/// A NaN or infinity in `dy` reaches its winner alone. A winner that is not the number of a tap takes nothing.
+/// A NaN or infinity in `dy` reaches its winner alone. A winner that is not the number of a tap
+/// takes nothing.
 ///
 /// # Panics
 /// If the lengths do not fit each other.
@@ -81,7 +85,8 @@ pub fn max_pool_backward(
         return;
     }
     let flops = 3 * dy.len() * placement.size[0] * placement.size[1];
-    // Windows side by side meet every pixel once: what was there need not be read, nor cleared before.
+    // Windows side by side meet every pixel once: what was there need not be read, nor cleared
+    // before.
     let covers = |axis: usize| {
         placement.stride[axis] == placement.size[axis]
             && placement.output[axis] * placement.size[axis] >= placement.input[axis]
@@ -155,7 +160,8 @@ impl Taps {
         }
     }
 
-    /// The largest of the values that `load` finds at the taps, and the number of the first tap that has it.
+    /// The largest of the values that `load` finds at the taps, and the number of the first tap
+    /// that has it.
     #[inline(always)]
     fn winner(&self, load: impl Fn(usize) -> f32x16) -> (f32x16, f32x16) {
         let first = self.rows.start * self.width + self.cols.start;

@@ -1,17 +1,18 @@
-//! Working memory that a kernel borrows and gives back, so that a steady training step allocates nothing.
+//! Working memory that a kernel borrows and gives back, so that a steady training step allocates
+//! nothing.
 
 use super::simd::LANES;
 use std::cell::Cell;
 use wide::f32x16;
 
 thread_local! {
-    // A stack of buffers, one for each level of nesting: a kernel that holds packed panels while it runs
-    // blocks, each of which packs a panel of its own, uses two.
+    // A stack of buffers, one for each level of nesting: a kernel that holds packed panels while it
+    // runs blocks, each of which packs a panel of its own, uses two.
     static BUFFERS: Cell<Vec<Vec<f32x16>>> = const { Cell::new(Vec::new()) };
 }
 
-/// Calls `work` with `len` vectors of scratch memory of this thread. Their contents are arbitrary; vectors
-/// are aligned to 64 bytes, so that none straddles two cache lines.
+/// Calls `work` with `len` vectors of scratch memory of this thread. Their contents are arbitrary;
+/// vectors are aligned to 64 bytes, so that none straddles two cache lines.
 pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32x16]) -> R) -> R {
     let mut stack = BUFFERS.take();
     let mut buffer = stack.pop().unwrap_or_default();

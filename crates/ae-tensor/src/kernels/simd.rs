@@ -1,7 +1,7 @@
 //! The vector type of every kernel, and safe ways in and out of it.
 //!
-//! A kernel is written for 16 lanes of f32 whatever the CPU: one AVX-512 register, two of AVX2, four of
-//! SSE2 or NEON. `wide` picks the instructions at compile time from the target's features.
+//! A kernel is written for 16 lanes of f32 whatever the CPU: one AVX-512 register, two of AVX2,
+//! four of SSE2 or NEON. `wide` picks the instructions at compile time from the target's features.
 
 use wide::f32x16;
 
@@ -44,8 +44,8 @@ pub(crate) fn store_partial(v: f32x16, out: &mut [f32]) {
 
 /// Applies `f` to every element of `x`, a vector at a time, into `out`.
 ///
-/// The rest that does not fill a vector goes through the same `f`, padded: every element's result depends
-/// on its own value alone, not on where in the slice it stands.
+/// The rest that does not fill a vector goes through the same `f`, padded: every element's result
+/// depends on its own value alone, not on where in the slice it stands.
 #[inline(always)]
 pub(crate) fn map(x: &[f32], out: &mut [f32], f: impl Fn(f32x16) -> f32x16) {
     let (x_body, x_rest) = x.as_chunks::<LANES>();

@@ -9,7 +9,8 @@ const BLOCK: usize = 16 * 1024;
 /// The sum of all elements, in f64.
 ///
 /// # Special values
-/// NaN, and infinities of both signs, make NaN. Sums of f32 numbers do not overflow in f64; the sum of none is 0.
+/// NaN, and infinities of both signs, make NaN. Sums of f32 numbers do not overflow in f64; the sum
+/// of none is 0.
 #[must_use]
 pub fn sum(x: &[f32]) -> f64 {
     sum_blocks(x, BLOCK, x.len(), |_, block| {
@@ -28,7 +29,8 @@ pub fn sum(x: &[f32]) -> f64 {
 /// The sum of the squares of all elements, in f64.
 ///
 /// # Special values
-/// NaN makes NaN, infinity makes infinity. Squares of f32 numbers neither overflow nor vanish in f64.
+/// NaN makes NaN, infinity makes infinity. Squares of f32 numbers neither overflow nor vanish in
+/// f64.
 #[must_use]
 pub fn sum_of_squares(x: &[f32]) -> f64 {
     sum_blocks(x, BLOCK, 2 * x.len(), |_, block| {
@@ -39,7 +41,8 @@ pub fn sum_of_squares(x: &[f32]) -> f64 {
 /// The squared Euclidean distance of `a` and `b`, `sum_i (a_i - b_i)^2`, in f64.
 ///
 /// # Special values
-/// NaN makes NaN, and so do two infinities of the same sign at the same place; one infinity makes infinity.
+/// NaN makes NaN, and so do two infinities of the same sign at the same place; one infinity makes
+/// infinity.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -69,10 +72,11 @@ fn in_lanes(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f64) -> f64 {
     lanes.iter().sum::<f64>() + rest
 }
 
-/// `out[j] = sum_i x[i, j]` for a row-major matrix with `out.len()` columns: the gradient of a bias.
+/// `out[j] = sum_i x[i, j]` for a row-major matrix with `out.len()` columns: the gradient of a
+/// bias.
 ///
-/// Partial sums of 64 rows are f32, and are added up in f32: at a batch of some hundred rows the error stays at some
-/// units in the last place.
+/// Partial sums of 64 rows are f32, and are added up in f32: at a batch of some hundred rows the
+/// error stays at some units in the last place.
 ///
 /// # Special values
 /// NaN and infinity stay in their column. Sums are f32, and overflow to infinity.
@@ -88,7 +92,8 @@ pub fn column_sums(x: &[f32], out: &mut [f32]) {
     let cols = out.len();
     assert!(x.len().is_multiple_of(cols), "column_sums: {} elements in rows of {cols}", x.len());
     if cols < STRIP && STRIP.is_multiple_of(cols) && cols.is_multiple_of(LANES) {
-        // The channels of an image's pixels: several rows side by side fill a strip, to be folded at the end.
+        // The channels of an image's pixels: several rows side by side fill a strip, to be folded
+        // at the end.
         let together = x.len() - x.len() % STRIP;
         let sums = strip_sums(&x[..together], STRIP, 0, STRIP);
         for row in sums.chunks_exact(cols).chain(x[together..].chunks_exact(cols)) {

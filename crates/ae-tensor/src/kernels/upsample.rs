@@ -1,12 +1,12 @@
 //! Enlarging images by repeating pixels: "nearest" up-sampling, Keras's `UpSampling2D`.
 //!
-//! Every pixel becomes a block of `factor` equal ones, `y[i, j] = x[i / fy, j / fx]`. So the gradient by a pixel is the
-//! sum of the gradients by its block.
+//! Every pixel becomes a block of `factor` equal ones, `y[i, j] = x[i / fy, j / fx]`. So the
+//! gradient by a pixel is the sum of the gradients by its block.
 
 use super::parallel::for_each_block;
 
-/// `y [batch, h fy, w fx, channels]` from `x [batch, h, w, channels]`, the image being `[h, w]` and the factor
-/// `[fy, fx]`.
+/// `y [batch, h fy, w fx, channels]` from `x [batch, h, w, channels]`, the image being `[h, w]` and
+/// the factor `[fy, fx]`.
 ///
 /// # Special values
 /// Copies every bit.

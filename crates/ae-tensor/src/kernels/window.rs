@@ -1,19 +1,22 @@
-//! Where a window that slides over an image stands: the geometry that convolution and pooling share.
+//! Where a window that slides over an image stands: the geometry that convolution and pooling
+//! share.
 //!
-//! A window of `k` pixels goes over `n` pixels in steps of `s`. With [`Padding::Valid`] it never leaves the image:
+//! A window of `k` pixels goes over `n` pixels in steps of `s`. With [`Padding::Valid`] it never
+//! leaves the image:
 //!
 //! ```text
 //! out = (n - k) / s + 1            (rounded down; the last pixels may be left out)
 //! ```
 //!
-//! With [`Padding::Same`] there are as many places as steps fit into the image, and the image is thought larger by
-//! just what the last place needs, the odd pixel at the end:
+//! With [`Padding::Same`] there are as many places as steps fit into the image, and the image is
+//! thought larger by just what the last place needs, the odd pixel at the end:
 //!
 //! ```text
 //! out = ceil(n / s)      total = max((out - 1) s + k - n, 0)      before = total / 2 (rounded down)
 //! ```
 //!
-//! This is TensorFlow's rule, and so Keras's. The other frameworks' "padding 1" puts the odd pixel elsewhere.
+//! This is TensorFlow's rule, and so Keras's. The other frameworks' "padding 1" puts the odd pixel
+//! elsewhere.
 
 /// Whether a window may reach over the image's edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,8 +68,8 @@ impl Window {
         Self { stride, ..self }
     }
 
-    /// Where the window stands on images of this height and width; none if an extent or a step is 0, or if the window
-    /// has to stay within the image and does not fit.
+    /// Where the window stands on images of this height and width; none if an extent or a step is
+    /// 0, or if the window has to stay within the image and does not fit.
     ///
     /// ```
     /// use ae_tensor::Window;
@@ -116,10 +119,11 @@ pub struct Placement {
 }
 
 impl Placement {
-    /// The part of the window at place `place` along `axis` that lies on the image: the taps, and the pixel under the
-    /// first of them.
+    /// The part of the window at place `place` along `axis` that lies on the image: the taps, and
+    /// the pixel under the first of them.
     ///
-    /// It is empty only where the window lies beyond the image altogether, which no window made by [`Window::over`] does.
+    /// It is empty only where the window lies beyond the image altogether, which no window made by
+    /// [`Window::over`] does.
     #[inline]
     pub(crate) fn taps(&self, axis: usize, place: usize) -> (std::ops::Range<usize>, usize) {
         let start = place * self.stride[axis];
@@ -144,7 +148,8 @@ impl Placement {
 mod tests {
     use super::*;
 
-    /// Extents and padding for one axis, as TensorFlow's documentation of "same" and "valid" gives them.
+    /// Extents and padding for one axis, as TensorFlow's documentation of "same" and "valid" gives
+    /// them.
     #[test]
     fn the_rules_of_tensorflow() {
         for (n, k, s, same, valid) in [

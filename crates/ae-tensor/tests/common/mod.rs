@@ -34,8 +34,8 @@ impl Scene {
     }
 }
 
-/// Batches of 0 to 5 images of 1 to 20 pixels a side; windows of 1 to 7 pixels a side, at times larger than the image,
-/// in steps of 1 to 3. A valid window may not fit at all.
+/// Batches of 0 to 5 images of 1 to 20 pixels a side; windows of 1 to 7 pixels a side, at times
+/// larger than the image, in steps of 1 to 3. A valid window may not fit at all.
 pub(crate) fn scenes() -> impl Strategy<Value = Scene> {
     let pair = |range: std::ops::RangeInclusive<usize>| [range.clone(), range];
     // Twice as many ones, since nearly all convolutions have them.
@@ -53,8 +53,8 @@ pub(crate) fn channels() -> impl Strategy<Value = usize> {
     prop::sample::select(vec![1, 2, 3, 5, 8, 9, 15, 16, 17, 32, 33])
 }
 
-/// Multiples of 1/8 from -2 to 2. Products are multiples of 1/64 below 4; sums of up to 65,536 of them are exact in f32,
-/// in whatever order.
+/// Multiples of 1/8 from -2 to 2. Products are multiples of 1/64 below 4; sums of up to 65,536 of
+/// them are exact in f32, in whatever order.
 pub(crate) fn exact(seed: u64, len: usize) -> Vec<f32> {
     let mut sampler = Sampler::new(seed);
     (0..len).map(|_| (sampler.bits() % 33) as f32 / 8.0 - 2.0).collect()

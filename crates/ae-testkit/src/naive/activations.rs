@@ -18,15 +18,16 @@ pub fn relu_backward(x: f64, dy: f64) -> f64 {
     if x > 0.0 { dy } else { 0.0 }
 }
 
-/// The gradient by `x` of [`sigmoid`], from that by its value: `dy s (1 - s)` with `s = sigmoid(x)`.
+/// The gradient by `x` of [`sigmoid`], from that by its value: `dy s (1 - s)` with `s =
+/// sigmoid(x)`.
 #[must_use]
 pub fn sigmoid_backward(x: f64, dy: f64) -> f64 {
     let s = sigmoid(x);
     dy * s * (1.0 - s)
 }
 
-/// The activation that a text names, as the tensors' `Activation` writes it: `tanh`, `leaky_relu` with the slope 0.2,
-/// `leaky_relu:0.1`, `elu` with alpha 1, `elu:0.5`.
+/// The activation that a text names, as the tensors' `Activation` writes it: `tanh`, `leaky_relu`
+/// with the slope 0.2, `leaky_relu:0.1`, `elu` with alpha 1, `elu:0.5`.
 ///
 /// # Panics
 /// If there is none of that name.
@@ -57,7 +58,8 @@ pub fn activation(text: &str, x: f64) -> f64 {
     }
 }
 
-/// The gradient by `x` of [`activation`], from that by its value, written in terms of `x`. At 0 the lower side's slope is taken.
+/// The gradient by `x` of [`activation`], from that by its value, written in terms of `x`. At 0 the
+/// lower side's slope is taken.
 ///
 /// # Panics
 /// If there is none of that name.

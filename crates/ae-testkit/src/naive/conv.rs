@@ -4,8 +4,8 @@
 
 use super::window::{Window2d, grid, nhwc};
 
-/// `y[n, oy, ox, co] = sum_(ky, kx, ci) x[n, iy, ix, ci] kernel[ky, kx, ci, co]`, where `[iy, ix]` is the pixel under
-/// tap `[ky, kx]` of the window at `[oy, ox]`; the padding counts as 0.
+/// `y[n, oy, ox, co] = sum_(ky, kx, ci) x[n, iy, ix, ci] kernel[ky, kx, ci, co]`, where `[iy, ix]`
+/// is the pixel under tap `[ky, kx]` of the window at `[oy, ox]`; the padding counts as 0.
 ///
 /// # Panics
 /// If a slice does not fit, or there are no channels.
@@ -25,8 +25,8 @@ pub fn conv2d(
     y
 }
 
-/// The gradient of [`conv2d`] by `x`, given that by `y`: whatever was multiplied with an element of `x` on its way to
-/// an element of `y` is multiplied with that element's gradient on the way back.
+/// The gradient of [`conv2d`] by `x`, given that by `y`: whatever was multiplied with an element of
+/// `x` on its way to an element of `y` is multiplied with that element's gradient on the way back.
 ///
 /// # Panics
 /// If a slice does not fit, or there are no channels.
@@ -67,8 +67,9 @@ pub fn conv2d_backward_kernel(
     dkernel
 }
 
-/// The transposed convolution: each pixel of `x` adds the kernel, times its value, to `y` at the places that the window of a convolution from
-/// `y` to `x` covers. `x` is `[batch, window.output, inputs]`, `kernel [height, width, outputs, inputs]`, `y` `[batch, window.input, outputs]`.
+/// The transposed convolution: each pixel of `x` adds the kernel, times its value, to `y` at the
+/// places that the window of a convolution from `y` to `x` covers. `x` is `[batch, window.output,
+/// inputs]`, `kernel [height, width, outputs, inputs]`, `y` `[batch, window.input, outputs]`.
 ///
 /// # Panics
 /// If a slice does not fit, or there are no channels.

@@ -9,8 +9,8 @@ pub fn psnr(reference: &[f64], image: &[f64]) -> f64 {
     -10.0 * (squares / reference.len() as f64).log10()
 }
 
-/// The mean structural similarity over all places of an 11 x 11 Gaussian window of deviation 1.5, every weighted sum
-/// about its mean and written out. None if the window does not fit.
+/// The mean structural similarity over all places of an 11 x 11 Gaussian window of deviation 1.5,
+/// every weighted sum about its mean and written out. None if the window does not fit.
 #[must_use]
 pub fn ssim(x: &[f64], y: &[f64], [height, width]: [usize; 2]) -> Option<f64> {
     if height < 11 || width < 11 {

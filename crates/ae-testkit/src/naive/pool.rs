@@ -3,11 +3,11 @@
 
 use super::window::{Window2d, grid, nhwc};
 
-/// The largest value in each window and channel, and the number `ky * width of the window + kx` of the tap that holds
-/// it.
+/// The largest value in each window and channel, and the number `ky * width of the window + kx` of
+/// the tap that holds it.
 ///
-/// Of equal values the first wins, row by row; a NaN wins over all that came before it, another NaN included (as in
-/// PyTorch); the padding is not a value.
+/// Of equal values the first wins, row by row; a NaN wins over all that came before it, another NaN
+/// included (as in PyTorch); the padding is not a value.
 ///
 /// # Panics
 /// If `x` does not fit, there are no channels, or a window lies in the padding altogether.
@@ -39,7 +39,8 @@ pub fn max_pool2d(x: &[f64], window: Window2d, channels: usize) -> (Vec<f64>, Ve
     (y, winners)
 }
 
-/// The gradient of [`max_pool2d`]: all of it goes to the winner; a pixel that wins several times has the sum.
+/// The gradient of [`max_pool2d`]: all of it goes to the winner; a pixel that wins several times
+/// has the sum.
 ///
 /// # Panics
 /// If a slice does not fit, or a winner lies in the padding.
@@ -66,7 +67,8 @@ pub fn max_pool2d_backward(
     dx
 }
 
-/// Each pixel `factor[0]` times below itself and `factor[1]` times beside itself: "nearest" up-sampling.
+/// Each pixel `factor[0]` times below itself and `factor[1]` times beside itself: "nearest"
+/// up-sampling.
 ///
 /// # Panics
 /// If `x` is not whole images.

@@ -1,13 +1,15 @@
-//! Sums, means and distances, with their gradients. An axis stands for the extents `[outer, len, inner]`: all axes before it, itself,
-//! all behind it.
+//! Sums, means and distances, with their gradients. An axis stands for the extents `[outer, len,
+//! inner]`: all axes before it, itself, all behind it.
 
-/// The sum of each of the `cols` columns: the gradient of [`add_bias`](super::add_bias) by the bias.
+/// The sum of each of the `cols` columns: the gradient of [`add_bias`](super::add_bias) by the
+/// bias.
 #[must_use]
 pub fn column_sums(x: &[f64], cols: usize) -> Vec<f64> {
     (0..cols).map(|j| x.iter().skip(j).step_by(cols).sum()).collect()
 }
 
-/// The mean of each column, and `sum_i (x_ip - mean_p) (x_iq - mean_q)` for all pairs of columns, row-major.
+/// The mean of each column, and `sum_i (x_ip - mean_p) (x_iq - mean_q)` for all pairs of columns,
+/// row-major.
 #[must_use]
 pub fn means_and_scatter(x: &[f64], cols: usize) -> (Vec<f64>, Vec<f64>) {
     let rows = x.len() / cols;

@@ -16,8 +16,8 @@ pub struct Window2d {
 }
 
 impl Window2d {
-    /// As many positions as strides begin within the image. The padding this takes is laid around the image, the
-    /// odd row below and the odd column to the right: TensorFlow's "SAME".
+    /// As many positions as strides begin within the image. The padding this takes is laid around
+    /// the image, the odd row below and the odd column to the right: TensorFlow's "SAME".
     ///
     /// # Panics
     /// If an extent or a stride is zero.
@@ -54,7 +54,8 @@ impl Window2d {
         Some(Self { input, size, stride, before: [0; 2], output })
     }
 
-    /// The pixel under tap `tap` of the window at position `at`, all `[row, column]`; `None` in the padding.
+    /// The pixel under tap `tap` of the window at position `at`, all `[row, column]`; `None` in the
+    /// padding.
     #[must_use]
     pub fn pixel(&self, at: [usize; 2], tap: [usize; 2]) -> Option<[usize; 2]> {
         let mut pixel = [0; 2];
@@ -82,7 +83,8 @@ impl Window2d {
     }
 }
 
-/// Where the value of pixel `[y, x]` and channel `c` of image `n` lies in `[batch, height, width, channels]`.
+/// Where the value of pixel `[y, x]` and channel `c` of image `n` lies in `[batch, height, width,
+/// channels]`.
 pub(crate) fn nhwc(
     n: usize,
     [y, x]: [usize; 2],

@@ -24,7 +24,8 @@ impl Activation {
         "linear, relu, sigmoid, tanh, softplus, leaky_relu, leaky_relu:SLOPE, elu or elu:ALPHA";
 }
 
-/// Its name, and `:parameter` unless that is the usual one. [`Activation::from_str`] reads it back to the bit.
+/// Its name, and `:parameter` unless that is the usual one. [`Activation::from_str`] reads it back
+/// to the bit.
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
@@ -36,7 +37,8 @@ impl fmt::Display for Activation {
     }
 }
 
-/// What [`Display`](fmt::Display) writes. A parameter is a finite number of at least 0 in plain decimal digits.
+/// What [`Display`](fmt::Display) writes. A parameter is a finite number of at least 0 in plain
+/// decimal digits.
 impl FromStr for Activation {
     type Err = ActivationError;
 

@@ -5,7 +5,8 @@ use crate::kernels::math::{exp_m1_vector, sigmoid_and_softplus, tanh_vector};
 use crate::kernels::simd::{LANES, load_partial, store_partial};
 use wide::f32x16;
 
-/// Applies one of them in place, on this thread. A function of its own, so that no loop of a kernel grows by it.
+/// Applies one of them in place, on this thread. A function of its own, so that no loop of a kernel
+/// grows by it.
 #[inline(never)]
 pub(super) fn apply(activation: Activation, x: &mut [f32]) {
     match activation {

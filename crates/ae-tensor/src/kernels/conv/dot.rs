@@ -1,7 +1,8 @@
 //! Patches times kernel for few output channels: scalar products, vectors running along the patch.
 //!
-//! A register tile is 16 output channels wide; with one output channel, as at an auto-encoder's end, 15 of 16 products would be
-//! for nothing. Here the lanes of a vector hold neighbouring numbers of a patch instead, and are added up at the end.
+//! A register tile is 16 output channels wide; with one output channel, as at an auto-encoder's
+//! end, 15 of 16 products would be for nothing. Here the lanes of a vector hold neighbouring
+//! numbers of a patch instead, and are added up at the end.
 
 use super::super::gemm::{MatRef, epilogue::Epilogue};
 use super::super::simd::LANES;
@@ -18,7 +19,8 @@ pub(super) fn transpose_kernel(kernel: MatRef<'_>, prepared: &mut [f32x16]) {
     super::transpose(kernel.data(), k, outputs, floats);
 }
 
-/// `y = epilogue(P K)` for as many of the block's patches as `y` has rows; segments are whole vectors.
+/// `y = epilogue(P K)` for as many of the block's patches as `y` has rows; segments are whole
+/// vectors.
 pub(super) fn multiply(
     block: &Block<'_>,
     segments: Segments,

@@ -1,33 +1,38 @@
-//! Up-sampling by repeated pixels followed by a convolution, in one: the enlarged image never exists, and neither do the
-//! products that would be computed several times over.
+//! Up-sampling by repeated pixels followed by a convolution, in one: the enlarged image never
+//! exists, and neither do the products that would be computed several times over.
 //!
-//! Along one axis, let the image be enlarged by `f` and convolved with a kernel of `k` taps, `b` of padding before:
+//! Along one axis, let the image be enlarged by `f` and convolved with a kernel of `k` taps, `b` of
+//! padding before:
 //!
 //! ```text
 //! y[v] = sum over t of  e[v + t - b] k[t]      e[u] = x[u / f], rounded down
 //! ```
 //!
-//! Write `v = f i + p`. Which pixel of x a tap meets, `i + floor((p + t - b) / f)`, depends on i only by the addition: so
-//! for each *phase* `p` the taps that meet the same pixel can be added up beforehand, and the outputs of that phase are
-//! a convolution of the small image with a smaller kernel. With `f = 2`, `k = 3`, `b = 1`:
+//! Write `v = f i + p`. Which pixel of x a tap meets, `i + floor((p + t - b) / f)`, depends on i
+//! only by the addition: so for each *phase* `p` the taps that meet the same pixel can be added up
+//! beforehand, and the outputs of that phase are a convolution of the small image with a smaller
+//! kernel. With `f = 2`, `k = 3`, `b = 1`:
 //!
 //! ```text
 //! p = 0:  y[2i]     = k[0] x[i - 1] + (k[1] + k[2]) x[i]
 //! p = 1:  y[2i + 1] = (k[0] + k[1]) x[i] + k[2] x[i + 1]
 //! ```
 //!
-//! In two dimensions that makes four phases with kernels of 2 x 2: 16 products for what took 36. (W. Shi et al., "Is the
-//! deconvolution layer the same as a convolutional layer?", arXiv:1609.07009.)
+//! In two dimensions that makes four phases with kernels of 2 x 2: 16 products for what took 36.
+//! (W. Shi et al., "Is the deconvolution layer the same as a convolutional layer?",
+//! arXiv:1609.07009.)
 //!
-//! **The gradient by x** collects, for each `i`, the outputs that use it: `y[f i + r]` for `r = -c .. f + b - 1`, with
-//! `c = k - 1 - b`, through those taps whose `t` satisfies `0 <= r + t - b < f`:
+//! **The gradient by x** collects, for each `i`, the outputs that use it: `y[f i + r]` for `r = -c
+//! .. f + b - 1`, with `c = k - 1 - b`, through those taps whose `t` satisfies `0 <= r + t - b <
+//! f`:
 //!
 //! ```text
 //! dx[i] = sum over a of  dy[f i + a - c] q[a]      q[a] = sum of k[t] for  b - r <= t < b - r + f,  r = a - c
 //! ```
 //!
-//! That is a convolution with stride `f` and a kernel of `k + f - 1` taps. **The gradient by the kernel** goes the same way:
-//! first by `q`, as for any convolution, then every `k[t]` receives the sum over the `q[a]` it went into.
+//! That is a convolution with stride `f` and a kernel of `k + f - 1` taps. **The gradient by the
+//! kernel** goes the same way: first by `q`, as for any convolution, then every `k[t]` receives the
+//! sum over the `q[a]` it went into.
 
 use super::super::gemm::Epilogue;
 use super::super::parallel::for_each_block;
@@ -41,8 +46,8 @@ use super::{check_bias, check_lens};
 use std::ops::Range;
 use wide::f32x16;
 
-/// Up-sampling by a factor, and after it a convolution with "same" padding and a stride of 1. All pairs are (vertical,
-/// horizontal).
+/// Up-sampling by a factor, and after it a convolution with "same" padding and a stride of 1. All
+/// pairs are (vertical, horizontal).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EnlargedConv2d {
     /// Height and width of the images before they are enlarged.
@@ -57,15 +62,16 @@ pub struct EnlargedConv2d {
 /// One phase along one axis.
 #[derive(Clone, Copy)]
 struct Phase {
-    /// Along the padded small image: where the patch of output `i` begins, counted from where the first phase's does.
+    /// Along the padded small image: where the patch of output `i` begins, counted from where the
+    /// first phase's does.
     start: usize,
     /// How many pixels it meets.
     len: usize,
 }
 
 impl EnlargedConv2d {
-    /// For images of `image` pixels and `inputs` channels, enlarged by `factor` and convolved with a kernel of `size` to
-    /// `outputs` channels.
+    /// For images of `image` pixels and `inputs` channels, enlarged by `factor` and convolved with
+    /// a kernel of `size` to `outputs` channels.
     ///
     /// # Panics
     /// If a factor, an extent or the number of channels is 0.
@@ -179,7 +185,8 @@ impl EnlargedConv2d {
         height * width * self.inputs * self.outputs
     }
 
-    /// Calls `visit(a, t)` for every tap of `q` and every tap of the kernel that is one of its terms, taps counted row by row.
+    /// Calls `visit(a, t)` for every tap of `q` and every tap of the kernel that is one of its
+    /// terms, taps counted row by row.
     fn for_each_term(&self, mut visit: impl FnMut(usize, usize)) {
         let [height, width] = self.adjoint_size();
         for ay in 0..height {
@@ -208,12 +215,12 @@ impl EnlargedConv2d {
     }
 }
 
-/// `y = activation(enlarged x * kernel + bias)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and `[out]` into
-/// `[batch, h fy, w fx, out]`. What `y` held before does not matter.
+/// `y = activation(enlarged x * kernel + bias)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and
+/// `[out]` into `[batch, h fy, w fx, out]`. What `y` held before does not matter.
 ///
 /// # Special values
-/// As in [`conv::forward`](super::forward); but taps are added up before they are multiplied, so that where two infinite
-/// products of both signs would make NaN, one infinity may come out.
+/// As in [`conv::forward`](super::forward); but taps are added up before they are multiplied, so
+/// that where two infinite products of both signs would make NaN, one infinity may come out.
 ///
 /// # Panics
 /// If the lengths do not fit each other, or the bias.
@@ -265,7 +272,8 @@ pub fn forward(
     });
 }
 
-/// `dx [batch, h, w, in]`, the gradient by the image before it is enlarged, from `dy [batch, h fy, w fx, out]`.
+/// `dx [batch, h, w, in]`, the gradient by the image before it is enlarged, from `dy [batch, h fy,
+/// w fx, out]`.
 ///
 /// # Special values
 /// As in [`forward`]: nothing that is NaN or infinite is lost.
@@ -288,7 +296,8 @@ pub fn backward_input(conv: &EnlargedConv2d, dy: &[f32], kernel: &[f32], dx: &mu
     });
 }
 
-/// `dkernel [kh, kw, in, out]`, the gradient by the kernel, from `x [batch, h, w, in]` and `dy [batch, h fy, w fx, out]`.
+/// `dkernel [kh, kw, in, out]`, the gradient by the kernel, from `x [batch, h, w, in]` and `dy
+/// [batch, h fy, w fx, out]`.
 ///
 /// # Special values
 /// As in [`forward`]: nothing that is NaN or infinite is lost.

@@ -1,8 +1,8 @@
 //! The gradient by the kernel: patches, transposed, times the gradient by the output.
 //!
-//! `dK [patch length, outputs]` is a small matrix, the sum over all pixels of the outer product of a patch and that pixel's
-//! gradient. A register tile of it, `MR` numbers of a patch by some output channels, takes in pixel after pixel, and reads both
-//! operands where they lie.
+//! `dK [patch length, outputs]` is a small matrix, the sum over all pixels of the outer product of
+//! a patch and that pixel's gradient. A register tile of it, `MR` numbers of a patch by some output
+//! channels, takes in pixel after pixel, and reads both operands where they lie.
 
 use super::super::gemm::epilogue::Target;
 use super::super::gemm::micro::{MR, NV, Tile, zero_tile};
@@ -13,7 +13,8 @@ use super::patches::{Block, Patches};
 use super::winograd;
 use std::ops::Range;
 
-/// Pixels whose sum one task computes, at least. Each task has a sum of its own, and the sums are added in order.
+/// Pixels whose sum one task computes, at least. Each task has a sum of its own, and the sums are
+/// added in order.
 const TASK_PIXELS: usize = 8192;
 
 /// `dk = P^T dY`, with `dy [all pixels, outputs]` and `dk [patch length, outputs]`.

@@ -14,7 +14,8 @@ use super::window::Placement;
 use patches::Patches;
 use product::{FEW, product};
 
-/// The shapes of a convolution: where the kernel stands on the images, and how many channels go in and come out.
+/// The shapes of a convolution: where the kernel stands on the images, and how many channels go in
+/// and come out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Conv2d {
     placement: Placement,
@@ -75,8 +76,8 @@ impl Conv2d {
         Patches { x, channels: self.inputs, input, spread: [1, 1], before, size, stride, output }
     }
 
-    /// How to see the gradient by the output as patches, one for each pixel of the input: those of the convolution that
-    /// computes the gradient by the input.
+    /// How to see the gradient by the output as patches, one for each pixel of the input: those of
+    /// the convolution that computes the gradient by the input.
     fn adjoint_patches<'a>(&self, dy: &'a [f32]) -> Patches<'a> {
         let Placement { size, stride, input, output, before } = self.placement;
         Patches {
@@ -99,7 +100,8 @@ impl Conv2d {
     }
 }
 
-/// Checks the lengths of input, kernel and output against those of one image, the kernel and one image.
+/// Checks the lengths of input, kernel and output against those of one image, the kernel and one
+/// image.
 ///
 /// # Panics
 /// If they do not fit each other.
@@ -122,13 +124,14 @@ fn check_bias(op: &str, epilogue: Epilogue<'_>, channels: usize) {
     );
 }
 
-/// `y = activation(x * kernel + bias)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and `[out]` into `[batch, h', w', out]`.
-/// What `y` held before does not matter.
+/// `y = activation(x * kernel + bias)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and `[out]` into
+/// `[batch, h', w', out]`. What `y` held before does not matter.
 ///
 /// # Special values
-/// A pixel that is NaN or infinite reaches every output whose window holds it, and no other. Such a weight reaches all
-/// outputs of its channel, at the border too: the padding's zeros are multiplied like pixels. Sums are f32: they overflow to
-/// infinity, or NaN where infinities of both signs meet.
+/// A pixel that is NaN or infinite reaches every output whose window holds it, and no other. Such a
+/// weight reaches all outputs of its channel, at the border too: the padding's zeros are multiplied
+/// like pixels. Sums are f32: they overflow to infinity, or NaN where infinities of both signs
+/// meet.
 ///
 /// # Panics
 /// If the lengths do not fit each other, or the bias.
@@ -138,7 +141,8 @@ pub fn forward(conv: &Conv2d, x: &[f32], kernel: &[f32], epilogue: Epilogue<'_>,
     product(&conv.patches(x), kernel, conv.outputs, epilogue, y);
 }
 
-/// [`forward`] with every product of the definition, whatever the shapes: the simple twin, for tests and benches.
+/// [`forward`] with every product of the definition, whatever the shapes: the simple twin, for
+/// tests and benches.
 ///
 /// # Panics
 /// As [`forward`].
@@ -157,8 +161,8 @@ pub fn forward_direct(
 /// `dx [batch, h, w, in]`, the gradient by the input, from `dy [batch, h', w', out]`.
 ///
 /// # Special values
-/// As in [`forward`]: whatever is NaN or infinite reaches all that depends on it, and beside a border what would depend on it
-/// without the padding.
+/// As in [`forward`]: whatever is NaN or infinite reaches all that depends on it, and beside a
+/// border what would depend on it without the padding.
 ///
 /// # Panics
 /// If the lengths do not fit each other.
@@ -171,7 +175,8 @@ pub fn backward_input(conv: &Conv2d, dy: &[f32], kernel: &[f32], dx: &mut [f32])
     });
 }
 
-/// `dkernel [kh, kw, in, out]`, the gradient by the kernel, from `x [batch, h, w, in]` and `dy [batch, h', w', out]`.
+/// `dkernel [kh, kw, in, out]`, the gradient by the kernel, from `x [batch, h, w, in]` and `dy
+/// [batch, h', w', out]`.
 ///
 /// # Special values
 /// As in [`backward_input`].
@@ -182,8 +187,8 @@ pub fn backward_kernel(conv: &Conv2d, x: &[f32], dy: &[f32], dkernel: &mut [f32]
     conv.check("conv2d backward_kernel", x.len(), dkernel.len(), dy.len());
     let Conv2d { inputs, outputs, .. } = *conv;
     if outputs <= FEW && outputs < inputs {
-        // A tile 16 channels wide would be mostly empty. The sum over all pairs of pixels that meet under a tap is the same from
-        // the other side: patches of dy, pixels of x.
+        // A tile 16 channels wide would be mostly empty. The sum over all pairs of pixels that meet
+        // under a tap is the same from the other side: patches of dy, pixels of x.
         with_scratch_floats(dkernel.len(), |turned| {
             let patches = conv.adjoint_patches(dy);
             kernel_gradient::patch_gradient(&patches, x, inputs, turned);
@@ -194,8 +199,8 @@ pub fn backward_kernel(conv: &Conv2d, x: &[f32], dy: &[f32], dkernel: &mut [f32]
     }
 }
 
-/// Turns a kernel `[taps, a, b]` by 180 degrees, which is to put the taps in reverse order, and exchanges its channels: the
-/// result is `[taps, b, a]`.
+/// Turns a kernel `[taps, a, b]` by 180 degrees, which is to put the taps in reverse order, and
+/// exchanges its channels: the result is `[taps, b, a]`.
 fn turn(kernel: &[f32], [taps, a, b]: [usize; 3], turned: &mut [f32]) {
     debug_assert_eq!(kernel.len(), taps * a * b);
     let pairs = kernel.chunks_exact(a * b).zip(turned.chunks_exact_mut(a * b).rev());

@@ -1,16 +1,17 @@
 //! Patches without the matrix of patches.
 //!
-//! A block of output rows needs some rows of input, padded: *lines*. Copied one after the other into scratch memory they are
-//! about as large as the input, and a patch of a kernel of `kh` rows lies there as `kh` contiguous *segments* of `kw channels`
-//! numbers, a line apart. Only if a segment would be too short for that to be worth it, as with an image of one
-//! channel, the patches are copied once more, each into one piece.
+//! A block of output rows needs some rows of input, padded: *lines*. Copied one after the other
+//! into scratch memory they are about as large as the input, and a patch of a kernel of `kh` rows
+//! lies there as `kh` contiguous *segments* of `kw channels` numbers, a line apart. Only if a
+//! segment would be too short for that to be worth it, as with an image of one channel, the patches
+//! are copied once more, each into one piece.
 
 use super::super::gemm::micro::MR;
 use super::super::scratch::with_scratch_floats;
 use super::super::simd::LANES;
 
-/// Pixels of output that are computed from one filling of the scratch memory, about: padded input and output of so many
-/// pixels with 32 channels stay in the second-level cache.
+/// Pixels of output that are computed from one filling of the scratch memory, about: padded input
+/// and output of so many pixels with 32 channels stay in the second-level cache.
 const BLOCK_PIXELS: usize = 256;
 
 /// A batch of images, and where the patches on them are. All pairs are (vertical, horizontal).
@@ -32,8 +33,8 @@ pub(super) struct Patches<'a> {
     pub(super) output: [usize; 2],
 }
 
-/// How a patch, or a part of one, lies in a [`Block`]: `count` stretches of `len` numbers, the first at `start` from where
-/// the patch starts, and each `stride` numbers after the one before.
+/// How a patch, or a part of one, lies in a [`Block`]: `count` stretches of `len` numbers, the
+/// first at `start` from where the patch starts, and each `stride` numbers after the one before.
 #[derive(Clone, Copy)]
 pub(super) struct Segments {
     pub(super) start: usize,
@@ -95,16 +96,16 @@ impl Patches<'_> {
         }
     }
 
-    /// The part of a patch that begins `from` pixels from its corner and is of this `size`, where patches lie on
-    /// lines ([`Patches::with_lines`]).
+    /// The part of a patch that begins `from` pixels from its corner and is of this `size`, where
+    /// patches lie on lines ([`Patches::with_lines`]).
     pub(super) fn window(&self, from: [usize; 2], size: [usize; 2]) -> Segments {
         let stride = self.line_len();
         let start = from[0] * stride + from[1] * self.channels;
         Segments { start, count: size[0], len: size[1] * self.channels, stride }
     }
 
-    /// Copies what `count` rows of output from row `first` on need, and calls `work` with it; patches lie in it as
-    /// [`Patches::segments`] says.
+    /// Copies what `count` rows of output from row `first` on need, and calls `work` with it;
+    /// patches lie in it as [`Patches::segments`] says.
     pub(super) fn with_block<R>(
         &self,
         first: usize,
@@ -116,7 +117,8 @@ impl Patches<'_> {
         })
     }
 
-    /// [`Patches::with_block`] without putting short segments together: patches always lie on lines.
+    /// [`Patches::with_block`] without putting short segments together: patches always lie on
+    /// lines.
     pub(super) fn with_lines<R>(
         &self,
         first: usize,
@@ -202,8 +204,8 @@ impl Patches<'_> {
         let step = self.stride[1] * self.channels;
         for x in 0..self.output[1] {
             for ky in 0..self.size[0] {
-                // A copy of a length known to the compiler is a load and a store. What is copied too much is
-                // overwritten by what comes next.
+                // A copy of a length known to the compiler is a load and a store. What is copied
+                // too much is overwritten by what comes next.
                 let from: &[f32; N] =
                     lines[x * step + ky * line..].first_chunk().expect("N numbers follow");
                 let to = patches[x * len + ky * segment..].first_chunk_mut();
@@ -214,8 +216,8 @@ impl Patches<'_> {
 }
 
 impl Block<'_> {
-    /// The numbers from the start of a patch on, for `N` patches from `first` on, counted row by row. Of these there are
-    /// `count`; the last stands for those beyond it.
+    /// The numbers from the start of a patch on, for `N` patches from `first` on, counted row by
+    /// row. Of these there are `count`; the last stands for those beyond it.
     #[inline(always)]
     pub(super) fn patches<const N: usize>(&self, first: usize, count: usize) -> [&[f32]; N] {
         let mut patches: [&[f32]; N] = [&[]; N];
@@ -246,7 +248,8 @@ impl Block<'_> {
 enum RowStarts {
     /// Row after row without a gap.
     Even { row: usize },
-    /// On lines of padded images: `step` numbers from row to row of an image, `image` numbers from image to image.
+    /// On lines of padded images: `step` numbers from row to row of an image, `image` numbers from
+    /// image to image.
     Lines { height: usize, first: usize, step: usize, image: usize },
 }
 

@@ -1,4 +1,5 @@
-//! Small cases by hand; `tests/conv.rs` of this crate compares with the naive reference over many shapes.
+//! Small cases by hand; `tests/conv.rs` of this crate compares with the naive reference over many
+//! shapes.
 
 use super::*;
 use crate::kernels::activation::Activation;

@@ -1,5 +1,5 @@
-//! Large products, in blocks that fit the caches. B is packed, and so is A if it is stored transposed; otherwise the tile
-//! reads A's rows where they lie.
+//! Large products, in blocks that fit the caches. B is packed, and so is A if it is stored
+//! transposed; otherwise the tile reads A's rows where they lie.
 //!
 //! From the outside in, with `A [m, k]`, `B [k, n]`:
 //!
@@ -20,8 +20,9 @@ use super::{Epilogue, MatRef};
 use std::ops::Range;
 use wide::f32x16;
 
-/// Depth of a block. A panel of B, `KC x NR` floats, takes 128 KiB and comes from the second-level cache, which the tile hardly
-/// notices: it uses each vector `MR` times. But C, which no cache holds, is read and written once only for so many products.
+/// Depth of a block. A panel of B, `KC x NR` floats, takes 128 KiB and comes from the second-level
+/// cache, which the tile hardly notices: it uses each vector `MR` times. But C, which no cache
+/// holds, is read and written once only for so many products.
 const KC: usize = 1024;
 /// Rows of a block of A at most: `MC x KC` floats take 288 KiB of the second-level cache.
 const MC: usize = 72;
@@ -62,7 +63,8 @@ pub(super) fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilog
     }
 }
 
-/// The rows of A that one task takes: whole tiles, at most `MC` rows, and shared out as evenly as tiles allow.
+/// The rows of A that one task takes: whole tiles, at most `MC` rows, and shared out as evenly as
+/// tiles allow.
 ///
 /// Small products are cut into up to 8 tasks all the same, so that two or four threads find work.
 fn rows_per_block(m: usize) -> usize {

@@ -44,8 +44,8 @@ impl Epilogue<'_> {
     }
 }
 
-/// Where a register tile goes: the columns `cols` of rows of C. A row of the tile beyond C's last, or a column
-/// beyond `cols`, is not written.
+/// Where a register tile goes: the columns `cols` of rows of C. A row of the tile beyond C's last,
+/// or a column beyond `cols`, is not written.
 pub(in crate::kernels) struct Target<'a> {
     /// The rows of C, the first of them being the tile's first.
     pub(in crate::kernels) c: &'a mut [f32],
@@ -97,9 +97,10 @@ impl Target<'_> {
     ) {
         let Self { c, row_len, cols, large } = self;
         if (large || add) && c.len() >= MR * row_len && cols.len() >= V * LANES {
-            // A whole tile with all its places known to the compiler: the loads can begin before the sums are needed, and
-            // stores follow each other closely. Where a small C is merely written, the loop below leaves the compiler more
-            // registers for the product, which counts for more.
+            // A whole tile with all its places known to the compiler: the loads can begin before
+            // the sums are needed, and stores follow each other closely. Where a small C is merely
+            // written, the loop below leaves the compiler more registers for the product, which
+            // counts for more.
             for (i, vectors) in tile.iter().enumerate() {
                 let row = &mut c[i * row_len + cols.start..][..V * LANES];
                 for (v, out) in row.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
@@ -126,7 +127,8 @@ impl Target<'_> {
     }
 }
 
-/// The second pass of a rare activation, over the `cols` of a tile's rows. Apart, so that the common ones pay nothing for it.
+/// The second pass of a rare activation, over the `cols` of a tile's rows. Apart, so that the
+/// common ones pay nothing for it.
 #[inline(never)]
 fn finish(activation: Activation, c: &mut [f32], row_len: usize, cols: Range<usize>) {
     for row in c.chunks_exact_mut(row_len).take(MR) {

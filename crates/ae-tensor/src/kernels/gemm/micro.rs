@@ -1,13 +1,14 @@
 //! The register tile: the innermost loop, where all the time is spent.
 //!
-//! One step of the loop takes a column of `M` numbers of A and a row of `V` vectors of B and adds their
-//! outer product to `M x V` vectors of C, all held in registers. How large can the tile be? AVX-512 has 32
-//! registers: 12 x 2 accumulators, 2 for the row of B, and the numbers of A come as broadcast memory
-//! operands. AVX2 has 16 registers of 8 lanes: 6 x 1 `f32x16` are 12 of them. At least 8
-//! accumulators must be in flight, since a multiply-add takes 4 cycles and two can start in each.
+//! One step of the loop takes a column of `M` numbers of A and a row of `V` vectors of B and adds
+//! their outer product to `M x V` vectors of C, all held in registers. How large can the tile be?
+//! AVX-512 has 32 registers: 12 x 2 accumulators, 2 for the row of B, and the numbers of A come as
+//! broadcast memory operands. AVX2 has 16 registers of 8 lanes: 6 x 1 `f32x16` are 12 of them. At
+//! least 8 accumulators must be in flight, since a multiply-add takes 4 cycles and two can start in
+//! each.
 //!
-//! The functions are one algorithm with as many ways to read its operands; fixed-size arrays let the
-//! compiler unroll everything and leave out the bound checks.
+//! The functions are one algorithm with as many ways to read its operands; fixed-size arrays let
+//! the compiler unroll everything and leave out the bound checks.
 
 use crate::kernels::simd::{LANES, load};
 use wide::f32x16;
@@ -51,7 +52,8 @@ pub(in crate::kernels) fn packed_tile<const V: usize>(
     tile
 }
 
-/// A packed, B read where it lies: row `p` begins at `b[p * stride]` and has at least `16 V` elements.
+/// A packed, B read where it lies: row `p` begins at `b[p * stride]` and has at least `16 V`
+/// elements.
 #[inline(always)]
 pub(in crate::kernels) fn packed_by_rows_tile<const V: usize>(
     a: &[[f32; MR]],
@@ -97,7 +99,8 @@ pub(in crate::kernels) fn rows_by_packed_tile<const V: usize>(
     tile
 }
 
-/// A transposed and read where it lies: column `p` begins at `a[p * step]`; the rows of B come one after the other.
+/// A transposed and read where it lies: column `p` begins at `a[p * step]`; the rows of B come one
+/// after the other.
 #[inline(always)]
 pub(in crate::kernels) fn columns_by_rows_tile<const V: usize>(
     mut tile: Tile<V>,

@@ -1,22 +1,25 @@
-//! General matrix multiplication, `C = epilogue(A B)`: nearly all the arithmetic of a neural network.
+//! General matrix multiplication, `C = epilogue(A B)`: nearly all the arithmetic of a neural
+//! network.
 //!
 //! The three ideas are those of K. Goto and R. A. van de Geijn, "Anatomy of high-performance matrix
-//! multiplication" (ACM TOMS 34(3), 2008), in the five-loop form of F. G. Van Zee and R. A. van de Geijn,
-//! "BLIS: a framework for rapidly instantiating BLAS functionality" (ACM TOMS 41(3), 2015):
+//! multiplication" (ACM TOMS 34(3), 2008), in the five-loop form of F. G. Van Zee and R. A. van de
+//! Geijn, "BLIS: a framework for rapidly instantiating BLAS functionality" (ACM TOMS 41(3), 2015):
 //!
-//! 1. **A register tile** (`micro.rs`). `MR x NR` elements of C stay in vector registers while a column of
-//!    A and a row of B are read and multiplied: `MR NR` multiply-adds for `MR + NR` loads.
-//! 2. **Packing** (`pack.rs`). The tile's operands are copied once into the order in which it reads them,
-//!    so that every load is the next one in memory, and transposed operands cost the same as plain ones.
-//! 3. **Blocking** (`blocked.rs`). The pieces are cut to stay in cache while they are used again and again: a block of
-//!    A in L2, the packed B in L3.
+//! 1. **A register tile** (`micro.rs`). `MR x NR` elements of C stay in vector registers while a
+//!    column of A and a row of B are read and multiplied: `MR NR` multiply-adds for `MR + NR`
+//!    loads.
+//! 2. **Packing** (`pack.rs`). The tile's operands are copied once into the order in which it reads
+//!    them, so that every load is the next one in memory, and transposed operands cost the same as
+//!    plain ones.
+//! 3. **Blocking** (`blocked.rs`). The pieces are cut to stay in cache while they are used again
+//!    and again: a block of A in L2, the packed B in L3.
 //!
-//! Packing pays when each packed element is used often. An auto-encoder's matrices are *skinny*: a batch of
-//! 250 x 784 times 784 x 10 uses every element of the batch ten times only. For these, `skinny.rs` reads
-//! the large operand where it lies and packs the small one alone.
+//! Packing pays when each packed element is used often. An auto-encoder's matrices are *skinny*: a
+//! batch of 250 x 784 times 784 x 10 uses every element of the batch ten times only. For these,
+//! `skinny.rs` reads the large operand where it lies and packs the small one alone.
 //!
-//! Every element of C is the same sequence of operations whatever the number of threads, since threads
-//! share out whole tiles.
+//! Every element of C is the same sequence of operations whatever the number of threads, since
+//! threads share out whole tiles.
 
 mod blocked;
 pub(super) mod epilogue;
@@ -94,8 +97,9 @@ const SKINNY: usize = 64;
 /// An inner dimension of 0 gives the epilogue of zeros.
 ///
 /// # Special values
-/// NaN and infinity go where the sums of the definition have them, 0 times infinity being NaN, and nowhere else. Sums are f32:
-/// they overflow to infinity, or NaN where infinities of both signs meet; subnormal numbers keep their digits.
+/// NaN and infinity go where the sums of the definition have them, 0 times infinity being NaN, and
+/// nowhere else. Sums are f32: they overflow to infinity, or NaN where infinities of both signs
+/// meet; subnormal numbers keep their digits.
 ///
 /// # Panics
 /// If the shapes do not fit each other, `c` or the bias; the message gives all of them.
@@ -120,8 +124,8 @@ pub fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>)
         epilogue.apply(c);
         return;
     }
-    // Which operand is large and lies well? The choice depends on the shapes alone. Swapped forms compute
-    // C^T = B^T A^T and write their tiles transposed.
+    // Which operand is large and lies well? The choice depends on the shapes alone. Swapped forms
+    // compute C^T = B^T A^T and write their tiles transposed.
     if outer::suits(a, b) {
         outer::gemm(a, b, c, epilogue);
     } else if n <= LANES && !a.transposed {

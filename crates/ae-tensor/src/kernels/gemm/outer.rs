@@ -1,9 +1,10 @@
 //! Products with a long inner dimension: a small result, the sum of many outer products.
 //!
-//! The gradient of a weight is of this kind, `X^T dY` over all rows of a batch. Threads cannot share out the result, of which
-//! there is little; they share out the inner dimension. Each task sums the outer products of some thousand rows of its own, and
-//! the tasks' sums are added in order. Within a task both operands are read where they lie: a column of the transposed
-//! operand is contiguous.
+//! The gradient of a weight is of this kind, `X^T dY` over all rows of a batch. Threads cannot
+//! share out the result, of which there is little; they share out the inner dimension. Each task
+//! sums the outer products of some thousand rows of its own, and the tasks' sums are added in
+//! order. Within a task both operands are read where they lie: a column of the transposed operand
+//! is contiguous.
 
 use super::super::parallel::for_each_block;
 use super::super::scratch::with_scratch_floats;
@@ -15,8 +16,8 @@ use std::ops::Range;
 
 /// Rows whose sum one task computes.
 const TASK: usize = 4096;
-/// Rows that all tiles take in before the next: those of two operands with some hundred columns stay in the second-level
-/// cache.
+/// Rows that all tiles take in before the next: those of two operands with some hundred columns
+/// stay in the second-level cache.
 const BLOCK: usize = 256;
 
 /// Whether `a b` is to be computed like this.
@@ -79,8 +80,8 @@ fn add_tile<const V: usize>(
     target.write(&tile, true, None);
 }
 
-/// Calls `visit` with ranges of columns that together are `0..n`, and whether the range is for a tile of full width or for
-/// one of 16 columns.
+/// Calls `visit` with ranges of columns that together are `0..n`, and whether the range is for a
+/// tile of full width or for one of 16 columns.
 pub(in crate::kernels) fn for_each_panel(n: usize, mut visit: impl FnMut(Range<usize>, bool)) {
     let mut col = 0;
     while col < n {
@@ -91,8 +92,8 @@ pub(in crate::kernels) fn for_each_panel(n: usize, mut visit: impl FnMut(Range<u
     }
 }
 
-/// Adds to the tile the outer products of columns, which begin at `a[0]`, `a[step]` and so on, and rows of `b`, of `n` elements
-/// each, of which the columns `cols` count.
+/// Adds to the tile the outer products of columns, which begin at `a[0]`, `a[step]` and so on, and
+/// rows of `b`, of `n` elements each, of which the columns `cols` count.
 #[inline(always)]
 pub(in crate::kernels) fn add_outer_products<const V: usize>(
     tile: Tile<V>,

@@ -1,9 +1,10 @@
 //! Copies of operands in the order in which the tile reads them.
 //!
-//! A is cut into panels of `MR` rows, a panel being stored column by column; B into panels of `16 V`
-//! columns, stored row by row. Where a matrix ends within a panel, zeros fill it up. They are multiplied like the
-//! rest and their products never written, so any number would do for the result; but what scratch memory
-//! happens to hold may be subnormal, and those are slow to multiply on some CPUs.
+//! A is cut into panels of `MR` rows, a panel being stored column by column; B into panels of `16
+//! V` columns, stored row by row. Where a matrix ends within a panel, zeros fill it up. They are
+//! multiplied like the rest and their products never written, so any number would do for the
+//! result; but what scratch memory happens to hold may be subnormal, and those are slow to multiply
+//! on some CPUs.
 
 use super::super::simd::{LANES, load};
 use super::super::transpose::transpose_strided;
@@ -53,8 +54,8 @@ pub(super) fn pack_a_panel(
     }
 }
 
-/// `columns[p][i] = row(i)[p]` for `i < rows`: several rows advance together, so that a column is written while its
-/// cache line is at hand.
+/// `columns[p][i] = row(i)[p]` for `i < rows`: several rows advance together, so that a column is
+/// written while its cache line is at hand.
 #[inline(always)]
 fn transpose_into<'a, const N: usize>(
     columns: &mut [[f32; N]],

@@ -1,6 +1,7 @@
 //! Products with a small output extent: the large operand is read where it lies.
 //!
-//! Four of the five products of a dense auto-encoder's step are of this kind. With a batch X `[250, 784]`, codes H `[250, 10]`:
+//! Four of the five products of a dense auto-encoder's step are of this kind. With a batch X `[250,
+//! 784]`, codes H `[250, 10]`:
 //!
 //! | product | shape | form |
 //! |---|---|---|
@@ -40,8 +41,8 @@ pub(super) fn rows_times_packed<const V: usize>(
 
 /// `C^T = A B` with few columns of B: the tiles of [`rows_times_packed`], written transposed.
 ///
-/// Threads share out the rows of C, which are the columns of the product: with `n <= 64` there are few of
-/// those, so each block computes all rows of A for one panel of B.
+/// Threads share out the rows of C, which are the columns of the product: with `n <= 64` there are
+/// few of those, so each block computes all rows of A for one panel of B.
 pub(super) fn rows_times_packed_swapped(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32]) {
     let m = a.rows;
     let n = b.cols;
@@ -78,8 +79,9 @@ pub(super) fn packed_times_rows(
 ) {
     let (m, n) = (a.rows, b.cols);
     with_packed_a(a, |panels| {
-        // Threads share out blocks of columns, but a block of columns is not a contiguous part of C. So the
-        // blocks are computed side by side in a buffer of [block][row][NR] and then laid out.
+        // Threads share out blocks of columns, but a block of columns is not a contiguous part of
+        // C. So the blocks are computed side by side in a buffer of [block][row][NR] and then laid
+        // out.
         let blocks = n.div_ceil(NR);
         with_scratch((blocks * m * NR).div_ceil(LANES), |buffer| {
             let buffer: &mut [f32] = bytemuck::cast_slice_mut(buffer);
@@ -109,8 +111,8 @@ pub(super) fn packed_times_rows(
     });
 }
 
-/// `C^T = A B` with few rows of A: the tiles of [`packed_times_rows`], written transposed, so that a block
-/// of columns of the product is a contiguous block of rows of C.
+/// `C^T = A B` with few rows of A: the tiles of [`packed_times_rows`], written transposed, so that
+/// a block of columns of the product is a contiguous block of rows of C.
 pub(super) fn packed_times_rows_swapped(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32]) {
     let m = a.rows;
     with_packed_a(a, |panels| {
@@ -164,8 +166,8 @@ fn with_packed_a(a: MatRef<'_>, work: impl FnOnce(&[f32x16])) {
     });
 }
 
-/// Computes `MR` rows of `a b` from `first_row` on and passes them on in pieces: the first column of the
-/// piece, the row within the tile, the values.
+/// Computes `MR` rows of `a b` from `first_row` on and passes them on in pieces: the first column
+/// of the piece, the row within the tile, the values.
 #[inline(always)]
 fn for_each_tile_of_rows<const V: usize>(
     a: MatRef<'_>,

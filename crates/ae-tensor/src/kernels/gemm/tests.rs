@@ -39,9 +39,9 @@ impl Case {
         naive::matmul(&a, &b, self.m, self.k, self.n)
     }
 
-    /// Compares all four with the definition. Sums of k products of numbers below 1 carry a rounding error of
-    /// at most some k/2 units of 6e-8; in practice its square root. Only in sums of thousands does it count how large the
-    /// sum itself has grown.
+    /// Compares all four with the definition. Sums of k products of numbers below 1 carry a
+    /// rounding error of at most some k/2 units of 6e-8; in practice its square root. Only in sums
+    /// of thousands does it count how large the sum itself has grown.
     fn check(&self) {
         let k = self.k as f64;
         let grown = if self.k >= 4000 { 1e-7 * k } else { 0.0 };

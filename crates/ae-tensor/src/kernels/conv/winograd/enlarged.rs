@@ -1,30 +1,31 @@
-//! The same for a 3 x 3 convolution of an image enlarged by two: 9 products for 4 outputs, where the four kernels of 2 x 2 take
-//! 16 and the plain way 36.
+//! The same for a 3 x 3 convolution of an image enlarged by two: 9 products for 4 outputs, where
+//! the four kernels of 2 x 2 take 16 and the plain way 36.
 //!
-//! A tile of the enlarged image sees only three different pixels, `d = a, b, b, c`. What Winograd's scheme makes of them,
+//! A tile of the enlarged image sees only three different pixels, `d = a, b, b, c`. What Winograd's
+//! scheme makes of them,
 //!
 //! ```text
 //! B^T d = a - b, 2 b, 0, c - b
 //! ```
 //!
-//! has a zero for every tile, so one of four products falls away in each direction. The 2 goes to the kernel, and every pixel
-//! of the small image is a tile:
+//! has a zero for every tile, so one of four products falls away in each direction. The 2 goes to
+//! the kernel, and every pixel of the small image is a tile:
 //!
 //! ```text
 //! y[2i]     = g0 (a - b) + (g0 + g1 + g2) b
 //! y[2i + 1] =              (g0 + g1 + g2) b + g2 (c - b)           a, b, c = x[i - 1], x[i], x[i + 1]
 //! ```
 //!
-//! **The gradient by x** has three products for each pixel and nothing to do afterwards but to add them up, which the register
-//! tile does. With `e = dy[2i - 1], dy[2i], dy[2i + 1], dy[2i + 2]`:
+//! **The gradient by x** has three products for each pixel and nothing to do afterwards but to add
+//! them up, which the register tile does. With `e = dy[2i - 1], dy[2i], dy[2i + 1], dy[2i + 2]`:
 //!
 //! ```text
 //! dx[i] = g0 (e3 - e1) + (g0 + g1 + g2) (e1 + e2) + g2 (e0 - e2)
 //! ```
 //!
-//! (Multiply out: `e1` has the factor `g1 + g2`, `e2` has `g0 + g1`, as the two formulas above ask for.) **The gradient by the
-//! kernel** collects `dU = V^T W` with `W = dy[2i], dy[2i] + dy[2i + 1], dy[2i + 1]`, and every tap takes from the places
-//! into which it went.
+//! (Multiply out: `e1` has the factor `g1 + g2`, `e2` has `g0 + g1`, as the two formulas above ask
+//! for.) **The gradient by the kernel** collects `dU = V^T W` with `W = dy[2i], dy[2i] + dy[2i +
+//! 1], dy[2i + 1]`, and every tap takes from the places into which it went.
 
 use super::super::super::gemm::Epilogue;
 use super::super::super::scratch::with_scratch_floats;
@@ -37,7 +38,8 @@ use wide::f32x16;
 /// Places of a transformed tile.
 const PLACES: usize = 9;
 
-/// Images of `image` pixels, to be enlarged to twice their height and width and convolved with 3 x 3 taps.
+/// Images of `image` pixels, to be enlarged to twice their height and width and convolved with 3 x
+/// 3 taps.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Doubled {
     pub(in super::super) image: [usize; 2],

@@ -43,7 +43,8 @@ impl<'a> PackedPlaces<'a> {
     }
 }
 
-/// `m[p] = v[p] u[p]` for every place, `v [places, tiles, inputs]` and `m [places, tiles, outputs]`.
+/// `m[p] = v[p] u[p]` for every place, `v [places, tiles, inputs]` and `m [places, tiles,
+/// outputs]`.
 pub(super) fn products(v: &[f32], u: &PackedPlaces<'_>, m: &mut [f32]) {
     let PackedPlaces { panels, inputs, outputs } = *u;
     let panels = panels.chunks_exact(inputs * outputs.div_ceil(WIDTH));
@@ -63,8 +64,8 @@ pub(super) fn products(v: &[f32], u: &PackedPlaces<'_>, m: &mut [f32]) {
     }
 }
 
-/// `sum[p] += v[p]^T w[p]` for every place, `v [places, tiles, inputs]`, `w [places, tiles, outputs]` and
-/// `sum [places, inputs, outputs]`.
+/// `sum[p] += v[p]^T w[p]` for every place, `v [places, tiles, inputs]`, `w [places, tiles,
+/// outputs]` and `sum [places, inputs, outputs]`.
 pub(super) fn add_products(v: &[f32], inputs: usize, w: &[f32], outputs: usize, sum: &mut [f32]) {
     let sums = sum.chunks_exact_mut(inputs * outputs);
     let places = sums.len();

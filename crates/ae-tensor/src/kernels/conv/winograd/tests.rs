@@ -58,7 +58,8 @@ impl Case {
     }
 }
 
-/// Multiples of 1/4 from -2 to 2: all sums, halves and products of them that occur are exact, in either form.
+/// Multiples of 1/4 from -2 to 2: all sums, halves and products of them that occur are exact, in
+/// either form.
 fn exact(sampler: &mut Sampler) -> f32 {
     (sampler.bits() % 17) as f32 / 4.0 - 2.0
 }

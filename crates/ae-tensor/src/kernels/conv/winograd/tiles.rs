@@ -1,4 +1,5 @@
-//! Tiles counted through all images, and how they are cut into blocks for the caches and tasks for the threads.
+//! Tiles counted through all images, and how they are cut into blocks for the caches and tasks for
+//! the threads.
 
 use super::super::super::gemm::micro::MR;
 use super::super::super::parallel::for_each_block;
@@ -7,13 +8,16 @@ use super::super::patches::{Patches, gcd};
 use super::places::{PackedPlaces, add_products};
 use super::{Images, TileRow};
 
-/// Tiles that go through all steps together, about: with 32 channels in and out they take 200 KiB of the second-level cache.
+/// Tiles that go through all steps together, about: with 32 channels in and out they take 200 KiB
+/// of the second-level cache.
 const BLOCK_TILES: usize = if cfg!(target_feature = "avx512f") { 84 } else { 48 };
 
-/// Images and tiles that one task takes at least: enough blocks that the last one, which may be small, does not count.
+/// Images and tiles that one task takes at least: enough blocks that the last one, which may be
+/// small, does not count.
 const TASK: (usize, usize) = (4, 64);
 
-/// Tiles whose sum one task computes, about. Each task has a sum of its own, and the sums are added in order.
+/// Tiles whose sum one task computes, about. Each task has a sum of its own, and the sums are added
+/// in order.
 const SUM_TILES: usize = 2048;
 
 /// The tiles of an image.
@@ -74,8 +78,9 @@ impl Tiles {
         }
     }
 
-    /// Calls `work` for every block of tiles with memory for their places on both sides of the product, `u [places, inputs,
-    /// outputs]` packed, and the images of `y`, of `size` pixels, that the block's task computes.
+    /// Calls `work` for every block of tiles with memory for their places on both sides of the
+    /// product, `u [places, inputs, outputs]` packed, and the images of `y`, of `size` pixels, that
+    /// the block's task computes.
     pub(super) fn for_each_block(
         self,
         y: &mut [f32],
@@ -127,8 +132,8 @@ impl Tiles {
         [v, &mut m[..places * tiles * outputs]]
     }
 
-    /// The sum over all tiles of `images` of `v[p]^T w[p]`, `[PLACES, inputs, outputs]`, passed to `finish`; `left` and `right`
-    /// fill in the places of a block of tiles.
+    /// The sum over all tiles of `images` of `v[p]^T w[p]`, `[PLACES, inputs, outputs]`, passed to
+    /// `finish`; `left` and `right` fill in the places of a block of tiles.
     pub(super) fn sum_of_products<const PLACES: usize>(
         self,
         [inputs, outputs]: [usize; 2],

@@ -1,8 +1,9 @@
 //! Tiles into the form in which they are multiplied, and back.
 //!
-//! A transform of a tile is one of a column, done downwards and then to the right: downwards first, for a whole row of tiles
-//! at once, whose columns neighbouring tiles share; then to the right, tile by tile. A place is a plane `[tiles, channels]`
-//! of its own, places being counted row by row.
+//! A transform of a tile is one of a column, done downwards and then to the right: downwards first,
+//! for a whole row of tiles at once, whose columns neighbouring tiles share; then to the right,
+//! tile by tile. A place is a plane `[tiles, channels]` of its own, places being counted row by
+//! row.
 
 use super::super::super::activation::Activation;
 use super::super::super::gemm::Epilogue;
@@ -46,7 +47,8 @@ impl Source<'_> {
         self.x.len() / (self.size[0] * self.size[1] * self.channels)
     }
 
-    /// Transforms all tiles of `rows`, `width` in each, from `N x N` pixels to `P x P` places: `places [P P, tiles, channels]`.
+    /// Transforms all tiles of `rows`, `width` in each, from `N x N` pixels to `P x P` places:
+    /// `places [P P, tiles, channels]`.
     #[inline(always)]
     pub(super) fn to_places<const N: usize, const P: usize>(
         &self,
@@ -109,7 +111,8 @@ impl Source<'_> {
     }
 }
 
-/// `P` lines from `N` rows of pixels, number by number, which stand in the range `inside` of each line.
+/// `P` lines from `N` rows of pixels, number by number, which stand in the range `inside` of each
+/// line.
 #[inline(always)]
 fn downwards<const N: usize, const P: usize>(
     rows: [&[f32]; N],
@@ -130,8 +133,9 @@ fn downwards<const N: usize, const P: usize>(
     }
 }
 
-/// From `m [places, tiles, channels]` the 2 x 2 outputs of all tiles of `rows`, `width` in each, through the epilogue. `outputs`
-/// computes those of one tile, for 16 channels, in the order upper left, upper right, lower left, lower right.
+/// From `m [places, tiles, channels]` the 2 x 2 outputs of all tiles of `rows`, `width` in each,
+/// through the epilogue. `outputs` computes those of one tile, for 16 channels, in the order upper
+/// left, upper right, lower left, lower right.
 #[inline(always)]
 pub(super) fn to_outputs<const PLACES: usize>(
     m: &[f32],
@@ -166,7 +170,8 @@ struct Outputs<'a> {
 }
 
 impl Outputs<'_> {
-    /// Where the two rows of pixels lie that a row of tiles becomes: one row at an odd height's end.
+    /// Where the two rows of pixels lie that a row of tiles becomes: one row at an odd height's
+    /// end.
     #[inline(always)]
     fn place(&self, y: &Images<'_>, TileRow { image, row }: TileRow) -> Range<usize> {
         let [height, width] = y.size;
