@@ -1,4 +1,4 @@
-//! Derivatives by their definition.
+//! Derivatives from their definition.
 
 /// The gradient of `f` at `x` by central differences, in f64.
 ///
@@ -17,7 +17,7 @@ pub fn gradient(x: &[f64], mut f: impl FnMut(&[f64]) -> f64) -> Vec<f64> {
             point[i] = below;
             let f_below = f(&point);
             point[i] = x[i];
-            // Divide by the step really taken: `x + step` was rounded.
+            // Divide by the step actually taken: `x + step` was rounded.
             (f_above - f_below) / (above - below)
         })
         .collect()
