@@ -76,6 +76,11 @@ fn every_example_does_what_it_says() {
         ("three_clusters", vec![], &["mixture            0.9", "pca-gaussian       0.0"]),
         ("small", vec![], &["conv2d_1/kernel              [4, 1, 3, 3]", "Conv("]),
         ("codes", vec![], &["93 4e 55 4d 50 59 01 00", "wrote codes.npz: 574 bytes"]),
+        (
+            "a_run",
+            vec![],
+            &["another process works in this folder", "trained to the end: input 16"],
+        ),
         ("gradient_check", vec![], &["the formula is right"]),
     ] {
         let program = programs.get(name).unwrap_or_else(|| panic!("no example {name}"));
