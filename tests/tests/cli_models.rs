@@ -145,7 +145,7 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
     fs::write(sandbox.path("bad.toml"), "encoder = ['dense 3 relu']\n\nencodr = 1\n").unwrap();
     fs::write(
         sandbox.path("words.toml"),
-        "encoder = ['dense 3 tanh']\ndecoder = ['dense {pixels} sigmoid']",
+        "encoder = ['dense 3 swish']\ndecoder = ['dense {pixels} sigmoid']",
     )
     .unwrap();
     fs::write(sandbox.path("binary.toml"), [0xff, 0xfe]).unwrap();
@@ -181,7 +181,7 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
         (
             &["--model", "words.toml"],
             USAGE,
-            "--model words: encoder: layer \"dense 3 tanh\": expected linear, relu or sigmoid, found \"tanh\"",
+            "--model words: encoder: layer \"dense 3 swish\": expected linear, relu, sigmoid, tanh, softplus, leaky_relu, leaky_relu:SLOPE, elu or elu:ALPHA, found \"swish\"",
         ),
         (
             &["--encoder", "dense {latant} relu"],
