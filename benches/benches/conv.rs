@@ -1,5 +1,5 @@
-//! The kernels of the denoising model's layers, forward and backward: convolutions, merged with an up-sampling or not,
-//! pooling, up-sampling.
+//! The kernels of the denoising model's layers, forward and backward: convolutions, merged with an
+//! up-sampling or not, pooling, up-sampling.
 
 mod common;
 
