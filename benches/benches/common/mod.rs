@@ -1,9 +1,10 @@
-//! What all benches share.
+//! Helpers shared by all benches.
 
 use criterion::Criterion;
 use std::time::Duration;
 
-/// Shorter than criterion's own 3 and 5 seconds: all benches together take two to three minutes.
+/// Shorter than criterion's default 3 and 5 seconds: all benches together take two to three
+/// minutes.
 pub(crate) fn configuration() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(500))

@@ -95,7 +95,6 @@ proptest! {
 
     /// The bounds are tested over nearly all numbers next to the functions; this test is about
     /// lengths.
-    /// lengths.
     #[test]
     fn functions(len in lengths(), seed: u64) {
         type Case = (fn(&[f32], &mut [f32]), fn(f64) -> f64, u32, [f32; 2]);
