@@ -13,8 +13,9 @@ fn programs() -> BTreeMap<String, PathBuf> {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let output = Command::new(cargo)
         .current_dir(common::workspace())
-        // The whole workspace, as `cargo test` does: with fewer packages there could be fewer features, and all to build anew.
-        .args(["build", "--workspace", "--examples", "--profile", profile])
+        // The packages of plain `cargo test`: with others there could be other features, and
+        // everything to compile again.
+        .args(["build", "--examples", "--profile", profile])
         .args(["--locked", "--quiet", "--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()
@@ -76,6 +77,11 @@ fn every_example_does_what_it_says() {
         ("three_clusters", vec![], &["mixture            0.9", "pca-gaussian       0.0"]),
         ("small", vec![], &["conv2d_1/kernel              [4, 1, 3, 3]", "Conv("]),
         ("codes", vec![], &["93 4e 55 4d 50 59 01 00", "wrote codes.npz: 574 bytes"]),
+        (
+            "a_run",
+            vec![],
+            &["another process works in this folder", "trained to the end: input 16"],
+        ),
         ("gradient_check", vec![], &["the formula is right"]),
     ] {
         let program = programs.get(name).unwrap_or_else(|| panic!("no example {name}"));

@@ -112,6 +112,21 @@ struct TrainingRecord {
 }
 
 impl DataRecord {
+    /// Data of this name of which nothing else is known, to be filled in.
+    #[must_use]
+    pub fn named(dataset: &str) -> Self {
+        Self {
+            dataset: dataset.into(),
+            folder: None,
+            classes: Vec::new(),
+            class_names: Vec::new(),
+            train_images: 0,
+            test_images: 0,
+            image: [0, 0],
+            sha256: BTreeMap::new(),
+        }
+    }
+
     /// The images of `dataset`, which are those of `classes`; `folder` if it is not a known data set.
     ///
     /// # Panics
