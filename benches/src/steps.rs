@@ -67,7 +67,7 @@ impl Job<'_> {
             ControlFlow::Continue(())
         };
         fit(&model, &mut params, self.optimizer, self.train, self.validation, options, on_event)
-            .expect("gray blobs can be learnt from");
+            .expect("gray blobs can be learned from");
         let each = median(seconds);
         let speed = report.limits.flops(self.flops, each).told_as(1.0 / each, "images/s");
         report.line(name, speed, &format!("{:>9.1}", 1e6 * each * self.batch as f64));

@@ -173,7 +173,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// The phrases in some prose, each with its line; a phrase may run on into the next line.
-fn offences(prose: &[Line]) -> Vec<(usize, &'static Phrase)> {
+fn offenses(prose: &[Line]) -> Vec<(usize, &'static Phrase)> {
     let mut found = Vec::new();
     for (i, (number, line)) in prose.iter().enumerate() {
         let mut all = words(line);
@@ -267,7 +267,7 @@ fn the_clean_parts_stay_free_of_awkward_phrases_and_wide_lines() {
         let text = fs::read_to_string(path).expect("text in UTF-8");
         let markdown = path.extension().is_some_and(|extension| extension == "md");
         let prose = if markdown { prose_of_markdown(&text) } else { prose_of_rust(&text) };
-        for (line, phrase) in offences(&prose) {
+        for (line, phrase) in offenses(&prose) {
             complaints
                 .push(format!("{name}:{line}: \"{}\": write {}", phrase.text, phrase.instead));
         }
@@ -280,24 +280,24 @@ fn the_clean_parts_stay_free_of_awkward_phrases_and_wide_lines() {
 
 /// The phrases found in a Rust file, with their lines.
 fn found_in_rust(text: &str) -> Vec<(usize, &'static str)> {
-    offences(&prose_of_rust(text)).into_iter().map(|(line, phrase)| (line, phrase.text)).collect()
+    offenses(&prose_of_rust(text)).into_iter().map(|(line, phrase)| (line, phrase.text)).collect()
 }
 
 #[test]
-fn planted_offences_are_found_with_their_lines() {
+fn planted_offenses_are_found_with_their_lines() {
     let text =
         "/// A number that is none.\nfn f() {}\n// It shall\nconst C: &str = \"a Grey one\";\n";
     assert_eq!(found_in_rust(text), [(1, "that is none"), (3, "shall"), (4, "grey")]);
     assert_eq!(found_in_rust("// every so\n// many steps\n"), [(1, "so many")]);
     assert_eq!(found_in_rust("let s = r#\"it \" shall\"#; // all the same\n").len(), 2);
     let markdown = "One's own.\n\n```text\nshall\n```\n\nThis is\nno file.\n";
-    let found = offences(&prose_of_markdown(markdown));
+    let found = offenses(&prose_of_markdown(markdown));
     let found: Vec<_> = found.iter().map(|(line, phrase)| (*line, phrase.text)).collect();
     assert_eq!(found, [(1, "one's own"), (7, "is no")]);
 }
 
 #[test]
-fn good_english_identifiers_and_code_are_not_offences() {
+fn good_english_identifiers_and_code_are_not_offenses() {
     for text in [
         "// There is no file, and it is no longer there; a vector is no slower.",
         "// There\n// is no file.",

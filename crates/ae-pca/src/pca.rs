@@ -200,15 +200,15 @@ impl Pca {
             self.components.shape()
         );
         // Centered in f64 and before the product: a large mean then costs no accuracy.
-        let centred: Vec<f32> = x
+        let centered: Vec<f32> = x
             .data()
             .chunks_exact(d)
             .flat_map(|row| row.iter().zip(&self.mean).map(|(&x, m)| (f64::from(x) - m) as f32))
             .collect();
-        let centred = Tensor::new([n, d], centred);
+        let centered = Tensor::new([n, d], centered);
         let mut z = Tensor::zeros([n, self.n_components()]);
         gemm(
-            centred.as_matrix(),
+            centered.as_matrix(),
             self.components.as_matrix().t(),
             z.data_mut(),
             Epilogue::default(),

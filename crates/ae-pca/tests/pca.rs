@@ -54,7 +54,7 @@ fn components_diagonalise_the_covariance() {
 }
 
 #[test]
-fn codes_are_centred_and_uncorrelated() {
+fn codes_are_centered_and_uncorrelated() {
     let x = mixed(300, 5, 5, 2);
     let pca = Pca::fit(&x, Some(3)).unwrap();
     let z = pca.transform(&x);

@@ -12,11 +12,11 @@ fn identity(n: usize) -> Vec<f64> {
 }
 
 /// `[n, d]` samples from `rank` sources, plus noise in all directions, around a center.
-fn samples(n: usize, d: usize, rank: usize, noise: f32, centre: f32, seed: u64) -> Tensor {
+fn samples(n: usize, d: usize, rank: usize, noise: f32, center: f32, seed: u64) -> Tensor {
     let mut sampler = Sampler::new(seed);
     let source = Tensor::new([n, rank], sampler.vec(n * rank, -1.0, 1.0));
     let mix = Tensor::new([rank, d], sampler.vec(rank * d, -1.0, 1.0));
-    source.matmul(&mix).map(|x| x + noise * sampler_at(seed, x) + centre)
+    source.matmul(&mix).map(|x| x + noise * sampler_at(seed, x) + center)
 }
 
 /// A number in [-1, 1) that depends only on the two arguments.
@@ -55,9 +55,9 @@ proptest! {
     #[test]
     fn components_of_any_data(
         n in 2..=120usize, d in 1..=110usize, share in 0.0..1.0f64, rank in 1..=20usize, noise in prop::sample::select(vec![0.0f32, 1e-3, 0.3]),
-        centre in -50.0f32..50.0, whiten: bool, seed: u64,
+        center in -50.0f32..50.0, whiten: bool, seed: u64,
     ) {
-        let x = samples(n, d, rank, noise, centre, seed);
+        let x = samples(n, d, rank, noise, center, seed);
         let k = 1 + (share * (n.min(d) - 1) as f64) as usize;
         let pca = Pca::fit(&x, Some(k)).unwrap().with_whitening(whiten);
         let (means, mut covariance) = means_and_scatter(&widen(x.data()), d);
@@ -85,8 +85,8 @@ proptest! {
         let smallest = f64::from(f32::EPSILON);
         let deviations: Vec<f64> = variance.iter().map(|v| v.sqrt()).collect();
         let negative: Vec<f64> = means.iter().map(|m| -m).collect();
-        let centred = add_bias(&widen(x.data()), &negative);
-        let mut z = matmul(&centred, &transpose(&components, k, d), n, d, k);
+        let centered = add_bias(&widen(x.data()), &negative);
+        let mut z = matmul(&centered, &transpose(&components, k, d), n, d, k);
         let largest = z.iter().fold(0.0f64, |m, z| m.max(z.abs()));
         let mut off = vec![4e-6 * (largest + 1e-6); n * k];
         if whiten {

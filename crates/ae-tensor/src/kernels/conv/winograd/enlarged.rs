@@ -102,7 +102,7 @@ impl Doubled {
         with_scratch_floats(PLACES * inputs * outputs, |u| {
             both_ways(exchanged, inputs * outputs, u, kernel_to_places);
             tiles.for_each_block(dx, self.image, [outputs, inputs], u, |rows, [w, _], u, dx| {
-                self.outputs(dy, 1).to_places(tiles.width, rows, w, neighbours_to_places);
+                self.outputs(dy, 1).to_places(tiles.width, rows, w, neighbors_to_places);
                 // Tiles are pixels, in the same order.
                 let row = tiles.width * inputs;
                 let start = ((rows[0].image - dx.first) * tiles.rows + rows[0].row) * row;
@@ -136,7 +136,7 @@ fn gradients_to_places([y0, y1]: [f32x16; 2]) -> [f32x16; 3] {
 }
 
 #[inline(always)]
-fn neighbours_to_places([e0, e1, e2, e3]: [f32x16; 4]) -> [f32x16; 3] {
+fn neighbors_to_places([e0, e1, e2, e3]: [f32x16; 4]) -> [f32x16; 3] {
     [e3 - e1, e1 + e2, e0 - e2]
 }
 
