@@ -1,6 +1,6 @@
-//! Computes the principal components of a table: `cargo run -p ae-pca --example pca_of_csv --
-//! FILE.csv`, with comma-separated numbers below one line of names. Without a file it uses a table
-//! of five flowers.
+//! Computes the principal components of a table:
+//! `cargo run -p ae-pca --example pca_of_csv -- FILE.csv`, with comma-separated numbers below one
+//! line of names. Without a file it uses a table of five flowers.
 
 use ae_pca::Pca;
 use ae_tensor::Tensor;

@@ -177,8 +177,8 @@ impl Pca {
         self.explained_variance.iter().map(|v| v.sqrt()).collect()
     }
 
-    /// Transforms the samples `x`, `[n, d]`, to coordinates along the components, `[n, k]`: `(x -
-    /// mean) components^T`.
+    /// Transforms the samples `x`, `[n, d]`, to coordinates along the components, `[n, k]`:
+    /// `(x - mean) components^T`.
     ///
     /// With whitening, each column is divided by its standard deviation; one below f32's epsilon
     /// counts as epsilon (1.2e-7), as in scikit-learn for f32 samples, so that a component without

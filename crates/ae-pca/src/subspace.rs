@@ -105,8 +105,8 @@ fn iterate(
     }
 }
 
-/// The degree at which the polynomial reaches [`MAX_GROWTH`] at `x > 1`: there `T_j(x) = cosh(j
-/// arcosh x)`.
+/// The degree at which the polynomial reaches [`MAX_GROWTH`] at `x > 1`: there
+/// `T_j(x) = cosh(j arcosh x)`.
 fn degree(x: f64) -> usize {
     let degree = (2.0 * MAX_GROWTH).ln() / x.acosh();
     // A quotient of infinity (x = 1) becomes the largest integer.

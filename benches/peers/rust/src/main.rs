@@ -105,10 +105,10 @@ impl Product<'_> {
         let (a, b, c) = (self.a.as_ptr(), self.b.as_ptr(), c.as_mut_ptr());
         let [[ars, acs], [brs, bcs]] = self.strides().map(|pair| pair.map(|s| s as isize));
         let crs = n as isize;
-        // SAFETY: all three libraries require the same: every element `row * row stride + column *
-        // column stride` of the matrices, in the given shapes, may be read, or written in C. The
-        // strides are those of whole matrices, as just checked, and C, being borrowed exclusively,
-        // overlaps with neither A nor B.
+        // SAFETY: all three libraries require the same: every element
+        // `row * row stride + column * column stride` of the matrices, in the given shapes, may be
+        // read, or written in C. The strides are those of whole matrices, as just checked, and C,
+        // being borrowed exclusively, overlaps with neither A nor B.
         unsafe {
             match library {
                 Library::Gemm => {

@@ -1,5 +1,5 @@
 //! Builders of valid and damaged files.
-#![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
+#![allow(dead_code, reason = "each test file is a separate program and uses only some of these")]
 
 use ae_idx::{FILE_NAMES, IdxArray, IdxData};
 use flate2::Compression;

@@ -19,16 +19,17 @@
 //! ```
 //!
 //! **The gradient with respect to x** has three products for each pixel, which only need to be
-//! added up, and the register tile does that. With `e = dy[2i - 1], dy[2i], dy[2i + 1], dy[2i +
-//! 2]`:
+//! added up, and the register tile does that. With
+//! `e = dy[2i - 1], dy[2i], dy[2i + 1], dy[2i + 2]`:
 //!
 //! ```text
 //! dx[i] = g0 (e3 - e1) + (g0 + g1 + g2) (e1 + e2) + g2 (e0 - e2)
 //! ```
 //!
 //! (Multiply out: `e1` has the factor `g1 + g2`, `e2` has `g0 + g1`, as the two formulas above
-//! require.) **The kernel gradient** collects `dU = V^T W` with `W = dy[2i], dy[2i] + dy[2i + 1],
-//! dy[2i + 1]`, and every tap receives the sum over the places it contributes to.
+//! require.) **The kernel gradient** collects `dU = V^T W` with
+//! `W = dy[2i], dy[2i] + dy[2i + 1], dy[2i + 1]`, and every tap receives the sum over the places it
+//! contributes to.
 
 use super::super::super::gemm::Epilogue;
 use super::super::super::scratch::with_scratch_floats;
