@@ -279,7 +279,7 @@ fn a_model_is_compared_with_its_architecture() {
     );
     assert_eq!(
         refused(" | dense 64 sigmoid", " | flatten; flatten"),
-        "tensor dense_2/bias: expected no such tensor, found F32 [64]"
+        "tensor dense_2/bias: expected no tensor of this name, found F32 [64]"
     );
     assert_eq!(
         refused("input 64", "input 0x"),

@@ -192,7 +192,7 @@ impl fmt::Debug for Replacement {
 fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let Some(name) = path.file_name() else {
-        return Err(io::Error::new(ErrorKind::InvalidInput, "the path names no file"));
+        return Err(io::Error::new(ErrorKind::InvalidInput, "the path does not name a file"));
     };
     loop {
         let count = COUNTER.fetch_add(1, Ordering::Relaxed);
