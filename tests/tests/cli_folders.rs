@@ -113,7 +113,7 @@ fn case_24b_a_failed_run_keeps_an_empty_folder_that_it_did_not_make() {
     assert!(sandbox.path("mine").is_dir());
 }
 
-/// EMNIST has up to 62 classes: the picture of the codes then has one colour for all.
+/// EMNIST has up to 62 classes: the picture of the codes then has one color for all.
 #[test]
 fn more_classes_than_colours_can_tell_apart_are_no_failure() {
     let sandbox = Sandbox::with_data();
@@ -149,7 +149,7 @@ fn case_23_a_full_disk() {
         limited.arg(common::program()).args(short_run(&["--out", "full"]));
         let line = Outcome::of(&mut limited).assert_error(FAILURE);
         assert!(line.starts_with(&format!("error: cannot write full/{file}: ")), "{line}");
-        // A run that has not learnt anything leaves nothing.
+        // A run that has not learned anything leaves nothing.
         assert_eq!(sandbox.path("full").exists(), there, "{blocks}");
         if !there {
             assert!(sandbox.tree() == before, "{:?}", sandbox.tree().keys());

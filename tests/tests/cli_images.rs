@@ -8,7 +8,7 @@ use common::{DATA, DENOISE, Outcome, SHORT_RUN, Sandbox, USAGE};
 use std::fs;
 use std::path::Path;
 
-/// Writes a PNG file of 8 bits: gray, or in colour.
+/// Writes a PNG file of 8 bits: gray, or in color.
 fn write_png(path: &Path, (width, height): (u32, u32), color: png::ColorType, pixels: &[u8]) {
     let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), width, height);
     encoder.set_color(color);
@@ -311,7 +311,7 @@ fn pca_beside_the_model() {
     let history = common::files::history(&sandbox.run_files("model"));
     let (_, val_loss) = history[history.len() - 1];
     assert!((error("auto_encoder", "binary_crossentropy") / val_loss - 1.0).abs() < 1e-4);
-    // Two epochs have learnt little.
+    // Two epochs have learned little.
     assert!(said.contains("PCA, the best linear map, is better by both errors"), "{said}");
     let [(_, _, height, 1)] = sizes(&files)[..] else { panic!("{:?}", sizes(&files)) };
     assert_eq!(height, 20 + 3 * (32 + 80) + 2 * 10 + 20);
@@ -381,7 +381,7 @@ fn galleries_in_the_terminal() {
     assert_eq!(plain.lines().count(), 1 + 2 * (1 + 4));
     let narrow = run(&["reconstruct", "model", "-q", "--show"], &[("COLUMNS", "40")]);
     assert!(narrow.lines().all(|line| line.chars().count() <= 40), "{narrow}");
-    assert!(narrow.ends_with("\n4 of 10 columns: all do not fit\n"), "{narrow}");
+    assert!(narrow.ends_with("\n4 of 10 columns: not all of them fit\n"), "{narrow}");
     // Nothing without being asked; no escape sequence off a terminal, nor with NO_COLOR.
     assert_eq!(run(&["reconstruct", "model", "-q"], &[]), "");
     let forced = [("CLICOLOR_FORCE", "1"), ("COLORTERM", "")];

@@ -163,7 +163,7 @@ fn case_30b_on_a_terminal() {
         eprintln!("skipped: there is no `script` here");
         return;
     };
-    // So this is a terminal indeed, and colours are possible.
+    // So this is a terminal indeed, and colors are possible.
     assert!(help.assert_success().stdout.contains("\u{1b}["), "{help:#?}");
 
     for variable in [("NO_COLOR", "1"), ("TERM", "dumb")] {
@@ -172,7 +172,7 @@ fn case_30b_on_a_terminal() {
         assert!(!help.assert_success().stdout.contains('\u{1b}'), "{variable:?}: {help:#?}");
     }
 
-    // A bar, which moves and goes, but has no colour.
+    // A bar, which moves and goes, but has no color.
     let run = on_terminal(&[("TERM", "xterm")], &short("bar")).unwrap();
     let said = &run.assert_success().stdout;
     assert!(said.contains("epoch") && said.contains("/2 [") && said.contains("ETA"), "{said:?}");

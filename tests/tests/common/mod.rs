@@ -121,7 +121,7 @@ impl Sandbox {
     /// Any command, to run here in the same way.
     pub(crate) fn prepare(&self, command: &mut Command) {
         command.current_dir(self.0.path()).stdin(Stdio::null());
-        // CI, too: where it is set, colours are on even on a dumb terminal.
+        // CI, too: where it is set, colors are on even on a dumb terminal.
         for name in [
             "AE_STOP_AT",
             "AE_DATA_DIR",
