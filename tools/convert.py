@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Takes models of the workbench to Keras 3 and PyTorch, and back. See README.md."""
+"""Converts models of the workbench to Keras 3 and PyTorch, and back. See README.md."""
 
 import argparse
 import os
 import sys
 
-# Keras computes with PyTorch, unless it is told otherwise: one framework to install.
+# The default backend of Keras is PyTorch, so that one framework is enough.
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
 import model_file
@@ -35,7 +35,7 @@ def to_torch(source, target):
 
 
 def load_torch(source):
-    """The module in a file of `to-torch`. Nothing but tensors and text is read."""
+    """Returns the module in a file written by `to-torch`. Only tensors and text are read."""
     import torch
     import torch_model
     saved = torch.load(source, weights_only=True)
@@ -50,7 +50,7 @@ def from_torch(source, target, like):
 
 
 def back(tensors, target, like):
-    """Writes weights with the metadata of the model that they are a version of."""
+    """Writes weights with the metadata of the model that they were trained from."""
     originals, metadata = model_file.read(like)
     expected, found = ({name: array.shape for name, array in of.items()} for of in (originals, tensors))
     if expected != found:

@@ -1,4 +1,5 @@
-//! The arrows that ARCHITECTURE.md allows are the arrows that there are: between crates, and between the modules of the program.
+//! The arrows that ARCHITECTURE.md allows are the arrows that there are: between crates, and
+//! between the modules of the program.
 
 mod common;
 #[path = "architecture/modules.rs"]
@@ -30,7 +31,8 @@ fn crates_import_what_architecture_md_allows() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// The crates of `crates/`, and their arrows by their manifests. Tests, examples and build scripts do not count.
+/// The crates of `crates/`, and their arrows by their manifests. Tests, examples and build scripts
+/// do not count.
 fn crates() -> (BTreeSet<String>, Vec<Arrow>) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
     let output = Command::new(cargo)

@@ -12,8 +12,8 @@ pub(crate) struct Arrow {
     pub(crate) place: String,
 }
 
-/// Every way in which the arrows between `existing` things and the table do not agree. A row may import rows above it alone, so that what it
-/// allows has no circle.
+/// Every way in which the arrows between `existing` things and the table do not agree. A row may
+/// import rows above it alone, so that what it allows has no circle.
 pub(crate) fn violations(
     table: &Table,
     existing: &BTreeSet<String>,
