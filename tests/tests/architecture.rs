@@ -1,5 +1,5 @@
-//! The arrows that ARCHITECTURE.md allows are the arrows that there are: between crates, and
-//! between the modules of the program.
+//! The arrows between crates and between the modules of the program are those that ARCHITECTURE.md
+//! allows.
 
 mod common;
 #[path = "architecture/modules.rs"]
@@ -86,7 +86,7 @@ fn the_programs_modules_import_what_architecture_md_allows_and_not_in_circles() 
     assert!(files.len() > 40, "{} files", files.len());
     let modules = Modules::new(&files).unwrap();
     let arrows = modules.arrows();
-    // If nothing was understood, nothing would be wrong.
+    // If nothing were parsed, no violation would be found.
     assert!(arrows.len() > 100, "{arrows:#?}");
     let mut found = violations(&table("module"), &modules.top(), &modules.top_arrows());
     found.extend(circle(&arrows));

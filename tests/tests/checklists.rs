@@ -1,5 +1,4 @@
-//! The checklists in ARCHITECTURE.md: what they name is there, and what they promise is held by a
-//! test.
+//! The checklists in ARCHITECTURE.md: the files and tests that they name exist.
 
 mod common;
 

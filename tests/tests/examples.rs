@@ -1,4 +1,4 @@
-//! Each crate's examples: short, and what they print is what they promise.
+//! Each crate's examples are short, and their output is as documented.
 
 mod common;
 
@@ -13,8 +13,8 @@ fn programs() -> BTreeMap<String, PathBuf> {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let output = Command::new(cargo)
         .current_dir(common::workspace())
-        // The whole workspace, as `cargo test` does: with fewer packages there could be fewer
-        // features, and all to build anew.
+        // The whole workspace, as in `cargo test`: with fewer packages there could be fewer
+        // features, and everything would be built again.
         .args(["build", "--workspace", "--examples", "--profile", profile])
         .args(["--locked", "--quiet", "--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())

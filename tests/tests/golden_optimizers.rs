@@ -148,7 +148,7 @@ fn adamw() {
     let rule = &GOLDEN.adamw;
     let mut optimizer = AdamW::new(rule.lr).with_weight_decay(rule.weight_decay);
     optimizer.adam.epsilon = rule.eps;
-    // As for Adam.
+    // The same as for Adam.
     check_keras_to(1e-5, rule, &mut optimizer);
 }
 
@@ -183,7 +183,7 @@ fn adadelta_remembers_updates_without_the_rate() {
     }
 }
 
-/// The golden runs use the notebook's constants, which are to be the defaults.
+/// The golden runs use the notebook's constants, which must be the defaults.
 #[test]
 fn defaults_are_those_of_keras_2() {
     let (rms, outside) = (RmsProp::default(), &GOLDEN.rmsprop_eps_outside);

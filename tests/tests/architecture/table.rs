@@ -39,7 +39,7 @@ pub(crate) fn parse(markdown: &str, first: &str) -> Result<Table, String> {
     Ok(table)
 }
 
-/// What stands in backticks.
+/// The names in backticks.
 fn names(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
