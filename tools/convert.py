@@ -2,11 +2,13 @@
 """Converts models of the workbench to Keras 3 and PyTorch, and back. See README.md."""
 
 import argparse
+import importlib.util
 import os
 import sys
 
-# The default backend of Keras is PyTorch, so that one framework is enough.
-os.environ.setdefault("KERAS_BACKEND", "torch")
+# The default backend of Keras: JAX, the smallest that trains, or PyTorch if only that is installed.
+torch_alone = importlib.util.find_spec("torch") and not importlib.util.find_spec("jax")
+os.environ.setdefault("KERAS_BACKEND", "torch" if torch_alone else "jax")
 
 import model_file
 

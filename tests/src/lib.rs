@@ -7,6 +7,11 @@
 mod check;
 mod summary;
 
+/// The example in the README at the root, which must compile and run as it stands there.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
+
 pub use check::{assert_ulp, pick, run, subnormal_to_zero};
 pub use summary::Summary;
 

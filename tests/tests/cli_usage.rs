@@ -113,7 +113,7 @@ fn a_misspelt_word_is_answered_with_the_right_one() {
         &sandbox,
         &["--optimizer", "rmspro"],
         "invalid value 'rmspro' for '--optimizer <OPTIMIZER>' [possible values: rmsprop, rmsprop-keras3, \
-         adadelta, adam, sgd]; tip: a similar value exists: 'rmsprop'",
+         adadelta, adam, adamw, sgd]; tip: a similar value exists: 'rmsprop'",
     );
     let line = sandbox.assert_refused(["dens"], USAGE);
     assert_eq!(

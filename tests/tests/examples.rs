@@ -13,9 +13,9 @@ fn programs() -> BTreeMap<String, PathBuf> {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let output = Command::new(cargo)
         .current_dir(common::workspace())
-        // The whole workspace, as in `cargo test`: with fewer packages there could be fewer
-        // features, and everything would be built again.
-        .args(["build", "--workspace", "--examples", "--profile", profile])
+        // The packages of plain `cargo test`: with others there could be other features, and
+        // everything would be compiled again.
+        .args(["build", "--examples", "--profile", profile])
         .args(["--locked", "--quiet", "--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()
