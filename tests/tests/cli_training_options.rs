@@ -1,4 +1,5 @@
-//! `--loss`, `--schedule`, `--clip-norm`, `--corruption`, `--optimizer adamw`: what they do is written down, and repeats.
+//! `--loss`, `--schedule`, `--clip-norm`, `--corruption`, `--optimizer adamw`: what they do is
+//! written down, and repeats.
 
 mod common;
 
