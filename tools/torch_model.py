@@ -108,7 +108,7 @@ def module(layer):
         return MODULES[layer.keras_class](layer)
     if layer.keras_class in FUNCTIONS:
         return Function(layer, FUNCTIONS[layer.keras_class])
-    raise ValueError(f"{layer.name}: there is no twin in PyTorch for {layer.keras_class}")
+    raise ValueError(f"{layer.name}: PyTorch has no equivalent of {layer.keras_class}")
 
 
 class Model(nn.Module):

@@ -1,5 +1,4 @@
-//! Data that is not where it should be, or has an unusual name: one line that says what was
-//! expected where.
+//! Data that is missing or has an unusual name: one line that states what was expected, and where.
 
 mod common;
 

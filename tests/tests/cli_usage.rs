@@ -14,7 +14,7 @@ fn assert_usage(sandbox: &Sandbox, args: &[&str], message: &str) {
     assert_eq!(line, format!("error: {message}"), "{args:?}");
 }
 
-/// The short run on small data, with these options instead of or beside its own.
+/// The short run on small data, with these options in place of or in addition to its own.
 #[track_caller]
 fn assert_short_run_refused(sandbox: &Sandbox, args: &[&str], message: &str) {
     let mut all: Vec<&str> = SHORT_RUN.to_vec();

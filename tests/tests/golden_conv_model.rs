@@ -47,8 +47,8 @@ struct Run {
 
 /// The error allowed for a chain of five convolutions, as a fraction of the largest number. Each
 /// sums up to 288 products of either sign one after the other, so the rounded terms are larger than
-/// the sum. Measured: up to 1e-6 for logits and gradients, 1.3e-6 with up-sampling as an operation
-/// of its own; Keras, which has another order, is up to 7e-7 off.
+/// the sum. Measured: up to 1e-6 for logits and gradients, 1.3e-6 with up-sampling as a separate
+/// operation; Keras, which sums in another order, differs by up to 7e-7.
 const CHAIN: f64 = 3e-6;
 
 /// Some elements of an array, and the norm of all.

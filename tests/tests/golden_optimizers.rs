@@ -163,8 +163,8 @@ fn sgd_with_momentum() {
 }
 
 /// The golden run has learning rate 1. With given gradients the updates `u` are the same for any
-/// rate, if the memory of updates keeps them without it: a quarter of the rate goes a quarter of
-/// the way.
+/// rate, if the memory of updates keeps them without it: at a quarter of the rate the parameters
+/// move a quarter as far.
 #[test]
 fn adadelta_remembers_updates_without_the_rate() {
     let rule = &GOLDEN.adadelta;

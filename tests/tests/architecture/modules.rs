@@ -174,7 +174,7 @@ fn read_tree(
             return i + 1;
         }
         if !is_name {
-            // `*`, or generic arguments, which are read as paths of their own.
+            // `*`, or generic arguments, which are read as separate paths.
             break;
         }
         segments.push(token.text.clone());

@@ -19,7 +19,7 @@ impl Decoded {
                 let at = 3 * (y * self.width + x);
                 self.samples[at..at + 3].try_into().unwrap()
             }
-            other => panic!("unexpected colour type {other:?}"),
+            other => panic!("unexpected color type {other:?}"),
         }
     }
 
