@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Whether other programs compute what ae-app computes: onnxruntime, Keras and PyTorch, on the test images of finished runs.
+"""Whether other programs compute what ae-app computes: onnxruntime, Keras and, if it is installed, PyTorch, on the test images
+of finished runs.
 
     python tools/check_ecosystem.py --program target/debug/ae-app RUN [RUN ...]
 
@@ -20,9 +21,11 @@ import onnxruntime
 import convert
 import model_file
 import keras  # after convert, which says what Keras computes with
-import keras_model
-import torch
-import torch_model
+
+try:
+    import torch
+except ModuleNotFoundError:
+    torch = None
 
 MOST = 1e-5
 BATCH = 250
@@ -102,7 +105,13 @@ def check(program, model, folder):
         variances = np.linalg.eigvalsh(np.cov(codes.T))[::-1]
         compare("NumPy, eigenvalues of their covariance", variances, ours["pca_explained_variance"])
 
-    # There and back: first as it is, then with an epoch of training on the other side.
+    check_keras(export, file, folder, x, y)
+    if torch is not None:
+        check_torch(export, file, folder, x, y)
+
+
+def check_keras(export, file, folder, x, y):
+    """There and back with Keras: first as it is, then with an epoch of training there."""
     convert.to_keras(file, folder / "model.keras")
     there = keras.saving.load_model(folder / "model.keras")
     compare("Keras", there.predict(x, BATCH, verbose=0), y)
@@ -112,6 +121,9 @@ def check(program, model, folder):
     convert.from_keras(folder / "trained.keras", folder / "model.safetensors", file)
     trained(export, folder, "Keras", there.predict(x, BATCH, verbose=0), y)
 
+
+def check_torch(export, file, folder, x, y):
+    """There and back with PyTorch, like Keras above."""
     convert.to_torch(file, folder / "model.pt")
     there = convert.load_torch(folder / "model.pt")
     compare("PyTorch", by_torch(there, x), y)
@@ -161,8 +173,9 @@ def main():
             place = folder / str(number)
             place.mkdir()
             check(args.program, model, place)
+    pytorch = "not installed: left out" if torch is None else torch.__version__
     print(f"{time.monotonic() - start:.0f} seconds with onnxruntime {onnxruntime.__version__}, Keras {keras.__version__} on "
-          f"{keras.backend.backend()}, PyTorch {torch.__version__}")
+          f"{keras.backend.backend()}, PyTorch {pytorch}")
     if failures:
         sys.exit(f"error: {failures} differences above {MOST}")
 

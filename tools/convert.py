@@ -2,11 +2,13 @@
 """Takes models of the workbench to Keras 3 and PyTorch, and back. See README.md."""
 
 import argparse
+import importlib.util
 import os
 import sys
 
-# Keras computes with PyTorch, unless it is told otherwise: one framework to install.
-os.environ.setdefault("KERAS_BACKEND", "torch")
+# What Keras computes with, unless it is told otherwise: JAX, the smallest that trains, or PyTorch where only that is installed.
+torch_alone = importlib.util.find_spec("torch") and not importlib.util.find_spec("jax")
+os.environ.setdefault("KERAS_BACKEND", "torch" if torch_alone else "jax")
 
 import model_file
 

@@ -1,5 +1,5 @@
-//! The kernels of the denoising model's layers, forward and backward: convolutions, merged with an up-sampling or not,
-//! pooling, up-sampling.
+//! The kernels of the denoising model's layers, forward and backward: convolutions, merged with an
+//! up-sampling or not, pooling, up-sampling.
 
 mod common;
 
@@ -43,7 +43,7 @@ fn convolutions(criterion: &mut Criterion) {
         let (kernel, bias) = (numbers(conv.kernel_len(), 11), numbers(outputs, 7));
         let (mut y, mut dx, mut dkernel) = (dy.clone(), x.clone(), kernel.clone());
         let epilogue = Epilogue { bias: Some(&bias), activation: Activation::Relu };
-        let name = format!("conv {side}x{side} {inputs}->{outputs}");
+        let name = format!("convolution {side}x{side} {inputs}->{outputs}");
         let mut group = criterion.benchmark_group(name);
         group.throughput(flops(side, inputs, outputs));
         group.bench_function("forward", |b| {
@@ -72,7 +72,7 @@ fn enlarged_convolutions(criterion: &mut Criterion) {
         let (kernel, bias) = (numbers(conv.kernel_len(), 11), numbers(outputs, 7));
         let (mut y, mut dx, mut dkernel) = (dy.clone(), x.clone(), kernel.clone());
         let epilogue = Epilogue { bias: Some(&bias), activation: Activation::Relu };
-        let name = format!("up-sampling and conv {side}x{side} {inputs}->{outputs}");
+        let name = format!("up-sampling and convolution {side}x{side} {inputs}->{outputs}");
         let mut group = criterion.benchmark_group(name);
         group.throughput(flops(2 * side, inputs, outputs));
         group.bench_function("forward", |b| {
@@ -98,7 +98,7 @@ fn passes(criterion: &mut Criterion) {
         // Winners for the backward pass, also where the bench of the forward pass is left out.
         max_pool(&placement, 32, &large, &mut y, &mut winners);
         let image = [side / 2, side / 2];
-        let mut group = criterion.benchmark_group(format!("{side}x{side}x32"));
+        let mut group = criterion.benchmark_group(format!("pooling and gradients {side}x{side}x32"));
         // An element is one of the larger side.
         group.throughput(Throughput::Elements(large.len() as u64));
         group.bench_function("max-pool", |b| {

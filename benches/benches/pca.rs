@@ -5,7 +5,7 @@ mod common;
 use ae_pca::{Pca, symmetric_eigen};
 use ae_tensor::Tensor;
 use ae_tensor::random::{Purpose, stream};
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// Samples whose columns are correlated: sums of neighbouring random numbers.
 fn samples(count: usize, columns: usize) -> Tensor {
@@ -17,14 +17,18 @@ fn samples(count: usize, columns: usize) -> Tensor {
 fn pca(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pca");
     group.sample_size(10);
+    // An element is one number of the matrix.
     let codes = samples(5421, 10);
+    group.throughput(Throughput::Elements(5421 * 10));
     group.bench_function("fit on 5421 codes of 10", |b| b.iter(|| Pca::fit(&codes, None)));
     let images = samples(2000, 784);
+    group.throughput(Throughput::Elements(2000 * 784));
     group.bench_function("fit on 2000 images of 784, 10 components", |b| {
         b.iter(|| Pca::fit(&images, Some(10)));
     });
     let (mean, columns) = (ae_tensor::kernels::gram::column_means(images.data(), 784), 784);
     let covariance = ae_tensor::kernels::gram::scatter(images.data(), &mean);
+    group.throughput(Throughput::Elements(784 * 784));
     group.bench_function("Jacobi, 784 x 784", |b| {
         b.iter(|| symmetric_eigen(&covariance, columns));
     });

@@ -43,7 +43,8 @@ pub struct Ratio {
     pub then: f64,
     /// The median of the newer one's.
     pub now: f64,
-    /// The median, over the rounds, of now / then: above 1 the newer one is faster. The two medians' own ratio may differ.
+    /// The median, over the rounds, of now / then: above 1 the newer one is faster. The two
+    /// medians' own ratio may differ.
     pub ratio: f64,
     /// The smallest and the largest of those.
     pub spread: [f64; 2],
@@ -94,7 +95,8 @@ pub fn parse(text: &str) -> Result<Run, String> {
 
 /// What two versions have in common, and the names that only one of them knows: then, and now.
 ///
-/// The values of a round stand side by side; a ratio is taken within a round, so that a slow spell of the machine meets both.
+/// The values of a round stand side by side; a ratio is taken within a round, so that a slow spell
+/// of the machine meets both.
 #[must_use]
 pub fn compare(rounds: &[(Run, Run)]) -> (Vec<Ratio>, [Vec<String>; 2]) {
     let Some((then, now)) = rounds.first() else { return Default::default() };

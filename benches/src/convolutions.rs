@@ -1,8 +1,10 @@
-//! The denoising model's convolutions, each of the three passes, alone and merged with the up-sampling before it.
+//! The denoising model's convolutions, each of the three passes, alone and merged with the
+//! up-sampling before it.
 //!
-//! A share counts the operations of the definition, those with padding among them. By Winograd's scheme a convolution from 32
-//! to 32 channels needs less than half of them, and one merged with an up-sampling, which is counted with the up-sampling
-//! first and a 3 x 3 kernel after it, a quarter: such a share says how fast the job is done and not how busy the machine is.
+//! A share counts the operations of the definition, those with padding among them. By Winograd's
+//! scheme a convolution from 32 to 32 channels needs less than half of them, and one merged with an
+//! up-sampling, which is counted with the up-sampling first and a 3 x 3 kernel after it, a quarter:
+//! such a share says how fast the job is done and not how busy the machine is.
 
 use crate::images::{self, IMAGES};
 use crate::numbers;

@@ -1,7 +1,8 @@
-//! Passes over numbers one by one: functions, the loss, what makes a batch, the optimizers' updates.
+//! Passes over numbers one by one: functions, the loss, what makes a batch, the optimizers'
+//! updates.
 //!
-//! All are told in elements and as a share of a copy of as many bytes; the functions and the noise compute more than they
-//! move, and the copy is what they could be at best.
+//! All are told in elements and as a share of a copy of as many bytes; the functions and the noise
+//! compute more than they move, and the copy is what they could be at best.
 
 use crate::images::{PIXELS, blobs, dense_model};
 use crate::report::Report;

@@ -1,4 +1,5 @@
-//! What the parts on images share: their number, the notebook's two models, and images to train them on.
+//! What the parts on images share: their number, the notebook's two models, and images to train
+//! them on.
 
 use ae_autodiff::Params;
 use ae_layers::{Activation, Sequential, Window, conv2d, dense, max_pool2d, up_sample2d};
@@ -26,8 +27,8 @@ pub fn dense_model() -> (Sequential, Params) {
     (model, params)
 }
 
-/// The floating-point operations of training [`dense_model`] on one image: five products (the images are no parameter, so
-/// there is no gradient by them).
+/// The floating-point operations of training [`dense_model`] on one image: five products (the
+/// images are no parameter, so there is no gradient by them).
 pub const DENSE_FLOPS: f64 = (5 * 2 * PIXELS * 10) as f64;
 
 /// The convolutional model.
@@ -55,7 +56,8 @@ pub fn denoising_flops() -> f64 {
     3.0 * forward - convolution_flops(28, 1, 32)
 }
 
-/// The floating-point operations of a 3 x 3 convolution of one image, and of each of its gradients, padding included.
+/// The floating-point operations of a 3 x 3 convolution of one image, and of each of its gradients,
+/// padding included.
 #[must_use]
 pub fn convolution_flops(side: usize, inputs: usize, outputs: usize) -> f64 {
     (2 * side * side * 9 * inputs * outputs) as f64

@@ -1,8 +1,10 @@
-//! The machine's own limits, a stopwatch, and every kernel measured against the limit that binds it.
+//! The machine's own limits, a stopwatch, and every kernel measured against the limit that binds
+//! it.
 //!
-//! A time says little without what it could have been: every speed is stated as a share of a limit measured in the same
-//! run. The rooms: [`stopwatch`] and [`limits`] measure, [`report`] prints, each of the others is a part of the
-//! `roofline` table ([`PARTS`]); [`comparison`] reads what `roofline --tsv` wrote.
+//! A time says little without what it could have been: every speed is stated as a share of a limit
+//! measured in the same run. The rooms: [`stopwatch`] and [`limits`] measure, [`report`] prints,
+//! each of the others is a part of the `roofline` table ([`PARTS`]); [`comparison`] reads what
+//! `roofline --tsv` wrote.
 
 use report::Report;
 

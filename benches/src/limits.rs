@@ -25,8 +25,8 @@ pub struct Speed {
     pub value: f64,
     /// Such as `GFLOP/s`.
     pub unit: &'static str,
-    /// The part of the limit that is reached. Where data stay in a cache, or are only read, a kernel may move more bytes than
-    /// a copy does: more than 1.
+    /// The part of the limit that is reached. Where data stay in a cache, or are only read, a
+    /// kernel may move more bytes than a copy does: more than 1.
     pub share: f64,
     /// Of which limit: `peak` or `copy`.
     pub of: &'static str,
@@ -64,8 +64,8 @@ impl Limits {
         self.copy(LARGE_COPY)
     }
 
-    /// GB/s of a copy that reads and writes `bytes` together, by one thread or by all, whichever is faster. Small copies stay in
-    /// a cache, as what a kernel works on does.
+    /// GB/s of a copy that reads and writes `bytes` together, by one thread or by all, whichever is
+    /// faster. Small copies stay in a cache, as what a kernel works on does.
     fn copy(&mut self, bytes: usize) -> f64 {
         let threads = self.threads;
         *self.copies.entry(bytes).or_insert_with(|| copy_bandwidth(bytes, threads))
@@ -99,8 +99,9 @@ impl Limits {
 
 fn fma_peak(threads: usize) -> f64 {
     const STEPS: usize = 20_000;
-    // Enough independent chains to fill every pipeline, 4 or 5 cycles' latency and 2 a cycle, and few enough that all stay in
-    // registers with the two operands: of AVX2's 16 registers a vector takes two, and a chain in memory would halve the peak.
+    // Enough independent chains to fill every pipeline, 4 or 5 cycles' latency and 2 a cycle, and
+    // few enough that all stay in registers with the two operands: of AVX2's 16 registers a vector
+    // takes two, and a chain in memory would halve the peak.
     const CHAINS: usize = if cfg!(target_feature = "avx512f") { 12 } else { 6 };
     let chain = |seed: f32| {
         let mut sums = [f32x16::splat(seed); CHAINS];

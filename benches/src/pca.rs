@@ -1,6 +1,7 @@
 //! Principal components of MNIST's pixels: the covariance, its eigenvectors, and both together.
 //!
-//! Everything is in f64, of which the machine does half as many operations: a share is of that half.
+//! Everything is in f64, of which the machine does half as many operations: a share is of that
+//! half.
 
 use crate::images::PIXELS;
 use crate::loading::mnist;

@@ -1,5 +1,6 @@
-//! Matrix products, with those of a peer that a safe call reaches beside them: `matrixmultiply` through ndarray, which builds
-//! it without its kernels for AVX-512. `benches/peers/compare_gemm.py` has the peers at their best.
+//! Matrix products, with those of a peer that a safe call reaches beside them: `matrixmultiply`
+//! through ndarray, which builds it without its kernels for AVX-512.
+//! `benches/peers/compare_gemm.py` has the peers at their best.
 
 use crate::numbers;
 use crate::report::Report;
@@ -21,7 +22,8 @@ const SHAPES: [(usize, usize, usize, bool, bool); 13] = [
     (250, 784, 10, false, true),  // gradient of the codes
     (784, 250, 10, true, false),  // gradient of the encoder's kernel
     (892, 784, 10, false, false), // encode the validation set
-    // A convolution of 32 images of 28 x 28 or 14 x 14 written as products over patches of 3 x 3 x 32.
+    // A convolution of 32 images of 28 x 28 or 14 x 14 written as products over patches of 3 x 3 x
+    // 32.
     (25_088, 288, 32, false, false),
     (6272, 288, 32, false, false),
     (288, 25_088, 32, true, false),

@@ -3,8 +3,8 @@
 use crate::limits::{Limits, Speed};
 
 /// The first line of the tab-separated form. Names are unique and stay what they are, since
-/// [`comparison`](crate::comparison) finds a kernel by its name; a value is a rate, so that more is always faster; a share is
-/// a fraction of the limit, or `-`.
+/// [`comparison`](crate::comparison) finds a kernel by its name; a value is a rate, so that more is
+/// always faster; a share is a fraction of the limit, or `-`.
 pub const TSV_HEADER: &str = "name\tunit\tvalue\tshare";
 
 /// The name under which the machine's limits go in the tab-separated form.

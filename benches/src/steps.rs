@@ -1,5 +1,5 @@
-//! Whole training steps of the notebook's two models, with all that belongs to one: picking and unpacking the batch, its noise,
-//! both passes, the update. What the training loop measures itself.
+//! Whole training steps of the notebook's two models, with all that belongs to one: picking and
+//! unpacking the batch, its noise, both passes, the update. What the training loop measures itself.
 
 use crate::images::{DENSE_FLOPS, PIXELS, blobs, denoising_flops, denoising_model, dense_model};
 use crate::report::Report;
@@ -10,8 +10,8 @@ use ae_optim::{Adadelta, Optimizer, RmsProp};
 use ae_train::{Event, Examples, FitOptions, GaussianNoise, Samples, Split, fit};
 use std::ops::ControlFlow;
 
-/// Both jobs, in images a second and microseconds a step. A share counts the operations of products and convolutions, these in
-/// their direct form.
+/// Both jobs, in images a second and microseconds a step. A share counts the operations of products
+/// and convolutions, these in their direct form.
 pub fn measure(report: &mut Report) {
     report.begin("steps", "  us/step");
     let bytes = blobs(5000);
@@ -51,7 +51,8 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Trains for some epochs and takes the median of their times, without those of the first fifth.
+    /// Trains for some epochs and takes the median of their times, without those of the first
+    /// fifth.
     fn measure(self, name: &str, epochs: usize, report: &mut Report) {
         let (model, mut params) = self.model;
         let images = self.train.samples().count();

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-/// The median over `rounds` of the seconds that one call of `work` takes, each round timing a batch of
-/// calls of some 20 ms. A third of a second of warm-up lets clocks and caches settle.
+/// The median over `rounds` of the seconds that one call of `work` takes, each round timing a batch
+/// of calls of some 20 ms. A third of a second of warm-up lets clocks and caches settle.
 pub fn median_seconds(rounds: usize, mut work: impl FnMut()) -> f64 {
     let start = Instant::now();
     let mut calls = 0;

@@ -4,11 +4,11 @@ use ae_autodiff::{Buffers, Grads, Params, Tape, Var};
 use ae_tensor::Tensor;
 use ae_testkit::max_ulp;
 
-/// The value of `f(inputs, constants)` and its gradients by `inputs` for the upstream gradient `dy`, through a
-/// tape.
+/// The value of `f(inputs, constants)` and its gradients by `inputs` for the upstream gradient
+/// `dy`, through a tape.
 ///
-/// The loss is the inner product of the value and `dy`, whose gradient by the value is `dy` to the last
-/// bit; a mean would bring a division.
+/// The loss is the inner product of the value and `dy`, whose gradient by the value is `dy` to the
+/// last bit; a mean would bring a division.
 ///
 /// # Panics
 /// If `dy` has not the shape of the value.
@@ -63,7 +63,8 @@ pub fn pick<T: Copy>(from: &[T], at: &[usize]) -> Vec<T> {
     at.iter().map(|&i| from[i]).collect()
 }
 
-/// Our sigmoid and cross-entropy return 0 where the result would not be a normal f32; so does TensorFlow.
+/// Our sigmoid and cross-entropy return 0 where the result would not be a normal f32; so does
+/// TensorFlow.
 #[must_use]
 pub fn subnormal_to_zero(x: &[f64]) -> Vec<f64> {
     x.iter().map(|&x| if x.abs() < f64::from(f32::MIN_POSITIVE) { 0.0 } else { x }).collect()

@@ -1,7 +1,8 @@
-//! What the golden tests share: a reader of the files in `golden/`, and the small model two of them describe.
+//! What the golden tests share: a reader of the files in `golden/`, and the small model two of them
+//! describe.
 //!
-//! `golden/README.md` says what is in the files and which library computed it; the tests are in `tests/`,
-//! one or more for each golden file.
+//! `golden/README.md` says what is in the files and which library computed it; the tests are in
+//! `tests/`, one or more for each golden file.
 
 mod check;
 mod summary;
@@ -23,8 +24,8 @@ use std::path::PathBuf;
 
 /// An array of a golden file: row-major, each number as f64.
 ///
-/// An f32 of Keras is written as the shortest decimal that reads back as that f32. As f64 it is off by less
-/// than half an f32's last place; [`Array::to_f32`] gives the f32 itself.
+/// An f32 of Keras is written as the shortest decimal that reads back as that f32. As f64 it is off
+/// by less than half an f32's last place; [`Array::to_f32`] gives the f32 itself.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "RawArray")]
 pub struct Array {

@@ -35,7 +35,8 @@ impl Summary {
     }
 }
 
-/// `dense_1 (Dense) (None, 10) 7850`, with or without lines between the columns; the heading is no layer.
+/// `dense_1 (Dense) (None, 10) 7850`, with or without lines between the columns; the heading is no
+/// layer.
 fn layer(line: &str) -> Option<(String, String, u64)> {
     let (name, rest) = line.split_once("(None, ")?;
     let (_, class) = name.split_once('(').expect("a class in parentheses");

@@ -1,4 +1,5 @@
-//! Checkpoints and models that are damaged, or of something else: refused in one line, or the one before is taken.
+//! Checkpoints and models that are damaged, or of something else: refused in one line, or the one
+//! before is taken.
 
 mod common;
 
@@ -200,7 +201,8 @@ fn a_run_is_verified_file_by_file() {
             assert_eq!(text.contains(&listed), result, "{name}");
         }
     }
-    // A picture that was touched is found at once; a configuration that makes other files, by making them.
+    // A picture that was touched is found at once; a configuration that makes other files, by
+    // making them.
     change(&sandbox, "dense/loss.png", |bytes| bytes[50] ^= 1);
     let line = sandbox.assert_refused(["verify", "dense"], FAILURE);
     assert!(line.starts_with("error: dense/loss.png: not as it was written: expected "), "{line}");

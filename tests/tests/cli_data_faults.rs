@@ -1,7 +1,9 @@
-//! Data that is not sound: one line that says which file, what was expected and what was found, status 3, and
-//! nothing on the disk that was not there before. `cli_data_places.rs` is about data that is not there.
+//! Data that is not sound: one line that says which file, what was expected and what was found,
+//! status 3, and nothing on the disk that was not there before. `cli_data_places.rs` is about data
+//! that is not there.
 //!
-//! `ae-idx` tests each check by itself and over every cut and flipped byte; here they pass through the program.
+//! `ae-idx` tests each check by itself and over every cut and flipped byte; here they pass through
+//! the program.
 
 mod common;
 
@@ -263,8 +265,8 @@ fn case_16_a_gzip_bomb() {
              least 3857"
         )
     );
-    // A header is no reason to make room: with 1 GiB announced and 1 GiB of addresses, only the true end of
-    // the content may be the trouble.
+    // A header is no reason to make room: with 1 GiB announced and 1 GiB of addresses, only the
+    // true end of the content may be the trouble.
     #[cfg(target_os = "linux")]
     {
         let sandbox = with(TRAIN_IMAGES, &gzip(&raw(0x08, &[1 << 20, 32, 32], &[0; 1000])));

@@ -1,4 +1,5 @@
-//! Data that is not where it should be, or has an unusual name: one line that says what was expected where.
+//! Data that is not where it should be, or has an unusual name: one line that says what was
+//! expected where.
 
 mod common;
 

@@ -1,4 +1,5 @@
-//! `ae-app denoise` from the arguments to the files: what it says, what it leaves, and that it does so again.
+//! `ae-app denoise` from the arguments to the files: what it says, what it leaves, and that it does
+//! so again.
 
 mod common;
 
@@ -51,7 +52,8 @@ fn the_digits_of_mnist() {
     assert_eq!(
         sizes(&files),
         [
-            // A title, and three rows of ten tiles of 28 pixels enlarged threefold, each under its caption.
+            // A title, and three rows of ten tiles of 28 pixels enlarged threefold, each under its
+            // caption.
             ("denoised.png", 970, 454, 1),
             // A title, a caption, and four rows of eight tiles of 3 pixels enlarged to 84.
             ("filters.png", 782, 484, 1),

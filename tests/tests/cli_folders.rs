@@ -155,7 +155,8 @@ fn case_23_a_full_disk() {
             assert!(sandbox.tree() == before, "{:?}", sandbox.tree().keys());
             continue;
         }
-        // What is there is whole: no file under its own name is cut. With more room, the run goes on.
+        // What is there is whole: no file under its own name is cut. With more room, the run goes
+        // on.
         for (name, content) in sandbox.run_files("full") {
             let timed = name == "times.toml";
             assert!(

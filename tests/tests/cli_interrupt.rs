@@ -19,8 +19,8 @@ fn stopped_files(files: &[&'static str]) -> Vec<&'static str> {
 /// What the program says when it is asked to stop.
 const STOPPING: &str = "\nstopping, and writing what there is; Ctrl-C once more quits at once\n";
 
-/// Asserts that training was stopped, that report and `config.toml` agree where, and that the history has the epochs
-/// before. Returns epoch, batch and batches.
+/// Asserts that training was stopped, that report and `config.toml` agree where, and that the
+/// history has the epochs before. Returns epoch, batch and batches.
 #[track_caller]
 fn assert_stopped(outcome: &Outcome, files: &BTreeMap<String, Vec<u8>>) -> [i64; 3] {
     assert_eq!(outcome.status, Some(INTERRUPTED), "{outcome:#?}");

@@ -1,4 +1,5 @@
-//! `ae-app lab` through the program: what is scored, what is written, and that it is the same again.
+//! `ae-app lab` through the program: what is scored, what is written, and that it is the same
+//! again.
 
 mod common;
 
@@ -66,7 +67,8 @@ fn models_samplers_and_seeds_are_scored() {
 
     let csv = String::from_utf8(files["scores.csv"].clone()).unwrap();
     let rows = scores(&csv);
-    // Two models, two seeds; six samplers against both sets, and the decoded test images against one.
+    // Two models, two seeds; six samplers against both sets, and the decoded test images against
+    // one.
     assert_eq!(rows.len(), 2 * 2 * (6 * 2 + 1));
     for (names, numbers) in &rows {
         assert_eq!(numbers.len(), 7);

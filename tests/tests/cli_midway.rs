@@ -1,4 +1,5 @@
-//! What goes wrong when a run has begun, or where it wants to write: status, message, and what is left behind.
+//! What goes wrong when a run has begun, or where it wants to write: status, message, and what is
+//! left behind.
 
 mod common;
 
@@ -99,7 +100,8 @@ fn case_23c_a_full_disk_while_denoising() {
     }
 }
 
-/// All images are one batch: the first step is taken, its epoch ends, and the second begins with weights of some 1e9.
+/// All images are one batch: the first step is taken, its epoch ends, and the second begins with
+/// weights of some 1e9.
 #[test]
 fn case_24c_a_run_that_diverges_later_keeps_what_it_had_until_then() {
     let sandbox = Sandbox::with_data();

@@ -96,7 +96,8 @@ fn a_model_of_ones_own_comes_from_a_file() {
         (Some(15), Some(3))
     );
 
-    // Random codes, and yet the same bytes on three threads; and from the configuration alone, without the file.
+    // Random codes, and yet the same bytes on three threads; and from the configuration alone,
+    // without the file.
     sandbox.run(with(&args, &["--threads", "3", "--out", "three"])).assert_success();
     assert_eq!(sandbox.run_files("three")[SUMS], files[SUMS]);
     fs::remove_file(sandbox.path("own.toml")).unwrap();
@@ -216,7 +217,7 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
         (
             &["--model", "notebook-conv", "--latent", "4"],
             USAGE,
-            "--model notebook-conv: a code of 4 numbers was asked for, but the model does not use {latent}",
+            "--model notebook-conv: a code of 4 numbers was requested, but the model does not use {latent}",
         ),
     ] {
         let line = sandbox.assert_refused(with(&DENSE, args), status);

@@ -120,7 +120,8 @@ fn case_22c_killed_again_and_again() {
     assert_same(&sandbox.run_files("run"), &whole, "killed six times");
 }
 
-/// Keeping the best and stopping early are resumed, too: the epochs waited for and the best weights are in the checkpoint.
+/// Keeping the best and stopping early are resumed, too: the epochs waited for and the best weights
+/// are in the checkpoint.
 #[test]
 #[cfg(debug_assertions)]
 fn early_stopping_and_the_best_weights_are_resumed() {
@@ -138,7 +139,8 @@ fn case_22d_killed_at_any_time() {
     let sandbox = Sandbox::with_data();
     let args = [&DENSE[..9], &["--epochs", "40"]].concat();
     let whole = undisturbed(&sandbox, &args);
-    // No instant is chosen: what matters is that there are many, from before the first file to after the last.
+    // No instant is chosen: what matters is that there are many, from before the first file to
+    // after the last.
     let (mut killed, mut before) = (0, 0);
     for round in 0..24u64 {
         let run = format!("run-{round}");

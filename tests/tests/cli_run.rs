@@ -1,4 +1,5 @@
-//! `ae-app dense` from the arguments to the files: what it says, what it leaves, and that it does so again.
+//! `ae-app dense` from the arguments to the files: what it says, what it leaves, and that it does
+//! so again.
 
 mod common;
 
@@ -102,7 +103,8 @@ fn the_seed_changes_whatever_is_random() {
     for name in RUN_FILES {
         assert!(one[name] != two[name], "{name} is the same for two seeds");
     }
-    // In one batch of all images the order is nothing, and only the weights can tell the seeds apart.
+    // In one batch of all images the order is nothing, and only the weights can tell the seeds
+    // apart.
     let first_loss = |seed: &str| {
         let mut args = SHORT_RUN;
         (args[8], args[10]) = ("60", "1");

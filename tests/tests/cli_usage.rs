@@ -1,5 +1,5 @@
-//! The arguments: what is refused and how, what the help says, and that every example in it, in the report and
-//! in the documentation is one that the program understands.
+//! The arguments: what is refused and how, what the help says, and that every example in it, in the
+//! report and in the documentation is one that the program understands.
 
 mod common;
 
@@ -113,7 +113,7 @@ fn a_misspelt_word_is_answered_with_the_right_one() {
         &sandbox,
         &["--optimizer", "rmspro"],
         "invalid value 'rmspro' for '--optimizer <OPTIMIZER>' [possible values: rmsprop, rmsprop-keras3, \
-         adadelta, adam, sgd]; tip: a similar value exists: 'rmsprop'",
+         adadelta, adam, adamw, sgd]; tip: a similar value exists: 'rmsprop'",
     );
     let line = sandbox.assert_refused(["dens"], USAGE);
     assert_eq!(
@@ -191,7 +191,8 @@ fn a_class_or_a_data_set_that_does_not_exist() {
 
 #[test]
 fn the_statuses_differ_by_whose_fault_it_is() {
-    // Three mistakes at once: the arguments come first, then the data, then the folder for the results.
+    // Three mistakes at once: the arguments come first, then the data, then the folder for the
+    // results.
     let sandbox = Sandbox::with_data();
     let out = "runs/dense-data-all/history.csv";
     let run = |epochs: &str, dataset: &str, out: &str, status| {
@@ -265,8 +266,9 @@ fn the_help_is_as_agreed() {
     assert!(sandbox.tree().is_empty(), "help wrote something");
 }
 
-/// The arguments in a line that shows how to call the program: `ae-app ARGS`, `cargo run -p ae-app -- ARGS`
-/// and the like, without what is said about it after two blanks or a `#`. `None` for any other line.
+/// The arguments in a line that shows how to call the program: `ae-app ARGS`,
+/// `cargo run -p ae-app -- ARGS` and the like, without what is said about it after two blanks or a
+/// `#`. `None` for any other line.
 fn example(line: &str) -> Option<Vec<String>> {
     let line = line.trim().trim_start_matches("$ ");
     let line =
@@ -313,8 +315,8 @@ fn examples_are_told_from_other_lines() {
     }
 }
 
-/// Asserts that the arguments parse, without running anything: `--help` at their end is reached only if all
-/// before it is understood.
+/// Asserts that the arguments parse, without running anything: `--help` at their end is reached
+/// only if all before it is understood.
 #[track_caller]
 fn assert_parses(sandbox: &Sandbox, args: &[String], place: &str) {
     let outcome = sandbox.run(args.iter().map(String::as_str).chain(["--help"]));

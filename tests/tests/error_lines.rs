@@ -1,5 +1,5 @@
-//! An error's message is one whole line that holds the operating system's reason, and `Error::source` is none: a program that
-//! prints the whole chain then prints each reason once.
+//! An error's message is one whole line that holds the operating system's reason, and
+//! `Error::source` is none: a program that prints the whole chain then prints each reason once.
 
 mod common;
 

@@ -13,8 +13,9 @@ fn programs() -> BTreeMap<String, PathBuf> {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let output = Command::new(cargo)
         .current_dir(common::workspace())
-        // The whole workspace, as `cargo test` does: with fewer packages there could be fewer features, and all to build anew.
-        .args(["build", "--workspace", "--examples", "--profile", profile])
+        // The packages of plain `cargo test`: with others there could be other features, and
+        // everything to compile again.
+        .args(["build", "--examples", "--profile", profile])
         .args(["--locked", "--quiet", "--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()

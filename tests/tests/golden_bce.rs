@@ -1,5 +1,5 @@
-//! Binary cross-entropy, of logits and of probabilities, against PyTorch (f64) and Keras (f32 and f64):
-//! `bce_logits` and `bce_probabilities` of `ops.json`.
+//! Binary cross-entropy, of logits and of probabilities, against PyTorch (f64) and Keras (f32 and
+//! f64): `bce_logits` and `bce_probabilities` of `ops.json`.
 
 use ae_autodiff::{Tape, Var};
 use ae_tensor::Tensor;
@@ -61,8 +61,9 @@ fn bce_of_each_logit() {
         assert_eq!(bce_sum_and_gradient(&[z], &[t], 1.0, &mut dz), loss);
     }
     let each = each_loss(&z, &t);
-    // Both max(z, 0) - z t, rounded once, and ln(1 + e^-|z|), good to 4 ULP, are non-negative: nothing cancels.
-    // PyTorch's own form does cancel: below 1e-7 its f64 holds no more than 104 * 2^-53 absolutely.
+    // Both max(z, 0) - z t, rounded once, and ln(1 + e^-|z|), good to 4 ULP, are non-negative:
+    // nothing cancels. PyTorch's own form does cancel: below 1e-7 its f64 holds no more than 104 *
+    // 2^-53 absolutely.
     let exact = &case.each_torch_f64.data;
     let (large, tiny): (Vec<usize>, _) = (0..z.len()).partition(|&i| exact[i] > 1e-7);
     assert!(large.len() > 100 && tiny.len() > 10);
@@ -87,23 +88,25 @@ fn mean_bce_of_logits_and_its_gradient() {
         assert_close(loss.data(), &[case.mean_torch_f64.y], 1.2e-7, 0.0);
         assert_close(loss.data(), &[case.mean_keras_f32.y], 1.2e-7, 0.0);
     }
-    // (sigmoid - t) / n: where t is not 0 the two cancel, and sigmoid's rounding, up to 4 steps of 2^-25 below a half
-    // and of 2^-24 above, stays behind.
+    // (sigmoid - t) / n: where t is not 0 the two cancel, and sigmoid's rounding, up to 4 steps of
+    // 2^-25 below a half and of 2^-24 above, stays behind.
     let dz = grads[0].data();
     let cancelled = 1.2e-7 / n;
     assert_close(dz, &case.mean_torch_f64.dz.data, 2e-7, cancelled);
     assert_close(dz, &case.mean_keras_f32.dz.data, 2e-7, cancelled);
-    // Where t is 0 nothing cancels: the fused sigmoid's 4 ULP, the rounding of 1 / n and of the product.
+    // Where t is 0 nothing cancels: the fused sigmoid's 4 ULP, the rounding of 1 / n and of the
+    // product.
     let zero: Vec<usize> = (0..t.len()).filter(|&i| t.data()[i] == 0.0).collect();
     let exact: Vec<f64> = zero.iter().map(|&i| n * case.mean_torch_f64.dz.data[i]).collect();
     let exact: Vec<f64> = subnormal_to_zero(&exact).iter().map(|x| x / n).collect();
     assert_ulp(&pick(dz, &zero), &exact, 5);
 }
 
-/// Keras 2.2 turns probabilities back into logits: it clips them to [1e-7, 1 - 1e-7] and takes ln(p / (1 - p)).
+/// Keras 2.2 turns probabilities back into logits: it clips them to [1e-7, 1 - 1e-7] and takes ln(p
+/// / (1 - p)).
 ///
-/// After that, in f64, our cross-entropy of logits is Keras's of probabilities, and so is its gradient by p,
-/// (sigmoid(z) - t) / (p (1 - p)), with 0 where the clip holds p fast.
+/// After that, in f64, our cross-entropy of logits is Keras's of probabilities, and so is its
+/// gradient by p, (sigmoid(z) - t) / (p (1 - p)), with 0 where the clip holds p fast.
 #[test]
 fn bce_of_probabilities_in_f64() {
     const EPSILON: f64 = 1e-7;
@@ -112,14 +115,15 @@ fn bce_of_probabilities_in_f64() {
     let clipped: Vec<f64> = case.p.data.iter().map(|p| p.clamp(EPSILON, 1.0 - EPSILON)).collect();
     let z: Vec<f32> = clipped.iter().map(|p| (p / (1.0 - p)).ln() as f32).collect();
     let each = each_loss(&z, &t);
-    // A logit of 16 rounded to f32 is off by up to 4.8e-7; the loss, about e^-16 or 16, by as much, relative.
+    // A logit of 16 rounded to f32 is off by up to 4.8e-7; the loss, about e^-16 or 16, by as much,
+    // relative.
     assert_close(&each, &case.keras_f64.y.data, 1e-6, 0.0);
 
     check_gradient_by_probability(case, &clipped, &z, &case.keras_f64.dp);
 }
 
-/// The gradient by the probability, from ours by the logit: (sigmoid(z) - t) / (p (1 - p)), and 0 where the clip
-/// has moved p.
+/// The gradient by the probability, from ours by the logit: (sigmoid(z) - t) / (p (1 - p)), and 0
+/// where the clip has moved p.
 fn check_gradient_by_probability(
     case: &BceProbabilities,
     clipped: &[f64],
@@ -137,8 +141,8 @@ fn check_gradient_by_probability(
             continue;
         }
         let dp = f64::from(dz[i]) / (p * (1.0 - p));
-        // Relative, the rounding of a logit of 16; absolute, what sigmoid(z) - t loses to cancellation, 2^-24,
-        // magnified.
+        // Relative, the rounding of a logit of 16; absolute, what sigmoid(z) - t loses to
+        // cancellation, 2^-24, magnified.
         let atol = 6e-8 / (p * (1.0 - p));
         assert_close_f64(&[dp], &expected.data[i..=i], 1e-6, atol);
     }
@@ -147,9 +151,9 @@ fn check_gradient_by_probability(
 
 /// The same with every step in f32, against Keras 3 in f32.
 ///
-/// Its clip ends at 1 - 1.19e-7, the nearest f32 to 1 - 1e-7. And Keras 3 takes the logarithms of p and of
-/// 1 - p instead of the logit; 1 - p is rounded to a multiple of 2^-24 or 2^-25, and that much is left in a loss
-/// near zero.
+/// Its clip ends at 1 - 1.19e-7, the nearest f32 to 1 - 1e-7. And Keras 3 takes the logarithms of p
+/// and of 1 - p instead of the logit; 1 - p is rounded to a multiple of 2^-24 or 2^-25, and that
+/// much is left in a loss near zero.
 #[test]
 fn bce_of_probabilities_in_f32() {
     const EPSILON: f32 = 1e-7;

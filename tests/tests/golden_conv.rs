@@ -1,7 +1,8 @@
-//! Convolution, max-pooling and up-sampling, forward and backward, against PyTorch (f64) and TensorFlow (f32), which
-//! agree: `conv.json`.
+//! Convolution, max-pooling and up-sampling, forward and backward, against PyTorch (f64) and
+//! TensorFlow (f32), which agree: `conv.json`.
 //!
-//! The inputs are short binary fractions: every product and sum is exact in f32, in any order. Hence equality.
+//! The inputs are short binary fractions: every product and sum is exact in f32, in any order.
+//! Hence equality.
 
 use ae_autodiff::{Tape, Var};
 use ae_tensor::kernels::conv::{self, Conv2d};

@@ -1,5 +1,6 @@
-//! The notebook's denoising model, forward, backward and three steps of training, against Keras (f32) and PyTorch
-//! (f64): `conv_model.json`; and its table against what Keras prints of it: `summary_conv.txt`.
+//! The notebook's denoising model, forward, backward and three steps of training, against Keras
+//! (f32) and PyTorch (f64): `conv_model.json`; and its table against what Keras prints of it:
+//! `summary_conv.txt`.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_layers::{Activation, LayerSpec, Sequential, Window, conv2d, max_pool2d, up_sample2d};
@@ -44,9 +45,10 @@ struct Run {
     weights: BTreeMap<String, Part>,
 }
 
-/// What a chain of five convolutions may lose, as a part of the largest number. Each sums up to 288 products one after
-/// the other, of either sign, so that what is rounded is larger than what remains. Measured: up to 1e-6 for logits and
-/// gradients, 1.3e-6 with up-sampling as an operation of its own; Keras, which has another order, is up to 7e-7 off.
+/// What a chain of five convolutions may lose, as a part of the largest number. Each sums up to 288
+/// products one after the other, of either sign, so that what is rounded is larger than what
+/// remains. Measured: up to 1e-6 for logits and gradients, 1.3e-6 with up-sampling as an operation
+/// of its own; Keras, which has another order, is up to 7e-7 off.
 const CHAIN: f64 = 3e-6;
 
 /// Some elements of an array, and the norm of all.
@@ -59,7 +61,8 @@ struct Part {
 }
 
 impl Part {
-    /// Every element is off by at most `bound` times the largest magnitude of all; so is the norm, relatively.
+    /// Every element is off by at most `bound` times the largest magnitude of all; so is the norm,
+    /// relatively.
     #[track_caller]
     fn check(&self, what: &str, found: &Tensor, bound: f64) {
         assert_eq!(found.shape().dims(), self.shape, "{what}");
@@ -151,7 +154,8 @@ impl Case {
             }
         }
         for golden in [&self.torch_f64, &self.keras_f32] {
-            // A mean over 1568 terms, in which errors of either sign even out; then it is rounded, to 2^-25.
+            // A mean over 1568 terms, in which errors of either sign even out; then it is rounded,
+            // to 2^-25.
             assert_close(&losses, &golden.losses.data, 1.5e-7, 0.0);
             for id in params.ids() {
                 // Three updates of some 1e-3 at most, each added with a rounding.

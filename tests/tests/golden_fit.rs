@@ -1,5 +1,6 @@
-//! A whole training, never shuffled, against Keras's own `fit` (f32) and PyTorch (f64): `fit.json`. The loop is
-//! written out here, so that it tests the parts and not `ae_train::fit`, which shuffles.
+//! A whole training, never shuffled, against Keras's own `fit` (f32) and PyTorch (f64): `fit.json`.
+//! The loop is written out here, so that it tests the parts and not `ae_train::fit`, which
+//! shuffles.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_layers::Sequential;
@@ -102,8 +103,8 @@ fn loss_of(model: &Sequential, params: &Params, x: &Tensor, buffers: &mut Buffer
     tape.value(loss).item().into()
 }
 
-/// Relative. A loss is a mean of terms around 0.7, good to 1.2e-7; the weights' roundings, up to 2^-25 in each
-/// of 15 steps and of no preferred sign, hardly show in it.
+/// Relative. A loss is a mean of terms around 0.7, good to 1.2e-7; the weights' roundings, up to
+/// 2^-25 in each of 15 steps and of no preferred sign, hardly show in it.
 const LOSS: f64 = 2e-7;
 /// Absolute, for weights below 1: 15 times 2^-25 at worst.
 const WEIGHT: f64 = 4.5e-7;

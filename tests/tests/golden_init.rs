@@ -1,5 +1,5 @@
-//! Glorot's uniform initialiser against Keras's: `glorot.json`. The generators differ, so the draws do; their
-//! range and moments must not.
+//! Glorot's uniform initialiser against Keras's: `glorot.json`. The generators differ, so the draws
+//! do; their range and moments must not.
 
 use ae_autodiff::Params;
 use ae_layers::init::{glorot_limit, glorot_uniform};
@@ -53,14 +53,16 @@ fn draws_have_the_range_and_moments_of_keras() {
             // The limit itself is rounded to f32.
             let limit = case.limit * (1.0 + 6e-8);
             assert!(-limit <= min && max <= limit, "{shape} seed {seed}: {min} to {max}");
-            // The outermost of n draws lies l k / n within the limit with probability 1 - e^(-k/2): k = 30.
+            // The outermost of n draws lies l k / n within the limit with probability 1 - e^(-k/2):
+            // k = 30.
             let near = 30.0 * case.limit / n;
             assert!(
                 min - case.keras_min < near && case.keras_max - max < near,
                 "{shape} seed {seed}"
             );
-            // Standard errors: of the mean l / sqrt(3 n), of the standard deviation s / sqrt(5 n). Both sides
-            // are draws, which makes it sqrt(2) as much; five times that is one false alarm in a million.
+            // Standard errors: of the mean l / sqrt(3 n), of the standard deviation s / sqrt(5 n).
+            // Both sides are draws, which makes it sqrt(2) as much; five times that is one false
+            // alarm in a million.
             let five = 5.0 * (2.0 / n).sqrt();
             let sigma = case.limit / 3f64.sqrt();
             assert!((mean - case.keras_mean).abs() < five * sigma, "{shape} seed {seed}: {mean}");

@@ -1,4 +1,5 @@
-//! Every layer against Keras in f64, forward and backward, and its class and configuration there: `layers.json`.
+//! Every layer against Keras in f64, forward and backward, and its class and configuration there:
+//! `layers.json`.
 //!
 //! A new layer adds a row to `golden/gold_layers.py`.
 

@@ -1,6 +1,8 @@
-//! Products of matrices, plain and transposed, against PyTorch and TensorFlow: `matmul` of `ops.json`.
+//! Products of matrices, plain and transposed, against PyTorch and TensorFlow: `matmul` of
+//! `ops.json`.
 //!
-//! The inputs are multiples of 1/16 up to 2: every product and sum is exact in f32, in any order. Hence equality.
+//! The inputs are multiples of 1/16 up to 2: every product and sum is exact in f32, in any order.
+//! Hence equality.
 
 use ae_autodiff::ops;
 use ae_tensor::Tensor;
@@ -51,8 +53,8 @@ fn matmul_on_the_tape() {
     }
 }
 
-/// The kernel reads transposed operands where they lie; so do both products of the backward pass, for which a
-/// transposed result is the product of the transposes in the other order.
+/// The kernel reads transposed operands where they lie; so do both products of the backward pass,
+/// for which a transposed result is the product of the transposes in the other order.
 #[test]
 fn gemm_with_transposed_operands() {
     fn product(a: MatRef<'_>, b: MatRef<'_>, expected: &Array) {
@@ -85,8 +87,9 @@ fn gemm_with_transposed_operands() {
     }
 }
 
-/// The golden matrices are smaller than a register tile. Repeated ten times they reach the kernels for large and for
-/// skinny operands: repeating the rows of `a` or the columns of `b` repeats those of the product.
+/// The golden matrices are smaller than a register tile. Repeated ten times they reach the kernels
+/// for large and for skinny operands: repeating the rows of `a` or the columns of `b` repeats those
+/// of the product.
 #[test]
 fn gemm_of_many_tiles() {
     for case in OPS.matmul.iter().filter(|case| case.n == 9) {

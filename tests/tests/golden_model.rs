@@ -1,5 +1,5 @@
-//! The dense auto-encoder, forward and backward, against Keras (f32) and PyTorch (f64): `dense_model.json`;
-//! and the notebook's model against what Keras prints of it: `summary.txt`.
+//! The dense auto-encoder, forward and backward, against Keras (f32) and PyTorch (f64):
+//! `dense_model.json`; and the notebook's model against what Keras prints of it: `summary.txt`.
 
 use ae_autodiff::{Buffers, Grads, ParamId, Params, Tape, Var};
 use ae_layers::{Activation, Sequential, dense};
@@ -27,8 +27,8 @@ struct Results {
     grads: Weights,
 }
 
-/// With these weights every code and every logit is a multiple of 2^-18 below 16, exact in f32: equality.
-/// An output is the sigmoid of that.
+/// With these weights every code and every logit is a multiple of 2^-18 below 16, exact in f32:
+/// equality. An output is the sigmoid of that.
 #[test]
 fn whole_model_encoder_and_decoder() {
     let (model, params) = GOLDEN.weights.model();
@@ -60,12 +60,13 @@ fn check_training_step(params: &Params, logits: impl Fn(&mut Tape<'_>, Var) -> V
     let loss_value = tape.value(loss).item();
     tape.backward(loss, &mut grads);
     for golden in [&GOLDEN.torch_f64, &GOLDEN.keras_f32] {
-        // The sum is kept in f32 over few terms, in f64 beyond; then it is rounded: 2^-24, and as much again.
+        // The sum is kept in f32 over few terms, in f64 beyond; then it is rounded: 2^-24, and as
+        // much again.
         assert_close(&[loss_value], &[golden.loss], 1.2e-7, 0.0);
         for (id, expected) in golden.grads.with_ids(params) {
             assert_eq!(expected.shape, grads.get(id).shape().dims());
-            // (p - t) / 84 is good to 1.2e-7 / 84 = 1.4e-9. Some of these, times codes and kernels around 1, are
-            // summed over 7 rows; what the sum itself adds is relative.
+            // (p - t) / 84 is good to 1.2e-7 / 84 = 1.4e-9. Some of these, times codes and kernels
+            // around 1, are summed over 7 rows; what the sum itself adds is relative.
             assert_close(grads.get(id).data(), &expected.data, 2.4e-7, 4e-9);
         }
     }

@@ -1,4 +1,5 @@
-//! ONNX files against ONNX's own Python package: byte for byte, and what its reference implementation computes: `onnx.json`.
+//! ONNX files against ONNX's own Python package: byte for byte, and what its reference
+//! implementation computes: `onnx.json`.
 
 use ae_autodiff::Params;
 use ae_layers::{Architecture, BuildError, Sequential};

@@ -1,5 +1,6 @@
-//! Single operations, forward and backward, against PyTorch (f64) and TensorFlow (f32): `ops.json`. Products of
-//! matrices and cross-entropies have files of their own, `golden_matmul.rs` and `golden_bce.rs`.
+//! Single operations, forward and backward, against PyTorch (f64) and TensorFlow (f32): `ops.json`.
+//! Products of matrices and cross-entropies have files of their own, `golden_matmul.rs` and
+//! `golden_bce.rs`.
 
 use ae_autodiff::{Tape, Var};
 use ae_tensor::{Activation, Tensor};
@@ -106,8 +107,8 @@ fn sigmoid_and_its_gradient() {
     // y (1 - y) keeps y's relative error up to z = 0: its 3 ULP and two more roundings.
     let expected = subnormal_to_zero(&pick(&case.torch_f64.dz.data, &negative));
     assert_ulp(&pick(dz, &negative), &expected, 5);
-    // Beyond, 1 - y is exact but keeps the rounding of y in [0.5, 1), a step of 2^-24. From z = 17 on y is 1
-    // and the gradient 0, where 4e-8 would be right: a limit of f32 that Keras shares.
+    // Beyond, 1 - y is exact but keeps the rounding of y in [0.5, 1), a step of 2^-24. From z = 17
+    // on y is 1 and the gradient 0, where 4e-8 would be right: a limit of f32 that Keras shares.
     assert_close(&pick(dz, &positive), &pick(&case.torch_f64.dz.data, &positive), 0.0, 6e-8);
     assert_close(&pick(dz, &positive), &pick(&case.keras_f32.dz.data, &positive), 0.0, 6e-8);
     // Keras is a few ULP from the truth itself.
@@ -133,7 +134,8 @@ fn mean_squared_error() {
         tape.mean(square)
     };
     let (x, t, one) = (case.x.tensor(), case.t.tensor(), Tensor::scalar(1.0));
-    // Differences and squares of these inputs are exact; left are the rounding of 1 / 63 and that of the product.
+    // Differences and squares of these inputs are exact; left are the rounding of 1 / 63 and that
+    // of the product.
     let (y, grads) = run(&[&x], &[&t], &one, mse);
     assert_ulp(y.data(), &[case.torch_f64.y], 0);
     assert_ulp(grads[0].data(), &case.torch_f64.dx.data, 1);

@@ -1,5 +1,6 @@
-//! Ten steps of RMSprop, with epsilon in both places, of Adadelta, Adam, AdamW and SGD, against Keras (f32), PyTorch and
-//! NumPy (f64): `optimizers.json`. Gradients are given, from 1e-8 to 2 in size, with zeros among them.
+//! Ten steps of RMSprop, with epsilon in both places, of Adadelta, Adam, AdamW and SGD, against
+//! Keras (f32), PyTorch and NumPy (f64): `optimizers.json`. Gradients are given, from 1e-8 to 2 in
+//! size, with zeros among them.
 
 use ae_autodiff::{Buffers, Grads, ParamId, Params, Tape};
 use ae_optim::{Adadelta, Adam, AdamW, EpsilonPlace, Optimizer, RmsProp, Sgd};
@@ -90,8 +91,8 @@ fn check_keras_to(tolerance: f64, rule: &Rule, optimizer: &mut impl Optimizer) -
         make_step(optimizer, &mut params, p, all.row(step));
         let ours = params.get(p).data();
         let exact = rule.exact().params.row(step);
-        // An update takes some eight roundings of 2^-24, of which a root halves some. Ten steps from 0 add
-        // updates of one sign mostly, which keeps the relative error.
+        // An update takes some eight roundings of 2^-24, of which a root halves some. Ten steps
+        // from 0 add updates of one sign mostly, which keeps the relative error.
         assert_close(ours, exact, 4e-7, 0.0);
         if let Some(keras) = &rule.keras_f32 {
             assert_close(ours, keras.params.row(step), tolerance, 0.0);
@@ -137,7 +138,8 @@ fn adam() {
     let rule = &GOLDEN.adam;
     let mut optimizer = Adam::new(rule.lr);
     optimizer.epsilon = rule.eps;
-    // Keras takes 1 - 0.999^t in f32, which for t = 1 is off by 1.3e-5, and its root by half of that.
+    // Keras takes 1 - 0.999^t in f32, which for t = 1 is off by 1.3e-5, and its root by half of
+    // that.
     check_keras_to(1e-5, rule, &mut optimizer);
 }
 
@@ -160,8 +162,9 @@ fn sgd_with_momentum() {
     check(rule, &mut optimizer);
 }
 
-/// The golden run has learning rate 1. With given gradients the updates `u` are the same for any rate, if the
-/// memory of updates keeps them without it: a quarter of the rate goes a quarter of the way.
+/// The golden run has learning rate 1. With given gradients the updates `u` are the same for any
+/// rate, if the memory of updates keeps them without it: a quarter of the rate goes a quarter of
+/// the way.
 #[test]
 fn adadelta_remembers_updates_without_the_rate() {
     let rule = &GOLDEN.adadelta;
@@ -192,8 +195,8 @@ fn defaults_are_those_of_keras_2() {
     assert_eq!((ada.learning_rate, ada.rho, ada.epsilon), (rule.lr, rule.rho, rule.eps));
 }
 
-/// Keras subtracts rho from 1 in f64. In f32 the difference would keep what rounding did to rho: 2e-7 of it for
-/// 0.9, too little to tell in a few steps, but 1 % for a rho this close to 1.
+/// Keras subtracts rho from 1 in f64. In f32 the difference would keep what rounding did to rho:
+/// 2e-7 of it for 0.9, too little to tell in a few steps, but 1 % for a rho this close to 1.
 #[test]
 fn one_minus_rho_is_taken_in_f64() {
     const RHO: f64 = 0.999_999;

@@ -16,7 +16,8 @@ fn centring_leaves_mnist_as_it_is() {
             image.centre_as_mnist(0).as_ref() != Some(&image)
         })
         .collect();
-    // Three have lost a faint line at the edge of their box, which is 19 pixels long now, and are enlarged.
+    // Three have lost a faint line at the edge of their box, which is 19 pixels long now, and are
+    // enlarged.
     assert_eq!(moved, [4530, 9300, 9302]);
 }
 
@@ -37,8 +38,9 @@ fn a_digit_moved_and_enlarged_finds_its_way_back() {
         let off = |a: &[u8], b: &[u8]| -> u32 {
             a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(*b))).sum()
         };
-        // The triangle of a reduction by 5 reaches over the next pixels: a little softer, but at the same place. Every
-        // place beside it fits worse. (A digit leaves four pixels free on each side, so nothing wraps around.)
+        // The triangle of a reduction by 5 reaches over the next pixels: a little softer, but at
+        // the same place. Every place beside it fits worse. (A digit leaves four pixels free on
+        // each side, so nothing wraps around.)
         let found = off(again.pixels(), digit);
         for step in [1, 27, 28, 29] {
             let forth = off(&again.pixels()[step..], &digit[..784 - step]);

@@ -1,4 +1,5 @@
-//! Every relative link in the repository's Markdown leads to a file that exists, and every anchor to a heading.
+//! Every relative link in the repository's Markdown leads to a file that exists, and every anchor to
+//! a heading.
 
 mod common;
 
@@ -108,7 +109,8 @@ fn normal(path: &Path) -> PathBuf {
     normal
 }
 
-/// Whether `path` exists below `root`, with upper and lower case as they are: Windows and macOS do not mind, a forge does.
+/// Whether `path` exists below `root` in this spelling. Windows and macOS ignore case, a forge does
+/// not.
 fn exists(root: &Path, path: &Path) -> bool {
     let Ok(relative) = path.strip_prefix(root) else { return false };
     let mut folder = root.to_path_buf();

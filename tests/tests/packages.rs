@@ -1,4 +1,5 @@
-//! What others would get: each crate's package holds its sources, examples, presets, lesson and licences, and nothing else.
+//! What others would get: each crate's package holds its sources, examples, presets, lesson and
+//! licences, and nothing else.
 
 mod common;
 

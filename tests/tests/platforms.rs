@@ -1,5 +1,5 @@
-//! What Linux, macOS and Windows have in common: names of files, ends of lines, the oldest compiler. And each crate's README
-//! begins with how to use it there.
+//! What the repository needs on Linux, macOS and Windows: file names, line ends, the oldest compiler.
+//! And each crate's README begins with its use.
 
 mod common;
 

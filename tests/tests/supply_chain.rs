@@ -28,7 +28,8 @@ fn a_major_version_is_what_cargo_takes_for_one() {
     assert_eq!(["1.2.3", "0.9.1", "0.0.7", "2.0.0"].map(major), ["1", "0.9", "0.0.7", "2"]);
 }
 
-/// The highest major version of a crate needs no reason; each lower one needs one, and no reason may outlive its crate.
+/// The highest major version of a crate needs no reason; each lower one needs one, and no reason
+/// may outlive its crate.
 #[test]
 fn a_second_version_of_a_crate_has_a_reason_in_deny_toml() {
     let lock = parsed("Cargo.lock");

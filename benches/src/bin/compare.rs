@@ -1,16 +1,19 @@
-//! Whether the current tree is slower than an earlier commit: both versions' `roofline`, in turns, on this machine.
+//! Whether the current tree is slower than an earlier commit: both versions' `roofline`, in turns,
+//! on this machine.
 //!
 //! ```text
 //! cargo run --release -p ae-bench --bin compare -- COMMIT [--threads N] [--rounds N] [--part PART]
 //! ```
 //!
-//! The commit is checked out in a git worktree among the temporary files, which is removed in the end; both versions are built
-//! with optimisations in folders of their own below `target/compare`, with what the tree holds now, committed or not. Each
-//! round (5) runs both, every second round in the opposite order, and the ratio now / then is taken within a round. The
-//! table has its median and its spread for every name; below 0.95 it is marked `slower`.
+//! The commit is checked out in a git worktree among the temporary files, which is removed in the
+//! end; both versions are built with optimisations in folders of their own below `target/compare`,
+//! with what the tree holds now, committed or not. Each round (5) runs both, every second round in
+//! the opposite order, and the ratio now / then is taken within a round. The table has its median
+//! and its spread for every name; below 0.95 it is marked `slower`.
 //!
-//! It ends with 0; with 1 if a median is below 0.9; with 2 if there was nothing to compare. Give it a machine with nothing else to
-//! do: when in doubt, compare with `HEAD` in an unchanged tree and see what the noise is.
+//! It ends with 0; with 1 if a median is below 0.9; with 2 if there was nothing to compare. Give it
+//! a machine with nothing else to do: when in doubt, compare with `HEAD` in an unchanged tree and
+//! see what the noise is.
 
 use ae_bench::comparison::{Run, compare, parse};
 use std::fs::{self, File};
@@ -135,7 +138,8 @@ fn print(rounds: &[(Run, Run)], then: &str, arguments: &Arguments) -> bool {
 
 /// Runs a `roofline` and reads what it says.
 fn measure(binary: &Path, arguments: &Arguments) -> Result<Run, String> {
-    // The flag first: a version that does not know it takes it for the number of threads and stops at once.
+    // The flag first: a version that does not know it takes it for the number of threads and stops
+    // at once.
     let mut command = Command::new(binary);
     command.args(["--tsv", &arguments.threads.to_string()]).args(&arguments.part);
     let output = command.stderr(Stdio::inherit()).output().map_err(|error| error.to_string())?;
@@ -175,8 +179,9 @@ struct Worktree {
 
 impl Worktree {
     fn add(root: &Path, commit: &str) -> Result<Self, String> {
-        // The same folder each time, so that one that an interrupted comparison left behind is found and goes. Not
-        // below `target`: there the current tree's .cargo/config.toml would have its say as well.
+        // The same folder each time, so that one that an interrupted comparison left behind is
+        // found and goes. Not below `target`: there the current tree's .cargo/config.toml would
+        // have its say as well.
         let mut hasher = DefaultHasher::new();
         root.hash(&mut hasher);
         let name = format!("ae-bench-compare-{:016x}", hasher.finish());

@@ -1,12 +1,14 @@
-//! Prints each kernel's speed beside the limit of the machine that binds it, all measured in this run.
+//! Prints each kernel's speed beside the limit of the machine that binds it, all measured in this
+//! run.
 //!
 //! ```text
 //! MATMUL_NUM_THREADS=2 cargo run --release -p ae-bench --bin roofline -- [--tsv] [THREADS] [PART]
 //! ```
 //!
-//! `THREADS` is 1 by default; the variable sets the peer's. `PART` is one of `products`, `convolutions`, `pooling`,
-//! `elementwise`, `pca`, `loading` and `steps`; all of them take a minute or two. `--tsv` prints tab-separated values for
-//! scripts: `name`, `unit`, `value` (more is faster), `share` of the limit.
+//! `THREADS` is 1 by default; the variable sets the peer's. `PART` is one of `products`,
+//! `convolutions`, `pooling`, `elementwise`, `pca`, `loading` and `steps`; all of them take a
+//! minute or two. `--tsv` prints tab-separated values for scripts: `name`, `unit`, `value` (more is
+//! faster), `share` of the limit.
 
 use ae_bench::PARTS;
 use ae_bench::limits::Limits;

@@ -11,13 +11,13 @@ use clap::error::ErrorKind;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Something failed: a picture could not be written, say.
+/// Something failed: for example, a picture could not be written.
 const FAILURE: u8 = 1;
 /// The arguments make no sense.
 const USAGE: u8 = 2;
 /// The data cannot be had or is not sound.
 const DATA: u8 = 3;
-/// Training produced numbers that are none.
+/// Training produced NaN or infinity.
 const DIVERGED: u8 = 4;
 
 /// What the program refuses to do, in a line, and whose fault it is.
@@ -53,7 +53,7 @@ pub(crate) fn data(message: impl Into<String>) -> Refusal {
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(error) = error.downcast_ref::<clap::Error>() {
         if !error.use_stderr() {
-            // Help and version were asked for: they go to stdout, and a closed pipe there is no failure.
+            // Help and version were asked for: they go to stdout, and a closed pipe there is not a failure.
             drop(error.print());
             return ExitCode::SUCCESS;
         }

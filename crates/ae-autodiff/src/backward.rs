@@ -1,17 +1,17 @@
 //! The backward pass: the chain rule, applied from the loss to the parameters.
 //!
 //! If `y` was computed from `x`, and `dy` is the gradient of the loss by `y`, then `x` receives
-//! `dy * dy/dx`; if several values were computed from `x`, their contributions add up. Every node comes after
-//! its inputs, so walking the nodes from the last to the first meets each only when all its
-//! contributions are in (S. Linnainmaa, 1970; A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed.
-//! 2008, chapter 3).
+//! `dy * dy/dx`; if several values were computed from `x`, their contributions add up. Every node
+//! comes after its inputs, so a walk from the last node to the first visits each node when all its
+//! contributions have been added (S. Linnainmaa, 1970; A. Griewank and A. Walther, "Evaluating
+//! Derivatives", 2nd ed. 2008, chapter 3).
 
 use crate::tape::Origin;
 use crate::{Grads, ParamId, Tape, Var};
 
 impl Tape<'_> {
-    /// Writes the gradient of `loss` by every parameter to `grads`; zero where the loss does not depend
-    /// on it.
+    /// Writes the gradient of `loss` by every parameter to `grads`; it is zero where the loss does
+    /// not depend on the parameter.
     ///
     /// # Panics
     /// If `loss` has more than one element, or `grads` was made for other parameters.
@@ -32,14 +32,14 @@ impl Tape<'_> {
     }
 }
 
-/// The gradients of a backward pass, as an operation sees them: where its [`Backward`](crate::Backward) rule reads values and adds
-/// gradients.
+/// A backward pass, as an operation's [`Backward`](crate::Backward) rule sees it: the rule reads
+/// values from it and adds gradients to it.
 pub struct BackwardPass<'a> {
     tape: Tape<'a>,
-    /// By each node's value: none where nothing has arrived yet, or where the node has been visited.
+    /// The gradient by each node's value; `None` before the first contribution and after the visit.
     by_node: Vec<Option<Vec<f32>>>,
     by_param: &'a mut Grads,
-    /// Whether something has arrived at a parameter in this pass: the first contribution overwrites.
+    /// Whether a parameter has received a contribution in this pass. The first one overwrites.
     reached: Vec<bool>,
     /// The output of the operation that is being differentiated.
     output: Var,
@@ -52,7 +52,7 @@ impl<'a> BackwardPass<'a> {
         Self { tape, by_node: vec![None; nodes], by_param, reached, output: Var(nodes) }
     }
 
-    /// The output of the operation: its value is [`tape.value`](Tape::value) of this.
+    /// The output of the operation. [`Tape::value`] returns its value.
     #[must_use]
     pub fn output(&self) -> Var {
         self.output
@@ -64,20 +64,21 @@ impl<'a> BackwardPass<'a> {
         &self.tape
     }
 
-    /// A vector of `len` elements of arbitrary value, from the tape's [`Buffers`](crate::Buffers); for
-    /// [`BackwardPass::accumulate_buffer`], or to be given back by [`BackwardPass::give`].
+    /// A vector of `len` elements of arbitrary value, from the tape's [`Buffers`](crate::Buffers);
+    /// for [`BackwardPass::accumulate_buffer`], or to be returned by [`BackwardPass::give`].
     #[must_use]
     pub fn buffer(&mut self, len: usize) -> Vec<f32> {
         self.tape.buffer(len)
     }
 
-    /// Gives back a vector from [`BackwardPass::buffer`].
+    /// Returns a vector that came from [`BackwardPass::buffer`].
     pub fn give(&mut self, buffer: Vec<f32>) {
         self.tape.buffers.give(buffer);
     }
 
-    /// Adds to the gradient by `to`, an input of the operation, what `write` writes. The slice has as many elements as the value of
-    /// `to`; `write` must fill all of it. Does nothing, and does not call `write`, if no parameter is behind `to`.
+    /// Adds the contribution that `write` computes to the gradient by `to`, an input of the
+    /// operation. The slice has as many elements as the value of `to`; `write` must fill all of it.
+    /// If `to` does not depend on a parameter, `write` is not called and nothing changes.
     ///
     /// # Panics
     /// If `to` does not come before the operation's output.
@@ -89,7 +90,7 @@ impl<'a> BackwardPass<'a> {
         if let Origin::Param(id) = self.tape.nodes[to.0].origin
             && !std::mem::replace(&mut self.reached[id.index()], true)
         {
-            // The usual case: a parameter's only use. No buffer in between.
+            // The usual case, a parameter that is used once, needs no intermediate buffer.
             write(&self.tape, self.by_param.get_mut(id).data_mut());
             return;
         }
@@ -98,10 +99,12 @@ impl<'a> BackwardPass<'a> {
         self.add(to, gradient);
     }
 
-    /// [`BackwardPass::accumulate`] of a gradient that already has a buffer of its own, which is given back.
+    /// Adds a gradient that is already in a buffer, as [`BackwardPass::accumulate`] does, and
+    /// returns the buffer.
     ///
     /// # Panics
-    /// If the gradient does not have as many elements as `to`, or `to` does not come before the operation's output.
+    /// If the gradient does not have as many elements as `to`, or `to` does not come before the
+    /// operation's output.
     #[track_caller]
     pub fn accumulate_buffer(&mut self, to: Var, gradient: Vec<f32>) {
         assert!(
@@ -137,7 +140,7 @@ impl<'a> BackwardPass<'a> {
         }
     }
 
-    /// Lets the operation behind a node pass on the node's gradient, which is complete.
+    /// Runs the backward rule of the operation that made a node. The node's gradient is complete.
     fn visit(&mut self, node: Var) {
         let Some(mut dy) = self.by_node[node.0].take() else { return };
         // Each node is visited once: its record can be taken out.

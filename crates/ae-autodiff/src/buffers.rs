@@ -1,23 +1,24 @@
-//! Memory that goes from one step to the next.
+//! Memory that is reused from step to step.
 
 /// Spare vectors for the values and gradients of a [`Tape`](crate::Tape).
 ///
-/// A training step needs the same dozen buffers as the step before. The tape takes them from here and gives them
-/// back when it ends, so that from the second step on nothing large is allocated (and no page is
-/// touched for the first time, which costs more than the allocation).
+/// A training step needs the same dozen buffers as the step before. The tape takes them from here
+/// and returns them when it is dropped, so that from the second step on no large vector is
+/// allocated (and no page is touched for the first time, which costs more than the allocation).
 ///
-/// Only vectors that were taken from here are kept. Memory from elsewhere, such as that of a tensor given to
-/// [`Tape::constant`](crate::Tape::constant), is freed when the tape ends; otherwise the stock would grow with every step.
+/// Only vectors that were taken from here are kept. Memory from elsewhere, such as that of a tensor
+/// given to [`Tape::constant`](crate::Tape::constant), is freed when the tape is dropped; otherwise
+/// the number of spare vectors would grow with every step.
 #[derive(Debug, Default)]
 pub struct Buffers {
     spare: Vec<Vec<f32>>,
-    /// The addresses of the vectors that the current tape has taken and not given back.
+    /// The addresses of the vectors that the current tape has taken and not yet returned.
     lent: Vec<usize>,
     allocations: usize,
 }
 
 impl Buffers {
-    /// No spare vectors yet.
+    /// A pool without spare vectors.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -29,13 +30,14 @@ impl Buffers {
         self.allocations
     }
 
-    /// How many vectors are spare.
+    /// The number of spare vectors.
     #[must_use]
     pub fn spare(&self) -> usize {
         self.spare.len()
     }
 
-    /// A vector of `len` elements of arbitrary value: the smallest spare one that is large enough, or a new one.
+    /// A vector of `len` elements of arbitrary value: the smallest spare one that is large enough,
+    /// or a new one.
     pub(crate) fn take(&mut self, len: usize) -> Vec<f32> {
         if len == 0 {
             return Vec::new();
@@ -63,7 +65,8 @@ impl Buffers {
         }
     }
 
-    /// A tape ends: vectors that have not come back never will, since their owner has left the tape.
+    /// Forgets the vectors that have not been returned when a tape is dropped: they have left the
+    /// tape and will not come back.
     pub(crate) fn forget_lent(&mut self) {
         self.lent.clear();
     }

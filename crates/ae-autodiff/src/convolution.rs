@@ -1,7 +1,8 @@
-//! What the convolutions share: `y = f(x * k + b)`, where `*` is linear in the images `x` and in the kernel `k`.
+//! The code that the convolutions share: `y = f(x * k + b)`, where `*` is linear in the images `x`
+//! and in the kernel `k`.
 //!
-//! With `z = x * k + b` the chain rule gives `dz = dy f'(z)`, as in [`dense`], and `db` is the sum of `dz` over all pixels of all images.
-//! The gradients by `x` and `k` are those of the product.
+//! With `z = x * k + b` the chain rule gives `dz = dy f'(z)`, as in [`dense`], and `db` is the sum
+//! of `dz` over all pixels of all images. The gradients by `x` and `k` are those of the product.
 
 use crate::ops::{add_bias, dense};
 use crate::{Backward, BackwardPass, Tape, Var};

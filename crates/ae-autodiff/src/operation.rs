@@ -1,12 +1,15 @@
-//! What an operation is to the tape: the record of how a value came about, and its rule for gradients.
+//! The interface between an operation and the tape: the record of how a value was computed, and its
+//! rule for gradients.
 
 use crate::{BackwardPass, Buffers};
 
-/// The backward rule of an operation, recorded on a [`Tape`](crate::Tape) with the operation's value.
+/// The backward rule of an operation, recorded on a [`Tape`](crate::Tape) with the operation's
+/// value.
 ///
-/// The value that implements this trait is the record itself: it holds the [`Var`](crate::Var)s of its inputs, its constants, and
-/// what the forward pass kept for the backward pass. The operations of this crate and those from outside enter a tape by
-/// the same door, [`Tape::custom`](crate::Tape::custom).
+/// The value that implements this trait is the record itself: it holds the [`Var`](crate::Var)s of
+/// its inputs, its constants, and the data that the forward pass kept for the backward pass. The
+/// operations of this crate and those of other crates are both recorded by
+/// [`Tape::custom`](crate::Tape::custom).
 ///
 /// ```
 /// use ae_autodiff::{Backward, BackwardPass, Buffers, Grads, Params, Tape, Var};
@@ -46,16 +49,20 @@ use crate::{BackwardPass, Buffers};
 /// assert_eq!(grads.get(id).data(), [3.0, -2.0]);
 /// ```
 pub trait Backward: Send + Sync {
-    /// Adds to the gradient of each input what the gradient `dy` of the output contributes, by [`BackwardPass::accumulate`].
+    /// Adds the contribution of `dy`, the gradient of the output, to the gradient of each input,
+    /// with [`BackwardPass::accumulate`].
     ///
-    /// `dy` is complete, and nobody reads it afterwards: it may be overwritten. This is called once at most; never if no
-    /// parameter depends on the output, or if the loss does not.
+    /// `dy` is complete and is not read afterwards, so it may be overwritten. This method is called
+    /// at most once, and never if the output does not depend on a parameter or the loss does not
+    /// depend on the output.
     fn backward(&mut self, dy: &mut [f32], pass: &mut BackwardPass<'_>);
 
-    /// Gives back the vectors that the record took with [`Tape::buffer`](crate::Tape::buffer) and still holds.
+    /// Returns the vectors that the record took with [`Tape::buffer`](crate::Tape::buffer) and
+    /// still holds.
     ///
-    /// It is called once, after [`Backward::backward`] or when the tape ends without it. An operation that keeps no vectors
-    /// leaves it as it is. If one that does leaves it too, each step allocates that memory anew.
+    /// It is called once, after [`Backward::backward`] or when the tape is dropped without a
+    /// backward pass. An operation that keeps no vectors does not need it. If an operation that
+    /// keeps vectors does not implement it, each step allocates that memory again.
     fn release(&mut self, buffers: &mut Buffers) {
         let _ = buffers;
     }

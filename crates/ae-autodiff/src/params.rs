@@ -9,8 +9,8 @@ use std::fmt;
 pub struct ParamId(usize);
 
 impl ParamId {
-    /// Its place: ids count from 0 in the order in which parameters were added, so that state kept beside
-    /// the parameters (an optimizer's) can be a plain vector.
+    /// The index of the parameter: ids count from 0 in the order in which parameters were added, so
+    /// that state kept beside the parameters (an optimizer's) can be a plain vector.
     #[must_use]
     pub fn index(self) -> usize {
         self.0
@@ -166,15 +166,17 @@ impl Grads {
         self.tensors.iter_mut().enumerate().map(|(i, tensor)| (ParamId(i), tensor))
     }
 
-    /// The Euclidean norm of all gradients taken as one vector, `sqrt(sum g^2)`, accumulated in f64 in a fixed order.
+    /// The Euclidean norm of all gradients taken as one vector, `sqrt(sum g^2)`, accumulated in f64
+    /// in a fixed order.
     #[must_use]
     pub fn global_norm(&self) -> f64 {
         self.tensors.iter().map(|g| sum_of_squares(g.data())).sum::<f64>().sqrt()
     }
 
-    /// Scales all gradients by `max / norm` if their [`Grads::global_norm`] is above `max`, and returns the norm before (R. Pascanu,
-    /// T. Mikolov and Y. Bengio, "On the difficulty of training recurrent neural networks", 2013, section 3.2). The direction stays.
-    /// This is the `global_clipnorm` of Keras and the `clip_grad_norm_` of PyTorch.
+    /// Scales all gradients by `max / norm` if their [`Grads::global_norm`] is above `max`, and
+    /// returns the norm before scaling (R. Pascanu, T. Mikolov and Y. Bengio, "On the difficulty of
+    /// training recurrent neural networks", 2013, section 3.2). The direction does not change. This
+    /// is the `global_clipnorm` of Keras and the `clip_grad_norm_` of PyTorch.
     ///
     /// A norm that is NaN or infinite changes nothing, so that [`Grads::is_finite`] still sees it.
     ///
@@ -206,8 +208,8 @@ impl Grads {
         }
     }
 
-    /// Adds `weight * other`, element by element. The gradient of a mean over a batch is the sum of those over its
-    /// parts, each weighted with its share of the samples.
+    /// Adds `weight * other`, element by element. The gradient of a mean over a batch is the sum of
+    /// those over its parts, each weighted with its share of the samples.
     ///
     /// # Panics
     /// If `other` was made for other parameters.

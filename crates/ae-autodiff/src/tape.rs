@@ -7,9 +7,9 @@ use ae_tensor::{Shape, Tensor};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Var(pub(crate) usize);
 
-/// How a value came about.
+/// How a value was computed.
 pub(crate) enum Origin {
-    /// Given from outside, or computed from such values alone: nobody asks for its gradient.
+    /// An input, or a value computed only from inputs: its gradient is never needed.
     Constant,
     Param(ParamId),
     Computed(Box<dyn Backward>),
@@ -23,17 +23,18 @@ enum Value<'p> {
 pub(crate) struct Node<'p> {
     pub(crate) origin: Origin,
     value: Value<'p>,
-    /// Whether a parameter is among its ancestors: if not, its gradient is never computed.
+    /// Whether the value depends on a parameter. If it does not, its gradient is never computed.
     requires_gradient: bool,
 }
 
 /// Records a forward pass and differentiates it.
 ///
-/// Every method computes at once and appends a node. A node can only refer to nodes before it, so the
-/// order of creation is a topological order, and the backward pass is one loop over it from the end.
+/// Every method computes at once and appends a node. A node can only refer to nodes before it, so
+/// the order of creation is a topological order, and the backward pass is one loop over it from the
+/// end.
 ///
-/// The tape borrows the parameters; while it lives they cannot change. [`Tape::backward`] consumes it.
-/// Its memory comes from [`Buffers`] and goes back there.
+/// The tape borrows the parameters; while it lives they cannot change. [`Tape::backward`] consumes
+/// it. Its memory is taken from [`Buffers`] and returned there.
 pub struct Tape<'p> {
     pub(crate) params: &'p Params,
     pub(crate) buffers: &'p mut Buffers,
@@ -47,13 +48,13 @@ impl<'p> Tape<'p> {
         Self { params, buffers, nodes: Vec::new() }
     }
 
-    /// A value from outside that outlives the tape: data, targets.
+    /// Records an input that outlives the tape, such as data or targets.
     pub fn input(&mut self, tensor: &'p Tensor) -> Var {
         self.push(Origin::Constant, Value::Borrowed(tensor), false)
     }
 
-    /// A value from outside that the tape owns; it may be made after the tape. Its memory is given back with the tape's if it
-    /// came from [`Tape::buffer`], and freed otherwise.
+    /// Records an input that the tape owns; it may be created after the tape. Its memory is
+    /// returned with the tape's if it came from [`Tape::buffer`], and freed otherwise.
     ///
     /// ```
     /// # use ae_autodiff::{Buffers, Params, Tape};
@@ -68,16 +69,18 @@ impl<'p> Tape<'p> {
         self.push(Origin::Constant, Value::Owned(tensor), false)
     }
 
-    /// A parameter. Asking twice for the same one is fine: its gradients add up.
+    /// Records a parameter. The same parameter may be recorded twice: its gradients add up.
     pub fn param(&mut self, id: ParamId) -> Var {
         self.push(Origin::Param(id), Value::Borrowed(self.params.get(id)), true)
     }
 
-    /// Appends the `value` of an operation on `inputs`, and the operation's record `op` for the backward pass. All operations go
-    /// through here, those of this crate and anybody's: [`Backward`] shows one from outside.
+    /// Appends the `value` of an operation on `inputs`, and the operation's record `op` for the
+    /// backward pass. Every operation is recorded here, in this crate and in others: see the
+    /// example of [`Backward`].
     ///
-    /// `inputs` are all values whose gradients `op` may need. If none of them depends on a parameter, `op` is released at once.
-    /// `value` is best made in memory from [`Tape::buffer`]; any other is freed when the tape ends.
+    /// `inputs` are all values to whose gradients `op` may contribute. If none of them depends on a
+    /// parameter, `op` is released at once. The memory of `value` should come from
+    /// [`Tape::buffer`]; other memory is freed when the tape is dropped.
     pub fn custom(
         &mut self,
         inputs: &[Var],
@@ -115,14 +118,14 @@ impl<'p> Tape<'p> {
         self.nodes[var.0].requires_gradient
     }
 
-    /// A vector of `len` elements of arbitrary value from the tape's [`Buffers`]: memory for the value of an operation, or
-    /// for what its record keeps.
+    /// A vector of `len` elements of arbitrary value from the tape's [`Buffers`]: memory for the
+    /// value of an operation, or for the data that its record keeps.
     #[must_use]
     pub fn buffer(&mut self, len: usize) -> Vec<f32> {
         self.buffers.take(len)
     }
 
-    /// Takes a value out of the tape, which ends with that.
+    /// Takes a value out of the tape and drops the tape.
     #[must_use]
     pub fn into_value(mut self, var: Var) -> Tensor {
         match &mut self.nodes[var.0].value {
@@ -144,7 +147,7 @@ impl<'p> Tape<'p> {
     }
 }
 
-/// The tape's memory goes back to where it came from, for the next one.
+/// Returns the tape's memory to the [`Buffers`] for the next tape.
 impl Drop for Tape<'_> {
     fn drop(&mut self) {
         for node in self.nodes.drain(..) {

@@ -1,11 +1,11 @@
-//! Operations from outside, written with nothing but what the crate makes public.
+//! Operations written outside of the crate, with its public interface alone.
 
 use ae_autodiff::{Backward, BackwardPass, Buffers, Grads, ParamId, Params, Tape, Var};
 use ae_tensor::Tensor;
 use ae_testkit::{Sampler, assert_close, gradient, naive};
 
-/// The mean Huber loss of two values: `d^2 / 2` for differences `d` of at most 1, `|d| - 1/2` beyond. Its derivative by the first,
-/// `d` cut to [-1, 1], is computed with it and kept.
+/// The mean Huber loss of two values: `d^2 / 2` for differences `d` of at most 1, `|d| - 1/2`
+/// beyond. Its derivative by the first, `d` clipped to [-1, 1], is computed with it and kept.
 struct Huber {
     predictions: Var,
     targets: Var,
@@ -34,7 +34,7 @@ impl Backward for Huber {
         pass.accumulate(self.predictions, |_, dp| {
             dp.iter_mut().zip(&self.derivative).for_each(|(dp, d)| *dp = share * d);
         });
-        // The same with the other sign, by way of a buffer.
+        // The same with the opposite sign, written to a buffer first.
         let mut dt = pass.buffer(self.derivative.len());
         dt.iter_mut().zip(&self.derivative).for_each(|(dt, d)| *dt = -share * d);
         pass.accumulate_buffer(self.targets, dt);
@@ -101,7 +101,7 @@ fn an_operation_from_outside_is_differentiated_like_any_other() {
         assert_close(grads.get(id).data(), &exact, 1e-5, 1e-6);
     }
 
-    // In memory that is used again.
+    // The second step reuses the memory of the first.
     let after_first = (buffers.allocations(), buffers.spare());
     for _ in 0..3 {
         assert_eq!(step(&params, ids, &x, &mut buffers, &mut grads), loss);
@@ -116,12 +116,12 @@ fn its_memory_comes_back_without_a_backward_pass() {
     let targets = Tensor::full([5], 0.25);
     let mut buffers = Buffers::new();
     let mut spare = Vec::new();
-    for learnt in [true, false, true] {
+    for learned in [true, false, true] {
         let mut tape = Tape::new(&params, &mut buffers);
-        let p = if learnt { tape.param(id) } else { tape.constant(Tensor::zeros([5])) };
+        let p = if learned { tape.param(id) } else { tape.constant(Tensor::zeros([5])) };
         let t = tape.input(&targets);
         let loss = huber(&mut tape, p, t);
-        assert_eq!(tape.requires_gradient(loss), learnt);
+        assert_eq!(tape.requires_gradient(loss), learned);
         assert_eq!(tape.value(loss).item(), 0.03125);
         drop(tape);
         spare.push((buffers.allocations(), buffers.spare()));

@@ -1,4 +1,4 @@
-//! Every gradient against finite differences, and what a backward pass promises beside the numbers.
+//! Compares every gradient with finite differences, and tests what else a backward pass promises.
 
 mod table;
 
@@ -7,10 +7,10 @@ use ae_tensor::{Activation, Shape, Tensor, Window};
 use ae_testkit::{Sampler, assert_close, assert_close_f64, gradient};
 use table::{Case, Draw, rows, run, wide};
 
-/// Cases of each row.
+/// The number of cases per row.
 const CASES: u64 = 16;
 
-/// A small case of each row, again and again, with operands that are not at a kink.
+/// Calls `check` with [`CASES`] small cases of each row, whose operands are not at a kink.
 fn for_each_case(mut check: impl FnMut(&Case, Vec<Vec<f32>>, &dyn Fn(usize) -> Vec<f32>)) {
     for row in rows() {
         let mut drawn = 0;
@@ -51,7 +51,7 @@ fn every_gradient_is_that_of_finite_differences() {
     });
 }
 
-/// A gradient is computed where a parameter is behind an operand, and only there.
+/// A gradient is computed if an operand depends on a parameter, and only then.
 #[test]
 fn constant_operands_change_no_other_gradient() {
     for_each_case(|case, operands, dy| {
@@ -66,7 +66,7 @@ fn constant_operands_change_no_other_gradient() {
     });
 }
 
-/// What an operation takes it gives back, whether gradients are asked for or not.
+/// An operation returns the buffers that it takes, with and without a backward pass.
 #[test]
 fn every_operation_gives_its_memory_back() {
     for_each_case(|case, operands, dy| {
@@ -151,7 +151,7 @@ fn step(params: &Params, buffers: &mut Buffers, grads: &mut Grads, x: &Tensor) {
     let h = tape.max_pool2d(h, Window::same([2, 2]).with_stride([2, 2]));
     let h = tape.up_sample2d(h, [2, 2]);
     let logits = tape.conv2d(h, k2, b2, Window::same([3, 3]), Activation::Linear);
-    // A constant that the tape owns, as a loss may need it.
+    // A constant that the tape owns, as a loss may need one.
     let weight = tape.constant(Tensor::scalar(0.5));
     let loss = tape.bce_with_logits(logits, input);
     let loss = tape.mul(loss, weight);
@@ -178,7 +178,7 @@ fn a_steady_step_allocates_no_buffer() {
         step(&params, &mut buffers, &mut grads, &batch);
         step(&params, &mut buffers, &mut grads, &last);
     }
-    // Nor does the stock grow: a step gives back what it took, and nothing else.
+    // The number of spare vectors does not grow either: a step returns exactly what it took.
     assert_eq!((buffers.allocations(), buffers.spare()), after_first);
     assert!(grads.is_finite());
 }

@@ -1,5 +1,6 @@
-//! Every operation of the tape over random shapes: its value and its gradients against f64 references of both. The numbers
-//! are such that sums are exact in f32: where a function does not round there is nothing to tolerate.
+//! Compares the value and the gradients of every operation of the tape with f64 references, over
+//! random shapes. The numbers are chosen so that sums are exact in f32: where a function does not
+//! round, the tolerance is 0.
 
 mod table;
 
@@ -35,7 +36,7 @@ proptest! {
         }
     }
 
-    /// The gradient comes through a factor, too, which is 1 in training.
+    /// The gradient also passes through a factor, which is 1 in training.
     #[test]
     fn binary_cross_entropy(rows in 1..=30usize, cols in 1..=80usize, seed: u64) {
         let n = rows * cols;
@@ -51,7 +52,7 @@ proptest! {
         let id = params.find("z").unwrap();
         let z = widen(params.get(id).data());
         let mean = naive::mean_bce_with_logits(&z, &t);
-        // Without a parameter behind it, as in an evaluation, no gradient is computed on the way.
+        // Without a parameter, as in an evaluation, no gradient is computed.
         let mut tape = Tape::new(&params, &mut buffers);
         let (logits, target) = (tape.input(params.get(id)), tape.input(&targets));
         let loss = tape.bce_with_logits(logits, target);
@@ -74,7 +75,7 @@ proptest! {
     }
 }
 
-/// NaN or infinity, anywhere in the batch, shows in the loss and in the gradients: training can stop.
+/// NaN or infinity anywhere in the batch reaches the loss and the gradients, so training can stop.
 #[test]
 fn a_broken_pixel_or_weight_is_seen() {
     for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
@@ -103,7 +104,7 @@ fn a_broken_pixel_or_weight_is_seen() {
             let loss = tape.bce_with_logits(z, input);
             let value = tape.value(loss).item();
             tape.backward(loss, &mut grads);
-            // Minus infinity before the ReLU is an off unit, as any negative number.
+            // Minus infinity before the ReLU turns the unit off, as any negative number does.
             let off = odd == f32::NEG_INFINITY && spoilt == 1;
             assert_eq!(value.is_finite(), off, "{odd} in {spoilt}: {value}");
             assert!(off || !grads.is_finite() || !value.is_finite());

@@ -1,4 +1,4 @@
-//! What is refused, and that the message names all shapes.
+//! Invalid calls panic, and the message names all shapes.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape, Var};
 use ae_tensor::{Activation, Tensor, Window};
@@ -125,7 +125,7 @@ fn something_is_kept() {
 
 #[test]
 #[should_panic(expected = "dropout: the noise must be constant")]
-fn noise_is_not_learnt() {
+fn noise_is_not_learned() {
     let mut params = Params::new();
     let id = params.add("x", Tensor::zeros([2]));
     let mut buffers = Buffers::new();

@@ -1,4 +1,5 @@
-//! What a checkpoint of the notebook's dense model costs, step by step: `cargo run --release -p ae-checkpoint --example cost`.
+//! Measures what a checkpoint of the notebook's dense model costs, step by step: `cargo run
+//! --release -p ae-checkpoint --example cost`.
 
 use ae_checkpoint::{Archive, sha256};
 use ae_files::Replacement;
@@ -7,7 +8,7 @@ use std::time::Instant;
 
 const ROUNDS: usize = 200;
 
-/// The median of what `work` takes, in microseconds.
+/// The median time of `work`, in microseconds.
 fn median(mut work: impl FnMut()) -> u128 {
     let mut times: Vec<u128> = (0..ROUNDS)
         .map(|_| {

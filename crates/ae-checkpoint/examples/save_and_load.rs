@@ -1,4 +1,5 @@
-//! Tensors and metadata into a file and out again, and a file that lost a bit: `cargo run -p ae-checkpoint --example save_and_load`.
+//! Writes tensors and metadata to a file, reads them back, and shows that a flipped bit is found:
+//! `cargo run -p ae-checkpoint --example save_and_load`.
 
 use ae_checkpoint::{Archive, CheckpointError};
 use ae_tensor::Tensor;
@@ -10,7 +11,7 @@ fn main() -> Result<(), CheckpointError> {
     let mut archive = Archive::new();
     archive.put("dense_1/kernel", &kernel);
     archive.set_metadata("epoch", 7);
-    // Whatever happens meanwhile, a whole file is there: this one, or the one before it.
+    // A complete file is there at every moment: this one, or the one before it.
     archive.write(&path)?;
 
     let mut found = Archive::read(&path)?;

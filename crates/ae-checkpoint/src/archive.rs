@@ -1,4 +1,4 @@
-//! What a file holds, in memory.
+//! The content of a file, in memory.
 
 use crate::CheckpointError;
 use ae_tensor::{Shape, Tensor};
@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Named tensors, and metadata: text about them by key. What is read from a file is taken out tensor by tensor, each compared
-/// with what is expected there; [`Archive::finish`] then tells whether something is left over.
+/// Named tensors and metadata (text by key). What is read from a file is taken out tensor by
+/// tensor, and each is compared with what is expected; [`Archive::finish`] then checks that nothing
+/// is left over.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Archive {
-    /// Where it was read from.
+    /// The file it was read from.
     pub(crate) path: PathBuf,
     pub(crate) tensors: BTreeMap<String, Entry>,
     pub(crate) metadata: BTreeMap<String, String>,
@@ -40,13 +41,13 @@ impl Entry {
 }
 
 impl Archive {
-    /// Without tensors and metadata.
+    /// Creates an archive without tensors and metadata.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The file it was read from; empty if none.
+    /// The file it was read from; empty if it was not read from a file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -55,16 +56,16 @@ impl Archive {
     /// Adds a tensor under a name such as `dense_1/kernel`.
     ///
     /// # Panics
-    /// If there is a tensor of this name, or it is the layout's own `__metadata__`.
+    /// If a tensor of this name exists, or the name is `__metadata__`, which the layout reserves.
     pub fn put(&mut self, name: impl Into<String>, tensor: &Tensor) {
         let dims = tensor.shape().dims().to_vec();
         self.add(name.into(), Entry { dims, values: Values::F32(tensor.data().to_vec()) });
     }
 
-    /// Adds a list of numbers that must come back exactly as they are.
+    /// Adds a list of numbers that must be read back exactly.
     ///
     /// # Panics
-    /// As [`Archive::put`].
+    /// As for [`Archive::put`].
     pub fn put_f64(&mut self, name: impl Into<String>, values: &[f64]) {
         let values = values.to_vec();
         self.add(name.into(), Entry { dims: vec![values.len()], values: Values::F64(values) });
@@ -76,27 +77,27 @@ impl Archive {
         self.tensors.insert(name, entry);
     }
 
-    /// Sets the metadata of a key. Whole numbers go in as decimal digits.
+    /// Sets the metadata of a key. Integers are stored as decimal digits.
     ///
     /// # Panics
-    /// If the key has metadata already, or is one of the file's own, `sha256` and `format`.
+    /// If the key already has metadata, or is reserved: `sha256` and `format`.
     pub fn set_metadata(&mut self, key: impl Into<String>, value: impl ToString) {
         let key = key.into();
-        assert!(key != "sha256" && key != "format", "Archive: {key} is the file's own");
+        assert!(key != "sha256" && key != "format", "Archive: {key} is reserved");
         let taken = self.metadata.insert(key.clone(), value.to_string());
         assert!(taken.is_none(), "Archive: the metadata of {key} is set twice");
     }
 
-    /// Whether there is a tensor of this name.
+    /// Returns whether a tensor of this name exists.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.tensors.contains_key(name)
     }
 
-    /// Takes out a tensor of f32 of this shape.
+    /// Takes out an f32 tensor of this shape.
     ///
     /// # Errors
-    /// [`CheckpointError::Tensor`] if there is none of this name, or it is of another type or shape.
+    /// [`CheckpointError::Tensor`] if no tensor has this name, or its type or shape differs.
     pub fn take(&mut self, name: &str, shape: Shape) -> Result<Tensor, CheckpointError> {
         let entry = self.tensors.remove(name);
         let found = entry.as_ref().map_or_else(|| "none".into(), Entry::describe);
@@ -108,10 +109,10 @@ impl Archive {
         }
     }
 
-    /// Takes out a list of f64: of this length, if one is given.
+    /// Takes out a list of f64, of this length if one is given.
     ///
     /// # Errors
-    /// [`CheckpointError::Tensor`] if there is none of this name, or it is of another type or length.
+    /// [`CheckpointError::Tensor`] if no tensor has this name, or its type or length differs.
     pub fn take_f64(
         &mut self,
         name: &str,
@@ -132,28 +133,29 @@ impl Archive {
         }
     }
 
-    /// The metadata of a key.
+    /// Returns the metadata of a key.
     ///
     /// # Errors
-    /// [`CheckpointError::Metadata`] if it has none.
+    /// [`CheckpointError::Metadata`] if the key is missing.
     pub fn metadata(&self, key: &str) -> Result<&str, CheckpointError> {
         let value = self.metadata.get(key).map(String::as_str);
         value.ok_or_else(|| self.metadata_mismatch(key, "something", "nothing"))
     }
 
-    /// The metadata of a key as a number.
+    /// Returns the metadata of a key, parsed as a number.
     ///
     /// # Errors
-    /// [`CheckpointError::Metadata`] if it has none, or it is not a number of this type.
+    /// [`CheckpointError::Metadata`] if the key is missing, or its value is not a number of this
+    /// type.
     pub fn number<T: FromStr>(&self, key: &str) -> Result<T, CheckpointError> {
         let value = self.metadata(key)?;
         value.parse().map_err(|_| self.metadata_mismatch(key, "a number", value))
     }
 
-    /// Whether all tensors have been taken out.
+    /// Checks that all tensors have been taken out.
     ///
     /// # Errors
-    /// [`CheckpointError::Tensor`] for the first that nobody asked for.
+    /// [`CheckpointError::Tensor`] for the first tensor that is left over.
     pub fn finish(&self) -> Result<(), CheckpointError> {
         match self.tensors.first_key_value() {
             None => Ok(()),
@@ -163,7 +165,7 @@ impl Archive {
         }
     }
 
-    /// The error for metadata that is not what was expected.
+    /// Builds the error for metadata that differs from what was expected.
     #[must_use]
     pub fn metadata_mismatch(&self, key: &str, expected: &str, found: &str) -> CheckpointError {
         let [key, expected, found] = [key, expected, found].map(String::from);

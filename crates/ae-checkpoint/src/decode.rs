@@ -1,4 +1,4 @@
-//! From the bytes of a file to memory, trusting none of them.
+//! From the bytes of a file to memory, without trusting any of them.
 
 use crate::CheckpointError;
 use crate::archive::{Archive, Entry, Values};
@@ -9,17 +9,18 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// The most bytes that are read: a thousand times the size of the presets' models.
+/// The maximum number of bytes read: a thousand times the size of the presets' models.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// What messages call a file that this crate wrote.
+/// The expected content, as error messages state it.
 const OURS: &str = "a safetensors file with a checksum, as this program writes it";
 
 impl Archive {
     /// Reads a file.
     ///
     /// # Errors
-    /// See [`CheckpointError`]: the file cannot be read, or a byte of it is not as it was written.
+    /// See [`CheckpointError`]: the file cannot be read, or a byte of it has changed since it was
+    /// written.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
         let cannot = |reason| CheckpointError::Io { path: path.into(), doing: "read", reason };
         let file = File::open(path).map_err(cannot)?;
@@ -29,7 +30,8 @@ impl Archive {
         if len > MOST_BYTES {
             return Err(too_large(len));
         }
-        // Nothing is allocated because the file says so; and a pipe or a device may be longer than its length.
+        // The header's length never decides an allocation, and a pipe or a device may be longer
+        // than its reported length.
         let mut bytes = Vec::new();
         file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
         if bytes.len() as u64 > MOST_BYTES {
@@ -38,15 +40,15 @@ impl Archive {
         Self::from_bytes(path, &bytes)
     }
 
-    /// The content of a file; `path` is for messages.
+    /// Reads the content of a file; `path` is for messages.
     ///
     /// # Errors
-    /// As [`Archive::read`].
+    /// As for [`Archive::read`].
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, CheckpointError> {
         check_length(path, bytes)?;
         let parsed = SafeTensors::deserialize(bytes);
         if let Err(SafeTensorError::MetadataIncompleteBuffer) = parsed {
-            // The header is sound by itself; so it knows how long the file was.
+            // The header is valid by itself, so it tells how long the complete file was.
             if let Some(expected) = whole_length(bytes) {
                 return Err(length(path, expected, bytes));
             }
@@ -91,7 +93,7 @@ fn length(path: &Path, expected: u64, bytes: &[u8]) -> CheckpointError {
     CheckpointError::Length { path: path.into(), expected, found: bytes.len() as u64 }
 }
 
-/// Whether the header is there, and begins as ours do.
+/// Checks that the header is complete and begins as ours do.
 fn check_length(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
     let least = CHECKSUM_AT + DIGITS;
     let beginning = bytes.get(8..CHECKSUM_AT);
@@ -104,7 +106,7 @@ fn check_length(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
     if (bytes.len() as u64) < expected { Err(length(path, expected, bytes)) } else { Ok(()) }
 }
 
-/// How long the file should be by its header, if that can be understood.
+/// The expected length of the file, from its header; `None` if the header cannot be parsed.
 fn whole_length(bytes: &[u8]) -> Option<u64> {
     let header = u64::from_le_bytes(*bytes.first_chunk()?);
     let text = bytes.get(8..usize::try_from(header).ok()?.checked_add(8)?)?;
@@ -112,7 +114,7 @@ fn whole_length(bytes: &[u8]) -> Option<u64> {
     header.checked_add(8)?.checked_add(tensors.data_len() as u64)
 }
 
-/// Whether the bytes, but for the checksum itself, are those it was computed from.
+/// Checks that the bytes, except for the checksum itself, are those it was computed from.
 fn check_sum(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
     let (before, rest) = bytes.split_at(CHECKSUM_AT);
     let (digits, after) = rest.split_at(DIGITS);

@@ -9,17 +9,17 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The version of what the files mean. A reader refuses any other.
+/// The version of the file format. A reader refuses any other.
 pub(crate) const FORMAT: u32 = 1;
 
-/// How each header begins, the checksum being the first thing in it: so a reader knows where it stands before it
-/// understands, or trusts, anything else.
+/// The beginning of every header. The checksum comes first in it, so a reader finds the checksum
+/// before it interprets, or trusts, anything else.
 pub(crate) const BEGINNING: &[u8] = br#"{"__metadata__":{"sha256":""#;
 
-/// Where the checksum's digits stand in a file: after the header's length, eight bytes, and its beginning.
+/// The offset of the checksum's digits: after the header's length (eight bytes) and its beginning.
 pub(crate) const CHECKSUM_AT: usize = 8 + BEGINNING.len();
 
-/// What the digits are while the checksum is computed.
+/// The placeholder digits while the checksum is computed.
 pub(crate) const ZEROS: [u8; DIGITS] = [b'0'; DIGITS];
 
 #[derive(Serialize)]
@@ -38,16 +38,16 @@ struct Metadata<'a> {
 }
 
 impl Archive {
-    /// Writes the file, whole or not at all ([`ae_files::replace`]).
+    /// Writes the file completely or not at all ([`ae_files::replace`]).
     ///
     /// # Errors
-    /// [`CheckpointError::Io`] if it cannot be written: what was there before is untouched.
+    /// [`CheckpointError::Io`] if it cannot be written; the old file is then unchanged.
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), CheckpointError> {
         Ok(ae_files::replace(path, &self.to_bytes())?)
     }
 
-    /// The file's bytes, the same for the same content. The checksum is still to be filled in, by [`seal`]: it is the only
-    /// costly part, and may be left to another thread.
+    /// Returns the file's bytes, the same for the same content. [`seal`] has yet to fill in the
+    /// checksum: it is the only costly part, and may be left to another thread.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let tensors: Vec<(&String, &Entry)> = in_order(&self.tensors);
         let mut end = 0;
@@ -64,21 +64,21 @@ impl Archive {
                 ((*name).clone(), info)
             })
             .collect();
-        let infos = tensor::Metadata::new(None, infos).expect("the offsets are sound");
+        let infos = tensor::Metadata::new(None, infos).expect("the offsets are valid");
         let zeros = std::str::from_utf8(&ZEROS).expect("digits");
         let format = FORMAT.to_string();
         let metadata = Metadata { sha256: zeros, format, metadata: &self.metadata };
         let header = Header { __metadata__: metadata, tensors: &infos };
         let mut header = serde_json::to_vec(&header).expect("names and metadata become JSON");
         debug_assert!(header.starts_with(BEGINNING));
-        // As safetensors does it, so that the tensors' bytes are aligned.
+        // As safetensors does, so that the tensors' bytes are aligned.
         header.resize(header.len().next_multiple_of(8), b' ');
 
         let mut bytes = Vec::with_capacity(8 + header.len() + end);
         bytes.extend((header.len() as u64).to_le_bytes());
         bytes.extend(header);
         for (_, Entry { values, .. }) in tensors {
-            // Number by number: as one iterator over bytes it would take ten times as long.
+            // Number by number: a single iterator over bytes would take ten times as long.
             match values {
                 Values::F32(values) => {
                     values.iter().for_each(|x| bytes.extend_from_slice(&x.to_le_bytes()));
@@ -91,7 +91,7 @@ impl Archive {
         bytes
     }
 
-    /// The file's bytes, complete.
+    /// Returns the file's bytes, complete with the checksum.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.encode();
@@ -100,14 +100,14 @@ impl Archive {
     }
 }
 
-/// The widest elements first, so that each tensor is aligned to its own; then by name.
+/// Orders tensors by element size, largest first, so that each is aligned; then by name.
 fn in_order(tensors: &BTreeMap<String, Entry>) -> Vec<(&String, &Entry)> {
     let (wide, narrow): (Vec<_>, Vec<_>) =
         tensors.iter().partition(|(_, entry)| matches!(entry.values, Values::F64(_)));
     wide.into_iter().chain(narrow).collect()
 }
 
-/// Fills in the checksum of a file that [`Archive::encode`] made.
+/// Fills in the checksum of a file encoded by [`Archive::encode`].
 pub(crate) fn seal(bytes: &mut [u8]) {
     let checksum = sha256(bytes);
     bytes[CHECKSUM_AT..][..DIGITS].copy_from_slice(checksum.as_bytes());

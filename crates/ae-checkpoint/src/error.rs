@@ -4,102 +4,104 @@ use ae_files::{WriteError, printable_path};
 use std::io;
 use std::path::PathBuf;
 
-/// Why a file cannot be read or written. Each says which file, what was expected and what was found.
+/// Why a file cannot be read or written. Each variant gives the file, what was expected and what
+/// was found.
 ///
-/// A reason given by the operating system is in the line and not offered again as `Error::source`: a program that prints the
-/// whole chain would print it twice.
+/// The operating system's reason is in the line and is not returned by `Error::source` as well: a
+/// program that prints the whole chain would print it twice.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// The operating system refused to read or to write.
+    /// The operating system refused to read or write the file.
     #[error("cannot {doing} {}: {reason}", printable_path(.path))]
     Io {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// "read" or "write".
+        /// The attempted action, "read" or "write".
         doing: &'static str,
-        /// The system's message.
+        /// The operating system's message.
         reason: io::Error,
     },
-    /// More bytes than are read.
+    /// The file is longer than the limit.
     #[error("{}: expected at most {limit} bytes, found {found}", printable_path(.path))]
     TooLarge {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The most that is read.
+        /// The maximum number of bytes read.
         limit: u64,
         /// The file's length.
         found: u64,
     },
-    /// The file ends before its own header says it does, or goes on after.
+    /// The file is shorter or longer than its own header states.
     #[error("{}: expected {expected} bytes, found {found}", printable_path(.path))]
     Length {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// By its header; what is certain, if the header itself is cut off.
+        /// The length that the header states, or a lower bound if the header itself is cut off.
         expected: u64,
         /// The file's length.
         found: u64,
     },
-    /// Not a safetensors file, or not one that this crate wrote.
+    /// The file is not in the safetensors format, or was not written by this crate.
     #[error("{}: expected {expected}, found {found}", printable_path(.path))]
     Format {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What should be there.
+        /// The expected content.
         expected: &'static str,
-        /// What is.
+        /// The actual content.
         found: String,
     },
-    /// Some byte is not the one that was written.
+    /// A byte has changed since the file was written.
     #[error("{}: damaged: expected SHA-256 {expected}, found {found}", printable_path(.path))]
     Damaged {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The checksum in the file.
         expected: String,
-        /// That of its content.
+        /// The checksum of its content.
         found: String,
     },
-    /// Written by a program that knew more.
+    /// The file has another format version.
     #[error("{}: expected format version {expected}, found {found}", printable_path(.path))]
     Version {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What this program reads.
+        /// The version that this program reads.
         expected: u32,
-        /// What the file says.
+        /// The version in the file.
         found: String,
     },
-    /// A tensor that should be there in a certain form.
+    /// A tensor is missing, unexpected, or has the wrong type or shape.
     #[error("{}: tensor {name}: expected {expected}, found {found}", printable_path(.path))]
     Tensor {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The tensor.
+        /// The name of the tensor.
         name: String,
-        /// Its type and shape as they should be.
+        /// The expected type and shape.
         expected: String,
-        /// What there is instead.
+        /// What was found instead.
         found: String,
     },
-    /// Metadata that should be there in a certain form.
+    /// Metadata is missing or has the wrong value.
     #[error("{}: {key}: expected {expected}, found {found}", printable_path(.path))]
     Metadata {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The key in the file's metadata.
         key: String,
-        /// What it should be.
+        /// The expected value.
         expected: String,
-        /// What it is.
+        /// The actual value.
         found: String,
     },
 }
 
 impl CheckpointError {
-    /// Whether the file itself is at fault, so that an older one may do: it is cut, damaged or was not written by this crate. A file
-    /// that is sound, but of another version or about something else, is not.
+    /// Returns whether the file itself is damaged, so that an older one may do: it is cut off,
+    /// changed, or was not written by this crate. A valid file of another version or with other
+    /// content is not damaged.
     #[must_use]
     pub fn is_damage(&self) -> bool {
         match self {
@@ -114,7 +116,7 @@ impl CheckpointError {
         }
     }
 
-    /// Whether there is no such file.
+    /// Returns whether the file does not exist.
     #[must_use]
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Io { reason, .. } if reason.kind() == io::ErrorKind::NotFound)

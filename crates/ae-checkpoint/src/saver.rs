@@ -1,12 +1,13 @@
-//! Writing while training goes on.
+//! Writing while training continues.
 
 use crate::encode::seal;
 use crate::{Archive, CheckpointError};
 use ae_files::Replacement;
 use std::thread::{self, JoinHandle};
 
-/// Writes one checkpoint after the other, each on a thread of its own: most of the time goes by waiting for the disk, which
-/// training need not do. A checkpoint is on the disk before the next begins, and errors come with the next.
+/// Writes one checkpoint after another, each on its own thread: most of the time is spent waiting
+/// for the disk, and training need not wait. A checkpoint is on the disk before the next one
+/// begins, and its error is reported with the next one.
 #[derive(Debug)]
 pub struct Saver {
     replacement: Replacement,
@@ -14,16 +15,16 @@ pub struct Saver {
 }
 
 impl Saver {
-    /// For this file. An observer of the replacement is called on the thread that writes.
+    /// Saves to this file. An observer of the replacement is called on the writing thread.
     #[must_use]
     pub fn new(replacement: Replacement) -> Self {
         Self { replacement, running: None }
     }
 
-    /// Waits until the last checkpoint is on the disk, and begins to write this one.
+    /// Waits until the last checkpoint is on the disk, and starts to write this one.
     ///
     /// # Errors
-    /// If the last one, or, where no thread can be had, this one could not be written.
+    /// If the last checkpoint could not be written, or, when no thread can be started, this one.
     pub fn save(&mut self, archive: &Archive) -> Result<(), CheckpointError> {
         let mut bytes = archive.encode();
         self.wait()?;
@@ -53,7 +54,7 @@ impl Saver {
     }
 }
 
-/// Whatever is being written is finished first.
+/// Finishes the checkpoint that is being written.
 impl Drop for Saver {
     fn drop(&mut self) {
         if let Some(running) = self.running.take() {

@@ -21,7 +21,7 @@ fn read(bytes: &[u8]) -> Result<Archive, CheckpointError> {
     Archive::from_bytes(Path::new(NAME), bytes)
 }
 
-/// A file with other words in its header, and a checksum that fits.
+/// A file with a changed header and a matching checksum.
 fn forged(from: &str, to: &str) -> Vec<u8> {
     let bytes = archive().to_bytes();
     let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
@@ -59,7 +59,7 @@ fn the_same_content_is_the_same_bytes() {
     let bytes = archive().to_bytes();
     assert!((0..10).all(|_| archive().to_bytes() == bytes));
     let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-    // Aligned for whoever maps the file: the widest elements come first.
+    // Aligned for programs that map the file: the widest elements come first.
     assert!(header.is_multiple_of(8));
 }
 
@@ -82,10 +82,10 @@ fn every_cut_is_noticed() {
     let bytes = archive().to_bytes();
     let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
     for len in 0..bytes.len() {
-        let error = read(&bytes[..len]).expect_err("a part of a file");
+        let error = read(&bytes[..len]).expect_err("part of a file");
         let CheckpointError::Length { expected, found, .. } = error else { panic!("{error}") };
         assert_eq!(found, len as u64);
-        // Once the header is there, it is known how much should follow.
+        // A complete header tells how much must follow.
         if len >= 8 + header {
             assert_eq!(expected, bytes.len() as u64);
         }
@@ -114,7 +114,7 @@ fn a_header_that_promises_anything_allocates_nothing() {
 fn another_version_is_refused_by_name() {
     let error = read(&forged("\"format\":\"1\"", "\"format\":\"2\"")).unwrap_err();
     assert_eq!(error.to_string(), "checkpoint.safetensors: expected format version 1, found 2");
-    // An older file may well be of this version, but a newer one was not damaged.
+    // An older file may have the right version, but a newer file is not damaged.
     assert!(!error.is_damage());
     assert!(read(&forged("\"format\":\"1\"", "\"format\":\"1\"")).is_ok());
 }

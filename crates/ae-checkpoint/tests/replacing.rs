@@ -1,4 +1,4 @@
-//! Checkpoints on the disk: the newest and the one before it are whole at every step.
+//! Checkpoints on the disk: the newest and the one before it are complete at every step.
 
 use ae_checkpoint::{Archive, CheckpointError, Saver};
 use ae_files::{ReplaceStep, Replacement};
@@ -18,7 +18,7 @@ fn in_folder(folder: &Path) -> Replacement {
     Replacement::new(folder.join("newest")).keep_previous(folder.join("previous"))
 }
 
-/// The number of a file that is whole; none if it is not there.
+/// The epoch of a valid checkpoint; `None` if the file does not exist.
 #[track_caller]
 fn number(path: &Path) -> Option<usize> {
     match Archive::read(path) {
@@ -85,7 +85,7 @@ fn a_saver_writes_all_in_order_and_tells_of_errors_later() {
     assert_eq!(number(replacement.path()), Some(20));
     assert_eq!(number(previous), Some(19));
 
-    // A folder that is not empty stands where the old file is to be kept.
+    // The previous name is a folder that is not empty.
     fs::remove_file(previous).unwrap();
     fs::create_dir_all(previous.join("inside")).unwrap();
     saver.save(&archive(21)).unwrap();

@@ -1,4 +1,4 @@
-//! A file is replaced while somebody looks at it after each step: `cargo run -p ae-files --example whole_or_old`.
+//! Replaces a file and looks at it after each step: `cargo run -p ae-files --example whole_or_old`.
 
 use ae_files::{Replacement, WriteError, replace, replace_with};
 use std::fs;

@@ -1,7 +1,7 @@
-//! What the operating system refuses, in one line each: the file, what was tried, the reason.
+//! Errors of the operating system, one line each: the file, the attempted action, the reason.
 //!
-//! The reason is in the line and is not offered again by [`Error::source`](std::error::Error::source). A program that prints
-//! the whole chain would print it twice.
+//! The reason is in the line and is not returned by [`Error::source`](std::error::Error::source) as
+//! well: a program that prints the whole chain would print it twice.
 
 use crate::printable_path;
 use std::io::{self, ErrorKind};
@@ -11,30 +11,30 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// There is no such file.
+    /// The file does not exist.
     #[error("{}: file not found", printable_path(.path))]
     NotFound {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
     },
-    /// A folder stands where a file was expected.
+    /// The path is a folder, but a file was expected.
     #[error("{}: expected a file, found a directory", printable_path(.path))]
     Directory {
-        /// The folder.
+        /// The path of the folder.
         path: PathBuf,
     },
     /// The operating system gave another reason.
     #[error("{}: cannot read: {reason}", printable_path(.path))]
     Unreadable {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The system's message.
+        /// The operating system's message.
         reason: io::Error,
     },
 }
 
 impl ReadError {
-    /// The error of this path for what [`std::fs`] returned.
+    /// Classifies an error of [`std::fs`] for this path.
     #[must_use]
     pub fn new(path: impl AsRef<Path>, reason: io::Error) -> Self {
         let path = path.as_ref().to_path_buf();
@@ -45,7 +45,7 @@ impl ReadError {
         }
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         match self {
@@ -56,13 +56,13 @@ impl ReadError {
     }
 }
 
-/// Why a file could not be written. What was there before is untouched, or has its previous name.
+/// Why a file could not be written. The old file is unchanged, or has its previous name.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {reason}", printable_path(.path))]
 pub struct WriteError {
-    /// The file.
+    /// The path of the file.
     pub path: PathBuf,
-    /// The system's message.
+    /// The operating system's message.
     pub reason: io::Error,
 }
 

@@ -1,11 +1,11 @@
-//! Text from outside in a message of one line.
+//! Untrusted text in a one-line message.
 
 use std::path::Path;
 
-/// The text with its control characters escaped. A file's name, or a decoder that quotes a file, may hold a line break or a
-/// command to the terminal.
+/// Returns the text with its control characters escaped. A file name, or a decoder that quotes a
+/// file, may contain a line break or a terminal command.
 ///
-/// Nothing else changes, so that a text that was escaped before stays as it is.
+/// Nothing else changes, so text that was escaped before stays as it is.
 ///
 /// ```
 /// assert_eq!(ae_files::printable("a\nb\u{1b}[31m é"), r"a\nb\u{1b}[31m é");
@@ -23,7 +23,7 @@ pub fn printable(text: &str) -> String {
     line
 }
 
-/// The path as [`printable`] text. Bytes that are not UTF-8 become U+FFFD.
+/// Returns the path as [`printable`] text. Bytes that are not UTF-8 become U+FFFD.
 #[must_use]
 pub fn printable_path(path: &Path) -> String {
     printable(&path.to_string_lossy())

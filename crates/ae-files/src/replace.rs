@@ -1,4 +1,4 @@
-//! Putting a new file in an old one's place, so that at every instant a whole one is there.
+//! Replacing a file so that a complete file is there at every instant.
 
 use crate::WriteError;
 use std::ffi::OsString;
@@ -11,24 +11,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// The longest name that the temporary name repeats. File systems take 255 bytes; a longer one leaves no room for the rest.
+/// The longest name that the temporary name repeats. File systems allow 255 bytes; a longer name
+/// leaves no room for the rest.
 const MAX_REPEATED_NAME: usize = 200;
 
-/// Writes `bytes` to a temporary file in the same folder, and renames it to `path` when all of it is on the disk. A reader sees
-/// the old file or the new one, never half of one.
+/// Writes `bytes` to a temporary file in the same folder, and renames it to `path` once it is
+/// completely on the disk. A reader sees the old file or the new one, never part of one.
 ///
-/// What is renamed is a new file with usual permissions: of a symbolic link at `path` the link is replaced, not its target.
+/// The result is a new file with default permissions. If `path` is a symbolic link, the link is
+/// replaced, not its target.
 ///
 /// # Errors
-/// If a step fails. The old file is then still there, and the temporary one is not.
+/// If a step fails. The old file is then still there, and the temporary file is not.
 pub fn replace(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
     Replacement::new(path).write(bytes)
 }
 
-/// As [`replace`], for a writer that produces its bytes piece by piece. It should flush what it buffers itself.
+/// As [`replace`], for a writer that produces its bytes piece by piece. It must flush what it
+/// buffers.
 ///
 /// # Errors
-/// If a step fails, or `write` does. The old file is then still there, and the temporary one is not.
+/// If a step fails, or `write` does. The old file is then still there, and the temporary file is
+/// not.
 pub fn replace_with(
     path: impl AsRef<Path>,
     write: impl FnOnce(&mut File) -> io::Result<()>,
@@ -36,24 +40,25 @@ pub fn replace_with(
     Replacement::new(path).write_with(write)
 }
 
-/// A moment at which the program may be killed, or the machine switched off.
+/// A point at which the program may be killed, or the machine switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplaceStep {
-    /// Half of the new file is written, under its temporary name. A file that is written piece by piece
-    /// ([`Replacement::write_with`]) does not come here.
+    /// Half of the new file is written, under its temporary name. A file that is written piece by
+    /// piece ([`Replacement::write_with`]) skips this step.
     HalfWritten,
-    /// All of it is on the disk, still under its temporary name.
+    /// The new file is completely on the disk, still under its temporary name.
     Written,
-    /// The file before it has its previous name, if it is to be kept; nothing has the file's own name then.
+    /// The old file has its previous name, if it is to be kept; at this point nothing has the
+    /// file's own name.
     PreviousKept,
     /// The new file has its name, but the folder may not be on the disk yet.
     Renamed,
-    /// All is on the disk.
+    /// Everything is on the disk.
     Synced,
 }
 
-/// A file to be replaced, once or again and again: under which name the one before it is kept, and who is told of each
-/// [`ReplaceStep`].
+/// A file to be replaced, once or many times: the name under which the old file is kept, and the
+/// observer that is called at each [`ReplaceStep`].
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -75,39 +80,41 @@ pub struct Replacement {
 }
 
 impl Replacement {
-    /// For this file. The old one is not kept, and nobody is told.
+    /// Replaces this file. The old file is not kept, and no observer is called.
     #[must_use]
     pub fn new(path: impl AsRef<Path>) -> Self {
         Self { path: path.as_ref().to_path_buf(), previous: None, observer: None }
     }
 
-    /// Keeps the old file under this name, in the same folder. Without it the old file lasts until the new one has its name;
-    /// with it there is a moment at which only the previous name is taken.
+    /// Keeps the old file under this name, in the same folder. Without it the old file lasts until
+    /// the new one has its name; with it there is a moment at which only the previous name exists.
     #[must_use]
     pub fn keep_previous(self, previous: impl AsRef<Path>) -> Self {
         Self { previous: Some(previous.as_ref().to_path_buf()), ..self }
     }
 
-    /// Calls `observer` at each step, on the thread that writes: for tests that look at the folder, or stop the program, there.
+    /// Calls `observer` at each step, on the writing thread: for tests that inspect the folder or
+    /// stop the program at that point.
     #[must_use]
     pub fn observe(self, observer: impl Fn(ReplaceStep) + Send + Sync + 'static) -> Self {
         Self { observer: Some(Arc::new(observer)), ..self }
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The name under which the old file is kept, if it is.
+    /// The name under which the old file is kept, or `None`.
     #[must_use]
     pub fn previous(&self) -> Option<&Path> {
         self.previous.as_deref()
     }
 
-    /// Writes the file: under a temporary name, to the disk, renamed, the folder to the disk. At every step the old file is
-    /// whole under one of both names, or the new one is, or both are.
+    /// Writes the file: under a temporary name, to the disk, renamed, then the folder to the disk.
+    /// At every step the old file is complete under one of its two names, or the new file is, or
+    /// both are.
     ///
     /// # Errors
     /// If a step fails. The old file is then still there, under its own name or the previous one.
@@ -120,10 +127,11 @@ impl Replacement {
         })
     }
 
-    /// As [`Replacement::write`], for a writer that produces its bytes piece by piece. It should flush what it buffers itself.
+    /// As [`Replacement::write`], for a writer that produces its bytes piece by piece. It must
+    /// flush what it buffers.
     ///
     /// # Errors
-    /// As [`Replacement::write`], or if `write` fails.
+    /// As for [`Replacement::write`], or if `write` fails.
     pub fn write_with(
         &self,
         write: impl FnOnce(&mut File) -> io::Result<()>,
@@ -131,7 +139,8 @@ impl Replacement {
         let fail = |reason| WriteError { path: self.path.clone(), reason };
         let (temporary, file) = create_beside(&self.path).map_err(fail)?;
         self.steps(&temporary, file, write).map_err(|reason| {
-            // The first error is the one to report, whether or not the temporary file can be removed.
+            // The first error is the one to report, whether or not the temporary file can be
+            // removed.
             drop(fs::remove_file(&temporary));
             fail(reason)
         })
@@ -144,13 +153,13 @@ impl Replacement {
         write: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> io::Result<()> {
         write(&mut file)?;
-        // Before the renames: otherwise a name may reach the disk before the bytes that it stands for.
+        // Before the renames: otherwise a name may reach the disk before the bytes it refers to.
         file.sync_all()?;
         drop(file);
         self.reached(ReplaceStep::Written);
         if let Some(previous) = &self.previous {
             match rename(&self.path, previous) {
-                // The first of its name.
+                // There is no old file yet.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 result => result?,
             }
@@ -179,16 +188,16 @@ impl fmt::Debug for Replacement {
     }
 }
 
-/// Renames a file, with patience on Windows: a virus scanner, an indexer or a viewer may hold a file open
-/// for a moment, and Windows then refuses to rename or replace it.
+/// Renames a file, with patience on Windows: a virus scanner, an indexer or a viewer may hold a
+/// file open for a moment, and Windows then refuses to rename or replace it.
 fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    // Access denied and sharing violation, by their numbers: std has a kind for the first only.
+    // Access denied and sharing violation, by number: std has a kind for the first only.
     let in_use = |error: &io::Error| cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32));
     patiently(in_use, || fs::rename(from, to))
 }
 
-/// Calls `attempt` until it succeeds, fails for another reason than a passing one, or has failed ten times. The
-/// pauses between add up to less than half a second.
+/// Calls `attempt` until it succeeds, fails for a reason that will not pass, or has failed ten
+/// times. The pauses add up to less than half a second.
 fn patiently<T>(
     is_passing: impl Fn(&io::Error) -> bool,
     mut attempt: impl FnMut() -> io::Result<T>,
@@ -202,8 +211,9 @@ fn patiently<T>(
     attempt()
 }
 
-/// Creates a new file in the folder of `path`, with a name that no other thread or process uses: hidden, so that nobody
-/// takes half a file for a whole one, and ending in `.part`.
+/// Creates a new file in the folder of `path`, with a name that no other thread or process uses.
+/// The name is hidden, so that a partial file is not mistaken for a complete one, and ends in
+/// `.part`.
 fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let Some(name) = path.file_name() else {
@@ -220,14 +230,16 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
         let temporary = path.with_file_name(hidden);
         match File::create_new(&temporary) {
             Ok(file) => return Ok((temporary, file)),
-            // What a killed process of the same id left behind, or one of another machine uses: the next number.
+            // The name is taken, by a killed process with the same id or by another machine: try
+            // the next number.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
     }
 }
 
-/// Names live in the folder: it has to reach the disk as well. Only Unix lets a folder be opened for that.
+/// A name is stored in the folder, so the folder has to reach the disk as well. Only Unix allows a
+/// folder to be opened for that.
 fn sync_folder(file: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
@@ -235,8 +247,8 @@ fn sync_folder(file: &Path) -> io::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let synced = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
     match synced.as_ref().map_err(io::Error::kind) {
-        // A folder that may be written but not read, and file systems that sync no folders: the file is there, and no more
-        // can be done.
+        // The folder may be writable but not readable, or the file system may not sync folders. The
+        // file is there, and no more can be done.
         Err(ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
             Ok(())
         }
@@ -248,7 +260,7 @@ fn sync_folder(file: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// How often an attempt is made that fails `failures` times with `error` and then succeeds, and what comes of it.
+    /// The number of attempts, and the result, if the first `failures` attempts fail with `error`.
     fn attempts(failures: u32, error: ErrorKind) -> (u32, Result<(), ErrorKind>) {
         let mut count = 0;
         let result = patiently(
@@ -262,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_passing_reason_is_waited_out_and_another_one_is_not() {
+    fn a_temporary_error_is_waited_out_and_another_one_is_not() {
         let (passing, lasting) = (ErrorKind::PermissionDenied, ErrorKind::StorageFull);
         assert_eq!(attempts(0, passing), (1, Ok(())));
         assert_eq!(attempts(3, passing), (4, Ok(())));

@@ -1,4 +1,4 @@
-//! Whatever happens while a file is replaced, a whole one is there, and nothing is left over.
+//! Whatever happens while a file is replaced, a complete file is there, and nothing is left over.
 
 use ae_files::{ReplaceStep, Replacement, replace, replace_with};
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// How many files there are, hidden ones counted.
+/// The number of files, including hidden ones.
 fn files_in(folder: &Path) -> usize {
     fs::read_dir(folder).unwrap().count()
 }
@@ -94,14 +94,14 @@ fn a_write_that_fails_leaves_what_was_there_and_nothing_else() {
     assert!(error.to_string().starts_with(&beginning), "{error}");
     assert_eq!((fs::read(&path).unwrap(), files_in(folder.path())), (b"old".to_vec(), 1));
 
-    // A folder that is not empty has the previous name, so that the first rename fails.
+    // The previous name is a folder that is not empty, so the first rename fails.
     let previous = folder.path().join("previous");
     fs::create_dir_all(previous.join("inside")).unwrap();
     let error = Replacement::new(&path).keep_previous(&previous).write(b"new").unwrap_err();
     assert_eq!(error.path, path);
     assert_eq!((fs::read(&path).unwrap(), files_in(folder.path())), (b"old".to_vec(), 2));
 
-    // It has the file's own name, so that the last one does.
+    // The file's own name is such a folder, so the last rename fails.
     replace(&previous, b"new").unwrap_err();
     assert!(previous.join("inside").exists());
     assert_eq!(files_in(folder.path()), 2);
@@ -122,7 +122,7 @@ fn a_temporary_file_of_a_killed_process_is_in_nobodys_way() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
     let id = std::process::id();
-    // More names than the other tests of this process can have counted past.
+    // Far more names than the other tests of this process can have used.
     for count in 0..200 {
         fs::write(folder.path().join(format!(".a.{id}-{count}.part")), "left over").unwrap();
     }

@@ -180,7 +180,8 @@ fn load_parts(folder: &Path) -> Result<[Part; 2], IdxError> {
         };
         (train, test)
     });
-    // In this order whichever thread came first, so that two faults give the same message each time.
+    // In this order whichever thread came first, so that two faults give the same message each
+    // time.
     Ok([train?, test?])
 }
 

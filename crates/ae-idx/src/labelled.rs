@@ -44,11 +44,12 @@ impl LabelledImages {
         Ok(Self { rows, cols, images, labels })
     }
 
-    /// Reads an images file and its labels file. With `classes` given, every label must be below it.
+    /// Reads an images file and its labels file. With `classes` given, every label must be below
+    /// it.
     ///
     /// # Errors
-    /// An [`IdxError`] when either file is not sound, is not of type `u8`, is not of rank 3 (images)
-    /// or 1 (labels), when the counts differ, or when a label is out of range.
+    /// An [`IdxError`] when either file is not sound, is not of type `u8`, is not of rank 3
+    /// (images) or 1 (labels), when the counts differ, or when a label is out of range.
     pub fn read_files(
         images: impl AsRef<Path>,
         labels: impl AsRef<Path>,
@@ -69,7 +70,8 @@ impl LabelledImages {
     ) -> Result<Self, IdxError> {
         let (size, pixels) = unsigned_bytes(images, images_path, Wanted::Images)?;
         let (_, labels) = unsigned_bytes(labels, labels_path, Wanted::Labels)?;
-        // `Wanted::Images` saw to the three dimensions; the pattern spares an index that could fail.
+        // `Wanted::Images` saw to the three dimensions; the pattern spares an index that could
+        // fail.
         let &[count, rows, cols] = size.as_slice() else {
             return Err(wrong_rank(images_path, size.len()));
         };
@@ -138,9 +140,9 @@ impl LabelledImages {
 
     /// The images whose label is among `classes`, in file order.
     ///
-    /// The list means what it says: an empty one selects nothing (it is not a way to say "all"), the
-    /// order and repetitions in it play no part, and a class without images adds none. A program
-    /// that wants such a request refused uses [`Dataset::select`](crate::Dataset::select).
+    /// The list means what it says: an empty one selects nothing (it is not a way to say "all"),
+    /// the order and repetitions in it play no part, and a class without images adds none. A
+    /// program that wants such a request refused uses [`Dataset::select`](crate::Dataset::select).
     #[must_use]
     pub fn select(&self, classes: &[u8]) -> Self {
         let mut images = Vec::new();
@@ -155,7 +157,8 @@ impl LabelledImages {
         Self { rows: self.rows, cols: self.cols, images, labels }
     }
 
-    /// Keeps the first `count` images and drops the others; does nothing if there are no more than that.
+    /// Keeps the first `count` images and drops the others; does nothing if there are no more than
+    /// that.
     pub fn truncate(&mut self, count: usize) {
         if count < self.count() {
             self.labels.truncate(count);

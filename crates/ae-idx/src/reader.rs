@@ -9,8 +9,8 @@ use byteorder::{BigEndian, ByteOrder};
 use std::io::Read;
 use std::path::Path;
 
-/// The first allocation for numbers whose amount only the header vouches for. Each later one at most
-/// doubles what has really been read.
+/// The first allocation for numbers whose amount only the header vouches for. Each later one at
+/// most doubles what has really been read.
 const FIRST_STEP: usize = 1024 * 1024;
 
 /// The unit of reading; short enough to stay in a core's cache between clearing and filling.

@@ -24,8 +24,8 @@ pub(crate) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Looks at the first two bytes to choose between plain and gzip. A name that ends in `.gz` says
-    /// little: browsers and servers unpack on the way and keep the name.
+    /// Looks at the first two bytes to choose between plain and gzip. A name that ends in `.gz`
+    /// says little: browsers and servers unpack on the way and keep the name.
     pub(crate) fn new(
         mut reader: impl Read + 'a,
         path: &'a Path,
@@ -76,7 +76,8 @@ impl<'a> Source<'a> {
         Ok(filled)
     }
 
-    /// Makes sure that nothing follows the `expected` bytes, and gives their SHA-256 if it was taken.
+    /// Makes sure that nothing follows the `expected` bytes, and gives their SHA-256 if it was
+    /// taken.
     ///
     /// Without this last read a gzip file is not verified at all: the decoder compares the CRC only
     /// when it is asked for bytes beyond the last one.
@@ -119,9 +120,10 @@ fn is_decoders(reason: &io::Error) -> bool {
 
 /// Fills every buffer it is handed while there are bytes to be had.
 ///
-/// Where a deflate stream turns corrupt, the decoder drops what it has unpacked of the piece it was working on. With
-/// pieces as the disk or a pipe happens to deliver them, the same file was refused for different reasons: at once
-/// for its gzip data, byte by byte for the header unpacked before the fault.
+/// Where a deflate stream turns corrupt, the decoder drops what it has unpacked of the piece it was
+/// working on. With pieces as the disk or a pipe happens to deliver them, the same file was refused
+/// for different reasons: at once for its gzip data, byte by byte for the header unpacked before
+/// the fault.
 struct FullPieces<R> {
     reader: R,
     /// An error that came after some bytes: they are handed out first.
@@ -148,8 +150,8 @@ fn read_full(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     outcome.map(|()| n)
 }
 
-/// Reads until the buffer is full, the stream ends or an error stops it; unlike `read_exact` it says
-/// how many bytes arrived in every case.
+/// Reads until the buffer is full, the stream ends or an error stops it; unlike `read_exact` it
+/// says how many bytes arrived in every case.
 fn read_counted(reader: &mut impl Read, buffer: &mut [u8]) -> (usize, io::Result<()>) {
     let mut filled = 0;
     while filled < buffer.len() {

@@ -8,7 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use std::io::Read;
 
-/// Arrays of every type. Ranks go from 0 to 6, now and then up to 255 with dimensions of 1 in front.
+/// Arrays of every type. Ranks go from 0 to 6, now and then up to 255 with dimensions of 1 in
+/// front.
 fn arrays() -> impl Strategy<Value = IdxArray> {
     let dims = (prop_oneof![9 => Just(0usize), 1 => 0..250usize], vec(1..5u32, 0..6))
         .prop_map(|(ones, rest)| [vec![1; ones], rest].concat());

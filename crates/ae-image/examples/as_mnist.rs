@@ -1,5 +1,6 @@
 //! Prints a drawing the way MNIST would hold it:
-//! `cargo run -p ae-image --example as_mnist -- FILE.png [invert]`, with `invert` for dark ink on light paper.
+//! `cargo run -p ae-image --example as_mnist -- FILE.png [invert]`, with `invert` for dark ink on
+//! light paper.
 
 use ae_image::{MNIST_SIDE, Options, read_file};
 use std::process::ExitCode;

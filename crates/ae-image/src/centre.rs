@@ -1,9 +1,9 @@
 //! A user's drawing, placed as the makers of MNIST placed their digits.
 //!
-//! LeCun, Cortes and Burges describe it on MNIST's page: the digits were "size normalized to fit in a 20x20 pixel
-//! box while preserving their aspect ratio", gray levels come from the anti-aliasing, and the images "were
-//! centered in a 28x28 image by computing the center of mass of the pixels, and translating the image so as to
-//! position this point at the center of the 28x28 field".
+//! LeCun, Cortes and Burges describe it on MNIST's page: the digits were "size normalized to fit in
+//! a 20x20 pixel box while preserving their aspect ratio", gray levels come from the anti-aliasing,
+//! and the images "were centered in a 28x28 image by computing the center of mass of the pixels,
+//! and translating the image so as to position this point at the center of the 28x28 field".
 
 use crate::gray::GrayImage;
 
@@ -13,17 +13,19 @@ pub const MNIST_SIDE: usize = 28;
 /// The longer side of the box around the ink.
 const BOX: usize = 20;
 
-/// The pixel that takes the centre of mass. Counted from 0 the field's middle is at 13.5, between two pixels; in
-/// MNIST itself, centres of mass lie between 13.5 and 14.5.
+/// The pixel that takes the centre of mass. Counted from 0 the field's middle is at 13.5, between
+/// two pixels; in MNIST itself, centres of mass lie between 13.5 and 14.5.
 const CENTRE: usize = 14;
 
 impl GrayImage {
-    /// The drawing, bright on dark, in 28 x 28 pixels as MNIST has its digits: the box around the ink enlarged or
-    /// reduced to 20 pixels on its longer side, and moved by whole pixels until the centre of mass lies in pixel
-    /// (14, 14), or as near to it as the image's border lets the box go. An image of MNIST stays as it is.
+    /// The drawing, bright on dark, in 28 x 28 pixels as MNIST has its digits: the box around the
+    /// ink enlarged or reduced to 20 pixels on its longer side, and moved by whole pixels until the
+    /// centre of mass lies in pixel (14, 14), or as near to it as the image's border lets the box
+    /// go. An image of MNIST stays as it is.
     ///
-    /// What is not brighter than `paper` counts as paper and becomes black. A clean drawing needs 0; a photograph
-    /// has a paper that is nowhere quite black, and one gray speck in a corner would stretch the box to there.
+    /// What is not brighter than `paper` counts as paper and becomes black. A clean drawing needs
+    /// 0; a photograph has a paper that is nowhere quite black, and one gray speck in a corner
+    /// would stretch the box to there.
     ///
     /// `None` when there is no ink, or so little of it that nothing is left in 20 pixels.
     #[must_use]
@@ -121,7 +123,8 @@ mod tests {
             pixels[r * 40 + 10..r * 40 + 30].fill(gray);
         }
         let centred = GrayImage::new(40, 40, pixels).centre_as_mnist(0).unwrap();
-        // The box is 20 high and its centre of mass in row 2: the border lets it go down by 8 and no more.
+        // The box is 20 high and its centre of mass in row 2: the border lets it go down by 8 and
+        // no more.
         assert_eq!(centre_of_mass(&centred), Some((10, 14)));
         let (top, _, rows, _) = ink(&centred);
         assert_eq!((top, rows), (8, 20));

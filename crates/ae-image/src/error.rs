@@ -1,7 +1,9 @@
-//! Everything that can be wrong with an image file, one line each: the path, the expected, the found.
+//! Everything that can be wrong with an image file, one line each: the path, the expected, the
+//! found.
 //!
-//! A reason given by the system or by the decoder is printed inside the line and is *not* offered again
-//! through `Error::source`, so that a program that prints the whole chain does not print it twice.
+//! A reason given by the system or by the decoder is printed inside the line and is *not* offered
+//! again through `Error::source`, so that a program that prints the whole chain does not print it
+//! twice.
 
 use ae_files::{ReadError, printable_path};
 use std::path::PathBuf;

@@ -15,7 +15,8 @@ impl GrayImage {
     /// Joins a size and its pixels.
     ///
     /// # Panics
-    /// When `rows` or `cols` is zero or above `u32::MAX`, or when there are not `rows * cols` pixels.
+    /// When `rows` or `cols` is zero or above `u32::MAX`, or when there are not `rows * cols`
+    /// pixels.
     #[must_use]
     pub fn new(rows: usize, cols: usize, pixels: Vec<u8>) -> Self {
         assert_size("a gray image", rows, cols);
@@ -51,8 +52,8 @@ impl GrayImage {
         self.pixels
     }
 
-    /// Black for white and white for black: dark ink on light paper becomes the light ink on black that
-    /// MNIST has.
+    /// Black for white and white for black: dark ink on light paper becomes the light ink on black
+    /// that MNIST has.
     #[must_use]
     pub fn invert(mut self) -> Self {
         for pixel in &mut self.pixels {
@@ -61,9 +62,9 @@ impl GrayImage {
         self
     }
 
-    /// The image in `rows` by `cols` pixels, whatever that does to its proportions. Linear interpolation; where
-    /// the image shrinks, the triangle is as wide as the new pixels are apart, so that every old one has its
-    /// part in them. The same size gives the same pixels.
+    /// The image in `rows` by `cols` pixels, whatever that does to its proportions. Linear
+    /// interpolation; where the image shrinks, the triangle is as wide as the new pixels are apart,
+    /// so that every old one has its part in them. The same size gives the same pixels.
     ///
     /// # Panics
     /// When `rows` or `cols` is zero or above `u32::MAX`.
@@ -127,7 +128,8 @@ mod tests {
 
     #[test]
     fn shrinking_leaves_no_pixel_out() {
-        // One white pixel anywhere among 64 must show in an image of 2 x 2: nearest neighbours lose 60 of them.
+        // One white pixel anywhere among 64 must show in an image of 2 x 2: nearest neighbours lose
+        // 60 of them.
         for at in 0..64 {
             let mut pixels = vec![0; 64];
             pixels[at] = 255;

@@ -17,7 +17,8 @@ const FIRST_CHUNK: [u8; 8] = *b"\x00\x00\x00\x0dIHDR";
 /// The most that the decoder makes of one pixel: four channels of 16 bits.
 const DECODED_PIXEL: u64 = 8;
 
-/// What the decoder may hold beside the pixels: rows before and after the filter, a colour profile, texts.
+/// What the decoder may hold beside the pixels: rows before and after the filter, a colour profile,
+/// texts.
 const BESIDE_THE_PIXELS: u64 = 8 << 20;
 
 /// How much an image file may ask for.
@@ -32,7 +33,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 MiB of file, sides of 16,384 and 2^25 pixels: a photograph of 33 megapixels, and some 500 MB.
+    /// 64 MiB of file, sides of 16,384 and 2^25 pixels: a photograph of 33 megapixels, and some 500
+    /// MB.
     fn default() -> Self {
         Self { max_file_bytes: 64 << 20, max_side: 1 << 14, max_pixels: 1 << 25 }
     }
@@ -43,16 +45,17 @@ impl Default for Limits {
 pub struct Options {
     /// What the file may ask for.
     pub limits: Limits,
-    /// The gray that shows through where the image is transparent. The default is 0, black: the background of
-    /// MNIST and Fashion-MNIST. Dark ink on transparent paper needs 255 (and then [`GrayImage::invert`]).
+    /// The gray that shows through where the image is transparent. The default is 0, black: the
+    /// background of MNIST and Fashion-MNIST. Dark ink on transparent paper needs 255 (and then
+    /// [`GrayImage::invert`]).
     pub background: u8,
 }
 
 /// Reads one PNG file of any colour type and depth as gray.
 ///
 /// # Errors
-/// An [`ImageError`] that names the path, for every way in which the file is not a sound PNG image within
-/// the limits.
+/// An [`ImageError`] that names the path, for every way in which the file is not a sound PNG image
+/// within the limits.
 pub fn read_file(path: impl AsRef<Path>, options: &Options) -> Result<GrayImage, ImageError> {
     let path = path.as_ref();
     read(ae_files::open(path)?, path, options)
@@ -88,8 +91,8 @@ fn all_bytes(reader: impl Read, path: &Path, limit: u64) -> Result<Vec<u8>, Imag
     Ok(bytes)
 }
 
-/// Height and width as the header has them. The decoder would read them as well, but its refusal does not say
-/// how large the image is.
+/// Height and width as the header has them. The decoder would read them as well, but its refusal
+/// does not say how large the image is.
 fn announced_size(bytes: &[u8], path: &Path) -> Result<(u32, u32), ImageError> {
     let cut = || ImageError::Cut { path: path.into(), found: bytes.len() as u64 };
     let Some(rest) = bytes.strip_prefix(&SIGNATURE) else {
@@ -148,8 +151,8 @@ fn check_size(rows: u32, cols: u32, limits: &Limits, path: &Path) -> Result<(), 
     Ok(())
 }
 
-/// Pixels of any colour type as luma and alpha. Both limits are set before the decoder sees a byte; with
-/// the header checked, only what a file packs beside its pixels can still reach them.
+/// Pixels of any colour type as luma and alpha. Both limits are set before the decoder sees a byte;
+/// with the header checked, only what a file packs beside its pixels can still reach them.
 fn decode(bytes: &[u8], rows: u32, cols: u32, path: &Path) -> Result<GrayAlpha16, ImageError> {
     let budget = u64::from(rows)
         .saturating_mul(u64::from(cols))
@@ -171,8 +174,8 @@ fn over_background(image: &GrayAlpha16, background: u8) -> Vec<u8> {
     image.pixels().map(|pixel| over(pixel.0, background)).collect()
 }
 
-/// `alpha luma + (1 - alpha) background`, rounded once, from 16 bits to 8. A gray of 8 bits comes out as it
-/// went in: the decoder stores it as 257 times itself.
+/// `alpha luma + (1 - alpha) background`, rounded once, from 16 bits to 8. A gray of 8 bits comes
+/// out as it went in: the decoder stores it as 257 times itself.
 fn over([luma, alpha]: [u16; 2], background: u8) -> u8 {
     const ONE: u64 = u16::MAX as u64;
     let (luma, alpha) = (u64::from(luma), u64::from(alpha));

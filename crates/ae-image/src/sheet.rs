@@ -1,4 +1,5 @@
-//! What the pixels of a user's image tell about it: whether its paper is light or dark, and clean or speckled.
+//! What the pixels of a user's image tell about it: whether its paper is light or dark, and clean
+//! or speckled.
 
 use crate::gray::GrayImage;
 
@@ -16,7 +17,8 @@ impl GrayImage {
         Self::new(rows, cols, levels.iter().map(gray).collect())
     }
 
-    /// The image in `rows` by `cols` pixels with its proportions kept: as large as fits in, in the middle, with `background` around it.
+    /// The image in `rows` by `cols` pixels with its proportions kept: as large as fits in, in the
+    /// middle, with `background` around it.
     ///
     /// # Panics
     /// When `rows` or `cols` is zero or above `u32::MAX`.
@@ -43,8 +45,9 @@ impl GrayImage {
         Self::new(rows, cols, field)
     }
 
-    /// Whether the image looks like dark ink on light paper: whether the pixels of its outermost rows and columns, where there is
-    /// paper if there is any, are lighter than middle gray on average.
+    /// Whether the image looks like dark ink on light paper: whether the pixels of its outermost
+    /// rows and columns, where there is paper if there is any, are lighter than middle gray on
+    /// average.
     #[must_use]
     pub fn looks_dark_on_light(&self) -> bool {
         let (sum, count) =
@@ -52,9 +55,9 @@ impl GrayImage {
         2 * sum > 255 * count
     }
 
-    /// What to take for paper in a bright drawing on dark ground ([`GrayImage::centre_as_mnist`]): 0 if the outermost rows and
-    /// columns are black all along, as a drawing program's are and MNIST's; else 64, since a photograph's or a scan's are
-    /// not black anywhere.
+    /// What to take for paper in a bright drawing on dark ground ([`GrayImage::centre_as_mnist`]):
+    /// 0 if the outermost rows and columns are black all along, as a drawing program's are and
+    /// MNIST's; else 64, since a photograph's or a scan's are not black anywhere.
     #[must_use]
     pub fn paper(&self) -> u8 {
         if self.frame().all(|pixel| pixel == 0) { 0 } else { SCANNED_PAPER }

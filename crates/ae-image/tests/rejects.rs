@@ -158,8 +158,8 @@ fn an_endless_reader() {
     );
 }
 
-/// A colour profile of 64 MB in 64 KB: the bomb beside the pixels. Its memory is not taken; the profile is dropped,
-/// or the file refused.
+/// A colour profile of 64 MB in 64 KB: the bomb beside the pixels. Its memory is not taken; the
+/// profile is dropped, or the file refused.
 #[test]
 fn a_bomb_beside_the_pixels() {
     let profile = [b"name\0\0", &zlib(&vec![0; 64 << 20])[..]].concat();
@@ -174,7 +174,8 @@ fn a_bomb_beside_the_pixels() {
     assert!(matches!(error, ImageError::OverBudget { .. }), "{error}");
 }
 
-/// Pixels beyond the last one, 64 MB of them in 64 KB: unpacked in small pieces and thrown away, or refused.
+/// Pixels beyond the last one, 64 MB of them in 64 KB: unpacked in small pieces and thrown away, or
+/// refused.
 #[test]
 fn a_bomb_behind_the_pixels() {
     let bomb = Png::new(2, 1, 8, GRAY).file(&zlib(&[&[0, 1, 2][..], &vec![0; 64 << 20]].concat()));

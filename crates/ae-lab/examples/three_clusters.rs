@@ -1,4 +1,5 @@
-//! Codes in three groups: where each sampler looks for new ones, and what the scores say about it. No decoder: the codes are the features.
+//! Codes in three clusters: draws new codes with each sampler and scores them. There is no decoder:
+//! the codes are the features.
 //!
 //! `cargo run -p ae-lab --example three_clusters`
 
@@ -6,7 +7,7 @@ use ae_lab::{LabError, Reference, Sampler, SamplerKind, ScoreOptions};
 use ae_tensor::Tensor;
 use ae_tensor::random::{Purpose, stream};
 
-/// `count` codes around three centres, tilted; `index` tells sets apart.
+/// `count` codes around three centers, tilted; `index` distinguishes sets.
 fn codes(count: usize, index: u64) -> Tensor {
     let centres = [[8.0, 2.0, 10.0], [2.0, 12.0, 9.0], [14.0, 11.0, 1.0]];
     let mut rng = stream(1, Purpose::Generation, 0, index);

@@ -1,4 +1,4 @@
-//! The linear baseline of an auto-encoder: PCA with as many numbers for an image.
+//! The linear baseline of an auto-encoder: PCA with codes of the same length.
 
 use crate::LabError;
 use ae_pca::Pca;
@@ -6,15 +6,17 @@ use ae_tensor::Tensor;
 use std::cmp::Ordering;
 use std::fmt;
 
-/// The best linear auto-encoder. Of all affine maps of the training images through `k` numbers, PCA with `k` components has the
-/// smallest squared error on those images (C. Eckart, G. Young, 1936). What a network is better by, its non-linearity bought.
+/// The best linear auto-encoder. Of all affine maps of the training images through `k` numbers, PCA
+/// with `k` components has the smallest squared error on those images (C. Eckart, G. Young, 1936).
+/// A network's improvement over it is due to its non-linearity.
 #[derive(Clone, Debug)]
 pub struct PcaBaseline {
     pca: Pca,
 }
 
 impl PcaBaseline {
-    /// The most components that can be fitted to this many images of this many pixels; none for fewer than two images.
+    /// The most components that can be fitted to this many images of this many pixels; `None` for
+    /// fewer than two images.
     #[must_use]
     pub fn max_components(images: usize, pixels: usize) -> Option<usize> {
         (images >= 2 && pixels > 0).then_some(images.min(pixels))
@@ -32,29 +34,30 @@ impl PcaBaseline {
         Ok(Self { pca: Pca::fit(images, Some(components))? })
     }
 
-    /// How many components there are.
+    /// The number of components.
     #[must_use]
     pub fn components(&self) -> usize {
         self.pca.n_components()
     }
 
-    /// How much of the training images' variance lies along the components, 0 to 1.
+    /// The fraction of the training images' variance along the components, 0 to 1.
     #[must_use]
     pub fn explained_share(&self) -> f64 {
         self.pca.explained_variance_ratio().iter().sum()
     }
 
-    /// Images, `[count, pixels]`, through the components and back. Values may lie outside of [0, 1].
+    /// Maps images, `[count, pixels]`, to the components and back. Values may lie outside of [0,
+    /// 1].
     ///
     /// # Panics
-    /// If `images` is not a matrix, or has not as many pixels as the training images.
+    /// If `images` is not a matrix, or does not have as many pixels as the training images.
     #[must_use]
     pub fn reconstruct(&self, images: &Tensor) -> Tensor {
         self.pca.inverse_transform(&self.pca.transform(images))
     }
 }
 
-/// How far reconstructions are from their originals, as means over pixels and images.
+/// The errors of reconstructions, as means over pixels and images.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeanErrors {
     /// The squared error, which PCA minimizes among linear maps.
@@ -63,7 +66,8 @@ pub struct MeanErrors {
     pub cross_entropy: f64,
 }
 
-/// What the errors of an auto-encoder and of [`PcaBaseline`] say, in one sentence ([`fmt::Display`]).
+/// The comparison of the errors of an auto-encoder and of [`PcaBaseline`], which [`fmt::Display`]
+/// writes as one sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
@@ -75,7 +79,8 @@ pub enum Verdict {
     MixedUnusually,
     /// The auto-encoder has neither error smaller.
     PcaIsNearer,
-    /// They saw other training images, or have codes of different lengths: a comparison would mislead.
+    /// The two had different training images, or have codes of different lengths: a comparison
+    /// would mislead.
     NotComparable,
 }
 
@@ -98,7 +103,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ModelIsNearer => {
-                "The auto-encoder is nearer by both errors: this is what its non-linearity buys over PCA, the best linear map."
+                "The auto-encoder is better by both errors: this is the gain of its non-linearity over PCA, the best linear map."
             }
             Self::Mixed => {
                 "PCA, the best linear map, has the smaller squared error; the auto-encoder has the smaller cross-entropy, which it \
@@ -108,10 +113,10 @@ impl fmt::Display for Verdict {
                 "The auto-encoder has the smaller squared error, but PCA the smaller cross-entropy: unusual for a model trained by it."
             }
             Self::PcaIsNearer => {
-                "PCA, the best linear map, is nearer by both errors: non-linearity has bought nothing here (yet: train for longer?)."
+                "PCA, the best linear map, is better by both errors: non-linearity has gained nothing here (yet: train for longer?)."
             }
             Self::NotComparable => {
-                "PCA was given other images or another number of components than the model: the two are not compared like with like."
+                "PCA had other images or another number of components than the model: the two cannot be compared."
             }
         })
     }
@@ -134,7 +139,7 @@ mod tests {
         assert!((baseline.explained_share() - 1.0).abs() < 1e-6);
         let expected: Vec<f64> = images.data().iter().map(|&x| x.into()).collect();
         assert_close(baseline.reconstruct(&images).data(), &expected, 1e-5, 1e-5);
-        // Through one number they do not, and this much of the variance is lost.
+        // One component is not enough, and this fraction of the variance is lost.
         let line = PcaBaseline::fit(&images, 1).unwrap();
         let made = line.reconstruct(&images);
         let pairs = made.data().iter().zip(images.data());
@@ -168,13 +173,13 @@ mod tests {
         let verdict = |squared, cross_entropy| {
             Verdict::new(errors(squared, cross_entropy), errors(0.02, 0.2)).to_string()
         };
-        assert!(verdict(0.01, 0.1).starts_with("The auto-encoder is nearer by both"));
+        assert!(verdict(0.01, 0.1).starts_with("The auto-encoder is better by both"));
         assert!(
             verdict(0.03, 0.1).starts_with("PCA, the best linear map, has the smaller squared")
         );
         assert!(verdict(0.01, 0.3).starts_with("The auto-encoder has the smaller squared"));
-        assert!(verdict(0.03, 0.3).starts_with("PCA, the best linear map, is nearer by both"));
-        assert!(verdict(0.02, 0.2).starts_with("PCA, the best linear map, is nearer by both"));
-        assert!(verdict(f64::NAN, f64::NAN).starts_with("PCA, the best linear map, is nearer"));
+        assert!(verdict(0.03, 0.3).starts_with("PCA, the best linear map, is better by both"));
+        assert!(verdict(0.02, 0.2).starts_with("PCA, the best linear map, is better by both"));
+        assert!(verdict(f64::NAN, f64::NAN).starts_with("PCA, the best linear map, is better"));
     }
 }

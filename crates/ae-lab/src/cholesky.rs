@@ -1,9 +1,11 @@
-//! The square root of a covariance matrix that sampling and densities need: `C = L L^T`, `L` lower triangular.
+//! The square root of a covariance matrix, `C = L L^T` with `L` lower triangular, for sampling and
+//! densities.
 
-/// `L` of a symmetric `matrix`, `[n, n]`, row-major, zeros above the diagonal; `None` if it is not positive definite.
+/// `L` of a symmetric `matrix`, `[n, n]`, row-major, with zeros above the diagonal; `None` if the
+/// matrix is not positive definite.
 ///
-/// Row by row (A.-L. Cholesky, published by C. Benoit, 1924): `c_ij = sum_k l_ik l_jk` holds `l_ij` as its last unknown.
-/// Only the lower triangle is read.
+/// Row by row (A.-L. Cholesky, published by C. Benoit, 1924): in `c_ij = sum_k l_ik l_jk` the last
+/// unknown is `l_ij`. Only the lower triangle is read.
 pub(crate) fn cholesky(matrix: &[f64], n: usize) -> Option<Vec<f64>> {
     let mut l = vec![0.0; n * n];
     for i in 0..n {
@@ -22,9 +24,10 @@ pub(crate) fn cholesky(matrix: &[f64], n: usize) -> Option<Vec<f64>> {
     Some(l)
 }
 
-/// The inverse of a lower triangular `l`, `[n, n]`: lower triangular as well.
+/// The inverse of a lower triangular `l`, `[n, n]`, which is also lower triangular.
 ///
-/// Column by column: `sum_k l_ik x_kj` is 1 for `i = j`, else 0, and gives `x_ij` from those above it.
+/// Column by column: `sum_k l_ik x_kj` is 1 for `i = j`, else 0, and gives `x_ij` from those above
+/// it.
 pub(crate) fn invert_lower(l: &[f64], n: usize) -> Vec<f64> {
     let mut x = vec![0.0; n * n];
     for j in 0..n {

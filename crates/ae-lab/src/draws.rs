@@ -1,35 +1,36 @@
-//! The random numbers of this crate, each from a stream that says what it is for.
+//! The random numbers of this crate. Each use has its own stream.
 //!
-//! All are of [`Purpose::Generation`]. The epoch of a stream, which nothing here has, is the number of a [`Draw`]; the
-//! index counts rows. So the code in row 7 is the same whether ten or a thousand are asked for.
+//! All streams have [`Purpose::Generation`]. There are no epochs here, so the epoch of a stream is
+//! the number of a [`Draw`]; the index counts rows. So the code in row 7 is the same whether ten or
+//! a thousand are drawn.
 
 use ae_tensor::Tensor;
 use ae_tensor::random::{Purpose, permutation, standard_normal, stream, uniform};
 
-/// What random numbers are drawn for. 0 is not among them: it is left to programs that draw codes of their own.
+/// The use of random numbers. The number 0 is reserved for programs that draw codes themselves.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Draw {
     Uniform,
     PcaUniform,
     PcaGaussian,
     PcaEmpirical,
-    /// Which component of a mixture a row comes from.
+    /// The component of a mixture for a row.
     Component,
-    /// Where in the component it lies.
+    /// The position in the component.
     Mixture,
     Prior,
-    /// The first centres of k-means.
+    /// The first centers of k-means.
     Centres,
-    /// Which codes a mixture is fitted to.
+    /// The codes that a mixture is fitted to.
     Codes,
-    /// Which held-out images are compared.
+    /// The held-out images that are compared.
     HeldOut,
-    /// Which generated images are compared.
+    /// The generated images that are compared.
     Generated,
 }
 
 impl Draw {
-    /// Written out, so that reordering the enum changes nobody's results.
+    /// The numbers are explicit, so that reordering the enum does not change results.
     fn epoch(self) -> u64 {
         match self {
             Self::Uniform => 1,
@@ -47,7 +48,7 @@ impl Draw {
     }
 }
 
-/// `[count, columns]`, uniform in `[low, high)`.
+/// Draws `[count, columns]` numbers, uniform in `[low, high)`.
 pub(crate) fn uniform_rows(
     [count, columns]: [usize; 2],
     (low, high): (f32, f32),
@@ -60,7 +61,7 @@ pub(crate) fn uniform_rows(
     })
 }
 
-/// `[count, columns]`, standard normal.
+/// Draws `[count, columns]` standard normal numbers.
 pub(crate) fn normal_rows([count, columns]: [usize; 2], seed: u64, draw: Draw) -> Tensor {
     rows([count, columns], |row, out| {
         let mut rng = stream(seed, Purpose::Generation, draw.epoch(), row);
@@ -76,7 +77,8 @@ pub(crate) fn rows([count, columns]: [usize; 2], mut fill: impl FnMut(u64, &mut 
     out
 }
 
-/// Numbers uniform in [0, 1), multiples of 2^-48. The 24 bits of an f32 would prefer some of 60,000 rows by 0.4 percent.
+/// Numbers uniform in [0, 1), multiples of 2^-48. The 24 bits of an f32 would favor some of 60,000
+/// rows by 0.4 percent.
 pub(crate) fn units(seed: u64, draw: Draw, index: u64) -> impl FnMut() -> f64 {
     let mut rng = stream(seed, Purpose::Generation, draw.epoch(), index);
     move || {
@@ -85,7 +87,8 @@ pub(crate) fn units(seed: u64, draw: Draw, index: u64) -> impl FnMut() -> f64 {
     }
 }
 
-/// The place where the running sum of `weights` passes `unit` times their total: each place as likely as its weight.
+/// The index where the running sum of `weights` passes `unit` times their total. The probability of
+/// each index is proportional to its weight.
 ///
 /// # Panics
 /// If there are no weights.
@@ -96,13 +99,15 @@ pub(crate) fn choose(weights: &[f64], unit: f64) -> usize {
         sum += w;
         target < sum
     });
-    // Rounding may leave the sum at the target itself: then the last one that can be chosen at all.
+    // Rounding may leave the sum at the target itself. Then the last index with a positive weight
+    // is chosen.
     passed
         .or_else(|| weights.iter().rposition(|&w| w > 0.0))
         .unwrap_or(weights.len().checked_sub(1).expect("a weight to choose"))
 }
 
-/// At most `limit` rows of `x`, chosen at random without repetition, in their order; all of them if there are no more.
+/// At most `limit` rows of `x`, chosen at random without repetition, in their order; all rows if
+/// there are no more.
 pub(crate) fn subsample(x: &Tensor, limit: usize, seed: u64, draw: Draw) -> Tensor {
     let (n, d) = x.shape().matrix("subsample");
     if n <= limit {
@@ -136,7 +141,7 @@ mod tests {
     fn places_are_chosen_as_often_as_they_weigh() {
         let weights = [0.0, 1.0, 0.0, 3.0, 0.0];
         assert_eq!([0.0, 0.2499, 0.25, 0.99].map(|u| choose(&weights, u)), [1, 1, 3, 3]);
-        // A unit of 1 does not come; what rounding makes of it does.
+        // A unit of 1 does not occur, but rounding may lead to it.
         assert_eq!(choose(&weights, 1.0), 3);
         assert_eq!(choose(&[0.0, 0.0], 0.5), 1);
     }

@@ -1,28 +1,30 @@
-//! Expectation and maximisation: how a mixture is fitted to points.
+//! Expectation and maximization, the method that fits a mixture to points.
 
 use crate::error::{checked, positive, same_columns};
 use crate::kmeans::kmeans;
 use crate::{GaussianMixture, LabError};
 use ae_tensor::{Tensor, current_threads, for_each_with};
 
-/// Rows that one task weighs against all components.
+/// The number of rows that one task compares with all components.
 const ROWS: usize = 256;
 
-/// Below this many multiplications a step is left to one thread.
+/// A step with fewer multiplications than this runs on one thread.
 const WORTH_SHARING: usize = 100_000;
 
-/// When a fit ends, and what keeps a component from shrinking to a point. The defaults are those of scikit-learn's
-/// `GaussianMixture`.
+/// When a fit ends, and the floor that keeps a component from shrinking to a point. The defaults
+/// are those of scikit-learn's `GaussianMixture`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EmOptions {
     /// Added to the diagonal of every covariance, in squared units of the data; 1e-6 by default
     /// (`reg_covar`).
     ///
-    /// Without it, a component that sits on a single point has an infinite density there: the likelihood has no maximum.
+    /// Without it, a component that sits on a single point has an infinite density there: the
+    /// likelihood has no maximum.
     pub floor: f64,
-    /// The fit ends when the mean log-likelihood of a point changes by less; 1e-3 by default (`tol`).
+    /// The fit ends when the mean log-likelihood of a point changes by less; 1e-3 by default
+    /// (`tol`).
     pub tolerance: f64,
-    /// It ends after this many steps in any case; 100 by default (`max_iter`).
+    /// The maximum number of steps; 100 by default (`max_iter`).
     pub max_iterations: usize,
 }
 
@@ -39,20 +41,22 @@ pub struct EmFit {
     pub mixture: GaussianMixture,
     /// The mean of `ln p(x)` over the points before the last step (scikit-learn's `lower_bound_`).
     pub log_likelihood: f64,
-    /// Steps done.
+    /// The number of steps.
     pub iterations: usize,
-    /// Whether the likelihood came to rest before the steps ran out.
+    /// Whether the likelihood converged within the maximum number of steps.
     pub converged: bool,
 }
 
 impl GaussianMixture {
-    /// Fits at most `components` Gaussians to the rows of `x`, `[n, d]`: k-means, from a start that the seed decides, then
-    /// [`GaussianMixture::improve`]. There are fewer if fewer rows differ.
+    /// Fits at most `components` Gaussians to the rows of `x`, `[n, d]`: k-means from a start that
+    /// depends on the seed, then [`GaussianMixture::improve`]. There are fewer components if there
+    /// are fewer distinct rows.
     ///
     /// # Errors
-    /// [`LabError::TooFewRows`] for fewer rows than components, [`LabError::Zero`] for no components,
-    /// [`LabError::NoColumns`], [`LabError::NotFinite`]; [`LabError::NotPositiveDefinite`] if a covariance is singular in spite
-    /// of the floor, which happens when the data's scale is some 1e5 and more, and columns depend on each other.
+    /// [`LabError::TooFewRows`] for fewer rows than components, [`LabError::Zero`] for no
+    /// components, [`LabError::NoColumns`], [`LabError::NotFinite`];
+    /// [`LabError::NotPositiveDefinite`] if a covariance is singular in spite of the floor, which
+    /// happens if the scale of the data is about 1e5 or more and columns depend on each other.
     ///
     /// # Panics
     /// If `x` is not a matrix.
@@ -72,14 +76,16 @@ impl GaussianMixture {
         maximize(&wide, d, &shares, options.floor)?.improve(x, options)
     }
 
-    /// Takes steps of expectation and maximisation from this mixture on, until it fits the rows of `x`, `[n, d]`, well
-    /// (A. P. Dempster, N. M. Laird and D. B. Rubin, "Maximum likelihood from incomplete data via the EM algorithm", J. R. Stat.
-    /// Soc. B 39, 1977). But for the floor, no step makes the likelihood smaller.
+    /// Takes steps of expectation and maximization from this mixture until it converges for the
+    /// rows of `x`, `[n, d]` (A. P. Dempster, N. M. Laird and D. B. Rubin, "Maximum likelihood from
+    /// incomplete data via the EM algorithm", J. R. Stat. Soc. B 39, 1977). Except for the floor,
+    /// no step makes the likelihood smaller.
     ///
     /// The bits do not depend on the number of threads.
     ///
     /// # Errors
-    /// [`LabError::TooFewRows`] without rows, [`LabError::NotFinite`], [`LabError::NotPositiveDefinite`].
+    /// [`LabError::TooFewRows`] without rows, [`LabError::NotFinite`],
+    /// [`LabError::NotPositiveDefinite`].
     ///
     /// # Panics
     /// If `x` is not a matrix of `d` columns.
@@ -113,7 +119,8 @@ fn lanes(work: usize) -> usize {
     if work < WORTH_SHARING { 1 } else { current_threads() }
 }
 
-/// The E step: what share of each point, `[n, d]`, belongs to each component, `[n, k]`. Returns the mean log-likelihood.
+/// The E step: computes the share of each point, `[n, d]`, that belongs to each component,
+/// `[n, k]`. Returns the mean log-likelihood.
 fn expect(mixture: &GaussianMixture, x: &[f64], shares: &mut [f64]) -> f64 {
     let (d, k) = (mixture.dims(), mixture.components());
     let points = x.chunks(ROWS * d);
@@ -127,18 +134,18 @@ fn expect(mixture: &GaussianMixture, x: &[f64], shares: &mut [f64]) -> f64 {
             .map(|(x, shares)| mixture.responsibilities(x, shares))
             .sum();
     });
-    // In the order of the blocks, whichever was ready first.
+    // Summed in the order of the blocks, so that the result does not depend on scheduling.
     blocks.iter().map(|block| block.2).sum::<f64>() / (x.len() / d) as f64
 }
 
-/// The M step: the mixture that is most likely if points belong to components by these shares. Weights are mean shares; means and
-/// covariances are those of the points, weighted by them.
+/// The M step: the most likely mixture if points belong to components with these shares. Weights
+/// are mean shares; means and covariances are those of the points, weighted by the shares.
 fn maximize(x: &[f64], d: usize, shares: &[f64], floor: f64) -> Result<GaussianMixture, LabError> {
     let k = shares.len() / (x.len() / d);
     let mut parts = vec![(0.0, vec![0.0; d], vec![0.0; d * d]); k];
     let lanes = lanes(x.len() * k * d);
     for_each_with(&mut vec![(); lanes], &mut parts, |(), component, (weight, mean, covariance)| {
-        // A share that has underflown adds nothing.
+        // A share that has underflowed to 0 adds nothing.
         let own = shares.iter().skip(component).step_by(k);
         let rows = || x.chunks_exact(d).zip(own.clone()).filter(|(_, share)| **share > 0.0);
         // As in scikit-learn, so that no sum of shares divides by 0.
@@ -231,7 +238,8 @@ mod tests {
         assert_eq!(refused, LabError::NotPositiveDefinite { component: 0 });
     }
 
-    /// A start narrower than the floor: the likelihood falls, by far more than the tolerance, and that is not rest.
+    /// From a start narrower than the floor the likelihood falls by far more than the tolerance,
+    /// which is not convergence.
     #[test]
     fn a_likelihood_that_falls_has_not_come_to_rest() {
         let start = GaussianMixture::new(1, vec![1.0], vec![0.0], vec![1e-8]).unwrap();
@@ -249,7 +257,7 @@ mod tests {
         let same = fit(&Tensor::full([8, 3], 2.5), 4).unwrap().mixture;
         assert_eq!((same.components(), same.weights()), (1, &[1.0][..]));
         assert_close_f64(same.means(), &[2.5; 3], 1e-14, 0.0);
-        // A component to a point: the floor keeps the densities finite.
+        // One component per point: the floor keeps the densities finite.
         let x = Tensor::new([3, 1], vec![0.0, 1.0, 5.0]);
         assert_eq!(fit(&x, 3).unwrap().mixture.components(), 3);
         assert_eq!(fit(&Tensor::zeros([1, 2]), 1).unwrap().mixture.means(), [0.0; 2]);

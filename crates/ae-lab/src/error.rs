@@ -1,4 +1,4 @@
-//! What can be wrong with codes, features and settings.
+//! The errors of codes, features and settings.
 
 use ae_pca::PcaError;
 use ae_tensor::Tensor;
@@ -6,27 +6,27 @@ use thiserror::Error;
 
 /// Why a fit or a score was refused.
 ///
-/// These are facts about data or settings, which a program cannot know before it runs. Shapes that do not fit are a
-/// programmer's error and panic instead.
+/// These are errors in data or settings, which are only known at run time. Shapes that do not fit
+/// are a programmer's error and panic instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LabError {
     /// No sampler has this name.
     #[error("sampler {found:?}: expected one of {expected}")]
     UnknownSampler {
-        /// The name given.
+        /// The unknown name.
         found: String,
-        /// All names there are.
+        /// All names.
         expected: String,
     },
-    /// Too few rows for what is asked of them: a variance takes two, the k-th neighbour k + 1.
+    /// Too few rows for the computation: a variance needs two, the k-th neighbor k + 1.
     #[error("{what}: expected at least {expected} rows, found {found}")]
     TooFewRows {
         /// Which rows: `codes`, `held-out features` and so on.
         what: &'static str,
-        /// How many it takes.
+        /// The number of rows that is needed.
         expected: usize,
-        /// How many there are.
+        /// The number of rows that was found.
         found: usize,
     },
     /// Rows without numbers.
@@ -44,29 +44,30 @@ pub enum LabError {
         row: usize,
         /// The column, counted from 0.
         column: usize,
-        /// As it prints: `NaN`, `inf` or `-inf`.
+        /// The value as text: `NaN`, `inf` or `-inf`.
         value: String,
     },
-    /// A setting that must be at least 1 is 0: neighbours, components, the limit of rows.
+    /// A setting that must be at least 1 is 0: neighbors, components, the limit of rows.
     #[error("{what}: expected at least 1, found 0")]
     Zero {
         /// Which setting.
         what: &'static str,
     },
-    /// A covariance matrix of a mixture has no Cholesky factor: it is not positive definite, or so nearly singular that
-    /// rounding says so.
+    /// A covariance matrix of a mixture has no Cholesky factor: it is not positive definite, at
+    /// least after rounding.
     #[error("the covariance matrix of component {component} is not positive definite")]
     NotPositiveDefinite {
         /// The component, counted from 0.
         component: usize,
     },
-    /// The principal component analysis below was refused.
+    /// An error of the principal component analysis.
     #[error(transparent)]
     Pca(#[from] PcaError),
 }
 
 impl LabError {
-    /// Whether the data are at fault (too few rows, no columns, NaN or infinity), rather than a name or a setting.
+    /// Whether the data are wrong (too few rows, no columns, NaN or infinity), and not a name or a
+    /// setting.
     #[must_use]
     pub fn is_about_data(&self) -> bool {
         match self {
@@ -80,7 +81,8 @@ impl LabError {
     }
 }
 
-/// Rows and columns of `x`, if there are at least this many rows, a column, and finite numbers only.
+/// The numbers of rows and columns of `x`, if it has at least this many rows, at least one column,
+/// and only finite numbers.
 ///
 /// # Panics
 /// If `x` is not a matrix.
@@ -111,7 +113,7 @@ pub(crate) fn positive(value: usize, what: &'static str) -> Result<usize, LabErr
     if value == 0 { Err(LabError::Zero { what }) } else { Ok(value) }
 }
 
-/// Panics unless two sets of rows have as many columns.
+/// Panics unless two sets of rows have the same number of columns.
 #[track_caller]
 pub(crate) fn same_columns(op: &str, a: &Tensor, b: &Tensor) {
     assert!(

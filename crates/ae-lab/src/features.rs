@@ -1,17 +1,19 @@
-//! From pixels to the numbers in which images are compared.
+//! Features: the numbers by which images are compared.
 
 use crate::LabError;
 use ae_pca::Pca;
 use ae_tensor::Tensor;
 
-/// How many principal components make up the features, if the images have that many.
+/// The number of principal components in the features, if the images have that many.
 pub const FEATURES: usize = 50;
 
-/// A map from images to features: their coordinates along the first [`FEATURES`] principal components of the training images.
+/// A map from images to features: their coordinates along the first [`FEATURES`] principal
+/// components of the training images.
 ///
-/// In pixels two images of one shape, one a little moved, are far apart in many directions that mean nothing; and a
-/// covariance of 784 x 784 takes far more images than there are held out. The first 50 components hold most of what varies
-/// (85 % in MNIST's fives). They are linear: what the eye sees in an image beyond that, they do not (README, "Features").
+/// In pixels, an image and a slightly moved copy are far apart in many meaningless directions; and
+/// a covariance of 784 x 784 needs far more images than there are held-out ones. The first 50
+/// components hold most of the variance (85 % in MNIST's fives). They are linear, so they miss what
+/// the eye sees in an image beyond brightness (README, "Features").
 #[derive(Clone, Debug)]
 pub struct Features {
     pca: Pca,
@@ -21,36 +23,39 @@ impl Features {
     /// Fits the map to training images, `[count, pixels]`.
     ///
     /// # Errors
-    /// [`LabError::Pca`] for fewer than two images, for images without pixels, and for NaN or infinity.
+    /// [`LabError::Pca`] for fewer than two images, for images without pixels, and for NaN or
+    /// infinity.
     ///
     /// # Panics
     /// If `images` is not a matrix.
     pub fn fit(images: &Tensor) -> Result<Self, LabError> {
         let (n, d) = images.shape().matrix("Features::fit");
-        // For no images, PCA's own error says more than a wrong number of components would.
+        // For no images, PCA's own error is clearer than that of a wrong number of components.
         Ok(Self { pca: Pca::fit(images, Some(FEATURES.min(n).min(d)).filter(|&k| k > 0))? })
     }
 
-    /// The features of images, `[count, pixels]`, as `[count, features]`: coordinates in units of pixels' values.
+    /// The features of images, `[count, pixels]`, as `[count, features]`: coordinates in units of
+    /// pixels' values.
     ///
     /// # Special values
-    /// An image that holds NaN or infinity has features that are not finite; others are not touched.
+    /// An image with NaN or infinity has features that are not finite; other images are not
+    /// affected.
     ///
     /// # Panics
-    /// If `images` is not a matrix, or has not as many pixels as the training images.
+    /// If `images` is not a matrix, or does not have as many pixels as the training images.
     #[must_use]
     #[track_caller]
     pub fn transform(&self, images: &Tensor) -> Tensor {
         self.pca.transform(images)
     }
 
-    /// How many features there are.
+    /// The number of features.
     #[must_use]
     pub fn count(&self) -> usize {
         self.pca.n_components()
     }
 
-    /// How much of the training images' variance lies in the features, 0 to 1.
+    /// The fraction of the training images' variance in the features, 0 to 1.
     #[must_use]
     pub fn explained_share(&self) -> f64 {
         self.pca.explained_variance_ratio().iter().sum()

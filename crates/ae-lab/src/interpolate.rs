@@ -2,10 +2,11 @@
 
 use ae_tensor::Tensor;
 
-/// `steps` points from `a` to `b`, both ends included, on the straight line between them: `(1 - t) a + t b`.
+/// `steps` points from `a` to `b`, both ends included, on the straight line between them:
+/// `(1 - t) a + t b`.
 ///
-/// Between the codes of two images, decoded, it shows what lies between them for the decoder. Between the images
-/// themselves it is a cross-fade: two pictures on top of each other.
+/// Between the codes of two images, decoded, it shows what the decoder has learned between them.
+/// Between the images themselves it is a cross-fade, a weighted sum of two pictures.
 ///
 /// ```
 /// let walk = ae_lab::interpolate(&[0.0, 10.0], &[4.0, 10.0], 5);
@@ -21,17 +22,20 @@ pub fn interpolate(a: &[f32], b: &[f32], steps: usize) -> Tensor {
     walk("interpolate", a, b, steps, |t| [1.0 - t, t])
 }
 
-/// `steps` points from `a` to `b`, both ends included, on the arc around the origin (K. Shoemake, "Animating rotation with
-/// quaternion curves", SIGGRAPH 1985; for latent codes T. White, "Sampling generative networks", arXiv:1609.04468):
+/// `steps` points from `a` to `b`, both ends included, on the arc around the origin (K. Shoemake,
+/// "Animating rotation with quaternion curves", SIGGRAPH 1985; for latent codes T. White, "Sampling
+/// generative networks", arXiv:1609.04468):
 ///
 /// ```text
 ///   ( sin((1 - t) omega) a + sin(t omega) b ) / sin omega,    omega the angle between a and b
 /// ```
 ///
-/// Codes drawn from N(0, I) in n dimensions lie near the sphere of radius sqrt(n). The middle of the straight line between
-/// two of them is shorter by sqrt(2): a place where no code is. The arc stays at the radius.
+/// Codes drawn from N(0, I) in n dimensions lie near the sphere of radius sqrt(n). The middle of
+/// the straight line between two of them is shorter by sqrt(2), where there are no codes. The arc
+/// stays at the radius.
 ///
-/// Where `a` and `b` point the same way, opposite ways (no arc is distinguished), or nowhere, it is the straight line.
+/// If `a` and `b` have the same or opposite directions (where the arc is not unique), or if one is
+/// zero, the path is the straight line.
 ///
 /// # Panics
 /// If `a` and `b` differ in length, or there are fewer than two steps.
@@ -44,7 +48,8 @@ pub fn slerp(a: &[f32], b: &[f32], steps: usize) -> Tensor {
     let lengths = (dot(a, a) * dot(b, b)).sqrt();
     let cos = if lengths > 0.0 { (dot(a, b) / lengths).clamp(-1.0, 1.0) } else { 1.0 };
     let omega = cos.acos();
-    // Below, the arc and the line differ by less than f32 can say; the quotients would be of rounding errors.
+    // Below this, the arc and the line differ by less than f32 can represent, and the quotients
+    // would consist of rounding errors.
     let straight = omega.sin() < 1e-6;
     walk("slerp", a, b, steps, |t| {
         if straight {
@@ -54,9 +59,10 @@ pub fn slerp(a: &[f32], b: &[f32], steps: usize) -> Tensor {
     })
 }
 
-/// Pairs of images to walk between, as indices into `labels`: pair `i` leads from the `i`-th image of one of the `classes` to the
-/// `(i + count)`-th of the next one, so that with several classes its ends are of different ones, and with one class two images of it. At
-/// most `count` pairs; a pair for which there are too few images is left out.
+/// Pairs of images to walk between, as indices into `labels`. Pair `i` leads from the `i`-th image
+/// of one of the `classes` to the `(i + count)`-th image of the next class. So with several classes
+/// its ends have different classes, and with one class they are two images of it. There are at most
+/// `count` pairs; a pair for which there are too few images is left out.
 ///
 /// ```
 /// let labels = [3, 5, 5, 3, 5, 3];
@@ -78,7 +84,8 @@ pub fn walk_pairs(labels: &[u8], classes: &[u8], count: usize) -> Vec<[usize; 2]
     pairs
 }
 
-/// Row `i` is `share(t)[0] a + share(t)[1] b` for `t = i / (steps - 1)`; the first is `a` and the last is `b`.
+/// Row `i` is `share(t)[0] a + share(t)[1] b` for `t = i / (steps - 1)`; the first is `a` and the
+/// last is `b`.
 #[track_caller]
 fn walk(op: &str, a: &[f32], b: &[f32], steps: usize, share: impl Fn(f64) -> [f64; 2]) -> Tensor {
     assert!(a.len() == b.len(), "{op}: from {} numbers to {}", a.len(), b.len());
@@ -152,7 +159,7 @@ mod tests {
         assert_eq!(walk_pairs(&labels, &[1], 2), [[1, 7], [4, 10]]);
         assert!(walk_pairs(&labels, &[7], 2).is_empty());
         assert!(walk_pairs(&labels, &[], 2).is_empty() && walk_pairs(&[], &[0], 2).is_empty());
-        // Four images of a class: the second pair would need a fifth.
+        // There are four images of the class, and the second pair would need a fifth.
         assert_eq!(walk_pairs(&[0; 4], &[0], 3), [[0, 3]]);
     }
 

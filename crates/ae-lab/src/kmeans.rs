@@ -1,16 +1,17 @@
-//! Where a mixture begins: k-means.
+//! K-means, which gives the start of a mixture.
 
 use crate::draws::{Draw, choose, units};
 
-/// Passes after which the centres are good enough for a start.
+/// The number of passes after which the centers are good enough for a start.
 const MAX_PASSES: usize = 100;
 
-/// Splits the rows of `x`, `[n, d]`, into at most `k` clusters, none of them empty, and says which each row is in. Fewer if there
-/// are fewer different rows.
+/// Splits the rows of `x`, `[n, d]`, into at most `k` clusters, none of them empty, and returns the
+/// cluster of each row. There are fewer clusters if there are fewer distinct rows.
 ///
-/// S. Lloyd's method ("Least squares quantization in PCM", 1957, published 1982), from the start of D. Arthur and
-/// S. Vassilvitskii, "k-means++: the advantages of careful seeding" (SODA 2007): each new centre is a row, chosen with a
-/// probability that grows with the square of its distance to the nearest centre so far. So clusters far away get one.
+/// S. Lloyd's method ("Least squares quantization in PCM", 1957, published 1982), from the start of
+/// D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding" (SODA 2007): each
+/// new center is a row, chosen with a probability proportional to the square of its distance to the
+/// nearest center so far. So distant clusters get a center.
 pub(crate) fn kmeans(x: &[f64], d: usize, k: usize, seed: u64) -> Vec<usize> {
     let mut centres = careful_start(x, d, k, seed);
     let mut clusters = assign(x, d, &centres);
@@ -31,7 +32,7 @@ fn careful_start(x: &[f64], d: usize, k: usize, seed: u64) -> Vec<f64> {
     let mut squares = vec![1.0; rows.len()];
     let mut centres: Vec<f64> = Vec::with_capacity(k * d);
     for first in (0..k).map(|i| i == 0) {
-        // Every row is a centre already.
+        // Every row is already a center.
         if squares.iter().all(|&s| s == 0.0) {
             break;
         }
@@ -45,7 +46,7 @@ fn careful_start(x: &[f64], d: usize, k: usize, seed: u64) -> Vec<f64> {
     centres
 }
 
-/// The nearest centre of each row, the first of equals.
+/// The nearest center of each row; the first one of equals.
 fn assign(x: &[f64], d: usize, centres: &[f64]) -> Vec<usize> {
     let nearest = |row: &[f64]| {
         let mut best = (f64::INFINITY, 0);
@@ -60,7 +61,7 @@ fn assign(x: &[f64], d: usize, centres: &[f64]) -> Vec<usize> {
     x.chunks_exact(d).map(nearest).collect()
 }
 
-/// The mean of each cluster; an empty one keeps its centre.
+/// The mean of each cluster; an empty cluster keeps its center.
 fn means(x: &[f64], d: usize, clusters: &[usize], centres: &[f64]) -> Vec<f64> {
     let mut counts = vec![0usize; centres.len() / d];
     let mut sums = vec![0.0; centres.len()];
@@ -79,7 +80,7 @@ fn means(x: &[f64], d: usize, clusters: &[usize], centres: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// Numbers the clusters anew, so that all up to the highest number have rows.
+/// Renumbers the clusters, so that all numbers up to the highest have rows.
 fn without_gaps(clusters: Vec<usize>) -> Vec<usize> {
     let mut used = clusters.clone();
     used.sort_unstable();
@@ -87,7 +88,7 @@ fn without_gaps(clusters: Vec<usize>) -> Vec<usize> {
     clusters.iter().map(|c| used.binary_search(c).expect("among those in use")).collect()
 }
 
-/// The squared distance, in four sums, for which the compiler may use vectors.
+/// The squared distance, as four sums, so that the compiler can use vectors.
 fn squared(a: &[f64], b: &[f64]) -> f64 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
     let mut sums = [0.0; 4];
@@ -106,7 +107,7 @@ mod tests {
     use ae_testkit::Sampler;
     use ae_testkit::naive::widen;
 
-    /// Five clouds around (10, 0), (20, 0), ..., the point `i` in cloud `i % 5`.
+    /// Five clouds around (10, 0), (20, 0), ..., where point `i` is in cloud `i % 5`.
     fn clouds() -> Vec<f64> {
         let mut x = widen(&Sampler::new(1).vec(200 * 2, -1.0, 1.0));
         x.iter_mut().step_by(2).enumerate().for_each(|(i, x)| *x += 10.0 * (i % 5) as f64);

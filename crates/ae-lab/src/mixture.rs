@@ -5,9 +5,10 @@ use crate::cholesky::{cholesky, invert_lower};
 use crate::draws::{Draw, choose, normal_rows, rows, units};
 use ae_tensor::Tensor;
 
-/// Gaussians with full covariances, each with its share: `p(x) = sum_k w_k N(x; m_k, S_k)`.
+/// Gaussians with full covariances and weights: `p(x) = sum_k w_k N(x; m_k, S_k)`.
 ///
-/// Everything is f64 but the points. [`GaussianMixture::fit`] finds one for a cloud of points.
+/// Everything is f64 except the points. [`GaussianMixture::fit`] fits a mixture to a cloud of
+/// points.
 ///
 /// ```
 /// use ae_lab::{EmOptions, GaussianMixture};
@@ -23,7 +24,7 @@ use ae_tensor::Tensor;
 #[derive(Clone, Debug, PartialEq)]
 pub struct GaussianMixture {
     dims: usize,
-    /// `[k]`, 1 in all.
+    /// `[k]`, with the sum 1.
     weights: Vec<f64>,
     /// `[k, d]`
     means: Vec<f64>,
@@ -33,20 +34,21 @@ pub struct GaussianMixture {
     factors: Vec<f64>,
     /// `[k, d, d]`: the transpose of L^-1, whose row `j` is zero before `j`.
     inverses: Vec<f64>,
-    /// `[k]`: what the logarithm of a weighted density has besides the square of the distance.
+    /// `[k]`: the terms of the logarithm of a weighted density that do not depend on the point.
     offsets: Vec<f64>,
 }
 
 impl GaussianMixture {
-    /// The mixture of `k` components in `dims` dimensions: `weights`, `[k]`, are divided by their sum; `means` are `[k, dims]`,
-    /// `covariances` `[k, dims, dims]`, of which the lower triangles are read.
+    /// The mixture of `k` components in `dims` dimensions: `weights`, `[k]`, are divided by their
+    /// sum; `means` are `[k, dims]`, `covariances` are `[k, dims, dims]`, and only their lower
+    /// triangles are read.
     ///
     /// # Errors
     /// [`LabError::NotPositiveDefinite`] if a covariance has no Cholesky factor.
     ///
     /// # Panics
-    /// If there are no components or dimensions, if the lengths do not fit, or if a weight is negative or their sum is not
-    /// positive and finite.
+    /// If there are no components or dimensions, if the lengths do not fit, or if a weight is
+    /// negative or their sum is not positive and finite.
     #[track_caller]
     pub fn new(
         dims: usize,
@@ -82,43 +84,45 @@ impl GaussianMixture {
         Ok(Self { dims, weights, means, covariances, factors, inverses, offsets })
     }
 
-    /// How many components there are, `k`.
+    /// The number of components, `k`.
     #[must_use]
     pub fn components(&self) -> usize {
         self.weights.len()
     }
 
-    /// How many dimensions the points have, `d`.
+    /// The dimension of the points, `d`.
     #[must_use]
     pub fn dims(&self) -> usize {
         self.dims
     }
 
-    /// `[k]`: the shares, 1 in all.
+    /// The weights, `[k]`, with the sum 1.
     #[must_use]
     pub fn weights(&self) -> &[f64] {
         &self.weights
     }
 
-    /// `[k, d]`, row-major.
+    /// The means, `[k, d]`, row-major.
     #[must_use]
     pub fn means(&self) -> &[f64] {
         &self.means
     }
 
-    /// `[k, d, d]`, row-major.
+    /// The covariances, `[k, d, d]`, row-major.
     #[must_use]
     pub fn covariances(&self) -> &[f64] {
         &self.covariances
     }
 
-    /// `ln p(x)` for the point `x`; and in `shares`, `[k]`, how likely each component is the one that `x` came from.
+    /// Returns `ln p(x)` for the point `x`, and writes the probability that `x` came from each
+    /// component to `shares`, `[k]`.
     ///
-    /// With `y = L^-1 (x - m)`, `(x - m)^T S^-1 (x - m) = |y|^2`. The densities of a point far away underflow; so all are taken
-    /// relative to the largest, as logarithms: `ln sum e^(a_k) = a + ln sum e^(a_k - a)` with `a` the largest `a_k`.
+    /// With `y = L^-1 (x - m)`, `(x - m)^T S^-1 (x - m) = |y|^2`. The densities of a distant point
+    /// underflow, so all are computed relative to the largest, as logarithms:
+    /// `ln sum e^(a_k) = a + ln sum e^(a_k - a)` with `a` the largest `a_k`.
     ///
     /// # Panics
-    /// If `x` has not `d` numbers or `shares` not `k`.
+    /// If `x` does not have `d` numbers, or `shares` does not have `k`.
     pub fn responsibilities(&self, x: &[f64], shares: &mut [f64]) -> f64 {
         let d = self.dims;
         assert!(
@@ -132,7 +136,8 @@ impl GaussianMixture {
         for (k, share) in shares.iter_mut().enumerate() {
             let mean = &self.means[k * d..][..d];
             y.fill(0.0);
-            // Column by column of L^-1: no number waits for the one before, so that the compiler may use vectors.
+            // Column by column of L^-1, so that numbers do not depend on each other and the
+            // compiler can use vectors.
             for (j, column) in self.inverses[k * d * d..][..d * d].chunks_exact(d).enumerate() {
                 let off = x[j] - mean[j];
                 y[j..].iter_mut().zip(&column[j..]).for_each(|(y, l)| *y += l * off);
@@ -146,8 +151,9 @@ impl GaussianMixture {
         log_density
     }
 
-    /// `[count, d]` points: for each a component, chosen by its weight, and `m + L z` with z standard normal, whose covariance
-    /// is `L I L^T = S`. Row `i` depends on the seed and on `i` alone.
+    /// Draws points, `[count, d]`: for each, a component is chosen by its weight, and the point is
+    /// `m + L z` with z standard normal, whose covariance is `L I L^T = S`. Row `i` depends only on
+    /// the seed and on `i`.
     #[must_use]
     pub fn sample(&self, count: usize, seed: u64) -> Tensor {
         let d = self.dims;
@@ -185,7 +191,7 @@ mod tests {
         let mixture = two();
         assert_eq!((mixture.weights(), mixture.components()), (&[0.75, 0.25][..], 2));
         let mut shares = [0.0; 2];
-        // At the first mean: 3/4 / (2 pi sqrt(det)), det = 3; the other one is far away.
+        // At the first mean: 3/4 / (2 pi sqrt(det)), det = 3; the other component is far away.
         let log = mixture.responsibilities(&[0.0, 0.0], &mut shares);
         let expected = (0.75 / (std::f64::consts::TAU * 3f64.sqrt())).ln();
         assert_close_f64(&[log, shares[0], shares[1]], &[expected, 1.0, 0.0], 1e-14, 1e-14);

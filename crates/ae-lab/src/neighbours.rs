@@ -1,21 +1,25 @@
-//! Distances between the rows of two matrices: who is nearest, and who lies in whose ball.
+//! Distances between the rows of two matrices: nearest neighbors, and the points in balls.
 //!
-//! Three thousand rows against eighteen thousand are 54 million distances. As `|a|^2 + |b|^2 - 2 a b` they are a matrix
-//! product, at a speed that the definition, difference by difference, does not come near. But it subtracts nearly equal numbers,
-//! in f32: what should be 0, the distance of a copy, comes out as rounding.
+//! Three thousand rows against eighteen thousand are 54 million distances. As
+//! `|a|^2 + |b|^2 - 2 a b` they are a matrix product, much faster than the definition, difference
+//! by difference. But the product subtracts nearly equal numbers, in f32: the distance of a copy,
+//! which should be 0, is a rounding error.
 //!
-//! So the product is a **sieve** only. With it comes a bound of its error; where the distance can be small enough to count,
-//! it is computed by the definition in f64. Very few pass: about `k (1 + ln(m / k))` of `m` rows while the k nearest are sought.
-//! The result is that of the definition, whatever the product rounded.
+//! So the product is only a **sieve** with a known error bound: where the distance can be small
+//! enough to count, it is computed by the definition in f64. Very few rows pass: about
+//! `k (1 + ln(m / k))` of `m` rows in a search for the k nearest. The result is exactly that of the
+//! definition, for any rounding of the product.
 //!
 //! # The bound
 //!
-//! Let `u = 2^-24`, half an f32's last place, `d` columns, and `s = |a|^2 + |b|^2`. Rows are centred on the mean of the
-//! references, which changes no distance and makes `s` small. Rounding them to f32 moves each by `u |a|` at most, the distance
-//! by `u (|a| + |b|)`, its square by `4 u s`. The sum `2 a b` of `d` products is off by `d u 2 |a| |b| <= d u s` in whatever
-//! order it is added up (N. Higham, "Accuracy and stability of numerical algorithms", section 3.1). The norms, in f64, are
-//! rounded once, and so are the two last sums: `6 u s`. All in all less than `(d + 16) u s`. The radius of a ball, where there is
-//! one, stands beside the norms, and enters `s`.
+//! Let `u = 2^-24`, half an f32's last place, `d` columns, and `s = |a|^2 + |b|^2`. Rows are
+//! centered on the mean of the references, which changes no distance and makes `s` small. Rounding
+//! them to f32 moves each by `u |a|` at most, the distance by `u (|a| + |b|)`, its square by
+//! `4 u s`. The sum `2 a b` of `d` products has an error of at most `d u 2 |a| |b| <= d u s` in any
+//! order of summation (N. Higham, "Accuracy and stability of numerical algorithms", section 3.1).
+//! The norms, in f64, are rounded once, and so are the two last sums: `6 u s`. The total is less
+//! than `(d + 16) u s`. The radius of a ball, where there is one, is added to the norms and is part
+//! of `s`.
 
 use crate::LabError;
 use crate::error::{checked, same_columns};
@@ -23,22 +27,22 @@ use ae_tensor::kernels::gemm::{Epilogue, MatRef, gemm};
 use ae_tensor::kernels::gram::column_means;
 use ae_tensor::{Tensor, current_threads, for_each_with};
 
-/// Queries and references that are multiplied at a time: 256 KB of products.
+/// The numbers of queries and references that are multiplied at a time: 256 KB of products.
 const QUERIES: usize = 128;
 const REFERENCES: usize = 512;
 
-/// Products of which one comparison says whether any passes.
+/// The number of products that are checked together for any that passes.
 const CHUNK: usize = 16;
 
-/// For each row of `queries`, `[n, d]`, the Euclidean distance to the nearest row of `references`, `[m, d]`. Computed in f64:
-/// a row that is among the references has the distance 0 exactly.
+/// For each row of `queries`, `[n, d]`, the Euclidean distance to the nearest row of `references`,
+/// `[m, d]`. It is computed in f64: a row that is among the references has the distance 0 exactly.
 ///
 /// # Errors
-/// [`LabError::TooFewRows`] if there are no references, [`LabError::NoColumns`] for `d = 0`, [`LabError::NotFinite`] for NaN
-/// or infinity on either side.
+/// [`LabError::TooFewRows`] if there are no references, [`LabError::NoColumns`] for `d = 0`,
+/// [`LabError::NotFinite`] for NaN or infinity on either side.
 ///
 /// # Panics
-/// If either is not a matrix, or they differ in columns.
+/// If either is not a matrix, or their numbers of columns differ.
 pub fn nearest_distances(queries: &Tensor, references: &Tensor) -> Result<Vec<f64>, LabError> {
     same_columns("nearest_distances", queries, references);
     checked(queries, "queries", 0)?;
@@ -47,17 +51,18 @@ pub fn nearest_distances(queries: &Tensor, references: &Tensor) -> Result<Vec<f6
     Ok(squared.into_iter().map(f64::sqrt).collect())
 }
 
-/// Whether row `i` of the references counts as a neighbour of query `i`.
+/// Whether row `i` of the references counts as a neighbor of query `i`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Own {
-    /// It does: the sets are different ones.
+    /// It counts: the sets are different.
     Counts,
-    /// It does not: query `i` is reference `i`. Other rows that equal it do count.
+    /// It does not count: query `i` is reference `i`. Other rows that are equal to it count.
     IsLeftOut,
 }
 
-/// For each query the squared distance to its `k`-th nearest reference. Both are finite, with as many columns; there are `k`
-/// references at least, without its own.
+/// For each query the squared distance to its `k`-th nearest reference. Both must be finite and
+/// have the same number of columns, and there must be at least `k` references besides the query's
+/// own.
 pub(crate) fn kth_nearest(queries: &Tensor, references: &Tensor, k: usize, own: Own) -> Vec<f64> {
     let mut nearest = vec![vec![f64::INFINITY; k]; queries.shape().dims()[0]];
     let sieve = Sieve::new(queries, references, None);
@@ -75,7 +80,8 @@ pub(crate) fn kth_nearest(queries: &Tensor, references: &Tensor, k: usize, own: 
     nearest.iter().map(|nearest| nearest[k - 1]).collect()
 }
 
-/// For each query, how many of the balls around the centres hold it, their surface included. Finite, with as many columns.
+/// For each query, the number of balls around the centers that contain it, including their
+/// surfaces. All must be finite and have the same number of columns.
 pub(crate) fn balls_around(
     queries: &Tensor,
     centres: &Tensor,
@@ -90,7 +96,8 @@ pub(crate) fn balls_around(
     counts
 }
 
-/// `sum (a - b)^2` in f64, in eight sums, for which the compiler may use vectors. The same for `(b, a)` to the last bit.
+/// `sum (a - b)^2` in f64, as eight sums, so that the compiler can use vectors. The result for
+/// `(b, a)` is the same to the last bit.
 pub(crate) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
     let square = |(&a, &b): (&f32, &f32)| (f64::from(a) - f64::from(b)).powi(2);
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
@@ -105,22 +112,23 @@ pub(crate) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
 
 /// Two sets of rows, prepared for the product.
 ///
-/// A lower bound of `distance^2 - radius^2` for query `a` and reference `b`, with `e` the error's factor, is
+/// A lower bound of `distance^2 - radius^2` for query `a` and reference `b`, with `e` the error's
+/// factor, is
 ///
 /// ```text
 ///   [ -2 a b + |b|^2 (1 - e) - radius^2 (1 + e) ] + |a|^2 (1 - e)
 /// ```
 ///
-/// The bracket is a product with a bias for each column, which is what `gemm` computes.
+/// The bracket is a product with a bias for each column, as `gemm` computes it.
 struct Sieve<'a> {
     queries: &'a Tensor,
     references: &'a Tensor,
     columns: usize,
-    /// -2 times the centred queries.
+    /// -2 times the centered queries.
     factors: Vec<f32>,
     /// `|a|^2 (1 - e)` of each query.
     norms: Vec<f64>,
-    /// The centred references.
+    /// The centered references.
     centred: Vec<f32>,
     /// The bias of each reference.
     bias: Vec<f32>,
@@ -140,7 +148,7 @@ impl<'a> Sieve<'a> {
         let norm = |row: &[f32]| row.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
         let bias = centred.chunks_exact(columns).enumerate().map(|(j, b)| {
             let radius = squared_radii.map_or(0.0, |radii| radii[j]);
-            // The last term is for products so small that f32 has no digits for them.
+            // The last term is for products below the smallest normal f32.
             let slack = f64::from(f32::MIN_POSITIVE);
             (norm(b) * (1.0 - error) - radius * (1.0 + error) - slack) as f32
         });
@@ -149,8 +157,9 @@ impl<'a> Sieve<'a> {
         Self { queries, references, columns, factors, norms, centred, bias }
     }
 
-    /// Calls `take(answer of the query, query, reference, squared distance)` for all pairs in which the squared distance, less the
-    /// squared radius, can be at most `limit(answer)`, in the order of the references for each query. Others may come, too.
+    /// Calls `take(answer of the query, query, reference, squared distance)` for all pairs in which
+    /// the squared distance, less the squared radius, can be at most `limit(answer)`, in the order
+    /// of the references for each query. It may be called for other pairs too.
     fn sift<T: Send>(
         &self,
         answers: &mut [T],
@@ -208,9 +217,10 @@ impl<'a> Sieve<'a> {
         };
         let mut above = threshold(answer);
         for (chunk, products) in products.chunks(CHUNK).enumerate() {
-            // What overflowed, here or in the threshold, says nothing, and passes.
+            // After an overflow, here or in the threshold, the bound is not known, so the pair
+            // passes.
             let is_out = |x: f32| (x > above) & (x < f32::INFINITY);
-            // Counted, so that the compiler may use vectors.
+            // Counting lets the compiler use vectors.
             let out = products.iter().map(|&x| u32::from(is_out(x))).sum::<u32>();
             if out as usize == products.len() {
                 continue;
@@ -251,7 +261,7 @@ mod tests {
         (0..a.shape().dims()[0]).map(|i| (0..radii.len()).filter(|&j| hit(i, j)).count()).collect()
     }
 
-    /// Points around `centre`, some of which are there twice.
+    /// Points around `centre`, some of which occur twice.
     fn points(n: usize, d: usize, centre: f32, size: f32, seed: u64) -> Tensor {
         let x = Sampler::new(seed).vec(n * d, -1.0, 1.0);
         Tensor::from_fn([n, d], |i| {
@@ -260,7 +270,8 @@ mod tests {
         })
     }
 
-    /// Equal to the last bit, also where the product has no digit right: far from the origin, at the ends of f32.
+    /// The results are equal to the last bit, even where the product has no correct digit: far from
+    /// the origin and at the limits of f32.
     #[test]
     fn neighbours_and_balls_are_those_of_the_definition() {
         for (n, m, d) in [(1, 3, 1), (5, 4, 2), (130, 515, 3), (40, 520, 17), (129, 200, 50)] {
@@ -285,7 +296,7 @@ mod tests {
                     let found = kth_nearest(&b, &b, k.min(m - 1), Own::IsLeftOut);
                     assert_eq!(found, naive_kth(&b, &b, k.min(m - 1), Own::IsLeftOut));
                     assert_eq!(balls_around(&a, &b, &found), naive_balls(&a, &b, &found));
-                    // Each ball's surface goes through a neighbour, and its centre is inside.
+                    // Each ball's surface contains a neighbor, and its center is inside.
                     assert!(balls_around(&b, &b, &found).iter().all(|&count| count >= 1));
                 }
             }
@@ -306,7 +317,8 @@ mod tests {
                 *nearest = nearest.min(squared);
             },
         );
-        // The harmonic number of 4000 is 8.9: that often a new row is the nearest yet.
+        // The harmonic number of 4000 is 8.9: the expected number of rows that are the nearest so
+        // far.
         let passed = passed.into_inner();
         assert!((100..2000).contains(&passed), "{passed} of 400,000");
     }

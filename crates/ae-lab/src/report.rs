@@ -1,4 +1,4 @@
-//! The tables with what their numbers mean, and with pictures, as one page of Markdown.
+//! The tables with explanations and pictures, as one page of Markdown.
 
 use crate::{Against, FEATURES, ScoreTable};
 
@@ -7,32 +7,32 @@ use crate::{Against, FEATURES, ScoreTable};
 pub struct ModelPictures {
     /// The model's name.
     pub model: String,
-    /// Decoded samples, a row for each sampler.
+    /// Decoded samples, one row per sampler.
     pub samples: String,
     /// Walks between images, in codes and in pixels.
     pub walks: String,
 }
 
 impl ScoreTable {
-    /// A page of Markdown with both tables, what each score means, and the pictures.
+    /// A page of Markdown with both tables, the meaning of each score, and the pictures.
     ///
-    /// `title` names the data; `count` is how many images were compared
+    /// `title` names the data; `count` is the number of images that were compared
     /// ([`Reference::count`](crate::Reference::count)).
     #[must_use]
     pub fn report(&self, title: &str, count: usize, pictures: &[ModelPictures]) -> String {
         let seeds: Vec<String> = self.seeds().iter().map(ToString::to_string).collect();
         let mut text = format!(
-            "# Generated images, {title}\n\n{count} images by each sampler against {count} test images, which no model has learnt from, by the \
-             first {FEATURES} principal components of the training images. Means, least and most over trainings with seeds {}. Frechet distance: \
-             0 is best. Coverage, precision and recall: 1 is best (coverage of two sets of one kind: 0.88). Nearest: the median distance to the \
-             nearest training image, by that of the test images; near 0 for copies. Copies: the share of images as near to a \
+            "# Generated images, {title}\n\n{count} images by each sampler are compared with {count} test images, which no model was trained on, by the \
+             first {FEATURES} principal components of the training images. Mean (minimum to maximum) over trainings with seeds {}. Frechet distance: \
+             0 is best. Coverage, precision and recall: 1 is best (coverage of two sets of one distribution: 0.88). Nearest: the median distance to the \
+             nearest training image, divided by that of the test images; near 0 for copies. Copies: the share of images as near to a \
              training image as the nearest 1 % of the test images.\n\n## Against the test images\n\n",
             seeds.join(", ")
         );
         text += &self.markdown(Against::HeldOut);
-        text += "\nThe last row of each model is what it makes of the test images themselves: as good as any sampler can become with this \
-                 decoder. Precision alone misleads: one blurred image in the middle of the cloud has all of it.\n\n\
-                 ## Against the decoded test images\n\nThe decoder taken out: what the sampler does wrong.\n\n";
+        text += "\nThe last row of each model is its reconstruction of the test images: the best result that any sampler can reach with this \
+                 decoder. Precision alone misleads: one blurred image in the middle of the cloud has precision 1.\n\n\
+                 ## Against the decoded test images\n\nWithout the effect of the decoder: the errors of the sampler alone.\n\n";
         text += &self.markdown(Against::Decoded);
         for ModelPictures { model, samples, walks } in pictures {
             text += &format!(

@@ -1,4 +1,4 @@
-//! Where new latent codes come from.
+//! The samplers, which draw new latent codes.
 
 use crate::draws::{Draw, normal_rows, rows, subsample, uniform_rows, units};
 use crate::error::checked;
@@ -14,22 +14,25 @@ pub const NAIVE_RANGE: (f32, f32) = (0.0, 5.0);
 /// The interval of the notebook's generation through PCA: components uniform in [-7.5, 7.5).
 pub const PCA_RANGE: (f32, f32) = (-7.5, 7.5);
 
-/// The most Gaussians that [`SamplerKind::Mixture`] takes; as many as there are digits.
+/// The maximum number of Gaussians of [`SamplerKind::Mixture`]: the number of digits.
 pub const MIXTURE_COMPONENTS: usize = 10;
 
-/// The most codes that a mixture is fitted to: of more, this many are chosen at random.
+/// The maximum number of codes that a mixture is fitted to: if there are more, this many are chosen
+/// at random.
 pub const MIXTURE_ROWS: usize = 20_000;
 
-/// A Gaussian in d dimensions needs more than d points; with fewer than this many times d for each there are fewer Gaussians.
+/// A Gaussian in d dimensions needs more than d points; with fewer than this many times d for each
+/// there are fewer Gaussians.
 const ROWS_PER_DIMENSION: usize = 10;
 
-/// A component whose variance is this part of the largest, or less, counts as without variance: what an f32 cannot tell from
-/// rounding (about 4e-15), and a good deal more.
+/// A component whose variance is at most this fraction of the largest counts as constant. The limit
+/// is well above the rounding of f32 (about 4e-15).
 const DEAD: f64 = 1e-12;
 
 /// The ways to draw latent codes.
 ///
-/// The names are those of the command line; [`SamplerKind::from_str`] reads what [`SamplerKind`] displays.
+/// The names are those of the command line; [`SamplerKind::from_str`] reads the names that
+/// [`fmt::Display`] writes.
 ///
 /// ```
 /// use ae_lab::SamplerKind;
@@ -41,23 +44,25 @@ const DEAD: f64 = 1e-12;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SamplerKind {
-    /// Each latent number uniform in [`NAIVE_RANGE`], whatever the codes are.
+    /// Each latent number uniform in [`NAIVE_RANGE`], independent of the codes.
     Uniform,
-    /// Each principal component uniform in [`PCA_RANGE`], whatever its variance is. All components, also those of units that never
-    /// fire.
+    /// Each principal component uniform in [`PCA_RANGE`], independent of its variance. All
+    /// components are drawn, even those of units that never fire.
     PcaUniform,
-    /// Each component normal, with its own variance: the Gaussian with the codes' mean and covariance.
+    /// Each component normal, with its own variance: the Gaussian with the codes' mean and
+    /// covariance.
     PcaGaussian,
-    /// Each component that of a real code, drawn for each component by itself.
+    /// Each component taken from a real code, which is drawn separately for each component.
     PcaEmpirical,
     /// A mixture of Gaussians, fitted in whitened components.
     Mixture,
-    /// Each latent number standard normal, whatever the codes are: what a variational auto-encoder is trained for.
+    /// Each latent number standard normal, independent of the codes: the distribution that a
+    /// variational auto-encoder is trained for.
     Prior,
 }
 
 impl SamplerKind {
-    /// All of them, the naive one first.
+    /// All kinds, the naive one first.
     pub const ALL: [Self; 6] = [
         Self::Uniform,
         Self::PcaUniform,
@@ -67,7 +72,7 @@ impl SamplerKind {
         Self::Prior,
     ];
 
-    /// The name at the command line.
+    /// The name on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -100,39 +105,42 @@ impl FromStr for SamplerKind {
 
 /// A source of latent codes, fitted to those of the training images.
 ///
-/// Each kind draws from random streams of its own ([`Purpose::Generation`](ae_tensor::random::Purpose)), so that two kinds with the
-/// same seed do not draw the same numbers.
+/// Each kind has its own random streams ([`Purpose::Generation`](ae_tensor::random::Purpose)), so
+/// that two kinds with the same seed draw different numbers.
 ///
-/// Samples need not be codes that the encoder could make: after a ReLU all codes are 0 or more, a sample may hold negative numbers.
+/// A sample is not always a code that the encoder could compute: after a ReLU all codes are 0 or
+/// more, but a sample may contain negative numbers.
 #[derive(Clone, Debug)]
 pub struct Sampler {
     kind: SamplerKind,
     latent: usize,
-    /// The coordinates of the codes; none for samplers that do not look at codes.
+    /// The coordinates of the codes; `None` for samplers that do not use codes.
     pca: Option<Pca>,
     coordinates: Coordinates,
 }
 
-/// What is drawn, in latent numbers or in principal components.
+/// The distribution that is drawn from, in latent numbers or in principal components.
 #[derive(Clone, Debug)]
 enum Coordinates {
     Uniform(f32, f32, Draw),
     Normal(Draw),
-    /// `[n, components]`, those of the codes.
+    /// The components of the codes, `[n, components]`.
     Empirical(Tensor),
     Mixture(GaussianMixture),
 }
 
 impl Sampler {
-    /// Fits a sampler to `codes`, `[count, latent]`. The seed decides where the mixture's fit starts; the others do not need it.
+    /// Fits a sampler to `codes`, `[count, latent]`. The seed determines the start of the mixture's
+    /// fit; other kinds do not use it.
     ///
-    /// `uniform` and `prior` only count the columns. Of the others, all but `pca-uniform` leave out components without variance,
-    /// such as those of units that never fire: their samples have them at 0, as the codes do.
+    /// `uniform` and `prior` only count the columns. Of the others, all but `pca-uniform` leave out
+    /// components without variance, such as those of units that never fire: these are 0 in their
+    /// samples, as in the codes.
     ///
     /// # Errors
-    /// [`LabError::NoColumns`]; [`LabError::NotFinite`] for NaN or infinity in the codes; [`LabError::TooFewRows`] for
-    /// fewer than two codes where there is something to fit; [`LabError::Pca`] and [`LabError::NotPositiveDefinite`], which
-    /// no known codes cause.
+    /// [`LabError::NoColumns`]; [`LabError::NotFinite`] for NaN or infinity in the codes;
+    /// [`LabError::TooFewRows`] for fewer than two codes where there is something to fit;
+    /// [`LabError::Pca`] and [`LabError::NotPositiveDefinite`], which no known codes cause.
     ///
     /// # Panics
     /// If `codes` is not a matrix.
@@ -140,11 +148,11 @@ impl Sampler {
         Self::fit_to(kind, &mut Codes::new(codes), seed)
     }
 
-    /// Fits several samplers to the same `codes`, in the order of `kinds`, each once. They are those of [`Sampler::fit`]; only the
-    /// principal components are computed once for all.
+    /// Fits several samplers to the same `codes`, in the order of `kinds`, each once. The samplers
+    /// are the same as by [`Sampler::fit`], but the principal components are computed only once.
     ///
     /// # Errors
-    /// As [`Sampler::fit`], for the first that cannot be fitted.
+    /// As [`Sampler::fit`], for the first sampler that cannot be fitted.
     ///
     /// # Panics
     /// If `codes` is not a matrix.
@@ -187,26 +195,27 @@ impl Sampler {
         Ok(Self { kind, latent, pca, coordinates })
     }
 
-    /// Which one it is.
+    /// The kind of this sampler.
     #[must_use]
     pub fn kind(&self) -> SamplerKind {
         self.kind
     }
 
-    /// How many numbers a code has.
+    /// The length of a code.
     #[must_use]
     pub fn latent(&self) -> usize {
         self.latent
     }
 
-    /// The principal components in which it draws; none for [`SamplerKind::Uniform`] and [`SamplerKind::Prior`], which do not look at
-    /// the codes. Those of [`SamplerKind::PcaUniform`] are all there are.
+    /// The principal components in which it draws; `None` for [`SamplerKind::Uniform`] and
+    /// [`SamplerKind::Prior`], which do not use the codes. [`SamplerKind::PcaUniform`] has all
+    /// components.
     #[must_use]
     pub fn pca(&self) -> Option<&Pca> {
         self.pca.as_ref()
     }
 
-    /// The mixture of a sampler of that kind, in whitened principal components.
+    /// The mixture of a [`SamplerKind::Mixture`], in whitened principal components.
     #[must_use]
     pub fn mixture(&self) -> Option<&GaussianMixture> {
         match &self.coordinates {
@@ -215,7 +224,8 @@ impl Sampler {
         }
     }
 
-    /// `count` codes, `[count, latent]`. Code `i` depends on the seed and on `i` alone: more codes begin with the same ones.
+    /// Draws `count` codes, `[count, latent]`. Code `i` depends only on the seed and on `i`: a
+    /// larger set begins with the same codes.
     #[must_use]
     pub fn sample(&self, count: usize, seed: u64) -> Tensor {
         let shape = [count, self.pca.as_ref().map_or(self.latent, Pca::n_components)];
@@ -240,7 +250,7 @@ impl Sampler {
     }
 }
 
-/// Codes, `[count, latent]`, and their principal components once something has asked for them.
+/// Codes, `[count, latent]`, and their principal components, which are computed on first use.
 struct Codes<'a> {
     all: &'a Tensor,
     pca: Option<Pca>,
@@ -260,7 +270,7 @@ impl<'a> Codes<'a> {
         Ok(self.pca.insert(pca))
     }
 
-    /// The components along which the codes vary at all; one if they do not.
+    /// The components along which the codes vary; one component if they are constant.
     fn living_components(&mut self) -> Result<Pca, LabError> {
         let all = self.components()?.clone();
         let variances = all.explained_variance();
@@ -273,8 +283,8 @@ impl<'a> Codes<'a> {
     }
 }
 
-/// Whitened, all components have the variance 1, so that the floor of variances is the same part of each, and k-means takes none
-/// for more important than another.
+/// Fits a mixture in whitened components. All of them have the variance 1, so that the floor is the
+/// same fraction of each, and k-means treats them equally.
 fn fit_mixture(pca: &Pca, codes: &Tensor, seed: u64) -> Result<GaussianMixture, LabError> {
     let x = pca.transform(&subsample(codes, MIXTURE_ROWS, seed, Draw::Codes));
     let (n, d) = x.shape().matrix("Sampler::fit");

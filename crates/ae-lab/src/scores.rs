@@ -8,13 +8,14 @@ use crate::precision_recall::{compare, squared_radii};
 use crate::{LabError, NearestTraining, PrecisionRecall};
 use ae_tensor::Tensor;
 
-/// How generated images are scored.
+/// The options of scoring generated images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScoreOptions {
-    /// The neighbour that a ball reaches to, `k`; 3 by default.
+    /// The neighbor that a ball reaches to, `k`; 3 by default.
     pub neighbours: usize,
-    /// The most held-out images, and the most generated ones, that are compared: where there are more, this many are
-    /// chosen at random. 3000 by default. Training images are never left out: a copy could be of any.
+    /// The maximum number of held-out images, and of generated ones, that are compared: if there
+    /// are more, this many are chosen at random. The default is 3000. Training images are never
+    /// left out: a copy could be of any of them.
     pub limit: usize,
     /// The seed of that choice; 0 by default.
     pub seed: u64,
@@ -26,14 +27,14 @@ impl Default for ScoreOptions {
     }
 }
 
-/// How good a set of generated images is, in features.
+/// The scores of a set of generated images, in features.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scores {
-    /// Held-out images that it was compared with.
+    /// The number of held-out images in the comparison.
     pub held_out: usize,
-    /// Generated images that were compared.
+    /// The number of generated images in the comparison.
     pub generated: usize,
-    /// Fidelity and diversity, by neighbours.
+    /// Fidelity and diversity, by neighbors.
     pub neighbours: PrecisionRecall,
     /// [`frechet_distance`](crate::frechet_distance) to the held-out images, squared: 0 is best.
     pub frechet: f64,
@@ -41,7 +42,7 @@ pub struct Scores {
     pub nearest: NearestTraining,
 }
 
-/// What generated images are compared with: computed once, for any number of sets.
+/// The data that generated images are compared with. It is computed once, for any number of sets.
 #[derive(Clone, Debug)]
 pub struct Reference<'a> {
     train: &'a Tensor,
@@ -49,16 +50,18 @@ pub struct Reference<'a> {
     options: ScoreOptions,
     squared_radii: Vec<f64>,
     gaussian: Gaussian,
-    /// Distances to the nearest training image.
+    /// The distances of the held-out images to the nearest training image.
     nearest: Vec<f64>,
 }
 
 impl<'a> Reference<'a> {
-    /// From the features of training images, `[n, d]`, and of held-out images, `[m, d]`.
+    /// Builds a reference from the features of training images, `[n, d]`, and of held-out images,
+    /// `[m, d]`.
     ///
     /// # Errors
-    /// [`LabError::TooFewRows`] without training images, or for no more than `neighbours` held-out ones (fewer than two in any
-    /// case), [`LabError::Zero`] for an option of 0, [`LabError::NoColumns`], [`LabError::NotFinite`].
+    /// [`LabError::TooFewRows`] without training images, or for at most `neighbours` held-out ones
+    /// (or fewer than two), [`LabError::Zero`] for an option of 0, [`LabError::NoColumns`],
+    /// [`LabError::NotFinite`].
     ///
     /// # Panics
     /// If either is not a matrix, or they differ in columns.
@@ -82,26 +85,28 @@ impl<'a> Reference<'a> {
         self.train
     }
 
-    /// How it was made.
+    /// The options of this reference.
     pub(crate) fn options(&self) -> &ScoreOptions {
         &self.options
     }
 
-    /// How many held-out images are compared. As many generated ones make the fairest comparison, since balls become smaller
-    /// with more points; of fewer, precision and recall are less comparable.
+    /// The number of held-out images that are compared. The comparison is fairest with as many
+    /// generated ones, since balls become smaller with more points; with fewer, precision and
+    /// recall are less comparable.
     #[must_use]
     pub fn count(&self) -> usize {
         self.nearest.len()
     }
 
-    /// The scores of generated images by their features, `[count, d]`. Where there are more than held-out ones are compared
-    /// ([`Reference::count`]), that number of them is chosen at random.
+    /// The scores of generated images by their features, `[count, d]`. If there are more than
+    /// [`Reference::count`], that many of them are chosen at random.
     ///
     /// # Errors
-    /// [`LabError::TooFewRows`] for no more than `neighbours` rows, [`LabError::NotFinite`], [`LabError::Pca`].
+    /// [`LabError::TooFewRows`] for at most `neighbours` rows, [`LabError::NotFinite`],
+    /// [`LabError::Pca`].
     ///
     /// # Panics
-    /// If `generated` is not a matrix of as many columns as the training features.
+    /// If `generated` is not a matrix with as many columns as the training features.
     pub fn score(&self, generated: &Tensor) -> Result<Scores, LabError> {
         same_columns("Reference::score", self.train, generated);
         let options = self.options;
@@ -122,14 +127,15 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// The scores of generated images by the features of training, held-out and generated ones, `[count, d]` each. For several sets
-/// of generated images, [`Reference`] computes what they share only once.
+/// The scores of generated images by the features of training, held-out and generated ones,
+/// `[count, d]` each. For several sets of generated images, [`Reference`] computes the shared part
+/// only once.
 ///
 /// # Errors
 /// As [`Reference::new`] and [`Reference::score`].
 ///
 /// # Panics
-/// If one is not a matrix, or they differ in columns.
+/// If one is not a matrix, or their numbers of columns differ.
 pub fn score(
     train: &Tensor,
     held_out: &Tensor,
@@ -139,7 +145,7 @@ pub fn score(
     Reference::new(train, held_out, options)?.score(generated)
 }
 
-/// The distance of each of `queries` to the nearest of `train`, all checked.
+/// The distance of each of `queries` to the nearest of `train`, which have been checked.
 fn distances(queries: &Tensor, train: &Tensor) -> Vec<f64> {
     kth_nearest(queries, train, 1, Own::Counts).into_iter().map(f64::sqrt).collect()
 }

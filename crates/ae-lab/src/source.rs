@@ -1,16 +1,17 @@
-//! Several sources of codes, scored for one model.
+//! The scores of several sources of codes for one model.
 
 use crate::{LabError, Reference, Sampler, SamplerKind, Scores};
 use ae_tensor::Tensor;
 use std::fmt;
 
-/// Where the codes come from that were decoded to scored images.
+/// The source of the codes that were decoded to scored images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Source {
     /// A sampler drew them.
     Sampler(SamplerKind),
-    /// The encoder made them of the held-out images. Their scores are the best that any sampler can reach with this decoder.
+    /// The encoder computed them from the held-out images. Their scores are the best that any
+    /// sampler can reach with this decoder.
     HeldOut,
 }
 
@@ -26,24 +27,26 @@ impl fmt::Display for Source {
 /// The scores of one source of codes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SourceScores {
-    /// Where the codes come from.
+    /// The source of the codes.
     pub source: Source,
-    /// Against the held-out images.
+    /// The scores against the held-out images.
     pub scores: Scores,
-    /// Against the decoded held-out images, which takes the decoder out: what the sampler does wrong. None for
-    /// [`Source::HeldOut`] itself.
+    /// The scores against the decoded held-out images, which exclude the decoder's errors. `None`
+    /// for [`Source::HeldOut`] itself.
     pub decoded: Option<Scores>,
 }
 
 impl Reference<'_> {
-    /// Scores samplers of one model, in their order, and at the end the codes of the held-out images.
+    /// Scores the samplers of one model, in their order, and finally the codes of the held-out
+    /// images.
     ///
-    /// `held_out_codes`, `[m, latent]`, are what the encoder makes of the held-out images. `decode` turns codes, `[n, latent]`, into
-    /// the features of the decoded images, `[n, d]`, in the same features as this reference's. Each sampler draws
-    /// [`Reference::count`] codes with `seed`.
+    /// `held_out_codes`, `[m, latent]`, are the encoder's codes of the held-out images. `decode`
+    /// turns codes, `[n, latent]`, into the features of the decoded images, `[n, d]`, in the same
+    /// features as this reference's. Each sampler draws [`Reference::count`] codes with `seed`.
     ///
     /// # Errors
-    /// As [`Reference::new`] and [`Reference::score`]: for instance too few held-out images, or a decoder that makes NaN.
+    /// As [`Reference::new`] and [`Reference::score`]: for instance too few held-out images, or a
+    /// decoder that makes NaN.
     ///
     /// # Panics
     /// If `decode` returns features of another number of columns.
@@ -55,7 +58,7 @@ impl Reference<'_> {
         decode: impl Fn(&Tensor) -> Tensor,
     ) -> Result<Vec<SourceScores>, LabError> {
         let held_out = decode(held_out_codes);
-        // With both sets decoded, what the decoder cannot make is missing from both.
+        // With both sets decoded, both lack what the decoder cannot reproduce.
         let decoder_out = Reference::new(self.train(), &held_out, self.options())?;
         let mut all = Vec::with_capacity(samplers.len() + 1);
         for sampler in samplers {

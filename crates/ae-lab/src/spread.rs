@@ -1,18 +1,18 @@
-//! One number from several trainings.
+//! The mean and range of a score over several trainings.
 
-/// The mean of a score over trainings with different seeds, and how far they lie apart.
+/// The mean and range of a score over trainings with different seeds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
     /// The arithmetic mean.
     pub mean: f64,
-    /// The smallest.
+    /// The minimum.
     pub least: f64,
-    /// The largest.
+    /// The maximum.
     pub most: f64,
 }
 
 impl Spread {
-    /// Of these values. NaN without values, or if one of them is NaN.
+    /// Computes the mean and range of these values: NaN without values, or if one of them is NaN.
     ///
     /// ```
     /// let spread = ae_lab::Spread::of([2.0, 5.0, 2.0]);

@@ -3,16 +3,16 @@
 use crate::{Scores, Source, SourceScores, Spread};
 use std::borrow::Cow;
 
-/// What the scores of a [`ScoreTable`] were computed against.
+/// The images that the scores of a [`ScoreTable`] were computed against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Against {
     /// The held-out images.
     HeldOut,
-    /// What the model's decoder makes of the held-out images' codes.
+    /// The held-out images, encoded and decoded by the model.
     Decoded,
 }
 
-/// The scores of one source of codes, of one training of a model.
+/// The scores of one source of codes for one training of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScoreRow {
     /// The model's name.
@@ -34,14 +34,14 @@ impl ScoreRow {
 
 /// The scores of several models, sources of codes and seeds.
 ///
-/// Rows that differ in the seed alone are one line of [`ScoreTable::markdown`] and [`ScoreTable::plain`]; each has its own in
-/// [`ScoreTable::csv`].
+/// Rows that differ only in the seed are one line of [`ScoreTable::markdown`] and
+/// [`ScoreTable::plain`]; each is a separate line of [`ScoreTable::csv`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScoreTable {
     rows: Vec<ScoreRow>,
 }
 
-/// A column: its heading, and its number in a set of scores.
+/// A column: its heading, and a function that reads its number from a set of scores.
 type Column = (&'static str, fn(&Scores) -> f64);
 
 const COLUMNS: [Column; 7] = [
@@ -54,7 +54,7 @@ const COLUMNS: [Column; 7] = [
     ("copies", |s| s.nearest.share_of_copies),
 ];
 
-/// Rows that differ in the seed alone.
+/// Rows that differ only in the seed.
 struct Group<'a> {
     model: &'a str,
     source: Source,
@@ -62,13 +62,14 @@ struct Group<'a> {
 }
 
 impl ScoreTable {
-    /// Without rows.
+    /// A table without rows.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds what [`Reference::score_samplers`](crate::Reference::score_samplers) returned for one training of a model.
+    /// Adds the result of [`Reference::score_samplers`](crate::Reference::score_samplers) for one
+    /// training of a model.
     pub fn add(&mut self, model: &str, seed: u64, scored: impl IntoIterator<Item = SourceScores>) {
         let row = |scored| ScoreRow { model: model.to_owned(), seed, scored };
         self.rows.extend(scored.into_iter().map(row));
@@ -89,7 +90,8 @@ impl ScoreTable {
         seeds
     }
 
-    /// The mean, over the seeds, of the Frechet distance of a model's images to the held-out ones; NaN without such a row.
+    /// The mean, over the seeds, of the Frechet distance of a model's images to the held-out ones;
+    /// NaN without such a row.
     #[must_use]
     pub fn mean_frechet(&self, model: &str, source: Source) -> f64 {
         let rows = self.rows.iter();
@@ -97,8 +99,8 @@ impl ScoreTable {
         Spread::of(its.map(|row| row.scored.scores.frechet)).mean
     }
 
-    /// A table in Markdown, a line for each model and source that has such scores: of each score the mean over the seeds, and
-    /// from where to where it ranges.
+    /// A table in Markdown, with one line for each model and source that has such scores: the mean
+    /// and range of each score over the seeds.
     #[must_use]
     pub fn markdown(&self, against: Against) -> String {
         let headings: Vec<&str> = COLUMNS.iter().map(|(heading, _)| *heading).collect();
@@ -111,14 +113,15 @@ impl ScoreTable {
                 continue;
             }
             let cells = COLUMNS.map(|(_, number)| spread(scores.iter().map(|s| number(s))));
-            // A bar ends a cell.
+            // An unescaped bar would end the cell.
             let model = model.replace('|', r"\|");
             text += &format!("| {model} | {source} | {} |\n", cells.join(" | "));
         }
         text
     }
 
-    /// The scores that say most, as plain text with aligned columns, without a line break at the end.
+    /// The most important scores, as plain text with aligned columns, without a line break at the
+    /// end.
     #[must_use]
     pub fn plain(&self) -> String {
         let mut text = format!(
@@ -138,7 +141,8 @@ impl ScoreTable {
         text
     }
 
-    /// A line for each row and what it was scored against, with all digits. Fields are quoted where they have to be (RFC 4180).
+    /// The table as CSV, with one line for each row and comparison, and with all digits. Fields are
+    /// quoted where necessary (RFC 4180).
     #[must_use]
     pub fn csv(&self) -> String {
         let mut text = String::from("model,seed,codes_from,against");
@@ -170,7 +174,7 @@ impl ScoreTable {
     }
 }
 
-/// `12.3 (11.9 to 12.8)`, or `12.3` of one.
+/// `12.3 (11.9 to 12.8)`, or `12.3` for a single value.
 fn spread(values: impl ExactSizeIterator<Item = f64>) -> String {
     let one = values.len() == 1;
     let Spread { mean, least, most } = Spread::of(values);
@@ -196,7 +200,7 @@ mod tests {
     use super::*;
     use crate::{NearestTraining, PrecisionRecall, SamplerKind};
 
-    /// Scores with numbers that are easy to find again.
+    /// Scores with numbers that are easy to recognize.
     fn scores(frechet: f64) -> Scores {
         let (precision, recall, density, coverage) = (0.5, 0.25, 1.5, 0.75);
         Scores {

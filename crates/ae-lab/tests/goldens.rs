@@ -1,4 +1,5 @@
-//! Scores against NumPy and SciPy, mixtures against scikit-learn: `lab.json` of the workspace's test package.
+//! Compares scores with NumPy and SciPy, and mixtures with scikit-learn, by `lab.json` of the
+//! workspace's test package.
 
 use ae_lab::{EmOptions, GaussianMixture, frechet_distance, nearest_distances, precision_recall};
 use ae_tensor::Tensor;
@@ -43,7 +44,8 @@ fn scores_are_those_of_the_definitions() {
         let k = number(&case, "k") as usize;
         let ours = precision_recall(&real, &generated, k).expect("sound points");
         let expected = ["precision", "recall", "density", "coverage"].map(|key| number(&case, key));
-        // Counts over counts: the same, or a point is on the other side of a surface.
+        // These are ratios of counts: they are equal unless a point is on the other side of a
+        // surface.
         let ours = [ours.precision, ours.recall, ours.density, ours.coverage];
         assert_close_f64(&ours, &expected, 1e-15, 0.0);
         let nearest = nearest_distances(&generated, &real).expect("sound points");
@@ -81,7 +83,7 @@ fn mixtures_are_those_of_scikit_learn() {
         assert_close_f64(mixture.covariances(), &array(&case, "covariances"), 1e-9, 1e-10);
         let log = number(&case, "log_likelihood");
         assert_close_f64(&[fit.log_likelihood], &[log], 1e-11, 0.0);
-        // The likelihood of the mixture as it is after the last step.
+        // The likelihood of the mixture after the last step.
         let mut shares = vec![0.0; k];
         let points =
             x.data().chunks(d).map(|row| row.iter().map(|&x| x.into()).collect::<Vec<_>>());

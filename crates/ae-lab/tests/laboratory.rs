@@ -1,4 +1,4 @@
-//! Several samplers at once: the same numbers as one by one, each fitted once.
+//! Several samplers at once give the same numbers as one by one, and each is fitted once.
 
 use ae_lab::{
     Against, LabError, Reference, Sampler, SamplerKind, ScoreOptions, ScoreTable, Source,
@@ -15,7 +15,7 @@ fn codes(count: usize, seed: u64) -> Tensor {
     x
 }
 
-/// A decoder from codes to features of four columns, linear but for the end.
+/// A decoder from codes to features of four columns, linear except for its last step.
 fn decode(codes: &Tensor) -> Tensor {
     let weights = Tensor::new([3, 4], Numbers::new(7).vec(12, -1.0, 1.0));
     codes.matmul(&weights).map(f32::tanh)
@@ -79,7 +79,7 @@ fn scores_are_those_of_each_sampler_by_hand_and_each_is_decoded_once() {
     assert_eq!((last.source, last.decoded), (Source::HeldOut, None));
     assert_eq!(last.scores, reference.score(&test).unwrap());
     assert_eq!(found.len(), 4);
-    // Codes from where codes are decode to better images than codes from anywhere.
+    // Codes drawn near real codes decode to better images than codes drawn anywhere.
     assert!(found[1].scores.frechet < found[0].scores.frechet);
 
     let on_three = with_threads(3, || {
@@ -104,7 +104,7 @@ fn a_table_of_real_scores_has_a_line_for_each_source() {
     assert_eq!(table.markdown(Against::Decoded).lines().count(), 2 + sources - 1);
     assert_eq!(table.plain().lines().count(), 1 + sources);
     assert_eq!(table.csv().lines().count(), 1 + 2 * (2 * sources - 1));
-    // The codes' own Gaussian does not depend on the seed, its draws do.
+    // The codes' Gaussian does not depend on the seed, but its draws do.
     let gaussian = Source::Sampler(SamplerKind::PcaGaussian);
     let by_hand: Vec<f64> = table
         .rows()

@@ -1,4 +1,4 @@
-//! What each sampler promises about its codes.
+//! Tests the properties of each sampler's codes.
 
 use ae_lab::{LabError, MIXTURE_COMPONENTS, NAIVE_RANGE, PCA_RANGE, Sampler, SamplerKind};
 use ae_pca::{Pca, PcaError};
@@ -6,7 +6,8 @@ use ae_tensor::{Tensor, with_threads};
 use ae_testkit::naive::{means_and_scatter, widen};
 use ae_testkit::{assert_close, assert_close_f64};
 
-/// Codes as a ReLU makes them: never negative, units that fire together, one (number 2) that never does.
+/// Codes as after a ReLU: never negative, with units that fire together and one (number 2) that
+/// never fires.
 fn relu_codes(n: usize) -> Tensor {
     let mut noise = ae_testkit::Sampler::new(1);
     let mut data = Vec::with_capacity(n * 4);
@@ -25,7 +26,7 @@ fn column(x: &Tensor, j: usize) -> Vec<f64> {
     x.data().iter().skip(j).step_by(x.shape().dims()[1]).map(|&x| x.into()).collect()
 }
 
-/// Mean and covariance.
+/// The mean and the covariance.
 fn moments(x: &Tensor) -> (Vec<f64>, Vec<f64>) {
     let (n, d) = x.shape().matrix("moments");
     let (means, mut scatter) = means_and_scatter(&widen(x.data()), d);
@@ -57,8 +58,8 @@ fn every_sampler_repeats_itself_and_no_other() {
     }
 }
 
-/// Known answers: a stream that went to another sampler would change every picture. Through PCA, an f32 product's rounding
-/// depends on the CPU.
+/// Pins known values: exchanged streams would change every picture. After PCA, the rounding of an
+/// f32 product depends on the CPU.
 #[test]
 fn samples_are_pinned() {
     let codes = relu_codes(600);
@@ -118,7 +119,8 @@ fn pca_uniform_fills_the_box_along_all_axes() {
     }
 }
 
-/// Mean and covariance of the codes; each component's whole distribution; and the dead unit is dead.
+/// Samples have the mean and covariance of the codes and the distribution of each component, and
+/// the dead unit stays dead.
 #[test]
 fn fitted_samplers_have_the_moments_of_the_codes() {
     let codes = relu_codes(4000);
@@ -149,11 +151,12 @@ fn empirical_components_are_those_of_codes() {
         let origins = [0, 1, 2].map(origin);
         whole_rows += usize::from(origins == [origins[0]; 3]);
     }
-    // One in 2500 by chance.
+    // By chance this happens to one in 2500.
     assert!(whole_rows < 5, "{whole_rows} samples are codes, not drawn component by component");
 }
 
-/// Codes on two rings' worth of clusters: a Gaussian puts most of its samples where no code is, a mixture does not.
+/// The codes are clusters on two rings: a Gaussian puts most of its samples far from all codes, and
+/// a mixture does not.
 #[test]
 fn a_mixture_sees_what_a_gaussian_does_not() {
     let mut noise = ae_testkit::Sampler::new(2);
@@ -197,7 +200,7 @@ fn codes_that_do_not_vary_are_given_back() {
             1e-6,
         );
     }
-    // Two codes: a line between them.
+    // For two codes, samples are on the line between them.
     let codes = Tensor::new([2, 2], vec![0.0, 0.0, 2.0, 2.0]);
     for kind in [SamplerKind::PcaGaussian, SamplerKind::PcaEmpirical, SamplerKind::Mixture] {
         let x = sample(kind, &codes, 20, 1);

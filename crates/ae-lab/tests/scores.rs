@@ -1,4 +1,4 @@
-//! Scores where the answer is known, and what must hold for any points.
+//! Tests scores whose values are known, and properties that hold for any points.
 
 use ae_lab::{
     LabError, Reference, ScoreOptions, Scores, frechet_distance, nearest_distances,
@@ -23,7 +23,8 @@ fn equal_sets_and_far_sets() {
     let x = points(200, 10, 1);
     let same = precision_recall(&x, &x, 3).unwrap();
     assert_eq!((same.precision, same.recall, same.coverage), (1.0, 1.0, 1.0));
-    // Each point lies in its own ball, and in those of the points that it is among the nearest three of: three on average.
+    // Each point lies in its own ball, and in the balls of the points to whose nearest three it
+    // belongs: three on average.
     assert_close_f64(&[same.density], &[4.0 / 3.0], 1e-12, 0.0);
     assert!(frechet_distance(&x, &x).unwrap() < 1e-12);
     let far = x.clone().map(|x| x + 50.0);
@@ -36,11 +37,11 @@ fn equal_sets_and_far_sets() {
 #[test]
 fn precision_and_recall_tell_two_failures_apart() {
     let real = points(400, 3, 1);
-    // The middle of the cloud only.
+    // Only the middle of the cloud.
     let narrow = points(400, 3, 2).map(|x| 0.2 * x);
     let scores = precision_recall(&real, &narrow, 3).unwrap();
     assert!(scores.precision > 0.95 && scores.recall < 0.1 && scores.coverage < 0.2, "{scores:?}");
-    // All of it, and as much again outside.
+    // The whole cloud, and as much outside of it.
     let wide = points(400, 3, 2).map(|x| 3.0 * x);
     let scores = precision_recall(&real, &wide, 3).unwrap();
     assert!(scores.precision < 0.2 && scores.recall > 0.9, "{scores:?}");
@@ -59,8 +60,8 @@ fn gaussians_whose_distance_is_known() {
     let expected = 5.0 + (9.0 + 0.25) * 8.0 / 7.0;
     assert_close_f64(&[frechet_distance(&x, &y).unwrap()], &[expected], 1e-13, 0.0);
     assert_close_f64(&[frechet_distance(&y, &x).unwrap()], &[expected], 1e-13, 0.0);
-    // Covariances that do not commute: with S1 = diag(1, 4) and S2 = [1, 1; 1, 4], the product has trace 17 and determinant
-    // 12; the trace of its root is sqrt(17 + 2 sqrt(12)).
+    // Covariances that do not commute: with S1 = diag(1, 4) and S2 = [1, 1; 1, 4], the product has
+    // trace 17 and determinant 12; the trace of its root is sqrt(17 + 2 sqrt(12)).
     let half = 0.5f32.sqrt() * 3f32.sqrt();
     let square = |a: [f32; 4]| {
         let corners = [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]];
@@ -87,7 +88,7 @@ fn copies_are_found() {
     let nearest = fresh.nearest;
     assert!((0.9..1.1).contains(&nearest.median_ratio()), "{nearest:?}");
     assert!(nearest.share_of_copies < 0.04 && nearest.smallest > 0.0, "{nearest:?}");
-    // Every third one is a training image, now and then with noise that nobody sees.
+    // Every third one is a training image, some with invisible noise.
     let mut mixed = points(300, 8, 3);
     for i in (0..300).step_by(3) {
         let copy = train.row(5 * i).to_vec();
@@ -97,7 +98,7 @@ fn copies_are_found() {
     let nearest = of(&mixed).nearest;
     assert_eq!((nearest.smallest, nearest.smallest_ratio()), (0.0, 0.0));
     assert!((nearest.share_of_copies - 0.333).abs() < 0.03, "{nearest:?}");
-    // What never was.
+    // Points unlike any training point.
     let strange = of(&points(300, 8, 3).map(|x| 4.0 * x)).nearest;
     assert!(strange.median_ratio() > 3.0 && strange.share_of_copies == 0.0, "{strange:?}");
 }
@@ -132,9 +133,9 @@ fn a_limit_takes_some_and_always_the_same() {
     };
     assert_eq!(of(100, 1), of(100, 1));
     assert_ne!(of(100, 1), of(100, 2));
-    // Held-out images limit the generated ones as well.
+    // The number of held-out images also limits the generated ones.
     assert_ne!(of(3000, 1).frechet, of(100, 1).frechet);
-    // Fewer generated ones are taken as they are.
+    // A smaller number of generated ones is not changed.
     let few = score(&train, &held_out, &rows(&generated, 0..50), &ScoreOptions::default()).unwrap();
     assert_eq!((few.held_out, few.generated), (300, 50));
 }
@@ -217,7 +218,7 @@ fn columns_must_fit() {
     let _ = score(&train, &held_out, &points(9, 7, 1), &ScoreOptions::default());
 }
 
-/// The definitions, written out.
+/// The scores by their definitions.
 fn naive(real: &Tensor, generated: &Tensor, k: usize) -> [f64; 4] {
     let square = |a: &[f32], b: &[f32]| -> f64 {
         a.iter().zip(b).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum()
@@ -246,7 +247,8 @@ fn naive(real: &Tensor, generated: &Tensor, k: usize) -> [f64; 4] {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// On a coarse grid many points coincide, and many distances are equal; far from the origin f32 products have few digits.
+    /// On a coarse grid many points coincide and many distances are equal; far from the origin f32
+    /// products have few correct digits.
     #[test]
     fn scores_of_any_points(
         n in 4..=40usize, m in 4..=40usize, d in 1..=20usize, k in 1..=3usize, grid in 1..=40i32, centre in -1000..1000i32, seed: u64,
@@ -259,14 +261,15 @@ proptest! {
         let ours = [scores.precision, scores.recall, scores.density, scores.coverage];
         prop_assert_eq!(ours, naive(&real, &generated, k));
         prop_assert!(ours.iter().all(|x| *x >= 0.0) && ours[0] <= 1.0 && ours[1] <= 1.0 && ours[3] <= 1.0);
-        // Covered points are in balls that hold something: then something is precise.
+        // If a real point is covered, some generated point is in a ball.
         prop_assert_eq!(scores.coverage > 0.0, scores.precision > 0.0);
-        // The roles of the two sets.
+        // The two sets with their roles exchanged.
         let swapped = precision_recall(&generated, &real, k).unwrap();
         prop_assert_eq!((swapped.precision, swapped.recall), (scores.recall, scores.precision));
     }
 
-    /// A distance: symmetric, never negative, 0 for the same, and not changed by a move of both.
+    /// The properties of a distance: it is symmetric, never negative, 0 for equal clouds, and
+    /// invariant if both move.
     #[test]
     fn frechet_distances_of_any_clouds(n in 2..=30usize, m in 2..=30usize, d in 1..=12usize, scale in -8..8i32, seed: u64) {
         let factor = 2f32.powi(scale);
@@ -276,14 +279,14 @@ proptest! {
         prop_assert!(distance >= 0.0);
         prop_assert!((frechet_distance(&y, &x).unwrap() - distance).abs() <= 1e-6 * size);
         prop_assert!(frechet_distance(&x, &x).unwrap() <= 1e-7 * d as f64);
-        // At least what the means are apart.
+        // It is at least the distance of the means.
         let mean = |x: &Tensor, j: usize| {
             let column: Vec<f64> = x.data().iter().skip(j).step_by(d).map(|&x| x.into()).collect();
             column.iter().sum::<f64>() / column.len() as f64
         };
         let between: f64 = (0..d).map(|j| (mean(&x, j) - mean(&y, j)).powi(2)).sum();
         prop_assert!(distance >= between * (1.0 - 1e-12));
-        // Scaled by a power of two, it is scaled by its square.
+        // If the points are scaled by a power of two, it is scaled by the square.
         let double = frechet_distance(&x.clone().map(|x| 2.0 * x), &y.clone().map(|x| 2.0 * x)).unwrap();
         prop_assert!((double - 4.0 * distance).abs() <= 1e-6 * size);
     }

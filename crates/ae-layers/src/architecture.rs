@@ -1,4 +1,4 @@
-//! A model's description, which can be written to a file beside its weights and read back.
+//! A model's description, which can be written to a file with its weights and read back.
 
 use crate::words::extents;
 use crate::{BuildError, LayerSpec, Registry, Sequential};
@@ -6,8 +6,8 @@ use ae_tensor::Shape;
 use serde_json::{Map, Value, json};
 use std::fmt;
 
-/// The shape of the input and the layers: all of a model but its weights. In a description they stand one after the other, with a bar where the
-/// encoder ends:
+/// The shape of the input and the layers: everything of a model except its weights. A description
+/// lists them in order, with a bar where the encoder ends:
 ///
 /// ```
 /// use ae_layers::{Activation, Architecture, dense};
@@ -18,34 +18,37 @@ use std::fmt;
 /// assert_eq!(description.parse(), Ok(model));
 /// ```
 ///
-/// Defaults can be left out when it is read: a window's `same`, and its stride, which is 1 for a convolution and the
-/// window's size for pooling. A model with layers from outside of this crate is read by a [`Registry`] that knows them.
+/// Defaults can be left out of a description that is read: a window's `same`, and its stride, which
+/// is 1 for a convolution and the window's size for pooling. A model with layers of other crates is
+/// read by a [`Registry`] that contains them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     /// The shape of one sample.
     pub input: Shape,
     /// The layers, first to last.
     pub layers: Vec<LayerSpec>,
-    /// How many of them make up the encoder; 0 if the model is not divided.
+    /// The number of layers in the encoder; 0 if the model is not divided.
     pub encoder: usize,
 }
 
 impl Architecture {
-    /// The most layers that are read: a description may come from a file.
+    /// The maximum number of layers that are read: a description may come from a file.
     pub const MOST_LAYERS: usize = Registry::MOST_LAYERS;
 
-    /// The encoder and the decoder of a model of this architecture, which share its weights; `None` if it is not divided.
+    /// The encoder and the decoder of a model of this architecture, which share its weights; `None`
+    /// if the model is not divided.
     ///
     /// # Panics
-    /// If the model has not as many layers as this architecture.
+    /// If the number of layers differs from that of this architecture.
     #[must_use]
     pub fn divide(&self, model: &Sequential) -> Option<(Sequential, Sequential)> {
         assert!(model.len() == self.layers.len(), "divide: a model of another architecture");
         (0 < self.encoder && self.encoder < self.layers.len()).then(|| model.split_at(self.encoder))
     }
 
-    /// The description as JSON, for programs in other languages: `input`, `encoder`, and for each of the `layers` its `name`, `kind`, `words`,
-    /// `input`, `output` and `parameters` (name to shape), with the `class` and `config` of Keras if it has such a layer.
+    /// The description as JSON, for programs in other languages: `input`, `encoder`, and for each
+    /// of the `layers` its `name`, `kind`, `words`, `input`, `output` and `parameters` (name to
+    /// shape), with the `class` and `config` of Keras if it has such a layer.
     ///
     /// # Errors
     /// The first layer that does not fit its input, and why.
@@ -75,14 +78,14 @@ impl Architecture {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected}, found {found:?}")]
 pub struct ArchitectureError {
-    /// What should stand there.
+    /// What was expected at this point of the description.
     pub expected: String,
-    /// What does.
+    /// What was found.
     pub found: String,
 }
 
 impl ArchitectureError {
-    /// `expected` should stand where `found` does.
+    /// The error for `found`, where `expected` should be.
     #[must_use]
     pub fn new(expected: impl Into<String>, found: &str) -> Self {
         Self { expected: expected.into(), found: found.into() }

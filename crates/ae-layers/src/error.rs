@@ -1,19 +1,20 @@
-//! What can be wrong with a model before it ever runs.
+//! The errors of a model that is being built.
 
 use ae_tensor::Shape;
 
-/// Why a [`Sequential`](crate::Sequential) cannot be built. Shapes are those of one sample, without the batch.
+/// Why a [`Sequential`](crate::Sequential) cannot be built. Shapes are those of one sample, without
+/// the batch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// A layer cannot take what the one before it gives.
+    /// A layer cannot take the output of the layer before it.
     #[error("layer {layer} takes {expected}, but is given shape {found}")]
     InputShape {
         /// The layer's name.
         layer: String,
-        /// What it can take.
+        /// The inputs that it can take.
         expected: &'static str,
-        /// What it would be given.
+        /// The shape of its input.
         found: Shape,
     },
     /// A reshape that would lose or invent elements.
@@ -26,13 +27,13 @@ pub enum BuildError {
         /// The shape it should give.
         to: Shape,
     },
-    /// A layer with nothing in it.
+    /// A layer without units.
     #[error("layer {layer} has no units")]
     NoUnits {
         /// The layer's name.
         layer: String,
     },
-    /// A kernel or a pooling window that has no place on the images.
+    /// A kernel or a pooling window that does not fit the images.
     #[error(
         "layer {layer} moves a window of {size:?} in steps of {stride:?} (padding {padding}), which does not fit \
          images of shape {image}"
@@ -64,17 +65,17 @@ pub enum BuildError {
     TooLarge {
         /// The layer's name.
         layer: String,
-        /// What it is given.
+        /// The shape of its input.
         found: Shape,
     },
-    /// A penalty that would reward, or drown, everything.
+    /// A penalty whose weight is negative or not finite.
     #[error(
         "layer {layer} adds {weight} times its penalty to the loss: expected a number of at least 0"
     )]
     Penalty {
         /// The layer's name.
         layer: String,
-        /// The number.
+        /// The weight.
         weight: String,
     },
     /// A second layer that draws from the same streams of random numbers.
@@ -83,21 +84,21 @@ pub enum BuildError {
         /// The layer's name.
         layer: String,
     },
-    /// A reason of a layer from outside of this crate.
+    /// An error of a layer that is defined outside of this crate.
     #[error("layer {layer}: {reason}")]
     Other {
         /// The layer's name.
         layer: String,
-        /// What is wrong, on one line.
+        /// The reason, in one line.
         reason: String,
     },
-    /// A parameter of this name is there already, of another model.
-    #[error("the parameter {name} is there already: give each model a scope of its own")]
+    /// A parameter of another model already has this name.
+    #[error("the parameter {name} already exists: give each model its own scope")]
     NameTaken {
         /// The parameter's name.
         name: String,
     },
-    /// An input with nothing in it, or of too high a rank.
+    /// An input without elements, or of too high a rank.
     #[error("the input shape {0} has no elements, or more than three extents")]
     Input(Shape),
     /// A model without layers.

@@ -1,21 +1,27 @@
-//! Which pixels of the input a pixel of the output depends on: what one must know to work on a large image in parts.
+//! Which pixels of the input a pixel of the output depends on. This must be known to process a
+//! large image in tiles.
 //!
-//! Layers that slide windows over an image do the same everywhere. If the image moves, the output moves with it, as long as
-//! every layer's windows still meet the same pixels: a layer with stride `s` asks for moves by multiples of `s` of *its*
-//! input. Let `r` be the number of pixels that a layer puts in the place of one of the model's input: `r` starts at 1, is divided by each
-//! stride and multiplied by each enlargement. A move by `m` pixels is one by `m r` pixels after the layer, and all of these are whole
-//! numbers if `m` is a multiple of the *grid*, the least common multiple of the denominators of all `r`. The notebook's
-//! denoising model halves twice and doubles twice: `r` is 1, 1/2, 1/4, 1/2, 1, and the grid 4.
+//! Layers that slide windows over an image compute the same function everywhere. If the image
+//! moves, the output moves with it, as long as every layer's windows still cover the same pixels: a
+//! layer with stride `s` requires moves by multiples of `s` of *its* input. Let `r` be the number
+//! of pixels in a layer's output for one pixel of the model's input: `r` starts at 1, is divided by
+//! each stride and multiplied by each enlargement. A move by `m` pixels is one by `m r` pixels
+//! after the layer, and all of these are whole numbers if `m` is a multiple of the *grid*, the
+//! least common multiple of the denominators of all `r`. The notebook's denoising model halves
+//! twice and doubles twice: `r` is 1, 1/2, 1/4, 1/2, 1, and the grid 4.
 //!
-//! How far a pixel sees is found by going backwards. Pixels `first..=last` of a layer's output depend on those of its input
+//! How far a pixel sees is found by going backwards through the layers. Pixels `first..=last` of a
+//! layer's output depend on those of its input
 //!
 //! ```text
 //! window of k, stride s, padding p before:   s first - p       ..=  s last - p + k - 1
 //! enlargement by f:                          floor(first / f)  ..=  floor(last / f)
-//! kernel of k spread s apart, p before:      ceil((first + p - k + 1) / s)  ..=  floor((last + p) / s)
+//! kernel of k spread s apart, p before:
+//!                           ceil((first + p - k + 1) / s)  ..=  floor((last + p) / s)
 //! ```
 //!
-//! For output pixel 3 of the notebook's model, whose windows are 3 and, for pooling, 2 with stride 2:
+//! For output pixel 3 of the notebook's model, whose convolutions have windows of 3 and whose
+//! poolings have windows of 2 with stride 2:
 //!
 //! ```text
 //! conv     2..=4      up-sampling  1..=2
@@ -25,16 +31,18 @@
 //! conv    -7..=14     10 pixels before it and 11 behind it
 //! ```
 //!
-//! Where a pixel stands on the grid decides how its neighbours are paired: pixel 1 sees 12 and 13, pixel 2 sees 13 and
-//! 12, pixel 0 sees 11 and 10. The largest, 13, rounded up to the grid is the *margin*, 16. Beyond it a part of the image knows nothing
-//! of where it was cut: 16 pixels from the cut the output is that of the whole image.
+//! The position of a pixel on the grid decides how its neighbors are paired: pixel 1 sees 12 and
+//! 13, pixel 2 sees 13 and 12, pixel 0 sees 11 and 10. The largest, 13, rounded up to the grid is
+//! the *margin*, 16. Farther from a cut than the margin, a tile does not depend on the cut: from 16
+//! pixels on, the output equals that of the whole image.
 
 use crate::LayerSpec;
 
-/// The largest grid and margin that are of use: with larger ones an image is a single part anyway.
+/// The largest useful grid and margin. With larger ones an image is a single tile anyway.
 const LARGEST: usize = 1024;
 
-/// How a model of windows looks at its input. All pairs are (vertical, horizontal), in pixels of the input.
+/// The grid and the margin of a convolutional model. All pairs are (vertical, horizontal), in
+/// pixels of the input.
 ///
 /// ```
 /// use ae_layers::{Activation, Footprint, Window, conv2d, dense, max_pool2d, up_sample2d};
@@ -47,17 +55,17 @@ const LARGEST: usize = 1024;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Footprint {
-    /// An image that moves by a multiple of this moves its output by as much; heights and widths that are multiples are given back
-    /// as they were.
+    /// If the image moves by a multiple of this, the output moves by the same amount. An image
+    /// whose height and width are multiples has an output of the same size.
     pub grid: [usize; 2],
     /// How far a pixel of the output sees, rounded up to the grid.
     pub margin: [usize; 2],
 }
 
 impl Footprint {
-    /// The footprint of these layers; none if one of them is not the same everywhere (a dense one, say), if a window may
-    /// not reach over the edge, if the output is not as large as the input, or if a pixel sees more than 1024 others
-    /// on one side.
+    /// The footprint of these layers. `None` if one of them is not the same everywhere (for
+    /// example, a dense layer), if a window may not reach over the edge, if the output is not as
+    /// large as the input, or if a pixel sees more than 1024 others on one side.
     #[must_use]
     pub fn of(layers: &[LayerSpec]) -> Option<Self> {
         let [rows, cols] = [0, 1].map(|axis| {
@@ -79,25 +87,25 @@ impl Footprint {
 pub enum AxisMap {
     /// A window on an extent that is a multiple of the stride.
     Window {
-        /// How many pixels it covers.
+        /// The number of pixels that it covers.
         size: usize,
-        /// By how many pixels it moves.
+        /// The number of pixels by which it moves.
         stride: usize,
-        /// How far the first place reaches over the edge.
+        /// How far the first window reaches over the edge.
         before: usize,
     },
     /// Each pixel repeated this many times.
     Enlarge(usize),
-    /// Each pixel adds a kernel to the output, at places a stride apart.
+    /// Each pixel adds a kernel to the output, at positions one stride apart.
     Spread {
-        /// How many pixels the kernel covers.
+        /// The number of pixels that the kernel covers.
         size: usize,
-        /// How far apart the kernels of two neighbours lie.
+        /// The distance between the kernels of two neighboring pixels.
         stride: usize,
         /// How far the first kernel reaches over the edge.
         before: usize,
     },
-    /// Each pixel by itself.
+    /// Each pixel separately.
     Pointwise,
 }
 
@@ -115,7 +123,7 @@ fn grid(steps: &[AxisMap]) -> Option<usize> {
         let common = greatest_common_divisor(numerator, denominator);
         (numerator, denominator) = (numerator / common, denominator / common);
         grid = grid / greatest_common_divisor(grid, denominator) * denominator;
-        // Also keeps every number below far from overflow.
+        // This also keeps every number below it far from overflow.
         if grid.max(numerator) > LARGEST {
             return None;
         }
@@ -130,7 +138,8 @@ fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
     a
 }
 
-/// How many pixels before or behind its own place a pixel of the output sees at most, wherever it stands on the grid.
+/// The largest number of pixels before or after its own position that a pixel of the output sees,
+/// over all positions on the grid.
 fn reach(steps: &[AxisMap], grid: usize) -> usize {
     let of_place = |place: i64| {
         let (first, last) = seen(steps, place);
@@ -177,7 +186,7 @@ mod tests {
     use ae_testkit::Sampler;
 
     fn convolution(filters: usize) -> LayerSpec {
-        // Linear, so that no pixel is lost in a ReLU's zeros.
+        // Linear, so that a ReLU's zeros hide no pixel.
         conv2d(filters, Window::same([3, 3]), Activation::Linear)
     }
 
@@ -223,7 +232,7 @@ mod tests {
         ];
         let footprint = Footprint::of(&layers).unwrap();
         assert_eq!(footprint, Footprint { grid: [1, 3], margin: [1, 6] });
-        // An even window reaches one further behind than before.
+        // An even window reaches one pixel further after its position than before it.
         let even = Footprint::of(&[conv2d(1, Window::same([4, 2]), Activation::Relu)]).unwrap();
         assert_eq!(even.margin, [2, 1]);
     }
@@ -242,7 +251,7 @@ mod tests {
         assert!(Footprint::of(&[conv2d(1, Window::same([1, 2049]), Activation::Relu)]).is_some());
     }
 
-    /// The claim itself, on numbers: one pixel changed, and how far from it the output changes.
+    /// Tests the claim itself: one pixel is changed, and the output must change only near it.
     #[test]
     fn a_pixel_is_felt_within_the_margin_and_no_further() {
         let mut params = Params::new();

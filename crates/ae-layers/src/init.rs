@@ -3,7 +3,7 @@
 use ae_tensor::random::{Purpose, stream};
 use ae_tensor::{Shape, Tensor};
 
-/// The first values of a parameter.
+/// The initial values of a parameter.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Init {
@@ -13,12 +13,13 @@ pub enum Init {
     Zeros,
     /// This number everywhere.
     Constant(f32),
-    /// What this function makes of the shape, the seed and the parameter's place in the model.
+    /// The result of this function for the shape, the seed and the parameter's index in the model.
     Drawn(fn(Shape, u64, u64) -> Tensor),
 }
 
 impl Init {
-    /// A tensor of this shape for the parameter at `place`, counted from 0, in a model of this seed.
+    /// A tensor of this shape for the parameter at `place`, counted from 0, in a model of this
+    /// seed.
     ///
     /// # Panics
     /// If [`Init::GlorotUniform`] is asked for a vector.
@@ -36,11 +37,11 @@ impl Init {
 /// The half-width of [`glorot_uniform`]'s interval, `sqrt(6 / (fan_in + fan_out))`.
 ///
 /// The fans of a dense kernel `[in, out]` are its extents; those of a convolution kernel
-/// `[height, width, in, out]` are these times `height * width`: how many terms a sum has, forwards and
-/// backwards.
+/// `[height, width, in, out]` are `in` and `out` times `height * width`. They are the number of
+/// terms of a sum, forwards and backwards.
 ///
 /// # Panics
-/// If the rank is below 2: a vector has no fans.
+/// If the rank is below 2: fans are not defined for a vector.
 #[must_use]
 pub fn glorot_limit(shape: Shape) -> f64 {
     let dims = shape.dims();
@@ -50,11 +51,12 @@ pub fn glorot_limit(shape: Shape) -> f64 {
     (6.0 / (receptive * (fans[0] + fans[1])) as f64).sqrt()
 }
 
-/// A kernel drawn uniformly from `[-l, l)` with `l` the [`glorot_limit`], which keeps the variance of activations and
-/// of gradients alike from layer to layer (X. Glorot and Y. Bengio, "Understanding the difficulty of training deep
-/// feedforward neural networks", AISTATS 2010, equation 16).
+/// A kernel drawn uniformly from `[-l, l)` with `l` the [`glorot_limit`], which keeps the variance
+/// of activations and of gradients alike from layer to layer (X. Glorot and Y. Bengio,
+/// "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010,
+/// equation 16).
 ///
-/// The numbers depend on `seed` and on `index`, the parameter's place in the model, alone.
+/// The numbers depend only on `seed` and on `index`, the parameter's index in the model.
 ///
 /// # Panics
 /// If the rank is below 2.

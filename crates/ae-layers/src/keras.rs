@@ -1,14 +1,15 @@
-//! What a layer is called in Keras.
+//! A layer's class in Keras.
 
 use ae_tensor::{Activation, Window};
 use serde_json::{Value, json};
 
-/// A class of Keras, and the arguments that make a layer of it: `keras.layers.Dense(units=10, activation="relu")`.
+/// A class of Keras, and the arguments of its constructor:
+/// `keras.layers.Dense(units=10, activation="relu")`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Keras {
-    /// `Dense`.
+    /// The name of the class, such as `Dense`.
     pub class: &'static str,
-    /// An object: `{"units": 10, "activation": "relu"}`.
+    /// The arguments as an object, such as `{"units": 10, "activation": "relu"}`.
     pub config: Value,
 }
 
@@ -19,18 +20,18 @@ impl Keras {
     /// If `config` is not an object.
     #[must_use]
     pub fn new(class: &'static str, config: Value) -> Self {
-        assert!(config.is_object(), "Keras: the arguments of {class} are not an object");
+        assert!(config.is_object(), "Keras: the arguments of {class} must be an object");
         Self { class, config }
     }
 
-    /// One argument more.
+    /// Adds an argument.
     #[must_use]
     pub fn with(mut self, name: &str, value: Value) -> Self {
         self.config[name] = value;
         self
     }
 
-    /// The size of a window, under the name that the class has for it, with its strides and padding.
+    /// Adds the size of a window under the class's name for it, its strides and its padding.
     #[must_use]
     pub fn with_window(self, size: &str, window: Window) -> Self {
         self.with(size, json!(window.size))
@@ -52,7 +53,7 @@ pub fn activation(activation: Activation) -> Value {
     }
 }
 
-/// An f32 as it is written, `0.1`, not as the f64 next to it.
+/// An f32 in its shortest decimal form, `0.1`, and not as the nearest f64.
 #[must_use]
 pub fn decimal(value: f32) -> Value {
     let shortest: f64 = value.to_string().parse().expect("a number that was just written");

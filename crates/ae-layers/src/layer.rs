@@ -1,4 +1,4 @@
-//! What a layer is: the trait that each of them implements, and the handle that a model holds.
+//! The trait that every layer implements, and the handle that a model holds.
 
 use crate::footprint::AxisMap;
 use crate::keras::Keras;
@@ -10,18 +10,20 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A layer: its words in a description, the shapes that follow from its input's, and its forward pass.
+/// A layer: its text in a description, its shapes for a given input, and its forward pass.
 ///
 /// A layer owns no weights. It names the parameters that it needs ([`Layer::shapes`]); a
-/// [`Sequential`](crate::Sequential) adds them to [`Params`](ae_autodiff::Params) and hands their ids to the forward pass. So a layer is
-/// plain data, and two models can share it.
+/// [`Sequential`](crate::Sequential) adds them to [`Params`](ae_autodiff::Params) and hands their
+/// ids to the forward pass. So a layer is plain data, and two models can share it.
 ///
-/// The first five methods are required. The others have defaults that are safe for a layer that says nothing: its model is not cut into
-/// tiles, and cannot be exported to Keras or ONNX.
+/// The first five methods are required. The others have safe defaults: by default, the model is not
+/// run on tiles and cannot be exported to Keras or ONNX.
 ///
 /// ```
 /// use ae_autodiff::Var;
-/// use ae_layers::{ArchitectureError, BuildError, Layer, LayerSpec, Pass, Registry, Shapes, Site, Takes, Words};
+/// use ae_layers::{
+///     ArchitectureError, BuildError, Layer, LayerSpec, Pass, Registry, Shapes, Site, Takes, Words,
+/// };
 /// use ae_tensor::Shape;
 ///
 /// /// `factor * x`.
@@ -32,8 +34,12 @@ use std::sync::Arc;
 ///     fn keyword(&self) -> &str { "scale" }
 ///     fn arguments(&self) -> String { self.0.to_string() }
 ///     fn takes(&self) -> Takes { Takes::Any }
-///     fn shapes(&self, _name: &str, input: Shape) -> Result<Shapes, BuildError> { Ok(Shapes::of(input)) }
-///     fn forward(&self, pass: &mut Pass<'_, '_>, _site: &Site<'_>, x: Var) -> Var { pass.tape.scale(x, self.0) }
+///     fn shapes(&self, _name: &str, input: Shape) -> Result<Shapes, BuildError> {
+///         Ok(Shapes::of(input))
+///     }
+///     fn forward(&self, pass: &mut Pass<'_, '_>, _site: &Site<'_>, x: Var) -> Var {
+///         pass.tape.scale(x, self.0)
+///     }
 /// }
 ///
 /// fn read(words: &mut Words<'_>) -> Result<LayerSpec, ArchitectureError> {
@@ -46,26 +52,32 @@ use std::sync::Arc;
 /// # Ok::<(), ArchitectureError>(())
 /// ```
 pub trait Layer: Any + fmt::Debug + Send + Sync {
-    /// The first word of its description. With a number it is the layer's name, as in Keras: `dense_1`, `dense_2`.
+    /// The first word of its description. With a number it is the layer's name, as in Keras:
+    /// `dense_1`, `dense_2`.
     fn keyword(&self) -> &str;
 
-    /// The words after the keyword, separated by single spaces: what the layer's reader in a [`Registry`](crate::Registry) understands.
+    /// The words after the keyword, separated by single spaces: what the layer's reader in a
+    /// [`Registry`](crate::Registry) understands.
     fn arguments(&self) -> String;
 
-    /// Whether its input must be images or a vector: how a model's input is shaped if this layer comes first.
+    /// Whether its input must be images or a vector. This decides the shape of a model's input if
+    /// this layer is the first.
     fn takes(&self) -> Takes;
 
-    /// The shape of one output sample, and the parameters, for input samples of shape `input`. Shapes are without the batch.
+    /// The shape of one output sample, and the parameters, for input samples of shape `input`.
+    /// Shapes do not include the batch.
     ///
     /// # Errors
-    /// If the layer, here called `name`, cannot take such an input. Extents may come from a file: a product of them may overflow
-    /// ([`Shape::checked`]).
+    /// If the layer, here called `name`, cannot take such an input. Extents may come from a file,
+    /// so a product of them may overflow ([`Shape::checked`]).
     fn shapes(&self, name: &str, input: Shape) -> Result<Shapes, BuildError>;
 
-    /// Records the layer's work on `x`, `[batch, ...input shape]`, and returns `[batch, ...output shape]`.
+    /// Records the layer's forward pass on `x`, `[batch, ...input shape]`, and returns
+    /// `[batch, ...output shape]`.
     fn forward(&self, pass: &mut Pass<'_, '_>, site: &Site<'_>, x: Var) -> Var;
 
-    /// The activation that is applied last. Anything else than linear promises that [`Layer::without_activation`] leaves it out.
+    /// The activation that is applied last. If it is not linear, [`Layer::without_activation`] must
+    /// return the layer without it.
     fn activation(&self) -> Activation {
         Activation::Linear
     }
@@ -75,22 +87,25 @@ pub trait Layer: Any + fmt::Debug + Send + Sync {
         None
     }
 
-    /// The random numbers that each sample needs in this mode, for a layer called `name` with outputs of this shape.
+    /// The random numbers that each sample needs in this mode, for a layer called `name` with
+    /// outputs of this shape.
     fn noise(&self, _name: &str, _output: Shape, _mode: Mode) -> Option<Noise> {
         None
     }
 
-    /// Whether it adds something to the loss in training.
+    /// Whether it adds a penalty to the loss in training.
     fn penalizes(&self) -> bool {
         false
     }
 
-    /// One layer that does the work of this one and the `next` faster than both, with the parameters of `next`.
+    /// One layer that computes this layer and the `next` faster than both in sequence, with the
+    /// parameters of `next`.
     fn merged_with(&self, _next: &dyn Layer) -> Option<LayerSpec> {
         None
     }
 
-    /// What it does along an axis of an image, 0 (vertical) or 1; `None` if it does not do the same everywhere.
+    /// Its effect along an axis of an image, 0 (vertical) or 1; `None` if it is not the same
+    /// everywhere.
     fn axis_map(&self, _axis: usize) -> Option<AxisMap> {
         None
     }
@@ -100,8 +115,8 @@ pub trait Layer: Any + fmt::Debug + Send + Sync {
         None
     }
 
-    /// Its nodes in ONNX, the first of which works on the layer's input; `None` if ONNX cannot express it. An empty list is a layer that
-    /// does nothing outside of training.
+    /// Its nodes in ONNX, the first of which reads the layer's input; `None` if ONNX cannot express
+    /// it. The list is empty for a layer that does nothing outside of training.
     fn onnx(&self, _input: Shape, _output: Shape) -> Option<Vec<onnx::Node>> {
         None
     }
@@ -119,12 +134,12 @@ pub enum Takes {
     Any,
 }
 
-/// What follows from a layer's input: the shape of its output, without the batch, and its parameters.
+/// The shape of a layer's output, without the batch, and its parameters, for a given input.
 #[derive(Clone, Debug)]
 pub struct Shapes {
-    /// One sample on its way out.
+    /// The shape of one output sample.
     pub output: Shape,
-    /// In the order in which [`Site::params`] has them.
+    /// The parameters, in the order of [`Site::params`].
     pub parameters: Vec<Parameter>,
 }
 
@@ -135,7 +150,8 @@ impl Shapes {
         Self { output, parameters: Vec::new() }
     }
 
-    /// A layer with a kernel, drawn by Glorot and Bengio's rule, and a bias, which begins with zeros.
+    /// A layer with a kernel, drawn by Glorot and Bengio's rule, and a bias, which is initially
+    /// zero.
     #[must_use]
     pub fn with_kernel(output: Shape, kernel: Shape, bias: Shape) -> Self {
         let kernel = Parameter { name: "kernel", shape: kernel, init: Init::GlorotUniform };
@@ -151,7 +167,7 @@ pub struct Parameter {
     pub name: &'static str,
     /// Its shape.
     pub shape: Shape,
-    /// Its first values.
+    /// Its initial values.
     pub init: Init,
 }
 
@@ -160,15 +176,16 @@ pub struct Parameter {
 pub struct Site<'a> {
     /// The layer's name, `dense_1`.
     pub name: &'a str,
-    /// The shape of one sample on its way in.
+    /// The shape of one input sample.
     pub input: Shape,
-    /// The shape of one sample on its way out.
+    /// The shape of one output sample.
     pub output: Shape,
     /// The ids of the layer's parameters, in the order of [`Shapes::parameters`].
     pub params: &'a [ParamId],
 }
 
-/// A handle on a layer, cheap to clone: what a model is made of. Two are equal if their descriptions are.
+/// A handle on a layer, cheap to clone. A model is made of these. Two are equal if their
+/// descriptions are equal.
 #[derive(Clone)]
 pub struct LayerSpec(Arc<dyn Layer>);
 

@@ -7,51 +7,51 @@ use ae_tensor::{Activation, Placement, Shape, Tensor, Window};
 /// HWIO, the axes of our kernels, in ONNX's order OIHW.
 pub const OIHW: [usize; 4] = [3, 2, 0, 1];
 
-/// A node that works on the output of the node before it.
+/// A node that reads the output of the node before it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// The operator.
     pub operator: &'static str,
-    /// What is added to the layer's name to make the node's; empty for the layer's first node.
+    /// The suffix that makes the node's name from the layer's; empty for the layer's first node.
     pub suffix: &'static str,
-    /// In which order its input must have the axes of images.
+    /// The order that the axes of an input image must have.
     pub order: Order,
     /// The inputs after the first.
     pub inputs: Vec<Input>,
-    /// By name.
+    /// The attributes by name.
     pub attributes: Vec<(&'static str, Attribute)>,
 }
 
 impl Node {
-    /// A node for any order of axes, without further inputs and attributes.
+    /// A node that accepts any order of axes, without further inputs or attributes.
     #[must_use]
     pub fn new(operator: &'static str) -> Self {
         let (inputs, attributes) = (Vec::new(), Vec::new());
         Self { operator, suffix: "", order: Order::Any, inputs, attributes }
     }
 
-    /// With another name than the layer's.
+    /// Sets the suffix of the node's name.
     #[must_use]
     pub fn suffix(mut self, suffix: &'static str) -> Self {
         self.suffix = suffix;
         self
     }
 
-    /// With the axes of its input in this order.
+    /// Sets the order of the axes of its input.
     #[must_use]
     pub fn order(mut self, order: Order) -> Self {
         self.order = order;
         self
     }
 
-    /// With one input more.
+    /// Adds an input.
     #[must_use]
     pub fn input(mut self, input: Input) -> Self {
         self.inputs.push(input);
         self
     }
 
-    /// With one attribute more.
+    /// Adds an attribute.
     #[must_use]
     pub fn attribute(mut self, name: &'static str, value: Attribute) -> Self {
         self.attributes.push((name, value));
@@ -59,14 +59,14 @@ impl Node {
     }
 }
 
-/// In which order the axes of images lie in memory.
+/// The order of the axes of images in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// The operator works element by element, or on vectors.
+    /// Any order: the operator works element by element or on vectors.
     Any,
-    /// Height, width, channels: ours.
+    /// Height, width, channels: the order of this workspace.
     ChannelsLast,
-    /// Channels, height, width: that of ONNX's operators on images.
+    /// Channels, height, width: the order of ONNX's operators on images.
     ChannelsFirst,
 }
 
@@ -75,14 +75,14 @@ pub enum Order {
 pub enum Input {
     /// The layer's parameter of this name in this shape.
     Parameter {
-        /// `kernel`, `bias`.
+        /// The parameter's name, such as `kernel` or `bias`.
         name: &'static str,
-        /// The shape it has with us.
+        /// Its shape in this workspace.
         shape: Shape,
-        /// Its axes in ONNX's order; `None` if it is the same.
+        /// The permutation of its axes to ONNX's order; `None` if the order is the same.
         axes: Option<[usize; 4]>,
     },
-    /// Numbers of f32.
+    /// Numbers in f32.
     Floats {
         /// The second part of the constant's name.
         name: &'static str,
@@ -113,7 +113,8 @@ pub enum Attribute {
     Text(&'static str),
 }
 
-/// The node of an activation, called after it; an empty list for the linear one, `None` for one that is not known here.
+/// The node of an activation, named after it; an empty list for the linear activation, `None` for
+/// an unknown one.
 #[must_use]
 pub fn activation(activation: Activation) -> Option<Vec<Node>> {
     let node = |operator, suffix| Node::new(operator).suffix(suffix);
@@ -131,13 +132,15 @@ pub fn activation(activation: Activation) -> Option<Vec<Node>> {
     }])
 }
 
-/// Extents as ONNX has them. They are below 2^20, or products of such that were counted: they fit.
+/// Extents as ONNX's integers. They are below 2^20, or products that were checked for overflow, so
+/// they fit.
 #[must_use]
 pub fn integers(extents: &[usize]) -> Vec<i64> {
     extents.iter().map(|&extent| extent as i64).collect()
 }
 
-/// Size and steps of a window on images of a shape, and the padding at the top, left, bottom and right.
+/// Size and steps of a window on images of a shape, and the padding at the top, left, bottom and
+/// right.
 ///
 /// # Panics
 /// If the window does not fit the images.
@@ -146,7 +149,8 @@ pub fn window(window: Window, images: Shape) -> Vec<(&'static str, Attribute)> {
     let image = [images.dims()[0], images.dims()[1]];
     let placement = window.over(image).expect("the layer's shapes were checked");
     let after = [0, 1].map(|axis| {
-        // The last place's end, beyond the last pixel. A window that leaves pixels out does not reach it.
+        // How far the last window reaches beyond the last pixel. A window that leaves pixels out
+        // does not reach the edge.
         let Placement { output, stride, size, before, .. } = placement;
         let end = (output[axis] - 1) * stride[axis] + size[axis];
         end.saturating_sub(before[axis] + image[axis])

@@ -1,4 +1,4 @@
-//! A model's layers with their names and shapes, for those who write it down for others.
+//! A model's layers with their names and shapes, for exports and descriptions.
 
 use crate::{Architecture, BuildError, LayerSpec, Parameter, Shapes};
 use ae_tensor::Shape;
@@ -7,15 +7,16 @@ use std::collections::BTreeMap;
 /// A layer in its place.
 #[derive(Clone, Debug)]
 pub struct LayerOutline {
-    /// Its name, `dense_1`, with which the names of its parameters begin, `dense_1/kernel` and `dense_1/bias`.
+    /// Its name, `dense_1`. It is the prefix of its parameters' names, `dense_1/kernel` and
+    /// `dense_1/bias`.
     pub name: String,
-    /// What it does.
+    /// The layer itself.
     pub spec: LayerSpec,
-    /// The shape of one sample on its way in.
+    /// The shape of one input sample.
     pub input: Shape,
-    /// The shape of one sample on its way out.
+    /// The shape of one output sample.
     pub output: Shape,
-    /// What it is to be given as weights.
+    /// The parameters that it needs.
     pub parameters: Vec<Parameter>,
 }
 
@@ -39,8 +40,8 @@ pub(crate) fn outline(
 }
 
 impl Architecture {
-    /// The layers, first to last, as [`Sequential::build`](crate::Sequential::build) names and shapes them. No weight is
-    /// drawn.
+    /// The layers, first to last, with the names and shapes that
+    /// [`Sequential::build`](crate::Sequential::build) gives them. No weight is drawn.
     ///
     /// # Errors
     /// The first layer that does not fit its input, and why.
@@ -48,7 +49,8 @@ impl Architecture {
         outline(self.input, &self.layers)
     }
 
-    /// How many weights a model of this architecture has, before any is drawn; the largest number there is if there are more.
+    /// The number of weights of a model of this architecture, computed without drawing any;
+    /// `usize::MAX` if the number overflows.
     ///
     /// # Errors
     /// The first layer that does not fit its input, and why.
@@ -59,7 +61,7 @@ impl Architecture {
     }
 }
 
-/// Gives out the names of layers: `dense_1`, `conv2d_1`, `dense_2`.
+/// Generates the names of layers: `dense_1`, `conv2d_1`, `dense_2`.
 #[derive(Default)]
 struct Names(BTreeMap<String, usize>);
 

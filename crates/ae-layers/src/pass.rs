@@ -1,32 +1,32 @@
-//! A forward pass: what layers may use beside their input.
+//! A forward pass, and what layers may use in addition to their input.
 
 use ae_autodiff::{Tape, Var};
 use ae_tensor::random::{Purpose, standard_normal, stream, uniform};
 
-/// What a forward pass is for.
+/// The purpose of a forward pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// The model is used: nothing is drawn, nothing is penalised.
+    /// The model is used: nothing is drawn and nothing is penalized.
     Inference,
-    /// The model is judged by its loss: penalties count, codes are drawn, but nothing is dropped.
+    /// The model's loss is evaluated: penalties count and codes are drawn, but nothing is dropped.
     Evaluation,
-    /// The model learns.
+    /// The model is trained.
     Training,
 }
 
-/// Random numbers that a layer needs for each sample. They come from the stream of (seed, purpose, epoch, sample), so they do not depend on
-/// batches or threads.
+/// Random numbers that a layer needs for each sample. They come from the stream of (seed, purpose,
+/// epoch, sample), so they do not depend on batches or threads.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Noise {
-    /// How many numbers for each sample.
+    /// The number of random numbers for each sample.
     pub len: usize,
-    /// How they are distributed.
+    /// Their distribution.
     pub distribution: Distribution,
     /// Which streams they come from; no two layers of a model can share them.
     pub purpose: Purpose,
 }
 
-/// How random numbers are distributed.
+/// The distribution of random numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Distribution {
@@ -37,7 +37,8 @@ pub enum Distribution {
 }
 
 impl Noise {
-    /// Fills `row`, `len` numbers, with those of sample number `index` in this epoch, counted from 0.
+    /// Fills `row`, which has `len` elements, with the random numbers of sample `index` in this
+    /// epoch, both counted from 0.
     pub fn fill(&self, row: &mut [f32], seed: u64, epoch: usize, index: usize) {
         let mut rng = stream(seed, self.purpose, epoch as u64, index as u64);
         match self.distribution {
@@ -47,9 +48,9 @@ impl Noise {
     }
 }
 
-/// A forward pass while it is recorded.
+/// A forward pass that is being recorded.
 pub struct Pass<'a, 'p> {
-    /// Where the layers record their work.
+    /// The tape on which the layers record their operations.
     pub tape: &'a mut Tape<'p>,
     mode: Mode,
     noise: std::slice::Iter<'a, Var>,
@@ -58,7 +59,8 @@ pub struct Pass<'a, 'p> {
 }
 
 impl<'a, 'p> Pass<'a, 'p> {
-    /// A pass through a model of `outputs` numbers, with the `noise` that its layers need, in their order.
+    /// A pass through a model of `outputs` numbers, with the `noise` that its layers need, in their
+    /// order.
     pub(crate) fn new(
         tape: &'a mut Tape<'p>,
         mode: Mode,
@@ -68,25 +70,29 @@ impl<'a, 'p> Pass<'a, 'p> {
         Self { tape, mode, noise: noise.iter(), outputs, penalty: None }
     }
 
-    /// What the pass is for.
+    /// The purpose of the pass.
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.mode
     }
 
-    /// How many numbers the whole model gives for a sample. A penalty for each sample must be divided by it to keep its proportion to a
-    /// loss that is a mean over the outputs.
+    /// The number of outputs of the whole model for a sample. A penalty per sample must be divided
+    /// by it to stay in proportion to a loss that is a mean over the outputs.
     #[must_use]
     pub fn outputs(&self) -> usize {
         self.outputs
     }
 
-    /// The numbers that the layer asked for with [`Layer::noise`](crate::Layer::noise), `[batch, len]`.
+    /// The numbers that the layer asked for with [`Layer::noise`](crate::Layer::noise),
+    /// `[batch, len]`.
     ///
     /// # Panics
     /// If the layer did not ask for any in this mode.
     pub fn noise(&mut self) -> Var {
-        *self.noise.next().expect("a layer draws what it asked for in Layer::noise")
+        *self
+            .noise
+            .next()
+            .expect("a layer may only draw the noise that it asked for in Layer::noise")
     }
 
     /// Adds `weight` times the scalar that `record` records to the loss; does nothing in inference.

@@ -1,18 +1,19 @@
-//! The layers by name: what a description may consist of.
+//! The layers by name: those that a description may contain.
 
 use crate::{Architecture, ArchitectureError, LayerSpec, Words, layers};
 
-/// Reads the words after a layer's keyword.
+/// A function that reads the words after a layer's keyword.
 pub type Reader = fn(&mut Words<'_>) -> Result<LayerSpec, ArchitectureError>;
 
-/// Which layers a description may name. [`Registry::standard`] knows the layers of this crate; [`Registry::with`] adds others.
+/// Which layers a description may name. [`Registry::standard`] knows the layers of this crate;
+/// [`Registry::with`] adds others.
 #[derive(Clone, Debug)]
 pub struct Registry {
     readers: Vec<(&'static str, Reader)>,
 }
 
 impl Registry {
-    /// The most layers that are read: a description may come from a file.
+    /// The maximum number of layers that are read: a description may come from a file.
     pub const MOST_LAYERS: usize = 1000;
 
     /// The layers of this crate.
@@ -21,8 +22,8 @@ impl Registry {
         Self { readers: layers::READERS.to_vec() }
     }
 
-    /// With one layer more. Its `keyword` must be that of [`Layer::keyword`](crate::Layer::keyword), since a description that is written must be
-    /// read again.
+    /// Adds a layer. `keyword` must equal its [`Layer::keyword`](crate::Layer::keyword), so that a
+    /// description that was written can be read again.
     ///
     /// # Panics
     /// If the keyword is taken, or is not a single word.
@@ -40,7 +41,7 @@ impl Registry {
         self.readers.iter().map(|(keyword, _)| *keyword)
     }
 
-    /// The layer of a description such as `dense 10 relu`.
+    /// Reads the layer of a description such as `dense 10 relu`.
     ///
     /// # Errors
     /// The first word that is not what it should be.
@@ -55,7 +56,8 @@ impl Registry {
         Ok(layer)
     }
 
-    /// The model of a description such as `input 784; dense 10 relu | dense 784 sigmoid`, see [`Architecture`].
+    /// Reads the model of a description such as `input 784; dense 10 relu | dense 784 sigmoid`, see
+    /// [`Architecture`].
     ///
     /// # Errors
     /// The first word that is not what it should be.
@@ -106,7 +108,7 @@ impl Default for Registry {
 impl std::str::FromStr for LayerSpec {
     type Err = ArchitectureError;
 
-    /// A layer of [`Registry::standard`].
+    /// Reads a layer of [`Registry::standard`].
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Registry::standard().layer(text)
     }
@@ -115,7 +117,7 @@ impl std::str::FromStr for LayerSpec {
 impl std::str::FromStr for Architecture {
     type Err = ArchitectureError;
 
-    /// A model of the layers of [`Registry::standard`].
+    /// Reads a model made of the layers of [`Registry::standard`].
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Registry::standard().parse(text)
     }

@@ -1,4 +1,4 @@
-//! Layers in a row.
+//! A chain of layers.
 
 use crate::error::BuildError;
 use crate::layer::{LayerSpec, Parameter, Site};
@@ -10,14 +10,15 @@ use ae_tensor::{Activation, Shape, Tensor};
 
 /// A chain of layers whose shapes have been checked against each other.
 ///
-/// It holds no weights but the ids of those in a [`Params`]: a part of it ([`Sequential::split_at`])
-/// computes with the same weights as the whole, before, while and after they are trained.
+/// It holds no weights, only the ids of the weights in a [`Params`]. So a part of it
+/// ([`Sequential::split_at`]) computes with the same weights as the whole, before, during and after
+/// training.
 #[derive(Clone, Debug)]
 pub struct Sequential {
     layers: Vec<Placed>,
-    /// The layers as they run: some of them merged.
+    /// The layers as they are run, some of them merged.
     plan: Vec<Placed>,
-    /// The last of the plan without its activation, if that is a sigmoid.
+    /// The last layer of the plan without its activation, if the activation is a sigmoid.
     logits: Option<Placed>,
 }
 
@@ -41,41 +42,41 @@ impl Placed {
         self.spec.forward(pass, &self.site(), x)
     }
 
-    /// One layer in the place of this one and the `next`, if there is one that does the work of both.
+    /// One layer that replaces this one and the `next`, if such a layer exists.
     fn merged_with(&self, next: &Self) -> Option<Self> {
         let spec = self.spec.merged_with(&*next.spec)?;
         Some(Self { spec, input: self.input, ..next.clone() })
     }
 }
 
-/// What a forward pass in training ends with.
+/// The end of a forward pass in training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// The model's outputs.
     Outputs,
-    /// What they were before the sigmoid at the model's end.
+    /// The outputs before the sigmoid at the end of the model.
     Logits,
 }
 
-/// A forward pass as a loss sees it.
+/// The results of a forward pass that a loss needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Recorded {
-    /// What the pass ends with, `[batch, ...output shape]`.
+    /// The outputs or the logits, `[batch, ...output shape]`.
     pub output: Var,
-    /// What layers add to the loss, a scalar, if there are such layers.
+    /// The sum of the layers' penalties, a scalar; `None` if no layer has one.
     pub penalty: Option<Var>,
 }
 
 impl Sequential {
-    /// Builds the layers for inputs of shape `input` (one sample, without the batch), and adds their
-    /// parameters, drawn for this `seed`, to `params`.
+    /// Builds the layers for inputs of shape `input` (one sample, without the batch), and adds
+    /// their parameters, drawn for this `seed`, to `params`.
     ///
-    /// Layers are named as Keras names them, `dense_1`, `dense_2`, and their parameters `dense_1/kernel`
-    /// and so on.
+    /// Layers are named as Keras names them, `dense_1`, `dense_2`, and their parameters
+    /// `dense_1/kernel` and so on.
     ///
     /// # Errors
-    /// The first layer that does not fit its input, and why; or [`BuildError::NameTaken`] if `params` already holds a parameter of such a name:
-    /// see [`Sequential::build_in`].
+    /// The first layer that does not fit its input, and why; or [`BuildError::NameTaken`] if
+    /// `params` already holds a parameter of such a name: see [`Sequential::build_in`].
     pub fn build(
         input: impl Into<Shape>,
         layers: &[LayerSpec],
@@ -85,8 +86,8 @@ impl Sequential {
         Self::build_in("", input, layers, params, seed)
     }
 
-    /// [`Sequential::build`] of one of several models in the same `params`: the names of its parameters begin with `scope`, as in
-    /// `teacher/dense_1/kernel`.
+    /// Builds one of several models in the same `params`, as [`Sequential::build`] does. The names
+    /// of its parameters begin with `scope`, as in `teacher/dense_1/kernel`.
     ///
     /// ```
     /// use ae_autodiff::Params;
@@ -121,14 +122,15 @@ impl Sequential {
         Self::from_outlines(scope, &outlines, params, draw)
     }
 
-    /// [`Sequential::build`] with parameters that `source` gives for each name and shape: read from a file, for example. Nothing is allocated
-    /// before it has agreed.
+    /// Builds a model as [`Sequential::build`] does, with parameters that `source` returns for each
+    /// name and shape, for example from a file. Nothing is allocated before `source` has returned
+    /// the parameter.
     ///
     /// # Errors
     /// As [`Sequential::build`], or the first error of `source`.
     ///
     /// # Panics
-    /// If a tensor of `source` has another shape than asked for.
+    /// If a tensor of `source` does not have the requested shape.
     pub fn build_with<E: From<BuildError>>(
         input: impl Into<Shape>,
         layers: &[LayerSpec],
@@ -175,7 +177,7 @@ impl Sequential {
         Ok(Self::of(layers))
     }
 
-    /// The model of these layers, of which there is at least one.
+    /// The model of these layers; there must be at least one.
     fn of(layers: Vec<Placed>) -> Self {
         let mut plan: Vec<Placed> = Vec::with_capacity(layers.len());
         for layer in &layers {
@@ -191,7 +193,7 @@ impl Sequential {
         Self { layers, plan, logits }
     }
 
-    /// How many layers it has.
+    /// The number of layers.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a model has at least one layer")]
     pub fn len(&self) -> usize {
@@ -220,8 +222,8 @@ impl Sequential {
         self.layers.last().expect("a model has layers")
     }
 
-    /// How many numbers a forward pass holds for each sample: the outputs of all layers, without enlarged images that are
-    /// never made.
+    /// The number of values that a forward pass holds for each sample: the outputs of all layers,
+    /// except enlarged images that are never created.
     #[must_use]
     pub fn activation_len(&self) -> usize {
         self.plan.iter().map(|layer| layer.output.len()).sum()
@@ -243,7 +245,8 @@ impl Sequential {
         (Self::of(head.to_vec()), Self::of(tail.to_vec()))
     }
 
-    /// Records the model's work on `x`, `[batch, ...input shape]`, and returns `[batch, ...output shape]`.
+    /// Records the model's forward pass on `x`, `[batch, ...input shape]`, and returns
+    /// `[batch, ...output shape]`.
     ///
     /// # Panics
     /// If `x` has another shape.
@@ -252,7 +255,8 @@ impl Sequential {
         self.record(tape, x, Mode::Inference, &[], End::Outputs).output
     }
 
-    /// [`Sequential::forward`] without the sigmoid at the end: the logits that a cross-entropy wants.
+    /// [`Sequential::forward`] without the sigmoid at the end: it returns the logits for a
+    /// cross-entropy.
     ///
     /// # Panics
     /// If `x` has another shape, or the model does not end with a sigmoid.
@@ -268,12 +272,13 @@ impl Sequential {
         self.plan.iter().filter_map(of).collect()
     }
 
-    /// Records the model's work on `x`, `[batch, ...input shape]`, as it is in this `mode`: with what layers draw and add to the loss. `noise` has
-    /// a value `[batch, len]` for each of [`Sequential::noise`].
+    /// Records the model's forward pass on `x`, `[batch, ...input shape]`, in this `mode`,
+    /// including the random numbers and the penalties of its layers. `noise` has a value
+    /// `[batch, len]` for each element of [`Sequential::noise`].
     ///
     /// # Panics
-    /// If `x` or the noise has another shape, if there is not a value for each noise, or if the logits are asked for of a model that does not end with
-    /// a sigmoid.
+    /// If `x` or the noise has another shape, if the number of noise values is wrong, or if logits
+    /// are requested from a model that does not end with a sigmoid.
     #[track_caller]
     pub fn record(
         &self,
@@ -325,7 +330,7 @@ impl Sequential {
         let batch = found.dims().first().copied().unwrap_or(0);
         assert!(
             found == expected.with_batch(batch),
-            "{}: wants a batch of {expected}, got {found}",
+            "{}: expected a batch of {expected}, got {found}",
             self.layers[0].name
         );
     }
@@ -346,7 +351,7 @@ fn checked_input(input: Shape) -> Result<Shape, BuildError> {
     if input.is_empty() || input.rank() > 3 { Err(BuildError::Input(input)) } else { Ok(input) }
 }
 
-/// Two layers that drew from the same streams would draw the same numbers.
+/// Refuses two layers that draw from the same streams: they would draw the same numbers.
 fn check_noise(layers: &[LayerOutline]) -> Result<(), BuildError> {
     let mut taken: Vec<Purpose> = Vec::new();
     for LayerOutline { name, spec, output, .. } in layers {

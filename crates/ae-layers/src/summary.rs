@@ -4,8 +4,9 @@ use crate::Sequential;
 use ae_autodiff::{ParamId, Params};
 
 impl Sequential {
-    /// The table that Keras's `summary()` prints: each layer's name and class, its output's shape, its
-    /// number of parameters, and the total. A layer that Keras does not have stands there with its keyword.
+    /// The table that Keras's `summary()` prints: each layer's name and class, its output's shape,
+    /// its number of parameters, and the total. A layer that Keras does not have is listed with its
+    /// keyword.
     #[must_use]
     pub fn summary(&self, params: &Params) -> String {
         let rows: Vec<_> = self.rows().collect();
@@ -16,7 +17,7 @@ impl Sequential {
                 format!("{} ({})", site.name, class.unwrap_or(spec.keyword()))
             })
             .collect();
-        // Keras's width, or more: it would cut off a long name.
+        // At least Keras's width, and more for a long name, which Keras would cut off.
         let names = titles.iter().map(String::len).fold(28, usize::max);
         let width = names + 37;
         let row = |name: &str, shape: &str, count: &str| {

@@ -3,7 +3,8 @@
 use crate::ArchitectureError;
 use ae_tensor::{Activation, Padding, Shape, Window};
 
-/// The largest extent that is read: a description may come from a file, and a product of few such numbers can be counted.
+/// The largest extent that is read: a description may come from a file, and a product of a few such
+/// numbers does not overflow.
 pub(crate) const LARGEST: usize = 1 << 20;
 
 /// The words of a layer's description, taken one after the other.
@@ -42,7 +43,7 @@ impl<'a> Words<'a> {
         self.0.next().map_or(Ok(()), |word| Err(error(word)))
     }
 
-    /// A whole number from 1 to 2^20.
+    /// Reads a whole number from 1 to 2^20.
     ///
     /// # Errors
     /// If the next word is something else.
@@ -54,7 +55,7 @@ impl<'a> Words<'a> {
         self.next().split('x').take(ae_tensor::MAX_RANK + 1).map(number).collect()
     }
 
-    /// A shape of one to three extents, `28x28x1`.
+    /// Reads a shape of one to three extents, `28x28x1`.
     ///
     /// # Errors
     /// If the next word is something else.
@@ -65,7 +66,7 @@ impl<'a> Words<'a> {
         shape.ok_or_else(error)
     }
 
-    /// Two extents, `2x3`: downwards and to the right.
+    /// Reads two extents, `2x3`: vertical and horizontal.
     ///
     /// # Errors
     /// If the next word is something else.
@@ -74,7 +75,8 @@ impl<'a> Words<'a> {
         <[usize; 2]>::try_from(self.dims()?).map_err(error)
     }
 
-    /// A window, `3x3 stride 1x1 same`. Without a stride it has the one that `usual` gives for its size; without a padding it is `same`.
+    /// Reads a window, `3x3 stride 1x1 same`. A missing stride is the one that `usual` returns for
+    /// the window's size; a missing padding is `same`.
     ///
     /// # Errors
     /// If the next words are something else.
@@ -91,7 +93,7 @@ impl<'a> Words<'a> {
         Ok(Window { size, stride, padding })
     }
 
-    /// A finite number of at least 0: the weight of a penalty.
+    /// Reads a finite number of at least 0: the weight of a penalty.
     ///
     /// # Errors
     /// If the next word is something else.
@@ -99,7 +101,8 @@ impl<'a> Words<'a> {
         self.number_in("a number of at least 0", |w| w.is_finite() && w.is_sign_positive())
     }
 
-    /// A number for which `accepts` holds; `expected` says in an error message which these are.
+    /// Reads a number for which `accepts` holds; `expected` describes these numbers in an error
+    /// message.
     ///
     /// # Errors
     /// If the next word is something else.
@@ -112,7 +115,7 @@ impl<'a> Words<'a> {
         text.parse().ok().filter(accepts).ok_or_else(|| ArchitectureError::new(expected, text))
     }
 
-    /// The name of an activation.
+    /// Reads the name of an activation.
     ///
     /// # Errors
     /// If the next word is something else.
@@ -123,7 +126,7 @@ impl<'a> Words<'a> {
 }
 
 fn number(text: &str) -> Result<usize, ArchitectureError> {
-    // No sign, and no leading zero: a model has one description.
+    // No sign and no leading zero, so that a model has exactly one description.
     let plain = text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
     let parsed = text.parse().ok().filter(|&n: &usize| plain && n <= LARGEST);
     parsed.ok_or_else(|| ArchitectureError::new("a whole number from 1 to 1048576", text))

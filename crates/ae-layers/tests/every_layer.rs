@@ -1,5 +1,5 @@
-//! Every layer of the standard registry against an f64 twin: its outputs, and its gradients by its input and its weights. A new layer adds
-//! rows to `ROWS`.
+//! Compares every layer of the standard registry with an f64 twin: its outputs, and its gradients
+//! by its input and its weights. A new layer needs rows in `ROWS`.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape, Var};
 use ae_layers::{Architecture, End, Mode, Registry, Sequential};
@@ -9,19 +9,19 @@ use ae_testkit::{Sampler, assert_close, gradient};
 
 const BATCH: usize = 2;
 
-/// A layer with an input, and what it makes of it.
+/// A layer, the shape of its input, and a twin that computes its output.
 struct Row {
     words: &'static str,
     input: &'static [usize],
     twin: fn(&Case<'_>) -> Vec<f64>,
 }
 
-/// What a twin is given, all in f64.
+/// The inputs of a twin, all in f64.
 struct Case<'a> {
     x: &'a [f64],
     /// The layer's weights, in its order.
     weights: &'a [Vec<f64>],
-    /// What the layer draws in this mode; empty if nothing.
+    /// The random numbers that the layer draws in this mode; empty if it draws none.
     noise: &'a [f64],
     mode: Mode,
 }
@@ -49,7 +49,7 @@ const ROWS: &[Row] = &[
         input: &[3, 4, 2],
         twin: |case| map(spread(case, Window2d::same([6, 4], [3, 2], [2, 1]), 2, 3), naive::relu),
     },
-    // A kernel smaller than the stride: some pixels hold the bias alone.
+    // With a kernel smaller than the stride, some pixels hold only the bias.
     Row {
         words: "conv2d_transpose 2 1x4 stride 2x3 valid linear",
         input: &[2, 3, 3],
@@ -134,7 +134,7 @@ fn dropped(case: &Case<'_>, rate: f64) -> Vec<f64> {
     case.x.iter().zip(case.noise).map(keep).collect()
 }
 
-/// A row's layer as a model, with random weights and a random input, which is a parameter as well.
+/// A row's layer as a model with random weights and a random input, which is also a parameter.
 struct Built {
     model: Sequential,
     params: Params,
@@ -222,7 +222,7 @@ fn gradients_are_those_of_finite_differences() {
             let built = row.build(mode);
             let (mut buffers, mut grads) = (Buffers::new(), Grads::zeros_like(&built.params));
             let shape = built.model.output_shape().with_batch(BATCH);
-            // Every output counts differently.
+            // Every output has a different weight.
             let weights = Tensor::new(shape, Sampler::new(9).vec(shape.len(), 0.5, 2.0));
             let mut tape = Tape::new(&built.params, &mut buffers);
             let y = built.record(&mut tape, mode);
@@ -272,7 +272,7 @@ fn other_programs_are_told_of_every_layer() {
     }
 }
 
-/// The last activation is a promise: without it, and then with it, a layer is what it was.
+/// A layer without its activation, followed by the activation, must equal the layer.
 #[test]
 fn without_its_activation_a_layer_is_linear_at_its_end() {
     for row in ROWS {

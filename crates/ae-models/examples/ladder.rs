@@ -1,5 +1,5 @@
-//! Every preset for images of 28 x 28: its layers in words, the code between its halves, and how many weights it has:
-//! `cargo run -p ae-models --example ladder`.
+//! Prints every preset for images of 28 x 28: its layers, the shape of its code, and its number of
+//! weights: `cargo run -p ae-models --example ladder`.
 
 use ae_autodiff::Params;
 use ae_layers::Sequential;
@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{}: {}", preset.name, recipe.about);
         println!("  {} weights, codes of shape {}", params.element_count(), encoder.output_shape());
         let words = model.to_string();
-        let (encoder, decoder) = words.split_once(" | ").ok_or("words without a bar")?;
+        let (encoder, decoder) = words.split_once(" | ").ok_or("a description without a bar")?;
         println!("  {encoder}\n  | {decoder}\n");
     }
     Ok(())

@@ -1,24 +1,24 @@
-//! What can be wrong with a model's description.
+//! The errors of a model's description.
 
 use ae_layers::ArchitectureError;
 
-/// Why a description makes no model.
+/// Why a description is not a valid model.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecipeError {
-    /// No TOML, or another table than a model's.
+    /// The file is not TOML, or not the table of a model.
     #[error("expected a model in TOML, found: {0}")]
     Toml(String),
     /// A part without layers.
     #[error("expected at least one layer in {0}, found none")]
     Empty(&'static str),
-    /// More layers than a model's words are read back of.
+    /// More layers than the description of a model may have.
     #[error("expected at most {} layers, found {found}", ae_layers::Architecture::MOST_LAYERS)]
     Layers {
-        /// How many there are in both parts.
+        /// The number of layers in both parts.
         found: usize,
     },
-    /// A layer that is none.
+    /// A layer that is not valid.
     #[error("{part}: layer {layer:?}: {error}")]
     Layer {
         /// encoder or decoder.
@@ -28,30 +28,30 @@ pub enum RecipeError {
         /// What is wrong with it.
         error: ArchitectureError,
     },
-    /// A number in braces that is none.
+    /// An expression in braces that is not valid.
     #[error("{part}: layer {layer:?}: expected {expected}, found {found:?}")]
     Number {
         /// encoder or decoder.
         part: &'static str,
         /// As it was written.
         layer: String,
-        /// What should stand there.
+        /// What was expected.
         expected: String,
-        /// What does.
+        /// What was found.
         found: String,
     },
-    /// A model that says how long a code is nowhere, but was asked for one.
-    #[error("a code of {0} numbers was asked for, but the model does not use {{latent}}")]
+    /// A code length was given, but the model does not use `{latent}`.
+    #[error("a code of {0} numbers was requested, but the model does not use {{latent}}")]
     NoLatent(usize),
-    /// A model that needs a code's length, and none is known.
+    /// The model uses `{latent}`, but the length of the code is not known.
     #[error("expected the length of a code for {{latent}}, found none in the model's description")]
     LatentMissing,
-    /// A code of no numbers, or of more than can be.
+    /// A code that is empty or too long.
     #[error("expected a code of 1 to {most} numbers, found {found}")]
     Latent {
-        /// What was asked for.
+        /// The length that was requested.
         found: usize,
-        /// The most that is possible.
+        /// The maximum length.
         most: usize,
     },
 }

@@ -1,6 +1,6 @@
-//! Numbers that depend on the image and on the code: what stands in braces.
+//! Numbers that depend on the image and on the code: the expressions in braces.
 
-/// What a number in braces may be made of.
+/// The values that an expression in braces may use.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known {
     pub(crate) height: usize,
@@ -8,18 +8,19 @@ pub(crate) struct Known {
     pub(crate) latent: Option<usize>,
 }
 
-/// Why braces hold no number.
+/// Why the content of braces is not a number.
 #[derive(Debug, PartialEq)]
 pub(crate) enum NoNumber {
     /// What was expected, and what was found.
     Other { expected: String, found: String },
-    /// The code's length is asked for, but not known.
+    /// The length of the code is needed but not known.
     Latent,
 }
 
 const NAMES: &str = "a number, pixels, height, width or latent";
 
-/// Writes numbers for all that stands in braces: `dense {2*latent} linear` becomes `dense 20 linear`.
+/// Replaces each expression in braces by its value: `dense {2*latent} linear` becomes
+/// `dense 20 linear`.
 pub(crate) fn fill(text: &str, known: Known) -> Result<String, NoNumber> {
     let (mut out, mut rest) = (String::new(), text);
     while let Some((before, tail)) = rest.split_once('{') {
@@ -33,13 +34,13 @@ pub(crate) fn fill(text: &str, known: Known) -> Result<String, NoNumber> {
     Ok(out + rest)
 }
 
-/// Whether the code's length stands in braces.
+/// Whether an expression in braces uses the code's length.
 pub(crate) fn names_latent(text: &str) -> bool {
     let inside = text.split('{').skip(1).filter_map(|part| part.split('}').next());
     inside.flat_map(|inside| inside.split(['*', '/'])).any(|factor| factor.trim() == "latent")
 }
 
-/// `height/4*width`: factors from left to right; what is divided must come out even.
+/// `height/4*width`: evaluated from left to right; a division must have no remainder.
 fn value(text: &str, known: Known) -> Result<usize, NoNumber> {
     let mut number = 1;
     let mut rest = text;

@@ -1,13 +1,13 @@
-//! The descriptions that come with the crate.
+//! The descriptions that are part of the crate.
 
 use crate::Recipe;
 
 /// A description with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// Its file.
+    /// The content of its file.
     pub toml: &'static str,
 }
 
@@ -17,7 +17,7 @@ macro_rules! preset {
     };
 }
 
-/// All of them, from the simplest on.
+/// All presets, the simplest first.
 const PRESETS: [Preset; 8] = [
     preset!("notebook-dense"),
     preset!("deep-dense"),
@@ -29,23 +29,23 @@ const PRESETS: [Preset; 8] = [
     preset!("clothes"),
 ];
 
-/// All descriptions that come with the crate, from the simplest on.
+/// All presets, the simplest first.
 #[must_use]
 pub fn presets() -> &'static [Preset] {
     &PRESETS
 }
 
 impl Preset {
-    /// The description of this name.
+    /// The preset of this name.
     #[must_use]
     pub fn find(name: &str) -> Option<Self> {
         PRESETS.into_iter().find(|preset| preset.name == name)
     }
 
-    /// What the file says.
+    /// The description in the file.
     ///
     /// # Panics
-    /// Never: a test reads them all.
+    /// Never: a test reads all presets.
     #[must_use]
     pub fn recipe(self) -> Recipe {
         self.toml.parse().unwrap_or_else(|error| panic!("{}: {error}", self.name))

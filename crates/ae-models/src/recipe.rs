@@ -1,4 +1,4 @@
-//! A model's description: read from TOML, and made into layers for images of a size.
+//! A model's description, read from TOML and turned into layers for images of a given size.
 
 use crate::RecipeError;
 use crate::numbers::{Known, NoNumber, fill, names_latent};
@@ -6,7 +6,8 @@ use ae_layers::{Architecture, LayerSpec, Registry, Takes};
 use ae_tensor::Shape;
 use serde::Deserialize;
 
-/// A model as it stands in a file: its layers in words, with numbers in braces that depend on the image and on the code.
+/// A model as described in a file: its layers, with numbers in braces that depend on the image and
+/// on the code.
 ///
 /// ```
 /// use ae_models::Recipe;
@@ -25,27 +26,27 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
-    /// What it is, in a line.
+    /// A description in one line.
     #[serde(default)]
     pub about: String,
-    /// How many numbers make up a code, unless somebody asks for others.
+    /// The default length of a code.
     pub latent: Option<usize>,
-    /// From the image to the code, a layer each.
+    /// The layers from the image to the code.
     pub encoder: Vec<String>,
-    /// From the code to the image.
+    /// The layers from the code to the image.
     pub decoder: Vec<String>,
-    /// How it is usually trained.
+    /// The defaults of its training.
     #[serde(default)]
     pub training: Defaults,
 }
 
-/// What a description proposes for the training; nothing where it does not care.
+/// The defaults of a description for training; `None` where it has none.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Defaults {
     /// How often each image is seen.
     pub epochs: Option<usize>,
-    /// Images to a step.
+    /// The number of images per step.
     pub batch: Option<usize>,
     /// The name of an optimizer.
     pub optimizer: Option<String>,
@@ -53,9 +54,9 @@ pub struct Defaults {
     pub lr: Option<f64>,
     /// The name of a loss.
     pub loss: Option<String>,
-    /// How the learning rate changes, as `ae_optim::NamedSchedule` writes it.
+    /// The schedule of the learning rate, in the form of `ae_optim::NamedSchedule`.
     pub schedule: Option<String>,
-    /// The greatest norm of all gradients together.
+    /// The maximum norm of all gradients together.
     pub clip_norm: Option<f64>,
 }
 
@@ -67,7 +68,7 @@ impl std::str::FromStr for Recipe {
             let before = error.span().and_then(|span| text.get(..span.start));
             let line = before.map(|before| before.matches('\n').count() + 1);
             let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
-            // A key of the file may hold anything, and stands in the message as it is.
+            // A key of the file may contain anything, and is part of the message.
             let message = error.message().replace(char::is_control, " ");
             RecipeError::Toml(format!("{place}{message}"))
         })
@@ -75,14 +76,15 @@ impl std::str::FromStr for Recipe {
 }
 
 impl Recipe {
-    /// The layers for images of this height and width, with codes of `latent` numbers or of as many as the description says.
+    /// The layers for images of this height and width, with codes of `latent` numbers; `None` means
+    /// the description's default.
     ///
-    /// A model whose first layer works on images is given them as `(height, width, 1)`, others as vectors. Whether the layers fit each
-    /// other, [`ae_layers::Sequential::build`] says.
+    /// The input of a model whose first layer works on images is `(height, width, 1)`; others take
+    /// vectors. [`ae_layers::Sequential::build`] checks whether the layers fit each other.
     ///
     /// # Errors
-    /// If a layer or a number in braces makes no sense, there is no place for `latent`, or there are more layers than words are read
-    /// back of ([`Architecture::MOST_LAYERS`]).
+    /// If a layer or an expression in braces is not valid, if `latent` is given but not used, or if
+    /// there are more than [`Architecture::MOST_LAYERS`] layers.
     pub fn architecture(
         &self,
         image: [usize; 2],
@@ -91,7 +93,8 @@ impl Recipe {
         self.architecture_with(&Registry::standard(), image, latent)
     }
 
-    /// [`Recipe::architecture`] of layers that this `registry` knows: those of [`ae_layers`] and the caller's.
+    /// [`Recipe::architecture`] with the layers of this `registry`: those of [`ae_layers`] and the
+    /// caller's.
     ///
     /// # Errors
     /// As [`Recipe::architecture`].
@@ -118,7 +121,7 @@ impl Recipe {
         if layers.len() > Architecture::MOST_LAYERS {
             return Err(RecipeError::Layers { found: layers.len() });
         }
-        // The first layer that cares decides.
+        // The first layer that does not accept any shape decides.
         let first = layers.iter().map(|layer| layer.takes()).find(|takes| *takes != Takes::Any);
         let input = match first {
             Some(Takes::Images) => Shape::new(&[height, width, 1]),
@@ -186,7 +189,7 @@ mod tests {
         assert_eq!(words(fixed, None), Ok(of(4)));
         assert_eq!(
             words(fixed, Some(5)),
-            Err("a code of 5 numbers was asked for, but the model does not use {latent}".into())
+            Err("a code of 5 numbers was requested, but the model does not use {latent}".into())
         );
         let open = TWO.replace("latent = 3", "");
         assert_eq!(
@@ -198,7 +201,7 @@ mod tests {
         );
     }
 
-    /// What is written down of a model must be read again.
+    /// A description that was written must be readable again.
     #[test]
     fn there_are_as_many_layers_as_can_be_read_back() {
         let of = |n| format!("encoder = ['flatten']\ndecoder = [{}]", "'flatten',".repeat(n));

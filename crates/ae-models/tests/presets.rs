@@ -24,7 +24,7 @@ fn every_preset_gives_back_what_it_is_given() {
         }
         assert!(!recipe.about.is_empty());
         assert_eq!(Preset::find(preset.name), Some(*preset));
-        // What is written of a model is read as the same.
+        // The description of a model is read back as the same model.
         assert_eq!(model.to_string().parse(), Ok(model));
     }
     assert_eq!(Preset::find("notebook"), None);
@@ -40,7 +40,7 @@ fn the_notebooks_models_have_the_notebooks_weights() {
     }
 }
 
-/// Halved twice, an image must have sides that are multiples of 4.
+/// An image that is halved twice must have sides that are multiples of 4.
 #[test]
 fn a_size_that_cannot_be_halved_is_refused() {
     let model = Preset::find("conv-latent").unwrap().recipe();

@@ -1,17 +1,17 @@
-//! The types of numbers that can be written.
+//! The number types that can be written.
 
-/// A number as NumPy knows it. There are three: `u8`, `f32` and `f64`.
+/// A number type that NumPy knows: `u8`, `f32` or `f64`.
 pub trait Element: Copy + sealed::Sealed {
-    /// NumPy's name of the type: byte order (`<` is little-endian, `|` says that a single byte has none), kind, and size in
-    /// bytes.
+    /// NumPy's name of the type: byte order (`<` is little-endian, `|` means not applicable, for
+    /// single bytes), kind, and size in bytes.
     const DESCR: &'static str;
 
-    /// Appends the number's bytes, the lowest first.
+    /// Appends the number's bytes, lowest first.
     fn put(self, bytes: &mut Vec<u8>);
 }
 
 mod sealed {
-    /// Keeps other crates from implementing [`Element`]: the bytes have to be what `DESCR` says.
+    /// Keeps other crates from implementing [`Element`]: the bytes must match `DESCR`.
     pub trait Sealed {}
 }
 

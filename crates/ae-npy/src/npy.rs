@@ -3,22 +3,25 @@
 use crate::Element;
 use std::io::{self, Write};
 
-/// The first bytes of every file, and its version, 1.0.
+/// The first bytes of every file: the signature and the version, 1.0.
 const BEGINNING: &[u8] = b"\x93NUMPY\x01\x00";
 
-/// The elements begin at a multiple of this, so that a file that is mapped into memory has them aligned.
+/// The elements begin at a multiple of this many bytes, so that they are aligned in a memory-mapped
+/// file.
 const ALIGNMENT: usize = 64;
 
-/// How many elements become bytes at a time.
+/// The number of elements converted to bytes at a time.
 const CHUNK: usize = 1 << 14;
 
-/// Writes an array of this shape, its `values` in row-major order (C's). An array without extents is a single number.
+/// Writes an array of this shape, with its `values` in row-major (C) order. An array without
+/// extents is a single number.
 ///
 /// # Errors
-/// The writer's own.
+/// If the writer fails.
 ///
 /// # Panics
-/// If the shape has another number of elements, or more extents than its description has room for (some 5,000).
+/// If the shape does not match the number of values, or has more extents than the description has
+/// room for (about 5,000).
 pub fn write_npy<T: Element>(
     mut writer: impl Write,
     dims: &[usize],
@@ -36,10 +39,11 @@ pub fn write_npy<T: Element>(
     Ok(())
 }
 
-/// All that stands before the elements: the beginning, the length of the description in two bytes, and the description, a
-/// dictionary as Python writes it, filled up with blanks and ended by a line break.
+/// Everything before the elements: the signature and version, the length of the description in two
+/// bytes, and the description. The description is a dictionary as Python writes it, padded with
+/// blanks and ended by a line break.
 fn header(descr: &str, dims: &[usize]) -> Vec<u8> {
-    // A tuple of one needs its comma.
+    // A tuple of one element needs its comma.
     let shape: String = dims.iter().map(|extent| format!("{extent}, ")).collect();
     let shape = if dims.len() == 1 { shape.trim_end() } else { shape.trim_end_matches(", ") };
     let mut description =
@@ -48,7 +52,7 @@ fn header(descr: &str, dims: &[usize]) -> Vec<u8> {
     let end = (before + description.len() + 1).next_multiple_of(ALIGNMENT);
     description.extend(std::iter::repeat_n(' ', end - before - description.len() - 1));
     description.push('\n');
-    let len = u16::try_from(description.len()).expect("a shape of a few extents");
+    let len = u16::try_from(description.len()).expect("a shape with few extents");
     [BEGINNING, &len.to_le_bytes(), description.as_bytes()].concat()
 }
 
@@ -58,11 +62,11 @@ mod tests {
 
     fn written<T: Element>(dims: &[usize], values: &[T]) -> Vec<u8> {
         let mut bytes = Vec::new();
-        write_npy(&mut bytes, dims, values).expect("memory takes all");
+        write_npy(&mut bytes, dims, values).expect("writing to memory cannot fail");
         bytes
     }
 
-    /// The bytes that NumPy 2.4 writes: `np.save(f, np.array([[1, 2, 3]], np.float32))`.
+    /// The bytes that NumPy 2.4 writes for `np.save(f, np.array([[1, 2, 3]], np.float32))`.
     #[test]
     fn byte_for_byte_as_numpy() {
         let mut expected = b"\x93NUMPY\x01\x00v\x00".to_vec();

@@ -1,41 +1,42 @@
-//! Arrays by name: NumPy's `.npz`, a zip archive with an `.npy` file for each.
+//! Arrays by name: NumPy's `.npz`, a zip archive with one `.npy` file per array.
 
 use crate::{Element, write_npy};
 use std::io::{self, Seek, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-/// An archive that is being written, one array after the other.
+/// An archive that is being written, one array after another.
 pub struct Npz<W: Write + Seek>(ZipWriter<W>);
 
 impl<W: Write + Seek> Npz<W> {
-    /// An archive without arrays.
+    /// Starts an archive without arrays.
     pub fn new(writer: W) -> Self {
         Self(ZipWriter::new(writer))
     }
 
-    /// Adds an array under a name, as `np.load(...)[name]` finds it; shape and values as for [`write_npy`]. Nothing is
-    /// compressed, as by `np.savez`, and the file's date is 1980-01-01: the same content is the same bytes.
+    /// Adds an array under a name, as `np.load(...)[name]` finds it; shape and values as for
+    /// [`write_npy`]. Nothing is compressed, as with `np.savez`, and the file's date is 1980-01-01,
+    /// so the same content always gives the same bytes.
     ///
     /// # Errors
-    /// If the name is taken, or the writer's own error.
+    /// If the name is taken, or if the writer fails.
     ///
     /// # Panics
-    /// As [`write_npy`].
+    /// As for [`write_npy`].
     pub fn add<T: Element>(&mut self, name: &str, dims: &[usize], values: &[T]) -> io::Result<()> {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
             .last_modified_time(DateTime::default())
-            // As `np.savez`: sizes in eight bytes, whatever they are.
+            // As `np.savez` does: sizes take eight bytes, even small ones.
             .large_file(true);
         self.0.start_file(format!("{name}.npy"), options)?;
         write_npy(&mut self.0, dims, values)
     }
 
-    /// Writes the archive's end and gives the writer back.
+    /// Writes the end of the archive and returns the writer.
     ///
     /// # Errors
-    /// The writer's own.
+    /// If the writer fails.
     pub fn finish(self) -> io::Result<W> {
         Ok(self.0.finish()?)
     }

@@ -1,4 +1,4 @@
-//! A graph while it grows: nodes, constants, and the value that the next node works on.
+//! A graph under construction: nodes, constants, and the value that the next node reads.
 
 use crate::proto::{
     AttributeProto, Dimension, Extent, GraphProto, NodeProto, TensorProto, TensorShapeProto,
@@ -6,36 +6,38 @@ use crate::proto::{
 };
 use ae_tensor::{Shape, Tensor};
 
-/// What the graph is given, and what it gives.
+/// The names of the graph's input and output.
 pub(crate) const INPUT: &str = "input";
 pub(crate) const OUTPUT: &str = "output";
 
-/// In which order the last three axes of images lie in memory.
+/// The order of the last three axes of images in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrangement {
-    /// Height, width, channels: ours, and that of everything that is no image.
+    /// Height, width, channels: the order of this workspace, also used for everything that is not
+    /// an image.
     ChannelsLast,
-    /// Channels, height, width: what ONNX's operators on images take.
+    /// Channels, height, width: the order of ONNX's operators on images.
     ChannelsFirst,
 }
 
-/// A graph in which each node works on what the one before it has made.
+/// A graph in which each node reads the output of the node before it.
 pub(crate) struct Builder {
     nodes: Vec<NodeProto>,
     constants: Vec<TensorProto>,
-    /// The value that comes next: its name and its order.
+    /// The name of the value that the next node reads.
     value: String,
     order: Arrangement,
 }
 
 impl Builder {
-    /// A graph that gives back what it is given.
+    /// A graph that returns its input.
     pub(crate) fn new() -> Self {
         let (nodes, constants, value) = (Vec::new(), Vec::new(), INPUT.into());
         Self { nodes, constants, value, order: Arrangement::ChannelsLast }
     }
 
-    /// Adds a node of this name, whose output bears the same. Its first input is the last node's output, the `others` follow.
+    /// Adds a node of this name, whose output has the same name. Its first input is the last node's
+    /// output; the `others` follow.
     pub(crate) fn node(
         &mut self,
         op_type: &str,
@@ -49,7 +51,7 @@ impl Builder {
         self.nodes.push(NodeProto { input, output: vec![name.clone()], name, op_type, attribute });
     }
 
-    /// Brings images into an order, if they are in another, on behalf of the layer `name`.
+    /// Transposes images to this order for the layer `name`, if they have another order.
     pub(crate) fn arrange(&mut self, order: Arrangement, name: &str) {
         if self.order == order {
             return;
@@ -63,7 +65,7 @@ impl Builder {
         self.order = order;
     }
 
-    /// Adds a constant of f32 and returns its name.
+    /// Adds an f32 constant and returns its name.
     pub(crate) fn floats(&mut self, name: String, tensor: &Tensor) -> String {
         let raw = tensor.data().iter().flat_map(|x| x.to_le_bytes()).collect();
         self.constant(name, data_type::FLOAT, whole(tensor.shape().dims()), raw)
@@ -86,10 +88,10 @@ impl Builder {
         name
     }
 
-    /// The whole graph, for samples of these shapes; images leave it in our order, as they came.
+    /// The whole graph, for samples of these shapes. Images leave it in our order, as they entered.
     pub(crate) fn finish(mut self, name: &str, input: Shape, output: Shape) -> GraphProto {
         self.arrange(Arrangement::ChannelsLast, OUTPUT);
-        // A graph's output is some node's.
+        // A graph's output must be the output of a node.
         if self.nodes.is_empty() {
             self.node("Identity", OUTPUT, &[], vec![]);
         }
@@ -105,7 +107,7 @@ impl Builder {
     }
 }
 
-/// A value of any number of samples of this shape.
+/// A value that holds any number of samples of this shape.
 fn images(name: &str, shape: Shape) -> ValueInfoProto {
     let batch = Extent::Param("batch".into());
     let extents = shape.dims().iter().map(|&extent| Extent::Value(extent as i64));
@@ -123,30 +125,31 @@ fn images(name: &str, shape: Shape) -> ValueInfoProto {
     ValueInfoProto { name: name.into(), r#type, doc_string: doc_string.into() }
 }
 
-/// Extents are below 2^20, or products of such that have been counted: they fit.
+/// Extents as ONNX's integers. They are below 2^20, or products that were checked for overflow, so
+/// they fit.
 pub(crate) fn whole(extents: &[usize]) -> Vec<i64> {
     extents.iter().map(|&extent| extent as i64).collect()
 }
 
-/// A setting that is a list of whole numbers.
+/// An attribute that is a list of whole numbers.
 pub(crate) fn ints(name: &str, values: &[i64]) -> AttributeProto {
     let (ints, r#type) = (values.to_vec(), attribute_type::INTS);
     AttributeProto { name: name.into(), ints, r#type, ..AttributeProto::default() }
 }
 
-/// A setting that is a whole number.
+/// An attribute that is a whole number.
 pub(crate) fn int(name: &str, value: i64) -> AttributeProto {
     let r#type = attribute_type::INT;
     AttributeProto { name: name.into(), i: Some(value), r#type, ..AttributeProto::default() }
 }
 
-/// A setting that is a number.
+/// An attribute that is a number.
 pub(crate) fn float(name: &str, value: f32) -> AttributeProto {
     let r#type = attribute_type::FLOAT;
     AttributeProto { name: name.into(), f: Some(value), r#type, ..AttributeProto::default() }
 }
 
-/// A setting that is a text.
+/// An attribute that is a text.
 pub(crate) fn text(name: &str, value: &str) -> AttributeProto {
     let (s, r#type) = (Some(value.as_bytes().to_vec()), attribute_type::STRING);
     AttributeProto { name: name.into(), s, r#type, ..AttributeProto::default() }

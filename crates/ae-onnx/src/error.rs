@@ -9,16 +9,18 @@ pub enum ExportError {
     /// A layer does not fit its input.
     #[error("{0}")]
     Build(BuildError),
-    /// A layer that ONNX's operators cannot express, or whose author has not said how.
-    #[error("layer {layer} has no form in ONNX")]
+    /// A layer that ONNX's operators cannot express, or that does not implement its export.
+    #[error("layer {layer} cannot be expressed in ONNX")]
     NoOperator {
         /// The layer's name.
         layer: String,
     },
-    /// A part of a model without one.
-    #[error("the model {model:?} has no {part}: nothing says where its encoder ends")]
+    /// A part of a model that is not divided.
+    #[error(
+        "the model {model:?} has no {part}: its description does not mark where the encoder ends"
+    )]
     NotDivided {
-        /// Its description.
+        /// The model's description.
         model: String,
         /// `encoder` or `decoder`.
         part: &'static str,

@@ -1,4 +1,4 @@
-//! From a model to a file's bytes.
+//! Exports a model to the bytes of a file.
 
 use crate::build::Builder;
 use crate::error::ExportError;
@@ -9,16 +9,17 @@ use ae_layers::Architecture;
 use prost::Message;
 use std::ops::Range;
 
-/// The version of the operators: the first with `Resize`, `Slice` and the rest as they still are.
+/// The version of the operators: the first in which `Resize`, `Slice` and the others have their
+/// present form.
 const OPSET: i64 = 13;
 
-/// The version of the format that came with it (`onnx/docs/Versioning.md`).
+/// The version of the format that was released with it (`onnx/docs/Versioning.md`).
 const IR_VERSION: i64 = 7;
 
 /// Which layers of an auto-encoder are exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// All of them.
+    /// All layers.
     Whole,
     /// From the input to the code.
     Encoder,
@@ -27,7 +28,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// Its name: `whole`, `encoder`, `decoder`.
+    /// The part's name: `whole`, `encoder` or `decoder`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -37,7 +38,8 @@ impl Part {
         }
     }
 
-    /// Its layers among `count`, the first `encoder` of which encode.
+    /// The indices of its layers in a model of `count` layers, the first `encoder` of which are the
+    /// encoder.
     fn layers(self, encoder: usize, count: usize) -> Range<usize> {
         match self {
             Self::Whole => 0..count,
@@ -47,11 +49,11 @@ impl Part {
     }
 }
 
-/// The bytes of an ONNX file with a part of a model: the same for the same model.
+/// Returns the bytes of an ONNX file with a part of a model. The same model gives the same bytes.
 ///
-/// The graph has one input, `input`, and one output, `output`: batches of any size in the model's own shapes, images as (height,
-/// width, channels). Weights keep their names; a convolution's kernel has its axes in ONNX's order. A variational
-/// code is its means.
+/// The graph has one input, `input`, and one output, `output`: batches of any size in the model's
+/// own shapes, images as (height, width, channels). Weights keep their names; a convolution's
+/// kernel has its axes in ONNX's order. A variational code is exported as its means.
 ///
 /// ```
 /// use ae_autodiff::Params;
@@ -72,7 +74,8 @@ impl Part {
 /// ```
 ///
 /// # Errors
-/// The first layer that does not fit its input, or has no form in ONNX; or that a part is asked for of a model that is not divided.
+/// The first layer that does not fit its input or cannot be expressed in ONNX; or a part was
+/// requested of a model that is not divided.
 ///
 /// # Panics
 /// If `params` are not this model's.

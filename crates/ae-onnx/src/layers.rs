@@ -1,4 +1,4 @@
-//! From a layer's nodes, as it describes them itself, to those of a file.
+//! Translates the nodes that a layer declares to the nodes of a file.
 
 use crate::build::{Arrangement, Builder, float, int, ints, text};
 use crate::error::ExportError;
@@ -11,10 +11,10 @@ use ae_tensor::{Shape, Tensor};
 /// Adds the nodes of a layer.
 ///
 /// # Errors
-/// If the layer has no form in ONNX.
+/// If the layer cannot be expressed in ONNX.
 ///
 /// # Panics
-/// If `params` lacks one of the layer's, or has it in another shape.
+/// If `params` lacks a parameter of the layer, or has it in another shape.
 pub(crate) fn add(
     graph: &mut Builder,
     layer: &LayerOutline,
@@ -31,7 +31,7 @@ pub(crate) fn add(
 fn add_node(graph: &mut Builder, layer: &str, node: Node, params: &Params) {
     let Node { operator, suffix, order, inputs, attributes } = node;
     match order {
-        // Element by element, or on vectors, which have but one order.
+        // The node works element by element, or on vectors, which have only one order.
         Order::Any => {}
         Order::ChannelsLast => graph.arrange(Arrangement::ChannelsLast, layer),
         Order::ChannelsFirst => graph.arrange(Arrangement::ChannelsFirst, layer),
@@ -43,7 +43,7 @@ fn add_node(graph: &mut Builder, layer: &str, node: Node, params: &Params) {
     graph.node(operator, &name, &inputs, attributes);
 }
 
-/// Adds a constant and returns its name; the empty name stands for an input that is left out.
+/// Adds a constant and returns its name; an empty name means that an input is left out.
 fn constant(graph: &mut Builder, layer: &str, input: Input, params: &Params) -> String {
     match input {
         Input::Parameter { name, shape, axes } => {
@@ -61,7 +61,7 @@ fn constant(graph: &mut Builder, layer: &str, input: Input, params: &Params) -> 
 }
 
 fn parameter<'a>(params: &'a Params, name: &str, shape: Shape) -> &'a Tensor {
-    let id = params.find(name).unwrap_or_else(|| panic!("export: there is no {name}"));
+    let id = params.find(name).unwrap_or_else(|| panic!("export: no parameter {name}"));
     let tensor = params.get(id);
     assert!(tensor.shape() == shape, "export: {name} of {}, not {shape}", tensor.shape());
     tensor

@@ -1,14 +1,14 @@
-//! The messages of ONNX that a model of ours needs, by their names and field numbers in
-//! [`onnx.proto`](https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), IR version 7. Fields that we never write are left
-//! out: protobuf skips what a reader does not know.
+//! The messages of ONNX that our models need, with the names and field numbers of
+//! [`onnx.proto`](https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), IR version 7. Fields
+//! that we never write are left out: protobuf skips fields that a reader does not know.
 //!
-//! Fields stand in the order of their numbers, so that the bytes are those of any other writer that keeps this order.
-//! `packed = "false"` is proto2's default, in which `onnx.proto` is written. A field that is [`Option`] is written even if its
-//! value is 0, and ONNX's checker wants it there.
+//! Fields are in the order of their numbers, so that the bytes equal those of any other writer that
+//! keeps this order. `packed = "false"` is the default of proto2, in which `onnx.proto` is written.
+//! An [`Option`] field is written even if its value is 0, because ONNX's checker requires it.
 
 use prost::{Message, Oneof};
 
-/// A file: a graph, and what is known about it.
+/// A file: a graph and its metadata.
 #[derive(Clone, PartialEq, Message)]
 pub struct ModelProto {
     /// The version of this format itself.
@@ -17,19 +17,19 @@ pub struct ModelProto {
     /// The program that wrote the file.
     #[prost(string, tag = "2")]
     pub producer_name: String,
-    /// And its version.
+    /// The version of that program.
     #[prost(string, tag = "3")]
     pub producer_version: String,
-    /// What the model is, for people.
+    /// A description of the model for people.
     #[prost(string, tag = "6")]
     pub doc_string: String,
     /// The computation.
     #[prost(message, optional, tag = "7")]
     pub graph: Option<GraphProto>,
-    /// Which version of the operators the graph means.
+    /// The version of the operators that the graph uses.
     #[prost(message, repeated, tag = "8")]
     pub opset_import: Vec<OperatorSetIdProto>,
-    /// What else there is to say.
+    /// Further metadata.
     #[prost(message, repeated, tag = "14")]
     pub metadata_props: Vec<StringStringEntryProto>,
 }
@@ -37,26 +37,26 @@ pub struct ModelProto {
 /// A set of operators.
 #[derive(Clone, PartialEq, Message)]
 pub struct OperatorSetIdProto {
-    /// Empty: ONNX's own.
+    /// The domain; empty for ONNX's own operators.
     #[prost(string, tag = "1")]
     pub domain: String,
-    /// 13, say.
+    /// The version, such as 13.
     #[prost(int64, tag = "2")]
     pub version: i64,
 }
 
-/// A word about the model.
+/// An entry of the metadata.
 #[derive(Clone, PartialEq, Message)]
 pub struct StringStringEntryProto {
-    /// What it is about.
+    /// The key.
     #[prost(string, tag = "1")]
     pub key: String,
-    /// The word.
+    /// The value.
     #[prost(string, tag = "2")]
     pub value: String,
 }
 
-/// A computation: nodes in an order in which each finds its inputs computed.
+/// A computation: nodes in an order in which the inputs of each are computed before it.
 #[derive(Clone, PartialEq, Message)]
 pub struct GraphProto {
     /// The operations.
@@ -65,56 +65,57 @@ pub struct GraphProto {
     /// The graph's name.
     #[prost(string, tag = "2")]
     pub name: String,
-    /// The constants: weights, above all.
+    /// The constants, mainly weights.
     #[prost(message, repeated, tag = "5")]
     pub initializer: Vec<TensorProto>,
-    /// What it is given.
+    /// The inputs.
     #[prost(message, repeated, tag = "11")]
     pub input: Vec<ValueInfoProto>,
-    /// What it gives.
+    /// The outputs.
     #[prost(message, repeated, tag = "12")]
     pub output: Vec<ValueInfoProto>,
 }
 
-/// An operation. Values have names; an edge of the graph is a name that is one node's output and another's input.
+/// An operation. Values have names; an edge of the graph is a name that is one node's output and
+/// another's input.
 #[derive(Clone, PartialEq, Message)]
 pub struct NodeProto {
-    /// The values it works on; an empty name stands for an input that is left out.
+    /// The names of its inputs; an empty name means that an input is left out.
     #[prost(string, repeated, tag = "1")]
     pub input: Vec<String>,
-    /// The values it makes.
+    /// The names of its outputs.
     #[prost(string, repeated, tag = "2")]
     pub output: Vec<String>,
-    /// Its own name.
+    /// The node's name.
     #[prost(string, tag = "3")]
     pub name: String,
     /// The operator: `Gemm`, `Conv`.
     #[prost(string, tag = "4")]
     pub op_type: String,
-    /// What is fixed about it.
+    /// The attributes of the operator.
     #[prost(message, repeated, tag = "5")]
     pub attribute: Vec<AttributeProto>,
 }
 
-/// A setting of a node.
+/// An attribute of a node.
 #[derive(Clone, PartialEq, Message)]
 pub struct AttributeProto {
     /// Its name: `strides`.
     #[prost(string, tag = "1")]
     pub name: String,
-    /// A number, if that is its type.
+    /// The value, if it is a number.
     #[prost(float, optional, tag = "2")]
     pub f: Option<f32>,
-    /// A whole number, if that is its type.
+    /// The value, if it is a whole number.
     #[prost(int64, optional, tag = "3")]
     pub i: Option<i64>,
-    /// A text, if that is its type.
+    /// The value, if it is a text.
     #[prost(bytes = "vec", optional, tag = "4")]
     pub s: Option<Vec<u8>>,
-    /// Whole numbers, if that is its type.
+    /// The value, if it is a list of whole numbers.
     #[prost(int64, repeated, packed = "false", tag = "8")]
     pub ints: Vec<i64>,
-    /// Which of these it is: see [`attribute_type`].
+    /// The type of the value, see [`attribute_type`].
     #[prost(int32, tag = "20")]
     pub r#type: i32,
 }
@@ -165,15 +166,15 @@ pub struct ValueInfoProto {
     /// Its type.
     #[prost(message, optional, tag = "2")]
     pub r#type: Option<TypeProto>,
-    /// What it is, for people.
+    /// A description of the value for people.
     #[prost(string, tag = "3")]
     pub doc_string: String,
 }
 
-/// The type of a value. Others than tensors exist; we have none.
+/// The type of a value. Only tensors are used here.
 #[derive(Clone, PartialEq, Message)]
 pub struct TypeProto {
-    /// A tensor's.
+    /// The type, if the value is a tensor.
     #[prost(message, optional, tag = "1")]
     pub tensor_type: Option<TensorType>,
 }
@@ -181,7 +182,7 @@ pub struct TypeProto {
 /// A tensor's element type and shape (`TypeProto.Tensor`).
 #[derive(Clone, PartialEq, Message)]
 pub struct TensorType {
-    /// See [`data_type`].
+    /// The element type, see [`data_type`].
     #[prost(int32, tag = "1")]
     pub elem_type: i32,
     /// Its extents.
@@ -189,10 +190,10 @@ pub struct TensorType {
     pub shape: Option<TensorShapeProto>,
 }
 
-/// Extents, known or to be known.
+/// The shape of a value, whose extents may be names.
 #[derive(Clone, PartialEq, Message)]
 pub struct TensorShapeProto {
-    /// First to last.
+    /// The extents, first to last.
     #[prost(message, repeated, tag = "1")]
     pub dim: Vec<Dimension>,
 }
@@ -205,13 +206,13 @@ pub struct Dimension {
     pub value: Option<Extent>,
 }
 
-/// A number, or a name for one that is only known when the graph runs.
+/// A number, or a name for a number that is known only when the graph is run.
 #[derive(Clone, PartialEq, Eq, Oneof)]
 pub enum Extent {
-    /// It is this.
+    /// A number.
     #[prost(int64, tag = "1")]
     Value(i64),
-    /// Wherever this name stands, it is the same.
+    /// A name. The extent is the same wherever this name is used.
     #[prost(string, tag = "2")]
     Param(String),
 }

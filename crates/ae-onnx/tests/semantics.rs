@@ -1,4 +1,5 @@
-//! The graph computes what the model does: each exported file is decoded and run by its operators' definitions.
+//! The graph computes the same function as the model: each exported file is decoded and run by its
+//! operators' definitions.
 
 mod common;
 
@@ -16,7 +17,7 @@ fn build(words: &str) -> (Architecture, Sequential, Params) {
     let architecture: Architecture = words.parse().unwrap();
     let mut params = Params::new();
     let mut sampler = Sampler::new(7);
-    // Biases as well, which begin with zeros otherwise.
+    // The biases are random too: they would be zero otherwise.
     let model = Sequential::build_with(
         architecture.input,
         &architecture.layers,
@@ -48,7 +49,7 @@ fn assert_same(model: &Sequential, params: &Params, exported: &ModelProto) {
     }
 }
 
-/// Models whose graphs are run. A new layer adds rows.
+/// The models whose graphs are run. A new layer needs rows here.
 const ROWS: &[&str] = &[
     "input 5; dense 3 relu",
     "input 5; dense 3 linear; activation sigmoid; dense 4 relu; dense 2 sigmoid",
@@ -56,7 +57,8 @@ const ROWS: &[&str] = &[
     "input 5; dense 4 tanh; dense 4 softplus; dense 4 leaky_relu:0.1; dense 3 elu:0.5",
     "input 5; activation elu; activation leaky_relu; activation tanh",
     "input 28x28x1; conv2d 2 3x3 stride 1x1 same relu",
-    // Even windows, steps, sides that are no multiples of them: the odd pixel of padding comes last.
+    // Even windows, strides, and sides that are not multiples of them: the odd pixel of padding is
+    // the last one.
     "input 7x6x2; conv2d 3 2x4 stride 1x1 same linear",
     "input 7x6x2; conv2d 3 3x4 stride 2x3 same sigmoid",
     "input 7x6x2; conv2d 3 1x2 stride 3x3 same linear",
@@ -69,12 +71,13 @@ const ROWS: &[&str] = &[
     "input 7x5x2; max_pooling2d 3x2 stride 1x2 same",
     "input 7x5x2; max_pooling2d 3x2 stride 2x1 valid",
     "input 2x3x2; up_sampling2d 2x3",
-    // Merged into one operation by our own forward pass.
+    // Our own forward pass merges these layers into one operation.
     "input 2x3x2; up_sampling2d 2x2; conv2d 2 3x3 stride 1x1 same relu",
-    // The order of elements where images become vectors and vectors images.
+    // The order of elements where images become vectors and vectors become images.
     "input 3x2x4; conv2d 2 2x2 stride 1x1 same linear; flatten; dense 3 relu",
     "input 3x2x4; flatten; dense 12 relu; reshape 2x3x2; up_sampling2d 2x1; reshape 4x6; reshape 24",
-    // What counts in training only does nothing here; a code that is drawn in training is its means.
+    // Layers that act only in training do nothing here; a code that is drawn in training is its
+    // means.
     "input 5; dense 4 relu; activity_regularization 0.01; dense 3 linear",
     "input 5; dense 6 linear; sampling 1; dense 2 sigmoid",
     "input 5; dropout 0.5; dense 2 sigmoid",
@@ -110,7 +113,7 @@ fn encoder_and_decoder_meet_at_the_code() {
         assert_same(&head, &params, &graph(&architecture, &params, Part::Encoder));
         let decoder = graph(&architecture, &params, Part::Decoder);
         assert_same(&tail, &params, &decoder);
-        // Each takes its own weights along, and no others.
+        // Each part contains its own weights and no others.
         let names: Vec<String> =
             tail.params().iter().map(|&id| params.name(id).to_owned()).collect();
         let constants = &decoder.graph.as_ref().unwrap().initializer;
@@ -159,7 +162,7 @@ fn layers_that_do_not_fit_are_an_error() {
 fn a_model_that_is_not_divided_has_no_encoder() {
     let (architecture, _, params) = build("input 5; dense 3 relu; dense 5 sigmoid");
     let error = export(&architecture, &params, Part::Encoder).unwrap_err();
-    let message = "the model \"input 5; dense 3 relu; dense 5 sigmoid\" has no encoder: nothing says where its encoder ends";
+    let message = "the model \"input 5; dense 3 relu; dense 5 sigmoid\" has no encoder: its description does not mark where the encoder ends";
     assert_eq!(error.to_string(), message);
 }
 
@@ -171,7 +174,7 @@ fn weights_of_another_model() {
     drop(export(&other, &params, Part::Whole));
 }
 
-/// A layer whose author has not said what it is in ONNX.
+/// A layer that does not implement its export to ONNX.
 #[derive(Debug)]
 struct Unknown;
 
@@ -198,5 +201,5 @@ fn a_layer_without_a_form_in_onnx_is_named() {
     let layers = vec![LayerSpec::new(Unknown)];
     let architecture = Architecture { input: [4].into(), layers, encoder: 0 };
     let error = export(&architecture, &Params::new(), Part::Whole).unwrap_err();
-    assert_eq!(error.to_string(), "layer unknown_1 has no form in ONNX");
+    assert_eq!(error.to_string(), "layer unknown_1 cannot be expressed in ONNX");
 }

@@ -1,5 +1,5 @@
-//! One weight w, the loss (w - 1)^2 / 200,000 and its tiny gradients, 1e-5 at first: how far does each rule get?
-//! `cargo run -p ae-optim --example one_weight`.
+//! One weight w, the loss (w - 1)^2 / 200,000 and its tiny gradients, 1e-5 at first: how far does
+//! each rule get? `cargo run -p ae-optim --example one_weight`.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_optim::{Adadelta, EpsilonPlace, Optimizer, RmsProp};

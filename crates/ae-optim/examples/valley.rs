@@ -1,6 +1,6 @@
-//! A race down Rosenbrock's valley, (1 - x)^2 + 100 (y - x^2)^2, from (-1, 1) to its lowest point at (1, 1):
-//! `cargo run -p ae-optim --example valley`. (H. H. Rosenbrock, "An automatic method for finding the greatest or least value of
-//! a function", 1960.)
+//! A race down Rosenbrock's valley, (1 - x)^2 + 100 (y - x^2)^2, from (-1, 1) to its lowest point
+//! at (1, 1): `cargo run -p ae-optim --example valley`. (H. H. Rosenbrock, "An automatic method for
+//! finding the greatest or least value of a function", 1960.)
 
 use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_optim::{Adadelta, Adam, Optimizer, RmsProp, Sgd};

@@ -5,8 +5,8 @@ use crate::memory::Memory;
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
-/// Adadelta (M. D. Zeiler, "ADADELTA: an adaptive learning rate method", arXiv:1212.5701, algorithm 1), in
-/// the form of Keras:
+/// Adadelta (M. D. Zeiler, "ADADELTA: an adaptive learning rate method", arXiv:1212.5701, algorithm
+/// 1), in the form of Keras:
 ///
 /// ```text
 /// a = rho a + (1 - rho) g^2
@@ -15,13 +15,13 @@ use ae_tensor::Tensor;
 /// d = rho d + (1 - rho) u^2
 /// ```
 ///
-/// The memory `d` of updates takes `u` before the learning rate. The paper has no learning rate: 1, the
-/// default of Keras 2.2. Later versions' 0.001 makes it hardly learn at all.
+/// The memory `d` of updates takes `u` before the learning rate. The paper has no learning rate: 1,
+/// the default of Keras 2.2. Later versions' 0.001 makes it hardly learn at all.
 ///
 /// # Special values
-/// A gradient that is NaN or infinite makes its weight NaN, and only that, for ever. A finite one whose square is not (above
-/// 1.8e19) moves nothing, and keeps its weight where it is from then on, as in Keras; one whose square is 0 (below 3.7e-23)
-/// is scaled by epsilon alone.
+/// A gradient that is NaN or infinite makes its weight NaN, and only that, for ever. A finite one
+/// whose square is not (above 1.8e19) moves nothing, and keeps its weight where it is from then on,
+/// as in Keras; one whose square is 0 (below 3.7e-23) is scaled by epsilon alone.
 #[derive(Clone, Debug)]
 pub struct Adadelta {
     /// Scales each update.

@@ -1,12 +1,14 @@
-//! Adam: a running mean of gradients, each weight's own step length, and both corrected for their start from zero.
+//! Adam: a running mean of gradients, each weight's own step length, and both corrected for their
+//! start from zero.
 
 use crate::Optimizer;
 use crate::memory::Memory;
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
-/// Adam (D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980), in the form that Keras takes
-/// from the end of the paper's section 2, where epsilon stands beside the uncorrected root:
+/// Adam (D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980), in
+/// the form that Keras takes from the end of the paper's section 2, where epsilon stands beside the
+/// uncorrected root:
 ///
 /// ```text
 /// m = beta_1 m + (1 - beta_1) g
@@ -14,12 +16,13 @@ use ae_tensor::Tensor;
 /// p = p - learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)      in step t = 1, 2, ..
 /// ```
 ///
-/// Both memories begin with zeros, so after `t` steps of one gradient `g` they are `(1 - beta^t) g` and `(1 - beta^t) g^2`: the
-/// factor in the last line undoes that.
+/// Both memories begin with zeros, so after `t` steps of one gradient `g` they are `(1 - beta^t) g`
+/// and `(1 - beta^t) g^2`: the factor in the last line undoes that.
 ///
 /// # Special values
-/// A gradient that is NaN or infinite makes its weight NaN, and only that, for ever. A finite one whose square is not (above
-/// 1.8e19) keeps its weight where it is from then on; one whose square is 0 (below 3.7e-23) is scaled by epsilon alone.
+/// A gradient that is NaN or infinite makes its weight NaN, and only that, for ever. A finite one
+/// whose square is not (above 1.8e19) keeps its weight where it is from then on; one whose square
+/// is 0 (below 3.7e-23) is scaled by epsilon alone.
 #[derive(Clone, Debug)]
 pub struct Adam {
     /// About the length of a step, whatever the gradient's size.

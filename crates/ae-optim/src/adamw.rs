@@ -4,19 +4,21 @@ use crate::{Adam, Optimizer};
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
-/// Adam with decoupled weight decay (I. Loshchilov and F. Hutter, "Decoupled weight decay regularization",
-/// arXiv:1711.05101), as Keras 3 has it:
+/// Adam with decoupled weight decay (I. Loshchilov and F. Hutter, "Decoupled weight decay
+/// regularization", arXiv:1711.05101), as Keras 3 has it:
 ///
 /// ```text
 /// p = p - weight_decay learning_rate p
 /// p = the step of Adam from there
 /// ```
 ///
-/// The decay is a part of the step, not of the loss: its gradient would be divided by Adam's running root mean square,
-/// and weights with large gradients would decay less. All parameters decay, biases included, as in Keras and PyTorch.
+/// The decay is a part of the step, not of the loss: its gradient would be divided by Adam's
+/// running root mean square, and weights with large gradients would decay less. All parameters
+/// decay, biases included, as in Keras and PyTorch.
 ///
 /// # Special values
-/// Those of [`Adam`]. A weight decay above `1 / learning_rate` changes the sign of a weight in each step.
+/// Those of [`Adam`]. A weight decay above `1 / learning_rate` changes the sign of a weight in each
+/// step.
 #[derive(Clone, Debug)]
 pub struct AdamW {
     /// The rule that follows the decay, with its learning rate, which scales the decay as well.

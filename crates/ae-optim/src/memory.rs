@@ -8,12 +8,14 @@ use ae_tensor::Tensor;
 pub(crate) struct Memory(Vec<Tensor>);
 
 impl Memory {
-    /// `update(p, g, m)` for every weight `p`, its gradient `g` and its number `m` in this memory, parameter by parameter.
+    /// `update(p, g, m)` for every weight `p`, its gradient `g` and its number `m` in this memory,
+    /// parameter by parameter.
     ///
     /// The first call makes the memory: zeros in the shapes of `params`.
     ///
     /// # Panics
-    /// In the name of the optimizer, if the parameters are not those of the first call or the gradients not theirs.
+    /// In the name of the optimizer, if the parameters are not those of the first call or the
+    /// gradients not theirs.
     pub(crate) fn each(
         &mut self,
         optimizer: &str,

@@ -5,8 +5,9 @@ use crate::memory::Memory;
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
-/// Where epsilon stands in the denominator. A matter of speed, not of taste: gradients averaged over 784 pixels
-/// are tiny beside sqrt(1e-7) = 3e-4, so with epsilon inside the root the first steps are far shorter.
+/// Where epsilon stands in the denominator. A matter of speed, not of taste: gradients averaged
+/// over 784 pixels are tiny beside sqrt(1e-7) = 3e-4, so with epsilon inside the root the first
+/// steps are far shorter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EpsilonPlace {
     /// `sqrt(a) + epsilon`: Keras 2.2, the notebook's rule, and PyTorch.
@@ -16,8 +17,8 @@ pub enum EpsilonPlace {
     InsideRoot,
 }
 
-/// RMSprop (T. Tieleman and G. Hinton, "Lecture 6.5 - rmsprop", Neural Networks for Machine Learning,
-/// 2012), in the form of Keras 2.2:
+/// RMSprop (T. Tieleman and G. Hinton, "Lecture 6.5 - rmsprop", Neural Networks for Machine
+/// Learning, 2012), in the form of Keras 2.2:
 ///
 /// ```text
 /// a = rho a + (1 - rho) g^2
@@ -25,15 +26,15 @@ pub enum EpsilonPlace {
 /// ```
 ///
 /// # Special values
-/// A gradient that is NaN or infinite makes its weight NaN, and only that, for ever. A finite one whose square is not (above
-/// 1.8e19) moves nothing, and keeps its weight where it is from then on, as in Keras; one whose square is 0 (below 3.7e-23)
-/// is scaled by epsilon alone.
+/// A gradient that is NaN or infinite makes its weight NaN, and only that, for ever. A finite one
+/// whose square is not (above 1.8e19) moves nothing, and keeps its weight where it is from then on,
+/// as in Keras; one whose square is 0 (below 3.7e-23) is scaled by epsilon alone.
 #[derive(Clone, Debug)]
 pub struct RmsProp {
     /// Length of a step for a gradient of constant size.
     pub learning_rate: f64,
-    /// How much of the mean of squares is kept from one step to the next; the mean looks back over some
-    /// 1 / (1 - rho) steps.
+    /// How much of the mean of squares is kept from one step to the next; the mean looks back over
+    /// some 1 / (1 - rho) steps.
     pub rho: f64,
     /// Keeps the denominator from zero.
     pub epsilon: f64,
@@ -149,7 +150,8 @@ mod tests {
 
     #[test]
     fn the_share_of_the_new_gradient_is_rounded_once() {
-        // The gradient of a mean of one element is 1: its square enters with 0.1, not with 1 - 0.9f32.
+        // The gradient of a mean of one element is 1: its square enters with 0.1, not with 1 -
+        // 0.9f32.
         let mut params = Params::new();
         let p = params.add("p", ae_tensor::Tensor::full([1], 2.0));
         let mut grads = Grads::zeros_like(&params);

@@ -16,8 +16,9 @@ use std::fmt;
 
 /// A learning rate for each step of a training.
 ///
-/// The rate is a function of the step's place and of the validation losses before it, and of nothing else. So there is no
-/// state to keep: a training that goes on from a checkpoint has the rates that it would have had without the break.
+/// The rate is a function of the step's place and of the validation losses before it, and of
+/// nothing else. So there is no state to keep: a training that goes on from a checkpoint has the
+/// rates that it would have had without the break.
 ///
 /// ```
 /// use ae_optim::{Schedule, Step};
@@ -74,7 +75,8 @@ pub struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    /// The step `batch` of `batches` in the epoch `epoch` of `epochs`, the first of each pair counted from 0.
+    /// The step `batch` of `batches` in the epoch `epoch` of `epochs`, the first of each pair
+    /// counted from 0.
     #[must_use]
     pub fn new(
         base_rate: f64,

@@ -5,23 +5,23 @@ use crate::memory::Memory;
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
-/// Stochastic gradient descent with momentum (B. T. Polyak, "Some methods of speeding up the convergence of iteration methods",
-/// 1964), as Keras has it:
+/// Stochastic gradient descent with momentum (B. T. Polyak, "Some methods of speeding up the
+/// convergence of iteration methods", 1964), as Keras has it:
 ///
 /// ```text
 /// v = momentum v - learning_rate g
 /// p = p + v
 /// ```
 ///
-/// or, after Nesterov (I. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013), with
-/// the step that the new velocity would make already in view:
+/// or, after Nesterov (I. Sutskever et al., "On the importance of initialization and momentum in
+/// deep learning", ICML 2013), with the step that the new velocity would make already in view:
 ///
 /// ```text
 /// p = p + momentum v - learning_rate g
 /// ```
 ///
-/// Without momentum both are `p = p - learning_rate g`. A gradient that stays the same moves a weight by
-/// `learning_rate g / (1 - momentum)` a step in the end: with 0.9 ten times as far.
+/// Without momentum both are `p = p - learning_rate g`. A gradient that stays the same moves a
+/// weight by `learning_rate g / (1 - momentum)` a step in the end: with 0.9 ten times as far.
 ///
 /// # Special values
 /// A gradient that is NaN or infinite makes its weight NaN or infinite, and only that, for ever.

@@ -5,8 +5,8 @@ use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_tensor::Tensor;
 use ae_testkit::{Sampler, assert_close};
 
-/// Ten steps on `mean(s * p)`, whose gradient by `p` is `s / n`, with a new `s` in each step and gradients from
-/// 1e-9 to 1 in size; compared with `rule(p, g, memory)` in f64, to 1e-6 relative.
+/// Ten steps on `mean(s * p)`, whose gradient by `p` is `s / n`, with a new `s` in each step and
+/// gradients from 1e-9 to 1 in size; compared with `rule(p, g, memory)` in f64, to 1e-6 relative.
 pub(crate) fn ten_steps(
     mut optimizer: impl Optimizer,
     mut rule: impl FnMut(&mut f64, f64, &mut [f64; 2]),

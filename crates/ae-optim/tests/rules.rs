@@ -1,5 +1,5 @@
-//! The rules over random shapes, constants and gradients against their formulas in f64, step by step; and what they make of
-//! gradients that are none, infinite, or as large or small as can be.
+//! The rules over random shapes, constants and gradients against their formulas in f64, step by
+//! step; and what they make of gradients that are none, infinite, or as large or small as can be.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_optim::{Adadelta, Adam, EpsilonPlace, Optimizer, RmsProp, Sgd};
@@ -68,7 +68,8 @@ fn follow(
                 rule(p, memory, g.into(), step);
             }
             let now: Vec<f64> = expected.iter().map(|(p, _)| *p).collect();
-            // The steps are a tenth of the weights at most, the weights' own rounding counts as well.
+            // The steps are a tenth of the weights at most, the weights' own rounding counts as
+            // well.
             assert_close(params.get(id).data(), &now, 4e-6, 4e-6);
         }
     }
@@ -124,7 +125,8 @@ proptest! {
     }
 }
 
-/// Two steps, the first with `g` in one of three weights, the second with gradients of 1; the weights after each.
+/// Two steps, the first with `g` in one of three weights, the second with gradients of 1; the
+/// weights after each.
 fn two_steps(mut optimizer: impl Optimizer, g: f32) -> [Vec<f32>; 2] {
     let mut params = Params::new();
     let id = params.add("p", Tensor::full([3], 2.0));
@@ -150,7 +152,8 @@ fn special_values() {
             assert!(first[0] < 2.0 && second[0] < first[0] && second[0] == second[2], "{g}");
         }
     }
-    // A square that is not finite in f32: the weight stays where it is, then and later, as in Keras.
+    // A square that is not finite in f32: the weight stays where it is, then and later, as in
+    // Keras.
     for g in [1e25, -1e25] {
         for [first, second] in [
             two_steps(RmsProp::default(), g),
@@ -161,7 +164,8 @@ fn special_values() {
             assert!(second[0] < first[0]);
         }
     }
-    // Descent has no squares: a number that is none stays where it is, and a large one is taken as it is.
+    // Descent has no squares: a number that is none stays where it is, and a large one is taken as
+    // it is.
     for g in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let [first, second] = two_steps(Sgd::default().with_momentum(0.9), g);
         assert!(!first[1].is_finite() && !second[1].is_finite() && second[0] < first[0], "{g}");

@@ -1,11 +1,12 @@
-//! The principal components of a table: `cargo run -p ae-pca --example pca_of_csv -- FILE.csv`, numbers separated by commas under
-//! one line of names. Without a file, of a table of five flowers.
+//! The principal components of a table: `cargo run -p ae-pca --example pca_of_csv -- FILE.csv`,
+//! numbers separated by commas under one line of names. Without a file, of a table of five flowers.
 
 use ae_pca::Pca;
 use ae_tensor::Tensor;
 use std::error::Error;
 
-/// R. A. Fisher's irises, "The use of multiple measurements in taxonomic problems", 1936: five of 150, in centimetres.
+/// R. A. Fisher's irises, "The use of multiple measurements in taxonomic problems", 1936: five of
+/// 150, in centimetres.
 const FLOWERS: &str = "sepal length,sepal width,petal length,petal width\n5.1,3.5,1.4,0.2\n4.9,3.0,1.4,0.2\n\
                        7.0,3.2,4.7,1.4\n6.3,3.3,6.0,2.5\n5.8,2.7,5.1,1.9\n";
 

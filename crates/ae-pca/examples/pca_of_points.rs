@@ -1,4 +1,5 @@
-//! Draws a tilted cloud of points; PCA finds its axes again, the variance along each, and more points like it.
+//! Draws a tilted cloud of points; PCA finds its axes again, the variance along each, and more
+//! points like it.
 //!
 //! `cargo run -p ae-pca --example pca_of_points`
 

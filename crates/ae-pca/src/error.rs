@@ -4,8 +4,8 @@ use thiserror::Error;
 
 /// Why a fit, or the eigenvalue problem below it, was refused.
 ///
-/// These are facts about data or settings, which a program cannot know before it runs. A shape that does not
-/// fit is a programmer's error and panics instead.
+/// These are facts about data or settings, which a program cannot know before it runs. A shape that
+/// does not fit is a programmer's error and panics instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PcaError {

@@ -1,27 +1,30 @@
 //! All eigenvalues and eigenvectors of a symmetric matrix, by the cyclic Jacobi method.
 //!
-//! The pivots `(p, q)` are visited row by row, as in G. E. Forsythe and P. Henrici, "The cyclic Jacobi method for
-//! computing the principal values of a complex matrix", Trans. AMS 94 (1960), who prove that it converges when
-//! no angle is above pi/4. When to leave a pivot alone is J. Demmel's and K. Veselic's rule, "Jacobi's method is
-//! more accurate than QR", SIAM J. Matrix Anal. Appl. 13 (1992).
+//! The pivots `(p, q)` are visited row by row, as in G. E. Forsythe and P. Henrici, "The cyclic
+//! Jacobi method for computing the principal values of a complex matrix", Trans. AMS 94 (1960), who
+//! prove that it converges when no angle is above pi/4. When to leave a pivot alone is J. Demmel's
+//! and K. Veselic's rule, "Jacobi's method is more accurate than QR", SIAM J. Matrix Anal. Appl. 13
+//! (1992).
 //!
 //! # Why blocks
 //!
-//! A rotation changes rows and columns `p` and `q`. Rows are contiguous; a column of a 784 x 784 matrix touches
-//! 784 cache lines, and there are 307,000 rotations in a sweep. So pivots are taken in blocks: those of
-//! `BLOCK` rows against `BLOCK` columns all together. Their angles depend on nothing but the small matrix where
-//! these rows and columns cross; it is rotated on both sides, in cache, and the rotations are remembered. Then
-//! they are applied to the rows of the large matrix, a strip of columns at a time, and the result is copied into
-//! the columns once for the whole block: the matrix is symmetric. It lies in memory strip by strip, so that a strip
-//! of a block's rows is read and written in place.
+//! A rotation changes rows and columns `p` and `q`. Rows are contiguous; a column of a 784 x 784
+//! matrix touches 784 cache lines, and there are 307,000 rotations in a sweep. So pivots are taken
+//! in blocks: those of `BLOCK` rows against `BLOCK` columns all together. Their angles depend on
+//! nothing but the small matrix where these rows and columns cross; it is rotated on both sides, in
+//! cache, and the rotations are remembered. Then they are applied to the rows of the large matrix,
+//! a strip of columns at a time, and the result is copied into the columns once for the whole
+//! block: the matrix is symmetric. It lies in memory strip by strip, so that a strip of a block's
+//! rows is read and written in place.
 //!
-//! The eigenvectors are the product of all rotations. Nothing depends on them, so their rotations are kept until a
-//! row of blocks is complete; other threads then apply them, each to strips of its own, while the first
-//! goes on with the matrix. No number depends on which thread was when.
+//! The eigenvectors are the product of all rotations. Nothing depends on them, so their rotations
+//! are kept until a row of blocks is complete; other threads then apply them, each to strips of its
+//! own, while the first goes on with the matrix. No number depends on which thread was when.
 //!
-//! This changes the order of work in memory, not the method. Rotations of disjoint planes commute, and any two that
-//! share a row keep their row-by-row order, so that in exact arithmetic the result is the same (E. R. Hansen, "On
-//! cyclic Jacobi methods", J. SIAM 11, 1963). A test compares it with the method without blocks.
+//! This changes the order of work in memory, not the method. Rotations of disjoint planes commute,
+//! and any two that share a row keep their row-by-row order, so that in exact arithmetic the result
+//! is the same (E. R. Hansen, "On cyclic Jacobi methods", J. SIAM 11, 1963). A test compares it
+//! with the method without blocks.
 
 use crate::PcaError;
 use crate::rotation::{Rotation, STRIP, rotate_strip};
@@ -29,10 +32,12 @@ use crate::strips::{Strips, pieces};
 use ae_tensor::kernels::parallel::{current_threads, for_each_with};
 use std::ops::Range;
 
-/// Sweeps after which [`symmetric_eigen`] gives up. Six to twelve are usual, twenty with many eigenvalues of zero.
+/// Sweeps after which [`symmetric_eigen`] gives up. Six to twelve are usual, twenty with many
+/// eigenvalues of zero.
 pub const MAX_SWEEPS: usize = 60;
 
-/// Rows in a block. A strip of two blocks takes 12 KB and their crossing 18 KB: both stay in an L1 cache of 32 KB.
+/// Rows in a block. A strip of two blocks takes 12 KB and their crossing 18 KB: both stay in an L1
+/// cache of 32 KB.
 const BLOCK: usize = 24;
 
 /// Smaller matrices are left to one thread.
@@ -40,10 +45,11 @@ const WORTH_SHARING: usize = 128;
 
 /// Off-diagonal entries up to this fraction of the matrix's norm count as zero.
 ///
-/// A safety net for matrices with eigenvalues of zero, for which the relative rule compares noise with noise: no
-/// test found one that goes on for ever, but nothing forbids it, and the net saves a sweep at times. It costs no
-/// digits. Epsilon squared is far below the rounding of the input, epsilon times the norm, and leaving `a_pq`
-/// changes an eigenvalue by about `a_pq^2` divided by its distance to the next.
+/// A safety net for matrices with eigenvalues of zero, for which the relative rule compares noise
+/// with noise: no test found one that goes on for ever, but nothing forbids it, and the net saves a
+/// sweep at times. It costs no digits. Epsilon squared is far below the rounding of the input,
+/// epsilon times the norm, and leaving `a_pq` changes an eigenvalue by about `a_pq^2` divided by
+/// its distance to the next.
 const FLOOR: f64 = f64::EPSILON * f64::EPSILON;
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, and what it took to find them.
@@ -51,8 +57,8 @@ const FLOOR: f64 = f64::EPSILON * f64::EPSILON;
 pub struct Eigen {
     /// `[n]`, descending. The values of a diagonal matrix that are equal keep their order.
     pub values: Vec<f64>,
-    /// `[n, n]`, row-major: row `i` is the eigenvector of `values[i]`, of length 1 and orthogonal to the others.
-    /// Its sign is arbitrary.
+    /// `[n, n]`, row-major: row `i` is the eigenvector of `values[i]`, of length 1 and orthogonal
+    /// to the others. Its sign is arbitrary.
     pub vectors: Vec<f64>,
     /// Passes over all pivots, the last one included, which found nothing left to do.
     pub sweeps: usize,
@@ -62,21 +68,22 @@ pub struct Eigen {
 
 /// Solves `A v = lambda v` for the symmetric `matrix`, `[n, n]`, row-major.
 ///
-/// Only the upper triangle is read. The matrix is scaled by a power of two first, so entries near 1e300 or 1e-300
-/// neither overflow nor underflow; an eigenvalue that is itself above `f64::MAX` comes out infinite. The same
-/// matrix gives the same bits every time.
+/// Only the upper triangle is read. The matrix is scaled by a power of two first, so entries near
+/// 1e300 or 1e-300 neither overflow nor underflow; an eigenvalue that is itself above `f64::MAX`
+/// comes out infinite. The same matrix gives the same bits every time.
 ///
-/// Each eigenvalue of a positive definite matrix comes with a relative error of about `n * epsilon` times the
-/// condition number of the matrix scaled to a unit diagonal: small eigenvalues of graded matrices have all their
-/// digits. For other matrices the error is relative to the norm, as with any method.
+/// Each eigenvalue of a positive definite matrix comes with a relative error of about `n * epsilon`
+/// times the condition number of the matrix scaled to a unit diagonal: small eigenvalues of graded
+/// matrices have all their digits. For other matrices the error is relative to the norm, as with
+/// any method.
 ///
 /// # Special values
-/// NaN and infinity are refused in the upper triangle, and not looked for below it. Of subnormal numbers the digits that they
-/// have count.
+/// NaN and infinity are refused in the upper triangle, and not looked for below it. Of subnormal
+/// numbers the digits that they have count.
 ///
 /// # Errors
-/// [`PcaError::NotFinite`] for NaN or infinity in the upper triangle, [`PcaError::NotConverged`] after
-/// [`MAX_SWEEPS`] sweeps.
+/// [`PcaError::NotFinite`] for NaN or infinity in the upper triangle, [`PcaError::NotConverged`]
+/// after [`MAX_SWEEPS`] sweeps.
 ///
 /// # Panics
 /// If `matrix` does not have `n * n` elements.
@@ -103,10 +110,11 @@ fn solve(matrix: &[f64], n: usize, block: usize, max_sweeps: usize) -> Result<Ei
     Err(PcaError::NotConverged { n, sweeps: max_sweeps })
 }
 
-/// Visits the pivots of a row of blocks, and meanwhile applies the rotations of the row before to the vectors.
+/// Visits the pivots of a row of blocks, and meanwhile applies the rotations of the row before to
+/// the vectors.
 ///
-/// The matrix cannot wait, for it says what the next rotations are. The vectors can: they are work for other
-/// threads, strip by strip.
+/// The matrix cannot wait, for it says what the next rotations are. The vectors can: they are work
+/// for other threads, strip by strip.
 fn advance(
     work: &mut Work,
     first: Range<usize>,
@@ -144,7 +152,8 @@ struct Work {
     copy: Vec<[f64; STRIP]>,
 }
 
-/// The rows, and columns, that one block of pivots rotates: two ranges, or one twice on the diagonal.
+/// The rows, and columns, that one block of pivots rotates: two ranges, or one twice on the
+/// diagonal.
 struct Panel {
     first: Range<usize>,
     second: Range<usize>,
@@ -176,7 +185,8 @@ impl Work {
             }
         }
         let upper = |i: usize, j: usize| matrix[i.min(j) * n + i.max(j)];
-        // Largest diagonal entries first, the order in which the eigenvalues will end: it saves a sweep or two.
+        // Largest diagonal entries first, the order in which the eigenvalues will end: it saves a
+        // sweep or two.
         let mut order: Vec<usize> = (0..n).collect();
         order.sort_by(|&i, &j| upper(j, j).total_cmp(&upper(i, i)));
         let largest = (0..n).flat_map(|i| &matrix[i * n + i..][..n - i]);
@@ -216,7 +226,8 @@ impl Work {
         }
     }
 
-    /// Chooses the rotations of a panel, and rotates the small matrix where its rows and columns cross.
+    /// Chooses the rotations of a panel, and rotates the small matrix where its rows and columns
+    /// cross.
     fn plan(&mut self, panel: &Panel) {
         let m = panel.len();
         self.crossing.clear();
@@ -247,7 +258,8 @@ impl Work {
                     c[k * m + p] = c[p * m + k];
                     c[k * m + q] = c[q * m + k];
                 }
-                // Where rows and columns p and q cross, both sides act; the result is known in closed form.
+                // Where rows and columns p and q cross, both sides act; the result is known in
+                // closed form.
                 let shift = rotation.shift(a_pq);
                 c[p * m + p] = a_pp - shift;
                 c[q * m + q] = a_qq + shift;
@@ -258,13 +270,15 @@ impl Work {
         }
     }
 
-    /// Applies the rotations from number `planned` on to the panel's rows, and to its columns by symmetry.
+    /// Applies the rotations from number `planned` on to the panel's rows, and to its columns by
+    /// symmetry.
     fn rotate(&mut self, panel: &Panel, planned: usize) {
         let n = self.n;
         for (s, start) in (0..n).step_by(STRIP).enumerate() {
             let strip = &mut self.a.strips[s * n..][..n];
             rotate_strip(strip, &self.rotations[planned..]);
-            // The rows' entries in this strip are those of the columns in the rows that have its numbers.
+            // The rows' entries in this strip are those of the columns in the rows that have its
+            // numbers.
             for rows in [&panel.first, &panel.second] {
                 self.copy.clear();
                 self.copy.extend_from_slice(&self.a.strips[s * n..][rows.clone()]);
@@ -307,7 +321,8 @@ impl Work {
     }
 }
 
-/// Whether a pivot needs no rotation: below the rounding of its two diagonal entries, or below the floor.
+/// Whether a pivot needs no rotation: below the rounding of its two diagonal entries, or below the
+/// floor.
 fn negligible(a_pp: f64, a_qq: f64, a_pq: f64, floor: f64) -> bool {
     // The product underflows only where the floor is the larger of the two anyway.
     let relative = f64::EPSILON * (a_pp * a_qq).abs().sqrt();
@@ -343,7 +358,8 @@ mod tests {
 
     #[test]
     fn blocks_change_the_order_of_work_and_nothing_else() {
-        // Sizes around the block's and the strip's; with a block of 1 this is the textbook's method.
+        // Sizes around the block's and the strip's; with a block of 1 this is the textbook's
+        // method.
         for n in [1, 2, 3, 23, 24, 25, 32, 33, 50, 67, 130] {
             let a = random_symmetric(n, n as u64);
             let plain = solve(&a, n, 1, MAX_SWEEPS).unwrap();

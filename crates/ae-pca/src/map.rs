@@ -1,18 +1,21 @@
-//! A map of a cloud of codes: a square of points, evenly spread over the plane in which the codes vary most.
+//! A map of a cloud of codes: a square of points, evenly spread over the plane in which the codes
+//! vary most.
 
 use crate::{Pca, PcaError};
 use ae_tensor::Tensor;
 
-/// How far a map goes along a principal component, in standard deviations: of normal scores, 95 in 100 lie within.
+/// How far a map goes along a principal component, in standard deviations: of normal scores, 95 in
+/// 100 lie within.
 const DEVIATIONS: f32 = 2.0;
-/// Which part of the codes lies below the map's lower edge: what lies below -2 deviations of normal numbers.
+/// Which part of the codes lies below the map's lower edge: what lies below -2 deviations of normal
+/// numbers.
 const TAIL: f64 = 0.022_75;
 
 /// A square of points in a space of codes.
 #[derive(Clone, Debug)]
 pub struct CodeMap {
-    /// `[side * side, d]`, row by row as one reads: the first point is at the top left. The first axis grows to the right, the
-    /// second one upwards.
+    /// `[side * side, d]`, row by row as one reads: the first point is at the top left. The first
+    /// axis grows to the right, the second one upwards.
     pub points: Tensor,
     /// What the axes are.
     pub axes: MapAxes,
@@ -28,7 +31,8 @@ pub enum MapAxes {
         /// The largest.
         high: [f64; 2],
     },
-    /// The first two principal components, from -2 to 2 of their standard deviations, through the mean of all codes.
+    /// The first two principal components, from -2 to 2 of their standard deviations, through the
+    /// mean of all codes.
     Components {
         /// Each component's share of the codes' variance.
         shares: [f64; 2],
@@ -38,13 +42,15 @@ pub enum MapAxes {
 impl CodeMap {
     /// A map of `side` by `side` points over the codes `[n, d]`.
     ///
-    /// Codes of two numbers make up a plane themselves. Along each axis the points lie at the quantiles of the codes, from
-    /// 0.023 to 0.977 in even steps, so that as many codes lie between any two of them (interpolated linearly, as NumPy does).
-    /// Kingma and Welling ("Auto-Encoding Variational Bayes", 2014, appendix A) draw such a map with the quantiles
-    /// of the normal distribution, which their codes are made to follow; ours follow what they like.
+    /// Codes of two numbers make up a plane themselves. Along each axis the points lie at the
+    /// quantiles of the codes, from 0.023 to 0.977 in even steps, so that as many codes lie between
+    /// any two of them (interpolated linearly, as NumPy does). Kingma and Welling ("Auto-Encoding
+    /// Variational Bayes", 2014, appendix A) draw such a map with the quantiles of the normal
+    /// distribution, which their codes are made to follow; ours follow what they like.
     ///
-    /// More numbers have no plane but many. The one of the first two principal components holds more of the codes' variance than any
-    /// other; the points go through the mean in even steps of the standard deviations, from -2 to 2.
+    /// More numbers have no plane but many. The one of the first two principal components holds
+    /// more of the codes' variance than any other; the points go through the mean in even steps of
+    /// the standard deviations, from -2 to 2.
     ///
     /// A map of side 1 is its middle.
     ///
@@ -112,7 +118,8 @@ mod tests {
     use super::*;
     use ae_testkit::{Sampler, assert_close_f64};
 
-    /// Codes around (1, 2, 3, 4), widest along the last number, then the second, hardly along the others.
+    /// Codes around (1, 2, 3, 4), widest along the last number, then the second, hardly along the
+    /// others.
     fn codes() -> Tensor {
         let mut sampler = Sampler::new(4);
         let mut column = |mean: f32, spread: f32| sampler.vec(500, mean - spread, mean + spread);

@@ -1,4 +1,5 @@
-//! Principal component analysis: the directions in which the data vary most, and the way there and back.
+//! Principal component analysis: the directions in which the data vary most, and the way there and
+//! back.
 
 use crate::subspace::leading_eigen;
 use crate::{PcaError, symmetric_eigen};
@@ -8,9 +9,9 @@ use ae_tensor::kernels::gram::{column_means, scatter};
 
 /// The principal components of a data set, after scikit-learn's `PCA`.
 ///
-/// `d` is the number of columns of the data, `k` that of the components kept. The fit is done in f64, and so are
-/// the results [`Pca::mean`], [`Pca::explained_variance`] and [`Pca::components_f64`]; samples are transformed in
-/// f32, as the network makes and takes them.
+/// `d` is the number of columns of the data, `k` that of the components kept. The fit is done in
+/// f64, and so are the results [`Pca::mean`], [`Pca::explained_variance`] and
+/// [`Pca::components_f64`]; samples are transformed in f32, as the network makes and takes them.
 ///
 /// ```
 /// use ae_pca::Pca;
@@ -41,25 +42,28 @@ pub struct Pca {
 }
 
 impl Pca {
-    /// Finds the components of `x`, `[n, d]`: the eigenvectors of its covariance matrix with the largest
-    /// eigenvalues, which are the variances. `None` keeps all there can be, `min(n, d)`.
+    /// Finds the components of `x`, `[n, d]`: the eigenvectors of its covariance matrix with the
+    /// largest eigenvalues, which are the variances. `None` keeps all there can be, `min(n, d)`.
     ///
-    /// The conventions are scikit-learn's: variances are sums of squares divided by `n - 1`; components come
-    /// with falling variance; in each the entry of largest magnitude, the first of equals, is positive (the
-    /// rule of `svd_flip(u_based_decision=False)`); a variance that rounding made negative becomes 0. Where
-    /// variances are equal, or zero for more than one component, the data do not determine single components,
-    /// only the space that they span.
+    /// The conventions are scikit-learn's: variances are sums of squares divided by `n - 1`;
+    /// components come with falling variance; in each the entry of largest magnitude, the first of
+    /// equals, is positive (the rule of `svd_flip(u_based_decision=False)`); a variance that
+    /// rounding made negative becomes 0. Where variances are equal, or zero for more than one
+    /// component, the data do not determine single components, only the space that they span.
     ///
-    /// A few components of many columns (`k + 10`, rounded up to eights, within `d / 4`; `d > 64`) are found by simultaneous
-    /// iteration, all others by [`symmetric_eigen`]; either way variances are right to about 1e-13 of the largest.
+    /// A few components of many columns (`k + 10`, rounded up to eights, within `d / 4`; `d > 64`)
+    /// are found by simultaneous iteration, all others by [`symmetric_eigen`]; either way variances
+    /// are right to about 1e-13 of the largest.
     ///
     /// # Special values
-    /// NaN and infinity are refused. Numbers as large and as small as f32 has them neither overflow nor vanish.
+    /// NaN and infinity are refused. Numbers as large and as small as f32 has them neither overflow
+    /// nor vanish.
     ///
     /// # Errors
-    /// [`PcaError::TooFewSamples`] for `n < 2`, [`PcaError::NoColumns`] for `d = 0`, [`PcaError::Components`] for
-    /// a number of components outside `1..=min(n, d)`, [`PcaError::NotFinite`] for NaN or infinity in `x`,
-    /// [`PcaError::NotConverged`] from [`symmetric_eigen`].
+    /// [`PcaError::TooFewSamples`] for `n < 2`, [`PcaError::NoColumns`] for `d = 0`,
+    /// [`PcaError::Components`] for a number of components outside `1..=min(n, d)`,
+    /// [`PcaError::NotFinite`] for NaN or infinity in `x`, [`PcaError::NotConverged`] from
+    /// [`symmetric_eigen`].
     ///
     /// # Panics
     /// If `x` is not a matrix.
@@ -107,9 +111,9 @@ impl Pca {
         })
     }
 
-    /// With `true`, [`Pca::transform`] also divides each component by its standard deviation, so that the
-    /// fitted data come out with the identity as their covariance, and [`Pca::inverse_transform`] multiplies
-    /// back. A fit starts without.
+    /// With `true`, [`Pca::transform`] also divides each component by its standard deviation, so
+    /// that the fitted data come out with the identity as their covariance, and
+    /// [`Pca::inverse_transform`] multiplies back. A fit starts without.
     #[must_use]
     pub fn with_whitening(self, whiten: bool) -> Self {
         Self { whiten, ..self }
@@ -165,20 +169,23 @@ impl Pca {
         &self.explained_variance_ratio
     }
 
-    /// `[k]`: the roots of the variances, the size that a coordinate of [`Pca::transform`] typically has.
+    /// `[k]`: the roots of the variances, the size that a coordinate of [`Pca::transform`]
+    /// typically has.
     #[must_use]
     pub fn standard_deviations(&self) -> Vec<f64> {
         self.explained_variance.iter().map(|v| v.sqrt()).collect()
     }
 
-    /// The samples `x`, `[n, d]`, in coordinates along the components, `[n, k]`: `(x - mean) components^T`.
+    /// The samples `x`, `[n, d]`, in coordinates along the components, `[n, k]`: `(x - mean)
+    /// components^T`.
     ///
-    /// When whitening, each column is divided by its standard deviation; one below f32's epsilon counts as
-    /// epsilon (1.2e-7), as in scikit-learn for f32 samples, so that a component without variance, where the
-    /// coordinates are 0 up to rounding, gives no infinities.
+    /// When whitening, each column is divided by its standard deviation; one below f32's epsilon
+    /// counts as epsilon (1.2e-7), as in scikit-learn for f32 samples, so that a component without
+    /// variance, where the coordinates are 0 up to rounding, gives no infinities.
     ///
     /// # Special values
-    /// A sample that holds NaN or infinity has coordinates that are not finite; others are not touched.
+    /// A sample that holds NaN or infinity has coordinates that are not finite; others are not
+    /// touched.
     ///
     /// # Panics
     /// If `x` is not a matrix of `d` columns; the message names both shapes.
@@ -217,8 +224,8 @@ impl Pca {
 
     /// The way back: for `z`, `[n, k]`, the points `z components + mean`, `[n, d]`.
     ///
-    /// When whitening, `z` is first multiplied by the standard deviations. With `k < d` the result of a round trip
-    /// is each sample's nearest point in the space that the components span.
+    /// When whitening, `z` is first multiplied by the standard deviations. With `k < d` the result
+    /// of a round trip is each sample's nearest point in the space that the components span.
     ///
     /// # Special values
     /// Coordinates that are not finite make their point not finite; others are not touched.

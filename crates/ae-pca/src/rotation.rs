@@ -1,10 +1,12 @@
 //! One Jacobi rotation: which angle, and what it does to two rows.
 //!
-//! The formulas are H. Rutishauser's, "The Jacobi method for real symmetric matrices", Numerische Mathematik 9
-//! (1966), 1-10: every updated number is the old one plus a small correction, never a product with a cosine that
-//! is nearly 1, so that small rotations do small harm. The README derives them.
+//! The formulas are H. Rutishauser's, "The Jacobi method for real symmetric matrices", Numerische
+//! Mathematik 9 (1966), 1-10: every updated number is the old one plus a small correction, never a
+//! product with a cosine that is nearly 1, so that small rotations do small harm. The README
+//! derives them.
 
-/// Columns that a strip holds: two rows of them fill eight 512-bit registers, or sixteen of 256 bits.
+/// Columns that a strip holds: two rows of them fill eight 512-bit registers, or sixteen of 256
+/// bits.
 pub(crate) const STRIP: usize = 32;
 
 /// The rotation of the plane of rows `p` and `q`, `p < q`.
@@ -71,7 +73,8 @@ pub(crate) fn rotate_strip(strip: &mut [[f64; STRIP]], rotations: &[Rotation]) {
     }
 }
 
-/// `a b + c`, in one instruction where there is one; elsewhere `mul_add` would be a call of a library.
+/// `a b + c`, in one instruction where there is one; elsewhere `mul_add` would be a call of a
+/// library.
 #[inline(always)]
 fn fused(a: f64, b: f64, c: f64) -> f64 {
     if cfg!(target_feature = "fma") { a.mul_add(b, c) } else { a * b + c }

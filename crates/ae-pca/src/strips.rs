@@ -3,9 +3,11 @@
 use crate::rotation::STRIP;
 use std::ops::Range;
 
-/// An `[n, n]` matrix in strips of columns, one after the other: all rows of the first strip, then those of the next.
+/// An `[n, n]` matrix in strips of columns, one after the other: all rows of the first strip, then
+/// those of the next.
 ///
-/// A rotation of two rows so finds its numbers close together, and strips can be given to different threads.
+/// A rotation of two rows so finds its numbers close together, and strips can be given to different
+/// threads.
 pub(crate) struct Strips {
     n: usize,
     /// Padded with zeros.

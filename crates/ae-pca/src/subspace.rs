@@ -1,10 +1,11 @@
 //! The few largest eigenvalues of a large matrix, by simultaneous iteration.
 //!
-//! A block of vectors is multiplied by the matrix again and again, so that the directions of the largest eigenvalues
-//! outgrow the others; a small eigenvalue problem then says which combinations of the block are the eigenvectors.
-//! The method is F. L. Bauer's (1957), with the Rayleigh-Ritz step and the Chebyshev polynomials of H. Rutishauser,
-//! "Simultaneous iteration method for symmetric matrices", Numerische Mathematik 16 (1970), 205-223. The README
-//! derives how fast it converges.
+//! A block of vectors is multiplied by the matrix again and again, so that the directions of the
+//! largest eigenvalues outgrow the others; a small eigenvalue problem then says which combinations
+//! of the block are the eigenvectors. The method is F. L. Bauer's (1957), with the Rayleigh-Ritz
+//! step and the Chebyshev polynomials of H. Rutishauser, "Simultaneous iteration method for
+//! symmetric matrices", Numerische Mathematik 16 (1970), 205-223. The README derives how fast it
+//! converges.
 
 use crate::symmetric_eigen;
 use ae_tensor::kernels::gram::Packed;
@@ -12,25 +13,27 @@ use ae_tensor::kernels::gram::Packed;
 /// Matrices up to this size are left to Jacobi's method: nothing is to be gained there.
 const SMALL: usize = 64;
 
-/// How many vectors are iterated beyond those asked for, at least. Convergence depends on the first eigenvalue
-/// that is *not* in the block.
+/// How many vectors are iterated beyond those asked for, at least. Convergence depends on the first
+/// eigenvalue that is *not* in the block.
 const EXTRA: usize = 10;
 
-/// An eigenvector is found when `|A v - lambda v|` is at most this fraction of the largest eigenvalue. Rounding
-/// alone leaves about 1e-15 for matrices of some hundred rows.
+/// An eigenvector is found when `|A v - lambda v|` is at most this fraction of the largest
+/// eigenvalue. Rounding alone leaves about 1e-15 for matrices of some hundred rows.
 const RESIDUAL: f64 = 1e-13;
 
-/// Products of the matrix and the block after which the method gives up. Some 30 are usual; this many take
-/// about as long as Jacobi's method.
+/// Products of the matrix and the block after which the method gives up. Some 30 are usual; this
+/// many take about as long as Jacobi's method.
 const MAX_PRODUCTS: usize = 300;
 
-/// How much more a polynomial may enlarge the first vector of the block than the eigenvalues outside of it.
+/// How much more a polynomial may enlarge the first vector of the block than the eigenvalues
+/// outside of it.
 ///
-/// What rounding adds to a vector along the first is enlarged as well. Orthogonalisation takes it away again, but not
-/// from a vector that consists of nothing else.
+/// What rounding adds to a vector along the first is enlarged as well. Orthogonalisation takes it
+/// away again, but not from a vector that consists of nothing else.
 const MAX_GROWTH: f64 = 1e8;
 
-/// The highest degree of a polynomial: between two of them the bounds of the unwanted eigenvalues improve.
+/// The highest degree of a polynomial: between two of them the bounds of the unwanted eigenvalues
+/// improve.
 const MAX_DEGREE: usize = 16;
 
 /// Ritz values as close as this count as equal when the polynomial is chosen.
@@ -48,10 +51,12 @@ pub(crate) struct Leading {
     pub(crate) products: usize,
 }
 
-/// The `k` largest eigenvalues of `matrix`, `[n, n]`, symmetric and without negative eigenvalues but for rounding.
+/// The `k` largest eigenvalues of `matrix`, `[n, n]`, symmetric and without negative eigenvalues
+/// but for rounding.
 ///
-/// `None` if another method is better: for small matrices, for more than a few eigenvalues, and if the block
-/// does not converge, which happens where the spectrum is flat behind the `k`-th eigenvalue.
+/// `None` if another method is better: for small matrices, for more than a few eigenvalues, and if
+/// the block does not converge, which happens where the spectrum is flat behind the `k`-th
+/// eigenvalue.
 pub(crate) fn leading_eigen(matrix: &[f64], n: usize, k: usize) -> Option<Leading> {
     let size = (k + EXTRA).next_multiple_of(8);
     if n <= SMALL || size > n / 4 {
@@ -84,13 +89,15 @@ fn iterate(
             return Some(Leading { values: values[..k].to_vec(), vectors: q, products });
         }
         let (first, last) = (values[0], values[size - 1]);
-        // A last value of zero says that the block holds the whole range of the matrix, after which the residuals are
-        // rounding; should they ever be too large then, polynomials have no interval to damp.
+        // A last value of zero says that the block holds the whole range of the matrix, after which
+        // the residuals are rounding; should they ever be too large then, polynomials have no
+        // interval to damp.
         if products >= max_products || last <= f64::EPSILON * first {
             return None;
         }
-        // Where the block ends among equal eigenvalues, a polynomial that only grows beyond them tells them from
-        // nothing. With half the bound it grows there too, still faster than plain powers.
+        // Where the block ends among equal eigenvalues, a polynomial that only grows beyond them
+        // tells them from nothing. With half the bound it grows there too, still faster than plain
+        // powers.
         let tie = values[k - 1] - last < TIE * last;
         let bound = if tie { last / 2.0 } else { last };
         let degree = degree(2.0 * first / bound - 1.0);
@@ -99,15 +106,17 @@ fn iterate(
     }
 }
 
-/// The degree at which the polynomial reaches [`MAX_GROWTH`] at `x > 1`: there `T_j(x) = cosh(j arcosh x)`.
+/// The degree at which the polynomial reaches [`MAX_GROWTH`] at `x > 1`: there `T_j(x) = cosh(j
+/// arcosh x)`.
 fn degree(x: f64) -> usize {
     let degree = (2.0 * MAX_GROWTH).ln() / x.acosh();
     // A quotient of infinity (x = 1) becomes the largest integer.
     (degree as usize).clamp(1, MAX_DEGREE)
 }
 
-/// `T_degree(2 A / bound - 1)` times the vectors `q`, where `aq` is `A q`: eigenvalues from 0 to `bound` are mapped
-/// to the interval from -1 to 1, where the Chebyshev polynomial stays; beyond it grows as no other does.
+/// `T_degree(2 A / bound - 1)` times the vectors `q`, where `aq` is `A q`: eigenvalues from 0 to
+/// `bound` are mapped to the interval from -1 to 1, where the Chebyshev polynomial stays; beyond it
+/// grows as no other does.
 fn chebyshev(a: &Packed, q: Vec<f64>, mut aq: Vec<f64>, bound: f64, degree: usize) -> Vec<f64> {
     let mut before = q;
     for (aq, q) in aq.iter_mut().zip(&before) {
@@ -125,8 +134,8 @@ fn chebyshev(a: &Packed, q: Vec<f64>, mut aq: Vec<f64>, bound: f64, degree: usiz
     now
 }
 
-/// Turns the orthonormal rows of `q`, and `aq = q A` with them, within the space that they span, so that
-/// `q A q^T` becomes diagonal. Returns the diagonal: the Ritz values, descending.
+/// Turns the orthonormal rows of `q`, and `aq = q A` with them, within the space that they span, so
+/// that `q A q^T` becomes diagonal. Returns the diagonal: the Ritz values, descending.
 fn rayleigh_ritz(q: &mut Vec<f64>, aq: &mut Vec<f64>, n: usize) -> Option<Vec<f64>> {
     let size = q.len() / n;
     let small: Vec<f64> =
@@ -139,9 +148,9 @@ fn rayleigh_ritz(q: &mut Vec<f64>, aq: &mut Vec<f64>, n: usize) -> Option<Vec<f6
 
 /// Makes the rows of `q` orthonormal, each to those before it (Gram and Schmidt).
 ///
-/// What little is left of a row that nearly depends on the others carries their rounding errors; it is orthogonalised
-/// once more ("twice is enough": W. Kahan in B. N. Parlett, "The symmetric eigenvalue problem", section 6-9). A row
-/// that depends on them entirely is replaced.
+/// What little is left of a row that nearly depends on the others carries their rounding errors; it
+/// is orthogonalised once more ("twice is enough": W. Kahan in B. N. Parlett, "The symmetric
+/// eigenvalue problem", section 6-9). A row that depends on them entirely is replaced.
 fn orthonormalize(q: &mut [f64], n: usize, random: &mut SplitMix) {
     for i in 0..q.len() / n {
         let (done, rest) = q.split_at_mut(i * n);
@@ -192,8 +201,8 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.into_iter().chain(rest).sum()
 }
 
-/// Numbers without a pattern to start from, always the same: the generator of G. Steele, D. Lea and C. Flood, "Fast
-/// splittable pseudorandom number generators", OOPSLA 2014.
+/// Numbers without a pattern to start from, always the same: the generator of G. Steele, D. Lea and
+/// C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 struct SplitMix(u64);
 
 impl SplitMix {
@@ -234,8 +243,8 @@ mod tests {
         a
     }
 
-    /// Finds `k` eigenvectors and checks them against all that Jacobi's method finds. `determined` says how many of
-    /// the leading ones span a space that the matrix determines well.
+    /// Finds `k` eigenvectors and checks them against all that Jacobi's method finds. `determined`
+    /// says how many of the leading ones span a space that the matrix determines well.
     fn check(name: &str, a: &[f64], k: usize, determined: usize) -> Leading {
         let n = a.len().isqrt();
         let found = leading_eigen(a, n, k).unwrap_or_else(|| panic!("{name} does not converge"));
@@ -252,7 +261,8 @@ mod tests {
         }
         let identity: Vec<f64> = (0..k * k).map(|i| f64::from(u8::from(i / k == i % k))).collect();
         assert_close_f64(&matmul(v, &transpose(v, k, n), k, n, k), &identity, 0.0, 1e-14);
-        // The projections onto the spaces that the vectors span: they know nothing of signs and turns within.
+        // The projections onto the spaces that the vectors span: they know nothing of signs and
+        // turns within.
         let projector = |v: &[f64]| {
             let v = &v[..determined * n];
             matmul(&transpose(v, determined, n), v, n, determined, n)
@@ -324,8 +334,8 @@ mod tests {
 
     #[test]
     fn polynomials_converge_faster_than_powers() {
-        // The 24 vectors of the block leave out eigenvalues up to 0.9^24. A plain step gains a factor 0.9^15 for the
-        // tenth vector, and 13 digits take 19 of them.
+        // The 24 vectors of the block leave out eigenvalues up to 0.9^24. A plain step gains a
+        // factor 0.9^15 for the tenth vector, and 13 digits take 19 of them.
         let found = check(
             "falling by a tenth",
             &with_spectrum(&spectrum(|i| 0.9f64.powi(i as i32)), 1),

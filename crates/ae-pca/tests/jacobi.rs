@@ -1,4 +1,5 @@
-//! The eigenvalue solver, by what must hold for any symmetric matrix and by matrices with known eigenvalues.
+//! The eigenvalue solver, by what must hold for any symmetric matrix and by matrices with known
+//! eigenvalues.
 
 use ae_pca::{Eigen, PcaError, symmetric_eigen};
 use ae_testkit::naive::{matmul, transpose};
@@ -24,7 +25,8 @@ fn semidefinite(n: usize, rank: usize, seed: u64) -> Vec<f64> {
     matmul(&transpose(&b, rank, n), &b, n, rank, n)
 }
 
-/// Solves, and checks everything that defines a solution: `A V^T = V^T diag`, orthogonality, order, trace, norm.
+/// Solves, and checks everything that defines a solution: `A V^T = V^T diag`, orthogonality, order,
+/// trace, norm.
 fn solved(a: &[f64], n: usize) -> Eigen {
     let eigen = symmetric_eigen(a, n).expect("converges");
     let (values, v) = (&eigen.values, &eigen.vectors);
@@ -147,8 +149,8 @@ fn small_integer_matrices_converge() {
 
 #[test]
 fn wilkinsons_matrix() {
-    // W21+: |i - 10| on the diagonal, 1 beside it. Its largest eigenvalues differ in the 15th digit.
-    // Reference: mpmath 1.3, 60 digits.
+    // W21+: |i - 10| on the diagonal, 1 beside it. Its largest eigenvalues differ in the 15th
+    // digit. Reference: mpmath 1.3, 60 digits.
     let w = square(21, |i, j| match i.abs_diff(j) {
         0 => i.abs_diff(10) as f64,
         1 => 1.0,
@@ -167,7 +169,8 @@ fn wilkinsons_matrix() {
 
 #[test]
 fn hilberts_matrix() {
-    // Reference: mpmath 1.3, 60 digits. Its entries are not binary fractions, so that it is rounded already.
+    // Reference: mpmath 1.3, 60 digits. Its entries are not binary fractions, so that it is rounded
+    // already.
     let values = solved(&square(8, |i, j| 1.0 / (i + j + 1) as f64), 8).values;
     let expected = [
         1.695_938_996_921_949_5,
@@ -184,9 +187,10 @@ fn hilberts_matrix() {
 
 #[test]
 fn graded_matrices_keep_the_digits_of_small_eigenvalues() {
-    // 2^(e_i + e_j), off the diagonal divided by 8: well conditioned once scaled to a unit diagonal, so Demmel
-    // and Veselic promise all digits of eigenvalues 24 orders of magnitude apart. A method that is accurate
-    // relative to the norm, as QR is, promises nothing below 2e-4. Reference: mpmath 1.3, 60 digits.
+    // 2^(e_i + e_j), off the diagonal divided by 8: well conditioned once scaled to a unit
+    // diagonal, so Demmel and Veselic promise all digits of eigenvalues 24 orders of magnitude
+    // apart. A method that is accurate relative to the norm, as QR is, promises nothing below 2e-4.
+    // Reference: mpmath 1.3, 60 digits.
     let exponents = [3, -20, 16, -7, 20, -13, 11, -1];
     let graded = |i: usize, j: usize| {
         f64::powi(2.0, exponents[i] + exponents[j]) * if i == j { 1.0 } else { 0.125 }
@@ -207,8 +211,9 @@ fn graded_matrices_keep_the_digits_of_small_eigenvalues() {
 
 #[test]
 fn a_pivot_far_below_one_diagonal_entry_may_matter_to_the_other() {
-    // Below the rounding of 1, yet a correlation of 1/8: the small eigenvalue is det / (1 + ...), which is
-    // 2^-100 (1 - 1/64). A rule that compares with the larger entry, or with their mean, would stop at 2^-100.
+    // Below the rounding of 1, yet a correlation of 1/8: the small eigenvalue is det / (1 + ...),
+    // which is 2^-100 (1 - 1/64). A rule that compares with the larger entry, or with their mean,
+    // would stop at 2^-100.
     let power = |e| f64::powi(2.0, e);
     let eigen = symmetric_eigen(&[power(-100), power(-53), power(-53), 1.0], 2).unwrap();
     assert_close_f64(&eigen.values, &[1.0, power(-100) * 63.0 / 64.0], 1e-15, 0.0);

@@ -33,8 +33,9 @@ fn the_covariance_of_all_pixels() {
 
     let trace: f64 = c.iter().step_by(PIXELS + 1).sum();
     assert_close_f64(&[eigen.values.iter().sum()], &[trace], 1e-12, 0.0);
-    // Pixels that are always black take part in no rotation: eigenvalues of zero, to the last bit. The others have
-    // rank 661 (NumPy's matrix_rank of the centred images); seven eigenvalues are rounding noise of either sign.
+    // Pixels that are always black take part in no rotation: eigenvalues of zero, to the last bit.
+    // The others have rank 661 (NumPy's matrix_rank of the centred images); seven eigenvalues are
+    // rounding noise of either sign.
     assert_eq!(constant, 116);
     assert_eq!(eigen.values.iter().filter(|&&v| v == 0.0).count(), constant);
     assert_eq!(eigen.values.iter().filter(|&&v| v > 1e-12).count(), 661);

@@ -145,8 +145,8 @@ fn data_that_do_not_vary_at_all() {
 
 #[test]
 fn variances_are_never_negative() {
-    // 20 columns that are whole multiples of 3 sources of whole numbers: 17 variances are zero, exactly, so that
-    // what is found for them is rounding noise of either sign.
+    // 20 columns that are whole multiples of 3 sources of whole numbers: 17 variances are zero,
+    // exactly, so that what is found for them is rounding noise of either sign.
     for seed in 0..20 {
         let mut sampler = Sampler::new(seed);
         let mut whole =

@@ -1,4 +1,5 @@
-//! `symmetric_eigen` and `Pca` over random shapes: what defines them holds in f64, whichever method was chosen.
+//! `symmetric_eigen` and `Pca` over random shapes: what defines them holds in f64, whichever method
+//! was chosen.
 
 use ae_pca::{Pca, PcaError, symmetric_eigen};
 use ae_tensor::Tensor;

@@ -1,12 +1,13 @@
-//! `Pca` against what scikit-learn makes of the same data: the goldens of the workspace's test package.
+//! `Pca` against what scikit-learn makes of the same data: the goldens of the workspace's test
+//! package.
 
 use ae_pca::Pca;
 use ae_tensor::Tensor;
 use ae_testkit::{assert_close, assert_close_f64};
 use serde_json::Value;
 
-/// Allowed deviations, relative to the largest magnitude of the array: of what is computed in f64, and of samples
-/// that are transformed in f32 (a few roundings of 6e-8 each).
+/// Allowed deviations, relative to the largest magnitude of the array: of what is computed in f64,
+/// and of samples that are transformed in f32 (a few roundings of 6e-8 each).
 const F64: f64 = 1e-12;
 const F32: f64 = 5e-6;
 

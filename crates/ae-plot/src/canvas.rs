@@ -1,6 +1,7 @@
 //! The sheet that every picture is drawn on: rectangles, lines, markers, text.
 //!
-//! Coordinates are pixels from the top left corner; whole numbers lie on the borders between pixels.
+//! Coordinates are pixels from the top left corner; whole numbers lie on the borders between
+//! pixels.
 
 use crate::error::PlotError;
 use crate::image::{Image, check_size};

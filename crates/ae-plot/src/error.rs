@@ -1,13 +1,14 @@
 //! Everything that can go wrong, in one enum.
 //!
-//! A reason given by the encoder or the operating system is in the line and not offered again as `Error::source`: a program
-//! that prints the whole chain would print it twice.
+//! A reason given by the encoder or the operating system is in the line and not offered again as
+//! `Error::source`: a program that prints the whole chain would print it twice.
 
 use ae_files::WriteError;
 
 /// Why a picture could not be drawn or written.
 ///
-/// The last two variants are about the encoder and the file, the others about the numbers to be drawn.
+/// The last two variants are about the encoder and the file, the others about the numbers to be
+/// drawn.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlotError {

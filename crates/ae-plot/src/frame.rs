@@ -130,8 +130,8 @@ impl Plot {
 }
 
 impl Frame {
-    /// A canvas of this size for the frame alone: with it the area, which is all of it, and the lines that the
-    /// legend takes there.
+    /// A canvas of this size for the frame alone: with it the area, which is all of it, and the
+    /// lines that the legend takes there.
     pub(crate) fn alone(
         &self,
         width: usize,

@@ -101,10 +101,10 @@ impl<'a> Gallery<'a> {
         self
     }
 
-    /// Draws values with a sign, such as weights: 0 is the middle gray, `limit` white, `-limit` black; values beyond
-    /// are clamped. With the [largest magnitude](crate::largest_magnitude) of all rows as the limit nothing is, and
-    /// grays of different tiles can be compared. A limit that is 0, negative or not finite makes everything middle
-    /// gray.
+    /// Draws values with a sign, such as weights: 0 is the middle gray, `limit` white, `-limit`
+    /// black; values beyond are clamped. With the [largest magnitude](crate::largest_magnitude) of
+    /// all rows as the limit nothing is, and grays of different tiles can be compared. A limit that
+    /// is 0, negative or not finite makes everything middle gray.
     #[must_use]
     pub fn symmetric(mut self, limit: f32) -> Self {
         self.limit = Some(limit);
@@ -248,7 +248,8 @@ impl<'a> Gallery<'a> {
     }
 }
 
-/// The largest of the values without their signs; 0 for an empty slice. A NaN among them is ignored.
+/// The largest of the values without their signs; 0 for an empty slice. A NaN among them is
+/// ignored.
 #[must_use]
 pub fn largest_magnitude(values: &[f32]) -> f32 {
     values.iter().fold(0.0, |largest, value| largest.max(value.abs()))

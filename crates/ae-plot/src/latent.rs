@@ -16,9 +16,9 @@ const BORDER: f32 = 780.0;
 /// Draws explained-variance bars at the left and the points of the first two components at the
 /// right, 1800 by 820 pixels.
 ///
-/// `ratios` are the components' parts of the variance, in falling order; (`xs[i]`, `ys[i]`) is point
-/// `i` on the first two components; its class is `names[classes[i]]`. The scatter's axis labels say
-/// how much their component carries.
+/// `ratios` are the components' parts of the variance, in falling order; (`xs[i]`, `ys[i]`) is
+/// point `i` on the first two components; its class is `names[classes[i]]`. The scatter's axis
+/// labels say how much their component carries.
 ///
 /// ```
 /// let image = ae_plot::latent_pca(

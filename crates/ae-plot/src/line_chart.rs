@@ -64,7 +64,8 @@ impl LineChart {
         self
     }
 
-    /// Adds a line through `values` (`f32` or `f64`) at x = 1, 2, 3, ..., or at those of [`LineChart::at`].
+    /// Adds a line through `values` (`f32` or `f64`) at x = 1, 2, 3, ..., or at those of
+    /// [`LineChart::at`].
     #[must_use]
     pub fn series<T: Copy + Into<f64>>(mut self, name: impl Into<String>, values: &[T]) -> Self {
         let values = values.iter().map(|&v| v.into()).collect();

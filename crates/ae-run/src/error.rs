@@ -96,9 +96,9 @@ pub enum RunError {
     #[error("{newest}; and {previous}")]
     BothCheckpoints {
         /// What is wrong with the newest.
-        newest: CheckpointError,
+        newest: Box<CheckpointError>,
         /// What is wrong with the one before it.
-        previous: CheckpointError,
+        previous: Box<CheckpointError>,
     },
     /// A checkpoint or a model.
     #[error(transparent)]

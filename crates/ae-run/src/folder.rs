@@ -222,7 +222,8 @@ fn remove_unfinished(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the open file is still the one of this name: whoever has removed it since may have made another one.
+/// Whether the open file is still the one of this name. Another process may have removed it and
+/// created a new one.
 ///
 /// # Errors
 /// If the system tells nothing about one of the two.

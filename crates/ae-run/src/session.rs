@@ -182,6 +182,9 @@ pub fn newest_checkpoint(folder: &RunFolder) -> Result<NewestCheckpoint, RunErro
         }
         Err(older) if older.is_absent() => Err(error.into()),
         Err(older) if error.is_absent() => Err(older.into()),
-        Err(previous) => Err(RunError::BothCheckpoints { newest: error, previous }),
+        Err(older) => {
+            let (newest, previous) = (Box::new(error), Box::new(older));
+            Err(RunError::BothCheckpoints { newest, previous })
+        }
     }
 }

@@ -1,6 +1,6 @@
-//! The same convolution, the second of the denoising model (8 images of 14 x 14 pixels, 32 channels to 32, 3 x 3), computed
-//! in five ways and timed, beside the peak of multiply-adds on this thread:
-//! `cargo run --release -p ae-tensor --example conv_steps`.
+//! Computes the same convolution, the second of the denoising model (8 images of 14 x 14 pixels, 32
+//! channels to 32, 3 x 3), in five ways and times each, beside the peak of multiply-adds on this
+//! thread: `cargo run --release -p ae-tensor --example conv_steps`.
 
 use ae_tensor::kernels::conv::{self, Conv2d};
 use ae_tensor::kernels::gemm::{Epilogue, MatRef, gemm};
@@ -16,7 +16,7 @@ const TAPS: usize = 9;
 const PATCH: usize = TAPS * CHANNELS;
 const PIXELS: usize = IMAGES * SIDE * SIDE;
 
-/// Calls `visit(pixel of y, tap, pixel of x)` for all pairs that meet within the image.
+/// Calls `visit(pixel of y, tap, pixel of x)` for all combinations within the image.
 fn for_each_pair(mut visit: impl FnMut(usize, usize, usize)) {
     for image in 0..IMAGES {
         for (i, j) in (0..SIDE).flat_map(|i| (0..SIDE).map(move |j| (i, j))) {
@@ -45,7 +45,8 @@ fn naive(x: &[f32], k: &[f32], y: &mut [f32]) {
     });
 }
 
-/// The two inner loops exchanged: the innermost one's steps are independent, and go along memory.
+/// The two inner loops exchanged: the steps of the innermost loop are independent, and run along
+/// memory.
 fn reordered(x: &[f32], k: &[f32], y: &mut [f32]) {
     y.fill(0.0);
     for_each_pair(|to, tap, from| {
@@ -57,7 +58,7 @@ fn reordered(x: &[f32], k: &[f32], y: &mut [f32]) {
     });
 }
 
-/// All patches as one matrix, and a product.
+/// All patches as one matrix, followed by a product.
 fn im2col(x: &[f32], k: &[f32], y: &mut [f32]) {
     let mut patches = vec![0.0; PIXELS * PATCH];
     for_each_pair(|to, tap, from| {
@@ -73,19 +74,19 @@ fn shapes() -> Conv2d {
     Conv2d::new(placement, CHANNELS, CHANNELS)
 }
 
-/// Some lines of padded image at a time.
+/// A few lines of padded image at a time.
 fn lines(x: &[f32], k: &[f32], y: &mut [f32]) {
     conv::forward_direct(&shapes(), x, k, Epilogue::default(), y);
 }
 
-/// The same with fewer products.
+/// The same with fewer multiplications.
 fn winograd(x: &[f32], k: &[f32], y: &mut [f32]) {
     conv::forward(&shapes(), x, k, Epilogue::default(), y);
 }
 
 /// The shortest of `runs` runs, in seconds.
 fn best(runs: usize, mut work: impl FnMut()) -> f64 {
-    work(); // not counted: it brings the operands into the caches
+    work(); // not counted: it loads the operands into the caches
     let time = |_| {
         let start = Instant::now();
         work();
@@ -94,10 +95,11 @@ fn best(runs: usize, mut work: impl FnMut()) -> f64 {
     (0..runs).map(time).fold(f64::INFINITY, f64::min)
 }
 
-/// The most GFLOP/s that multiply-adds held in registers reach.
+/// The highest rate, in GFLOP/s, of multiply-adds held in registers.
 fn peak() -> f64 {
     const STEPS: usize = 50_000;
-    // As many sums as fit the registers with the two operands: AVX-512 has 32, AVX2 16 of half the size.
+    // As many sums as fit the registers together with the two operands: AVX-512 has 32, AVX2 has 16
+    // of half the size.
     const SUMS: usize = if cfg!(target_feature = "avx512f") { 12 } else { 6 };
     let (a, b) = (f32x16::splat(black_box(0.999_9)), f32x16::splat(black_box(1e-4)));
     let seconds = best(20, || {
@@ -119,7 +121,7 @@ fn main() {
     let report = |name: &str, runs, convolve: fn(&[f32], &[f32], &mut [f32])| {
         let mut y = vec![f32::NAN; PIXELS * CHANNELS];
         let seconds = best(runs, || convolve(black_box(&x), black_box(&k), black_box(&mut y)));
-        // With the products of the padding, as is usual.
+        // Includes the products with the padding, as is usual.
         let rate = (2 * PIXELS * PATCH * CHANNELS) as f64 / seconds / 1e9;
         let share = 100.0 * rate / peak;
         println!("{name:<20} {:>9.3} ms {rate:>8.1} GFLOP/s {share:>5.1} %", seconds * 1e3);

@@ -1,5 +1,5 @@
-//! The same product, C = A B of 512 x 512 matrices, computed in three ways and timed:
-//! `cargo run --release -p ae-tensor --example gemm_steps`.
+//! Computes the same product, C = A B of 512 x 512 matrices, in three ways and times each: `cargo
+//! run --release -p ae-tensor --example gemm_steps`.
 
 use ae_tensor::kernels::gemm::{Epilogue, MatRef, gemm};
 use ae_tensor::{Tensor, with_threads};
@@ -21,8 +21,8 @@ fn naive_ijk(a: &[f32], b: &[f32], c: &mut [f32]) {
     }
 }
 
-/// The two inner loops exchanged: now B and C are read along their rows, and the innermost loop's steps
-/// are independent of each other.
+/// The two inner loops exchanged: B and C are read along their rows, and the steps of the innermost
+/// loop are independent of each other.
 fn reordered_ikj(a: &[f32], b: &[f32], c: &mut [f32]) {
     c.fill(0.0);
     for i in 0..N {
@@ -50,7 +50,7 @@ fn report(
 ) -> Vec<f32> {
     let mut c = vec![f32::NAN; N * N];
     let mut best = f64::INFINITY;
-    // One run more, not counted: it brings the operands into the caches and starts the threads.
+    // One uncounted run more: it loads the operands into the caches and starts the threads.
     for run in 0..=runs {
         let start = Instant::now();
         product(black_box(a.data()), black_box(b.data()), black_box(&mut c));

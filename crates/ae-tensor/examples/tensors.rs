@@ -1,11 +1,11 @@
-//! Tensors in a page: fits a straight line to noisy points by the normal equations:
-//! `cargo run -p ae-tensor --example tensors`.
+//! Tensors on one page: fits a straight line to noisy points with the normal equations: `cargo run
+//! -p ae-tensor --example tensors`.
 
 use ae_tensor::random::{Purpose, stream};
 use ae_tensor::{Tensor, with_threads};
 
-/// Intercept and slope of the line through points `x` `[n, 2]` (a column of ones, and the abscissae) and `y` `[n, 1]`: the
-/// solution of X^T X w = X^T y, here two equations.
+/// Intercept and slope of the line through points `x` `[n, 2]` (a column of ones, and the
+/// abscissae) and `y` `[n, 1]`: the solution of X^T X w = X^T y, here two equations.
 fn line(x: &Tensor, y: &Tensor) -> [f32; 2] {
     let transposed = x.transposed();
     let (left, right) = (transposed.matmul(x), transposed.matmul(y));

@@ -1,9 +1,10 @@
-//! Which vector instructions the kernels use.
+//! The vector instructions that the kernels use.
 
-/// The vector instructions that this program was compiled to use, in the compiler's names, and which the kernels therefore use. They
-/// decide how sums are rounded, so results belong to them.
+/// Returns the vector instructions that this program was compiled to use, by the compiler's names.
+/// The kernels use them, and they determine how sums are rounded, so results depend on them.
 ///
-/// They are fixed when the program is compiled, by `target-cpu` or `target-feature`; the CPU at hand may have more.
+/// They are fixed at compile time, by `target-cpu` or `target-feature`; the actual CPU may have
+/// more.
 #[must_use]
 pub fn cpu_features() -> Vec<&'static str> {
     let all = [
@@ -18,7 +19,8 @@ pub fn cpu_features() -> Vec<&'static str> {
     all.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect()
 }
 
-/// The vector instructions among those of [`cpu_features`] that the CPU at hand has, whether they are used or not.
+/// Returns which of the vector instructions known to [`cpu_features`] the actual CPU has, whether
+/// they are used or not.
 #[cfg(target_arch = "x86_64")]
 #[must_use]
 pub fn detected_cpu_features() -> Vec<&'static str> {
@@ -33,8 +35,8 @@ pub fn detected_cpu_features() -> Vec<&'static str> {
     all.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect()
 }
 
-/// The vector instructions among those of [`cpu_features`] that the CPU at hand has: those that are used, since every AArch64 has
-/// NEON.
+/// Returns which of the vector instructions known to [`cpu_features`] the actual CPU has: the same
+/// ones that are used, since every AArch64 has NEON.
 #[cfg(not(target_arch = "x86_64"))]
 #[must_use]
 pub fn detected_cpu_features() -> Vec<&'static str> {
@@ -50,7 +52,7 @@ mod tests {
         assert_eq!(features.contains(&"sse2"), cfg!(target_arch = "x86_64"));
         assert_eq!(features.contains(&"neon"), cfg!(target_arch = "aarch64"));
         assert!(!features.contains(&"avx2") || features.contains(&"avx"));
-        // This program runs, so the CPU has what it uses.
+        // This program runs, so the CPU has every instruction it uses.
         let detected = super::detected_cpu_features();
         assert!(features.iter().all(|feature| detected.contains(feature)));
     }

@@ -1,17 +1,17 @@
-//! Elementwise operations and reductions on whole tensors: a convenience for code that is not hot.
+//! Elementwise operations and reductions on whole tensors, for convenience in code that is not hot.
 
 use crate::Tensor;
 use crate::kernels;
 
 impl Tensor {
-    /// Every element through `f`.
+    /// Applies `f` to every element.
     #[must_use]
     pub fn map(mut self, f: impl Fn(f32) -> f32) -> Self {
         self.data_mut().iter_mut().for_each(|x| *x = f(*x));
         self
     }
 
-    /// Element by element, `f(self, other)`.
+    /// Combines the tensors element by element: `f(self, other)`.
     ///
     /// # Panics
     /// If the shapes differ.
@@ -30,7 +30,7 @@ impl Tensor {
         kernels::sum::sum(self.data())
     }
 
-    /// The mean of all elements, accumulated in f64; NaN for none.
+    /// The mean of all elements, accumulated in f64; NaN for an empty tensor.
     #[must_use]
     pub fn mean(&self) -> f64 {
         self.sum() / self.len() as f64
@@ -49,13 +49,13 @@ impl Tensor {
         out
     }
 
-    /// The largest element, negative infinity for none; a NaN anywhere gives NaN.
+    /// The largest element, or negative infinity for an empty tensor; any NaN gives NaN.
     #[must_use]
     pub fn max(&self) -> f32 {
         self.data().iter().fold(f32::NEG_INFINITY, |m, &x| if x > m || x.is_nan() { x } else { m })
     }
 
-    /// Whether every element is a finite number.
+    /// Returns whether every element is finite.
     #[must_use]
     pub fn is_finite(&self) -> bool {
         self.data().iter().all(|x| x.is_finite())

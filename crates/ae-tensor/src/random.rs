@@ -1,17 +1,17 @@
-//! Random numbers that depend on what they are for, not on when they are drawn.
+//! Random numbers that depend on their purpose, not on when they are drawn.
 //!
-//! A program that draws everything from one generator changes all that follows when it draws one number
-//! more, and cannot share the drawing out over threads. Here every purpose has a stream of its own, keyed by
-//! (seed, purpose, epoch, index): a ChaCha generator with 8 rounds, whose 256-bit key is just these four numbers.
-//! Streams with different keys are independent for any practical purpose (J.-P. Aumasson, "Too much
-//! crypto", 2019, on why 8 rounds are plenty).
+//! If a program draws everything from one generator, one more draw changes all later numbers, and
+//! threads cannot share the drawing. Here every purpose has its own stream, keyed by (seed,
+//! purpose, epoch, index): a ChaCha generator with 8 rounds whose 256-bit key is these four
+//! numbers. Streams with different keys are independent for any practical purpose (J.-P. Aumasson,
+//! "Too much crypto", 2019, explains why 8 rounds suffice).
 
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 
-/// What a stream of random numbers is for.
+/// The purpose of a stream of random numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
@@ -19,33 +19,35 @@ pub enum Purpose {
     Weights,
     /// The order of the samples in an epoch.
     Shuffle,
-    /// Noise added to images that are learnt from.
+    /// Noise added to training images.
     Noise,
-    /// Which images a gallery shows.
+    /// The choice of images that a gallery shows.
     Gallery,
     /// Latent codes to decode into new images.
     Generation,
-    /// Noise added to images that a model is judged by: its streams differ from those of [`Purpose::Noise`].
+    /// Noise added to evaluation images; its streams differ from those of [`Purpose::Noise`].
     TestNoise,
-    /// Codes that a variational auto-encoder draws while it learns.
+    /// Codes that a variational auto-encoder samples during training.
     Codes,
-    /// Codes that it draws while it is judged: its streams differ from those of [`Purpose::Codes`].
+    /// Codes that it samples during evaluation; its streams differ from those of
+    /// [`Purpose::Codes`].
     TestCodes,
-    /// Anything else: see [`Purpose::custom`].
+    /// Any other purpose: see [`Purpose::custom`].
     Custom(CustomPurpose),
 }
 
-/// A purpose of the caller's own, made by [`Purpose::custom`].
+/// A custom purpose, created by [`Purpose::custom`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CustomPurpose(u64);
 
 impl Purpose {
-    /// A purpose of the caller's own, whose streams are independent of those of every other purpose.
+    /// Creates a custom purpose. Its streams are independent of those of every other purpose.
     ///
-    /// The name becomes 63 bits of its FNV-1a hash (G. Fowler, L. C. Noll, K.-P. Vo, <http://www.isthe.com/chongo/tech/comp/fnv>);
-    /// the highest bit is set. So it never meets a purpose of this crate, whose numbers are small. Two names meet by chance with a
-    /// probability of `2^-63`; among 1000 names any two do with one of about `5e-14`. The hash is not made to withstand names that are
-    /// chosen to meet.
+    /// The name is reduced to 63 bits of its FNV-1a hash (G. Fowler, L. C. Noll, K.-P. Vo,
+    /// <http://www.isthe.com/chongo/tech/comp/fnv>), with the highest bit set. So it never equals a
+    /// purpose of this crate, whose numbers are small. Two names collide by chance with probability
+    /// `2^-63`; among 1000 names any two collide with probability about `5e-14`. The hash does not
+    /// withstand names that are chosen to collide.
     ///
     /// ```
     /// use ae_tensor::random::{Purpose, standard_normal, stream};
@@ -66,7 +68,7 @@ impl Purpose {
     }
 }
 
-/// The generator for one purpose, epoch and index.
+/// Creates the generator for one purpose, epoch and index.
 ///
 /// ```
 /// use ae_tensor::random::{Purpose, stream};
@@ -80,7 +82,7 @@ impl Purpose {
 /// ```
 #[must_use]
 pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> impl Rng {
-    // Written out, so that reordering the enum changes nobody's results.
+    // Written out, so that reordering the enum does not change results.
     let purpose: u64 = match purpose {
         Purpose::Weights => 1,
         Purpose::Shuffle => 2,
@@ -99,23 +101,24 @@ pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> impl Rng {
     ChaCha8Rng::from_seed(key)
 }
 
-/// One number uniform in `[low, high)`: a multiple of 2^-24 of the interval's length.
+/// Draws a number uniform in `[low, high)`: a multiple of 2^-24 of the interval's length.
 ///
 /// # Panics
-/// If `low < high` does not hold, or the interval's length is not finite in f32: NaN would otherwise come out as a number.
+/// If `low < high` does not hold, or if the interval's length is not finite in f32, which would
+/// otherwise yield NaN.
 pub fn uniform(rng: &mut impl Rng, low: f32, high: f32) -> f32 {
     assert!(low < high && (high - low).is_finite(), "uniform: [{low}, {high}) is not an interval");
     let unit: f32 = rng.random();
-    // Rounding can lift the largest unit to `high` itself, which the interval excludes.
+    // Rounding can raise the largest unit to `high` itself, which the interval excludes.
     (low + (high - low) * unit).min(high.next_down())
 }
 
-/// One number from the normal distribution with mean 0 and variance 1.
+/// Draws a number from the normal distribution with mean 0 and variance 1.
 pub fn standard_normal(rng: &mut impl Rng) -> f32 {
     StandardNormal.sample(rng)
 }
 
-/// The numbers `0..len` in random order (Fisher and Yates's shuffle), written over `order`.
+/// Writes the numbers `0..len` to `order` in random order (Fisher-Yates shuffle).
 pub fn permutation(rng: &mut impl Rng, len: usize, order: &mut Vec<usize>) {
     order.clear();
     order.extend(0..len);

@@ -1,4 +1,4 @@
-//! The shape of a tensor: up to four extents, held without an allocation.
+//! The shape of a tensor: up to four extents, stored without an allocation.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// The shape with these extents.
+    /// Creates the shape with these extents.
     ///
     /// # Panics
     /// If there are more than [`MAX_RANK`] of them, or if their product overflows `usize`.
@@ -34,7 +34,7 @@ impl Shape {
         Self { extents, rank: dims.len() }
     }
 
-    /// The same, or none where [`Shape::new`] would panic: for extents from outside.
+    /// As [`Shape::new`], but `None` where that would panic: for untrusted extents.
     #[must_use]
     pub fn checked(dims: &[usize]) -> Option<Self> {
         let product = dims.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
@@ -47,28 +47,30 @@ impl Shape {
         &self.extents[..self.rank]
     }
 
-    /// How many extents there are.
+    /// The number of extents.
     #[must_use]
     pub fn rank(&self) -> usize {
         self.rank
     }
 
-    /// How many elements a tensor of this shape has: the product of the extents, 1 for a scalar.
+    /// The number of elements of a tensor of this shape: the product of the extents, 1 for a
+    /// scalar.
     #[must_use]
     pub fn len(&self) -> usize {
         self.extents.iter().product()
     }
 
-    /// Whether a tensor of this shape has no elements.
+    /// Returns whether a tensor of this shape has no elements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The shape of `count` things of this shape as one tensor: `(28, 28)` becomes `(count, 28, 28)`.
+    /// The shape of `count` items of this shape stacked in one tensor: `(28, 28)` becomes `(count,
+    /// 28, 28)`.
     ///
     /// # Panics
-    /// If the rank is [`MAX_RANK`] already, or the number of elements overflows `usize`.
+    /// If the rank is already [`MAX_RANK`], or the number of elements overflows `usize`.
     #[must_use]
     pub fn with_batch(&self, count: usize) -> Self {
         let mut dims = vec![count];
@@ -83,11 +85,12 @@ impl Shape {
     #[must_use]
     #[track_caller]
     pub fn matrix(&self, op: &str) -> (usize, usize) {
-        assert!(self.rank == 2, "{op}: wants a matrix, got shape {self}");
+        assert!(self.rank == 2, "{op}: expected a matrix, got shape {self}");
         (self.extents[0], self.extents[1])
     }
 
-    /// The extents of a batch of images `[batch, height, width, channels]`: `(batch, [height, width], channels)`.
+    /// The extents of a batch of images `[batch, height, width, channels]`: `(batch, [height,
+    /// width], channels)`.
     ///
     /// # Panics
     /// If the rank is not 4; the message names `op`.
@@ -96,7 +99,7 @@ impl Shape {
     pub fn images(&self, op: &str) -> (usize, [usize; 2], usize) {
         assert!(
             self.rank == 4,
-            "{op}: wants images (batch, height, width, channels), got shape {self}"
+            "{op}: expected images (batch, height, width, channels), got shape {self}"
         );
         let [batch, height, width, channels] = self.extents;
         (batch, [height, width], channels)
@@ -115,7 +118,7 @@ impl From<&[usize]> for Shape {
     }
 }
 
-/// As Python prints it: `()`, `(784,)`, `(250, 784)`.
+/// Prints the shape as Python does: `()`, `(784,)`, `(250, 784)`.
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.dims() {

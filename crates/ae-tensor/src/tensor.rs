@@ -7,8 +7,8 @@ use std::fmt;
 
 /// A contiguous, row-major array of f32 of rank 0 to 4.
 ///
-/// Layouts are Keras's, so that weights compare one to one: images are `[batch, height, width, channels]`,
-/// dense kernels `[inputs, outputs]`.
+/// Layouts are Keras's, so that weights can be compared directly: images are `[batch, height,
+/// width, channels]`, dense kernels `[inputs, outputs]`.
 ///
 /// ```
 /// use ae_tensor::Tensor;
@@ -22,7 +22,7 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// A tensor of these elements, row-major.
+    /// Creates a tensor of these elements, row-major.
     ///
     /// # Panics
     /// If `data` does not have as many elements as the shape.
@@ -38,33 +38,34 @@ impl Tensor {
         Self { shape, data }
     }
 
-    /// All elements zero.
+    /// Creates a tensor of zeros.
     #[must_use]
     pub fn zeros(shape: impl Into<Shape>) -> Self {
         Self::full(shape, 0.0)
     }
 
-    /// All elements `value`.
+    /// Creates a tensor whose elements all equal `value`.
     #[must_use]
     pub fn full(shape: impl Into<Shape>, value: f32) -> Self {
         let shape = shape.into();
         Self { shape, data: vec![value; shape.len()] }
     }
 
-    /// A tensor of rank 0.
+    /// Creates a tensor of rank 0.
     #[must_use]
     pub fn scalar(value: f32) -> Self {
         Self { shape: Shape::from([]), data: vec![value] }
     }
 
-    /// Element `i`, in row-major order, is `f(i)`.
+    /// Creates a tensor whose element `i`, in row-major order, is `f(i)`.
     #[must_use]
     pub fn from_fn(shape: impl Into<Shape>, f: impl FnMut(usize) -> f32) -> Self {
         let shape = shape.into();
         Self { shape, data: (0..shape.len()).map(f).collect() }
     }
 
-    /// Elements drawn independently and uniformly from `[low, high)`, in row-major order.
+    /// Creates a tensor of elements drawn independently and uniformly from `[low, high)`, in
+    /// row-major order.
     ///
     /// # Panics
     /// If `low < high` does not hold, or the interval's length is not finite in f32.
@@ -77,7 +78,8 @@ impl Tensor {
         Self::from_fn(shape, |_| crate::random::uniform(rng, low, high))
     }
 
-    /// Elements drawn independently from the normal distribution with mean 0 and variance 1.
+    /// Creates a tensor of elements drawn independently from the normal distribution with mean 0
+    /// and variance 1.
     #[must_use]
     pub fn standard_normal(shape: impl Into<Shape>, rng: &mut impl Rng) -> Self {
         Self::from_fn(shape, |_| crate::random::standard_normal(rng))
@@ -89,13 +91,13 @@ impl Tensor {
         self.shape
     }
 
-    /// How many elements it has.
+    /// The number of elements.
     #[must_use]
     pub fn len(&self) -> usize {
         self.data.len()
     }
 
-    /// Whether it has no elements.
+    /// Returns whether the tensor has no elements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.data.is_empty()
@@ -107,13 +109,13 @@ impl Tensor {
         &self.data
     }
 
-    /// The elements, row-major, to be changed in place.
+    /// The elements, row-major, for modification in place.
     #[must_use]
     pub fn data_mut(&mut self) -> &mut [f32] {
         &mut self.data
     }
 
-    /// The elements, leaving the tensor.
+    /// Returns the elements and drops the shape.
     #[must_use]
     pub fn into_data(self) -> Vec<f32> {
         self.data
@@ -122,7 +124,7 @@ impl Tensor {
     /// The only element.
     ///
     /// # Panics
-    /// If there is not exactly one.
+    /// If the tensor does not have exactly one element.
     #[must_use]
     #[track_caller]
     pub fn item(&self) -> f32 {
@@ -147,7 +149,7 @@ impl Tensor {
         &self.data[i * len..(i + 1) * len]
     }
 
-    /// The same elements under another shape.
+    /// Returns the same elements with another shape.
     ///
     /// # Panics
     /// If the shapes differ in their number of elements.
@@ -172,8 +174,9 @@ impl Tensor {
         Self { shape: Shape::from([cols, rows]), data }
     }
 
-    /// The axes in another order: axis `i` of the result is axis `axes[i]` of this tensor. So `[0, 3, 1, 2]` turns
-    /// images from `[batch, height, width, channels]` into `[batch, channels, height, width]`.
+    /// Reorders the axes: axis `i` of the result is axis `axes[i]` of this tensor. So `[0, 3, 1,
+    /// 2]` turns images from `[batch, height, width, channels]` into `[batch, channels, height,
+    /// width]`.
     ///
     /// # Panics
     /// If `axes` does not name every axis once.
@@ -188,7 +191,7 @@ impl Tensor {
             "permuted: {axes:?} are not the axes of {}",
             self.shape
         );
-        // How far apart neighbours along each axis of the result stand in this tensor.
+        // The distance in this tensor between neighbors along each axis of the result.
         let stride_of = |axis: usize| dims[axis + 1..].iter().product::<usize>();
         let strides: Vec<usize> = axes.iter().map(|&axis| stride_of(axis)).collect();
         let shape: Vec<usize> = axes.iter().map(|&axis| dims[axis]).collect();
@@ -203,7 +206,7 @@ impl Tensor {
         })
     }
 
-    /// The matrix for [`kernels::gemm`]; its `.t()` is the transpose without a copy.
+    /// The matrix for [`kernels::gemm`]; its `.t()` is the transpose, without a copy.
     ///
     /// # Panics
     /// If the rank is not 2.
@@ -217,7 +220,7 @@ impl Tensor {
     /// The matrix product.
     ///
     /// # Panics
-    /// If one of them is not a matrix or the inner extents differ.
+    /// If either tensor is not a matrix, or the inner extents differ.
     #[must_use]
     #[track_caller]
     pub fn matmul(&self, other: &Self) -> Self {
@@ -235,7 +238,7 @@ impl Tensor {
     }
 }
 
-/// The shape and the first elements; a whole batch would drown the message it stands in.
+/// Prints the shape and the first elements; a whole batch would hide the message around it.
 impl fmt::Debug for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 8;
@@ -271,7 +274,7 @@ mod tests {
 
     #[test]
     fn permuted_axes() {
-        // Each element tells its indices: n, y, x, c of shape [2, 3, 4, 5].
+        // Each element encodes its indices: n, y, x, c of shape [2, 3, 4, 5].
         let x = Tensor::from_fn([2, 3, 4, 5], |i| {
             (i / 60 * 1000 + i / 20 % 3 * 100 + i / 5 % 4 * 10 + i % 5) as f32
         });

@@ -1,5 +1,5 @@
-//! Convolution and its gradients: over random shapes against the naive reference, and by what must hold of any
-//! bilinear map and its adjoints.
+//! Convolution and its gradients: over random shapes against the naive reference, and by properties
+//! of any bilinear map and its adjoints.
 
 mod common;
 
@@ -68,7 +68,7 @@ impl Case {
         ]
     }
 
-    /// [`Case::all`] by the naive reference.
+    /// As [`Case::all`], with the naive reference.
     fn reference(&self) -> [Vec<f64>; 3] {
         self.reference_of(&widen(&self.x), &widen(&self.kernel), &widen(&self.dy))
     }
@@ -83,7 +83,7 @@ impl Case {
         ]
     }
 
-    /// Multiplications in the convolution, taps on the padding included.
+    /// The number of multiplications in the convolution, including taps on the padding.
     fn products(&self) -> usize {
         self.dy.len() * self.kernel.len() / self.outputs
     }
@@ -106,7 +106,7 @@ fn add(a: &[f32], b: &[f32]) -> Vec<f32> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(800))]
 
-    /// With numbers whose sums are exact nothing is left to tolerate.
+    /// The sums of these numbers are exact, so no tolerance is needed.
     #[test]
     fn any_shape_is_the_definition(mut scene in scenes(), inputs in channels(), outputs in channels()) {
         let Some(mut case) = Case::new(scene, [inputs, outputs], exact) else {
@@ -114,11 +114,11 @@ proptest! {
             return Ok(());
         };
         if case.products() > 4_000_000 {
-            // The reference takes its time.
+            // The reference is slow.
             scene.batch = 1;
             case = Case::new(scene, [inputs, outputs], exact).unwrap();
         }
-        // Leaves NaN in whatever memory is used again.
+        // Leaves NaN in all memory that is reused.
         let nan = vec![f32::NAN; case.x.len().max(case.dy.len())];
         case.forward(&nan[..case.x.len()], Epilogue::default());
         case.backward_input(&nan[..case.dy.len()]);
@@ -144,7 +144,8 @@ proptest! {
         };
         prop_assert!(run(Activation::Linear) == z);
         prop_assert!(run(Activation::Relu) == z.iter().map(|z| z.max(0.0)).collect::<Vec<_>>());
-        // The others to the bit as they are by themselves, which `vectors.rs` compares with their formulas.
+        // The other activations give the same bits as on their own; `vectors.rs` compares those
+        // with their formulas.
         for activation in Activation::ALL {
             let mut expected = z.clone();
             activation.apply(&mut expected);
@@ -152,7 +153,8 @@ proptest! {
         }
     }
 
-    /// `<x * k, dy> = <x, dx> = <k, dk>`: what makes them gradients, without any reference. Images may be larger here.
+    /// `<x * k, dy> = <x, dx> = <k, dk>`: the property that makes them gradients, without any
+    /// reference. Images may be larger here.
     #[test]
     fn gradients_are_adjoints(
         mut scene in scenes(), inputs in channels(), outputs in channels(), scale in 1..=4usize,
@@ -165,7 +167,7 @@ proptest! {
         prop_assert_eq!(dot(&case.kernel, &dkernel), expected);
     }
 
-    /// Images do not see each other, and sums go through.
+    /// Images are independent of each other, and sums run over all of them.
     #[test]
     fn linear_and_image_by_image(mut scene in scenes(), inputs in channels(), outputs in channels()) {
         let Some(case) = Case::new(scene, [inputs, outputs], exact) else { return Ok(()) };
@@ -196,8 +198,8 @@ fn first_difference(found: &[f32], expected: &[f64]) -> Option<(usize, f32, f64)
     pairs.map(|(i, (&f, &e))| (i, f, e)).find(|&(_, f, e)| f64::from(f) != e)
 }
 
-/// Large enough for several threads in each of the three: beyond 8192 pixels even the kernel's gradient is a sum of
-/// partial sums. Both forms of every product occur.
+/// Large enough for several threads in each of the three: beyond 8192 pixels even the kernel
+/// gradient is a sum of partial sums. Both forms of every product occur.
 fn large() -> impl Iterator<Item = (Scene, [usize; 2])> {
     let same = Window::same([3, 3]);
     let strided = Window::same([2, 3]).with_stride([1, 2]);
@@ -224,7 +226,7 @@ fn many_pixels_are_the_definition() {
     }
 }
 
-/// Numbers that are rounded, so that another order of a sum would show.
+/// Numbers that need rounding, so that a different summation order would be noticed.
 fn rounded(seed: u64, len: usize) -> Vec<f32> {
     Sampler::new(seed).vec(len, -1.0, 1.0)
 }
@@ -241,8 +243,8 @@ fn the_same_bits_for_any_number_of_threads() {
     }
 }
 
-/// A sum of n products, in any order, is off by at most n 2^-24 times the sum of their magnitudes (N. J. Higham,
-/// Accuracy and Stability of Numerical Algorithms, section 3.1).
+/// A sum of n products, in any order, is off by at most n 2^-24 times the sum of their magnitudes
+/// (N. J. Higham, Accuracy and Stability of Numerical Algorithms, section 3.1).
 #[test]
 fn rounding_is_that_of_the_sums() {
     for (scene, channels) in large().chain([
@@ -264,7 +266,7 @@ fn rounding_is_that_of_the_sums() {
     }
 }
 
-/// A broken number reaches every output whose window holds its pixel, and no other.
+/// A NaN or infinite pixel reaches exactly the outputs whose window contains it.
 #[test]
 fn a_nan_stays_in_its_windows() {
     for (inputs, outputs) in [(1, 32), (17, 17), (16, 1), (3, 2)] {

@@ -1,5 +1,5 @@
-//! Up-sampling and the convolution after it in one operation: over random shapes against the naive references of the
-//! two, one after the other.
+//! Up-sampling and the convolution after it in one operation: over random shapes against the naive
+//! references of the two in sequence.
 
 mod common;
 
@@ -38,7 +38,7 @@ impl Case {
         Self { image, factor, size, inputs, outputs, conv, x, kernel, bias, dy }
     }
 
-    /// The value with bias, through a ReLU if there is to be one, and both gradients of the convolution.
+    /// The value with bias and `activation`, and both gradients of the convolution.
     fn all(&self, x: &[f32], dy: &[f32], activation: Activation) -> [Vec<f32>; 3] {
         let mut y = unwritten(dy.len());
         let epilogue = Epilogue { bias: Some(&self.bias), activation };
@@ -66,7 +66,7 @@ impl Case {
     }
 
     fn check(&self, activation: Activation) -> Result<(), String> {
-        // Leaves NaN in whatever memory is used again.
+        // Leaves NaN in all memory that is reused.
         let nan = vec![f32::NAN; self.x.len().max(self.dy.len())];
         self.all(&nan[..self.x.len()], &nan[..self.dy.len()], activation);
         let found = self.all(&self.x, &self.dy, activation);
@@ -84,7 +84,7 @@ impl Case {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
-    /// Taps that are added up beforehand are exact too.
+    /// Taps that are added up in advance are exact too.
     #[test]
     fn any_shape_is_the_two_steps(
         batch in 0..=4usize, image in [1..=9usize, 1..=9], factor in [1..=4usize, 1..=4],
@@ -93,18 +93,18 @@ proptest! {
         let mut shape = [image, factor, size, [inputs, outputs]];
         let products: usize = shape.as_flattened().iter().product::<usize>() * batch;
         if products > 4_000_000 {
-            // The reference takes its time.
+            // The reference is slow.
             shape[0] = shape[0].map(|n| n.min(3));
         }
-        // Those that are exact, with and without a second pass.
+        // The exact activations, with and without a second pass.
         let exact_ones = [Activation::Linear, Activation::Relu, Activation::LeakyRelu(0.25)];
         let activation = exact_ones[which];
         prop_assert_eq!(Case::new(batch, shape, exact).check(activation), Ok(()));
     }
 }
 
-/// Large enough for several threads in each of the three; beyond 8192 pixels of the small image the kernel's gradient is a
-/// sum of partial sums.
+/// Large enough for several threads in each of the three; beyond 8192 pixels of the small image the
+/// kernel's gradient is a sum of partial sums.
 const LARGE: [(usize, [[usize; 2]; 4]); 4] = [
     (5, [[41, 43], [2, 2], [3, 3], [1, 17]]),
     (4, [[47, 49], [2, 2], [3, 3], [16, 1]]),

@@ -1,5 +1,5 @@
-//! Max-pooling and up-sampling, with their gradients, over random shapes against the naive references. Neither
-//! computes more than sums, and these are exact here: equality.
+//! Max pooling and up-sampling, with their gradients, over random shapes against the naive
+//! references. They compute only sums, which are exact here, so results must be equal.
 
 mod common;
 
@@ -26,8 +26,8 @@ fn lens(scene: Scene, channels: usize) -> [usize; 2] {
     [scene.batch * scene.image[0] * scene.image[1] * channels, scene.batch * h * w * channels]
 }
 
-/// Few different values, so that many are equal, all below zero: a padding that counted as a zero would win. Now and then
-/// an infinity or a NaN.
+/// Few different values, so that many are equal, all below zero: a padding that counted as a zero
+/// would win. Occasionally an infinity or a NaN.
 fn values(seed: u64, len: usize, odd: bool) -> Vec<f32> {
     let mut sampler = Sampler::new(seed);
     let mut value = || match sampler.bits() % 40 {
@@ -61,7 +61,7 @@ proptest! {
         prop_assert!(same_bits(&our_dx, &dx));
     }
 
-    /// A wrong gradient of one output must not spoil another's.
+    /// A wrong gradient of one output must not affect another output.
     #[test]
     fn a_gradient_goes_to_its_winner_alone(scene in scenes(), channels in channels(), seed: u64) {
         let [len, out] = lens(scene, channels);
@@ -89,7 +89,8 @@ proptest! {
     }
 }
 
-/// Overlapping windows add to a pixel from many sides, and the sums are rounded: another order would show.
+/// Overlapping windows add to a pixel from many sides, and the sums are rounded: a different order
+/// would be noticed.
 #[test]
 fn the_same_bits_for_any_number_of_threads() {
     let rounded = |seed, len| Sampler::new(seed).vec(len, -1.0, 1.0);
@@ -100,7 +101,7 @@ fn the_same_bits_for_any_number_of_threads() {
     ] {
         let scene = Scene { batch: 5, image: [41, 37], window };
         let [len, out] = lens(scene, channels);
-        assert!(3 * out * window.size[0] * window.size[1] > 200_000, "too small to be shared");
+        assert!(3 * out * window.size[0] * window.size[1] > 200_000, "too small to be split");
         let (x, dy) = (rounded(1, len), rounded(2, out));
         let reference = naive::max_pool2d(&widen(&x), scene.naive().unwrap(), channels);
         let run = |threads| {

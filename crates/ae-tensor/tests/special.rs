@@ -1,5 +1,5 @@
-//! NaN, infinity, numbers as large or as small as can be, and zeros with a sign: what every kernel says about
-//! them under "Special values" is so. `special_products.rs` does it for products and convolutions.
+//! NaN, infinity, the largest and smallest numbers, and signed zeros: every kernel treats them as
+//! its "Special values" section states. `special_products.rs` covers products and convolutions.
 
 mod common;
 
@@ -20,17 +20,18 @@ use common::unwritten;
 const NAN: f32 = f32::NAN;
 const INF: f32 = f32::INFINITY;
 const ODD: [f32; 3] = [NAN, INF, -INF];
-/// The smallest number there is.
+/// The smallest positive number.
 const TINY: f32 = f32::from_bits(1);
 
 fn bits(x: &[f32]) -> Vec<u32> {
     x.iter().map(|x| x.to_bits()).collect()
 }
 
-/// Something done to numbers in place.
+/// An in-place operation on numbers.
 type Form<'a> = &'a dyn Fn(&mut [f32]);
 
-/// `x` at each place of a vector in turn, and past its end: the same for all, and what becomes of `x`.
+/// Applies `f` to `x` at each position of a vector in turn, and past its end: the result must
+/// always be the same, and is returned.
 fn everywhere(len: usize, x: f32, f: impl Fn(&mut [f32])) -> f32 {
     let results: Vec<f32> = (0..len)
         .map(|place| {
@@ -74,7 +75,7 @@ fn activations() {
             };
             assert_eq!(ends, expected, "{activation:?}");
         }
-        // A broken bias reaches its column.
+        // A NaN or infinite bias affects its own column.
         for odd in ODD {
             let mut bias = [0.0; 20];
             bias[17] = odd;
@@ -100,12 +101,13 @@ fn activations_backward() {
         for odd in ODD {
             assert_eq!(ulp_distance(backward(Linear, 1.0, odd), odd), 0);
             assert_eq!(ulp_distance(backward(Relu, TINY, odd), odd), 0);
-            // A unit that is off takes no gradient, whatever it is; nor does one that is NaN.
+            // A unit whose output is 0 passes no gradient, not even NaN; neither does a unit that
+            // is NaN.
             assert_eq!(backward(Relu, 0.0, odd), 0.0);
             assert_eq!(backward(Relu, NAN, 1.0), 0.0);
             assert_eq!(backward(Relu, INF, 1.0), 1.0);
             assert_eq!(ulp_distance(backward(Sigmoid, 0.5, odd), odd), 0);
-            // Saturated: 0, but 0 times infinity is none.
+            // Saturated: 0, but 0 times infinity is NaN.
             assert_eq!((backward(Sigmoid, 1.0, 3.0), backward(Sigmoid, 0.0, 3.0)), (0.0, 0.0));
             assert!(backward(Sigmoid, 1.0, odd).is_nan() && backward(Sigmoid, NAN, 1.0).is_nan());
             for (activation, saturated) in
@@ -120,7 +122,7 @@ fn activations_backward() {
                 (backward(Elu(2.0), INF, 3.0), backward(LeakyRelu(0.5), INF, 3.0)),
                 (3.0, 3.0)
             );
-            // An output that is NaN counts as one that is not above 0.
+            // An output that is NaN counts as not above 0.
             assert_eq!(backward(LeakyRelu(0.5), NAN, 3.0), 1.5);
         }
     }
@@ -148,7 +150,7 @@ fn functions() {
     let ln_1p_of = ends(ln_1p);
     assert!(ln_1p_of[..2].iter().all(|y| y.is_nan()));
     assert_eq!(bits(&ln_1p_of[2..]), bits(&[-TINY, -0.0, 0.0, TINY, 88.722_84, INF]));
-    // Results that are subnormal: exp has them, sigmoid makes them 0.
+    // Subnormal results: exp returns them, sigmoid returns 0.
     assert_eq!(of(exp, -103.0), (-103.0f64).exp() as f32);
     assert_eq!(of(sigmoid, -88.0), 0.0);
 }
@@ -172,14 +174,14 @@ fn cross_entropy() {
                 let (loss, dz) = run(z, t);
                 assert!(loss.is_nan() && dz.is_nan(), "{z} {t}");
             }
-            // Infinite logits: the gradient knows its limit, the loss is a difference of infinities.
+            // Infinite logits: the gradient is its limit, the loss is a difference of infinities.
             for (z, t, limit) in
                 [(INF, 1.0, 0.0), (INF, 0.25, 0.75), (-INF, 0.0, 0.0), (-INF, 1.0, -1.0)]
             {
                 let (loss, dz) = run(z, t);
                 assert!(!loss.is_finite() && dz == limit, "{z} {t}: {loss} {dz}");
             }
-            // Saturated: exact, as far as logits go.
+            // Saturated, but exact in the logits.
             let rest = (len - 1) as f64 * std::f64::consts::LN_2;
             for z in [100.0, 1e30] {
                 for (z, t, expected, limit) in
@@ -196,7 +198,7 @@ fn cross_entropy() {
             assert_eq!(run(TINY, 0.5).1, 0.0);
         }
     }
-    // Sixteen running sums are f32: the loss overflows where its terms nearly do.
+    // The sixteen running sums are f32: the loss overflows where its terms nearly do.
     assert_eq!(bce_sum(&[f32::MAX; 32], &[0.0; 32]), f64::INFINITY);
     assert!(bce_sum(&[1e36; 40_000], &[0.0; 40_000]).is_finite());
 }
@@ -248,7 +250,7 @@ fn covariance() {
             assert_eq!(product.is_nan(), pq / cols == 7 || pq % cols == 7, "{odd}: {pq}");
         }
     }
-    // Nothing in f32 is too large or too small for these sums.
+    // No f32 is too large or too small for these sums.
     let x = [f32::MAX, TINY, f32::MIN, -TINY];
     let means = column_means(&x, 2);
     assert_eq!(means, [0.0, 0.0]);
@@ -261,7 +263,7 @@ fn covariance() {
 
 #[test]
 fn copies_keep_every_bit() {
-    // A NaN with something in it, too.
+    // Also a NaN with a payload.
     let odd = [f32::from_bits(0x7fa0_1234), -NAN, INF, -0.0, TINY];
     let x: Vec<f32> = (0..20 * 19).map(|i| odd[i % 5]).collect();
     let mut out = unwritten(x.len());
@@ -295,7 +297,7 @@ fn up_sampling_backward_stays_in_its_block() {
 fn pooling() {
     let placement = Window::valid([1, 4]).over([1, 4]).unwrap();
     let pool = |x: [f32; 4]| {
-        // In a whole vector of channels and in what is left of one.
+        // In a whole vector of channels and in the remainder.
         let x: Vec<f32> = x.iter().flat_map(|&x| [x; 19]).collect();
         let (mut y, mut winners) = (unwritten(19), unwritten(19));
         max_pool(&placement, 19, &x, &mut y, &mut winners);
@@ -317,7 +319,7 @@ fn pooling() {
         let mut dx = unwritten(4);
         max_pool_backward(&placement, 1, &[2.0], &[odd], &mut dx);
         assert!(ulp_distance(dx[2], odd) == 0 && dx[0] == 0.0 && dx[1] == 0.0 && dx[3] == 0.0);
-        // A winner that is not a tap.
+        // A winner that is not a valid tap.
         max_pool_backward(&placement, 1, &[NAN], &[odd], &mut dx);
         assert_eq!(dx, [0.0; 4]);
     }

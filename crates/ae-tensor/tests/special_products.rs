@@ -1,5 +1,5 @@
-//! NaN and infinity in matrix products and convolutions, over random shapes and places: they come out where the definition
-//! has them.
+//! NaN and infinity in matrix products and convolutions, over random shapes and positions: they
+//! appear where the definition gives them.
 
 mod common;
 
@@ -16,15 +16,15 @@ use proptest::prelude::*;
 const NAN: f32 = f32::NAN;
 const INF: f32 = f32::INFINITY;
 const ODD: [f32; 3] = [NAN, INF, -INF];
-/// The smallest number there is.
+/// The smallest positive number.
 const TINY: f32 = f32::from_bits(1);
 
 fn bits(x: &[f32]) -> Vec<u32> {
     x.iter().map(|x| x.to_bits()).collect()
 }
 
-/// Whether each number is what the reference makes of the same operands, up to rounding: a number, or the same
-/// infinity, or none.
+/// Returns whether each number matches the reference for the same operands: the same number up to
+/// rounding, the same infinity, or both NaN.
 fn same_kind(found: &[f32], expected: &[f64]) -> bool {
     found.len() == expected.len()
         && found.iter().zip(expected).all(|(&f, &e)| {
@@ -34,12 +34,12 @@ fn same_kind(found: &[f32], expected: &[f64]) -> bool {
         })
 }
 
-/// Whether nothing that the reference shows to be broken looks sound.
+/// Returns whether every number that is not finite in the reference is not finite here.
 fn nothing_swallowed(found: &[f32], expected: &[f64]) -> bool {
     found.iter().zip(expected).all(|(f, e)| e.is_finite() || !f.is_finite())
 }
 
-/// One element replaced, if there is any.
+/// Replaces one element, if there is any.
 fn spoil(mut x: Vec<f32>, seed: u64, odd: f32) -> Vec<f32> {
     if !x.is_empty() {
         let place = (seed >> 8) as usize % x.len();
@@ -51,7 +51,7 @@ fn spoil(mut x: Vec<f32>, seed: u64, odd: f32) -> Vec<f32> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Padding multiplies by zero: that must neither hide nor spread anything.
+    /// Padding multiplies by zero: it must neither hide nor spread a NaN.
     #[test]
     fn a_product_is_broken_where_its_definition_is(
         m in 1..=90usize, k in 0..=40usize, n in 1..=90usize, at: bool, bt: bool, in_a: bool, odd in 0..3usize, seed: u64,
@@ -83,8 +83,8 @@ proptest! {
         prop_assert!(same_kind(&found, &naive::matmul(&a, &b, m, rows, cols)));
     }
 
-    /// In the image: exactly where the definition has it. In the kernel and in gradients it may reach further, since zeros of
-    /// the padding are multiplied like pixels; nowhere less.
+    /// In the image: exactly where the definition has it. In the kernel and in gradients it may
+    /// reach further, since zeros of the padding are multiplied like pixels, but never less far.
     #[test]
     fn a_convolution_is_broken_where_its_definition_is(
         scene in scenes(), inputs in channels(), outputs in channels(), which in 0..3usize, odd in 0..3usize, seed: u64,
@@ -112,8 +112,8 @@ proptest! {
         prop_assert!(nothing_swallowed(&dkernel, &expected), "dkernel");
     }
 
-    /// Taps are added up beforehand: infinities of both signs may then meet elsewhere, and leave something that is not
-    /// finite either.
+    /// Taps are added up in advance: infinities of both signs may then meet elsewhere, and the
+    /// result is still not finite.
     #[test]
     fn so_is_an_enlarged_one(
         batch in 1..=2usize, image in [1..=6usize, 1..=6], factor in [1..=3usize, 1..=3], size in [1..=4usize, 1..=4],
@@ -142,8 +142,8 @@ proptest! {
     }
 }
 
-/// Products of f32 are f32: what is too large becomes infinite, and what is too small for a normal number keeps what
-/// digits are left.
+/// Products of f32 are f32: those too large become infinite, and those too small for a normal
+/// number keep the digits that are left.
 #[test]
 fn products_overflow_and_underflow_as_f32() {
     let one = |a: f32, b: f32| {

@@ -1,5 +1,6 @@
-//! The kernels that are not about images, over random lengths and shapes against their f64 references: activations,
-//! cross-entropy, functions, sums, covariance, transposition, pixels, and products with bias and activation.
+//! The kernels that are not about images, over random lengths and shapes against their f64
+//! references: activations, cross-entropy, functions, sums, covariance, transposition, pixels, and
+//! products with bias and activation.
 
 mod common;
 
@@ -17,8 +18,8 @@ use ae_testkit::{Sampler, assert_close, assert_close_f64, max_ulp};
 use common::{exact, unwritten};
 use proptest::prelude::*;
 
-/// Linear and ReLU do not round. The others' own bounds are at most 4 ULP, and one more where a parameter is multiplied. What is too
-/// small for a normal f32 may be 0.
+/// Linear and ReLU do not round. The bounds of the others are at most 4 ULP, plus one where a
+/// parameter is multiplied. Results too small for a normal f32 may be 0.
 fn assert_activated(found: &[f32], z: &[f64], activation: Activation) {
     let text = activation.to_string();
     let expected: Vec<f64> = z.iter().map(|&z| naive::activation(&text, z)).collect();
@@ -30,12 +31,12 @@ fn assert_activated(found: &[f32], z: &[f64], activation: Activation) {
     assert_close(found, &expected, rtol, f32::MIN_POSITIVE.into());
 }
 
-/// All activations, one of them with an unusual parameter.
+/// All activations, including one with a non-default parameter.
 fn activations() -> impl Iterator<Item = Activation> {
     Activation::ALL.into_iter().chain([Activation::LeakyRelu(0.01), Activation::Elu(2.0)])
 }
 
-/// Mostly short, now and then more than a block of any kernel.
+/// Mostly short lengths, occasionally more than a block of any kernel.
 fn lengths() -> impl Strategy<Value = usize> {
     prop_oneof![4 => 0..=70usize, 2 => 4000..=4200usize, 1 => 16_000..=50_000usize]
 }
@@ -56,7 +57,8 @@ proptest! {
             let gradient = |(&x, &dy): (&f32, &f32)| {
                 naive::activation_backward(&text, x.into(), dy.into())
             };
-            // s (1 - s) has the digits that 1 - s has: off by a rounding of s; the others likewise.
+            // s (1 - s) has the digits that 1 - s has: off by a rounding of s; likewise for the
+            // others.
             let atol = match activation {
                 Activation::Linear | Activation::Relu => 0.0,
                 Activation::Sigmoid => 4e-7,
@@ -91,7 +93,9 @@ proptest! {
         assert_close(&dz, &expected, 2e-7, 4e-7 * share);
     }
 
-    /// The bounds are tested over nearly all numbers beside the functions; here it is about lengths.
+    /// The bounds are tested over nearly all numbers next to the functions; this test is about
+    /// lengths.
+    /// lengths.
     #[test]
     fn functions(len in lengths(), seed: u64) {
         type Case = (fn(&[f32], &mut [f32]), fn(f64) -> f64, u32, [f32; 2]);
@@ -125,7 +129,7 @@ proptest! {
     #[test]
     fn covariance(rows in 1..=300usize, cols in 1..=60usize, centre in -100.0f32..100.0, seed: u64) {
         let mut x = Sampler::new(seed).vec(rows * cols, centre - 1.0, centre + 1.0);
-        // A column that does not vary is left out of the work.
+        // A column that does not vary is skipped.
         x.iter_mut().skip(seed as usize % cols).step_by(cols).for_each(|x| *x = 0.3);
         let (means, expected) = naive::means_and_scatter(&widen(&x), cols);
         let found = column_means(&x, cols);
@@ -161,7 +165,7 @@ proptest! {
         prop_assert_eq!(some, expected);
     }
 
-    /// With numbers whose sums are exact: each form of the product, and the epilogue in each of them.
+    /// Each form of the product, with each epilogue, on numbers whose sums are exact.
     #[test]
     fn products(
         m in 0..=140usize, k in 0..=90usize, n in 0..=140usize, at: bool, bt: bool, with_bias: bool, which in 0..Activation::ALL.len(),

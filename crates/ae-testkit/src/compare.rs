@@ -1,20 +1,20 @@
-//! Comparisons that say where they fail.
+//! Comparisons that report where they fail.
 
 /// Panics unless `|actual - expected| <= atol + rtol * |expected|` for every element.
 ///
 /// # Panics
-/// On a difference in length, on a NaN on either side, and on the first element out of tolerance; the
-/// message gives its index and both values.
+/// On a difference in length, on a NaN on either side, and on the first element out of tolerance;
+/// the message gives its index and both values.
 #[track_caller]
 pub fn assert_close(actual: &[f32], expected: &[f64], rtol: f64, atol: f64) {
     let wide: Vec<f64> = actual.iter().map(|&x| f64::from(x)).collect();
     assert_close_f64(&wide, expected, rtol, atol);
 }
 
-/// [`assert_close`] for results that are f64 themselves.
+/// As [`assert_close`], for results that are f64 themselves.
 ///
 /// # Panics
-/// As [`assert_close`].
+/// As for [`assert_close`].
 #[track_caller]
 pub fn assert_close_f64(actual: &[f64], expected: &[f64], rtol: f64, atol: f64) {
     assert_eq!(
@@ -35,14 +35,14 @@ pub fn assert_close_f64(actual: &[f64], expected: &[f64], rtol: f64, atol: f64) 
     }
 }
 
-/// How many representable f32 lie between `a` and `b`: 0 for equal numbers (and for the two zeros),
-/// `u32::MAX` if exactly one of them is NaN.
+/// The number of steps between representable f32 from `a` to `b`: 0 for equal numbers (and for the
+/// two zeros), `u32::MAX` if exactly one of them is NaN.
 #[must_use]
 pub fn ulp_distance(a: f32, b: f32) -> u32 {
     if a.is_nan() || b.is_nan() {
         return if a.is_nan() && b.is_nan() { 0 } else { u32::MAX };
     }
-    // Bits of positive floats grow with the float; mirror the negative ones below zero.
+    // The bits of positive floats increase with the float; mirror the negative ones below zero.
     let ordered = |x: f32| {
         let bits = i64::from(x.to_bits() & 0x7fff_ffff);
         if x.is_sign_negative() { -bits } else { bits }
@@ -50,8 +50,8 @@ pub fn ulp_distance(a: f32, b: f32) -> u32 {
     u32::try_from((ordered(a) - ordered(b)).unsigned_abs()).unwrap_or(u32::MAX)
 }
 
-/// The largest [`ulp_distance`] between `actual` and the f64 `expected` rounded to f32, with the index
-/// where it occurs: `(distance, index)`; `(0, 0)` for empty slices.
+/// The largest [`ulp_distance`] between `actual` and the f64 `expected` rounded to f32, with the
+/// index where it occurs: `(distance, index)`; `(0, 0)` for empty slices.
 ///
 /// # Panics
 /// If the lengths differ.

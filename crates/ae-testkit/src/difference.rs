@@ -1,9 +1,10 @@
-//! Derivatives by their definition.
+//! Derivatives from their definition.
 
 /// The gradient of `f` at `x` by central differences, in f64.
 ///
-/// The step for each coordinate is `eps^(1/3) * max(1, |x_i|)`, where truncation and rounding errors
-/// balance (W. H. Press et al., Numerical Recipes, section 5.7); expect some nine correct digits of a smooth `f`.
+/// The step for each coordinate is `eps^(1/3) * max(1, |x_i|)`, where truncation and rounding
+/// errors balance (W. H. Press et al., Numerical Recipes, section 5.7); expect some nine correct
+/// digits of a smooth `f`.
 #[must_use]
 pub fn gradient(x: &[f64], mut f: impl FnMut(&[f64]) -> f64) -> Vec<f64> {
     let mut point = x.to_vec();
@@ -16,7 +17,7 @@ pub fn gradient(x: &[f64], mut f: impl FnMut(&[f64]) -> f64) -> Vec<f64> {
             point[i] = below;
             let f_below = f(&point);
             point[i] = x[i];
-            // Divide by the step really taken: `x + step` was rounded.
+            // Divide by the step actually taken: `x + step` was rounded.
             (f_above - f_below) / (above - below)
         })
         .collect()

@@ -1,4 +1,4 @@
-//! A whole auto-encoder: bright squares on black, 64 pixels through 4 numbers and back:
+//! A complete auto-encoder: bright squares on black, 64 pixels to 4 numbers and back:
 //! `cargo run -p ae-train --example auto_encoder`.
 
 use ae_optim::RmsProp;
@@ -6,7 +6,7 @@ use ae_train::{AutoEncoder, Fit, Samples};
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // 3 x 3 pixels, in every place of an image of 8 x 8.
+    // 3 x 3 pixels, at every position of an image of 8 x 8.
     let inside = |pixel: usize, corner: usize| (corner..corner + 3).contains(&pixel);
     let image = |at: usize| {
         let bright = move |i: usize| inside(i / 8, at / 6) && inside(i % 8, at % 6);

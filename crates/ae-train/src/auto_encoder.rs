@@ -1,4 +1,4 @@
-//! A model as one thing: its description, its layers and its weights.
+//! A model as one object: its description, its layers and its weights.
 
 mod error;
 mod file;
@@ -18,20 +18,23 @@ use ae_layers::{Architecture, Sequential};
 use ae_optim::Optimizer;
 use ae_tensor::Tensor;
 
-/// An auto-encoder: an [`Architecture`], the layers that were built for it, and their weights. They always belong together.
+/// An auto-encoder: an [`Architecture`], the layers that were built for it, and their weights. They
+/// always belong together.
 ///
 /// ```
 /// use ae_optim::RmsProp;
 /// use ae_train::{AutoEncoder, Fit, Samples};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // 64 images of 16 pixels: a bright pair of neighbours on black.
-/// let bytes: Vec<u8> = (0..64 * 16).map(|i| if (i / 16) % 8 == i % 16 / 2 { 255 } else { 0 }).collect();
+/// // 64 images of 16 pixels: a bright pair of neighbors on black.
+/// let pixel = |i: usize| if (i / 16) % 8 == i % 16 / 2 { 255 } else { 0 };
+/// let bytes: Vec<u8> = (0..64 * 16).map(pixel).collect();
 /// let (train, test) = bytes.split_at(48 * 16);
 /// let (train, test) = (Samples::new(train, [16]), Samples::new(test, [16]));
 ///
 /// let mut model = AutoEncoder::parse("input 16; dense 4 relu | dense 16 sigmoid", 1)?;
-/// Fit::new(&train).validate(&test).epochs(100).batch(16).run(&mut model, &mut RmsProp::new(0.02))?;
+/// let fit = Fit::new(&train).validate(&test).epochs(100).batch(16);
+/// fit.run(&mut model, &mut RmsProp::new(0.02))?;
 /// let codes = model.encode(&test);
 /// assert_eq!(codes.shape().dims(), [16, 4]);
 /// assert_eq!(model.decode(&codes), model.reconstruct(&test));
@@ -43,13 +46,14 @@ pub struct AutoEncoder {
     architecture: Architecture,
     model: Sequential,
     params: Params,
-    /// Encoder and decoder, if it is divided.
+    /// The encoder and the decoder, if the model is divided.
     parts: Option<(Sequential, Sequential)>,
 }
 
-/// Making one.
+/// Constructors.
 impl AutoEncoder {
-    /// The model of this description, as [`Architecture`] reads it, with weights drawn for this `seed`.
+    /// The model of this description, as [`Architecture`] reads it, with weights drawn for this
+    /// `seed`.
     ///
     /// # Errors
     /// [`ModelError::Architecture`] or [`ModelError::Build`].
@@ -57,8 +61,8 @@ impl AutoEncoder {
         Self::from_architecture(description.parse()?, seed)
     }
 
-    /// The model of this architecture, with weights drawn for this `seed`. One with layers of other crates is read by a
-    /// [`Registry`](ae_layers::Registry) that knows them.
+    /// The model of this architecture, with weights drawn for this `seed`. An architecture with
+    /// layers of other crates is read by a [`Registry`](ae_layers::Registry) that contains them.
     ///
     /// # Errors
     /// [`ModelError::Build`] if the layers do not fit together.
@@ -72,8 +76,8 @@ impl AutoEncoder {
     /// The model of this architecture with these weights, which are found by their names.
     ///
     /// # Errors
-    /// [`ModelError::Build`] if the layers do not fit together, [`ModelError::Weights`] if `params` does not hold just the weights that they
-    /// have.
+    /// [`ModelError::Build`] if the layers do not fit together, [`ModelError::Weights`] if `params`
+    /// does not hold exactly their weights.
     pub fn from_parts(architecture: Architecture, params: &Params) -> Result<Self, ModelError> {
         let mut copy = Params::new();
         let mut taken = 0;
@@ -96,16 +100,16 @@ impl AutoEncoder {
         Ok(Self::of(architecture, model, copy))
     }
 
-    /// These three must belong together.
+    /// Combines the three parts, which must belong together.
     fn of(architecture: Architecture, model: Sequential, params: Params) -> Self {
         let parts = architecture.divide(&model);
         Self { architecture, model, params, parts }
     }
 }
 
-/// Using it.
+/// Computations.
 impl AutoEncoder {
-    /// What the model makes of the samples: `[count, ...sample shape]`.
+    /// The model's outputs for the samples: `[count, ...sample shape]`.
     ///
     /// # Panics
     /// If the model takes samples of another shape.
@@ -117,8 +121,8 @@ impl AutoEncoder {
     /// The codes of the samples: `[count, ...code shape]`.
     ///
     /// # Panics
-    /// If the model is not divided into an encoder and a decoder (see [`AutoEncoder::encoder`] for an error in its place), or if it takes samples of
-    /// another shape.
+    /// If the model is not divided into an encoder and a decoder (see [`AutoEncoder::encoder`],
+    /// which returns an error instead), or if it takes samples of another shape.
     #[must_use]
     #[track_caller]
     pub fn encode(&self, examples: &impl AsExamples) -> Tensor {
@@ -126,10 +130,12 @@ impl AutoEncoder {
         predict_examples(encoder, &self.params, examples.as_examples())
     }
 
-    /// What the decoder makes of these codes, `[count, ...code shape]`: `[count, ...sample shape]`.
+    /// The decoder's outputs, `[count, ...sample shape]`, for these codes,
+    /// `[count, ...code shape]`.
     ///
     /// # Panics
-    /// If the model is not divided (see [`AutoEncoder::decoder`]), or if its codes have another shape.
+    /// If the model is not divided (see [`AutoEncoder::decoder`]), or if its codes have another
+    /// shape.
     #[must_use]
     #[track_caller]
     pub fn decode(&self, codes: &Tensor) -> Tensor {
@@ -144,25 +150,28 @@ impl AutoEncoder {
     /// The mean loss of the examples: see [`evaluate`](fn@crate::evaluate).
     ///
     /// # Errors
-    /// [`FitError`] if there are no examples, or if the loss of this model with them cannot be computed.
+    /// [`FitError`] if there are no examples, or if the loss of this model with them cannot be
+    /// computed.
     pub fn evaluate(&self, examples: &impl AsExamples, loss: &dyn Loss) -> Result<f64, FitError> {
         let examples = examples.as_examples();
         check_objective("given", &Objective { model: &self.model, examples, loss })?;
         Ok(evaluate(&self.model, &self.params, examples, loss))
     }
 
-    /// The first layers, which make a code of a sample. It computes with the weights of [`AutoEncoder::params`].
+    /// The first layers, which map a sample to a code. They use the weights of
+    /// [`AutoEncoder::params`].
     ///
     /// # Errors
-    /// [`ModelError::NotDivided`] if no bar in the description says where the encoder ends.
+    /// [`ModelError::NotDivided`] if no bar in the description marks the end of the encoder.
     pub fn encoder(&self) -> Result<&Sequential, ModelError> {
         self.parts.as_ref().map(|(encoder, _)| encoder).ok_or_else(|| self.not_divided())
     }
 
-    /// The other layers, which make a sample of a code. It computes with the weights of [`AutoEncoder::params`].
+    /// The other layers, which map a code to a sample. They use the weights of
+    /// [`AutoEncoder::params`].
     ///
     /// # Errors
-    /// [`ModelError::NotDivided`] if no bar in the description says where the encoder ends.
+    /// [`ModelError::NotDivided`] if no bar in the description marks the end of the encoder.
     pub fn decoder(&self) -> Result<&Sequential, ModelError> {
         self.parts.as_ref().map(|(_, decoder)| decoder).ok_or_else(|| self.not_divided())
     }
@@ -172,7 +181,7 @@ impl AutoEncoder {
     }
 }
 
-/// Looking into it.
+/// Access to the parts.
 impl AutoEncoder {
     /// The description of its layers.
     #[must_use]
@@ -192,7 +201,8 @@ impl AutoEncoder {
         &self.params
     }
 
-    /// The elements of one of its weights, to be changed in place: names and shapes stay as they are.
+    /// The elements of one of its weights, which can be changed in place. Names and shapes do not
+    /// change.
     ///
     /// # Panics
     /// If the id is not one of [`AutoEncoder::params`].
@@ -207,7 +217,7 @@ impl AutoEncoder {
         self.model.summary(&self.params)
     }
 
-    /// Its three parts, for another training loop; [`AutoEncoder::from_parts`] puts them together again.
+    /// The three parts, for another training loop. [`AutoEncoder::from_parts`] combines them again.
     #[must_use]
     pub fn into_parts(self) -> (Architecture, Sequential, Params) {
         (self.architecture, self.model, self.params)
@@ -218,7 +228,8 @@ impl AutoEncoder {
         (&self.model, &mut self.params)
     }
 
-    /// Takes weights, optimizer and state of a training out of an archive: [`restore`](fn@crate::restore) for this model.
+    /// Restores the weights, the optimizer and the state of a training from an archive:
+    /// [`restore`](fn@crate::restore) for this model.
     ///
     /// # Errors
     /// As [`restore`](fn@crate::restore).

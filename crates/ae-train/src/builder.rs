@@ -9,10 +9,11 @@ use ae_optim::{Optimizer, Schedule};
 use std::fmt;
 use std::ops::ControlFlow;
 
-/// Samples in a step if nothing else is asked for, as in Keras.
+/// The default number of samples in a step, as in Keras.
 const BATCH: usize = 32;
 
-/// A training of an [`AutoEncoder`], put together step by step: what [`fit_from`](fn@crate::fit_from) does, with defaults.
+/// A builder for the training of an [`AutoEncoder`]: [`fit_from`](fn@crate::fit_from) with
+/// defaults.
 ///
 /// ```
 /// use ae_optim::{AdamW, CosineDecay};
@@ -20,7 +21,8 @@ const BATCH: usize = 32;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// // 40 pairs of numbers on a line.
-/// let numbers: Vec<f32> = (0..40).flat_map(|i| [i as f32 / 10.0 - 2.0, 1.0 - i as f32 / 20.0]).collect();
+/// let pair = |i| [i as f32 / 10.0 - 2.0, 1.0 - i as f32 / 20.0];
+/// let numbers: Vec<f32> = (0..40).flat_map(pair).collect();
 /// let points = Samples::from_f32(&numbers, [2]);
 /// let mut model = AutoEncoder::parse("input 2; dense 1 linear | dense 2 linear", 1)?;
 /// let mut losses = Vec::new();
@@ -55,8 +57,9 @@ type OnEpoch<'a> = Box<dyn FnMut(&EpochReport<'_>) + 'a>;
 type OnEvent<'a> = Box<dyn FnMut(&Event<'_>) -> ControlFlow<()> + 'a>;
 
 impl<'a> Fit<'a> {
-    /// On these examples, [`Samples`](crate::Samples) or [`Examples`]: for one epoch in batches of 32, or of all if they are fewer, with seed 0 and the
-    /// binary cross-entropy.
+    /// A training on these examples, [`Samples`](crate::Samples) or [`Examples`]. The defaults are
+    /// one epoch, batches of 32 (or of all examples if there are fewer), seed 0 and the binary
+    /// cross-entropy.
     pub fn new(train: &'a impl AsExamples) -> Self {
         Self {
             train: train.as_examples(),
@@ -70,48 +73,50 @@ impl<'a> Fit<'a> {
         }
     }
 
-    /// Judges each epoch by these examples. Without them it is judged by the training examples, whose loss at the epoch's end is then the
-    /// validation loss.
+    /// Validates each epoch on these examples. Without them, the validation loss is the loss of the
+    /// training examples at the epoch's end.
     pub fn validate(self, validation: &'a impl AsExamples) -> Self {
         Self { validation: Some(validation.as_examples()), ..self }
     }
 
-    /// How often each sample is seen.
+    /// Sets the number of epochs: how often each sample is seen.
     pub fn epochs(self, epochs: usize) -> Self {
         Self { options: FitOptions { epochs, ..self.options }, ..self }
     }
 
-    /// Samples in a step.
+    /// Sets the number of samples in a step.
     pub fn batch(self, batch: usize) -> Self {
         Self { batch: Some(batch), ..self }
     }
 
-    /// Decides the order of the samples in each epoch, and the codes that a variational model draws.
+    /// Sets the seed. It determines the order of the samples in each epoch, and the codes that a
+    /// variational model draws.
     pub fn seed(self, seed: u64) -> Self {
         Self { options: FitOptions { seed, ..self.options }, ..self }
     }
 
-    /// What is made small.
+    /// Sets the loss to minimize.
     pub fn loss(self, loss: &'a dyn Loss) -> Self {
         Self { options: self.options.with_loss(loss), ..self }
     }
 
-    /// How the learning rate changes.
+    /// Sets the schedule of the learning rate.
     pub fn schedule(self, schedule: &'a dyn Schedule) -> Self {
         Self { options: self.options.with_schedule(schedule), ..self }
     }
 
-    /// Scales gradients down whose norm, all of them together, is above this.
+    /// Scales the gradients down if the norm of all of them together is above this.
     pub fn clip_norm(self, norm: f64) -> Self {
         Self { options: self.options.with_clip_norm(norm), ..self }
     }
 
-    /// When to stop before the last epoch, and which weights to keep.
+    /// Sets when to stop before the last epoch, and which weights to keep.
     pub fn early_stopping(self, early_stopping: EarlyStopping) -> Self {
         Self { early_stopping, ..self }
     }
 
-    /// Goes on from where an earlier training was, which [`AutoEncoder::restore`] read. Its rule of early stopping is then the one that counts.
+    /// Continues an earlier training from a state that [`AutoEncoder::restore`] returned. That
+    /// state's rule of early stopping applies.
     pub fn resume(self, state: TrainingState) -> Self {
         Self { state: Some(state), ..self }
     }
@@ -121,7 +126,7 @@ impl<'a> Fit<'a> {
         Self { on_epoch: Some(Box::new(on_epoch)), ..self }
     }
 
-    /// Calls this after each step and each epoch. If it breaks off, training ends there.
+    /// Calls this after each step and each epoch. If it returns `Break`, training ends there.
     pub fn on_event(self, on_event: impl FnMut(&Event<'_>) -> ControlFlow<()> + 'a) -> Self {
         Self { on_event: Some(Box::new(on_event)), ..self }
     }

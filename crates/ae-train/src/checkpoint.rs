@@ -1,4 +1,4 @@
-//! A training between two epochs, out to a file and back in.
+//! The state of a training between two epochs, written to a file and read back.
 
 use crate::{EarlyStopping, EpochLosses, History, Monitor};
 use ae_autodiff::Params;
@@ -6,40 +6,41 @@ use ae_checkpoint::{Archive, CheckpointError};
 use ae_optim::Optimizer;
 use ae_tensor::Tensor;
 
-/// How far training has come: with the weights and the optimizer's memory all that later epochs depend on, for what is random
-/// in them is keyed by their number.
+/// The progress of a training. Together with the weights and the optimizer's state this is
+/// everything that later epochs depend on, because their random numbers are keyed by the epoch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingState {
     /// The losses of all epochs so far.
     pub history: History,
-    /// How many steps they had.
+    /// The number of steps in these epochs.
     pub steps: u64,
-    /// What is remembered of the best of them.
+    /// The best epoch so far.
     pub monitor: Monitor,
 }
 
 impl TrainingState {
-    /// Before the first epoch.
+    /// The state before the first epoch.
     #[must_use]
     pub fn new(rule: EarlyStopping) -> Self {
         Self { history: History::default(), steps: 0, monitor: Monitor::new(rule) }
     }
 
-    /// How many epochs have ended.
+    /// The number of epochs that have ended.
     #[must_use]
     pub fn epoch(&self) -> usize {
         self.history.epochs.len()
     }
 }
 
-/// The weights under their own names.
+/// Adds the weights to the archive, by name.
 pub fn put_weights(archive: &mut Archive, params: &Params) {
     for id in params.ids() {
         archive.put(params.name(id), params.get(id));
     }
 }
 
-/// All that [`restore`] needs. Numbers that must come back exactly go in as f64 tensors or as decimal digits.
+/// An archive with everything that [`restore`] needs. Numbers that must be restored exactly are
+/// stored as f64 tensors or as decimal digits.
 #[must_use]
 pub fn snapshot(
     seed: u64,
@@ -73,12 +74,13 @@ pub fn snapshot(
     archive
 }
 
-/// Takes what [`snapshot`] put in out of the archive, into parameters and an optimizer of the same kind, and returns how far
-/// training had come.
+/// Restores the parameters and the optimizer, which must be of the same kind, from an archive that
+/// [`snapshot`] made, and returns the state of the training.
 ///
 /// # Errors
-/// [`CheckpointError::Tensor`] or [`CheckpointError::Metadata`] for the first thing that is not there or not as it should be: another
-/// seed, another optimizer, weights of another shape. `params` may then hold some of the weights.
+/// [`CheckpointError::Tensor`] or [`CheckpointError::Metadata`] for the first entry that is missing
+/// or different: another seed, another optimizer, weights of another shape. `params` may then hold
+/// some of the weights.
 pub fn restore(
     archive: &mut Archive,
     seed: u64,
@@ -104,7 +106,7 @@ pub fn restore(
     for name in names {
         let of_each =
             |id| archive.take(&in_optimizer(name, params.name(id)), params.get(id).shape());
-        // Before the first step there is none.
+        // Before the first step the optimizer has no state.
         let none_yet = steps == 0;
         let tensors: Result<Vec<Tensor>, _> =
             if none_yet { Ok(Vec::new()) } else { params.ids().map(of_each).collect() };

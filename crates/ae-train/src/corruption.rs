@@ -1,4 +1,4 @@
-//! What is done to images before the model sees them: what a denoising auto-encoder learns to undo.
+//! Corruptions of images, which a denoising auto-encoder learns to undo.
 
 mod gaussian;
 mod named;
@@ -14,14 +14,15 @@ use std::fmt;
 
 /// A random change of images.
 ///
-/// What becomes of an image depends on its [`ImageKey`] and on nothing else that changes: not on the batch that it is in, not on its
-/// place there, not on the number of threads. So corrupted images need not be kept: they are made anew whenever they are needed.
+/// The result for an image depends only on the image and its [`ImageKey`], not on its batch, its
+/// position in the batch, or the number of threads. So corrupted images do not have to be stored:
+/// they are computed again whenever they are needed.
 ///
 /// ```
 /// use ae_tensor::random::uniform;
 /// use ae_train::{Corruption, ImageKey};
 ///
-/// /// A part of the pixels, from a random one on, becomes black.
+/// /// All pixels from a random one on become black.
 /// #[derive(Debug)]
 /// struct Curtain {
 ///     seed: u64,
@@ -41,20 +42,21 @@ use std::fmt;
 /// }
 /// ```
 pub trait Corruption: fmt::Debug + Send + Sync {
-    /// What it is called.
+    /// Its name.
     fn name(&self) -> &str;
 
-    /// Writes what becomes of the image `clean` to `corrupted`, which has as many pixels and arbitrary values.
+    /// Writes the corrupted version of the image `clean` to `corrupted`, which has as many pixels
+    /// and arbitrary values.
     fn corrupt(&self, key: ImageKey, clean: &[f32], corrupted: &mut [f32]);
 }
 
-/// Whether images belong to the training data or to the test data. Image 7 of one has nothing to do with image 7 of the other; nor
-/// has their noise.
+/// Whether images belong to the training data or to the test data. Image 7 of one is unrelated to
+/// image 7 of the other, and so is their noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Split {
-    /// What is learnt from.
+    /// The training data.
     Train,
-    /// What the model is judged by.
+    /// The test data.
     Test,
 }
 
@@ -70,8 +72,9 @@ pub struct ImageKey {
 }
 
 impl ImageKey {
-    /// Random numbers for this image. If they are `fresh`, a training image has others in each epoch; otherwise it has the same in all
-    /// epochs. A test image always has the same, so that epochs are judged by the same task.
+    /// Random numbers for this image. If `fresh` is set, a training image has different numbers in
+    /// each epoch; otherwise it has the same numbers in all epochs. A test image always has the
+    /// same numbers, so that epochs are compared on the same task.
     #[must_use]
     pub fn stream(self, seed: u64, fresh: bool) -> impl Rng {
         let (purpose, epoch) = match self.split {

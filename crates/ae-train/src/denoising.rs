@@ -11,20 +11,20 @@ use ae_autodiff::{Params, Tape, Var};
 use ae_layers::{End, Sequential};
 use ae_tensor::Tensor;
 
-/// How close images are to what they should be: means over images.
+/// The similarity of images to their clean versions, as means over images.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quality {
     /// See [`psnr`]; infinite if one image is perfect.
     pub psnr: f64,
-    /// See [`ssim`]; `None` if the samples are not gray images, `[height, width]` or `[height, width, 1]`, or are too
-    /// small for its window.
+    /// See [`ssim`]; `None` if the samples are not gray images, `[height, width]` or
+    /// `[height, width, 1]`, or are too small for its window.
     pub ssim: Option<f64>,
 }
 
-/// A model's images beside the noisy ones it was given.
+/// The quality of a model's outputs, and of its noisy inputs.
 ///
-/// With the feature `serde` it is written as five numbers side by side, `val_loss` being the loss: `val_loss`, `psnr_noisy`, `psnr_denoised`,
-/// `ssim_noisy`, `ssim_denoised`.
+/// With the feature `serde` it is serialized as five numbers, where `val_loss` is the loss:
+/// `val_loss`, `psnr_noisy`, `psnr_denoised`, `ssim_noisy`, `ssim_denoised`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -32,11 +32,11 @@ pub struct Quality {
     serde(from = "flat::Flat", into = "flat::Flat")
 )]
 pub struct Denoising {
-    /// The input against the clean images.
+    /// The input compared with the clean images.
     pub noisy: Quality,
-    /// The output against the clean images.
+    /// The output compared with the clean images.
     pub denoised: Quality,
-    /// The mean loss: what [`evaluate`](crate::evaluate) gives, but for what layers add to the loss.
+    /// The mean loss: the result of [`evaluate`](crate::evaluate) without the penalties of layers.
     pub loss: f64,
 }
 
@@ -61,11 +61,11 @@ impl Sum {
     }
 }
 
-/// Measures what the model makes of the examples; NaN for no examples.
+/// Measures the model's outputs for the examples; NaN if there are no examples.
 ///
 /// # Panics
-/// If the loss wants logits and the model does not end with a sigmoid, or if the model takes samples of another shape, or gives others
-/// than it takes.
+/// If the loss needs logits and the model does not end with a sigmoid, if the model takes samples
+/// of another shape, or if its output does not have the shape of its input.
 #[must_use]
 pub fn measure_denoising(
     model: &Sequential,
@@ -103,7 +103,8 @@ pub fn measure_denoising(
     Denoising { noisy: mean(all.noisy), denoised: mean(all.denoised), loss: all.loss / count }
 }
 
-/// Records the model's work on `x`; what comes out, and its loss without what layers add.
+/// Records the model's forward pass on `x`; returns the output and its loss without the penalties
+/// of layers.
 fn output_and_loss(
     tape: &mut Tape<'_>,
     model: &Sequential,
@@ -124,7 +125,7 @@ fn output_and_loss(
     }
 }
 
-/// Height and width, if [`ssim`] can be computed.
+/// The height and width, if [`ssim`] can be computed.
 fn image_size(samples: Samples<'_>) -> Option<[usize; 2]> {
     match *samples.shape().dims() {
         [height, width] | [height, width, 1] if height.min(width) >= crate::metrics::WINDOW => {
@@ -143,14 +144,14 @@ mod tests {
     use ae_testkit::{Sampler, assert_close_f64};
 
     const NOISE: GaussianNoise = GaussianNoise { factor: 0.2, seed: 3, fresh: false };
-    /// In two shards.
+    /// The number of images, enough for two shards.
     const COUNT: usize = 1100;
 
     fn bytes() -> Vec<u8> {
         Sampler::new(1).vec(COUNT * 132, 0.0, 256.0).into_iter().map(|x| x as u8).collect()
     }
 
-    /// Images of this shape, and an auto-encoder of them with sigmoid outputs.
+    /// An auto-encoder for images of this shape, with sigmoid outputs.
     fn model(shape: Shape) -> (Sequential, Params) {
         let mut params = Params::new();
         let layers = [

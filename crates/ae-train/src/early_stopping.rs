@@ -2,46 +2,51 @@
 
 use ae_autodiff::Params;
 
-/// Keras's `EarlyStopping` on the validation loss: the smaller, the better.
+/// Keras's `EarlyStopping` on the validation loss, where smaller is better.
 ///
-/// An epoch is an improvement if `val_loss + min_delta < best`: strictly, and in f64. Keras calls this
-/// `monitor_op(current - min_delta, best)`, with `less` and a negative `min_delta`. Training ends with the `patience`-th epoch in
-/// a row without an improvement. A patience of 0 counts as 1. The first epoch always is an improvement.
+/// An epoch is an improvement if `val_loss + min_delta < best`: strictly, and in f64. Keras calls
+/// this `monitor_op(current - min_delta, best)`, with `less` and a negative `min_delta`. Training
+/// ends with the `patience`-th epoch in a row without an improvement. A patience of 0 counts as 1.
+/// The first epoch is always an improvement.
 ///
-/// In the end, early or not, the weights become those of the best epoch if `restore_best` is set (as in Keras 3; Keras
-/// 2.2 did so only if it stopped early). If training is broken off they stay as they are.
+/// At the end, early or not, the weights of the best epoch are restored if `restore_best` is set
+/// (as in Keras 3; Keras 2.2 did so only if it stopped early). If training is interrupted, the
+/// weights do not change.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct EarlyStopping {
-    /// How many epochs in a row without an improvement end the training; `None` if it never ends early.
+    /// The number of epochs in a row without an improvement that ends the training; `None` if it
+    /// never ends early.
     pub patience: Option<usize>,
-    /// By how much, at least, the loss must fall for an improvement. A negative one counts as its absolute value.
+    /// The minimum decrease of the loss that is an improvement. A negative value counts as its
+    /// absolute value.
     pub min_delta: f64,
-    /// Whether training ends with the best epoch's weights.
+    /// Whether the weights of the best epoch are restored at the end.
     pub restore_best: bool,
 }
 
-/// What [`EarlyStopping`] remembers from epoch to epoch.
+/// The state of [`EarlyStopping`] between epochs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Monitor {
     pub(crate) rule: EarlyStopping,
     pub(crate) best: f64,
-    /// Counted from 1; 0 before the first.
+    /// The best epoch, counted from 1; 0 before the first epoch.
     pub(crate) best_epoch: usize,
     pub(crate) wait: usize,
     pub(crate) stopped: bool,
-    /// The best epoch's, if they are to be restored.
+    /// The best epoch's weights, if they are to be restored.
     pub(crate) weights: Option<Params>,
 }
 
 impl Monitor {
-    /// Before the first epoch.
+    /// The state before the first epoch.
     #[must_use]
     pub fn new(rule: EarlyStopping) -> Self {
         let best = f64::INFINITY;
         Self { rule, best, best_epoch: 0, wait: 0, stopped: false, weights: None }
     }
 
-    /// An epoch, counted from 1, has ended with this validation loss and these parameters.
+    /// Records that an epoch, counted from 1, has ended with this validation loss and these
+    /// parameters.
     pub(crate) fn observe(&mut self, epoch: usize, val_loss: f64, params: &Params) {
         self.wait += 1;
         if val_loss + self.rule.min_delta.abs() < self.best {
@@ -56,7 +61,7 @@ impl Monitor {
         }
     }
 
-    /// The lowest validation loss so far; infinite before the first epoch's.
+    /// The lowest validation loss so far; infinite before the first epoch.
     #[must_use]
     pub fn best(&self) -> f64 {
         self.best
@@ -80,7 +85,8 @@ mod tests {
     use super::*;
     use ae_tensor::Tensor;
 
-    /// The epoch, counted from 1, that ends training, the best one, and the one whose weights are kept.
+    /// Returns the epoch, counted from 1, that ends the training, the best epoch, and the epoch
+    /// whose weights are kept.
     fn run(rule: EarlyStopping, losses: &[f64]) -> (Option<usize>, usize, Option<f32>) {
         let mut monitor = Monitor::new(rule);
         let mut params = Params::new();
@@ -102,7 +108,8 @@ mod tests {
         EarlyStopping { patience: Some(patience), min_delta, restore_best: true }
     }
 
-    /// What Keras's callback does with these losses, worked out by its source (version 3, `on_epoch_end`).
+    /// Tests the behavior of Keras's callback for these losses, derived from its source (version 3,
+    /// `on_epoch_end`).
     #[test]
     fn it_stops_where_keras_does() {
         let losses = [5.0, 4.0, 4.5, 4.0, 3.9, 4.1, 4.2, 4.3, 1.0];
@@ -115,13 +122,13 @@ mod tests {
         // 3.9 is not far enough below 4.0.
         assert_eq!(run(patient(3, 0.5), &losses), (Some(5), 2, Some(2.0)));
         assert_eq!(run(patient(3, -0.5), &losses), (Some(5), 2, Some(2.0)));
-        // Just as far is not far enough.
+        // A decrease equal to the minimum is not an improvement.
         assert_eq!(run(patient(2, 0.5), &[2.0, 1.5, 1.5]), (Some(3), 1, Some(1.0)));
     }
 
     #[test]
     fn many_small_steps_may_be_an_improvement_together() {
-        // The best stays at 1.0 until one is below 0.9.
+        // The best stays at 1.0 until a loss is below 0.9.
         assert_eq!(run(patient(3, 0.1), &[1.0, 0.95, 0.91, 0.89, 0.88]), (None, 4, Some(4.0)));
     }
 

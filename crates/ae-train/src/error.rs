@@ -6,21 +6,23 @@ use ae_tensor::Shape;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FitError {
-    /// Nothing to learn from, or to validate on.
+    /// No samples for training or for validation.
     #[error("there are no {0} samples")]
     NoSamples(&'static str),
-    /// A batch of 0, or one that even all samples together do not fill.
+    /// A batch size of 0, or one larger than the number of samples.
     #[error(
-        "a batch of {batch} cannot be had from {samples} training samples: give 1 to {samples}"
+        "a batch of {batch} is not possible with {samples} training samples: give 1 to {samples}"
     )]
     Batch {
-        /// The batch asked for.
+        /// The requested batch size.
         batch: usize,
-        /// How many samples there are.
+        /// The number of samples.
         samples: usize,
     },
-    /// The model gives back something of another shape than it takes.
-    #[error("the model takes {input} and gives {output}: an auto-encoder gives what it takes")]
+    /// The model's output does not have the shape of its input.
+    #[error(
+        "the model maps {input} to {output}: an auto-encoder's output has the shape of its input"
+    )]
     NoAutoEncoder {
         /// The model's input, without the batch.
         input: Shape,
@@ -37,30 +39,30 @@ pub enum FitError {
         /// The samples' shape.
         samples: Shape,
     },
-    /// The loss is computed from logits, and the model gives something else.
-    #[error("the loss {loss} wants a model that ends with a sigmoid, this one ends with {found}")]
+    /// The loss is computed from logits, and the model does not end with a sigmoid.
+    #[error("the loss {loss} needs a model that ends with a sigmoid, this one ends with {found}")]
     NoSigmoid {
         /// The loss's name.
         loss: String,
         /// The activation of the last layer.
         found: String,
     },
-    /// A sample that the loss cannot be computed for.
-    #[error("the loss {loss} wants {expected}, the {part} samples hold {found}")]
+    /// A sample for which the loss cannot be computed.
+    #[error("the loss {loss} needs {expected}, the {part} samples contain {found}")]
     Target {
         /// Which samples.
         part: &'static str,
         /// The loss's name.
         loss: String,
-        /// The numbers that it can be computed for.
+        /// The numbers for which it can be computed.
         expected: &'static str,
-        /// The first other number.
+        /// The first number that is not one of these.
         found: f32,
     },
-    /// A norm that no gradient can be scaled to.
+    /// A norm to which gradients cannot be scaled.
     #[error("gradients cannot be clipped to a norm of {0}: give a number above 0")]
     ClipNorm(f64),
-    /// A learning rate that no step can be taken with.
+    /// A learning rate that is negative or not finite.
     #[error(
         "the schedule gives a learning rate of {rate} in epoch {epoch}, batch {batch}: expected a number of at least 0"
     )]
@@ -72,8 +74,8 @@ pub enum FitError {
         /// Counted from 1.
         batch: usize,
     },
-    /// The computation broke down. The parameters are those before the step that would have spread it; if it is the
-    /// validation loss, those after the epoch's last step.
+    /// A number of the computation is not finite. The parameters are those before the step that
+    /// would have used it; for the validation loss, those after the epoch's last step.
     #[error(
         "training diverged: the {what} is not finite in epoch {epoch}, batch {batch} (try a smaller learning rate)"
     )]
@@ -87,12 +89,12 @@ pub enum FitError {
     },
 }
 
-/// A text that names no loss, or no corruption.
+/// A text that is not the name of a loss or corruption.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected}, found {found:?}")]
 pub struct NameError {
-    /// What should be there.
+    /// What was expected.
     pub expected: &'static str,
-    /// What is there.
+    /// What was found.
     pub found: String,
 }

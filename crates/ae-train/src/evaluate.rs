@@ -1,5 +1,5 @@
-//! Applying a model without learning: in shards over all threads, so that neither the data as numbers nor a large
-//! model's activations ever fill the memory.
+//! Applies a model without training, in shards over all threads, so that neither the data in f32
+//! nor the activations of a large model fill the memory.
 
 use crate::lane::{Lane, Objective};
 use crate::{Examples, Loss, Samples, shards};
@@ -8,12 +8,14 @@ use ae_layers::Sequential;
 use ae_tensor::{Tensor, for_each_with};
 use std::ops::Range;
 
-/// The mean loss between what the model makes of the examples and what it should give back; NaN for no examples. A corruption
-/// that is fresh in each epoch is that of the first. What layers add to the loss in training is part of it, and a variational
-/// code is drawn: always the same one for the same example, whatever the seed of the training.
+/// The mean loss between the model's outputs and the targets of the examples; NaN if there are no
+/// examples. A corruption that is fresh in each epoch is that of the first epoch. The penalties of
+/// layers are part of the loss. A variational code is drawn, always the same one for the same
+/// example, for any seed of the training.
 ///
 /// # Panics
-/// If the loss wants logits and the model does not end with a sigmoid, or if the model takes samples of another shape.
+/// If the loss needs logits and the model does not end with a sigmoid, or if the model takes
+/// samples of another shape.
 #[must_use]
 pub fn evaluate(
     model: &Sequential,
@@ -32,8 +34,8 @@ pub(crate) fn mean_loss(lanes: &mut [Lane], objective: &Objective<'_>, params: &
     total / examples.samples().count() as f64
 }
 
-/// What `work` returns for each shard of the examples, which it finds in its lane's batch; in the order of the
-/// shards.
+/// Calls `work` for each shard of the examples, which is in its lane's batch, and returns the
+/// results in the order of the shards.
 pub(crate) fn over_shards<R: Default + Send>(
     lanes: &mut [Lane],
     model: &Sequential,
@@ -58,7 +60,8 @@ pub fn predict(model: &Sequential, params: &Params, samples: Samples<'_>) -> Ten
     predict_examples(model, params, Examples::clean(samples))
 }
 
-/// [`predict`] for samples that may be corrupted. A corruption that is fresh in each epoch is that of the first.
+/// [`predict`] for samples that may be corrupted. A corruption that is fresh in each epoch is that
+/// of the first epoch.
 ///
 /// # Panics
 /// If the model takes samples of another shape.
@@ -96,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_loss_is_the_mean_over_all_samples_whatever_the_shards() {
-        // Three shards, of 684, 684 and 683.
+        // Three shards, of 684, 684 and 683 samples.
         let bytes: Vec<u8> =
             Sampler::new(1).vec(2051 * 6, 0.0, 256.0).into_iter().map(|x| x as u8).collect();
         let samples = Samples::new(&bytes, [6]);

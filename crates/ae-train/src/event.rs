@@ -1,15 +1,15 @@
-//! What is reported while a training runs.
+//! The reports of a running training.
 
 use crate::{EpochLosses, History, TrainingState};
 use ae_autodiff::Params;
 use ae_optim::Optimizer;
 
-/// Something that has just happened in [`fit`](crate::fit).
+/// An event in [`fit`](crate::fit).
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// A step was taken.
     Batch(BatchReport),
-    /// An epoch has ended, its validation included.
+    /// An epoch, including its validation, has ended.
     Epoch(EpochReport<'a>),
 }
 
@@ -21,7 +21,7 @@ pub struct BatchReport {
     pub epoch: usize,
     /// The number of epochs.
     pub epochs: usize,
-    /// The batch of this epoch that was learnt from.
+    /// The batch of this epoch that the step used.
     pub batch: usize,
     /// The number of batches in an epoch.
     pub batches: usize,
@@ -39,13 +39,14 @@ pub struct EpochReport<'a> {
     pub epochs: usize,
     /// Its losses.
     pub losses: EpochLosses,
-    /// The seconds of its steps, without validation and without the time spent in callbacks.
+    /// The time of its steps in seconds, without validation and callbacks.
     pub train_seconds: f64,
     /// The weights after its last step.
     pub params: &'a Params,
-    /// The losses of all epochs so far; the last ones are those of this epoch.
+    /// The losses of all epochs so far, including this epoch.
     pub history: &'a History,
-    /// History, number of steps and early stopping: together with `params` and `optimizer` it is what [`snapshot`](crate::snapshot) writes.
+    /// The history, the number of steps and the state of early stopping. Together with `params` and
+    /// `optimizer`, [`snapshot`](crate::snapshot) stores it.
     pub state: &'a TrainingState,
     /// The optimizer after its last step, with the learning rate of that step.
     pub optimizer: &'a dyn Optimizer,

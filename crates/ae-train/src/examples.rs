@@ -1,23 +1,23 @@
-//! What a model is shown and what it should give back: the one place where samples become a batch of f32.
+//! The inputs and targets of a model. Only this module turns samples into a batch of f32.
 
 use crate::{Corruption, GaussianNoise, ImageKey, Samples, Split};
 use ae_tensor::{Shape, Tensor, current_threads, for_each_with};
 
-/// Samples, and what is done to them on their way into the model: nothing, or a corruption. What the model should give
-/// back is the clean sample either way.
+/// Samples, with a corruption that is applied to the model's input, or without one. The target is
+/// the clean sample in either case.
 ///
-/// It is two references and a few numbers: cheap to copy, whatever it stands for.
+/// The value consists of two references and a few numbers, so it is cheap to copy.
 #[derive(Clone, Copy, Debug)]
 pub struct Examples<'a> {
     samples: Samples<'a>,
     input: Input<'a>,
 }
 
-/// What the model is shown.
+/// The model's input.
 #[derive(Clone, Copy, Debug)]
 enum Input<'a> {
     Clean,
-    /// The most usual corruption by value, so that nobody has to keep it.
+    /// The most common corruption by value, so that the caller does not have to store it.
     Noisy(GaussianNoise, Split),
     Corrupted(&'a dyn Corruption, Split),
 }
@@ -29,7 +29,7 @@ impl<'a> Examples<'a> {
         Self { samples, input: Input::Clean }
     }
 
-    /// The input is the target with noise added: for `part`, see [`GaussianNoise`].
+    /// The input is the target with noise added; the samples belong to this `split` of the data.
     ///
     /// # Panics
     /// If the noise's factor is negative or not finite.
@@ -43,7 +43,7 @@ impl<'a> Examples<'a> {
         Self { samples, input: Input::Noisy(noise, split) }
     }
 
-    /// The input is the corrupted target; the samples belong to this `part` of the data.
+    /// The input is the corrupted target; the samples belong to this `split` of the data.
     #[must_use]
     pub fn corrupted(samples: Samples<'a>, corruption: &'a dyn Corruption, split: Split) -> Self {
         Self { samples, input: Input::Corrupted(corruption, split) }
@@ -55,8 +55,8 @@ impl<'a> Examples<'a> {
         self.samples
     }
 
-    /// Writes the examples of these numbers, in this order, to `batch`, as they are in `epoch`, counted from 0. Only
-    /// a corruption that is fresh in each epoch depends on it.
+    /// Writes the examples with these indices, in this order, to `batch`, as in `epoch`, counted
+    /// from 0. Only a corruption that is fresh in each epoch depends on the epoch.
     ///
     /// # Panics
     /// If an index is not below the number of samples.
@@ -76,21 +76,21 @@ impl<'a> Examples<'a> {
         batch.is_corrupted = true;
         let out = resized(&mut batch.corrupted, shape);
         let mut images: Vec<_> = out.chunks_exact_mut(len).zip(clean.chunks_exact(len)).collect();
-        // A normal number costs more than all that a small model does with it.
+        // Drawing a normal number costs more than a small model's computation with it.
         for_each_with(&mut vec![(); current_threads()], &mut images, |(), i, (out, clean)| {
             corruption.corrupt(ImageKey { split, epoch, image: indices[i] }, clean, out);
         });
     }
 }
 
-/// What can be trained on, judged by and encoded: [`Samples`], which stand for themselves, [`Examples`], and any other data set that
-/// holds samples.
+/// Data for training, evaluation and encoding: [`Samples`], [`Examples`], and any other data set
+/// that holds samples.
 pub trait AsExamples {
-    /// The examples that it stands for.
+    /// The examples of the data set.
     fn as_examples(&self) -> Examples<'_>;
 }
 
-/// As [`Examples::clean`] makes them.
+/// The samples as clean examples, see [`Examples::clean`].
 impl AsExamples for Samples<'_> {
     fn as_examples(&self) -> Examples<'_> {
         Examples::clean(*self)
@@ -103,7 +103,7 @@ impl AsExamples for Examples<'_> {
     }
 }
 
-/// Some examples as numbers. Made once and filled again and again: its memory is reused.
+/// A batch of examples in f32. It is created once and filled repeatedly: its memory is reused.
 #[derive(Debug)]
 pub struct Batch {
     clean: Tensor,
@@ -113,25 +113,25 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// No examples yet.
+    /// A batch without examples.
     #[must_use]
     pub fn new() -> Self {
         Self { clean: Tensor::zeros([0]), corrupted: Tensor::zeros([0]), is_corrupted: false }
     }
 
-    /// What the model is shown, `[count, ...sample shape]`.
+    /// The model's input, `[count, ...sample shape]`.
     #[must_use]
     pub fn input(&self) -> &Tensor {
         if self.is_corrupted { &self.corrupted } else { &self.clean }
     }
 
-    /// [`Batch::input`] without a copy, for a batch that is not needed any more.
+    /// [`Batch::input`] without a copy, for a batch that is no longer needed.
     #[must_use]
     pub fn into_input(self) -> Tensor {
         if self.is_corrupted { self.corrupted } else { self.clean }
     }
 
-    /// What the model should give back, in the same shape.
+    /// The target, in the same shape.
     #[must_use]
     pub fn target(&self) -> &Tensor {
         &self.clean
@@ -144,8 +144,8 @@ impl Default for Batch {
     }
 }
 
-/// Gives the tensor another shape, in its old memory if that suffices, and returns its elements, whose values are
-/// arbitrary.
+/// Gives the tensor another shape, in the same memory if it is large enough, and returns its
+/// elements, whose values are arbitrary.
 pub(crate) fn resized(tensor: &mut Tensor, shape: Shape) -> &mut [f32] {
     if tensor.shape() != shape {
         let mut data = std::mem::replace(tensor, Tensor::zeros([0])).into_data();

@@ -17,64 +17,68 @@ use check::check;
 use run::Run;
 use std::ops::ControlFlow;
 
-/// What became of a training.
+/// The result of a training.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Fitted {
-    /// The losses of all whole epochs.
+    /// The losses of all complete epochs.
     pub history: History,
-    /// What the steps took, without validation and without what was done on events.
+    /// The time of the steps in seconds, without validation and callbacks.
     pub train_seconds: f64,
-    /// How many samples were learnt from, each counted as often as it was seen.
+    /// The number of samples in all steps, each counted as often as it was seen.
     pub samples_seen: usize,
-    /// Where training was broken off; `None` if it ran to its end.
+    /// Where training was interrupted; `None` if it ran to its end.
     pub stopped: Option<Stopped>,
-    /// Whether it ended before the last epoch because it no longer improved.
+    /// Whether early stopping ended it before the last epoch.
     pub stopped_early: bool,
-    /// The epoch, counted from 1, whose weights training ended with, if those of the best were to be restored.
+    /// The epoch, counted from 1, whose weights were restored, if the best weights were to be
+    /// restored.
     pub restored: Option<usize>,
 }
 
-/// What training changes.
+/// The values that training changes.
 #[derive(Debug)]
 pub struct Training<'a> {
     /// The weights.
     pub params: &'a mut Params,
-    /// The optimizer that moves them, and what it remembers.
+    /// The optimizer and its state.
     pub optimizer: &'a mut dyn Optimizer,
-    /// How far it has come.
+    /// The progress so far.
     pub state: TrainingState,
 }
 
-/// The last batch that was learnt from, counted from 1.
+/// The last batch before an interruption, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Stopped {
     /// Its epoch.
     pub epoch: usize,
-    /// Its place in the epoch.
+    /// Its number in the epoch.
     pub batch: usize,
-    /// How many batches an epoch has.
+    /// The number of batches in an epoch.
     pub batches: usize,
 }
 
-/// Teaches an auto-encoder to give back the clean samples behind those it is given: each step lowers the loss between the model's
-/// output and the targets of one batch.
+/// Trains an auto-encoder to reproduce the clean samples: each step lowers the loss between the
+/// model's outputs and the targets of one batch.
 ///
-/// As in Keras's `fit`, all samples are shuffled in each epoch, the last, smaller batch is kept, the epoch's
-/// loss is the sample-weighted mean of its batches' losses, and the validation loss is taken at the epoch's end. The
-/// binary cross-entropy is computed from the logits before the model's last sigmoid. What layers add to the loss, for sparse or
-/// random codes, is part of it, in training and in validation, as in Keras.
+/// As in Keras's `fit`, all samples are shuffled in each epoch, the last, smaller batch is kept,
+/// the epoch's loss is the sample-weighted mean of its batches' losses, and the validation loss is
+/// computed at the epoch's end. The binary cross-entropy is computed from the logits before the
+/// model's last sigmoid. The penalties of layers, for sparse or random codes, are part of the loss
+/// in training and in validation, as in Keras.
 ///
-/// The schedule gives the optimizer its learning rate for each step or epoch; afterwards the optimizer has the rate that it had before. A
-/// [constant](ae_optim::Constant) one does not touch the optimizer.
+/// The schedule sets the optimizer's learning rate for each step or epoch; afterwards the optimizer
+/// has its original rate again. A [constant](ae_optim::Constant) schedule does not change the
+/// optimizer.
 ///
-/// A batch goes through the model in shards whose size depends on the model's alone, as many at a time as there are
-/// threads; their gradients are averaged in the order of the shards. So the result is the same for any number of
-/// threads.
+/// A batch is processed in shards whose size depends only on the model's size, as many at a time as
+/// there are threads. Their gradients are averaged in the order of the shards, so the result is the
+/// same for any number of threads.
 ///
-/// `on_event` is called after each batch and after each epoch. If it breaks off, training ends there: after a batch
-/// without the rest of the epoch and its validation. That is not an error; what was learnt stays in `params`.
+/// `on_event` is called after each batch and after each epoch. If it returns `Break`, training ends
+/// there: after a batch, without the rest of the epoch and its validation. This is not an error;
+/// `params` holds the weights reached so far.
 ///
 /// # Errors
 /// See [`FitError`].
@@ -92,10 +96,12 @@ pub fn fit(
     fit_from(model, training, train, validation, options, on_event)
 }
 
-/// [`fit`] from wherever `training` stands, to the last epoch or until [`EarlyStopping`] ends it. It goes on exactly as it
-/// would have without the break: the same weights, bit by bit.
+/// [`fit`] from the state of `training` to the last epoch, or until [`EarlyStopping`] ends it. The
+/// training continues exactly as it would have without the interruption: the weights are the same
+/// bit by bit.
 ///
-/// The seconds and samples of the result, and its events, are those of this call; its history is that of all epochs.
+/// The time, the number of samples and the events are those of this call; the history is that of
+/// all epochs.
 ///
 /// # Errors
 /// See [`FitError`].

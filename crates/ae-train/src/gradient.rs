@@ -1,4 +1,4 @@
-//! The gradient of a batch, from those of its shards.
+//! The gradient of a batch, computed from the gradients of its shards.
 
 use crate::lane::{Lane, Objective};
 use crate::shards;
@@ -6,8 +6,9 @@ use ae_autodiff::{Grads, Params};
 use ae_tensor::for_each_with;
 use std::ops::Range;
 
-/// Shards whose gradients are kept at a time. A batch of more is worked through in portions, so that memory does not
-/// grow with it; as all is added up in the order of the shards anyway, the result is the same.
+/// The number of shards whose gradients are stored at a time. A larger batch is processed in groups
+/// of shards, so that memory does not grow with it. The gradients are added in the order of the
+/// shards anyway, so the result is the same.
 const AT_A_TIME: usize = 64;
 
 /// Computes batch gradients in memory that it reuses.
@@ -20,14 +21,14 @@ pub(crate) struct BatchGradient {
 
 #[derive(Debug)]
 struct Shard {
-    /// Its samples' places in the batch.
+    /// The positions of its samples in the batch.
     rows: Range<usize>,
     loss: f64,
     grads: Grads,
 }
 
 impl BatchGradient {
-    /// For batches of at most `batch` samples, in shards of at most `shard_len`.
+    /// Memory for batches of at most `batch` samples, in shards of at most `shard_len`.
     pub(crate) fn new(params: &Params, batch: usize, shard_len: usize) -> Self {
         let shard = || Shard { rows: 0..0, loss: 0.0, grads: Grads::zeros_like(params) };
         let count = shards::how_many(batch, shard_len).min(AT_A_TIME);
@@ -35,8 +36,8 @@ impl BatchGradient {
         Self { shard_len, shards, sum: Grads::zeros_like(params) }
     }
 
-    /// The mean loss of the examples of these numbers, and its gradient. `key` is the seed of what the model draws, and the epoch, counted
-    /// from 0.
+    /// Computes the mean loss of the examples with these indices, and its gradient. `key` is the
+    /// seed of the model's random numbers, and the epoch, counted from 0.
     pub(crate) fn compute(
         &mut self,
         lanes: &mut [Lane],
@@ -104,7 +105,7 @@ mod tests {
         let objective = Objective { model: &model, examples, loss: &BinaryCrossentropy };
         let mut gradient = BatchGradient::new(&params, indices.len(), shard_len);
         let mut lanes = Lane::for_all_threads();
-        // Twice: what an earlier batch has left behind must not matter.
+        // An earlier batch must not affect the result.
         let _ = gradient.compute(&mut lanes, &objective, &params, &[5; 3], (9, 0));
         let (loss, grads) = gradient.compute(&mut lanes, &objective, &params, indices, (9, 4));
         (loss, params.ids().flat_map(|id| grads.get(id).data().to_vec()).collect())
@@ -115,7 +116,7 @@ mod tests {
         let indices: Vec<usize> = (0..150).map(|i| (i * 7) % 200).collect();
         let (loss, grads) = gradient(&indices, 150);
         let wide: Vec<f64> = grads.iter().map(|&g| g.into()).collect();
-        // The last one in more shards than are kept at a time.
+        // The last case has more shards than are stored at a time.
         for shard_len in [149, 60, 4, 1] {
             let (sharded, parts) = gradient(&indices, shard_len);
             assert_close_f64(&[sharded], &[loss], 1e-6, 0.0);
@@ -135,7 +136,8 @@ mod tests {
         }
     }
 
-    /// How often lanes in `threads` threads have allocated, after each of the steps and validations of 20 epochs.
+    /// The number of allocations of the lanes in `threads` threads, after each step and validation
+    /// of 20 epochs.
     fn allocations(threads: usize) -> Vec<usize> {
         let bytes = bytes();
         let examples = Examples::noisy(Samples::new(&bytes, [12]), NOISE, Split::Train);
@@ -165,11 +167,11 @@ mod tests {
     fn memory_is_reused_from_step_to_step() {
         let one = allocations(1);
         let epoch = one[3];
-        // The first step allocates for all, the first validation, whose shard is larger, for itself.
+        // Only the first step allocates, and the first validation, whose shard is larger.
         assert!(one[0] == one[2] && one[2] < epoch, "{one:?}");
         assert!(one[4..].iter().all(|&count| count == epoch), "{one:?}");
-        // Which shards a lane meets is chance, and so is when it first meets a larger one. But a lane needs no more
-        // than one set of buffers for each of the four sizes.
+        // Which shards a lane processes is random, and so is the time of its first larger one. But
+        // a lane needs at most one set of buffers for each of the four sizes.
         let three = *allocations(3).last().unwrap();
         assert!(three <= 3 * 4 * epoch, "{three} {epoch}");
     }

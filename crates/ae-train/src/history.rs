@@ -1,4 +1,4 @@
-//! What training leaves behind besides the weights.
+//! The losses of a training.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use std::fmt::Write;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EpochLosses {
-    /// The mean over the epoch's samples of their loss, each measured just before the step that learnt from it.
+    /// The mean loss of the epoch's samples, each measured just before the step that used it.
     pub loss: f64,
     /// The mean over the validation samples at the epoch's end.
     pub val_loss: f64,
@@ -15,13 +15,13 @@ pub struct EpochLosses {
 /// The losses of all epochs, first to last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    /// One entry an epoch.
+    /// One entry per epoch.
     pub epochs: Vec<EpochLosses>,
 }
 
 impl History {
-    /// As Keras's `CSVLogger` writes it: a header, then a line an epoch, counted from 0. Numbers are written
-    /// with as few digits as read back to the same number.
+    /// The history in the format of Keras's `CSVLogger`: a header, then one line per epoch, counted
+    /// from 0. Numbers have the fewest digits that read back to the same number.
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut csv = String::from("epoch,loss,val_loss\n");

@@ -1,4 +1,4 @@
-//! What one thread needs to itself while it works through shards.
+//! The working memory of one thread that processes shards.
 
 use crate::examples::resized;
 use crate::{Batch, Examples, Loss};
@@ -13,7 +13,7 @@ pub(crate) struct Lane {
     pub(crate) buffers: Buffers,
     pub(crate) batch: Batch,
     indices: Vec<usize>,
-    /// One tensor for each layer that draws.
+    /// One tensor for each layer that draws random numbers.
     noise: Vec<Tensor>,
 }
 
@@ -24,7 +24,7 @@ impl Default for Lane {
     }
 }
 
-/// Which random numbers the layers draw, beside what they ask for: those of a seed and an epoch, counted from 0.
+/// The key of the random numbers that the layers draw: a mode, a seed and an epoch, counted from 0.
 #[derive(Clone, Copy, Debug)]
 struct Draws {
     mode: Mode,
@@ -32,10 +32,10 @@ struct Draws {
     epoch: usize,
 }
 
-/// Whoever is judged is given the same numbers, whatever the training's seed.
+/// An evaluation always draws the same numbers, for any seed of the training.
 const EVALUATION: Draws = Draws { mode: Mode::Evaluation, seed: 0, epoch: 0 };
 
-/// What a model is to give back for which examples, and what tells how far it is from that.
+/// A model, the examples that it is evaluated on, and the loss.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Objective<'a> {
     pub(crate) model: &'a Sequential,
@@ -44,12 +44,13 @@ pub(crate) struct Objective<'a> {
 }
 
 impl Lane {
-    /// As many as there are threads to use them.
+    /// One lane for each thread.
     pub(crate) fn for_all_threads() -> Vec<Self> {
         (0..current_threads()).map(|_| Self::default()).collect()
     }
 
-    /// Writes the gradient of the mean loss of the examples of these numbers to `grads`, and returns the loss.
+    /// Writes the gradient of the mean loss of the examples with these indices to `grads`, and
+    /// returns the loss.
     pub(crate) fn learn(
         &mut self,
         objective: &Objective<'_>,
@@ -73,18 +74,19 @@ impl Lane {
         value
     }
 
-    /// The mean loss of the examples in the batch, that of [`Lane::gather`], with what layers add.
+    /// The mean loss of the examples in the batch, which [`Lane::gather`] filled, with the
+    /// penalties of layers.
     pub(crate) fn loss(&mut self, objective: &Objective<'_>, params: &Params) -> f64 {
         draw(&mut self.noise, objective.model, &self.indices, EVALUATION);
         let mut tape = Tape::new(params, &mut self.buffers);
         let recorded = record(&mut tape, objective, &self.batch, &self.noise, EVALUATION.mode);
-        // The tape's own loss would compute a gradient that nobody asks for.
+        // Recording the loss on the tape would compute a gradient that is not needed.
         let loss = objective.loss.value(tape.value(recorded.output), self.batch.target());
         let penalty = recorded.penalty.map_or(0.0, |penalty| tape.value(penalty).item());
         loss + f64::from(penalty)
     }
 
-    /// Fills the batch with consecutive examples, as they are in the first epoch.
+    /// Fills the batch with consecutive examples, as in the first epoch.
     pub(crate) fn gather(&mut self, examples: Examples<'_>, rows: Range<usize>) {
         self.indices.clear();
         self.indices.extend(rows);
@@ -92,7 +94,7 @@ impl Lane {
     }
 }
 
-/// Records the forward pass of a batch, up to what the loss wants.
+/// Records the forward pass of a batch, up to the input of the loss.
 fn record<'p>(
     tape: &mut Tape<'p>,
     objective: &Objective<'_>,
@@ -105,12 +107,13 @@ fn record<'p>(
     objective.model.record(tape, x, mode, &noise, end(objective.loss))
 }
 
-/// Where a forward pass ends for this loss.
+/// The end of a forward pass for this loss.
 pub(crate) fn end(loss: &dyn Loss) -> End {
     if loss.wants_logits() { End::Logits } else { End::Outputs }
 }
 
-/// Fills `noise` with what the model's layers draw for these samples, whatever batch they are in.
+/// Fills `noise` with the random numbers of the model's layers for these samples, which do not
+/// depend on the batch.
 fn draw(noise: &mut Vec<Tensor>, model: &Sequential, indices: &[usize], draws: Draws) {
     let wanted = model.noise(draws.mode);
     noise.resize_with(wanted.len(), || Tensor::zeros([0]));

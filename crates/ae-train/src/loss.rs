@@ -1,4 +1,4 @@
-//! What training makes small.
+//! The losses that training minimizes.
 
 use crate::NameError;
 use ae_autodiff::{Buffers, Params, Tape, Var, ops};
@@ -6,8 +6,8 @@ use ae_tensor::Tensor;
 use std::fmt;
 use std::str::FromStr;
 
-/// How far a model's outputs are from what they should be: a mean over all elements, so that it does not depend on how many samples
-/// are in a batch.
+/// A measure of the error of a model's outputs. It is a mean over all elements, so that it does not
+/// depend on the number of samples in a batch.
 ///
 /// ```
 /// use ae_autodiff::{Tape, Var};
@@ -31,11 +31,11 @@ use std::str::FromStr;
 /// }
 /// ```
 pub trait Loss: fmt::Debug + Send + Sync {
-    /// What Keras calls it.
+    /// Its name in Keras.
     fn name(&self) -> &str;
 
-    /// Whether `outputs` are to be logits: what the model gives before the sigmoid at its end. A model that does not end with a sigmoid
-    /// is then refused.
+    /// Whether `outputs` must be logits: the model's outputs before its final sigmoid. A model that
+    /// does not end with a sigmoid is then refused.
     fn wants_logits(&self) -> bool {
         false
     }
@@ -45,13 +45,15 @@ pub trait Loss: fmt::Debug + Send + Sync {
         false
     }
 
-    /// Records the loss, a scalar, of `outputs [batch, ...]` with `targets`, which have the same shape and no gradient.
+    /// Records the loss, a scalar, of `outputs [batch, ...]` with `targets`, which have the same
+    /// shape and no gradient.
     ///
-    /// It must be a mean over the batch: a batch is worked through in parts, and their losses are averaged by their numbers of
-    /// samples.
+    /// It must be a mean over the batch: a batch is processed in parts, and their losses are
+    /// averaged with their numbers of samples as weights.
     fn record(&self, tape: &mut Tape<'_>, outputs: Var, targets: Var) -> Var;
 
-    /// The same number where no gradient is asked for: what a model is judged by. By default it is computed by [`Loss::record`].
+    /// The same loss without a gradient, for evaluations. By default it is computed with
+    /// [`Loss::record`].
     fn value(&self, outputs: &Tensor, targets: &Tensor) -> f64 {
         let (params, mut buffers) = (Params::new(), Buffers::new());
         let mut tape = Tape::new(&params, &mut buffers);
@@ -61,14 +63,14 @@ pub trait Loss: fmt::Debug + Send + Sync {
     }
 }
 
-/// The mean binary cross-entropy of a pixel, `-t ln p - (1 - t) ln (1 - p)` with the target `t` and `p = sigmoid(z)`, computed from
-/// the logit `z`:
+/// The mean binary cross-entropy of a pixel, `-t ln p - (1 - t) ln (1 - p)` with the target `t` and
+/// `p = sigmoid(z)`, computed from the logit `z`:
 ///
 /// ```text
 /// max(z, 0) - z t + ln(1 + e^-|z|)                 by z:  sigmoid(z) - t
 /// ```
 ///
-/// The default. The derivation is in `ae_tensor::kernels::bce`.
+/// This is the default loss. The derivation is in `ae_tensor::kernels::bce`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BinaryCrossentropy;
 
@@ -118,13 +120,14 @@ impl Loss for MeanSquaredError {
     }
 }
 
-/// A loss of this crate, by the name that Keras gives it or its short form.
+/// A loss of this crate, by its name in Keras or its short form.
 ///
 /// ```
 /// use ae_train::{Loss, NamedLoss};
 /// let loss: NamedLoss = "mse".parse()?;
 /// assert_eq!(loss, NamedLoss::MeanSquaredError);
-/// assert_eq!((loss.name(), loss.to_string()), ("mean_squared_error", "mean_squared_error".into()));
+/// assert_eq!(loss.name(), "mean_squared_error");
+/// assert_eq!(loss.to_string(), "mean_squared_error");
 /// # Ok::<(), ae_train::NameError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,10 +1,11 @@
-//! How close one image is to another, by the two measures that denoising is usually judged by.
+//! Two common measures of the similarity of images, used to evaluate denoising.
 
-/// The peak signal-to-noise ratio of `image` in decibels, `10 log10(1 / mse)` with the mean squared error against
-/// `reference`; both have values in [0, 1]. Infinite for equal images; 10 dB more is a tenth of the squared error.
+/// The peak signal-to-noise ratio of `image` in decibels, `10 log10(1 / mse)` with the mean squared
+/// error against `reference`; both have values in [0, 1]. It is infinite for equal images; 10 dB
+/// more means a tenth of the squared error.
 ///
 /// # Special values
-/// A NaN pixel makes NaN, an infinite one -infinity; of no pixels it is NaN.
+/// A NaN pixel gives NaN, an infinite pixel -infinity; without pixels the result is NaN.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -16,20 +17,23 @@ pub fn psnr(reference: &[f32], image: &[f32]) -> f64 {
     10.0 * (reference.len() as f64 / sum).log10()
 }
 
-/// The extent of the window in which [`ssim`] compares.
+/// The extent of the window of [`ssim`].
 pub(crate) const WINDOW: usize = 11;
-/// Its standard deviation.
+/// The standard deviation of the window.
 const SIGMA: f64 = 1.5;
-/// Keep quotients stable where both images are flat: (K1 L)^2 and (K2 L)^2 with K1 = 0.01, K2 = 0.03, L = 1.
+/// Constants that keep quotients stable where both images are flat: (K1 L)^2 and (K2 L)^2 with K1 =
+/// 0.01, K2 = 0.03, L = 1.
 const C1: f64 = 0.01 * 0.01;
 const C2: f64 = 0.03 * 0.03;
 
-/// The structural similarity of two gray images with values in [0, 1], `[height, width]` being `size`: 1 for
-/// equal ones, around 0 for unrelated ones. None if the window does not fit in.
+/// The structural similarity of two gray images with values in [0, 1] and the `size`
+/// `[height, width]`: 1 for equal images, around 0 for unrelated ones. `None` if the window does
+/// not fit.
 ///
-/// Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error visibility to
-/// structural similarity", IEEE Transactions on Image Processing 13 (2004), equation 13. With means, variances and
-/// covariance weighted by a Gaussian window of 11 x 11 pixels around a place,
+/// Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error
+/// visibility to structural similarity", IEEE Transactions on Image Processing 13 (2004),
+/// equation 13. With means, variances and covariance weighted by a Gaussian window of 11 x 11
+/// pixels around a position,
 ///
 /// ```text
 ///          (2 mean_x mean_y + C1) (2 cov_xy + C2)
@@ -37,13 +41,13 @@ const C2: f64 = 0.03 * 0.03;
 ///        (mean_x^2 + mean_y^2 + C1) (var_x + var_y + C2)
 /// ```
 ///
-/// and the result is the mean over all places where the window is wholly inside the image.
+/// The result is the mean over all positions where the window is entirely inside the image.
 ///
 /// # Special values
-/// A pixel that is NaN or infinite makes NaN.
+/// A pixel that is NaN or infinite gives NaN.
 ///
 /// # Panics
-/// If the images do not have that many pixels.
+/// If the images do not have `size[0] * size[1]` pixels.
 #[must_use]
 pub fn ssim(reference: &[f32], image: &[f32], size: [usize; 2]) -> Option<f64> {
     let [height, width] = size;
@@ -56,7 +60,8 @@ pub fn ssim(reference: &[f32], image: &[f32], size: [usize; 2]) -> Option<f64> {
     if height < WINDOW || width < WINDOW {
         return None;
     }
-    // The four windowed sums that the formula needs, the squares' being one: only the sum of the variances occurs.
+    // The formula needs four windowed sums. One is enough for both squares, because only the sum of
+    // the variances occurs.
     let mut filter = Filter::new(size);
     let pairs = || reference.iter().zip(image).map(|(&x, &y)| (f64::from(x), f64::from(y)));
     let mean_x = filter.apply(pairs().map(|(x, _)| x));
@@ -72,7 +77,8 @@ pub fn ssim(reference: &[f32], image: &[f32], size: [usize; 2]) -> Option<f64> {
     Some(sum / mean_x.len() as f64)
 }
 
-/// The Gaussian window, which is a product of one over rows and one over columns: 22 products a place, not 121.
+/// The Gaussian window, which is the product of a window over rows and one over columns. This needs
+/// 22 products per position instead of 121.
 struct Filter {
     size: [usize; 2],
     weights: [f64; WINDOW],
@@ -90,7 +96,7 @@ impl Filter {
         Self { size, weights: weights.map(|w| w / sum), image: Vec::new(), row }
     }
 
-    /// The windowed mean at all places where the window fits in.
+    /// The windowed mean at all positions where the window fits.
     fn apply(&mut self, image: impl Iterator<Item = f64>) -> Vec<f64> {
         let [height, width] = self.size;
         let (out_height, out_width) = (height + 1 - WINDOW, width + 1 - WINDOW);
@@ -112,7 +118,7 @@ impl Filter {
     }
 }
 
-// Both are held against scikit-image and TensorFlow in the workspace's golden tests.
+// The golden tests of the workspace compare both measures with scikit-image and TensorFlow.
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,7 +134,7 @@ mod tests {
 
     #[test]
     fn the_window_is_the_product_of_its_two_sides() {
-        // Against the definition, with all 121 weights.
+        // Compare with the definition, with all 121 weights.
         let [height, width] = [13, 15];
         let image = Sampler::new(2).vec(height * width, 0.0, 1.0);
         let got = Filter::new([height, width]).apply(image.iter().map(|&x| x.into()));

@@ -1,16 +1,16 @@
-//! In which order an epoch takes the samples.
+//! The order of the samples in an epoch.
 
 use ae_tensor::random::{Purpose, permutation, stream};
 
-/// The numbers of all samples in an order of each epoch's own.
+/// The indices of all samples, in a new order for each epoch.
 ///
-/// Like Keras, it shuffles all of them; batches are cut from the result.
+/// As in Keras, all of them are shuffled, and batches are cut from the result.
 #[derive(Debug, Default)]
 pub(crate) struct Order(Vec<usize>);
 
 impl Order {
-    /// Shuffles the numbers below `count` for an epoch, counted from 0. The order depends on `seed` and `epoch`
-    /// alone, so that a resumed run goes on as the first would have.
+    /// Shuffles the indices below `count` for an epoch, counted from 0. The order depends only on
+    /// `seed` and `epoch`, so that a resumed run continues as the first would have.
     pub(crate) fn shuffle(&mut self, count: usize, seed: u64, epoch: usize) {
         permutation(&mut stream(seed, Purpose::Shuffle, epoch as u64, 0), count, &mut self.0);
     }

@@ -1,4 +1,4 @@
-//! How long a training will take: an estimate from a few steps.
+//! An estimate of a training's duration from a few steps.
 
 use crate::{Event, Examples, FitError, FitOptions, Samples, fit};
 use ae_autodiff::Params;
@@ -7,32 +7,34 @@ use ae_optim::Optimizer;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-/// What one sample costs, in seconds.
+/// The cost of one sample in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Pace {
-    /// To learn from it.
+    /// The cost in training.
     pub training: f64,
-    /// To be judged by it.
+    /// The cost in validation.
     pub validation: f64,
 }
 
 impl Pace {
-    /// The seconds that `epochs` epochs take, each with `training` samples to learn from and `validation` samples to be judged by.
+    /// The duration in seconds of `epochs` epochs, each with `training` samples for training and
+    /// `validation` samples for validation.
     #[must_use]
     pub fn seconds(&self, epochs: usize, training: usize, validation: usize) -> f64 {
         epochs as f64 * (training as f64 * self.training + validation as f64 * self.validation)
     }
 }
 
-/// Measures the pace of a training with batches of this size, on samples that mean nothing: what a step costs depends on the
-/// shapes alone. Takes `at_least` so long, and at least three steps; the first, which finds the caches cold and the memory not
-/// yet asked for, does not count, and of the others the median does.
+/// Measures the pace of a training with batches of this size on arbitrary samples, since the cost
+/// of a step depends only on the shapes. It runs for at least the time `at_least` and at least
+/// three steps. The first step, with cold caches and no memory allocated yet, is ignored; the
+/// result is the median of the others.
 ///
-/// It is an estimate: of this machine, as busy as it is now, with as many threads as are at work here. The parameters are
-/// changed.
+/// The estimate holds for this machine under its present load and for the current number of
+/// threads. The parameters are changed.
 ///
-/// The loss is the binary cross-entropy: another one would hardly change the pace.
+/// The loss is the binary cross-entropy; another loss would hardly change the pace.
 ///
 /// # Errors
 /// See [`FitError`].
@@ -43,11 +45,11 @@ pub fn measure_pace(
     batch: usize,
     at_least: Duration,
 ) -> Result<Pace, FitError> {
-    // Any bytes serve that are not all the same.
+    // Any bytes will do, if they are not all equal.
     let bytes: Vec<u8> =
         (0..batch * model.input_shape().len()).map(|i| (i * 37 % 251) as u8).collect();
     let examples = Examples::clean(Samples::new(&bytes, model.input_shape()));
-    // Each epoch is one step, and a validation on the same samples.
+    // Each epoch is one step and a validation on the same samples.
     let options = FitOptions::new(usize::MAX, batch, 0);
     let (mut training, mut validation) = (Vec::new(), Vec::new());
     let begin = Instant::now();
@@ -69,7 +71,7 @@ pub fn measure_pace(
     Ok(Pace { training: of_one(training), validation: of_one(validation) })
 }
 
-/// The middle one, the upper of two.
+/// The median; the upper one of two middle values.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]

@@ -1,29 +1,31 @@
-//! How far reconstructions are from the originals, whoever made them.
+//! The errors of reconstructions of any kind.
 
 use crate::metrics::{psnr, ssim};
 use crate::{Samples, shards};
 use ae_tensor::{Tensor, current_threads, for_each_with};
 
-/// Keras's `epsilon()`: probabilities are clipped to `[EPSILON, 1 - EPSILON]` before their logarithm is taken.
+/// Keras's `epsilon()`: probabilities are clipped to `[EPSILON, 1 - EPSILON]` before their
+/// logarithm is taken.
 const EPSILON: f64 = 1e-7;
-/// Images to a piece of work.
+/// The number of images per shard.
 const SHARD: usize = 128;
 
-/// What reconstructions lack, each a mean over images.
+/// The errors of reconstructions, each a mean over images.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReconstructionErrors {
-    /// The squared error of a pixel. Of all affine maps of the training images through `k` numbers, PCA has the smallest
-    /// on those images.
+    /// The squared error of a pixel. Of all affine maps of the training images through `k` numbers,
+    /// PCA has the smallest on those images.
     pub mse: f64,
     /// See [`psnr`], in decibels; infinite if one image is perfect.
     pub psnr: f64,
-    /// See [`ssim`]; none if the images are too small for its window.
+    /// See [`ssim`]; `None` if the images are too small for its window.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub ssim: Option<f64>,
-    /// The binary cross-entropy of a pixel, `-x ln y - (1 - x) ln (1 - y)` for the original's `x` and the reconstruction's
-    /// `y`, clipped to `[1e-7, 1 - 1e-7]`. Values outside of [0, 1], which PCA makes, are no probabilities; clipped, a
-    /// pixel that is wrong altogether costs `ln 1e7 = 16.1`.
+    /// The binary cross-entropy of a pixel, `-x ln y - (1 - x) ln (1 - y)` for the original's `x`
+    /// and the reconstruction's `y`, clipped to `[1e-7, 1 - 1e-7]`. Values outside of [0, 1], which
+    /// PCA can produce, are not probabilities. After clipping, a pixel that is entirely wrong costs
+    /// `ln 1e7 = 16.1`.
     #[cfg_attr(feature = "serde", serde(rename = "binary_crossentropy"))]
     pub cross_entropy: f64,
 }
@@ -46,7 +48,7 @@ impl ReconstructionErrors {
         }
     }
 
-    /// With each field put through `f`, together with the other's.
+    /// Combines each field with the other's field by `f`.
     fn with(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self {
         Self {
             mse: f(self.mse, other.mse),
@@ -57,11 +59,12 @@ impl ReconstructionErrors {
     }
 }
 
-/// Compares each sample, an image of height and width `size`, with its row of `reconstructions`, `[count, ...]`. NaN for
-/// none.
+/// Compares each sample, an image of height and width `size`, with its row of `reconstructions`,
+/// `[count, ...]`. The errors are NaN if there are no samples.
 ///
 /// # Panics
-/// If there are not as many reconstructions as samples, or not all of them have `size[0] * size[1]` pixels.
+/// If the number of reconstructions is not that of the samples, or not all of them have
+/// `size[0] * size[1]` pixels.
 #[must_use]
 pub fn measure_reconstructions(
     originals: Samples<'_>,
@@ -88,7 +91,7 @@ pub fn measure_reconstructions(
             *total = sum(*total, ReconstructionErrors::of(clean, made, size));
         }
     });
-    // In the order of the parts, whoever was ready first.
+    // Summed in the order of the parts, so that the result does not depend on scheduling.
     let total = parts.into_iter().fold(zero, |total, (_, part)| sum(total, part));
     total.with(total, |total, _| total / count as f64)
 }
@@ -121,7 +124,7 @@ mod tests {
             0.0,
         );
         assert_eq!(got.ssim, None);
-        // White where black should be: the price of a sure mistake.
+        // White where black should be: the cost of a confident mistake.
         let black =
             measure_reconstructions(Samples::new(&[0], [1]), &Tensor::full([1], 7.0), [1, 1]);
         assert!((black.cross_entropy - 1e7f64.ln()).abs() < 1e-6, "{black:?}");

@@ -1,4 +1,4 @@
-//! The data: bytes until the moment they are needed as numbers, or numbers.
+//! The data: numbers, or bytes that are converted to numbers when they are needed.
 
 use ae_tensor::kernels::convert::gather_unit_rows;
 use ae_tensor::random::{Purpose, permutation, stream};
@@ -6,7 +6,8 @@ use ae_tensor::{Shape, Tensor};
 
 /// A set of samples, all of one shape: bytes, or f32 numbers.
 ///
-/// Bytes are pixels, 0 to 255 for 0 to 1, and take a quarter of the memory. Numbers are taken as they are.
+/// Bytes are pixels, 0 to 255 for 0 to 1, and take a quarter of the memory. Numbers are used
+/// unchanged.
 #[derive(Clone, Copy, Debug)]
 pub struct Samples<'a> {
     values: Values<'a>,
@@ -32,17 +33,20 @@ impl<'a> Samples<'a> {
     /// The samples in `bytes`, each of this `shape` (without the batch).
     ///
     /// # Panics
-    /// If a sample has no elements, or more than three extents, or the length of `bytes` is not a multiple of a sample's.
+    /// If a sample has no elements, or more than three extents, or the length of `bytes` is not a
+    /// multiple of a sample's.
     #[must_use]
     pub fn new(bytes: &'a [u8], shape: impl Into<Shape>) -> Self {
         Self::checked(Values::Bytes(bytes), "bytes", shape.into())
     }
 
-    /// The samples in `numbers`, each of this `shape` (without the batch). They need not be from 0 to 1, but the loss may want that: see
+    /// The samples in `numbers`, each of this `shape` (without the batch). They do not have to be
+    /// from 0 to 1, but a loss may require it: see
     /// [`Loss::wants_unit_targets`](crate::Loss::wants_unit_targets).
     ///
     /// # Panics
-    /// If a sample has no elements, or more than three extents, or the length of `numbers` is not a multiple of a sample's.
+    /// If a sample has no elements, or more than three extents, or the length of `numbers` is not a
+    /// multiple of a sample's.
     #[must_use]
     pub fn from_f32(numbers: &'a [f32], shape: impl Into<Shape>) -> Self {
         Self::checked(Values::Numbers(numbers), "numbers", shape.into())
@@ -57,7 +61,7 @@ impl<'a> Samples<'a> {
         Self { values, shape }
     }
 
-    /// How many there are.
+    /// The number of samples.
     #[must_use]
     pub fn count(&self) -> usize {
         self.values.len() / self.shape.len()
@@ -75,7 +79,8 @@ impl<'a> Samples<'a> {
         self.shape.with_batch(count)
     }
 
-    /// The samples of these numbers, in this order: bytes as gray levels in [0, 1], numbers as they are.
+    /// The samples with these indices, in this order: bytes as gray levels in [0, 1], numbers
+    /// unchanged.
     ///
     /// # Panics
     /// If an index is not below the number of samples.
@@ -86,13 +91,13 @@ impl<'a> Samples<'a> {
         Tensor::new(self.batch_shape(indices.len()), out)
     }
 
-    /// [`Samples::gather`] of all samples, in their order.
+    /// All samples, in their order, as [`Samples::gather`] returns them.
     #[must_use]
     pub fn all(&self) -> Tensor {
         self.gather(&(0..self.count()).collect::<Vec<_>>())
     }
 
-    /// Writes the samples of these numbers to `out`.
+    /// Writes the samples with these indices to `out`.
     pub(crate) fn gather_into(&self, indices: &[usize], out: &mut [f32]) {
         let len = self.shape.len();
         match self.values {
@@ -105,7 +110,8 @@ impl<'a> Samples<'a> {
         }
     }
 
-    /// The first element that is not as it should be, if there is one. Bytes are always from 0 to 1.
+    /// The first element for which the condition does not hold, if there is one. Bytes are always
+    /// from 0 to 1.
     pub(crate) fn first_not(&self, as_it_should: impl Fn(f32) -> bool) -> Option<f32> {
         match self.values {
             Values::Bytes(_) => None,
@@ -113,8 +119,8 @@ impl<'a> Samples<'a> {
         }
     }
 
-    /// The numbers of `count` different samples in random order, or of all if there are fewer: what a
-    /// gallery shows. They depend on `seed` and on how many samples there are, alone.
+    /// The indices of `count` different samples in random order, or of all samples if there are
+    /// fewer, for a gallery. They depend only on `seed` and on the number of samples.
     #[must_use]
     pub fn choose(&self, count: usize, seed: u64) -> Vec<usize> {
         let mut order = Vec::new();

@@ -1,36 +1,39 @@
-//! How a batch is cut into shards: pieces that go through the model one at a time on one thread.
+//! How a batch is cut into shards: pieces that one thread runs through the model one at a time.
 //!
-//! A convolutional model makes a hundred numbers of each pixel. A batch of 128 images at once would move tens
-//! of megabytes through memory layer by layer; a shard's numbers stay in the cache of the core that works on
-//! it. The cut depends on the model and the batch alone, never on the number of threads, and what
-//! shards give is combined in their order: so the result does not depend on it either.
+//! A convolutional model computes a hundred numbers for each pixel. A batch of 128 images at once
+//! would move tens of megabytes through memory layer by layer; a shard's numbers stay in the cache
+//! of the core that works on it. The cut depends only on the model and the batch, never on the
+//! number of threads, and the results of shards are combined in their order. So the result does not
+//! depend on the number of threads either.
 
 use ae_layers::Sequential;
 use std::ops::Range;
 
-/// The numbers that a shard of training samples may hold in a forward pass: 2 MB, of which the backward pass needs
-/// about as much again. The notebook's dense model stays in one piece with that, batch by batch.
+/// The number of values that a shard of training samples may hold in a forward pass: 2 MB. The
+/// backward pass needs about as much again. With this limit, a batch of the notebook's dense model
+/// is a single shard.
 const TRAINING: usize = 1 << 19;
-/// The same where nothing is learnt.
+/// The same limit without training.
 const INFERENCE: usize = 1 << 20;
-/// Samples to such a shard at most, whatever the model.
+/// The maximum number of samples in a shard without training, for any model.
 const INFERENCE_SAMPLES: usize = 1024;
 
-/// How many samples a shard may have in training.
+/// The maximum number of samples in a shard in training.
 pub(crate) fn training_len(model: &Sequential) -> usize {
     (TRAINING / model.activation_len()).max(1)
 }
 
-/// How many samples a shard may have where nothing is learnt.
+/// The maximum number of samples in a shard without training.
 pub(crate) fn inference_len(model: &Sequential) -> usize {
     (INFERENCE / model.activation_len()).clamp(1, INFERENCE_SAMPLES)
 }
 
-/// Several shards are a multiple of this, so that two, four or eight threads, each taking the next, end together.
+/// If there are several shards, their number is a multiple of this, so that two, four or eight
+/// threads finish together.
 const EVENLY: usize = 8;
 
-/// How many shards of at most `len` samples `count` samples make: one if that suffices, else a multiple of 8, or as many as
-/// there are samples.
+/// The number of shards of at most `len` samples for `count` samples: one if that is enough, else a
+/// multiple of 8, or the number of samples.
 pub(crate) fn how_many(count: usize, len: usize) -> usize {
     match count.div_ceil(len) {
         few @ (0 | 1) => few,
@@ -38,8 +41,8 @@ pub(crate) fn how_many(count: usize, len: usize) -> usize {
     }
 }
 
-/// `count` samples in order, cut into [`how_many`] shards of at most `len`, which differ in size by at most one sample; the
-/// larger ones come first.
+/// `count` samples in order, cut into [`how_many`] shards of at most `len`, which differ in size by
+/// at most one sample; the larger ones come first.
 pub(crate) fn even(count: usize, len: usize) -> impl ExactSizeIterator<Item = Range<usize>> {
     let shards = how_many(count, len);
     (0..shards).map(move |i| {
@@ -79,7 +82,7 @@ mod tests {
     #[test]
     fn shards_are_even_and_cover_all() {
         let sizes = |count, len| even(count, len).map(|s| s.len()).collect::<Vec<_>>();
-        // 13 shards would do, but leave two threads with 7 and 6 of them.
+        // 13 shards would be enough, but would give two threads 7 and 6 of them.
         assert_eq!(sizes(128, 10), [8; 16]);
         assert_eq!(sizes(10, 4), [2, 2, 1, 1, 1, 1, 1, 1]);
         assert_eq!(sizes(3, 1), [1, 1, 1]);

@@ -1,4 +1,4 @@
-//! What has a name, in serde's formats: as that name.
+//! Serde's traits for values that have a name: they are serialized as that name.
 
 use crate::{NamedCorruption, NamedLoss};
 use serde::de::Error;

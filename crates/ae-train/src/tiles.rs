@@ -1,10 +1,10 @@
-//! A model at work on an image of another size than it was trained on.
+//! Applies a model to an image of another size than it was trained on.
 //!
-//! A model of convolutions, poolings and enlargements has no size of its own: its weights are the same for 28 x 28 pixels and for
-//! 2800 x 2800. But what it computes on the way has: 32 channels for each pixel. So a large image goes through it in
-//! tiles. Where tiles are cut, a convolution sees zeros in the place of neighbours, and the output is wrong as far as
-//! the [`Footprint`]'s margin reaches. So tiles overlap by two margins, and of each only what lies further than one from its cuts
-//! is kept:
+//! A fully convolutional model accepts any image size: its weights are the same for 28 x 28 pixels
+//! and for 2800 x 2800. But its intermediate results grow with the image: 32 channels for each
+//! pixel. So a large image is processed in tiles. Where tiles are cut, a convolution sees zeros in
+//! place of neighbors, and the output is wrong within the [`Footprint`]'s margin. So tiles overlap
+//! by two margins, and only the part of each that is farther than one margin from its cuts is kept:
 //!
 //! ```text
 //! tile 1  |-------------------+---.---|
@@ -14,33 +14,37 @@
 //!          from 1              from 2              from 3
 //! ```
 //!
-//! Tiles begin on the footprint's grid, and so the result is that of the whole image, not merely like it. At the image's own edge
-//! there is no cut: there the model sees nothing beyond, as in training.
+//! Tiles begin on the footprint's grid, so the result is identical to that of the whole image. The
+//! image's own edge is not a cut: the model sees nothing beyond it, as in training.
 //!
-//! A model with a dense layer in it is not the same everywhere, and takes images of one size. Its tiles are of that size and
-//! overlap by half, and where they do their outputs are mixed, each with a weight that falls towards its tile's edge. No seam shows,
-//! but what a pixel becomes depends on where the tiles lie.
+//! A model with a dense layer is not the same everywhere and accepts only one image size. Its tiles
+//! have that size and overlap by half. Where they overlap, their outputs are averaged with weights
+//! that fall towards each tile's edge. There are no visible seams, but the result depends on the
+//! positions of the tiles.
 //!
-//! Both are one sum over tiles, with weights that add up to 1 at each pixel: a partition of unity.
+//! Both methods are a sum over tiles with weights that add up to 1 at each pixel: a partition of
+//! unity.
 
 use crate::lane::Lane;
 use ae_autodiff::{Params, Tape};
 use ae_layers::{Architecture, BuildError, Footprint, Sequential};
 use ae_tensor::{Shape, Tensor, for_each_with};
 
-/// A side of a tile that wastes little on margins (an eighth with the notebook's 16 pixels) and holds a thread's work to
-/// some 20 MB.
+/// A tile side that wastes little on margins (an eighth with the notebook's 16 pixels) and limits a
+/// thread's memory to some 20 MB.
 pub const TILE: usize = 256;
 
-/// What the model makes of one gray image, `[height, width]` with values in [0, 1], in the same shape. `trained` are
-/// height and width of the images that the model was trained on, and `tile` is the side of a tile, for example [`TILE`]: rounded up to the
-/// model's grid and to four margins at least. A model that is not the same everywhere has tiles of the size `trained`.
+/// The model's output for one gray image, `[height, width]` with values in [0, 1], in the same
+/// shape. `trained` is the height and width of the images that the model was trained on. `tile` is
+/// the side of a tile, for example [`TILE`]; it is rounded up to the model's grid and to at least
+/// four margins. A model that is not the same everywhere has tiles of the size `trained`.
 ///
-/// An image whose sides are not multiples of the grid is continued by its last row and column, and cut again in the end.
+/// An image whose sides are not multiples of the grid is extended with its last row and column, and
+/// the output is cropped.
 ///
 /// # Panics
-/// If `image` is not a matrix or has no pixels, or if the model takes or gives anything else than `trained` numbers: a vector, or a gray
-/// image.
+/// If `image` is not a matrix or has no pixels, or if the model's input or output is not a vector
+/// or gray image of the size `trained`.
 #[must_use]
 pub fn predict_image(
     architecture: &Architecture,
@@ -105,7 +109,7 @@ pub fn predict_image(
     Tensor::new([height, width], lines)
 }
 
-/// The same layers with the same weights for samples of another shape.
+/// Builds the same layers with the same weights for samples of another shape.
 fn for_images_of(
     architecture: &Architecture,
     params: &Params,
@@ -120,14 +124,14 @@ fn for_images_of(
     (model.unwrap_or_else(|error| panic!("predict_image: {error}")), copy)
 }
 
-/// The image with its last row and its last column repeated.
+/// The image, extended with its last row and its last column.
 fn continued(image: &Tensor, height: usize, width: usize) -> Tensor {
     let [rows, cols] = [image.shape().dims()[0], image.shape().dims()[1]];
     let pixel = |i: usize| image.row((i / width).min(rows - 1))[(i % width).min(cols - 1)];
     Tensor::from_fn([height, width], pixel)
 }
 
-/// Where a tile begins along one axis, and what its pixels count there.
+/// The start of a tile along one axis, and the weights of its pixels.
 struct Piece {
     start: usize,
     weights: Vec<f32>,
@@ -140,7 +144,7 @@ fn add_weighted(out: &mut Tensor, row: &Piece, col: &Piece, tile: &[f32]) {
         let pixels = line[col.start..].iter_mut().zip(from).zip(&col.weights);
         for ((out, value), across) in pixels {
             let weight = down * across;
-            // A pixel that does not count does not, whatever it is.
+            // A pixel with weight 0 is ignored, even if it is NaN.
             if weight > 0.0 {
                 *out += weight * value;
             }
@@ -148,15 +152,17 @@ fn add_weighted(out: &mut Tensor, row: &Piece, col: &Piece, tile: &[f32]) {
     }
 }
 
-/// Tiles that cover `len` pixels, `step` or less apart; the last ends where the image does.
+/// The starts of tiles that cover `len` pixels, at most `step` apart; the last tile ends at the end
+/// of the image.
 fn starts(len: usize, tile: usize, step: usize) -> Vec<usize> {
     let last = len - tile;
     (0..last).step_by(step).chain([last]).collect()
 }
 
-/// Tiles of which each pixel is kept from one: from that whose cuts are further than `margin` from it.
+/// Tiles where each pixel is kept from exactly one tile, one whose cuts are farther than `margin`
+/// from it.
 fn cut(len: usize, tile: usize, margin: usize) -> Vec<Piece> {
-    // A tile as large as the image has no cuts, and may be smaller than its margins.
+    // A tile as large as the image has no cuts and may be smaller than its margins.
     let starts = starts(len, tile, tile.saturating_sub(2 * margin).max(1));
     let begin = |i: usize| if i == 0 { 0 } else { starts[i] + margin };
     let piece = |i: usize| {
@@ -192,7 +198,8 @@ mod tests {
     use ae_testkit::naive::widen;
     use ae_testkit::{Sampler, assert_close};
 
-    /// The notebook's denoising model with fewer filters, and random weights large enough to matter.
+    /// The notebook's denoising model with fewer filters and with random weights large enough to
+    /// have an effect.
     fn notebook() -> (Architecture, Params) {
         let three = Window::same([3, 3]);
         let convolution = || conv2d(4, three, Activation::Relu);
@@ -219,7 +226,7 @@ mod tests {
         let dims: Vec<String> = input.dims().iter().map(ToString::to_string).collect();
         let words: Vec<String> = layers.iter().map(ToString::to_string).collect();
         let words = format!("input {}; {}", dims.join("x"), words.join("; "));
-        let architecture: Architecture = words.parse().expect("a model in words");
+        let architecture: Architecture = words.parse().expect("a model's description");
         Sequential::build(input, &architecture.layers, &mut params, 2).expect("the shapes fit");
         for id in params.ids() {
             let len = params.get(id).len();
@@ -235,11 +242,13 @@ mod tests {
         Tensor::new([height, width], Sampler::new(9).vec(height * width, 0.0, 1.0))
     }
 
-    /// Tiled, from the smallest tiles on, against one tile that holds the whole image.
+    /// Compares the output of tiles, from the smallest on, with that of one tile that holds the
+    /// whole image.
     #[test]
     fn no_seam_shows() {
         let (model, params) = notebook();
-        // 64 is the smallest tile. One tile, two, and several; sides that are not multiples of 4; a single row.
+        // 64 is the smallest tile. One tile, two, and several; sides that are not multiples of 4; a
+        // single row.
         for (height, width) in [(28, 28), (64, 68), (101, 230), (1, 131), (300, 3)] {
             let image = image(height, width);
             let whole = predict_image(&model, &params, [28, 28], &image, 4096);
@@ -251,7 +260,7 @@ mod tests {
         }
     }
 
-    /// On the size it was trained on, the model is the model.
+    /// For an image of the trained size, the output is that of `predict`.
     #[test]
     fn an_image_of_the_trained_size_is_one_tile() {
         let (architecture, params) = notebook();
@@ -273,7 +282,8 @@ mod tests {
         assert!(run(2) == run(1) && run(3) == run(1));
     }
 
-    /// A model that is the same everywhere although its layers do not say so: mixed tiles give what one gave.
+    /// A model that is the same everywhere although its layers do not declare it: overlapping tiles
+    /// give the same output as one tile.
     #[test]
     fn tiles_that_are_mixed_make_up_one_image() {
         for input in [Shape::from([6, 8, 1]), Shape::from([48])] {

@@ -1,4 +1,4 @@
-//! Training models whose codes are drawn at random or held sparse.
+//! Trains models with random codes and with sparse codes.
 
 use ae_autodiff::Params;
 use ae_layers::{
@@ -87,7 +87,7 @@ fn a_resumed_training_draws_the_codes_it_would_have_drawn() {
     assert_eq!(params, whole);
 }
 
-/// Without a penalty a code goes where it likes; with it, it stays near N(0, 1).
+/// Without a penalty a code is unbounded; with it, the code stays near N(0, 1).
 #[test]
 fn the_divergence_keeps_codes_near_the_prior() {
     let options = FitOptions { epochs: 60, ..OPTIONS };
@@ -101,7 +101,7 @@ fn the_divergence_keeps_codes_near_the_prior() {
         codes.data().iter().map(|z| f64::from(z * z)).sum::<f64>() / codes.len() as f64
     };
     let (free, held) = (square(0.0), square(2.0));
-    // The mean square of N(0, 1) is 1, and means spread less than draws.
+    // The mean square of N(0, 1) is 1, and means vary less than draws.
     assert!(held < 1.1 && free > 2.0 * held, "{free} {held}");
 }
 
@@ -130,7 +130,7 @@ fn a_penalty_makes_codes_sparse_and_counts_in_both_losses() {
     assert!(sum_held < 0.5 * sum && loss_held > loss, "{sum_held} {sum}, {loss_held} {loss}");
 }
 
-/// A loss that is no number ends training, wherever it comes from.
+/// A loss that is not finite ends the training, for any cause.
 #[test]
 fn a_code_without_bounds_is_seen() {
     let (model, mut params) = build(&variational(1.0));

@@ -1,4 +1,5 @@
-//! A loss, a corruption, a schedule and a data set that this crate does not know, by its public doors alone.
+//! A loss, a corruption, a schedule and a data set written outside of this crate, with its public
+//! interface alone.
 
 use ae_autodiff::{Tape, Var};
 use ae_optim::{Adam, Cadence, Schedule, Step};
@@ -56,7 +57,7 @@ impl Schedule for Harmonic {
     }
 }
 
-/// A data set that owns its numbers and always comes with its corruption.
+/// A data set that owns its numbers and always applies its corruption.
 struct Evening {
     numbers: Vec<f32>,
     dusk: Dusk,
@@ -65,7 +66,7 @@ struct Evening {
 
 impl Evening {
     fn new(count: usize, split: Split) -> Self {
-        // Bright pairs of neighbours.
+        // Bright pairs of neighbors.
         let pixel = |i: usize| if (i / 8) % 4 == i % 8 / 2 { 1.0 } else { 0.25 };
         Self { numbers: (0..count * 8).map(pixel).collect(), dusk: Dusk { seed: 3 }, split }
     }

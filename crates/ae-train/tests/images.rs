@@ -1,4 +1,5 @@
-//! Measures of images and noise over random sizes against their f64 references, and what they make of numbers that are none.
+//! Compares measures of images and noise with their f64 references over random sizes, and tests
+//! their results for NaN and infinity.
 
 use ae_tensor::random::{Purpose, standard_normal, stream};
 use ae_testkit::naive::{self, widen};
@@ -62,7 +63,8 @@ fn measures_of_broken_images() {
             let mut broken = sound.clone();
             broken[place] = odd;
             for [x, y] in [[&sound, &broken], [&broken, &sound]] {
-                // Infinitely far off is minus infinity; nothing that could be taken for a measure.
+                // An infinite error gives minus infinity or NaN, which cannot be mistaken for a
+                // measure.
                 let found = psnr(x, y);
                 assert!(if odd.is_nan() { found.is_nan() } else { found == f64::NEG_INFINITY });
                 assert!(ssim(x, y, [12, 13]).is_some_and(f64::is_nan), "{odd} at {place}");
@@ -70,7 +72,7 @@ fn measures_of_broken_images() {
         }
     }
     assert_eq!(psnr(&[0.5, -0.0], &[0.5, 0.0]), f64::INFINITY);
-    // Differences as large and as small as f32 has them are no trouble in f64.
+    // The largest and smallest differences of f32 numbers are computed without overflow in f64.
     assert!(
         (psnr(&[f32::MAX], &[f32::MIN]) + 20.0 * (2.0 * f64::from(f32::MAX)).log10()).abs() < 1e-9
     );
@@ -81,7 +83,7 @@ fn measures_of_broken_images() {
     assert!(psnr(&[], &[]).is_nan());
 }
 
-/// The largest factor there is makes black and white, not numbers that are none.
+/// The largest possible factor gives black and white pixels, never NaN or infinity.
 #[test]
 fn noise_of_any_factor_keeps_pixels_in_their_range() {
     let bytes: Vec<u8> = (0..=255).collect();

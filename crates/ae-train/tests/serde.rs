@@ -1,4 +1,4 @@
-//! Measures and names in serde's formats: what stands in a run's files.
+//! Measures and names in serde's formats, as they are in a run's files.
 #![cfg(feature = "serde")]
 
 use ae_optim::NamedSchedule;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 
-/// It is written as this JSON, which is read as it.
+/// Checks that the value is written as this JSON and read back.
 fn is<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, json: &str) {
     assert_eq!(serde_json::to_string(value).unwrap(), json);
     assert_eq!(serde_json::from_str::<T>(json).unwrap(), *value);

@@ -1,4 +1,5 @@
-//! What somebody else can do with the crate `autoencoder`, and with nothing beside it. It fails if something does not hold.
+//! What somebody else can do with the crate `autoencoder`, and with nothing beside it. It fails if
+//! something does not hold.
 //!
 //! ```text
 //! cargo run                                train with parts written here; save, load and compare

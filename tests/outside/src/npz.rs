@@ -1,4 +1,5 @@
-//! Just enough of NumPy's `.npz` to read what `ae-app export --npz` writes: a zip archive whose files are not compressed.
+//! Just enough of NumPy's `.npz` to read what `ae-app export --npz` writes: a zip archive whose
+//! files are not compressed.
 
 use std::error::Error;
 

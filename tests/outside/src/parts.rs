@@ -45,7 +45,8 @@ impl Corruption for Stripe {
     }
 }
 
-/// Steps of one length, in the direction of the gradient's sign (J. Bernstein et al., "signSGD", 2018).
+/// Steps of one length, in the direction of the gradient's sign (J. Bernstein et al., "signSGD",
+/// 2018).
 #[derive(Debug)]
 pub(crate) struct SignDescent {
     learning_rate: f64,

@@ -8,8 +8,9 @@ const BEGINNING: &[u8] = br#"{"__metadata__":{"sha256":""#;
 const CHECKSUM_AT: usize = 8 + BEGINNING.len();
 const DIGITS: usize = 64;
 
-/// Any bytes as a checkpoint, as they are and with the checksum they should have: chance never finds one, and all that is behind it
-/// would go untried. What is read can be written, and is then read as the same; with a byte less it is refused.
+/// Any bytes as a checkpoint, as they are and with the checksum they should have: chance never
+/// finds one, and all that is behind it would go untried. What is read can be written, and is then
+/// read as the same; with a byte less it is refused.
 ///
 /// # Panics
 ///

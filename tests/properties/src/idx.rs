@@ -5,11 +5,12 @@ use flate2::Crc;
 
 use crate::read::{NAME, both_ways};
 
-/// Small enough that thousands of inputs a second can be tried, and beyond the reader's first step of 1 MiB.
+/// Small enough that thousands of inputs a second can be tried, and beyond the reader's first step
+/// of 1 MiB.
 const LIMITS: Limits = Limits { max_bytes: 1 << 21 };
 
-/// Any bytes as an images file. What is read is what the file says: written again it gives the same bytes, and
-/// joined with as many labels it is a set of images.
+/// Any bytes as an images file. What is read is what the file says: written again it gives the same
+/// bytes, and joined with as many labels it is a set of images.
 ///
 /// # Panics
 ///
@@ -40,8 +41,8 @@ pub fn idx_labels(bytes: &[u8]) {
     assert_eq!(first.count(), set.class_counts()[usize::from(labels[0])]);
 }
 
-/// What holds for an IDX file of any type and rank. The same bytes are also read as the content of a gzip file, which
-/// a fuzzer would need years to find the checksum of.
+/// What holds for an IDX file of any type and rank. The same bytes are also read as the content of
+/// a gzip file, which a fuzzer would need years to find the checksum of.
 fn idx(bytes: &[u8]) -> Option<IdxArray> {
     let plain = both_ways(bytes, |from| read(from, NAME, &LIMITS), same_bits);
     let gzip = packed(bytes);
@@ -68,7 +69,8 @@ fn idx(bytes: &[u8]) -> Option<IdxArray> {
     }
 }
 
-/// A gzip file of stored blocks: made without an encoder, whose tables would take most of the fuzzer's time.
+/// A gzip file of stored blocks: made without an encoder, whose tables would take most of the
+/// fuzzer's time.
 fn packed(bytes: &[u8]) -> Vec<u8> {
     const LONGEST: usize = u16::MAX as usize;
     let mut file = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];

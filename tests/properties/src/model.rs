@@ -6,9 +6,10 @@ use ae_models::Recipe;
 /// Sizes of images: what the presets are for, the smallest one, and one that cannot be halved.
 const IMAGES: [[usize; 2]; 3] = [[28, 28], [1, 1], [5, 12]];
 
-/// Any bytes as a model's description, and as its words. Errors are one line; what is read as a description makes layers or a one-line
-/// error for images of any size and codes of any length, never a panic; whether the layers fit each other is found out without
-/// building them; and a model's words are read back as the same model.
+/// Any bytes as a model's description, and as its words. Errors are one line; what is read as a
+/// description makes layers or a one-line error for images of any size and codes of any length,
+/// never a panic; whether the layers fit each other is found out without building them; and a
+/// model's words are read back as the same model.
 ///
 /// # Panics
 ///

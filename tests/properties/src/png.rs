@@ -7,8 +7,9 @@ use crate::read::{NAME, both_ways};
 /// Small, so that thousands of inputs a second can be tried.
 const LIMITS: Limits = Limits { max_file_bytes: 1 << 20, max_side: 512, max_pixels: 1 << 16 };
 
-/// Any bytes as a PNG image. What is read keeps to the limits, what is behind a transparent image can only make it
-/// lighter or darker as a whole, and every way to change an image takes whatever was read.
+/// Any bytes as a PNG image. What is read keeps to the limits, what is behind a transparent image
+/// can only make it lighter or darker as a whole, and every way to change an image takes whatever
+/// was read.
 ///
 /// # Panics
 ///

@@ -16,8 +16,8 @@ impl Read for OneByte<'_> {
     }
 }
 
-/// Reads `bytes` at once and again byte by byte: both must give equal values (by `same`), or the same refusal, which is
-/// one line that begins with the name.
+/// Reads `bytes` at once and again byte by byte: both must give equal values (by `same`), or the
+/// same refusal, which is one line that begins with the name.
 pub(crate) fn both_ways<T, E: Display + Debug>(
     bytes: &[u8],
     read: impl Fn(&mut dyn Read) -> Result<T, E>,

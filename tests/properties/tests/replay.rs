@@ -38,8 +38,8 @@ fn seeds_and_regressions_hold() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
-/// A property that nobody calls, a target without a property, a folder that is not replayed: each would be a test that
-/// cannot fail.
+/// A property that nobody calls, a target without a property, a folder that is not replayed: each
+/// would be a test that cannot fail.
 #[test]
 fn each_property_has_a_target_seeds_and_a_place_for_regressions() {
     let properties: BTreeSet<_> = PROPERTIES.iter().map(|(name, _)| (*name).to_owned()).collect();

@@ -22,7 +22,8 @@ pub(crate) const TRAIN_LABELS: &str = FILE_NAMES[1];
 pub(crate) const TEST_IMAGES: &str = FILE_NAMES[2];
 pub(crate) const TEST_LABELS: &str = FILE_NAMES[3];
 
-/// Makes `folder` a sound data set: 60 training and 18 test images of 8x8 pixels, in classes 0 to 2.
+/// Makes `folder` a sound data set: 60 training and 18 test images of 8x8 pixels, in classes 0
+/// to 2.
 pub(crate) fn small(folder: &Path) {
     write(folder, &class_cycle(3 * TRAIN, 3), &class_cycle(3 * TEST, 3));
 }
@@ -53,8 +54,8 @@ pub(crate) fn images(labels: &[u8], first: u32) -> IdxArray {
     IdxArray::new(vec![count, SIDE, SIDE], IdxData::U8(pixels)).unwrap()
 }
 
-/// A bright bar on dark ground: horizontal, vertical or slanting by the class, somewhere else and of another
-/// brightness in each image.
+/// A bright bar on dark ground: horizontal, vertical or slanting by the class, somewhere else and
+/// of another brightness in each image.
 pub(crate) fn image(index: u32, label: u8) -> Vec<u8> {
     let place = index / 3 % SIDE;
     let bright = u8::try_from(255 - index % 200).unwrap();

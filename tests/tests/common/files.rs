@@ -47,7 +47,8 @@ pub(crate) fn history(files: &BTreeMap<String, Vec<u8>>) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// Asserts that the report has a line `trained <epochs> in X.XX s, Y images/s` with the numbers of `times.toml`.
+/// Asserts that the report has a line `trained <epochs> in X.XX s, Y images/s` with the numbers of
+/// `times.toml`.
 #[track_caller]
 pub(crate) fn assert_times(lines: &[&str], times: &toml::Table, epochs: &str) {
     let number = |name: &str| times[name].as_float().unwrap();

@@ -1,4 +1,5 @@
-//! What the tests of the command line share: the program, a folder to run it in, and what to expect of it.
+//! What the tests of the command line share: the program, a folder to run it in, and what to expect
+//! of it.
 #![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
 
 pub(crate) mod data;
@@ -83,7 +84,8 @@ pub(crate) const DIVERGED: i32 = 4;
 /// Ctrl-C: 128 and the number of its signal.
 pub(crate) const INTERRUPTED: i32 = 130;
 
-/// A temporary folder that the program works in. Paths in arguments and in messages are relative to it.
+/// A temporary folder that the program works in. Paths in arguments and in messages are relative to
+/// it.
 pub(crate) struct Sandbox(TempDir);
 
 impl Sandbox {
@@ -92,7 +94,8 @@ impl Sandbox {
         Self(tempfile::tempdir().expect("a temporary folder"))
     }
 
-    /// One with the sound data set [`data::small`] in `data`, and an earlier run in `runs/dense-data-all`.
+    /// One with the sound data set [`data::small`] in `data`, and an earlier run in
+    /// `runs/dense-data-all`.
     pub(crate) fn with_data() -> Self {
         let sandbox = Self::new();
         data::small(&sandbox.path("data"));
@@ -106,7 +109,8 @@ impl Sandbox {
         self.0.path().join(name)
     }
 
-    /// The program, about to run here: without input, and without what the caller's environment may say.
+    /// The program, about to run here: without input, and without what the caller's environment may
+    /// say.
     pub(crate) fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Command {
         let mut command = Command::new(program());
         self.prepare(&mut command);
@@ -196,8 +200,8 @@ impl Sandbox {
         files
     }
 
-    /// Asserts that the program refuses these arguments with this status and nothing changes on the disk:
-    /// nothing is left behind, no earlier file touched. Returns the line on stderr.
+    /// Asserts that the program refuses these arguments with this status and nothing changes on the
+    /// disk: nothing is left behind, no earlier file touched. Returns the line on stderr.
     #[track_caller]
     pub(crate) fn assert_refused<I: IntoIterator<Item: AsRef<OsStr>>>(
         &self,
@@ -255,8 +259,8 @@ impl Outcome {
     }
 }
 
-/// The text with the paths that Windows separates by backslashes as they are elsewhere, so that tests can compare it. In JSON a
-/// backslash begins an escape, so JSON is left alone.
+/// The text with the backslashes of Windows paths turned into slashes, so that tests can compare it.
+/// In JSON a backslash begins an escape, so JSON is left alone.
 fn slashes(text: String) -> String {
     if cfg!(windows) && !text.starts_with('{') { text.replace('\\', "/") } else { text }
 }
@@ -276,8 +280,8 @@ pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace").into()
 }
 
-/// Asserts that `data` is refused, under the default name for the results and under a given one, new or taken.
-/// Returns the message.
+/// Asserts that `data` is refused, under the default name for the results and under a given one,
+/// new or taken. Returns the message.
 #[track_caller]
 pub(crate) fn data_refused(sandbox: &Sandbox) -> String {
     let line = sandbox.assert_refused(DATA_ARGS, DATA);

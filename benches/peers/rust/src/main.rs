@@ -1,14 +1,16 @@
-//! Matrix products in f32 by other Rust libraries, in the shapes of `ae-bench`'s `roofline` and in its tab-separated form.
+//! Matrix products in f32 by other Rust libraries, in the shapes of `ae-bench`'s `roofline` and in
+//! its tab-separated form.
 //!
 //! ```text
 //! cargo run --release [--features v4] -- LIBRARY [THREADS]
 //! ```
 //!
-//! `LIBRARY` is `gemm`, `faer` or `matrixmultiply`; the last takes its number of threads from `MATMUL_NUM_THREADS`, which must
-//! say the same. It computes for the CPU at hand if it is called from within the repository (`.cargo/config.toml`).
+//! `LIBRARY` is `gemm`, `faer` or `matrixmultiply`; the last takes its number of threads from
+//! `MATMUL_NUM_THREADS`, which must say the same. It computes for the CPU at hand if it is called
+//! from within the repository (`.cargo/config.toml`).
 //!
-//! Unsafe code stands here because `gemm` and `matrixmultiply` have no other interface than raw pointers; all of it is in
-//! [`Product::run`].
+//! Unsafe code stands here because `gemm` and `matrixmultiply` have no other interface than raw
+//! pointers; all of it is in [`Product::run`].
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -100,9 +102,10 @@ impl Product<'_> {
         let (a, b, c) = (self.a.as_ptr(), self.b.as_ptr(), c.as_mut_ptr());
         let [[ars, acs], [brs, bcs]] = self.strides().map(|pair| pair.map(|s| s as isize));
         let crs = n as isize;
-        // SAFETY: all three libraries ask for the same: that every element `row * row stride + column * column stride` of the
-        // matrices, in the shapes they are told, may be read, or written in C. The strides are those of whole matrices, as
-        // just checked, and C, being borrowed exclusively, overlaps with neither A nor B.
+        // SAFETY: all three libraries ask for the same: that every element `row * row stride +
+        // column * column stride` of the matrices, in the shapes they are told, may be read, or
+        // written in C. The strides are those of whole matrices, as just checked, and C, being
+        // borrowed exclusively, overlaps with neither A nor B.
         unsafe {
             match library {
                 Library::Gemm => {

@@ -6,7 +6,7 @@ use super::shared::{
 use super::values::{corruption, noise, switch};
 use ae_run::DenoiseSpec;
 use ae_train::NamedCorruption;
-use clap::{ArgAction, Args};
+use clap::{ArgAction, ArgMatches, Args};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -89,6 +89,13 @@ pub(crate) struct DenoiseArgs {
 }
 
 impl DenoiseArgs {
+    /// Takes the file's corruption away where the command line names the noise. Each of both options says what the corruption is.
+    pub(crate) fn prefer_typed_noise(&mut self, typed: &ArgMatches) {
+        if typed.contains_id("noise") {
+            self.corruption = None;
+        }
+    }
+
     /// Changes what was typed.
     pub(crate) fn apply(self, spec: &mut DenoiseSpec) {
         let DenoiseSpec { training, corruption, fresh_noise, sweep, quick } = spec;

@@ -1,4 +1,4 @@
-//! The arguments of the commands that work on images of one's own, look at a latent space, and compare with PCA.
+//! The arguments of the commands that work on images from files, look at a latent space, and compare with PCA.
 
 use super::runs::ModelArgs;
 use super::shared::{OtherDataArgs, SamplesArgs, SeedArgs, WorkArgs};

@@ -166,8 +166,8 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "RATE", value_parser = learning_rate, allow_negative_numbers = true)]
     pub(crate) lr: Option<f64>,
 
-    /// How the learning rate changes: constant, step:EPOCHS:FACTOR, cosine[:ALPHA], plateau[:PATIENCE[:FACTOR]], or one of these after
-    /// warmup:EPOCHS+ [default: the model's, else constant]
+    /// How the learning rate changes: constant, step:EPOCHS:FACTOR, cosine, cosine:ALPHA, plateau, plateau:PATIENCE:FACTOR, or one of these
+    /// after warmup:EPOCHS+ [default: the model's, else constant]
     #[arg(long, value_name = "SCHEDULE", value_parser = schedule)]
     pub(crate) schedule: Option<NamedSchedule>,
 

@@ -1,4 +1,4 @@
-//! `--config FILE`: a job's options out of a file, one of the user's own or the `config.toml` of a run.
+//! `--config FILE`: a job's options out of a file, one that a person wrote or the `config.toml` of a run.
 
 use crate::cli::{Cli, Command, colour};
 use crate::exit::{Refusal, in_one_line, usage, warn};
@@ -28,6 +28,11 @@ pub(super) fn parse(words: &[OsString]) -> Result<(Cli, Option<Job>)> {
     match file {
         File::Options(mut command) => {
             command.update_from_arg_matches(&typed)?;
+            if let (Command::Denoise(args), Some(typed)) =
+                (&mut command, typed.subcommand_matches(job))
+            {
+                args.prefer_typed_noise(typed);
+            }
             cli.command = command;
             Ok((cli, None))
         }
@@ -37,7 +42,7 @@ pub(super) fn parse(words: &[OsString]) -> Result<(Cli, Option<Job>)> {
 
 /// What a file holds.
 enum File {
-    /// Options of the user's own, with defaults for the others.
+    /// Options that a person wrote, with defaults for the others.
     Options(Command),
     /// A run's configuration.
     Run(Job),

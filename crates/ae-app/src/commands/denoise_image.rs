@@ -59,7 +59,7 @@ impl ImageDenoiser<'_> {
     fn run(&self) -> Result<Ending> {
         let Self { args, .. } = self;
         let report = Report::new(self.environment.output);
-        // One after the other, and once more below: a hundred photographs do not fit into memory, and nothing shall be
+        // One after the other, and once more below: a hundred photographs do not fit into memory, and nothing is
         // written if one of them cannot be read.
         for path in &args.images {
             warn_if_dark_on_light(path, &read_image(path, args.invert)?, args.invert);

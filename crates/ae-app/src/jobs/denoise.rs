@@ -206,7 +206,7 @@ impl Denoiser<'_> {
     fn draw_kernels(&self, params: &Params) -> Result<()> {
         let first = params.ids().next().expect("a model that has learnt has weights");
         let kernels = params.get(first);
-        // Those of a dense layer, say, or of a second convolution are no pictures.
+        // Only those of a first convolution over gray images are pictures.
         let &[_, _, 1, _] = kernels.shape().dims() else { return Ok(()) };
         let title = self.title("trained at ", "the first layer's kernels");
         pictures::kernels(&self.folder.file("filters.png"), &title, kernels)

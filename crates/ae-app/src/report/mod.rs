@@ -31,8 +31,8 @@ impl Output {
     }
 }
 
-/// Prints to stdout unless asked to be quiet; to stderr if stdout is for JSON. A reader who has gone (`| head`) is no reason to
-/// stop: the files of the run are what counts.
+/// Prints to stdout unless asked to be quiet; to stderr if stdout is for JSON. A reader who has gone (`| head`) does not
+/// stop the run: its files are what counts.
 pub(crate) struct Report {
     output: Output,
     results: RefCell<Results>,

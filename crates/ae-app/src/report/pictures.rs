@@ -43,7 +43,7 @@ pub(crate) fn gray(path: &Path, image: &GrayImage) -> Result<()> {
     Ok(Image::from_gray(image.cols(), image.rows(), image.pixels())?.write_png(path)?)
 }
 
-/// Whether galleries of so many rows of such images can be drawn at all: better known before training than after.
+/// Whether galleries of this many rows of such images can be drawn. It is asked before training, not after.
 pub(crate) fn check_gallery(
     image: [usize; 2],
     images: &Tensor,

@@ -8,10 +8,10 @@ use anstream::{AutoStream, ColorChoice};
 use anyhow::Result;
 use std::io::Write;
 
-/// What a terminal is taken for that does not say how wide it is.
+/// The width of a terminal that does not tell it.
 const COLUMNS: usize = 80;
 
-/// Prints the gallery. A reader who has gone is no reason to stop.
+/// Prints the gallery. That nobody reads it any more is not a failure.
 pub(super) fn gallery(gallery: &Gallery<'_>) -> Result<()> {
     let text = gallery.to_text(columns(), shades())?;
     // On an old Windows console, it turns sequences into calls.

@@ -21,7 +21,7 @@ pub(crate) struct Prepared {
     pub(crate) optimizer: Box<dyn Optimizer>,
 }
 
-/// Loads the data and builds the model. Refuses what cannot be trained, and galleries of so many rows that cannot be drawn.
+/// Loads the data and builds the model. Refuses what cannot be trained, and galleries of this many rows if they cannot be drawn.
 pub(crate) fn prepare(
     job: &Job,
     environment: &Environment,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// How long what a bar shows may stay as it is. Drawing costs some microseconds, as much as a small model's step.
 const FRESH: Duration = Duration::from_millis(100);
-/// What indicatif shall not go beyond by itself: enough for the parts of the bar that change at a time.
+/// The most redraws in a second that indicatif does by itself: enough for the parts of the bar that change at a time.
 const HZ: u8 = 100;
 
 /// Shows on stderr where training stands: a bar with the time left on a terminal, one line an epoch elsewhere (a
@@ -34,7 +34,7 @@ struct Bar {
 }
 
 impl Progress {
-    /// For a training of so many `epochs`.
+    /// For a training of this many `epochs`.
     pub(crate) fn new(epochs: usize, quiet: bool) -> Self {
         if quiet {
             return Self(Kind::Quiet);
@@ -56,7 +56,7 @@ impl Progress {
     pub(crate) fn event(&self, event: &Event<'_>) {
         match (&self.0, event) {
             (Kind::Bar(bar), event) => bar.event(event, Instant::now()),
-            // A closed stderr is no reason to stop training.
+            // A closed stderr does not stop training.
             (Kind::Lines, Event::Epoch(report)) => {
                 drop(writeln!(std::io::stderr(), "{}", line_of(report)));
             }

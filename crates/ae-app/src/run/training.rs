@@ -44,7 +44,7 @@ pub(crate) fn announce_resumed(report: &Report, state: &TrainingState) {
 pub(crate) struct Trained {
     pub(crate) fitted: Fitted,
     epochs: usize,
-    /// Of which so many had ended before.
+    /// How many of them had ended before this process began.
     before: usize,
     /// With validation, without what the job did at each epoch's end.
     time: Duration,

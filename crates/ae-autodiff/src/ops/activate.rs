@@ -1,7 +1,7 @@
 //! `y = f(x)` for an [`Activation`] `f`, element by element.
 //!
-//! By the chain rule `dx = dy f'(x)`. The derivatives of all activations can be written in terms of `y`, so `x` is not needed:
-//! [`Activation::backward`] has them.
+//! By the chain rule `dx = dy f'(x)`. The derivatives of all activations can be written in terms of
+//! `y`, so `x` is not needed: [`Activation::backward`] has them.
 
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::Activation;

@@ -1,6 +1,7 @@
-//! `y = x + b`, the bias `b [n]` being added to each row of `x [m, n]`.
+//! `y = x + b`: the bias `b [n]` is added to each row of `x [m, n]`.
 //!
-//! Each `b_j` reaches the loss through all `y_ij` of its column, so `db_j = sum_i dy_ij`; and `dx = dy`.
+//! Each `b_j` reaches the loss through all `y_ij` of its column, so `db_j = sum_i dy_ij`; and
+//! `dx = dy`.
 
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::kernels::{activation::bias_activation, sum::column_sums};
@@ -18,7 +19,7 @@ pub fn backward_bias(dy: &[f32], db: &mut [f32]) {
 }
 
 impl Tape<'_> {
-    /// `x + b`, the vector `b [n]` being added to each row of `x [m, n]`.
+    /// `x + b`: the vector `b [n]` is added to each row of `x [m, n]`.
     ///
     /// # Panics
     /// If the shapes do not fit.

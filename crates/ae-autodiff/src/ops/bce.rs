@@ -1,7 +1,9 @@
-//! The mean binary cross-entropy of logits and targets: Keras's `binary_crossentropy` after a sigmoid.
+//! The mean binary cross-entropy of logits and targets: Keras's `binary_crossentropy` after a
+//! sigmoid.
 //!
-//! The derivation of the stable form is in [`ae_tensor::kernels::bce`]. Since the loss and its gradient
-//! share an exponential, the forward pass keeps the gradient, and the backward pass has only to scale it.
+//! The derivation of the stable form is in [`ae_tensor::kernels::bce`]. Since the loss and its
+//! gradient share an exponential, the forward pass keeps the gradient, and the backward pass only
+//! scales it.
 
 use crate::{Backward, BackwardPass, Buffers, Tape, Var};
 use ae_tensor::kernels::bce::{bce_sum, bce_sum_and_gradient};
@@ -12,16 +14,18 @@ pub fn forward(logits: &[f32], targets: &[f32]) -> f32 {
     (bce_sum(logits, targets) / logits.len() as f64) as f32
 }
 
-/// [`forward`], and with it `dz = (sigmoid(z) - t) / n`, the gradient of the mean by the logits.
+/// Returns the result of [`forward`] and writes `dz = (sigmoid(z) - t) / n`, the gradient of the
+/// mean by the logits.
 #[must_use]
 pub fn forward_with_gradient(logits: &[f32], targets: &[f32], dz: &mut [f32]) -> f32 {
     let n = logits.len() as f64;
     (bce_sum_and_gradient(logits, targets, (1.0 / n) as f32, dz) / n) as f32
 }
 
-/// The gradient by the logits for `dy`, the gradient by the mean: `dy` times what the forward pass kept.
+/// Scales `dz`, which the forward pass kept, by `dy`, the gradient by the mean: this is the
+/// gradient by the logits.
 pub fn backward(dy: f32, dz: &mut [f32]) {
-    // The loss itself is what one usually differentiates: then dy is 1 and nothing is to be done.
+    // Usually the mean is the loss itself: then dy is 1 and there is nothing to do.
     if dy != 1.0 {
         dz.iter_mut().for_each(|d| *d *= dy);
     }
@@ -31,7 +35,8 @@ impl Tape<'_> {
     /// The mean binary cross-entropy of `sigmoid(logits)` and `targets` in [0, 1], a scalar.
     ///
     /// # Panics
-    /// If the shapes differ, or if the targets depend on a parameter: the gradient by them is not known here.
+    /// If the shapes differ, or if the targets depend on a parameter: the gradient by the targets
+    /// is not implemented.
     #[track_caller]
     pub fn bce_with_logits(&mut self, logits: Var, targets: Var) -> Var {
         let shape = self.shape(logits);
@@ -40,7 +45,7 @@ impl Tape<'_> {
             "bce_with_logits: logits {shape}, targets {}",
             self.shape(targets)
         );
-        assert!(!self.requires_gradient(targets), "bce_with_logits: targets are constants");
+        assert!(!self.requires_gradient(targets), "bce_with_logits: the targets must be constant");
         let (loss, gradient) = if self.requires_gradient(logits) {
             let mut dz = self.buffer(shape.len());
             let (z, t) = (self.value(logits).data(), self.value(targets).data());
@@ -55,7 +60,7 @@ impl Tape<'_> {
 
 struct Bce {
     logits: Var,
-    /// That of the mean by the logits, from the forward pass; empty if nobody will ask for it.
+    /// The gradient of the mean by the logits, from the forward pass; empty if it is not needed.
     gradient: Vec<f32>,
 }
 

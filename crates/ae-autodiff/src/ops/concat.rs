@@ -1,13 +1,15 @@
-//! Several values one behind the other along an axis. Each element is copied once, so each part receives its piece of `dy`.
+//! The concatenation of values along an axis. Each element is copied once, so each part receives
+//! its piece of `dy`.
 
 use super::{Axis, slice, with_extent};
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::{Shape, Tensor};
 
-/// Writes a part `[outer, len, inner]` to its place in `y [outer, total, inner]`, from `start` on along the middle axis.
+/// Writes a part `[outer, len, inner]` to its place in `y [outer, total, inner]`, from `start` on
+/// along the middle axis.
 ///
 /// # Panics
-/// If the slices are not that long, or the part does not lie in `y`.
+/// If the slices do not have these lengths, or the part does not lie in `y`.
 pub fn forward(part: &[f32], start: usize, total: usize, len: usize, inner: usize, y: &mut [f32]) {
     assert!(start + len <= total, "concat: {start} + {len} of {total}");
     if part.is_empty() {
@@ -18,10 +20,11 @@ pub fn forward(part: &[f32], start: usize, total: usize, len: usize, inner: usiz
 }
 
 impl Tape<'_> {
-    /// `parts`, one behind the other along `axis`: `[n, 2]` and `[n, 3]` along axis 1 are `[n, 5]`. A value may stand there twice.
+    /// The concatenation of `parts` along `axis`: `[n, 2]` and `[n, 3]` along axis 1 give `[n, 5]`.
+    /// A value may occur twice.
     ///
     /// # Panics
-    /// If there are no parts, there is no such axis, or the shapes differ along another axis.
+    /// If `parts` is empty, the axis does not exist, or the shapes differ along another axis.
     #[track_caller]
     pub fn concat(&mut self, parts: &[Var], axis: usize) -> Var {
         let shape = self.concat_shape(parts, axis);
@@ -53,7 +56,7 @@ impl Tape<'_> {
 }
 
 struct Concat {
-    /// Each part, where it starts along the axis, and its extent.
+    /// Each part, its start along the axis, and its extent.
     places: Vec<(Var, usize, usize)>,
     total: usize,
     inner: usize,

@@ -1,8 +1,9 @@
 //! `y = f(x * k + b)`: a convolution, its bias and its activation in one operation.
 //!
-//! The convolution's own gradients, by the input and by the kernel, are derived in [`ae_tensor::kernels::conv`]. The rest is as
-//! in [`dense`](super::dense), since a convolution is a dense layer applied to every patch: with `z = x * k + b` the chain
-//! rule gives `dz = dy f'(z)`, and `db` is the sum of `dz` over all pixels of all images.
+//! The convolution's own gradients, by the input and by the kernel, are derived in
+//! [`ae_tensor::kernels::conv`]. The rest is as in [`dense`](super::dense), since a convolution is
+//! a dense layer applied to every patch: with `z = x * k + b` the chain rule gives `dz = dy f'(z)`,
+//! and `db` is the sum of `dz` over all pixels of all images.
 
 use super::place;
 use crate::convolution::Convolution;
@@ -30,8 +31,9 @@ impl Convolution for Conv2d {
 }
 
 impl Tape<'_> {
-    /// A convolutional layer, `activation(x * kernel + bias)`: images `x [batch, h, w, in]`, a kernel
-    /// `[kh, kw, in, out]` and a bias `[out]` give `[batch, h', w', out]`. The window is as high and wide as the kernel.
+    /// A convolutional layer, `activation(x * kernel + bias)`: images `x [batch, h, w, in]`, a
+    /// kernel `[kh, kw, in, out]` and a bias `[out]` give `[batch, h', w', out]`. The window is as
+    /// high and wide as the kernel.
     ///
     /// # Panics
     /// If the shapes do not fit each other, or the window does not fit the images.

@@ -1,23 +1,27 @@
 //! `y = f(x *^T k + b)`: a transposed convolution, its bias and its activation in one operation.
 //!
-//! A convolution with stride `s` maps images of `H x W` pixels to smaller ones, linearly: `v = A u`, where the matrix `A` holds the
-//! kernel's elements. The transposed convolution is the product with `A^T`: it takes images in the small size and gives images in the large
-//! one (V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, chapter 4). Each
-//! pixel of its input adds the kernel, times its value, to the output at places `s` pixels apart:
+//! A convolution with stride `s` maps images of `H x W` pixels to smaller ones, linearly:
+//! `v = A u`, where the matrix `A` holds the kernel's elements. The transposed convolution is the
+//! product with `A^T`: it maps small images to large ones (V. Dumoulin and F. Visin, "A guide to
+//! convolution arithmetic for deep learning", arXiv:1603.07285, chapter 4). Each pixel of its input
+//! adds the kernel, times its value, to the output at places `s` pixels apart:
 //!
 //! ```text
 //! y[s i + t - before] += x[i] k[t]
 //! ```
 //!
-//! By linearity all three products are those of the convolution `A`, with its two sides exchanged:
+//! By linearity all three products are those of the convolution `A`, with input and output
+//! exchanged:
 //!
 //! ```text
 //! y  = A^T x            its gradient by the input
 //! dx = A dz             its forward pass
-//! dk                    its gradient by the kernel, where dz stands for the input and x for the gradient of the output
+//! dk                    its gradient by the kernel, with dz as its input and x as the gradient
+//!                       of its output
 //! ```
 //!
-//! So the kernel is `[kh, kw, out, in]`: `A` takes `out` channels to `in`. Bias and activation are as in [`dense`](super::dense).
+//! So the kernel is `[kh, kw, out, in]`: `A` takes `out` channels to `in`. Bias and activation are
+//! as in [`dense`](super::dense).
 
 use crate::convolution::Convolution;
 use crate::{Tape, Var};
@@ -26,9 +30,10 @@ use ae_tensor::kernels::conv::{self, Conv2d};
 use ae_tensor::kernels::gemm::Epilogue;
 use ae_tensor::{Activation, Padding, Placement, Window};
 
-/// Where the window of the convolution `A` stands on the output of a transposed convolution, whose input has this height and width. With
-/// "same" padding the output is `s h` pixels high, with "valid" `s h + max(k - s, 0)`, as in Keras. `None` if an extent or a stride is 0, or if
-/// the output is too large to be counted.
+/// Where the window of the convolution `A` stands on the output of a transposed convolution, whose
+/// input has this height and width. With "same" padding the output is `s h` pixels high, with
+/// "valid" `s h + max(k - s, 0)`, as in Keras. `None` if an extent or a stride is 0, or if the
+/// output is too large to be counted.
 #[must_use]
 pub fn placement(window: Window, image: [usize; 2]) -> Option<Placement> {
     let extent = |axis: usize| {
@@ -43,7 +48,7 @@ pub fn placement(window: Window, image: [usize; 2]) -> Option<Placement> {
     (placement.output == image).then_some(placement)
 }
 
-/// The convolution `A`, used the other way round.
+/// The convolution `A`, with input and output exchanged.
 struct Transposed(Conv2d);
 
 impl Convolution for Transposed {
@@ -66,8 +71,9 @@ impl Convolution for Transposed {
 }
 
 impl Tape<'_> {
-    /// A transposed convolution, `activation(x *^T kernel + bias)`: images `x [batch, h, w, in]`, a kernel `[kh, kw, out, in]` and a bias
-    /// `[out]` give `[batch, h', w', out]`, with `h'` and `w'` as in [`placement`]. The window is as high and wide as the kernel.
+    /// A transposed convolution, `activation(x *^T kernel + bias)`: images `x [batch, h, w, in]`, a
+    /// kernel `[kh, kw, out, in]` and a bias `[out]` give `[batch, h', w', out]`, with `h'` and
+    /// `w'` as in [`placement`]. The window is as high and wide as the kernel.
     ///
     /// # Panics
     /// If the shapes do not fit each other, or a stride or an extent is 0.

@@ -1,11 +1,12 @@
 //! `y = f(x w + b)`: a dense layer in one operation.
 //!
-//! Nothing here that [`matmul`], [`add_bias`] and the activation could not do one after the
-//! other; but bias and activation are applied while the product is still in registers, which saves two
-//! passes over memory, and one buffer each.
+//! The result is that of [`matmul`], [`add_bias`] and the activation in sequence. Here bias and
+//! activation are applied while the product is still in registers, which saves two passes over
+//! memory and two buffers.
 //!
 //! With `z = x w + b` the chain rule gives `dz = dy f'(z)` and then the gradients of the parts. All
-//! activations' derivatives can be written in terms of `y = f(z)`, so `z` is not kept: see [`Activation::backward`].
+//! activations' derivatives can be written in terms of `y = f(z)`, so `z` is not kept: see
+//! [`Activation::backward`].
 
 use super::{add_bias, matmul};
 use crate::{Backward, BackwardPass, Tape, Var};

@@ -9,7 +9,7 @@
 use super::combine;
 use crate::{Backward, BackwardPass, Tape, Var};
 
-/// `out = a / b`. Also the backward function of `a`: `da = forward(dy, b)`.
+/// `out = a / b`. This is also the backward function of `a`: `da = forward(dy, b)`.
 pub fn forward(a: &[f32], b: &[f32], out: &mut [f32]) {
     combine(a, b, out, |a, b| a / b);
 }
@@ -22,7 +22,8 @@ pub fn backward_b(dy: &[f32], y: &[f32], b: &[f32], db: &mut [f32]) {
 }
 
 impl Tape<'_> {
-    /// `a / b`, element by element, for equal shapes. A division by 0 is IEEE's: infinity, or NaN for 0 / 0.
+    /// `a / b`, element by element, for equal shapes. A division by 0 is IEEE's: infinity, or NaN
+    /// for 0 / 0.
     ///
     /// # Panics
     /// If the shapes differ.

@@ -1,8 +1,9 @@
-//! `y = x / (1 - rate)` where `noise >= rate`, and 0 elsewhere: dropout (N. Srivastava et al., "Dropout: a simple way to prevent
-//! neural networks from overfitting", Journal of Machine Learning Research 15, 2014), in the form of Keras and PyTorch.
+//! `y = x / (1 - rate)` where `noise >= rate`, and 0 elsewhere: dropout (N. Srivastava et al.,
+//! "Dropout: a simple way to prevent neural networks from overfitting", Journal of Machine Learning
+//! Research 15, 2014), in the form of Keras and PyTorch.
 //!
-//! With noise that is uniform in [0, 1), an element is dropped with probability `rate`. The others are enlarged, so that the expected
-//! value of `y` is `x`, and nothing needs to be done where a trained model is used:
+//! With noise that is uniform in [0, 1), an element is dropped with probability `rate`. The others
+//! are enlarged, so that the expected value of `y` is `x`, and a trained model needs no correction:
 //!
 //! ```text
 //! E[y] = (1 - rate) x / (1 - rate) = x
@@ -13,7 +14,8 @@
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::Tensor;
 
-/// `out = x / (1 - rate)` where `noise >= rate`, else 0, also where `x` is NaN or infinite. Also its own backward function.
+/// `out = x / (1 - rate)` where `noise >= rate`, else 0, also where `x` is NaN or infinite. This is
+/// also its own backward function.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -23,8 +25,8 @@ pub fn dropout(x: &[f32], noise: &[f32], rate: f32, out: &mut [f32]) {
 }
 
 impl Tape<'_> {
-    /// Dropout: each element of `x` becomes 0 where its `noise`, drawn uniformly from [0, 1), is below `rate`; the others are divided by
-    /// `1 - rate`.
+    /// Dropout: each element of `x` becomes 0 where its `noise`, drawn uniformly from [0, 1), is
+    /// below `rate`; the others are divided by `1 - rate`.
     ///
     /// # Panics
     /// If the shapes differ, `rate` is not in [0, 1), or the noise depends on a parameter.

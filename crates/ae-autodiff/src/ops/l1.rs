@@ -1,11 +1,12 @@
-//! `y = (1/m) sum_ij |x_ij|` over the m rows of `x`: the penalty of sparse codes, the mean over a batch of a sample's sum.
+//! `y = (1/m) sum_ij |x_ij|` over the m rows of `x`: the penalty of sparse codes, the mean over a
+//! batch of a sample's sum.
 //!
-//! `|x|` has the slope 1 above 0 and -1 below. At 0 any number between is a subgradient; 0 is taken, as everywhere, so that a unit
-//! that is off stays where it is.
+//! `|x|` has the slope 1 above 0 and -1 below. At 0 any number in between is a subgradient. We take
+//! 0, so that a unit that is off stays off.
 
 use crate::{Backward, BackwardPass, Tape, Var};
 
-/// The sum of all magnitudes, accumulated in f64, by the number of `rows`.
+/// The sum of all magnitudes, accumulated in f64, divided by the number of `rows`.
 #[must_use]
 pub fn forward(x: &[f32], rows: usize) -> f32 {
     let sum: f64 = x.iter().map(|x| f64::from(x.abs())).sum();
@@ -53,7 +54,7 @@ impl Backward for L1 {
 
 #[cfg(test)]
 mod tests {
-    /// A unit that is off has no slope; NaN and infinity show.
+    /// A unit that is off has no slope. NaN and infinity are passed on.
     #[test]
     fn special_values() {
         let x = [0.0, -0.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY];

@@ -7,7 +7,7 @@
 //! dL/db_pj = sum_i a_ip dL/dy_ij    so    db = a^T dy
 //! ```
 //!
-//! Both are products again, with one operand transposed; nothing is moved to transpose it.
+//! Both are again products, with one operand transposed. Transposing moves no data.
 
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::Tensor;

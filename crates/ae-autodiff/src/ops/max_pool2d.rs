@@ -1,14 +1,15 @@
 //! `y = max of x over each window`, channel by channel: see [`ae_tensor::kernels::pool`].
 //!
-//! The derivative of a maximum by its arguments is 1 for the one that is largest and 0 for the others. Where several are equal
-//! there is no derivative; the first takes the whole gradient, as in the other frameworks.
+//! The derivative of a maximum by its arguments is 1 for the one that is largest and 0 for the
+//! others. Where several are equal there is no derivative; the first takes the whole gradient, as
+//! in the other frameworks.
 
 use super::place;
 use crate::{Backward, BackwardPass, Buffers, Tape, Var};
 use ae_tensor::kernels::pool;
 use ae_tensor::{Placement, Tensor, Window};
 
-/// `y`, and each output's winner: which tap of its window was the largest.
+/// Computes `y` and each output's winner: the index of the largest tap in its window.
 pub fn forward(
     placement: &Placement,
     channels: usize,
@@ -19,7 +20,7 @@ pub fn forward(
     pool::max_pool(placement, channels, x, y, winners);
 }
 
-/// `dx`: each output's gradient goes to its winner.
+/// Computes `dx`: each output's gradient is added to its winner.
 pub fn backward(
     placement: &Placement,
     channels: usize,
@@ -31,7 +32,8 @@ pub fn backward(
 }
 
 impl Tape<'_> {
-    /// The largest value in each window, channel by channel: `[batch, h, w, channels]` to `[batch, h', w', channels]`.
+    /// The largest value in each window, channel by channel: `[batch, h, w, channels]` to
+    /// `[batch, h', w', channels]`.
     ///
     /// # Panics
     /// If `x` is not a batch of images, or the window does not fit them.
@@ -52,7 +54,7 @@ struct MaxPool2d {
     x: Var,
     placement: Placement,
     channels: usize,
-    /// Which tap of its window each output is.
+    /// The index of the winning tap for each output.
     winners: Vec<f32>,
 }
 

@@ -4,7 +4,8 @@ use super::{Axis, sum_axis, without_axis};
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::Tensor;
 
-/// `y [outer, inner]`, the means along the middle axis of `x [outer, len, inner]`; NaN where `len` is 0.
+/// `y [outer, inner]`, the means along the middle axis of `x [outer, len, inner]`; NaN where `len`
+/// is 0.
 ///
 /// # Panics
 /// If the slices do not have these lengths.
@@ -23,7 +24,8 @@ pub fn backward(dy: &[f32], extents: [usize; 3], dx: &mut [f32]) {
 }
 
 impl Tape<'_> {
-    /// The means along `axis`, which the result does not have: the means along axis 1 of `[n, m, k]` are `[n, k]`.
+    /// The means along `axis`. The result does not have this axis: the means along axis 1 of
+    /// `[n, m, k]` have shape `[n, k]`.
     ///
     /// # Panics
     /// If there is no such axis.

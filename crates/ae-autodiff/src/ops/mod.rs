@@ -1,17 +1,19 @@
-//! The operations: for each a file with its derivation, its forward function and its backward function side by side, the method of
-//! [`Tape`] that records it, and the record, whose [`Backward`] rule calls the backward function.
+//! The operations. Each has a file with its derivation, its forward and backward functions, the
+//! method of [`Tape`] that records it, and the record, whose [`Backward`] rule calls the backward
+//! function.
 //!
-//! The functions are plain ones over slices and know nothing of the tape. In the backward functions `dy` is the gradient of
-//! the loss by the op's output; a result named `dx` is the gradient by the input `x`.
+//! The functions work on plain slices and do not use the tape. In the backward functions `dy` is
+//! the gradient of the loss by the operation's output; a result named `dx` is the gradient by the
+//! input `x`.
 //!
-//! NaN, infinity and the smallest numbers fare as in the kernels, which say it under "Special values"; elementwise arithmetic is
-//! IEEE's. A mean of no elements is NaN.
+//! NaN, infinity and the smallest numbers are treated as in the kernels, which document it under
+//! "Special values". Elementwise arithmetic follows IEEE 754. The mean of no elements is NaN.
 //!
-//! All of them panic if lengths or shapes do not fit each other.
+//! All functions panic if lengths or shapes do not match.
 //!
-//! Every operation has a row in the table of `tests/table`. By it the operation's value and gradients are compared with an f64
-//! reference over random shapes, and the reference's gradients with finite differences. The workspace's `tests/` compare with
-//! other frameworks.
+//! Every operation has a row in the table of `tests/table`. The tests compare the operation's value
+//! and gradients with its f64 reference over random shapes, and the reference's gradients with
+//! finite differences. The workspace's `tests/` compare the operations with other frameworks.
 
 pub mod activate;
 pub mod add;
@@ -66,7 +68,8 @@ fn combine(a: &[f32], b: &[f32], out: &mut [f32], f: impl Fn(f32, f32) -> f32) {
     }
 }
 
-/// Extents of a shape around one of its axes: how many elements lie before, along and behind it.
+/// The extents of a shape around one of its axes: the number of elements before, along and after
+/// it.
 #[derive(Clone, Copy)]
 struct Axis {
     outer: usize,
@@ -102,9 +105,9 @@ fn with_extent(shape: Shape, axis: usize, extent: usize) -> Shape {
     Shape::new(&dims)
 }
 
-/// What several operations do on the tape.
+/// Helpers that several operations share.
 impl Tape<'_> {
-    /// Records a function of each element by itself.
+    /// Records a function that is applied to each element.
     fn elementwise(
         &mut self,
         x: Var,
@@ -117,7 +120,7 @@ impl Tape<'_> {
         self.custom(&[x], Tensor::new(shape, y), op)
     }
 
-    /// Records a function of each pair of elements in two values of the same shape.
+    /// Records a function that is applied to each pair of elements of two values of the same shape.
     #[track_caller]
     fn elementwise_pair(
         &mut self,
@@ -149,7 +152,7 @@ impl Tape<'_> {
     }
 }
 
-/// Where a window goes on images of this size.
+/// The placement of a window on images of this size.
 #[track_caller]
 fn place(op: &str, window: Window, image: [usize; 2]) -> Placement {
     let placement = window.over(image);

@@ -1,11 +1,12 @@
-//! `y = (1/n) sum_i (a_i - b_i)^2`, the mean squared error of two values, a scalar: Keras's `mean_squared_error`.
+//! `y = (1/n) sum_i (a_i - b_i)^2`, the mean squared error of two values, a scalar: Keras's
+//! `mean_squared_error`.
 //!
 //! ```text
 //! da_i = dy 2 (a_i - b_i) / n        db_i = -da_i
 //! ```
 //!
-//! Usually `b` are targets and constant; but `y` is symmetric, and the gradient by both is known here, so that two values that are
-//! both learnt may be drawn to each other.
+//! Usually `b` holds constant targets. But `y` is symmetric, and the gradient by both is
+//! implemented, so two learned values can be drawn to each other.
 
 use super::combine;
 use crate::{Backward, BackwardPass, Tape, Var};
@@ -30,7 +31,8 @@ pub fn backward(dy: f32, a: &[f32], b: &[f32], da: &mut [f32]) {
 }
 
 impl Tape<'_> {
-    /// The mean of `(a - b)^2` over all elements, a scalar. Both `a` and `b` may depend on parameters.
+    /// The mean of `(a - b)^2` over all elements, a scalar. Both `a` and `b` may depend on
+    /// parameters.
     ///
     /// # Panics
     /// If the shapes differ.

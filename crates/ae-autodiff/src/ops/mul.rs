@@ -1,9 +1,11 @@
-//! `y = a b`, element by element, for equal shapes. By the product rule `da = dy b` and `db = dy a`.
+//! `y = a b`, element by element, for equal shapes. By the product rule `da = dy b` and
+//! `db = dy a`.
 
 use super::combine;
 use crate::{Backward, BackwardPass, Tape, Var};
 
-/// `out = a b`. Also its own backward function: `da = forward(dy, b)` and `db = forward(dy, a)`.
+/// `out = a b`. This is also its own backward function: `da = forward(dy, b)` and
+/// `db = forward(dy, a)`.
 pub fn forward(a: &[f32], b: &[f32], out: &mut [f32]) {
     combine(a, b, out, |a, b| a * b);
 }

@@ -1,10 +1,10 @@
-//! The same elements under another shape. So `dx` has the elements of `dy`.
+//! The same elements with another shape. So `dx` has the elements of `dy`.
 
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::{Shape, Tensor};
 
 impl Tape<'_> {
-    /// The same elements under another shape.
+    /// The same elements with another shape.
     ///
     /// # Panics
     /// If the shapes differ in their number of elements.

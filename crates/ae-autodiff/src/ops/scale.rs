@@ -3,7 +3,7 @@
 use super::map;
 use crate::{Backward, BackwardPass, Tape, Var};
 
-/// `out = c x`. Also its own backward function.
+/// `out = c x`. This is also its own backward function.
 ///
 /// # Panics
 /// If the lengths differ.

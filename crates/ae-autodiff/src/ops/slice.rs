@@ -8,7 +8,7 @@ use std::ops::Range;
 /// `y [outer, range, inner]`, a range along the middle axis of `x [outer, total, inner]`.
 ///
 /// # Panics
-/// If the slices are not that long, or the range does not lie in `x`.
+/// If the slices do not have these lengths, or the range does not lie in `x`.
 pub fn forward(x: &[f32], range: Range<usize>, total: usize, inner: usize, y: &mut [f32]) {
     assert!(range.start <= range.end && range.end <= total, "slice: {range:?} of {total}");
     if y.is_empty() {
@@ -22,17 +22,18 @@ pub fn forward(x: &[f32], range: Range<usize>, total: usize, inner: usize, y: &m
 /// `dx`: `dy` in the range, 0 elsewhere.
 ///
 /// # Panics
-/// As [`forward`].
+/// Under the same conditions as [`forward`].
 pub fn backward(dy: &[f32], range: Range<usize>, total: usize, inner: usize, dx: &mut [f32]) {
     dx.fill(0.0);
     concat::forward(dy, range.start, total, range.len(), inner, dx);
 }
 
 impl Tape<'_> {
-    /// The elements with an index in `range` along `axis`: columns 2 and 3 of a matrix are `slice(x, 1, 2..4)`.
+    /// The elements with an index in `range` along `axis`: columns 2 and 3 of a matrix are
+    /// `slice(x, 1, 2..4)`.
     ///
     /// # Panics
-    /// If there is no such axis, or the range exceeds its extent.
+    /// If the axis does not exist, or the range exceeds its extent.
     #[track_caller]
     pub fn slice(&mut self, x: Var, axis: usize, range: Range<usize>) -> Var {
         let shape = self.shape(x);

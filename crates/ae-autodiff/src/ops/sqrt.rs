@@ -1,7 +1,7 @@
 //! `y = sqrt(x)`, element by element. From `y^2 = x` follows `2 y dy/dx = 1`, so `dx = dy / (2 y)`.
 //!
-//! At 0 the tangent is vertical: the gradient there is infinite, or NaN if `dy` is 0, as in the other frameworks. Add a small
-//! number before taking the root where that may happen.
+//! At 0 the tangent is vertical: the gradient there is infinite, or NaN if `dy` is 0, as in the
+//! other frameworks. Add a small number before taking the root where that may happen.
 
 use super::{combine, map};
 use crate::{Backward, BackwardPass, Tape, Var};

@@ -1,4 +1,5 @@
-//! Sums along one axis: `y_oi = sum_k x_oki`, with `o` standing for all axes before it and `i` for all behind it.
+//! Sums along one axis: `y_oi = sum_k x_oki`, with where `o` stands for all axes before it and `i`
+//! for all axes after it.
 //!
 //! Each `x_oki` occurs in one sum, with the factor 1, so `dx_oki = dy_oi`.
 
@@ -9,7 +10,8 @@ use ae_tensor::{Tensor, kernels};
 /// Sums that are accumulated at a time, in f64.
 const STRIP: usize = 64;
 
-/// `y [outer, inner]`, the sums along the middle axis of `x [outer, len, inner]`, each accumulated in f64; 0 where `len` is 0.
+/// `y [outer, inner]`, the sums along the middle axis of `x [outer, len, inner]`, each accumulated
+/// in f64; 0 where `len` is 0.
 ///
 /// # Panics
 /// If the slices do not have these lengths.
@@ -59,7 +61,8 @@ fn check(x: usize, y: usize, [outer, len, inner]: [usize; 3]) {
 }
 
 impl Tape<'_> {
-    /// The sums along `axis`, which the result does not have: the sums along axis 1 of `[n, m, k]` are `[n, k]`.
+    /// The sums along `axis`. The result does not have this axis: the sums along axis 1 of
+    /// `[n, m, k]` have shape `[n, k]`.
     ///
     /// # Panics
     /// If there is no such axis.

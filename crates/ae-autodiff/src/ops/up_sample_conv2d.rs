@@ -1,8 +1,8 @@
 //! `y = f(enlarge(x) * k + b)`: up-sampling and the convolution after it in one operation.
 //!
-//! Nothing here that [`up_sample2d`](super::up_sample2d) and [`conv2d`](super::conv2d) could not do one after the other; but most
-//! products of a convolution over repeated pixels are repetitions too, and the enlarged image need not exist. The
-//! derivation is in [`ae_tensor::kernels::conv::enlarged`].
+//! The result is that of [`up_sample2d`](super::up_sample2d) followed by [`conv2d`](super::conv2d).
+//! But most products of a convolution over repeated pixels are repeated too, and the enlarged image
+//! does not have to exist. The derivation is in [`ae_tensor::kernels::conv::enlarged`].
 
 use crate::convolution::Convolution;
 use crate::{Tape, Var};
@@ -30,8 +30,9 @@ impl Convolution for EnlargedConv2d {
 }
 
 impl Tape<'_> {
-    /// [`Tape::up_sample2d`] followed by [`Tape::conv2d`] with "same" padding and a stride of 1, in one operation: the
-    /// result up to rounding, with less than half of the work for a factor of 2 and a 3 x 3 kernel.
+    /// [`Tape::up_sample2d`] followed by [`Tape::conv2d`] with "same" padding and a stride of 1, in
+    /// one operation: the result is the same up to rounding, with less than half of the work for a
+    /// factor of 2 and a 3 x 3 kernel.
     ///
     /// # Panics
     /// If the shapes do not fit each other, or a factor is 0.

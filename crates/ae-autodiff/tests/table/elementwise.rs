@@ -1,4 +1,4 @@
-//! Operations on each element by itself, or on pairs.
+//! Operations on single elements or on pairs of elements.
 
 use super::{CLOSE, Case, Draw, EQUAL, Entry, Tolerance};
 use ae_autodiff::{Tape, Var};
@@ -27,7 +27,7 @@ pub(super) const ROWS: &[Entry] = &[
         Some(Case::new(&[&[a, b * c]], build, |p| p[0].clone(), |_, dy| vec![dy.to_vec()]))
     }),
     ("dropout", dropout),
-    // An operand that is used twice, by one operation and by two.
+    // An operand that is used twice, by one operation and by two operations.
     ("mul", |d| {
         let build = |t: &mut Tape<'_>, x| {
             let square = t.mul(x, x);
@@ -103,7 +103,8 @@ pub(super) fn activation(draw: &mut Draw) -> Activation {
     }
 }
 
-/// Where a function is saturated, a small derivative in terms of the value is off by a rounding of the value.
+/// Where a function saturates, a small derivative computed from the value is off by the value's
+/// rounding error.
 pub(super) fn tolerance(activation: Activation) -> Tolerance {
     match activation {
         Activation::Linear | Activation::Relu => EQUAL,
@@ -147,7 +148,7 @@ fn named_activations(draw: &mut Draw) -> Option<Case> {
 fn dropout(draw: &mut Draw) -> Option<Case> {
     let shape = [draw.extent(30), draw.extent(80)];
     let noise = draw.uniform(shape[0] * shape[1], 0.0, 1.0);
-    // At a half what is kept is doubled: exact.
+    // A rate of 1/2 doubles the elements that are kept, which is exact.
     let rate = draw.one_of(&[0.0, 0.5, 0.3]);
     let wide = naive::widen(&noise);
     let noise = Tensor::new(shape, noise);

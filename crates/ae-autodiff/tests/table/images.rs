@@ -16,11 +16,11 @@ pub(super) const ROWS: &[Entry] = &[
 fn window(draw: &mut Draw) -> Window {
     let (size, stride) = ([draw.extent(4), draw.extent(4)], [draw.extent(3), draw.extent(3)]);
     let window = if draw.flag() { Window::same(size) } else { Window::valid(size) };
-    // Most convolutions move pixel by pixel, and have forms of their own.
+    // Most convolutions have a stride of 1, and separate kernels compute them.
     window.with_stride(if draw.flag() { [1, 1] } else { stride })
 }
 
-/// The same window as the references know it; none if it does not fit.
+/// The same window in the form of the references; `None` if it does not fit.
 fn reference_window(window: Window, image: [usize; 2]) -> Option<Window2d> {
     match window.padding {
         Padding::Same => Some(Window2d::same(image, window.size, window.stride)),
@@ -63,7 +63,7 @@ fn conv2d(draw: &mut Draw) -> Option<Case> {
 
 fn conv2d_transpose(draw: &mut Draw) -> Option<Case> {
     let (batch, image) = (draw.extent(2), [draw.extent(5), draw.extent(5)]);
-    // Its output is large, and finite differences lose their digits in a long sum.
+    // The output is large, and finite differences lose digits in a long sum.
     let (inputs, outputs) = (draw.channels(), draw.one_of(&[1, 2, 3, 9]));
     let (window, f) = (window(draw), activation(draw));
     let ([h, w], [kh, kw]) = (image, window.size);
@@ -115,7 +115,7 @@ fn up_sample_conv2d(draw: &mut Draw) -> Option<Case> {
     Some(case.within(tolerance(f)))
 }
 
-/// With many ties where the numbers are few.
+/// Draws few distinct numbers at times, so that there are many ties.
 fn max_pool2d(draw: &mut Draw) -> Option<Case> {
     let (batch, image) = (draw.extent(3), [draw.extent(9), draw.extent(9)]);
     let (window, channels) = (window(draw), draw.channels());

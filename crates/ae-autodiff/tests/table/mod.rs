@@ -1,6 +1,7 @@
-//! The table of operations: a row for each, with its shapes, how it is recorded, and an f64 reference of its value and of its gradients.
-//! `gradients.rs` compares the references with finite differences, and the tape with both; `ops.rs` compares the tape with the
-//! references over large shapes. A new operation is one row here.
+//! The table of operations. Each row has the shapes, the call that records the operation, and f64
+//! references of its value and gradients. `gradients.rs` compares the references with finite
+//! differences and the tape with both; `ops.rs` compares the tape with the references over large
+//! shapes. A new operation needs one row here.
 #![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
 
 mod codes;
@@ -18,17 +19,17 @@ use ae_testkit::{Sampler, assert_close};
 pub(crate) struct Row {
     /// Its file in `src/ops`, without `.rs`.
     pub(crate) name: &'static str,
-    /// Draws shapes and constants; none if they do not fit each other.
+    /// Draws shapes and constants; `None` if they do not fit each other.
     pub(crate) draw: fn(&mut Draw) -> Option<Case>,
 }
 
-/// A row as the files beside this one write it.
+/// A row, as the files next to this one write it.
 pub(crate) type Entry = (&'static str, fn(&mut Draw) -> Option<Case>);
 
-/// How far off a number may be: by a share of the largest, and by this much anyway.
+/// The error allowed for a number: a fraction of the largest number, and an absolute part.
 pub(crate) type Tolerance = [f64; 2];
 pub(crate) const EQUAL: Tolerance = [0.0, 0.0];
-/// For functions that round.
+/// The tolerance for functions that round.
 pub(crate) const CLOSE: Tolerance = [1e-5, 1e-5];
 
 type Build = dyn Fn(&mut Tape<'_>, &[Var]) -> Var;
@@ -37,9 +38,9 @@ type Gradients = dyn Fn(&[Vec<f64>], &[f64]) -> Vec<Vec<f64>>;
 
 /// An operation with shapes and constants.
 pub(crate) struct Case {
-    /// Of its operands.
+    /// The shapes of its operands.
     pub(crate) shapes: Vec<Shape>,
-    /// Moves a number from [-2, 2] to where the operation is defined.
+    /// Maps a number from [-2, 2] to where the operation is defined.
     pub(crate) domain: fn(f32) -> f32,
     /// Records it.
     pub(crate) build: Box<Build>,
@@ -47,7 +48,7 @@ pub(crate) struct Case {
     pub(crate) value: Box<Value>,
     /// The operands' gradients, from the operands and the gradient by the value.
     pub(crate) gradients: Box<Gradients>,
-    /// Of results from operands that are multiples of 1/8.
+    /// The tolerance of results from operands that are multiples of 1/8.
     pub(crate) tolerance: Tolerance,
 }
 
@@ -80,7 +81,7 @@ impl Case {
 /// Draws extents and constants.
 pub(crate) struct Draw {
     sampler: Sampler,
-    /// Whether extents are as small as finite differences want them.
+    /// Whether extents are small enough for finite differences.
     small: bool,
 }
 
@@ -89,12 +90,12 @@ impl Draw {
         Self { sampler: Sampler::new(seed), small }
     }
 
-    /// From 0 to `end - 1`.
+    /// A number from 0 to `end - 1`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.sampler.bits() % end as u64) as usize
     }
 
-    /// From 1 to `max`.
+    /// A number from 1 to `max`.
     pub(crate) fn extent(&mut self, max: usize) -> usize {
         1 + self.below(if self.small { max.min(4) } else { max })
     }
@@ -107,7 +108,7 @@ impl Draw {
         self.below(2) == 0
     }
 
-    /// Numbers of channels around what fills vectors.
+    /// A number of channels around the width of a vector.
     pub(crate) fn channels(&mut self) -> usize {
         if self.small {
             self.one_of(&[1, 2, 3, 3, 16])
@@ -121,7 +122,7 @@ impl Draw {
         self.sampler.vec(len, low, high)
     }
 
-    /// A shape of rank 1 to 4 and one of its axes, and the extents before, along and behind the axis.
+    /// A shape of rank 1 to 4, one of its axes, and the extents before, along and after the axis.
     pub(crate) fn axis(&mut self) -> (Vec<usize>, usize, [usize; 3]) {
         let rank = 1 + self.below(4);
         let max = [60, 30, 12, 6][rank - 1];
@@ -132,7 +133,7 @@ impl Draw {
     }
 }
 
-/// How many elements lie before, along and behind an axis.
+/// The number of elements before, along and after an axis.
 pub(crate) fn extents(dims: &[usize], axis: usize) -> [usize; 3] {
     [dims[..axis].iter().product(), dims[axis], dims[axis + 1..].iter().product()]
 }
@@ -157,34 +158,35 @@ pub(crate) fn rows() -> Vec<Row> {
         .collect()
 }
 
-/// What the tape makes of a case.
+/// The tape's results for a case.
 pub(crate) struct Found {
     pub(crate) value: Vec<f32>,
     pub(crate) gradients: Vec<Vec<f32>>,
 }
 
-/// Records the case on parameters with these elements, and goes back from the gradient `dy` by its value. Where `learnt` says no, an
-/// operand is a constant, whose gradient is then left out.
+/// Records the case on parameters with these elements, and runs the backward pass from `dy`, the
+/// gradient by its value. An operand whose `learned` is false is a constant, and its gradient is
+/// left out.
 pub(crate) fn run(
     case: &Case,
     operands: &[Vec<f32>],
-    learnt: &dyn Fn(usize) -> bool,
+    learned: &dyn Fn(usize) -> bool,
     dy: &dyn Fn(usize) -> Vec<f32>,
     buffers: &mut Buffers,
 ) -> Found {
     let tensor = |i: usize| Tensor::new(case.shapes[i], operands[i].clone());
     let count = operands.len();
     let mut params = Params::new();
-    for i in (0..count).filter(|&i| learnt(i)) {
+    for i in (0..count).filter(|&i| learned(i)) {
         params.add(format!("p{i}"), tensor(i));
     }
     let mut grads = Grads::zeros_like(&params);
-    // What stood there must not matter.
+    // The previous content must not matter.
     grads.iter_mut().for_each(|(_, gradient)| gradient.data_mut().fill(f32::NAN));
     let mut tape = Tape::new(&params, buffers);
     let mut ids = params.ids();
     let vars: Vec<Var> = (0..count)
-        .map(|i| match learnt(i) {
+        .map(|i| match learned(i) {
             true => tape.param(ids.next().expect("an id for each")),
             false => tape.constant(tensor(i)),
         })
@@ -201,7 +203,7 @@ pub(crate) fn run(
     Found { value, gradients }
 }
 
-/// The operands as the references want them.
+/// The operands in f64, for the references.
 pub(crate) fn wide(operands: &[Vec<f32>]) -> Vec<Vec<f64>> {
     operands.iter().map(|x| widen(x)).collect()
 }

@@ -54,7 +54,7 @@ fn dense(draw: &mut Draw) -> Option<Case> {
     Some(case.within(tolerance(f)))
 }
 
-/// Two dense layers: a gradient on its way through one to the other.
+/// Two dense layers: the gradient of the first passes through the second.
 fn auto_encoder(draw: &mut Draw) -> Option<Case> {
     let [m, k, n] = [draw.extent(40), draw.extent(40), draw.extent(10)];
     let code = move |p: &[Vec<f64>]| naive::add_bias(&naive::matmul(&p[0], &p[1], m, k, n), &p[2]);

@@ -115,7 +115,7 @@ fn a_len(p: &[Vec<f64>]) -> f64 {
     p[0].len() as f64
 }
 
-/// One to three parts, and the first of them once more.
+/// One to three parts, followed by the first again.
 fn concat(draw: &mut Draw) -> Option<Case> {
     let (mut dims, axis, _) = draw.axis();
     let count = 1 + draw.below(3);

@@ -1,4 +1,4 @@
-//! Descriptions, written and read.
+//! Tests of descriptions that are written and read.
 
 use super::*;
 use crate::words::LARGEST;

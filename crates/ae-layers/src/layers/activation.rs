@@ -1,4 +1,4 @@
-//! An activation as a layer of its own, element by element.
+//! An activation as a separate layer, element by element.
 
 use crate::footprint::AxisMap;
 use crate::keras::{self, Keras};
@@ -78,7 +78,7 @@ impl Layer for Activate {
     }
 
     fn onnx(&self, _input: Shape, _output: Shape) -> Option<Vec<Node>> {
-        // The layer has one node at most, which takes its name as it is.
+        // The layer has at most one node, which has the layer's name without a suffix.
         Some(onnx::activation(self.0)?.into_iter().map(|node| node.suffix("")).collect())
     }
 }

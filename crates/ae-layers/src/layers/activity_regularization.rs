@@ -17,8 +17,8 @@ struct ActivityRegularization {
     l1: f32,
 }
 
-/// Gives its input on as it is; in training, `l1` times the sum of its magnitudes, the mean over the batch, is added to the loss:
-/// what drives most of a code's numbers to 0.
+/// Returns its input unchanged. In training it adds `l1` times the sum of the input's magnitudes,
+/// averaged over the batch, to the loss, which drives most of a code's numbers to 0.
 #[must_use]
 pub fn activity_regularization(l1: f32) -> LayerSpec {
     LayerSpec::new(ActivityRegularization { l1 })
@@ -65,7 +65,7 @@ impl Layer for ActivityRegularization {
     }
 
     fn onnx(&self, _input: Shape, _output: Shape) -> Option<Vec<Node>> {
-        // It counts in the loss only.
+        // It affects only the loss.
         Some(vec![])
     }
 }

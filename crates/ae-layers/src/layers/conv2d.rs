@@ -20,8 +20,8 @@ pub(super) struct Conv2d {
     pub(super) activation: Activation,
 }
 
-/// `activation(x * k + b)`: images `[height, width, in]` convolved with a kernel `k [kh, kw, in, filters]`, and a bias
-/// `b [filters]`.
+/// `activation(x * k + b)`: images `[height, width, in]` are convolved with a kernel
+/// `k [kh, kw, in, filters]`, and a bias `b [filters]` is added.
 #[must_use]
 pub fn conv2d(filters: usize, window: Window, activation: Activation) -> LayerSpec {
     LayerSpec::new(Conv2d { filters, window, activation })

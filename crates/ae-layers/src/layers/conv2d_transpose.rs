@@ -21,10 +21,11 @@ struct Conv2dTranspose {
     activation: Activation,
 }
 
-/// `activation(x *^T k + b)`: each pixel of images `[height, width, in]` adds a kernel `k [kh, kw, filters, in]` to the output, at places a
-/// stride apart, and a bias `b [filters]` is added to each pixel. With a stride of `s` and "same" padding the images become `s` times as high and
-/// wide; with "valid" they also gain what the kernel reaches beyond the stride. The derivation is in
-/// [`ae_autodiff::ops::conv2d_transpose`].
+/// `activation(x *^T k + b)`: each pixel of images `[height, width, in]` adds a kernel
+/// `k [kh, kw, filters, in]` to the output, at positions one stride apart, and a bias `b [filters]`
+/// is added to each pixel. With a stride of `s` and "same" padding the images become `s` times as
+/// high and wide; with "valid" they also grow by as much as the kernel exceeds the stride. The
+/// derivation is in [`ae_autodiff::ops::conv2d_transpose`].
 #[must_use]
 pub fn conv2d_transpose(filters: usize, window: Window, activation: Activation) -> LayerSpec {
     LayerSpec::new(Conv2dTranspose { filters, window, activation })
@@ -97,8 +98,9 @@ impl Layer for Conv2dTranspose {
 
     fn onnx(&self, input: Shape, _output: Shape) -> Option<Vec<Node>> {
         let Window { size, stride, padding } = self.window;
-        // With a kernel smaller than the stride, pixels at the end hold the bias alone: ONNX must be told of them. With a larger
-        // one and "same" padding, what it adds beyond the edge is cut off again, the odd pixel at the end.
+        // With a kernel smaller than the stride, pixels at the end hold only the bias, and ONNX
+        // needs their number. With a larger one and "same" padding, the part beyond the edge is cut
+        // off again; an odd pixel is cut off at the end.
         let output_padding = [0, 1].map(|axis| stride[axis].saturating_sub(size[axis]));
         let cut = [0, 1].map(|axis| match padding {
             Padding::Same => size[axis].saturating_sub(stride[axis]),
@@ -128,14 +130,15 @@ mod tests {
     use ae_tensor::Tensor;
     use ae_testkit::Sampler;
 
-    /// Halved by a convolution with a stride, and doubled again.
+    /// A model that halves images by a convolution with a stride and doubles them again.
     fn hourglass(window: Window) -> Vec<LayerSpec> {
         let linear = Activation::Linear;
         let halve = conv2d(3, Window::same([3, 3]).with_stride([2, 2]), linear);
         vec![halve, conv2d_transpose(1, window.with_stride([2, 2]), linear)]
     }
 
-    /// One pixel of the input changed: the output changes within the margin, and up to where the derivation says.
+    /// One pixel of the input is changed: the output changes only within the margin, and as far as
+    /// the derivation predicts.
     #[test]
     fn a_pixel_is_felt_within_the_margin_and_no_further() {
         for (size, margin) in [([3, 3], 2), ([5, 4], 4), ([1, 1], 2)] {

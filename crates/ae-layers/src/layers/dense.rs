@@ -17,7 +17,8 @@ struct Dense {
     activation: Activation,
 }
 
-/// `activation(x w + b)` with `units` outputs: a kernel `w [inputs, units]` and a bias `b [units]`.
+/// `activation(x w + b)` with `units` outputs. It has a kernel `w [inputs, units]` and a bias
+/// `b [units]`.
 #[must_use]
 pub fn dense(units: usize, activation: Activation) -> LayerSpec {
     LayerSpec::new(Dense { units, activation })
@@ -74,7 +75,8 @@ impl Layer for Dense {
     }
 
     fn onnx(&self, input: Shape, _output: Shape) -> Option<Vec<Node>> {
-        // alpha x kernel + beta bias, with alpha and beta 1 and nothing transposed: the defaults.
+        // The operator is alpha x kernel + beta bias. The defaults fit: alpha and beta are 1, and
+        // nothing is transposed.
         let kernel = [input.len(), self.units].into();
         let product = Node::new("Gemm")
             .input(Input::Parameter { name: "kernel", shape: kernel, axes: None })

@@ -1,4 +1,5 @@
-//! Numbers that are dropped at random in training, so that none is relied upon.
+//! Dropout: numbers are dropped at random in training, so that the model does not rely on any of
+//! them.
 
 use crate::footprint::AxisMap;
 use crate::keras::{Keras, decimal};
@@ -22,10 +23,12 @@ struct Dropout {
     rate: f32,
 }
 
-/// In training, each number becomes 0 with probability `rate`, and the others are divided by `1 - rate`, so that the expected sum stays the
-/// same (N. Srivastava et al., "Dropout", JMLR 15, 2014, in the inverted form of Keras). Otherwise nothing changes.
+/// In training, each number becomes 0 with probability `rate`, and the others are divided by
+/// `1 - rate`, so that the expected sum stays the same (N. Srivastava et al., "Dropout", JMLR 15,
+/// 2014, in the inverted form of Keras). Outside of training the input is returned unchanged.
 ///
-/// Which numbers are dropped depends on the seed, the epoch, the sample and the layer's name, and not on the batch or the threads.
+/// Which numbers are dropped depends on the seed, the epoch, the sample and the layer's name, and
+/// not on the batch or the threads.
 #[must_use]
 pub fn dropout(rate: f32) -> LayerSpec {
     LayerSpec::new(Dropout { rate })
@@ -85,7 +88,7 @@ impl Layer for Dropout {
     }
 
     fn onnx(&self, _input: Shape, _output: Shape) -> Option<Vec<Node>> {
-        // It counts in training only.
+        // It has an effect only in training.
         Some(vec![])
     }
 }

@@ -1,4 +1,4 @@
-//! Any shape to a vector.
+//! A layer that flattens any shape to a vector.
 
 use super::images::checked;
 use crate::keras::Keras;
@@ -14,13 +14,13 @@ pub(super) const KEYWORD: &str = "flatten";
 #[derive(Clone, Copy, Debug)]
 struct Flatten;
 
-/// Any shape to a vector, in row-major order.
+/// Flattens any shape to a vector, in row-major order.
 #[must_use]
 pub fn flatten() -> LayerSpec {
     LayerSpec::new(Flatten)
 }
 
-/// No words.
+/// Reads no arguments.
 pub(super) fn read(_words: &mut Words<'_>) -> Result<LayerSpec, ArchitectureError> {
     Ok(flatten())
 }

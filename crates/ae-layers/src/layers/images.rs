@@ -1,15 +1,15 @@
-//! What layers that slide windows over images have in common.
+//! Code that is shared by the layers that slide windows over images.
 
 use crate::BuildError;
 use crate::footprint::AxisMap;
 use ae_tensor::{Padding, Shape, Window};
 
-/// A window that moves pixel by pixel, unless something else is written.
+/// The default stride of a convolution: its window moves pixel by pixel.
 pub(super) fn unit_stride(_size: [usize; 2]) -> [usize; 2] {
     [1, 1]
 }
 
-/// Height and width, and channels, of a layer's input.
+/// The height, width and channels of a layer's input.
 pub(super) fn images(layer: &str, input: Shape) -> Result<([usize; 2], usize), BuildError> {
     let &[h, w, channels] = input.dims() else {
         let expected = "images (height, width, channels)";
@@ -18,7 +18,7 @@ pub(super) fn images(layer: &str, input: Shape) -> Result<([usize; 2], usize), B
     Ok(([h, w], channels))
 }
 
-/// Height and width of what a window makes of images.
+/// The height and width of the output of a window on images.
 pub(super) fn place(
     layer: &str,
     window: Window,
@@ -40,17 +40,18 @@ pub(super) fn checked(layer: &str, input: Shape, dims: &[usize]) -> Result<Shape
     Shape::checked(dims).ok_or(error)
 }
 
-/// What a window does along an axis; `None` if it must stay within the image.
+/// The effect of a window along an axis; `None` if the window must stay within the image.
 pub(super) fn axis_map(window: Window, axis: usize) -> Option<AxisMap> {
     let Window { size, stride, padding } = window;
     let (size, stride) = (size[axis], stride[axis]);
-    // With n a multiple of s, the last of n / s windows begins at n - s and needs k - s pixels of padding.
+    // With n a multiple of s, the last of n / s windows begins at n - s and needs k - s pixels of
+    // padding.
     let before = size.saturating_sub(stride) / 2;
     let fits = padding == Padding::Same && size > 0 && stride > 0;
     fits.then_some(AxisMap::Window { size, stride, before })
 }
 
-/// The error of a layer that would add NaN, infinity or a reward to the loss; nothing for a weight that is finite and not negative.
+/// Returns an error if the weight of a penalty is NaN, infinite or negative.
 pub(super) fn check_penalty(layer: &str, weight: f32) -> Result<(), BuildError> {
     if weight.is_finite() && weight >= 0.0 {
         return Ok(());

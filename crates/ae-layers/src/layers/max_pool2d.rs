@@ -16,14 +16,14 @@ pub(super) const KEYWORD: &str = "max_pooling2d";
 #[derive(Clone, Copy, Debug)]
 struct MaxPool2d(Window);
 
-/// The largest value in each window, channel by channel. To halve the images as Keras's `MaxPooling2D` does:
-/// `Window::same([2, 2]).with_stride([2, 2])`.
+/// The largest value in each window, channel by channel. To halve the images as Keras's
+/// `MaxPooling2D` does: `Window::same([2, 2]).with_stride([2, 2])`.
 #[must_use]
 pub fn max_pool2d(window: Window) -> LayerSpec {
     LayerSpec::new(MaxPool2d(window))
 }
 
-/// `2x2 stride 2x2 same`; the stride is usually the window's size.
+/// `2x2 stride 2x2 same`; the default stride is the window's size.
 pub(super) fn read(words: &mut Words<'_>) -> Result<LayerSpec, ArchitectureError> {
     Ok(max_pool2d(words.window(|size| size)?))
 }

@@ -1,4 +1,4 @@
-//! Another shape for the same elements.
+//! A layer that gives the same elements another shape.
 
 use crate::keras::Keras;
 use crate::onnx::{self, Input, Node, Order};
@@ -55,7 +55,7 @@ impl Layer for Reshape {
     }
 
     fn onnx(&self, _input: Shape, output: Shape) -> Option<Vec<Node>> {
-        // 0 is "as it was": the batch.
+        // 0 keeps the extent of the input: the batch.
         let values = [&[0], &onnx::integers(output.dims())[..]].concat();
         let node = Node::new("Reshape").order(Order::ChannelsLast);
         Some(vec![node.input(Input::Integers { name: "shape", values })])

@@ -20,11 +20,13 @@ struct Sampling {
     kl_weight: f32,
 }
 
-/// The code of a variational auto-encoder: of `2 n` numbers the first `n` are the means of normal distributions, the others the
-/// logarithms of their variances. In training a code is drawn from them, and `kl_weight` times their divergence from N(0, 1), the sum
-/// over a code and the mean over the batch, divided by the number of the model's outputs, is added to the loss. Since the
-/// cross-entropy is a mean over the outputs, a weight of 1 makes the loss the evidence lower bound, by the number of outputs; other
-/// weights are the beta of I. Higgins et al., "beta-VAE" (ICLR 2017). Outside of training a code is the means.
+/// The code of a variational auto-encoder: of `2 n` numbers the first `n` are the means of normal
+/// distributions, the others the logarithms of their variances. In training a code is drawn from
+/// them, and a penalty is added to the loss: `kl_weight` times the divergence from N(0, 1), summed
+/// over a code, averaged over the batch, and divided by the number of the model's outputs. The
+/// cross-entropy is a mean over the outputs, so with a weight of 1 the loss is the evidence lower
+/// bound divided by the number of outputs; other weights are the beta of I. Higgins et al.,
+/// "beta-VAE" (ICLR 2017). Outside of training the code is the means.
 #[must_use]
 pub fn sampling(kl_weight: f32) -> LayerSpec {
     LayerSpec::new(Sampling { kl_weight })
@@ -71,7 +73,7 @@ impl Layer for Sampling {
         pass.tape.gaussian_sample(x, noise)
     }
 
-    /// A model is always judged with the same codes.
+    /// An evaluation always draws the same codes.
     fn noise(&self, _name: &str, output: Shape, mode: Mode) -> Option<Noise> {
         let purpose = match mode {
             Mode::Inference => return None,
@@ -90,7 +92,7 @@ impl Layer for Sampling {
         Some(Keras::new("Sampling", json!({ "kl_weight": decimal(self.kl_weight) })))
     }
 
-    /// The means, which come first, of what are means and log-variances.
+    /// The first half of the input, which holds the means.
     fn onnx(&self, _input: Shape, output: Shape) -> Option<Vec<Node>> {
         let bound = |name, value| Input::Integers { name, values: vec![value] };
         let node = Node::new("Slice")

@@ -1,4 +1,4 @@
-//! Every pixel repeated; and, merged with the convolution after it, no pixel repeated at all.
+//! Up-sampling, which repeats every pixel. Merged with the convolution after it, it repeats none.
 
 use super::conv2d::Conv2d;
 use super::images::images;
@@ -18,7 +18,7 @@ pub(super) const KEYWORD: &str = "up_sampling2d";
 #[derive(Clone, Copy, Debug)]
 struct UpSample2d([usize; 2]);
 
-/// Every pixel repeated `factor[0]` times downwards and `factor[1]` times to the right.
+/// Repeats every pixel `factor[0]` times downwards and `factor[1]` times to the right.
 #[must_use]
 pub fn up_sample2d(factor: [usize; 2]) -> LayerSpec {
     LayerSpec::new(UpSample2d(factor))
@@ -55,7 +55,7 @@ impl Layer for UpSample2d {
         pass.tape.up_sample2d(x, self.0)
     }
 
-    /// With a convolution that moves pixel by pixel and may reach over the edge.
+    /// Merges with a convolution that has a stride of 1 and "same" padding.
     fn merged_with(&self, next: &dyn Layer) -> Option<LayerSpec> {
         let next: &dyn Any = next;
         let convolution = *next.downcast_ref::<Conv2d>()?;
@@ -77,10 +77,11 @@ impl Layer for UpSample2d {
         let scales = Input::Floats { name: "scales", values: Tensor::new([4], factors) };
         let resize = Node::new("Resize")
             .order(Order::ChannelsFirst)
-            // The region of interest, which only another mode has.
+            // The region of interest, which only another mode uses.
             .input(Input::Absent)
             .input(scales)
-            // Output pixel i is input pixel floor(i / scale): the README of ae-onnx derives why it takes all three.
+            // Output pixel i is input pixel floor(i / scale). The README of ae-onnx derives why all
+            // three attributes are needed.
             .attribute("coordinate_transformation_mode", Attribute::Text("asymmetric"))
             .attribute("mode", Attribute::Text("nearest"))
             .attribute("nearest_mode", Attribute::Text("floor"));
@@ -88,8 +89,8 @@ impl Layer for UpSample2d {
     }
 }
 
-/// Up-sampling and the convolution after it in one operation, see [`ae_autodiff::ops::up_sample_conv2d`]. It exists in a plan only, never in
-/// a description.
+/// Up-sampling and the convolution after it in one operation, see
+/// [`ae_autodiff::ops::up_sample_conv2d`]. It exists only in a plan, never in a description.
 #[derive(Clone, Copy, Debug)]
 struct UpSampleConv2d {
     factor: [usize; 2],

@@ -1,4 +1,4 @@
-//! Shapes, names, tables and weights of whole models.
+//! Tests of shapes, names, tables and weights of whole models.
 
 use super::*;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 use ae_autodiff::Grads;
 use ae_testkit::{Sampler, assert_close, naive};
 
-/// The notebook's second model: it takes noise away.
+/// The notebook's second model, which removes noise.
 fn denoiser(image: [usize; 2]) -> Result<(Sequential, Params), BuildError> {
     let conv = |filters| conv2d(filters, Window::same([3, 3]), Activation::Relu);
     let halve = || max_pool2d(Window::same([2, 2]).with_stride([2, 2]));
@@ -54,18 +54,18 @@ Non-trainable params: 0
 ___________________________________________________________________
 "
     );
-    // Neither of the two enlarged images is ever made.
+    // Neither of the two enlarged images is ever created.
     assert_eq!(model.activation_len(), 25_088 + 3 * 6272 + 2 * 1568 + 784);
     // Glorot's limit for 3 x 3 x 32 in and out.
     let kernel = params.get(params.find("conv2d_2/kernel").unwrap());
     assert_eq!(kernel.shape(), Shape::from([3, 3, 32, 32]));
     let limit = (6.0f32 / (9.0 * 64.0)).sqrt();
     assert!((0.99 * limit..=limit).contains(&kernel.max()), "{}", kernel.max());
-    // Whoever halves 30 twice and doubles it again has 32.
+    // 30, halved twice and doubled twice, becomes 32.
     assert_eq!(denoiser([30, 28]).unwrap().0.output_shape(), Shape::from([32, 28, 1]));
 }
 
-/// Up-sampling and the convolution after it, merged, and each for itself.
+/// Up-sampling and the convolution after it, merged and separate.
 #[test]
 fn merged_layers_compute_what_they_do_apart() {
     let convolve = |window| conv2d(3, window, Activation::Sigmoid);
@@ -151,7 +151,7 @@ _________________________________________________________________
     let names: Vec<_> = params.ids().map(|id| params.name(id)).collect();
     assert_eq!(names, ["dense_1/kernel", "dense_1/bias", "dense_2/kernel", "dense_2/bias"]);
     assert!(params.get(params.find("dense_1/bias").unwrap()).data().iter().all(|&b| b == 0.0));
-    // Both kernels have 7840 elements and the same limit, and yet must not be the same numbers.
+    // Both kernels have 7840 elements and the same limit, but must not have the same values.
     let kernel = |name| params.get(params.find(name).unwrap()).data();
     assert_ne!(kernel("dense_1/kernel"), kernel("dense_2/kernel"));
 }
@@ -162,7 +162,7 @@ fn forward_equals_the_formula_and_logits_precede_the_sigmoid() {
     let layers = [dense(3, Activation::Relu), dense(5, Activation::Linear), sigmoid()];
     let model = Sequential::build([5], &layers, &mut params, 7).unwrap();
     for id in params.ids() {
-        // Biases too shall not be zero.
+        // The biases must not be zero either.
         let shape = params.get(id).shape();
         let data = Sampler::new(id.index() as u64).vec(shape.len(), -1.0, 1.0);
         *params.get_mut(id) = Tensor::new(shape, data);
@@ -236,7 +236,7 @@ fn errors_name_the_layer_and_the_reason() {
 }
 
 #[test]
-#[should_panic(expected = "dense_1: wants a batch of (784,), got (2, 783)")]
+#[should_panic(expected = "dense_1: expected a batch of (784,), got (2, 783)")]
 fn a_batch_of_another_shape() {
     let mut params = Params::new();
     let model = notebook(&mut params);
@@ -255,7 +255,8 @@ fn logits_need_a_sigmoid() {
     model.forward_logits(&mut tape, x);
 }
 
-/// The parts of a loss in f64, for a dense code of 3 that is drawn, or held sparse, and 4 outputs.
+/// The parts of a loss in f64, for a dense code of 3 numbers that is sampled or sparse, and 4
+/// outputs.
 fn code(
     layer: LayerSpec,
     units: usize,
@@ -305,10 +306,10 @@ fn a_sampled_code_is_drawn_in_training_and_its_means_outside() {
         };
         m.iter().zip(l).map(|(m, l)| of(m, l)).sum()
     };
-    // The mean over two samples, half of it, by four outputs.
+    // The mean over two samples, times the weight 0.5, divided by four outputs.
     let expected: f64 = hidden.chunks(6).map(divergence).sum::<f64>() / 2.0 * 0.5 / 4.0;
     assert_close(&[penalty], &[expected], 1e-6, 0.0);
-    // Without noise a draw is the means.
+    // With noise 0 a draw is the means.
     let none = Tensor::zeros([2, 3]);
     let (_, [means, _], _, same) = code(sampling(0.5), 6, Some(&none));
     assert_eq!(out, same);

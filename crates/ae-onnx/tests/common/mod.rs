@@ -1,5 +1,6 @@
-//! Runs a graph as the operators' definitions say (onnx/docs/Operators.md, opset 13), in f64, one element after the other. It knows
-//! the operators that we write, asks for every attribute by its name, and refuses those it does not know.
+//! Runs a graph by the operators' definitions (onnx/docs/Operators.md, opset 13), in f64, element
+//! by element. It supports the operators that we write, reads every attribute by its name, and
+//! refuses unknown ones.
 #![allow(dead_code, reason = "each test file is a program of its own and uses a part of this")]
 
 mod windows;
@@ -20,7 +21,7 @@ impl Array {
         Self { dims: dims.to_vec(), data }
     }
 
-    /// Element by its indices.
+    /// The element at these indices.
     pub(crate) fn at(&self, index: &[usize]) -> f64 {
         let place = self.dims.iter().zip(index).fold(0, |place, (&extent, &i)| {
             assert!(i < extent);
@@ -29,7 +30,7 @@ impl Array {
         self.data[place]
     }
 
-    /// The array of these extents whose element at each index is what `f` says.
+    /// The array of these extents whose element at each index is computed by `f`.
     pub(crate) fn from_fn(dims: &[usize], f: impl Fn(&[usize]) -> f64) -> Self {
         let data = (0..dims.iter().product()).map(|mut place| {
             let mut index = vec![0; dims.len()];
@@ -43,8 +44,8 @@ impl Array {
     }
 }
 
-/// Runs the graph on one input, which must be of the shape that it declares, and returns its output, which is compared with the
-/// declared shape as well.
+/// Runs the graph on one input, which must be of the shape that it declares, and returns its
+/// output, which is compared with the declared shape as well.
 pub(crate) fn run(graph: &GraphProto, input: Array) -> Array {
     let [declared_in, declared_out] = [&graph.input, &graph.output].map(|values| {
         assert_eq!(values.len(), 1);
@@ -63,7 +64,9 @@ pub(crate) fn run(graph: &GraphProto, input: Array) -> Array {
             .iter()
             .map(|name| match name.as_str() {
                 "" => None,
-                name => Some(values.get(name).unwrap_or_else(|| panic!("{name} is not there yet"))),
+                name => Some(
+                    values.get(name).unwrap_or_else(|| panic!("{name} has not been computed yet")),
+                ),
             })
             .collect();
         let output = Node { node, inputs }.run();
@@ -105,7 +108,7 @@ fn decode(constant: &TensorProto) -> Array {
     Array::new(&dims, data)
 }
 
-/// A node with what it works on.
+/// A node with its inputs.
 pub(crate) struct Node<'a> {
     node: &'a NodeProto,
     inputs: Vec<Option<&'a Array>>,
@@ -202,6 +205,6 @@ impl Node<'_> {
     fn text(&self, name: &str) -> &[u8] {
         let attribute = self.attribute(name);
         assert_eq!(attribute.r#type, ae_onnx::proto::attribute_type::STRING);
-        attribute.s.as_deref().unwrap_or_else(|| panic!("{name} is no text"))
+        attribute.s.as_deref().unwrap_or_else(|| panic!("{name} is not a text"))
     }
 }

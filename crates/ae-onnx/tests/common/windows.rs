@@ -2,7 +2,7 @@
 
 use super::{Array, Node};
 
-/// Size, strides and pads (top, left, bottom, right) of a window, and what follows from them.
+/// Size, strides and pads (top, left, bottom, right) of a window, and the values derived from them.
 struct Place {
     size: Vec<usize>,
     strides: Vec<usize>,
@@ -11,7 +11,7 @@ struct Place {
 }
 
 impl Place {
-    /// How many places there are along an axis.
+    /// The number of positions along an axis.
     fn count(&self, axis: usize) -> usize {
         let padded = self.image[axis] + self.pads[axis] + self.pads[axis + 2];
         (padded - self.size[axis]) / self.strides[axis] + 1
@@ -26,14 +26,14 @@ impl Place {
         Some([along(0)?, along(1)?])
     }
 
-    /// The taps of a place that lie on the image, each with its pixel.
+    /// The taps of a position that lie on the image, each with its pixel.
     fn taps(&self, place: [usize; 2]) -> Vec<([usize; 2], [usize; 2])> {
         let all = (0..self.size[0]).flat_map(|y| (0..self.size[1]).map(move |x| [y, x]));
         all.filter_map(|tap| Some((tap, self.pixel(place, tap)?))).collect()
     }
 }
 
-/// The attributes of an operator on images, by name; none for other operators.
+/// The names of the attributes of an operator on images; empty for other operators.
 pub(super) fn attributes(operator: &str) -> &'static [&'static str] {
     match operator {
         "Conv" | "MaxPool" => &["kernel_shape", "pads", "strides"],
@@ -44,7 +44,7 @@ pub(super) fn attributes(operator: &str) -> &'static [&'static str] {
 }
 
 impl Node<'_> {
-    /// What an operator on images gives; `None` for other operators.
+    /// The output of an operator on images; `None` for other operators.
     pub(super) fn on_images(&self) -> Option<Array> {
         Some(match self.node.op_type.as_str() {
             "Conv" => self.conv(),
@@ -64,7 +64,7 @@ impl Node<'_> {
             image: [image[2], image[3]],
         };
         assert_eq!((place.size.len(), place.strides.len(), place.pads.len()), (2, 2, 4));
-        // What runtimes ask for: a window beyond the image altogether would be padding alone.
+        // Runtimes require this: a window entirely beyond the image would contain only padding.
         assert!((0..4).all(|i| place.pads[i] < place.size[i % 2]));
         place
     }
@@ -85,14 +85,14 @@ impl Node<'_> {
         })
     }
 
-    /// Each pixel adds the filters to the output; what lies in the pads is cut off.
+    /// Each pixel adds the filters to the output; the part in the pads is cut off.
     fn conv_transpose(&self) -> Array {
         let (x, k, b) = (self.input(0), self.input(1), self.input(2));
         let (size, strides, pads) =
             (self.sizes("kernel_shape"), self.sizes("strides"), self.sizes("pads"));
         let more = self.sizes("output_padding");
         assert_eq!((k.dims[0], &k.dims[2..]), (x.dims[1], &size[..]));
-        // What runtimes ask for.
+        // Runtimes require this.
         assert!((0..2).all(|axis| more[axis] < strides[axis]));
         let [h, w] = [0, 1].map(|axis| {
             let all = (x.dims[axis + 2] - 1) * strides[axis] + size[axis] + more[axis];

@@ -3,16 +3,17 @@
 use super::{Schedule, Step};
 use std::f64::consts::PI;
 
-/// From the base rate to `alpha` times it (I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm
-/// restarts", arXiv:1608.03983, without the restarts), as Keras's `CosineDecay` has it with all steps of the training as its
-/// `decay_steps`:
+/// From the base rate to `alpha` times it (I. Loshchilov and F. Hutter, "SGDR: stochastic gradient
+/// descent with warm restarts", arXiv:1608.03983, without the restarts), as Keras's `CosineDecay`
+/// has it with all steps of the training as its `decay_steps`:
 ///
 /// ```text
 /// rate = base_rate ((1 - alpha) (1 + cos(pi step / steps)) / 2 + alpha)        step = 0, 1, ..
 /// ```
 ///
-/// It changes in each step. The first step has the base rate, and the one after the last would have the least. The rate
-/// depends on the number of epochs asked for: a training that goes on for more of them than were first asked for has other rates.
+/// It changes in each step. The first step has the base rate, and the one after the last would have
+/// the least. The rate depends on the number of epochs asked for: a training that goes on for more
+/// of them than were first asked for has other rates.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CosineDecay {
     /// Where it ends, as a part of the base rate: from 0 to 1.

@@ -5,9 +5,9 @@ use super::{Cadence, Schedule, Step};
 /// Keras's `ReduceLROnPlateau` on the validation loss, as its source has it (version 3.15,
 /// `keras/src/callbacks/reduce_lr_on_plateau.py`), in f64.
 ///
-/// An epoch is an improvement if `val_loss + min_delta < best`, and the first one always is. The `patience`-th epoch in a row
-/// without one multiplies the rate by `factor`, down to `min_rate`; the `cooldown` epochs after that are not counted. It changes once an
-/// epoch at most.
+/// An epoch is an improvement if `val_loss + min_delta < best`, and the first one always is. The
+/// `patience`-th epoch in a row without one multiplies the rate by `factor`, down to `min_rate`;
+/// the `cooldown` epochs after that are not counted. It changes once an epoch at most.
 ///
 /// Nothing is remembered: the losses of all epochs before are gone through anew for each epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,7 +16,8 @@ pub struct ReduceOnPlateau {
     pub patience: usize,
     /// What the rate is multiplied by: below 1.
     pub factor: f64,
-    /// By how much, at least, the loss must fall for an improvement. A negative one counts as its absolute value.
+    /// By how much, at least, the loss must fall for an improvement. A negative one counts as its
+    /// absolute value.
     pub min_delta: f64,
     /// How many epochs after a reduction are not counted.
     pub cooldown: usize,

@@ -8,7 +8,8 @@ use super::{Cadence, Schedule, Step};
 /// rate = base_rate factor^floor(epoch / every)                epoch = 0, 1, ..
 /// ```
 ///
-/// Keras's `ExponentialDecay` with `staircase=True`, counted in epochs; PyTorch's `StepLR`. It changes once an epoch at most.
+/// Keras's `ExponentialDecay` with `staircase=True`, counted in epochs; PyTorch's `StepLR`. It
+/// changes once an epoch at most.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepDecay {
     /// How many epochs have the same rate; 0 counts as 1.

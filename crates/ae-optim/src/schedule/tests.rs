@@ -3,7 +3,8 @@
 use super::*;
 use std::f64::consts::PI;
 
-/// The rates of all steps of a training of `epochs` epochs with `batches` steps each, if its validation losses are these.
+/// The rates of all steps of a training of `epochs` epochs with `batches` steps each, if its
+/// validation losses are these.
 fn rates(
     schedule: &dyn Schedule,
     base: f64,
@@ -73,7 +74,8 @@ fn a_plateau_reduces_the_rate_when_keras_does() {
         epochs(ReduceOnPlateau { min_delta: -0.5, ..rule }, &[3.0, 2.75, 2.5]),
         [8.0, 8.0, 8.0, 4.0]
     );
-    // Two epochs of cooldown: the first epoch that counts again is the one in which the cooldown ends.
+    // Two epochs of cooldown: the first epoch that counts again is the one in which the cooldown
+    // ends.
     let cool = ReduceOnPlateau { patience: 1, cooldown: 2, ..rule };
     assert_eq!(epochs(cool, &[3.0; 7]), [8.0, 8.0, 4.0, 4.0, 2.0, 2.0, 1.0, 1.0]);
     // Not below the least rate.

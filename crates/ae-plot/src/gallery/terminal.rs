@@ -1,11 +1,13 @@
 //! A gallery as text: gray pictures out of characters.
 //!
-//! A character cell of a terminal is about twice as high as it is wide. The half block `▀` paints the upper half of a cell in
-//! the text's colour and leaves the lower one in the background's: two square pixels to a cell. So a tile of 28 x 28 values takes 28
-//! columns and 14 lines. Where colours are not to be had, a character with more or less ink stands for the mean of both.
+//! A character cell of a terminal is about twice as high as it is wide. The half block `▀` paints
+//! the upper half of a cell in the text's colour and leaves the lower one in the background's: two
+//! square pixels to a cell. So a tile of 28 x 28 values takes 28 columns and 14 lines. Where
+//! colours are not to be had, a character with more or less ink stands for the mean of both.
 //!
-//! Tiles that do not fit are made smaller: each pixel is the mean of the values under it, parts of values counting as parts. Below
-//! [`LEAST_SIDE`] a digit is no longer one; then fewer tiles are shown, and a line says how many there are.
+//! Tiles that do not fit are made smaller: each pixel is the mean of the values under it, parts of
+//! values counting as parts. Below [`LEAST_SIDE`] a digit is no longer one; then fewer tiles are
+//! shown, and a line says how many there are.
 
 use super::Gallery;
 use crate::error::PlotError;
@@ -29,7 +31,8 @@ pub enum Shades {
 }
 
 impl Gallery<'_> {
-    /// The gallery as lines of text of at most `columns` characters: title, captions, and tiles row by row.
+    /// The gallery as lines of text of at most `columns` characters: title, captions, and tiles row
+    /// by row.
     ///
     /// # Errors
     /// Those of [`Gallery::layout`] but [`PlotError::TooLarge`].
@@ -86,7 +89,8 @@ impl Gallery<'_> {
     }
 }
 
-/// For each of `to` parts of `from` values, which values lie under it and with which share; the shares of a part add up to 1.
+/// For each of `to` parts of `from` values, which values lie under it and with which share; the
+/// shares of a part add up to 1.
 fn shares(from: usize, to: usize) -> Vec<Vec<(usize, f64)>> {
     let part = |i: usize| {
         // In units of 1 / to of a value, so that all is exact.
@@ -126,7 +130,8 @@ fn line_of(tile: &[u8], [height, width]: [usize; 2], line: usize, shades: Shades
     text
 }
 
-/// The sequence (ECMA-48, "select graphic rendition") that sets the text's gray, and the background's if there is one.
+/// The sequence (ECMA-48, "select graphic rendition") that sets the text's gray, and the
+/// background's if there is one.
 fn colours((above, below): (u8, Option<u8>), shades: Shades) -> String {
     let gray = |gray: u8| match shades {
         Shades::Colours => format!("2;{gray};{gray};{gray}"),

@@ -1,7 +1,7 @@
-//! Activations, and the bias that goes before them, in one pass over memory.
+//! Activations, and the addition of the bias before them, in one pass over memory.
 //!
-//! Linear, ReLU and sigmoid are inlined into the loops of products and convolutions. The others are rarer: they take a second
-//! pass, in a function of its own, so that those loops stay as they are.
+//! Linear, ReLU and sigmoid are inlined into the loops of products and convolutions. The others are
+//! rarer: a separate function applies them in a second pass, so that those loops stay unchanged.
 
 mod text;
 mod uncommon;
@@ -13,9 +13,10 @@ use super::parallel::for_each_block;
 use super::simd::{LANES, load, load_partial, map, store, store_partial};
 use wide::{f32x16, i32x16};
 
-/// What a layer does to each element at its end.
+/// The function that a layer applies to each element of its output.
 ///
-/// As text, an activation is its [`name`](Activation::name), followed by a parameter that is not the usual one:
+/// In text form, an activation is its [`name`](Activation::name), followed by its parameter if that
+/// is not the default:
 ///
 /// ```
 /// use ae_tensor::Activation;
@@ -39,21 +40,23 @@ pub enum Activation {
     Tanh,
     /// `ln(1 + e^x)`
     Softplus,
-    /// `x` above 0, else `slope x` (A. L. Maas, A. Y. Hannun, A. Y. Ng, "Rectifier nonlinearities improve neural network acoustic
-    /// models", 2013). The slope is at least 0 and finite; [`Activation::backward`] panics otherwise.
+    /// `x` above 0, else `slope x` (A. L. Maas, A. Y. Hannun, A. Y. Ng, "Rectifier nonlinearities
+    /// improve neural network acoustic models", 2013). The slope is at least 0 and finite;
+    /// [`Activation::backward`] panics otherwise.
     LeakyRelu(f32),
-    /// `x` above 0, else `alpha (e^x - 1)` (D.-A. Clevert, T. Unterthiner, S. Hochreiter, "Fast and accurate deep network learning by
-    /// exponential linear units", arXiv:1511.07289). Alpha is at least 0 and finite; [`Activation::backward`] panics otherwise.
+    /// `x` above 0, else `alpha (e^x - 1)` (D.-A. Clevert, T. Unterthiner, S. Hochreiter, "Fast and
+    /// accurate deep network learning by exponential linear units", arXiv:1511.07289). Alpha is at
+    /// least 0 and finite; [`Activation::backward`] panics otherwise.
     Elu(f32),
 }
 
 impl Activation {
-    /// The slope of a leaky ReLU where none is given, as in Keras.
+    /// The default slope of a leaky ReLU, as in Keras.
     pub const LEAKY_RELU_SLOPE: f32 = 0.2;
-    /// The alpha of an ELU where none is given, as in Keras.
+    /// The default alpha of an ELU, as in Keras.
     pub const ELU_ALPHA: f32 = 1.0;
 
-    /// All of them, with their usual parameters.
+    /// All activations, with their default parameters.
     pub const ALL: [Self; 7] = [
         Self::Linear,
         Self::Relu,
@@ -64,7 +67,7 @@ impl Activation {
         Self::Elu(Self::ELU_ALPHA),
     ];
 
-    /// Its name in Keras, without a parameter.
+    /// The Keras name, without a parameter.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -78,8 +81,8 @@ impl Activation {
         }
     }
 
-    /// The part of it that kernels inline into their loops: itself, if it is a common one. What remains to be done to the result is
-    /// [`Activation::finish`]'s.
+    /// The part of the activation that kernels inline into their loops: the activation itself if it
+    /// is a common one. [`Activation::finish`] does the rest.
     #[inline(always)]
     pub(crate) fn inlined(self) -> Self {
         match self {
@@ -88,7 +91,7 @@ impl Activation {
         }
     }
 
-    /// Whether [`Activation::finish`] does anything.
+    /// Returns whether [`Activation::finish`] does anything.
     #[inline(always)]
     pub(crate) fn has_second_pass(self) -> bool {
         match self {
@@ -97,7 +100,8 @@ impl Activation {
         }
     }
 
-    /// The second pass of an activation that kernels do not inline: applies it in place, on this thread. Nothing for the others.
+    /// Applies an activation that kernels do not inline, as a second pass in place on this thread.
+    /// Does nothing for the others.
     #[inline(always)]
     pub(crate) fn finish(self, x: &mut [f32]) {
         if self.has_second_pass() {
@@ -105,11 +109,13 @@ impl Activation {
         }
     }
 
-    /// The activation of one vector, if it is a common one; `x` itself for the others, which [`Activation::finish`] applies.
+    /// Applies a common activation to one vector; returns `x` itself for the others, which
+    /// [`Activation::finish`] applies.
     #[inline(always)]
     pub(crate) fn vector(self, x: f32x16) -> f32x16 {
         match self {
-            // The operands' order lets a NaN through: a broken network must not look like a silent one.
+            // The operands' order lets a NaN through: a diverged network must not look like a
+            // silent one.
             Self::Relu => f32x16::ZERO.fast_max(x),
             Self::Sigmoid => sigmoid_vector(x),
             Self::Linear | Self::Tanh | Self::Softplus | Self::LeakyRelu(_) | Self::Elu(_) => x,
@@ -119,9 +125,10 @@ impl Activation {
     /// Applies the activation in place.
     ///
     /// # Special values
-    /// NaN stays NaN (the sigmoid: see [`math::sigmoid`](super::math::sigmoid)). ReLU keeps infinity and makes -infinity 0;
-    /// the sigmoid makes them 1 and 0, tanh 1 and -1, softplus infinity and 0, ELU infinity and `-alpha`; leaky ReLU multiplies
-    /// -infinity by its slope, which makes NaN of it if the slope is 0. The sign of a zero may change.
+    /// NaN stays NaN (for the sigmoid see [`math::sigmoid`](super::math::sigmoid)). ReLU keeps
+    /// infinity and maps -infinity to 0; the sigmoid maps them to 1 and 0, tanh to 1 and -1,
+    /// softplus to infinity and 0, ELU to infinity and `-alpha`; leaky ReLU multiplies -infinity by
+    /// its slope, which gives NaN if the slope is 0. The sign of a zero may change.
     pub fn apply(self, x: &mut [f32]) {
         const BLOCK: usize = 16 * 1024;
         let cost = match self {
@@ -145,8 +152,9 @@ impl Activation {
         });
     }
 
-    /// Turns `gradient`, that of the loss by the activation's output `out`, into that by its input:
-    /// `gradient *= f'(x)`, with the derivative written in terms of the output `y`:
+    /// Turns `gradient`, the gradient of the loss with respect to the activation's output `out`,
+    /// into that with respect to its input: `gradient *= f'(x)`. The derivative is written in terms
+    /// of the output `y`:
     ///
     /// ```text
     /// relu         1 if y > 0, else 0           tanh      1 - y^2
@@ -154,13 +162,15 @@ impl Activation {
     /// elu          1 if y > 0, else y + alpha   sigmoid   y (1 - y)
     /// ```
     ///
-    /// At 0, where the first two have none, and ELU neither unless alpha is 1, the lower case is taken, as in TensorFlow and PyTorch. For
-    /// leaky ReLU and ELU this takes a slope or an alpha of at least 0: with a negative one the output does not tell the sign of `x`.
+    /// At 0 the first two have no derivative, nor has ELU unless alpha is 1; the lower case is
+    /// taken there, as in TensorFlow and PyTorch. For leaky ReLU and ELU this requires a slope or
+    /// an alpha of at least 0: with a negative one the output does not determine the sign of `x`.
     ///
     /// # Special values
-    /// ReLU passes `gradient` on, whatever it is, where `out` is above 0; elsewhere, where `out` is NaN too, the result is 0, as
-    /// in TensorFlow. The sigmoid multiplies: 0 for a saturated output, but NaN if `gradient` is not finite there. The others multiply,
-    /// too; an output that is NaN makes NaN, but for leaky ReLU, which multiplies by its slope.
+    /// ReLU passes any `gradient` on where `out` is above 0; elsewhere, also where `out` is NaN,
+    /// the result is 0, as in TensorFlow. The sigmoid multiplies: a saturated output gives 0, or
+    /// NaN if `gradient` is not finite there. The others multiply too. A NaN output gives NaN,
+    /// except for leaky ReLU, which multiplies by its slope.
     ///
     /// # Panics
     /// If the lengths differ, or a slope or an alpha is negative, infinite or NaN.
@@ -190,12 +200,12 @@ impl Activation {
     }
 
     /// # Panics
-    /// If there is a parameter and it is negative, infinite or NaN.
+    /// If the activation has a parameter that is negative, infinite or NaN.
     fn check_parameter(self) {
         if let Self::LeakyRelu(parameter) | Self::Elu(parameter) = self {
             assert!(
                 text::is_valid(parameter),
-                "{} with a parameter of {parameter}, not a finite number of at least 0",
+                "{} with parameter {parameter}: expected a finite number of at least 0",
                 self.name()
             );
         }
@@ -204,9 +214,10 @@ impl Activation {
 
 /// `d` where `y > 0`, else 0; so 0 where `y` is NaN.
 ///
-/// Of a comparison, which would say it plainly, the compiler makes masked stores, and those take thirty times as long as
-/// others on some CPUs (AMD's first Zen). As integers, in this order: 0 and up are the floats not below 0, 1 and up are
-/// those above, and those up to infinity are not NaN. Where one of the three numbers is negative, its sign bit is set.
+/// The compiler turns a plain comparison into masked stores, which take thirty times as long as
+/// plain stores on some CPUs (AMD's first Zen). So the bits are compared as integers: those from 0
+/// up are the floats not below 0, those from 1 up are the positive ones, and those up to infinity
+/// are not NaN. The sign bit is set where one of the three differences is negative.
 #[inline(always)]
 fn where_positive(d: f32x16, y: f32x16) -> f32x16 {
     let n: i32x16 = bytemuck::cast(y);
@@ -226,20 +237,22 @@ fn update(d: &mut [f32], y: &[f32], f: impl Fn(f32x16, f32x16) -> f32x16) {
     store_partial(f(load_partial(d_rest, 0.0), load_partial(y_rest, 0.0)), d_rest);
 }
 
-/// `x = activation(x + bias)` in place, the bias being added to each row of `bias.len()` elements.
+/// Computes `x = activation(x + bias)` in place; the bias is added to each row of `bias.len()`
+/// elements.
 ///
 /// # Special values
-/// As [`Activation::apply`] has them, of the sum; a broken number in the bias reaches its column alone.
+/// As [`Activation::apply`] treats the sum; a NaN or infinity in the bias affects its own column
+/// only.
 ///
 /// # Panics
-/// If `x` is not a whole number of rows.
+/// If `x` does not consist of whole rows.
 pub fn bias_activation(x: &mut [f32], bias: &[f32], activation: Activation) {
     if x.is_empty() {
         return;
     }
     assert!(
         !bias.is_empty() && x.len().is_multiple_of(bias.len()),
-        "bias_activation: a bias of {} for {} elements",
+        "bias_activation: bias of {} for {} elements",
         bias.len(),
         x.len()
     );
@@ -259,7 +272,7 @@ pub fn bias_activation(x: &mut [f32], bias: &[f32], activation: Activation) {
 /// `out = activation(x)`.
 ///
 /// # Special values
-/// As [`Activation::apply`] has them.
+/// As for [`Activation::apply`].
 ///
 /// # Panics
 /// If the lengths differ.
@@ -277,7 +290,7 @@ mod tests {
     use super::*;
     use ae_testkit::{Sampler, assert_close, gradient, naive};
 
-    /// All of them, and parameters that are not the usual ones.
+    /// All activations, also with parameters that are not the defaults.
     fn all() -> impl Iterator<Item = Activation> {
         let unusual =
             [Activation::LeakyRelu(0.0), Activation::LeakyRelu(1.5), Activation::Elu(0.25)];
@@ -341,7 +354,8 @@ mod tests {
         }
     }
 
-    /// Where the output rounds to the end of its range, the derivative is lost; near it, it keeps the digits that the output has.
+    /// Where the output rounds to the end of its range, the derivative is lost; near that end, it
+    /// keeps the output's digits.
     #[test]
     fn backward_of_saturated_outputs() {
         let backward = |activation: Activation, x: f32| {
@@ -367,14 +381,14 @@ mod tests {
             (0.0, 2.0)
         );
         assert_eq!(backward(Activation::LeakyRelu(0.3), 0.0), 0.3);
-        // So small that slope x is 0: still the slope, since 0 is not above 0.
+        // The product slope x underflows to 0, which is not above 0, so the slope still applies.
         assert_eq!(backward(Activation::LeakyRelu(0.3), -f32::from_bits(1)), 0.3);
         assert_eq!(backward(Activation::LeakyRelu(0.0), -3.0), 0.0);
     }
 
     #[test]
     #[should_panic(
-        expected = "leaky_relu with a parameter of -0.5, not a finite number of at least 0"
+        expected = "leaky_relu with parameter -0.5: expected a finite number of at least 0"
     )]
     fn a_negative_slope_has_no_derivative_by_the_output() {
         Activation::LeakyRelu(-0.5).backward(&[1.0], &mut [1.0]);

@@ -1,29 +1,31 @@
 //! Binary cross-entropy from logits.
 //!
-//! For a probability `p = sigmoid(z)` and a target `t` in [0, 1] the loss is
-//! `-t ln p - (1 - t) ln(1 - p)`. Computed like that it breaks: `p` rounds to 1 for `z > 17` and `ln 0`
-//! follows. With `ln p = -ln(1 + e^-z)` and `ln(1 - p) = ln p - z` everything cancels that can:
+//! For a probability `p = sigmoid(z)` and a target `t` in [0, 1] the loss is `-t ln p - (1 - t)
+//! ln(1 - p)`. Computed like that it fails: `p` rounds to 1 for `z > 17`, and `ln 0` follows. With
+//! `ln p = -ln(1 + e^-z)` and `ln(1 - p) = ln p - z` it simplifies to:
 //!
 //! ```text
 //! loss(z, t) = max(z, 0) - z t + ln(1 + e^-|z|)        d loss / d z = sigmoid(z) - t
 //! ```
 //!
-//! `e^-|z|` never overflows, and serves the loss and the gradient both: they are computed in one pass.
+//! `e^-|z|` never overflows, and serves both the loss and the gradient: they are computed in one
+//! pass.
 
 use super::math::sigmoid_and_softplus;
 use super::parallel::{sum_blocks, sum_blocks_mut};
 use super::simd::{LANES, load_partial, store_partial};
 use wide::f32x16;
 
-/// Elements that one task takes; its sum is kept in 16 f32 lanes, 256 elements each, before it becomes an f64.
+/// The number of elements per task; their sum is kept in 16 f32 lanes, 256 elements each, before it
+/// is converted to f64.
 const BLOCK: usize = 4096;
 const COST: usize = 30;
 
 /// The sum over all elements of the cross-entropy of `logits` and `targets`, accumulated in f64.
 ///
-/// # Special values
-/// A NaN makes the sum NaN. An infinite logit, for which the formula subtracts infinity from itself, makes it NaN or
-/// infinite. Finite logits have a finite loss; so has their sum, as long as 256 of them add up below 3.4e38.
+/// A NaN makes the sum NaN. An infinite logit, for which the formula subtracts infinity from
+/// itself, makes it NaN or infinite. Finite logits have a finite loss; so has their sum, as long as
+/// every 256 of them add up to less than 3.4e38.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -42,13 +44,13 @@ pub fn bce_sum(logits: &[f32], targets: &[f32]) -> f64 {
     })
 }
 
-/// [`bce_sum`], and with it `gradient = scale * (sigmoid(logits) - targets)`.
+/// Computes [`bce_sum`], and with it `gradient = scale * (sigmoid(logits) - targets)`.
 ///
 /// With `scale = 1 / len` the gradient is that of the mean.
 ///
 /// # Special values
-/// The sum is that of [`bce_sum`]. The gradient of a NaN is NaN; that of an
-/// infinite logit is its limit, `scale * (1 - t)` or `-scale * t`, beside a loss that is not finite.
+/// The sum is that of [`bce_sum`]. The gradient at a NaN is NaN; at an infinite logit it is the
+/// limit, `scale * (1 - t)` or `-scale * t`, although the loss there is not finite.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -78,7 +80,7 @@ pub fn bce_sum_and_gradient(
     })
 }
 
-/// The loss of 16 elements and `sigmoid(z) - t`.
+/// Computes the loss of 16 elements and `sigmoid(z) - t`.
 #[inline(always)]
 fn element(z: f32x16, t: f32x16) -> (f32x16, f32x16) {
     let (sigmoid, softplus) = sigmoid_and_softplus(z);
@@ -86,14 +88,15 @@ fn element(z: f32x16, t: f32x16) -> (f32x16, f32x16) {
     (z.mul_neg_add(t, positive_part) + softplus, sigmoid - t)
 }
 
-/// [`element`] for the elements that do not fill a vector: their summed loss, and the differences.
+/// As [`element`], for the elements that do not fill a vector: their summed loss, and the
+/// differences.
 fn rest(z: &[f32], t: &[f32]) -> (f64, f32x16) {
     let (loss, difference) = element(load_partial(z, 0.0), load_partial(t, 0.0));
     let loss = loss.as_array()[..z.len()].iter().map(|&x| f64::from(x)).sum();
     (loss, difference)
 }
 
-/// The sum of the lanes, in their order, in f64.
+/// The sum of the lanes, in order, in f64.
 fn horizontal(v: f32x16) -> f64 {
     v.as_array().iter().map(|&x| f64::from(x)).sum()
 }

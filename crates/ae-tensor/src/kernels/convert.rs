@@ -1,28 +1,28 @@
-//! Pixels to numbers.
+//! Conversion of pixels to floats.
 
 use super::parallel::for_each_block;
 
-/// Rows that one task takes.
+/// The number of rows per task.
 const ROWS: usize = 8;
-/// What an element costs, in floating-point operations: decides whether threads pay.
+/// The cost of an element in floating-point operations; decides whether threads pay off.
 const COST: usize = 4;
 
-/// `out = x / 255`, correctly rounded: bytes as gray levels in [0, 1].
+/// Computes `out = x / 255`, correctly rounded: bytes as gray levels in [0, 1].
 ///
 /// # Panics
 /// If the lengths differ.
 pub fn unit_from_u8(x: &[u8], out: &mut [f32]) {
     assert!(x.len() == out.len(), "unit_from_u8: {} bytes into {}", x.len(), out.len());
-    // A division, not a product with 1/255, which is off by a rounding for some of the 256 values.
+    // A division: a product with 1/255 is off by one rounding for some of the 256 values.
     for (out, &x) in out.iter_mut().zip(x) {
         *out = f32::from(x) / 255.0;
     }
 }
 
-/// Row `i` of `out` becomes row `rows[i]` of `x` as gray levels, each row having `len` elements.
+/// Copies row `rows[i]` of `x` to row `i` of `out` as gray levels; each row has `len` elements.
 ///
 /// # Panics
-/// If `out` has not as many rows as `rows`, or `x` has no row of such a number.
+/// If `out` does not have `rows.len()` rows, or an index is beyond the rows of `x`.
 pub fn gather_unit_rows(x: &[u8], len: usize, rows: &[usize], out: &mut [f32]) {
     assert!(
         out.len() == rows.len() * len,

@@ -1,38 +1,41 @@
 //! The products that covariance needs, accumulated in f64.
 //!
-//! A covariance is a difference of nearly equal numbers when the mean is large against the spread; in f32
-//! three or four digits may be all that stay. So the mean is subtracted first, and sums are f64.
+//! A covariance is a difference of nearly equal numbers when the mean is large relative to the
+//! spread; in f32 only three or four digits may survive. So the mean is subtracted first, and sums
+//! are f64.
 
 use super::parallel::{current_threads, for_each_block, for_each_with};
 use std::ops::Range;
 use wide::f64x8;
 
 const LANES: usize = 8;
-/// Vectors in a row of the register tile. A panel is as wide, and holds a whole number of tiles both ways: so one
-/// packing serves as either factor.
+/// The number of vectors in a row of the register tile. A panel has the same width, and holds a
+/// whole number of tiles in both directions, so one packing serves as either factor.
 const VECTORS: usize = if cfg!(target_feature = "avx512f") { 3 } else { 1 };
 const PANEL: usize = VECTORS * LANES;
-/// Rows of the register tile: 24 of 32 registers with AVX-512, 8 of 16 with AVX2.
+/// The number of rows of the register tile: 24 of 32 registers with AVX-512, 8 of 16 with AVX2.
 const ROWS: usize = if cfg!(target_feature = "avx512f") { 8 } else { 4 };
-/// Samples whose products are summed in registers: a panel of this many takes 48 KB, and stays near the core.
+/// The number of samples whose products are summed in registers: a panel of this many takes 48 KB
+/// and stays in a cache near the core.
 const STRIP: usize = 256;
-/// Strips that are centred and packed before they are multiplied: 1024 x 784 f64 take 6 MB.
+/// The number of strips that are centered and packed before they are multiplied: 1024 x 784 f64
+/// take 6 MB.
 const STRIPS: usize = 4;
-/// Columns whose means one task takes, about.
+/// The approximate number of columns whose means one task computes.
 const MEANS: usize = 256;
-/// Below this many multiplications another thread does not pay.
+/// Below this many multiplications another thread does not pay off.
 const WORTH_SHARING: usize = 100_000;
 
-/// `PANEL` numbers: a row of a panel.
+/// A row of a panel: `PANEL` numbers.
 type PanelRow = [f64x8; VECTORS];
 
 /// The mean of each column of the row-major `x`, in f64; NaN without rows.
 ///
-/// Sums of f32 numbers cannot overflow in f64, so that a mean is NaN or infinite only if its column holds such a
-/// number, and always then.
+/// Sums of f32 numbers cannot overflow in f64, so a mean is NaN or infinite exactly if its column
+/// contains such a number.
 ///
 /// # Panics
-/// If `x` is not a whole number of rows of `cols` elements.
+/// If `x` does not consist of whole rows of `cols` elements.
 #[must_use]
 pub fn column_means(x: &[f32], cols: usize) -> Vec<f64> {
     let mut means = vec![0.0; cols];
@@ -41,11 +44,12 @@ pub fn column_means(x: &[f32], cols: usize) -> Vec<f64> {
     }
     assert!(x.len().is_multiple_of(cols), "column_means: {} elements in rows of {cols}", x.len());
     let rows = (x.len() / cols) as f64;
-    // Cut by columns, not by rows: every column is summed from top to bottom, whoever does it.
+    // Split by columns, not by rows: every column is summed from top to bottom, on whichever
+    // thread.
     let block = cols.div_ceil(cols.div_ceil(MEANS));
     for_each_block(&mut means, block, x.len(), |i, means| {
         let columns = i * block..i * block + means.len();
-        // Four rows at a time: sums are then fetched and written a quarter as often.
+        // Four rows at a time: sums are then loaded and stored a quarter as often.
         let mut quads = x.chunks_exact(4 * cols);
         for quad in &mut quads {
             let mut quad = quad.chunks_exact(cols).map(|row| &row[columns.clone()]);
@@ -60,7 +64,7 @@ pub fn column_means(x: &[f32], cols: usize) -> Vec<f64> {
     means
 }
 
-/// Adds the rows to `sums`, one after the other.
+/// Adds the rows to `sums`, one after another.
 fn add_rows<const N: usize>(sums: &mut [f64], rows: [&[f32]; N]) {
     let rows = rows.map(|row| &row[..sums.len()]);
     for (j, sum) in sums.iter_mut().enumerate() {
@@ -70,15 +74,15 @@ fn add_rows<const N: usize>(sums: &mut [f64], rows: [&[f32]; N]) {
 
 /// `(X - mean)^T (X - mean)`, the scatter matrix, `cols x cols` and exactly symmetric.
 ///
-/// `mean` is what [`column_means`] makes of `x`. A column whose numbers are all the same then has products of
-/// zero with all others, and is left out of the work: the borders of images are often such columns.
+/// `mean` is the result of [`column_means`] for `x`. A column of equal numbers then has zero
+/// products with all others and is skipped: the borders of images are often such columns.
 ///
 /// # Special values
-/// A column that holds NaN or infinity has NaN products with every column; others are not touched. Products and sums of f32
-/// numbers neither overflow nor underflow in f64.
+/// A column that contains NaN or infinity has NaN products with every column; the other products
+/// are not affected. Products and sums of f32 numbers neither overflow nor underflow in f64.
 ///
 /// # Panics
-/// If `x` is not a whole number of rows of `mean.len()` elements.
+/// If `x` does not consist of whole rows of `mean.len()` elements.
 #[must_use]
 pub fn scatter(x: &[f32], mean: &[f64]) -> Vec<f64> {
     let cols = mean.len();
@@ -96,7 +100,7 @@ pub fn scatter(x: &[f32], mean: &[f64]) -> Vec<f64> {
 
     let strips = STRIPS.min(x.len().div_ceil(STRIP * cols));
     let mut packed = vec![[f64x8::ZERO; VECTORS]; strips * STRIP * panels];
-    // Panel `j` of the result: `PANEL` columns, of which the rows down to the diagonal are filled.
+    // Panel `j` of the result: `PANEL` columns, filled down to the diagonal.
     let mut sums = vec![0.0; panels * panels * PANEL * PANEL];
     for x in x.chunks(STRIPS * STRIP * cols) {
         let rows = x.len() / cols;
@@ -114,7 +118,8 @@ pub fn scatter(x: &[f32], mean: &[f64]) -> Vec<f64> {
             let count = (rows - s * STRIP).min(STRIP);
             &packed[(s * panels + panel) * STRIP..][..count]
         };
-        // The last panels first: they have most to do, and short tasks at the end leave nobody waiting.
+        // The last panels come first: they take longest, and short tasks at the end keep all
+        // threads busy.
         let mut tasks: Vec<_> =
             sums.chunks_exact_mut(panels * PANEL * PANEL).enumerate().rev().collect();
         let lanes = if work < WORTH_SHARING { 1 } else { current_threads() };
@@ -137,13 +142,13 @@ pub fn scatter(x: &[f32], mean: &[f64]) -> Vec<f64> {
     out
 }
 
-/// The columns that hold more than one value, or one that is not finite.
+/// The columns that contain more than one value, or one that is not finite.
 fn varying_columns(x: &[f32], cols: usize) -> Vec<usize> {
     let first = &x[..cols];
     let mut varies: Vec<bool> = first.iter().map(|x| !x.is_finite()).collect();
     let mut undecided: Vec<usize> = (0..cols).filter(|&j| !varies[j]).collect();
     for row in x.chunks_exact(cols) {
-        // After the first rows hardly ever.
+        // This is rarely taken after the first rows.
         if undecided.iter().any(|&j| row[j] != first[j]) {
             undecided.retain(|&j| {
                 varies[j] = row[j] != first[j];
@@ -154,9 +159,9 @@ fn varying_columns(x: &[f32], cols: usize) -> Vec<usize> {
     (0..cols).filter(|&j| varies[j]).collect()
 }
 
-/// How samples become panels.
+/// The layout that turns samples into panels.
 struct Centring {
-    /// Which columns are kept, as ranges of neighbours: they are copied together.
+    /// The kept columns, as ranges of neighbors that are copied together.
     runs: Vec<Range<usize>>,
     /// The mean of each kept column, padded with zeros to whole panels.
     mean: Vec<f64>,
@@ -170,7 +175,7 @@ impl Centring {
         Self { runs: runs.collect(), mean: kept }
     }
 
-    /// Writes the rows of `x` without their means to `packed`, `STRIP` rows for each panel.
+    /// Writes the centered rows of `x` to `packed`, `STRIP` rows per panel.
     fn pack(&self, x: &[f32], cols: usize, packed: &mut [PanelRow]) {
         let mut kept = vec![0.0f32; self.mean.len()];
         for (i, row) in x.chunks_exact(cols).enumerate() {
@@ -192,12 +197,12 @@ impl Centring {
     }
 }
 
-/// A matrix laid out for products with few rows from the left, one after the other.
+/// A matrix laid out for multiplication from the left by a few rows, many times.
 #[derive(Clone, Debug)]
 pub struct Packed {
     rows: usize,
     cols: usize,
-    /// `rows` rows of the first `PANEL` columns, then of the next.
+    /// `rows` rows of the first `PANEL` columns, then of the next ones.
     panels: Vec<PanelRow>,
 }
 
@@ -205,7 +210,7 @@ impl Packed {
     /// Packs the row-major matrix `b`, in rows of `cols` numbers.
     ///
     /// # Panics
-    /// If `cols` is 0, or `b` is not a whole number of rows.
+    /// If `cols` is 0, or `b` does not consist of whole rows.
     #[must_use]
     pub fn new(b: &[f64], cols: usize) -> Self {
         assert!(
@@ -228,17 +233,17 @@ impl Packed {
 
     /// `a b`, `[m, cols]`, for this matrix `b` and the row-major `a`, `[m, rows]`.
     ///
-    /// Every number is summed from the first term to the last, whatever the threads.
+    /// Every number is summed from the first term to the last, for any number of threads.
     ///
     /// # Special values
-    /// NaN and infinity go where the sums of the definition have them, and nowhere else.
+    /// NaN and infinity appear exactly where the sums of the definition give them.
     ///
     /// # Panics
-    /// If `a` is not a whole number of rows.
+    /// If `a` does not consist of whole rows.
     #[must_use]
     pub fn product(&self, a: &[f64]) -> Vec<f64> {
         let (rows, cols) = (self.rows, self.cols);
-        // Without rows `m` cannot be told, and is 0.
+        // Without rows `m` cannot be determined, and is 0.
         if a.is_empty() {
             return Vec::new();
         }
@@ -307,7 +312,8 @@ mod tests {
 
     #[test]
     fn scatter_equals_its_definition() {
-        // Around a strip, all strips and a panel; more than one panel, and strips in the last one's place.
+        // Sizes around a strip, all strips and a panel; more than one panel, and strips in the
+        // place of the last one.
         for (rows, cols) in [
             (1, 1),
             (2, 3),
@@ -322,7 +328,7 @@ mod tests {
             (3, 530),
         ] {
             let mut x = Sampler::new(cols as u64).vec(rows * cols, 0.0, 3.0);
-            // Some columns that do not vary, one of them but for its last number.
+            // Some columns do not vary; one of them varies in its last number only.
             for (i, x) in x.iter_mut().enumerate().filter(|(i, _)| i % cols % 7 == 3) {
                 *x = if i % cols == 10 && i / cols == rows - 1 { -2.0 } else { 0.3 };
             }
@@ -337,7 +343,7 @@ mod tests {
 
     #[test]
     fn a_large_mean_costs_no_digits() {
-        // Values 10000 +- 1: the variance, 1, must come out whole.
+        // Values 10000 +- 1: the variance, 1, must be exact.
         let x: Vec<f32> = (0..1000).map(|i| if i % 2 == 0 { 9999.0 } else { 10_001.0 }).collect();
         let mean = column_means(&x, 1);
         assert_eq!(mean, [10_000.0]);
@@ -346,7 +352,7 @@ mod tests {
 
     #[test]
     fn columns_that_do_not_vary_have_products_of_zero() {
-        // 0.3 is not a binary fraction, and yet the sum of equal f32 numbers is exact in f64.
+        // 0.3 is not a binary fraction, but the sum of equal f32 numbers is exact in f64.
         let mut x = Sampler::new(9).vec(1000 * 30, -1.0, 1.0);
         x.chunks_exact_mut(30).for_each(|row| row[4] = 0.3);
         let out = scatter(&x, &column_means(&x, 30));
@@ -355,7 +361,7 @@ mod tests {
             assert!(i == 4 || out[i * 30 + i] > 100.0);
         }
         assert_eq!(scatter(&[2.0; 12], &[2.0; 3]), [0.0; 9]);
-        // What is not finite does not vanish.
+        // Non-finite values do not vanish.
         assert!(scatter(&[f32::NAN; 2], &[f64::NAN])[0].is_nan());
         assert!(scatter(&[f32::INFINITY; 2], &[f64::INFINITY])[0].is_nan());
     }

@@ -1,67 +1,73 @@
-//! exp, e^x - 1, ln, ln(1 + x), tanh and the sigmoid for 16 floats at a time, with tested error bounds.
+//! exp, e^x - 1, ln, ln(1 + x), tanh and the sigmoid for 16 floats at a time, with tested error
+//! bounds.
 //!
-//! The recipe is the classical one (J.-M. Muller, "Elementary Functions", 3rd ed. 2016, chapters 3 and 11):
-//! reduce the argument to a short interval by an exact identity, use a minimax polynomial there, undo the
-//! reduction through the exponent bits. The coefficients come from `tools/minimax.py`; their errors, some
-//! 5e-9, are a tenth of half a unit in the last place, so rounding dominates.
+//! The recipe is the classical one (J.-M. Muller, "Elementary Functions", 3rd ed. 2016, chapters 3
+//! and 11): reduce the argument to a short interval by an exact identity, use a minimax polynomial
+//! there, undo the reduction through the exponent bits. The coefficients come from
+//! `tools/minimax.py`; their errors, some 5e-9, are a tenth of half a unit in the last place, so
+//! rounding dominates.
 //!
-//! Bounds in ULPs of the correctly rounded result are stated on each function and tested below; they hold with and
-//! without fused multiply-add.
+//! Bounds in ULPs of the correctly rounded result are stated on each function and tested below;
+//! they hold with and without fused multiply-add.
 
 use super::parallel::for_each_block;
 use super::simd::map;
 use wide::{f32x16, i32x16};
 
-/// Elements that one task takes.
+/// The number of elements per task.
 const BLOCK: usize = 16 * 1024;
-/// What an element costs, in floating-point operations: decides whether threads pay.
+/// The cost of an element in floating-point operations; decides whether threads pay off.
 const COST: usize = 20;
 
-/// `out = e^x`, element by element; 1 ULP for normal results, 2 ULP for subnormal ones.
+/// Computes `out = e^x`, element by element; 1 ULP for normal results, 2 ULP for subnormal ones.
 ///
 /// # Special values
-/// `exp(-inf) = 0`, `exp(inf) = inf`, overflow gives `inf`, NaN stays NaN; subnormal `x` give 1, and results below
-/// 1.2e-38 are subnormal, down to 0 at -104.
+/// `exp(-inf) = 0`, `exp(inf) = inf`, overflow gives `inf`, NaN stays NaN; subnormal `x` give 1,
+/// and results below 1.2e-38 are subnormal, down to 0 at -104.
 ///
 /// # Panics
-/// If the lengths differ. So do all functions of this module.
+/// If the lengths differ. The same holds for all functions of this module.
 pub fn exp(x: &[f32], out: &mut [f32]) {
     apply("exp", x, out, exp_vector);
 }
 
-/// `out = e^x - 1`; 2 ULP, also where `x` is so small that `e^x` would lose it.
+/// Computes `out = e^x - 1`; 2 ULP, also where `x` is so small that `e^x` would lose it.
 ///
 /// # Special values
-/// `exp_m1(-inf) = -1`, `exp_m1(inf) = inf`, overflow gives `inf`, NaN stays NaN. Subnormal `x` and both zeros are their own results.
+/// `exp_m1(-inf) = -1`, `exp_m1(inf) = inf`, overflow gives `inf`, NaN stays NaN. Subnormal `x` and
+/// both zeros are returned unchanged.
 pub fn exp_m1(x: &[f32], out: &mut [f32]) {
     apply("exp_m1", x, out, exp_m1_vector);
 }
 
-/// `out = ln(x)`; 2 ULP.
+/// Computes `out = ln(x)`; 2 ULP.
 ///
 /// # Special values
-/// `ln(0) = ln(-0) = -inf`, `ln(inf) = inf`; negative numbers and NaN give NaN. Subnormal `x` are accepted.
+/// `ln(0) = ln(-0) = -inf`, `ln(inf) = inf`; negative numbers and NaN give NaN. Subnormal `x` are
+/// accepted.
 pub fn ln(x: &[f32], out: &mut [f32]) {
     apply("ln", x, out, ln_vector);
 }
 
-/// `out = ln(1 + x)`; 2 ULP, also where `x` is so small that `1 + x` would lose it.
+/// Computes `out = ln(1 + x)`; 2 ULP, also where `x` is so small that `1 + x` would lose it.
 ///
 /// # Special values
-/// `ln_1p(-1) = -inf`, below that NaN, `ln_1p(inf) = inf`; NaN stays NaN. Subnormal `x` and both zeros are their own results.
+/// `ln_1p(-1) = -inf`, below that NaN, `ln_1p(inf) = inf`; NaN stays NaN. Subnormal `x` and both
+/// zeros are returned unchanged.
 pub fn ln_1p(x: &[f32], out: &mut [f32]) {
     apply("ln_1p", x, out, ln_1p_vector);
 }
 
-/// `out = tanh(x)`; 4 ULP.
+/// Computes `out = tanh(x)`; 4 ULP.
 ///
 /// # Special values
-/// 1 and -1 at the infinities; NaN stays NaN. Subnormal `x` and both zeros are their own results.
+/// 1 and -1 at the infinities; NaN stays NaN. Subnormal `x` and both zeros are returned unchanged.
 pub fn tanh(x: &[f32], out: &mut [f32]) {
     apply("tanh", x, out, tanh_vector);
 }
 
-/// `out = 1 / (1 + e^-x)`; 3 ULP; results below the smallest normal number, 1.2e-38, are 0.
+/// Computes `out = 1 / (1 + e^-x)`; 3 ULP; results below the smallest normal number, 1.2e-38, are
+/// 0.
 ///
 /// # Special values
 /// 0 and 1 at the infinities, 1/2 for subnormal `x`; NaN stays NaN.
@@ -78,7 +84,8 @@ fn apply(name: &str, x: &[f32], out: &mut [f32], f: impl Fn(f32x16) -> f32x16 + 
 
 const LN_2_HIGH: f32 = 355.0 / 512.0; // 0.6934: times an integer below 2^15 it is exact
 const LN_2_LOW: f32 = -2.121_944_4e-4; // ln 2 - LN_2_HIGH
-/// 1.5 * 2^23: adding it to a small number rounds that to an integer, which then stands in the low bits.
+/// 1.5 * 2^23: adding it to a small number rounds that number to an integer, stored in the low
+/// bits.
 const ROUNDER: f32 = 12_582_912.0;
 
 /// Splits `x = n ln 2 + r` and returns the number with the bits of `ROUNDER + n`, and `e^r`.
@@ -88,7 +95,7 @@ fn exp_reduced(x: f32x16) -> (f32x16, f32x16) {
     (shifted, e + f32x16::ONE)
 }
 
-/// The same with `e^r - 1`.
+/// As [`exp_reduced`], with `e^r - 1`.
 #[inline(always)]
 fn exp_m1_reduced(x: f32x16) -> (f32x16, f32x16) {
     let shifted = x.mul_add(f32x16::splat(std::f32::consts::LOG2_E), f32x16::splat(ROUNDER));
@@ -130,7 +137,8 @@ pub(crate) fn exp_m1_vector(x: f32x16) -> f32x16 {
     let (shifted, e) = exp_m1_reduced(clamped);
     let n: i32x16 =
         bytemuck::cast::<_, i32x16>(shifted) - bytemuck::cast::<_, i32x16>(f32x16::splat(ROUNDER));
-    // e^x - 1 = 2^n (e^r - 1) + (2^n - 1), divided by 2^(n - half), which keeps 2^n from overflowing.
+    // e^x - 1 = 2^n (e^r - 1) + (2^n - 1), divided by 2^(n - half), which keeps 2^n from
+    // overflowing.
     let half = n >> 1;
     let rest = power_of_two(half) - power_of_two(half - n);
     let result = power_of_two(half).mul_add(e, rest) * power_of_two(n - half);
@@ -147,7 +155,8 @@ pub(crate) fn tanh_vector(x: f32x16) -> f32x16 {
     bytemuck::cast(bytemuck::cast::<_, i32x16>(magnitude) | sign)
 }
 
-/// `e^x` for `x <= 0`, 0 for results below the smallest normal number: what sigmoid and cross-entropy need.
+/// `e^x` for `x <= 0`, with 0 for results below the smallest normal number: all that sigmoid and
+/// cross-entropy need.
 #[inline(always)]
 pub(crate) fn exp_of_negative(x: f32x16) -> f32x16 {
     let smallest = f32x16::splat(-87.336_54); // ln of the smallest normal number, rounded up
@@ -157,13 +166,13 @@ pub(crate) fn exp_of_negative(x: f32x16) -> f32x16 {
     let e_bits: i32x16 = bytemuck::cast(e);
     let n_bits: i32x16 = bytemuck::cast(shifted);
     let scaled: f32x16 = bytemuck::cast(e_bits + (n_bits << 23));
-    // A NaN is not beyond `smallest` and not below it: the maximum lets it through, whereas the sum of bits makes a number
-    // of one that has more than its highest bits set.
+    // The maximum lets a NaN through, since a NaN does not compare as less than `smallest`. The sum
+    // of bits would turn a NaN into a number if bits other than its highest are set.
     x.simd_ge(smallest).select(scaled, f32x16::ZERO.fast_max(x))
 }
 
-/// The terms of 2 atanh(s) = 2 s + s R(s^2) after the first, for ln m = 2 atanh((m - 1) / (m + 1)) with
-/// 1/sqrt(2) <= m <= sqrt(2).
+/// The terms of 2 atanh(s) = 2 s + s R(s^2) after the first, for ln m = 2 atanh((m - 1) / (m + 1))
+/// with 1/sqrt(2) <= m <= sqrt(2).
 const LN_TERMS: [f32; 3] = [6.666_677_6e-1, 3.997_757_4e-1, 2.987_094e-1];
 /// The same for ln(1 + e) = 2 atanh(e / (2 + e)) with 0 <= e <= 1.
 const LN_1P_TERMS: [f32; 4] = [6.666_642e-1, 4.002_152_7e-1, 2.800_180_5e-1, 2.801_199e-1];
@@ -190,7 +199,7 @@ fn ln_of_normal(x: f32x16, offset: f32x16, correction: f32x16) -> f32x16 {
 
 #[inline(always)]
 pub(crate) fn ln_vector(x: f32x16) -> f32x16 {
-    // Subnormal numbers have no exponent of their own: scale them up by 2^24.
+    // Subnormal numbers have exponent field 0: scale them up by 2^24.
     let subnormal = x.simd_lt(f32x16::splat(f32::MIN_POSITIVE));
     let scaled = subnormal.select(x * f32x16::splat(16_777_216.0), x);
     let offset = subnormal.select(f32x16::splat(-24.0), f32x16::ZERO);
@@ -199,7 +208,8 @@ pub(crate) fn ln_vector(x: f32x16) -> f32x16 {
 
 #[inline(always)]
 pub(crate) fn ln_1p_vector(x: f32x16) -> f32x16 {
-    // 1 + x rounds to u; what the rounding lost comes back to first order: ln(u + lost) = ln u + lost / u.
+    // 1 + x rounds to u; the rounding error is added back to first order: ln(u + lost) = ln u +
+    // lost / u.
     let u = f32x16::ONE + x;
     let lost = x - (u - f32x16::ONE);
     let result = at_the_ends(u, ln_of_normal(u, f32x16::ZERO, lost / u));
@@ -207,7 +217,7 @@ pub(crate) fn ln_1p_vector(x: f32x16) -> f32x16 {
     x.abs().simd_lt(f32x16::splat(2.9e-8)).select(x, result)
 }
 
-/// `ln_x`, the logarithm of `x`, mended where `x` is 0, negative, infinite or NaN.
+/// `ln_x`, the logarithm of `x`, corrected where `x` is 0, negative, infinite or NaN.
 #[inline(always)]
 fn at_the_ends(x: f32x16, ln_x: f32x16) -> f32x16 {
     let zero = f32x16::ZERO;
@@ -224,7 +234,8 @@ pub(crate) fn sigmoid_vector(x: f32x16) -> f32x16 {
     x.simd_lt(f32x16::ZERO).select(e * p, p)
 }
 
-/// From one logit `z`: the sigmoid and `ln(1 + e^-|z|)`, sharing the exponential and the division; 4 ULP each.
+/// The sigmoid and `ln(1 + e^-|z|)` of one logit `z`, sharing the exponential and the division; 4
+/// ULP each.
 #[inline(always)]
 pub(crate) fn sigmoid_and_softplus(z: f32x16) -> (f32x16, f32x16) {
     let e = exp_of_negative(-z.abs());
@@ -245,8 +256,8 @@ mod tests {
     use super::*;
     use ae_testkit::ulp_distance;
 
-    /// Compares `f` with `exact` over every 97th bit pattern from `from` to `to` (both included) and
-    /// returns the largest error in ULPs.
+    /// Compares `f` with `exact` over every 97th bit pattern from `from` to `to` (both included)
+    /// and returns the largest error in ULPs.
     fn sweep(from: f32, to: f32, f: fn(&[f32], &mut [f32]), exact: fn(f64) -> f64) -> u32 {
         let ordered = |x: f32| {
             let bits = i64::from(x.to_bits() & 0x7fff_ffff);
@@ -331,7 +342,7 @@ mod tests {
         assert!(worst <= 4, "{worst} ULP");
     }
 
-    /// `f` of one number, through the padded end of a slice.
+    /// Applies `f` to one number, through the padded end of a slice.
     fn one(f: fn(&[f32], &mut [f32]), x: f32) -> f32 {
         let mut out = [f32::NAN];
         f(&[x], &mut out);
@@ -378,7 +389,7 @@ mod tests {
         assert_eq!(one(sigmoid, 0.0), 0.5);
         assert_eq!(one(sigmoid, -100.0), 0.0);
         assert!(one(sigmoid, f32::NAN).is_nan());
-        // Any of them, such as a file may hold.
+        // Any NaN payload, as a file may contain.
         for bits in [0x7fc0_0001, 0x7f80_0001, 0x7fff_ffff, 0xffc0_0155, 0x7fc0_0100] {
             let nan = f32::from_bits(bits);
             for f in [exp, exp_m1, ln, ln_1p, tanh, sigmoid] {

@@ -1,10 +1,12 @@
-//! The kernels: plain functions over slices, vectorised with `wide` and spread over threads with rayon.
-//! No other of the crates names either. They are public so that they can be read about, measured and tested; a program has
-//! [`Tensor`](crate::Tensor), and what is here may change more often than that.
+//! The kernels: plain functions over slices, vectorized with `wide` and split over threads with
+//! rayon. No other crate of the workspace uses these two directly. The kernels are public so that
+//! they can be read about, measured and tested; programs should use [`Tensor`](crate::Tensor),
+//! because this module may change more often.
 //!
 //! Read them in this order: `simd` and [`parallel`] (how a loop becomes vectors and blocks),
-//! [`math`] (one number at a time, sixteen at once), [`activation`] and [`bce`] (passes over memory),
-//! then [`gemm`] (where the dense model's time goes), [`window`], [`pool`] and [`conv`] (where the other's goes).
+//! [`math`] (functions of one number, sixteen at once), [`activation`] and [`bce`] (passes over
+//! memory), then [`gemm`] (where the dense model spends its time), [`window`], [`pool`] and
+//! [`conv`] (where the denoising model does).
 
 pub mod activation;
 pub mod bce;

@@ -1,23 +1,26 @@
 //! The only place that splits work over threads.
 //!
-//! Two rules make results the same to the bit for any number of threads. Work is cut into blocks whose
-//! size depends on the problem alone; threads merely pick up blocks. And partial sums of blocks are
-//! combined in the order of the blocks, never in the order of arrival.
+//! Two rules make results the same to the bit for any number of threads. Work is split into blocks
+//! whose size depends only on the problem; threads merely pick up blocks. Partial sums of blocks
+//! are combined in the order of the blocks, never in the order of arrival.
 //!
-//! Work splits at one level only. Either a kernel splits its own loop, or, where there are larger pieces to hand
-//! out ([`for_each_with`]), each piece stays on one thread with all the kernels in it: waking threads for
-//! every kernel costs more the smaller the kernels are, and two levels would fight for the same cores.
+//! Work is split at one level only. Either a kernel splits its own loop, or, where there are larger
+//! pieces ([`for_each_with`]), each piece stays on one thread with all its kernels: waking threads
+//! for every kernel costs relatively more the smaller the kernels are, and two levels would compete
+//! for the same cores.
 
 use rayon::prelude::*;
 use std::cell::Cell;
 use std::sync::Mutex;
 
 thread_local! {
-    /// Whether this thread works in a lane of [`for_each_with`]: what it does is one share of work split already.
+    /// Whether this thread runs a lane of [`for_each_with`]: its work is already one share of a
+    /// split.
     static IN_LANE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// While it lives, this thread is in a lane. Dropped on unwinding too: a worker outlives a panic.
+/// Marks this thread as a lane while it lives. It is dropped on unwinding too: a worker outlives a
+/// panic.
 struct InLane {
     before: bool,
 }
@@ -34,22 +37,23 @@ impl Drop for InLane {
     }
 }
 
-/// Whether a kernel of this many floating-point operations, called from here, shares them out over threads.
+/// Returns whether a kernel with this many floating-point operations, called from here, splits them
+/// over threads.
 fn splits(flops: usize) -> bool {
     flops >= WORTH_SPLITTING && !IN_LANE.get()
 }
 
-/// Below this many floating-point operations a second thread costs more than it brings: waking one takes
-/// some microseconds, in which a core does about this much.
+/// Below this many floating-point operations a second thread costs more than it saves: waking one
+/// takes some microseconds, in which a core does about this much work.
 const WORTH_SPLITTING: usize = 200_000;
 
 /// Runs `work` on a pool of `threads` threads; every kernel called within uses that pool.
 ///
-/// Worth calling around a whole training run: a kernel called from outside any pool first has to wake a
+/// Call it around a whole training run: a kernel called from outside any pool first has to wake a
 /// worker and hand over.
 ///
 /// # Errors
-/// If the operating system refuses the threads, with its reason.
+/// If the operating system refuses to start the threads; the error holds its reason.
 pub fn with_threads<R: Send>(
     threads: usize,
     work: impl FnOnce() -> R + Send,
@@ -62,24 +66,26 @@ pub fn with_threads<R: Send>(
     Ok(pool.install(work))
 }
 
-/// How many threads kernels called from here would use.
+/// The number of threads that kernels called from here would use.
 #[must_use]
 pub fn current_threads() -> usize {
     rayon::current_num_threads()
 }
 
-/// Calls `work(state, index, item)` once for every item, in as many lanes at a time as there are states.
+/// Calls `work(state, index, item)` once for every item, in as many parallel lanes as there are
+/// states.
 ///
-/// A state is what one lane needs to itself (working memory); each lane takes the next item as soon as it has
-/// done one, so which state meets which items is left to chance, and results must not depend on it. Kernels called
-/// within `work` do not share their work out further: the lanes already keep the threads busy. With one
-/// item or one state everything runs in order on the caller's thread, and kernels split as usual. Either
-/// way the bits are the same.
+/// A state holds what one lane needs for itself (working memory). Each lane takes the next item as
+/// soon as it has finished one, so which state meets which items is left to chance, and results
+/// must not depend on it. Kernels called within `work` do not split their work further: the lanes
+/// already keep the threads busy. With one item or one state everything runs in order on the
+/// caller's thread, and kernels split as usual. Either way the results are the same to the bit.
 ///
-/// [`current_threads`] says how many states are of use.
+/// [`current_threads`] tells how many states are useful.
 ///
 /// # Panics
-/// If there are items but no states; and if `work` panics, after the other lanes have ended.
+/// If there are items but no states, or if `work` panics; the panic is passed on after the other
+/// lanes have ended.
 pub fn for_each_with<S: Send, T: Send>(
     states: &mut [S],
     items: &mut [T],
@@ -99,8 +105,9 @@ pub fn for_each_with<S: Send, T: Send>(
         return;
     }
     let queue = Mutex::new(queue);
-    // A function of its own: in the head of a loop the lock would be held while the item is worked on.
-    let next = || queue.lock().expect("nobody panics while taking an item").next();
+    // A separate function: in the head of a loop the lock would be held while the item is
+    // processed.
+    let next = || queue.lock().expect("taking an item does not panic").next();
     rayon::scope(|scope| {
         for state in &mut states[..lanes] {
             scope.spawn(|_| {
@@ -113,8 +120,8 @@ pub fn for_each_with<S: Send, T: Send>(
     });
 }
 
-/// Calls `work(block_index, block)` for the consecutive blocks of `out`, `block_len` elements each (the
-/// last may be shorter), in parallel if `flops` for the whole says that it is worth it.
+/// Calls `work(block_index, block)` for the consecutive blocks of `out`, `block_len` elements each
+/// (the last may be shorter), in parallel if the total `flops` make that worthwhile.
 pub(crate) fn for_each_block<T: Send>(
     out: &mut [T],
     block_len: usize,
@@ -133,7 +140,7 @@ pub(crate) fn for_each_block<T: Send>(
     }
 }
 
-/// [`for_each_block`] for two slices of equal length, cut alike.
+/// As [`for_each_block`], for two slices of equal length, split alike.
 pub(crate) fn for_each_block_pair(
     a: &mut [f32],
     b: &mut [f32],
@@ -154,7 +161,7 @@ pub(crate) fn for_each_block_pair(
     }
 }
 
-/// [`for_each_block`], which also sums in f64 what `work` returns, in the order of the blocks.
+/// As [`for_each_block`]; also sums in f64 what `work` returns, in the order of the blocks.
 pub(crate) fn sum_blocks_mut(
     out: &mut [f32],
     block_len: usize,
@@ -169,7 +176,8 @@ pub(crate) fn sum_blocks_mut(
     partial.iter().sum()
 }
 
-/// The sum in f64 of what `work` returns for each block of `x`, in the order of the blocks; `flops` as above.
+/// The sum in f64 of what `work` returns for each block of `x`, in the order of the blocks; `flops`
+/// as above.
 pub(crate) fn sum_blocks(
     x: &[f32],
     block_len: usize,
@@ -224,26 +232,29 @@ mod tests {
 
     #[test]
     fn lanes_work_at_the_same_time() {
-        // Either item waits for the other, if not forever.
+        // Each item waits for the other, with a time limit.
         let arrived = AtomicUsize::new(0);
         in_threads(2, || {
             for_each_with(&mut [(); 2], &mut [(); 2], |(), _, ()| {
                 arrived.fetch_add(1, Ordering::SeqCst);
                 let start = Instant::now();
                 while arrived.load(Ordering::SeqCst) < 2 {
-                    assert!(start.elapsed() < Duration::from_secs(20), "the other never came");
+                    assert!(
+                        start.elapsed() < Duration::from_secs(20),
+                        "the other item never started"
+                    );
                     std::thread::yield_now();
                 }
             });
         });
     }
 
-    /// Long enough for idle threads to come and take a share of what there is to do.
+    /// Waits long enough for idle threads to wake and take a share of the work.
     fn linger() {
         std::thread::sleep(Duration::from_micros(200));
     }
 
-    /// The threads on which the blocks of a kernel large enough to be split run.
+    /// The threads that run the blocks of a kernel large enough to be split.
     fn threads_of_a_kernel() -> HashSet<ThreadId> {
         let seen = Mutex::new(HashSet::new());
         for_each_block(&mut [0u8; 64], 1, WORTH_SPLITTING, |_, _| {
@@ -255,7 +266,7 @@ mod tests {
 
     #[test]
     fn kernels_in_a_lane_stay_on_its_thread() {
-        // A third thread has nothing else to do than to help, if it is let.
+        // A third thread has nothing to do but help, if it is allowed to.
         in_threads(3, || {
             for_each_with(&mut [(); 2], &mut [(); 4], |(), _, ()| {
                 assert!(!splits(usize::MAX));

@@ -1,12 +1,12 @@
-//! Max-pooling: each window of the image is replaced by its largest value, channel by channel.
+//! Max pooling: each window of the image is replaced by its largest value, channel by channel.
 //!
-//! The output depends on one pixel of each window alone, the *winner*, so the whole gradient by an output goes to that
-//! pixel. Which one it was is noted by the forward pass: its tap's number, row by row from 0, as an f32, which is exact
-//! and lives in the same vectors and buffers as everything else.
+//! The output depends on only one pixel of each window, the *winner*, so the whole output gradient
+//! flows to that pixel. The forward pass records the winner: the index of its tap, row by row from
+//! 0, as an f32, which is exact and fits the same vectors and buffers as everything else.
 //!
-//! Among equals the first in row-major order wins, as in TensorFlow and PyTorch; after a ReLU, with its many zeros, that is no
-//! rare case. Padding is not a pixel and never wins, not even over negative values. A NaN wins over all: a broken network
-//! must not look like a silent one.
+//! Of equal values the first in row-major order wins, as in TensorFlow and PyTorch; this is common
+//! after a ReLU, with its many zeros. Padding is not a pixel and never wins, not even over negative
+//! values. A NaN wins over everything: a diverged network must not look like a silent one.
 
 use super::parallel::{for_each_block, for_each_block_pair};
 use super::simd::{LANES, load, load_partial, store, store_partial};
@@ -14,14 +14,15 @@ use super::window::Placement;
 use std::ops::Range;
 use wide::f32x16;
 
-/// Pools `x [batch, h, w, channels]` into `y [batch, h', w', channels]`, and writes each output's winner.
+/// Pools `x [batch, h, w, channels]` into `y [batch, h', w', channels]`, and writes each output's
+/// winner.
 ///
 /// # Special values
-/// NaN is larger than any number, the last of several wins; -infinity is a value like others. Of two zeros the first wins,
-/// whatever their signs.
+/// NaN is larger than any number, and the last of several NaNs wins; -infinity is an ordinary
+/// value. Of two zeros the first wins, whatever their signs.
 ///
 /// # Panics
-/// If the lengths do not fit each other.
+/// If the lengths do not match.
 pub fn max_pool(
     placement: &Placement,
     channels: usize,
@@ -60,13 +61,15 @@ pub fn max_pool(
     });
 }
 
-/// `dx [batch, h, w, channels]`: every output's gradient, `dy [batch, h', w', channels]`, added to its winner.
+/// Computes `dx [batch, h, w, channels]`: every output gradient, `dy [batch, h', w', channels]`, is
+/// added to its winner.
 ///
 /// # Special values
-/// A NaN or infinity in `dy` reaches its winner alone. A winner that is not the number of a tap takes nothing.
+/// A NaN or infinity in `dy` affects its winner only. A winner that is not a valid tap index
+/// receives nothing.
 ///
 /// # Panics
-/// If the lengths do not fit each other.
+/// If the lengths do not match.
 pub fn max_pool_backward(
     placement: &Placement,
     channels: usize,
@@ -81,13 +84,14 @@ pub fn max_pool_backward(
         return;
     }
     let flops = 3 * dy.len() * placement.size[0] * placement.size[1];
-    // Windows side by side meet every pixel once: what was there need not be read, nor cleared before.
+    // Windows side by side visit every pixel once: the old content need be neither read nor
+    // cleared.
     let covers = |axis: usize| {
         placement.stride[axis] == placement.size[axis]
             && placement.output[axis] * placement.size[axis] >= placement.input[axis]
     };
     let once = covers(0) && covers(1);
-    // By images: windows that overlap add to the same pixels.
+    // Split by images: windows that overlap add to the same pixels.
     for_each_block(dx, input, flops, |i, dx| {
         if !once {
             dx.fill(0.0);
@@ -125,12 +129,12 @@ pub fn max_pool_backward(
 struct Taps {
     rows: Range<usize>,
     cols: Range<usize>,
-    /// The element under the first of them, of channel 0.
+    /// The element of channel 0 under the first of them.
     start: usize,
-    /// Elements from one row of the image to the next, and from one pixel to the next.
+    /// The distance in elements between rows of the image, and between pixels.
     row: usize,
     pixel: usize,
-    /// Taps in a row of the window.
+    /// The number of taps in a row of the window.
     width: usize,
 }
 
@@ -144,7 +148,7 @@ impl Taps {
         Self { rows, cols, start, row, pixel: channels, width: placement.size[1] }
     }
 
-    /// Calls `visit` with each tap's place in the image and its number, in row-major order.
+    /// Calls `visit` with each tap's offset in the image and its index, in row-major order.
     #[inline(always)]
     fn for_each(&self, mut visit: impl FnMut(usize, f32x16)) {
         for (i, ky) in self.rows.clone().enumerate() {
@@ -155,7 +159,8 @@ impl Taps {
         }
     }
 
-    /// The largest of the values that `load` finds at the taps, and the number of the first tap that has it.
+    /// The largest of the values that `load` finds at the taps, and the index of the first tap that
+    /// holds it.
     #[inline(always)]
     fn winner(&self, load: impl Fn(usize) -> f32x16) -> (f32x16, f32x16) {
         let first = self.rows.start * self.width + self.cols.start;
@@ -163,7 +168,7 @@ impl Taps {
         let mut winner = f32x16::splat(first as f32);
         self.for_each(|at, tap| {
             let value = load(at);
-            // Strictly larger, so that the first of equals stays.
+            // Strictly larger, so that the first of equals wins.
             let wins = value.simd_gt(largest) | value.is_nan();
             largest = wins.select(value, largest);
             winner = wins.select(tap, winner);
@@ -173,7 +178,7 @@ impl Taps {
 }
 
 /// # Panics
-/// If the lengths do not fit.
+/// If the lengths do not match.
 fn check(
     op: &str,
     placement: &Placement,

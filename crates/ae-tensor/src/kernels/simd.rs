@@ -1,14 +1,14 @@
 //! The vector type of every kernel, and safe ways in and out of it.
 //!
-//! A kernel is written for 16 lanes of f32 whatever the CPU: one AVX-512 register, two of AVX2, four of
+//! A kernel is written for 16 lanes of f32 on every CPU: one AVX-512 register, two of AVX2, four of
 //! SSE2 or NEON. `wide` picks the instructions at compile time from the target's features.
 
 use wide::f32x16;
 
-/// Lanes of [`f32x16`].
+/// The number of lanes of [`f32x16`].
 pub(crate) const LANES: usize = 16;
 
-/// The 16 floats at the front of `x`.
+/// Loads the first 16 floats of `x`.
 ///
 /// # Panics
 /// If `x` is shorter.
@@ -18,7 +18,7 @@ pub(crate) fn load(x: &[f32]) -> f32x16 {
     f32x16::new(*lanes)
 }
 
-/// Up to 16 floats, the missing lanes filled with `fill`.
+/// Loads up to 16 floats; the missing lanes are filled with `fill`.
 #[inline(always)]
 pub(crate) fn load_partial(x: &[f32], fill: f32) -> f32x16 {
     let mut lanes = [fill; LANES];
@@ -42,10 +42,10 @@ pub(crate) fn store_partial(v: f32x16, out: &mut [f32]) {
     out.copy_from_slice(&v.as_array()[..n]);
 }
 
-/// Applies `f` to every element of `x`, a vector at a time, into `out`.
+/// Applies `f` to every element of `x`, a vector at a time, and writes the results to `out`.
 ///
-/// The rest that does not fill a vector goes through the same `f`, padded: every element's result depends
-/// on its own value alone, not on where in the slice it stands.
+/// The remainder that does not fill a vector goes through the same `f`, padded: every element's
+/// result depends only on its own value, not on its position in the slice.
 #[inline(always)]
 pub(crate) fn map(x: &[f32], out: &mut [f32], f: impl Fn(f32x16) -> f32x16) {
     let (x_body, x_rest) = x.as_chunks::<LANES>();

@@ -1,19 +1,20 @@
-//! Sums that lose nothing that matters and come out the same for any number of threads.
+//! Accurate sums that are the same for any number of threads.
 
 use super::parallel::sum_blocks;
 use super::simd::LANES;
 
-/// Elements that one task takes.
+/// The number of elements per task.
 const BLOCK: usize = 16 * 1024;
 
 /// The sum of all elements, in f64.
 ///
 /// # Special values
-/// NaN, and infinities of both signs, make NaN. Sums of f32 numbers do not overflow in f64; the sum of none is 0.
+/// NaN gives NaN, and so do infinities of both signs. Sums of f32 numbers do not overflow in f64;
+/// an empty sum is 0.
 #[must_use]
 pub fn sum(x: &[f32]) -> f64 {
     sum_blocks(x, BLOCK, x.len(), |_, block| {
-        // Eight independent sums: the compiler may then use vectors, and the order stays fixed.
+        // Eight independent sums: the compiler may use vectors, and the order stays fixed.
         let mut lanes = [0.0f64; 8];
         let (body, rest) = block.as_chunks::<8>();
         for chunk in body {
@@ -28,7 +29,8 @@ pub fn sum(x: &[f32]) -> f64 {
 /// The sum of the squares of all elements, in f64.
 ///
 /// # Special values
-/// NaN makes NaN, infinity makes infinity. Squares of f32 numbers neither overflow nor vanish in f64.
+/// NaN gives NaN, infinity gives infinity. Squares of f32 numbers neither overflow nor vanish in
+/// f64.
 #[must_use]
 pub fn sum_of_squares(x: &[f32]) -> f64 {
     sum_blocks(x, BLOCK, 2 * x.len(), |_, block| {
@@ -39,7 +41,8 @@ pub fn sum_of_squares(x: &[f32]) -> f64 {
 /// The squared Euclidean distance of `a` and `b`, `sum_i (a_i - b_i)^2`, in f64.
 ///
 /// # Special values
-/// NaN makes NaN, and so do two infinities of the same sign at the same place; one infinity makes infinity.
+/// NaN gives NaN, and so do two infinities of the same sign at the same position; a single infinity
+/// gives infinity.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -55,7 +58,7 @@ pub fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
     })
 }
 
-/// The sum of `f` over all pairs, in eight lanes as [`sum`] does it.
+/// The sum of `f` over all pairs, in eight lanes as in [`sum`].
 #[inline(always)]
 fn in_lanes(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f64) -> f64 {
     let mut lanes = [0.0f64; 8];
@@ -69,16 +72,17 @@ fn in_lanes(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f64) -> f64 {
     lanes.iter().sum::<f64>() + rest
 }
 
-/// `out[j] = sum_i x[i, j]` for a row-major matrix with `out.len()` columns: the gradient of a bias.
+/// `out[j] = sum_i x[i, j]` for a row-major matrix with `out.len()` columns: the gradient of a
+/// bias.
 ///
-/// Partial sums of 64 rows are f32, and are added up in f32: at a batch of some hundred rows the error stays at some
-/// units in the last place.
+/// Partial sums of 64 rows are f32, and are added up in f32: for a batch of a few hundred rows the
+/// error is a few units in the last place.
 ///
 /// # Special values
 /// NaN and infinity stay in their column. Sums are f32, and overflow to infinity.
 ///
 /// # Panics
-/// If `x` is not a whole number of rows.
+/// If `x` does not consist of whole rows.
 pub fn column_sums(x: &[f32], out: &mut [f32]) {
     out.fill(0.0);
     if x.is_empty() || out.is_empty() {
@@ -88,7 +92,8 @@ pub fn column_sums(x: &[f32], out: &mut [f32]) {
     let cols = out.len();
     assert!(x.len().is_multiple_of(cols), "column_sums: {} elements in rows of {cols}", x.len());
     if cols < STRIP && STRIP.is_multiple_of(cols) && cols.is_multiple_of(LANES) {
-        // The channels of an image's pixels: several rows side by side fill a strip, to be folded at the end.
+        // The channels of an image's pixels: several rows side by side fill a strip, which is
+        // folded at the end.
         let together = x.len() - x.len() % STRIP;
         let sums = strip_sums(&x[..together], STRIP, 0, STRIP);
         for row in sums.chunks_exact(cols).chain(x[together..].chunks_exact(cols)) {
@@ -102,10 +107,10 @@ pub fn column_sums(x: &[f32], out: &mut [f32]) {
     });
 }
 
-/// Columns that are summed at a time.
+/// The number of columns summed at a time.
 const STRIP: usize = 128;
 
-/// The sums of `count` columns from `first` on.
+/// Sums `count` columns from `first` on.
 #[inline(always)]
 fn strip_sums(x: &[f32], cols: usize, first: usize, count: usize) -> [f32; STRIP] {
     let mut total = [0.0f32; STRIP];

@@ -21,8 +21,8 @@ pub fn transpose(x: &[f32], rows: usize, cols: usize, out: &mut [f32]) {
 
 /// `out[j * out_stride + i] = x[i * x_stride + j]` for `i < rows`, `j < cols`.
 ///
-/// Reading along rows means writing along columns: each write touches another cache line. Eight rows of eight are read as
-/// vectors, exchanged in registers, and written as vectors.
+/// Reading along rows means writing along columns: each write hits another cache line. Eight rows
+/// of eight are read as vectors, exchanged in registers, and written as vectors.
 pub(crate) fn transpose_strided(
     x: &[f32],
     x_stride: usize,
@@ -45,7 +45,7 @@ pub(crate) fn transpose_strided(
             }
         }
     }
-    // What the blocks leave: the last columns of all rows, and the last rows.
+    // The remainder: the last columns of all rows, and the last rows.
     for i in 0..rows {
         for j in if i < whole[0] { whole[1] } else { 0 }..cols {
             out[j * out_stride + i] = x[i * x_stride + j];

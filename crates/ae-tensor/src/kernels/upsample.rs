@@ -1,25 +1,25 @@
 //! Enlarging images by repeating pixels: "nearest" up-sampling, Keras's `UpSampling2D`.
 //!
-//! Every pixel becomes a block of `factor` equal ones, `y[i, j] = x[i / fy, j / fx]`. So the gradient by a pixel is the
-//! sum of the gradients by its block.
+//! Every pixel becomes a block of `factor` equal pixels, `y[i, j] = x[i / fy, j / fx]`. So the
+//! gradient of a pixel is the sum of the gradients over its block.
 
 use super::parallel::for_each_block;
 
-/// `y [batch, h fy, w fx, channels]` from `x [batch, h, w, channels]`, the image being `[h, w]` and the factor
-/// `[fy, fx]`.
+/// Computes `y [batch, h fy, w fx, channels]` from `x [batch, h, w, channels]`, where the image is
+/// `[h, w]` and the factor `[fy, fx]`.
 ///
 /// # Special values
 /// Copies every bit.
 ///
 /// # Panics
-/// If the lengths do not fit each other or a factor is 0.
+/// If the lengths do not match or a factor is 0.
 pub fn up_sample(image: [usize; 2], channels: usize, factor: [usize; 2], x: &[f32], y: &mut [f32]) {
     check("up_sample", image, channels, factor, x, y);
     let (row, wide_row) = (image[1] * channels, image[1] * factor[1] * channels);
     if row == 0 {
         return;
     }
-    // One row of x makes `fy` rows of y: the first is spread out, the others are copies of it.
+    // One row of x gives `fy` rows of y: the first is expanded, the others are copies of it.
     let len = y.len();
     for_each_block(y, factor[0] * wide_row, len, |i, rows| {
         let (first, others) = rows.split_at_mut(wide_row);
@@ -31,13 +31,14 @@ pub fn up_sample(image: [usize; 2], channels: usize, factor: [usize; 2], x: &[f3
     });
 }
 
-/// `dx [batch, h, w, channels]` from `dy [batch, h fy, w fx, channels]`: the sum over each block.
+/// Computes `dx [batch, h, w, channels]` from `dy [batch, h fy, w fx, channels]`: the sum over each
+/// block.
 ///
 /// # Special values
-/// NaN and infinity reach the pixel of their block alone. Sums are f32, and overflow to infinity.
+/// NaN and infinity affect only the pixel of their block. Sums are f32, and overflow to infinity.
 ///
 /// # Panics
-/// If the lengths do not fit each other or a factor is 0.
+/// If the lengths do not match or a factor is 0.
 pub fn up_sample_backward(
     image: [usize; 2],
     channels: usize,
@@ -64,7 +65,7 @@ pub fn up_sample_backward(
 }
 
 /// # Panics
-/// If the lengths do not fit.
+/// If the lengths do not match.
 fn check(
     op: &str,
     [h, w]: [usize; 2],
@@ -73,7 +74,7 @@ fn check(
     small: &[f32],
     large: &[f32],
 ) {
-    assert!(fy > 0 && fx > 0, "{op}: a factor of [{fy}, {fx}]");
+    assert!(fy > 0 && fx > 0, "{op}: factor [{fy}, {fx}]");
     let image = h * w * channels;
     assert!(
         small.len().is_multiple_of(image.max(1)) && large.len() == small.len() * fy * fx,

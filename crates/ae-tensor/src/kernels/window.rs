@@ -1,31 +1,36 @@
-//! Where a window that slides over an image stands: the geometry that convolution and pooling share.
+//! The positions of a sliding window on an image: the geometry that convolution and pooling share.
 //!
-//! A window of `k` pixels goes over `n` pixels in steps of `s`. With [`Padding::Valid`] it never leaves the image:
+//! A window of `k` pixels moves over `n` pixels in steps of `s`. With [`Padding::Valid`] it never
+//! leaves the image:
 //!
 //! ```text
 //! out = (n - k) / s + 1            (rounded down; the last pixels may be left out)
 //! ```
 //!
-//! With [`Padding::Same`] there are as many places as steps fit into the image, and the image is thought larger by
-//! just what the last place needs, the odd pixel at the end:
+//! With [`Padding::Same`] there are as many positions as steps fit into the image, and the image is
+//! padded by just what the last position needs, with the odd pixel at the end:
 //!
 //! ```text
-//! out = ceil(n / s)      total = max((out - 1) s + k - n, 0)      before = total / 2 (rounded down)
+//! out = ceil(n / s)
+//! total = max((out - 1) s + k - n, 0)
+//! before = total / 2                (rounded down)
 //! ```
 //!
-//! This is TensorFlow's rule, and so Keras's. The other frameworks' "padding 1" puts the odd pixel elsewhere.
+//! This is TensorFlow's rule, and therefore Keras's. With "padding 1" in other frameworks the odd
+//! pixel may be on the other side.
 
-/// Whether a window may reach over the image's edge.
+/// Whether a window may extend over the image's edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Padding {
-    /// It may not.
+    /// The window stays within the image.
     Valid,
-    /// It may, so that with a stride of 1 the output is as large as the image.
+    /// The window may extend over the edge, so that with a stride of 1 the output is as large as
+    /// the image.
     Same,
 }
 
 impl Padding {
-    /// Its name in Keras.
+    /// The name in Keras.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -35,38 +40,38 @@ impl Padding {
     }
 }
 
-/// A window's size and how it moves. All pairs are (vertical, horizontal).
+/// A window's size, stride and padding. All pairs are (vertical, horizontal).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     /// Height and width.
     pub size: [usize; 2],
-    /// Steps downwards and to the right.
+    /// The steps downwards and to the right.
     pub stride: [usize; 2],
-    /// What happens at the edge.
+    /// The treatment of the edge.
     pub padding: Padding,
 }
 
 impl Window {
-    /// A window that moves pixel by pixel and may reach over the edge.
+    /// Creates a window that moves pixel by pixel and may extend over the edge.
     #[must_use]
     pub const fn same(size: [usize; 2]) -> Self {
         Self { size, stride: [1, 1], padding: Padding::Same }
     }
 
-    /// A window that moves pixel by pixel and stays within the image.
+    /// Creates a window that moves pixel by pixel and stays within the image.
     #[must_use]
     pub const fn valid(size: [usize; 2]) -> Self {
         Self { size, stride: [1, 1], padding: Padding::Valid }
     }
 
-    /// The same window with other steps.
+    /// Returns the same window with other strides.
     #[must_use]
     pub const fn with_stride(self, stride: [usize; 2]) -> Self {
         Self { stride, ..self }
     }
 
-    /// Where the window stands on images of this height and width; none if an extent or a step is 0, or if the window
-    /// has to stay within the image and does not fit.
+    /// The positions of the window on images of this height and width; `None` if an extent or a
+    /// stride is 0, or if the window has to stay within the image and does not fit.
     ///
     /// ```
     /// use ae_tensor::Window;
@@ -100,26 +105,27 @@ impl Window {
     }
 }
 
-/// A [`Window`] on images of one size. All pairs are (vertical, horizontal).
+/// A [`Window`] on images of a given size. All pairs are (vertical, horizontal).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Placement {
     /// The window's height and width.
     pub size: [usize; 2],
-    /// Its steps.
+    /// The strides.
     pub stride: [usize; 2],
     /// Height and width of the image.
     pub input: [usize; 2],
-    /// How many places there are.
+    /// The number of positions.
     pub output: [usize; 2],
-    /// How far the first place reaches over the image's upper and left edge.
+    /// How far the window at the first position extends over the image's upper and left edge.
     pub before: [usize; 2],
 }
 
 impl Placement {
-    /// The part of the window at place `place` along `axis` that lies on the image: the taps, and the pixel under the
-    /// first of them.
+    /// The part of the window at position `place` along `axis` that lies on the image: the taps,
+    /// and the pixel under the first of them.
     ///
-    /// It is empty only where the window lies beyond the image altogether, which no window made by [`Window::over`] does.
+    /// It is empty only where the window lies entirely beyond the image, which never happens for a
+    /// window placed by [`Window::over`].
     #[inline]
     pub(crate) fn taps(&self, axis: usize, place: usize) -> (std::ops::Range<usize>, usize) {
         let start = place * self.stride[axis];
@@ -129,12 +135,12 @@ impl Placement {
         (first..end, start + first - self.before[axis])
     }
 
-    /// Pixels of an image.
+    /// The number of pixels of an image.
     pub(crate) fn input_pixels(&self) -> usize {
         self.input[0] * self.input[1]
     }
 
-    /// Places of the window.
+    /// The number of positions of the window.
     pub(crate) fn output_pixels(&self) -> usize {
         self.output[0] * self.output[1]
     }
@@ -144,7 +150,8 @@ impl Placement {
 mod tests {
     use super::*;
 
-    /// Extents and padding for one axis, as TensorFlow's documentation of "same" and "valid" gives them.
+    /// Extents and padding for one axis, as TensorFlow's documentation of "same" and "valid" gives
+    /// them.
     #[test]
     fn the_rules_of_tensorflow() {
         for (n, k, s, same, valid) in [

@@ -1,4 +1,4 @@
-//! What the tests over random images share.
+//! Helpers for the tests over random images.
 #![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
 
 use ae_tensor::{Padding, Window};
@@ -6,10 +6,10 @@ use ae_testkit::Sampler;
 use ae_testkit::naive::Window2d;
 use proptest::prelude::*;
 
-/// A window and the images it goes over.
+/// A window and the images it moves over.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scene {
-    /// How many images.
+    /// The number of images.
     pub(crate) batch: usize,
     /// Their height and width.
     pub(crate) image: [usize; 2],
@@ -18,10 +18,10 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// The same window as the references know it, whose extents must be those of the kernels.
+    /// The same window in the references' form; its extents must match those of the kernels.
     ///
     /// # Panics
-    /// If they are not.
+    /// If they do not match.
     pub(crate) fn naive(&self) -> Option<Window2d> {
         let Window { size, stride, padding } = self.window;
         let expected = match padding {
@@ -34,8 +34,8 @@ impl Scene {
     }
 }
 
-/// Batches of 0 to 5 images of 1 to 20 pixels a side; windows of 1 to 7 pixels a side, at times larger than the image,
-/// in steps of 1 to 3. A valid window may not fit at all.
+/// Batches of 0 to 5 images of 1 to 20 pixels a side; windows of 1 to 7 pixels a side, sometimes
+/// larger than the image, in steps of 1 to 3. A valid window may not fit at all.
 pub(crate) fn scenes() -> impl Strategy<Value = Scene> {
     let pair = |range: std::ops::RangeInclusive<usize>| [range.clone(), range];
     // Twice as many ones, since nearly all convolutions have them.
@@ -48,19 +48,19 @@ pub(crate) fn scenes() -> impl Strategy<Value = Scene> {
     )
 }
 
-/// Few, many, and one beside a whole number of vectors.
+/// A few, many, and one off a whole number of vectors.
 pub(crate) fn channels() -> impl Strategy<Value = usize> {
     prop::sample::select(vec![1, 2, 3, 5, 8, 9, 15, 16, 17, 32, 33])
 }
 
-/// Multiples of 1/8 from -2 to 2. Products are multiples of 1/64 below 4; sums of up to 65,536 of them are exact in f32,
-/// in whatever order.
+/// Multiples of 1/8 from -2 to 2. Products are multiples of 1/64 below 4; sums of up to 65,536 of
+/// them are exact in f32, in any order.
 pub(crate) fn exact(seed: u64, len: usize) -> Vec<f32> {
     let mut sampler = Sampler::new(seed);
     (0..len).map(|_| (sampler.bits() % 33) as f32 / 8.0 - 2.0).collect()
 }
 
-/// A result's memory before the result is in it.
+/// The memory of a result before it is computed.
 pub(crate) fn unwritten(len: usize) -> Vec<f32> {
     vec![f32::NAN; len]
 }

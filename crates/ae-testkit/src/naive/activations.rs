@@ -6,30 +6,32 @@ pub fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// `max(x, 0)`, but NaN stays NaN, which `f64::max` would drop.
+/// `max(x, 0)`, except that NaN stays NaN, which `f64::max` would drop.
 #[must_use]
 pub fn relu(x: f64) -> f64 {
     if x < 0.0 { 0.0 } else { x }
 }
 
-/// The gradient by `x` of [`relu`], from that by its value: `dy` where `x > 0`, else 0.
+/// The gradient of [`relu`] with respect to `x`, given that of its value: `dy` where `x > 0`, else
+/// 0.
 #[must_use]
 pub fn relu_backward(x: f64, dy: f64) -> f64 {
     if x > 0.0 { dy } else { 0.0 }
 }
 
-/// The gradient by `x` of [`sigmoid`], from that by its value: `dy s (1 - s)` with `s = sigmoid(x)`.
+/// The gradient of [`sigmoid`] with respect to `x`, given that of its value: `dy s (1 - s)` with `s
+/// = sigmoid(x)`.
 #[must_use]
 pub fn sigmoid_backward(x: f64, dy: f64) -> f64 {
     let s = sigmoid(x);
     dy * s * (1.0 - s)
 }
 
-/// The activation that a text names, as the tensors' `Activation` writes it: `tanh`, `leaky_relu` with the slope 0.2,
-/// `leaky_relu:0.1`, `elu` with alpha 1, `elu:0.5`.
+/// The activation with the given name, in the text form of the tensors' `Activation`: `tanh`,
+/// `leaky_relu` with slope 0.2, `leaky_relu:0.1`, `elu` with alpha 1, `elu:0.5`.
 ///
 /// # Panics
-/// If there is none of that name.
+/// If the name is unknown.
 #[must_use]
 pub fn activation(text: &str, x: f64) -> f64 {
     match parts(text) {
@@ -37,7 +39,7 @@ pub fn activation(text: &str, x: f64) -> f64 {
         ("relu", None) => relu(x),
         ("sigmoid", None) => sigmoid(x),
         ("tanh", None) => x.tanh(),
-        // Equal to ln(1 + e^x), where e^x overflows for x above 709.
+        // Equal to ln(1 + e^x), in which e^x overflows for x above 709.
         ("softplus", None) => relu(x) + (-x.abs()).exp().ln_1p(),
         ("leaky_relu", slope) => {
             if x > 0.0 {
@@ -53,14 +55,15 @@ pub fn activation(text: &str, x: f64) -> f64 {
                 alpha.unwrap_or(1.0) * x.exp_m1()
             }
         }
-        _ => panic!("no activation {text:?}"),
+        _ => panic!("unknown activation {text:?}"),
     }
 }
 
-/// The gradient by `x` of [`activation`], from that by its value, written in terms of `x`. At 0 the lower side's slope is taken.
+/// The gradient of [`activation`] with respect to `x`, given that of its value, written in terms of
+/// `x`. At 0 it uses the slope of the lower side.
 ///
 /// # Panics
-/// If there is none of that name.
+/// If the name is unknown.
 #[must_use]
 pub fn activation_backward(text: &str, x: f64, dy: f64) -> f64 {
     match parts(text) {
@@ -83,13 +86,13 @@ pub fn activation_backward(text: &str, x: f64, dy: f64) -> f64 {
                 dy * alpha.unwrap_or(1.0) * x.exp()
             }
         }
-        _ => panic!("no activation {text:?}"),
+        _ => panic!("unknown activation {text:?}"),
     }
 }
 
 fn parts(text: &str) -> (&str, Option<f64>) {
     match text.split_once(':') {
-        // As f32, since that is what the other side computes with.
+        // Rounded to f32, since that is what the tested code computes with.
         Some((name, value)) => (name, Some(value.parse::<f32>().expect("a parameter").into())),
         None => (text, None),
     }

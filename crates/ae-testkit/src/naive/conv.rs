@@ -1,11 +1,11 @@
-//! Convolution as neural networks mean it (the kernel is not flipped), and its two gradients.
+//! Convolution in the sense of neural networks (the kernel is not flipped), and its two gradients.
 //!
 //! Images are `[batch, height, width, channels]`, kernels `[height, width, inputs, outputs]`.
 
 use super::window::{Window2d, grid, nhwc};
 
-/// `y[n, oy, ox, co] = sum_(ky, kx, ci) x[n, iy, ix, ci] kernel[ky, kx, ci, co]`, where `[iy, ix]` is the pixel under
-/// tap `[ky, kx]` of the window at `[oy, ox]`; the padding counts as 0.
+/// `y[n, oy, ox, co] = sum_(ky, kx, ci) x[n, iy, ix, ci] kernel[ky, kx, ci, co]`, where `[iy, ix]`
+/// is the pixel under tap `[ky, kx]` of the window at `[oy, ox]`; the padding counts as 0.
 ///
 /// # Panics
 /// If a slice does not fit, or there are no channels.
@@ -25,8 +25,9 @@ pub fn conv2d(
     y
 }
 
-/// The gradient of [`conv2d`] by `x`, given that by `y`: whatever was multiplied with an element of `x` on its way to
-/// an element of `y` is multiplied with that element's gradient on the way back.
+/// The gradient of [`conv2d`] with respect to `x`, given that of `y`: each factor that multiplied
+/// an element of `x` on its way to an element of `y` multiplies that element's gradient on the way
+/// back.
 ///
 /// # Panics
 /// If a slice does not fit, or there are no channels.
@@ -46,7 +47,7 @@ pub fn conv2d_backward_input(
     dx
 }
 
-/// The gradient of [`conv2d`] by `kernel`, given that by `y`.
+/// The gradient of [`conv2d`] with respect to `kernel`, given that of `y`.
 ///
 /// # Panics
 /// If a slice does not fit, or there are no channels.
@@ -67,8 +68,9 @@ pub fn conv2d_backward_kernel(
     dkernel
 }
 
-/// The transposed convolution: each pixel of `x` adds the kernel, times its value, to `y` at the places that the window of a convolution from
-/// `y` to `x` covers. `x` is `[batch, window.output, inputs]`, `kernel [height, width, outputs, inputs]`, `y` `[batch, window.input, outputs]`.
+/// The transposed convolution: each pixel of `x` adds the kernel, times its value, to `y` at the
+/// places that the window of a convolution from `y` to `x` covers. `x` is `[batch, window.output,
+/// inputs]`, `kernel [height, width, outputs, inputs]`, `y` `[batch, window.input, outputs]`.
 ///
 /// # Panics
 /// If a slice does not fit, or there are no channels.
@@ -97,7 +99,7 @@ pub fn conv2d_transpose(
     y
 }
 
-/// `work(index in x, index in kernel, index in y)` for every product of the convolution.
+/// Calls `work(index in x, index in kernel, index in y)` for every product of the convolution.
 fn each_product(
     batch: usize,
     kernel_len: usize,
@@ -142,12 +144,12 @@ mod tests {
         // 1 x + 10 right + 100 below + 1000 below right: the kernel is not flipped.
         let k = [1.0, 10.0, 100.0, 1000.0];
         assert_eq!(conv2d(&IMAGE, &k, w, 1, 1), [5421.0, 6532.0, 8754.0, 9865.0]);
-        // The gradient of one output is the kernel, laid there.
+        // The gradient of one output is the kernel, at its position.
         assert_eq!(
             conv2d_backward_input(&[0.0, 0.0, 1.0, 0.0], &k, w, 1, 1),
             [0.0, 0.0, 0.0, 1.0, 10.0, 0.0, 100.0, 1000.0, 0.0]
         );
-        // And by the kernel: the image under the window there.
+        // With respect to the kernel it is the image under the window.
         assert_eq!(
             conv2d_backward_kernel(&IMAGE, &[0.0, 0.0, 1.0, 0.0], w, 1, 1),
             [4.0, 5.0, 7.0, 8.0]
@@ -156,7 +158,7 @@ mod tests {
 
     #[test]
     fn transposed_with_a_pencil() {
-        // Two pixels, two apart, spread over three each: they meet in the middle.
+        // Two pixels, two apart, each spread over three: they overlap in the middle.
         let w = Window2d::valid([1, 5], [1, 3], [1, 2]).unwrap();
         let y = conv2d_transpose(&[1.0, 10.0], &[1.0, 2.0, 3.0], w, 1, 1);
         assert_eq!(y, [1.0, 2.0, 13.0, 20.0, 30.0]);
@@ -167,11 +169,11 @@ mod tests {
 
     #[test]
     fn same_with_a_pencil() {
-        // Padding of one to the right and below only.
+        // Padding of one, to the right and below only.
         let w = Window2d::same([3, 3], [2, 2], [2, 2]);
         let k = [1.0, 10.0, 100.0, 1000.0];
         assert_eq!(conv2d(&IMAGE, &k, w, 1, 1), [5421.0, 603.0, 87.0, 9.0]);
-        // A kernel larger than the image: every window sees all of it, at another place.
+        // A kernel larger than the image: every window sees all of it, at another offset.
         let w = Window2d::same([1, 2], [3, 5], [1, 1]);
         let k: Vec<f64> = (0..15).map(f64::from).collect();
         assert_eq!(conv2d(&[1.0, 100.0], &k, w, 1, 1), [7.0 + 800.0, 6.0 + 700.0]);
@@ -179,14 +181,14 @@ mod tests {
 
     #[test]
     fn channels_with_a_pencil() {
-        // Two pixels of two channels, through a 1x1 kernel to three: a matrix product.
+        // Two pixels with two channels, through a 1x1 kernel to three: a matrix product.
         let w = Window2d::valid([1, 2], [1, 1], [1, 1]).unwrap();
         let k = [1.0, 2.0, 3.0, 10.0, 20.0, 30.0];
         let y = conv2d(&[1.0, 2.0, 3.0, 4.0], &k, w, 2, 3);
         assert_eq!(y, [21.0, 42.0, 63.0, 43.0, 86.0, 129.0]);
     }
 
-    /// The loss is quadratic, so that a gradient at the wrong place shows.
+    /// The loss is quadratic, so that a gradient at the wrong place is noticed.
     #[test]
     fn gradients_are_those_of_the_definition() {
         let windows = [

@@ -1,4 +1,4 @@
-//! How close two images are.
+//! Measures of how close two images are.
 
 use super::window::grid;
 
@@ -9,8 +9,9 @@ pub fn psnr(reference: &[f64], image: &[f64]) -> f64 {
     -10.0 * (squares / reference.len() as f64).log10()
 }
 
-/// The mean structural similarity over all places of an 11 x 11 Gaussian window of deviation 1.5, every weighted sum
-/// about its mean and written out. None if the window does not fit.
+/// The mean structural similarity over all positions of an 11 x 11 Gaussian window with standard
+/// deviation 1.5, every weighted sum taken about its mean and written out. `None` if the window
+/// does not fit.
 #[must_use]
 pub fn ssim(x: &[f64], y: &[f64], [height, width]: [usize; 2]) -> Option<f64> {
     if height < 11 || width < 11 {
@@ -23,7 +24,7 @@ pub fn ssim(x: &[f64], y: &[f64], [height, width]: [usize; 2]) -> Option<f64> {
     let total: f64 = grid([11, 11]).map(weight).sum();
     let (mut sum, mut places) = (0.0, 0.0);
     for [top, left] in grid([height - 10, width - 10]) {
-        // The weighted mean of a function of a pixel's number.
+        // The weighted mean of a function of a pixel's index.
         let mean = |f: &dyn Fn(usize) -> f64| -> f64 {
             grid([11, 11]).map(|d| weight(d) / total * f((top + d[0]) * width + left + d[1])).sum()
         };
@@ -45,7 +46,7 @@ mod tests {
     #[test]
     fn with_a_pencil() {
         assert!((psnr(&[0.25; 4], &[0.35; 4]) - 20.0).abs() < 1e-12);
-        // Flat images have no variance: what is left is the quotient of the means.
+        // Flat images have no variance, so only the ratio of the means remains.
         let (x, y) = ([0.5; 132], [0.25; 132]);
         let expected = (0.25 + 1e-4) / (0.25 + 0.0625 + 1e-4);
         assert!((ssim(&x, &y, [12, 11]).unwrap() - expected).abs() < 1e-12);

@@ -1,4 +1,4 @@
-//! The reference operations: f64, one loop per index, no cleverness to get wrong.
+//! The reference operations: f64, one loop per index, nothing clever.
 
 mod activations;
 mod conv;
@@ -24,7 +24,7 @@ pub use window::Window2d;
 /// `c[m, n] = sum_k a[m, k] b[k, n]`, all row-major.
 ///
 /// # Panics
-/// If a slice is shorter than its shape says.
+/// If a slice is shorter than its shape requires.
 #[must_use]
 pub fn matmul(a: &[f64], b: &[f64], m: usize, k: usize, n: usize) -> Vec<f64> {
     let mut c = vec![0.0; m * n];
@@ -45,7 +45,7 @@ pub fn transpose<T: Copy>(a: &[T], rows: usize, cols: usize) -> Vec<T> {
     (0..cols).flat_map(|j| (0..rows).map(move |i| a[i * cols + j])).collect()
 }
 
-/// `x + bias`, the bias being added to each row of `bias.len()` elements.
+/// `x + bias`, with the bias added to each row of `bias.len()` elements.
 #[must_use]
 pub fn add_bias(x: &[f64], bias: &[f64]) -> Vec<f64> {
     x.iter().enumerate().map(|(i, x)| x + bias[i % bias.len()]).collect()
@@ -58,14 +58,14 @@ pub fn bce_with_logit(z: f64, t: f64) -> f64 {
     z.max(0.0) - z * t + (-z.abs()).exp().ln_1p()
 }
 
-/// The mean of [`bce_with_logit`] over all elements; NaN for none.
+/// The mean of [`bce_with_logit`] over all elements; NaN for empty slices.
 #[must_use]
 pub fn mean_bce_with_logits(logits: &[f64], targets: &[f64]) -> f64 {
     let total: f64 = logits.iter().zip(targets).map(|(&z, &t)| bce_with_logit(z, t)).sum();
     total / logits.len() as f64
 }
 
-/// A slice of f32 as f64, exactly.
+/// Converts a slice of f32 to f64, exactly.
 #[must_use]
 pub fn widen(x: &[f32]) -> Vec<f64> {
     x.iter().map(|&v| f64::from(v)).collect()

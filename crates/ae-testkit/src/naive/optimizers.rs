@@ -1,13 +1,14 @@
-//! One step of one weight.
+//! One optimizer step for one weight.
 
-/// RMSprop: `a = rho a + (1 - rho) g^2`, then `p -= rate g / (sqrt(a) + epsilon)`, or with epsilon inside the root.
+/// RMSprop: `a = rho a + (1 - rho) g^2`, then `p -= rate g / (sqrt(a) + epsilon)`, or with epsilon
+/// inside the root.
 pub fn rmsprop(p: &mut f64, a: &mut f64, g: f64, [rate, rho, epsilon]: [f64; 3], inside: bool) {
     *a = rho * *a + (1.0 - rho) * g * g;
     *p -= rate * g / if inside { (*a + epsilon).sqrt() } else { a.sqrt() + epsilon };
 }
 
-/// Adadelta: `a` as for RMSprop, `u = g sqrt(d + epsilon) / sqrt(a + epsilon)`, `p -= rate u`, and then
-/// `d = rho d + (1 - rho) u^2`; `memory` is `[a, d]`.
+/// Adadelta: `a` as for RMSprop, `u = g sqrt(d + epsilon) / sqrt(a + epsilon)`, `p -= rate u`, and
+/// then `d = rho d + (1 - rho) u^2`; `memory` is `[a, d]`.
 pub fn adadelta(p: &mut f64, memory: &mut [f64; 2], g: f64, [rate, rho, epsilon]: [f64; 3]) {
     let [a, d] = memory;
     *a = rho * *a + (1.0 - rho) * g * g;
@@ -32,7 +33,8 @@ pub fn adam(
     *p -= corrected * *m / (v.sqrt() + epsilon);
 }
 
-/// Descent with momentum: `v = momentum v - rate g`, then `p += v`, or with Nesterov's look ahead `p += momentum v - rate g`.
+/// Gradient descent with momentum: `v = momentum v - rate g`, then `p += v`, or with Nesterov's
+/// look-ahead `p += momentum v - rate g`.
 pub fn sgd(p: &mut f64, v: &mut f64, g: f64, [rate, momentum]: [f64; 2], nesterov: bool) {
     *v = momentum * *v - rate * g;
     *p += if nesterov { momentum * *v - rate * g } else { *v };
@@ -44,7 +46,7 @@ mod tests {
 
     #[test]
     fn one_step_with_a_pencil() {
-        // Numbers chosen so that the roots with epsilon are whole.
+        // The numbers are chosen so that the roots with epsilon are whole.
         let (mut p, mut a) = (1.0, 12.0);
         rmsprop(&mut p, &mut a, 4.0, [0.5, 0.5, 1.0], false); // a = 6 + 8 = 14
         assert_eq!((a, p), (14.0, 1.0 - 2.0 / (14f64.sqrt() + 1.0)));

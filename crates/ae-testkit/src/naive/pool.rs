@@ -1,16 +1,14 @@
-//! The largest value of each window, and images made larger by repeating pixels. Images are
-//! `[batch, height, width, channels]`.
+//! Max pooling, and up-sampling by repeating pixels. Images are `[batch, height, width, channels]`.
 
 use super::window::{Window2d, grid, nhwc};
 
-/// The largest value in each window and channel, and the number `ky * width of the window + kx` of the tap that holds
-/// it.
-///
-/// Of equal values the first wins, row by row; a NaN wins over all that came before it, another NaN included (as in
-/// PyTorch); the padding is not a value.
+/// The largest value in each window and channel, and the index `ky * width of the window + kx` of
+/// the tap that holds it.
+/// Of equal values the first wins, row by row; a NaN wins over everything before it, another NaN
+/// included (as in PyTorch); the padding has no value.
 ///
 /// # Panics
-/// If `x` does not fit, there are no channels, or a window lies in the padding altogether.
+/// If `x` does not fit, there are no channels, or a window lies entirely in the padding.
 #[must_use]
 pub fn max_pool2d(x: &[f64], window: Window2d, channels: usize) -> (Vec<f64>, Vec<usize>) {
     let batch = window.batch(x.len(), window.input, channels);
@@ -39,7 +37,8 @@ pub fn max_pool2d(x: &[f64], window: Window2d, channels: usize) -> (Vec<f64>, Ve
     (y, winners)
 }
 
-/// The gradient of [`max_pool2d`]: all of it goes to the winner; a pixel that wins several times has the sum.
+/// The gradient of [`max_pool2d`]: all of it flows to the winner; a pixel that wins several times
+/// receives the sum.
 ///
 /// # Panics
 /// If a slice does not fit, or a winner lies in the padding.
@@ -66,10 +65,11 @@ pub fn max_pool2d_backward(
     dx
 }
 
-/// Each pixel `factor[0]` times below itself and `factor[1]` times beside itself: "nearest" up-sampling.
+/// Repeats each pixel `factor[0]` times vertically and `factor[1]` times horizontally: "nearest"
+/// up-sampling.
 ///
 /// # Panics
-/// If `x` is not whole images.
+/// If `x` does not consist of whole images.
 #[must_use]
 pub fn up_sample2d(x: &[f64], image: [usize; 2], channels: usize, factor: [usize; 2]) -> Vec<f64> {
     let window = enlarging(image, factor);
@@ -89,7 +89,7 @@ pub fn up_sample2d(x: &[f64], image: [usize; 2], channels: usize, factor: [usize
 /// The gradient of [`up_sample2d`]: the sum over the copies of a pixel.
 ///
 /// # Panics
-/// If `dy` is not whole enlarged images.
+/// If `dy` does not consist of whole enlarged images.
 #[must_use]
 pub fn up_sample2d_backward(
     dy: &[f64],
@@ -111,7 +111,7 @@ pub fn up_sample2d_backward(
     dx
 }
 
-/// From `image` to `factor` times as many pixels.
+/// The window that maps `image` to `factor` times as many pixels.
 fn enlarging(image: [usize; 2], factor: [usize; 2]) -> Window2d {
     let output = [image[0] * factor[0], image[1] * factor[1]];
     Window2d { input: image, size: [1, 1], stride: [1, 1], before: [0, 0], output }
@@ -131,10 +131,10 @@ mod tests {
             3.0, 2.0, -4.0,
             -7.0, -7.0, -1.0,
         ];
-        // 2x2 by 2: the second column and row of windows hang over the edge by one.
+        // 2x2 by 2: the second column and row of windows extend over the edge by one.
         let w = Window2d::same([3, 3], [2, 2], [2, 2]);
         let (y, winners) = max_pool2d(&x, w, 1);
-        // The two threes: the first wins. All negative: the padding does not.
+        // Of the two threes the first wins. All values are negative: the padding does not win.
         assert_eq!((&y[..], &winners[..]), (&[3.0, -4.0, -7.0, -1.0][..], &[1, 2, 0, 0][..]));
         assert_eq!(
             max_pool2d_backward(&winners, &[1.0, 2.0, 3.0, 4.0], w, 1),

@@ -1,13 +1,15 @@
-//! Sums, means and distances, with their gradients. An axis stands for the extents `[outer, len, inner]`: all axes before it, itself,
-//! all behind it.
+//! Sums, means and distances, with their gradients. An axis is described by the extents `[outer,
+//! len, inner]`: all axes before it, the axis itself, all axes after it.
 
-/// The sum of each of the `cols` columns: the gradient of [`add_bias`](super::add_bias) by the bias.
+/// The sum of each of the `cols` columns: the gradient of [`add_bias`](super::add_bias) with
+/// respect to the bias.
 #[must_use]
 pub fn column_sums(x: &[f64], cols: usize) -> Vec<f64> {
     (0..cols).map(|j| x.iter().skip(j).step_by(cols).sum()).collect()
 }
 
-/// The mean of each column, and `sum_i (x_ip - mean_p) (x_iq - mean_q)` for all pairs of columns, row-major.
+/// The mean of each column, and `sum_i (x_ip - mean_p) (x_iq - mean_q)` for all pairs of columns,
+/// row-major.
 #[must_use]
 pub fn means_and_scatter(x: &[f64], cols: usize) -> (Vec<f64>, Vec<f64>) {
     let rows = x.len() / cols;
@@ -22,7 +24,7 @@ pub fn means_and_scatter(x: &[f64], cols: usize) -> (Vec<f64>, Vec<f64>) {
 /// `y[o, i] = sum_k x[o, k, i]`.
 ///
 /// # Panics
-/// If `x` is shorter than its extents say.
+/// If `x` is shorter than its extents require.
 #[must_use]
 pub fn sum_axis(x: &[f64], [outer, len, inner]: [usize; 3]) -> Vec<f64> {
     let mut y = Vec::with_capacity(outer * inner);
@@ -37,7 +39,7 @@ pub fn sum_axis(x: &[f64], [outer, len, inner]: [usize; 3]) -> Vec<f64> {
 /// The gradient of [`sum_axis`]: `dx[o, k, i] = dy[o, i]`.
 ///
 /// # Panics
-/// If `dy` is shorter than its extents say.
+/// If `dy` is shorter than its extents require.
 #[must_use]
 pub fn sum_axis_backward(dy: &[f64], [outer, len, inner]: [usize; 3]) -> Vec<f64> {
     let place = |p: usize| p / (len * inner) * inner + p % inner;
@@ -47,7 +49,7 @@ pub fn sum_axis_backward(dy: &[f64], [outer, len, inner]: [usize; 3]) -> Vec<f64
 /// `y[o, k, i] = x[o, start + k, i]` for `k` below `count`.
 ///
 /// # Panics
-/// If `x` is shorter than its extents say.
+/// If `x` is shorter than its extents require.
 #[must_use]
 pub fn slice(x: &[f64], [outer, len, inner]: [usize; 3], start: usize, count: usize) -> Vec<f64> {
     let mut y = Vec::with_capacity(outer * count * inner);
@@ -61,10 +63,10 @@ pub fn slice(x: &[f64], [outer, len, inner]: [usize; 3], start: usize, count: us
     y
 }
 
-/// Parts `[outer, lens[p], inner]` one behind the other along the middle axis.
+/// Joins parts `[outer, lens[p], inner]` along the middle axis.
 ///
 /// # Panics
-/// If a part is shorter than its extents say.
+/// If a part is shorter than its extents require.
 #[must_use]
 pub fn concat(parts: &[&[f64]], outer: usize, lens: &[usize], inner: usize) -> Vec<f64> {
     let mut y = Vec::new();
@@ -86,7 +88,7 @@ pub fn mean_squared_error(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>() / a.len() as f64
 }
 
-/// `x / (1 - rate)` where `noise >= rate`, else 0. Also its own gradient by `x`.
+/// `x / (1 - rate)` where `noise >= rate`, else 0. It is its own gradient with respect to `x`.
 #[must_use]
 pub fn dropout(x: &[f64], noise: &[f64], rate: f64) -> Vec<f64> {
     let kept = |(x, noise): (&f64, &f64)| if *noise < rate { 0.0 } else { x / (1.0 - rate) };

@@ -1,23 +1,23 @@
-//! Where a window goes on an image.
+//! The positions of a window on an image.
 
-/// A window that is moved over an image, with every extent as `[vertical, horizontal]`.
+/// A window that moves over an image. Every extent is `[vertical, horizontal]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window2d {
     /// The image's extents.
     pub input: [usize; 2],
     /// The window's extents.
     pub size: [usize; 2],
-    /// How far one step moves the window.
+    /// The distance between neighboring positions.
     pub stride: [usize; 2],
     /// The rows of padding above and the columns of padding left of the image.
     pub before: [usize; 2],
-    /// How many positions the window takes.
+    /// The number of positions.
     pub output: [usize; 2],
 }
 
 impl Window2d {
-    /// As many positions as strides begin within the image. The padding this takes is laid around the image, the
-    /// odd row below and the odd column to the right: TensorFlow's "SAME".
+    /// As many positions as strides begin within the image. The padding this needs is laid around
+    /// the image, with the odd row below and the odd column to the right: TensorFlow's "SAME".
     ///
     /// # Panics
     /// If an extent or a stride is zero.
@@ -54,7 +54,8 @@ impl Window2d {
         Some(Self { input, size, stride, before: [0; 2], output })
     }
 
-    /// The pixel under tap `tap` of the window at position `at`, all `[row, column]`; `None` in the padding.
+    /// The pixel under tap `tap` of the window at position `at`, all `[row, column]`; `None` in the
+    /// padding.
     #[must_use]
     pub fn pixel(&self, at: [usize; 2], tap: [usize; 2]) -> Option<[usize; 2]> {
         let mut pixel = [0; 2];
@@ -68,10 +69,10 @@ impl Window2d {
         Some(pixel)
     }
 
-    /// How many images of `channels` channels `len` values are.
+    /// The number of images with `channels` channels in `len` values.
     ///
     /// # Panics
-    /// If they are not whole images, or images without values.
+    /// If they are not whole images, or the images are empty.
     pub(crate) fn batch(&self, len: usize, extents: [usize; 2], channels: usize) -> usize {
         let image = extents[0] * extents[1] * channels;
         assert!(
@@ -82,7 +83,7 @@ impl Window2d {
     }
 }
 
-/// Where the value of pixel `[y, x]` and channel `c` of image `n` lies in `[batch, height, width, channels]`.
+/// The index of pixel `[y, x]`, channel `c` of image `n` in `[batch, height, width, channels]`.
 pub(crate) fn nhwc(
     n: usize,
     [y, x]: [usize; 2],
@@ -102,7 +103,7 @@ pub(crate) fn grid([rows, columns]: [usize; 2]) -> impl Iterator<Item = [usize; 
 mod tests {
     use super::*;
 
-    /// n, k, s -> output, before; worked out with a pencil.
+    /// n, k, s -> output, before; worked out by hand.
     #[test]
     fn extents_of_same() {
         let cases = [

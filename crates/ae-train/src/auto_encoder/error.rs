@@ -1,4 +1,4 @@
-//! Why a model cannot be made or used.
+//! The errors of making or using a model.
 
 use ae_layers::{ArchitectureError, BuildError};
 use ae_tensor::Shape;
@@ -16,20 +16,20 @@ pub enum ModelError {
     /// The weights are not those of the layers.
     #[error("weights {name}: expected {expected}, found {found}")]
     Weights {
-        /// Their name.
+        /// The name of the weights.
         name: String,
-        /// The shape that the layers want, or "none".
+        /// The shape that the layers need, or "none".
         expected: String,
-        /// The shape that is there, or "none".
+        /// The shape that was found, or "none".
         found: String,
     },
-    /// The model has no encoder and decoder: its description is here.
+    /// The model has no encoder and decoder. The field is its description.
     #[error("the model {0:?} is not divided: put a bar where its encoder ends")]
     NotDivided(String),
 }
 
 impl ModelError {
-    /// Weights of another shape than expected, or too many or missing.
+    /// The error for weights that have an unexpected shape, are superfluous or are missing.
     pub(super) fn weights(name: &str, expected: Option<Shape>, found: Option<Shape>) -> Self {
         let text = |shape: Option<Shape>| shape.map_or_else(|| "none".into(), |s| s.to_string());
         Self::Weights { name: name.into(), expected: text(expected), found: text(found) }

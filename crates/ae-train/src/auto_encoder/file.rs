@@ -1,4 +1,4 @@
-//! A model in a file, and out of it.
+//! Writing a model to a file and reading it back.
 
 use super::AutoEncoder;
 use crate::put_weights;
@@ -7,31 +7,33 @@ use ae_checkpoint::{Archive, CheckpointError};
 use ae_layers::{Architecture, BuildError, Registry, Sequential};
 use std::path::Path;
 
-/// What the metadata of a model's file give as its `kind`.
+/// The `kind` in the metadata of a model's file.
 const KIND: &str = "model";
 
 impl AutoEncoder {
-    /// The most numbers that a model from a file may make of one sample, since a file may come from anywhere: a hundred times what usual
-    /// ones make.
+    /// The maximum number of values that a model from a file may compute for one sample, since a
+    /// file may come from anywhere. It is a hundred times the number of usual models.
     pub const MOST_ACTIVATIONS: usize = 1 << 26;
 
-    /// Writes description and weights to a file, whole or not at all.
+    /// Writes the description and the weights to a file, atomically.
     ///
     /// # Errors
-    /// [`CheckpointError`] if it cannot be written: what was there before is untouched.
+    /// [`CheckpointError`] if it cannot be written. An existing file is then unchanged.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), CheckpointError> {
         self.to_archive().write(path)
     }
 
-    /// Reads a model from a file that [`AutoEncoder::save`] wrote, or from the `model.safetensors` of a run of `ae-app`.
+    /// Reads a model from a file that [`AutoEncoder::save`] wrote, or from the `model.safetensors`
+    /// of a run of `ae-app`.
     ///
     /// # Errors
-    /// [`CheckpointError`] if the file cannot be read, is damaged, or does not hold a model and its weights.
+    /// [`CheckpointError`] if the file cannot be read, is damaged, or does not hold a model and its
+    /// weights.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, CheckpointError> {
         Self::load_with(path, &Registry::standard())
     }
 
-    /// [`AutoEncoder::load`] of a model with layers that this registry knows.
+    /// [`AutoEncoder::load`] for a model with layers of this registry.
     ///
     /// # Errors
     /// As [`AutoEncoder::load`].
@@ -39,8 +41,8 @@ impl AutoEncoder {
         Self::from_archive_with(&mut Archive::read(path.as_ref())?, registry)
     }
 
-    /// The weights under their names, and in the metadata `kind`, `architecture`, and the same as JSON in `description`
-    /// ([`Architecture::to_json`]). More metadata may be added.
+    /// The weights by name, and metadata: `kind`, `architecture`, and `description`, which is the
+    /// architecture as JSON ([`Architecture::to_json`]). More metadata may be added.
     #[must_use]
     pub fn to_archive(&self) -> Archive {
         let mut archive = Archive::new();
@@ -52,16 +54,17 @@ impl AutoEncoder {
         archive
     }
 
-    /// Takes a model out of an archive. Each tensor must be one of the architecture in the metadata: by name, type and shape, with none left over.
-    /// Other metadata are not looked at.
+    /// Takes a model out of an archive. The tensors must be exactly those of the architecture in
+    /// the metadata, by name, type and shape. Other metadata is ignored.
     ///
     /// # Errors
-    /// [`CheckpointError::Metadata`] or [`CheckpointError::Tensor`] for the first thing that is not as it should be.
+    /// [`CheckpointError::Metadata`] or [`CheckpointError::Tensor`] for the first
+    /// mismatch.
     pub fn from_archive(archive: &mut Archive) -> Result<Self, CheckpointError> {
         Self::from_archive_with(archive, &Registry::standard())
     }
 
-    /// [`AutoEncoder::from_archive`] of a model with layers that this registry knows.
+    /// [`AutoEncoder::from_archive`] for a model with layers of this registry.
     ///
     /// # Errors
     /// As [`AutoEncoder::from_archive`].
@@ -88,7 +91,7 @@ impl AutoEncoder {
     }
 }
 
-/// Layers that do not fit together, or a file that does not fit them.
+/// The layers do not fit together, or the file does not match them.
 enum LoadError {
     Build(BuildError),
     File(CheckpointError),
@@ -100,7 +103,8 @@ impl From<BuildError> for LoadError {
     }
 }
 
-/// The layers of this architecture, with weights out of the archive. None is allocated that is not there.
+/// Builds the layers of this architecture with weights from the archive. Nothing is allocated for
+/// weights that the archive does not have.
 fn build(
     archive: &mut Archive,
     architecture: &Architecture,

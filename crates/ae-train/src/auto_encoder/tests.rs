@@ -1,4 +1,5 @@
-//! A model is one thing: it cannot be made of parts that do not fit, and comes back from a file as it was.
+//! A model is one object: it cannot be made of parts that do not fit, and is the same after writing
+//! and reading a file.
 
 use super::*;
 use crate::{BinaryCrossentropy, Fit, MeanSquaredError, put_weights};
@@ -44,7 +45,7 @@ fn a_seed_decides_the_weights_and_parts_make_the_same_model_again() {
     let model = model(1);
     let again = AutoEncoder::from_parts(model.architecture().clone(), model.params()).unwrap();
     assert_eq!(again.params(), model.params());
-    // Found by their names, in whatever order they are.
+    // The weights are found by name, in any order.
     let mut reversed = Params::new();
     let ids: Vec<ParamId> = model.params().ids().collect();
     for &id in ids.iter().rev() {
@@ -112,7 +113,7 @@ fn a_loss_that_cannot_be_computed_is_an_error() {
     let error = linear.evaluate(&samples, &BinaryCrossentropy).unwrap_err().to_string();
     assert_eq!(
         error,
-        "the loss binary_crossentropy wants a model that ends with a sigmoid, this one ends with linear"
+        "the loss binary_crossentropy needs a model that ends with a sigmoid, this one ends with linear"
     );
     let numbers = [0.5; 12].map(|x: f32| x * 3.0);
     let samples = Samples::from_f32(&numbers, [12]);
@@ -120,7 +121,7 @@ fn a_loss_that_cannot_be_computed_is_an_error() {
     let error = model(1).evaluate(&samples, &BinaryCrossentropy).unwrap_err().to_string();
     assert_eq!(
         error,
-        "the loss binary_crossentropy wants numbers from 0 to 1, the given samples hold 1.5"
+        "the loss binary_crossentropy needs numbers from 0 to 1, the given samples contain 1.5"
     );
     let broken = [f32::NAN; 12];
     let broken = linear.evaluate(&Samples::from_f32(&broken, [12]), &MeanSquaredError);
@@ -128,7 +129,7 @@ fn a_loss_that_cannot_be_computed_is_an_error() {
         broken
             .unwrap_err()
             .to_string()
-            .ends_with("wants finite numbers, the given samples hold NaN")
+            .ends_with("needs finite numbers, the given samples contain NaN")
     );
 }
 
@@ -150,7 +151,7 @@ fn a_file_gives_the_model_back() {
     assert_eq!(loaded.reconstruct(&samples), trained.reconstruct(&samples));
 }
 
-/// A file of a run has more metadata; its weights and description are all that counts here.
+/// The file of a run has more metadata; only its weights and its description matter here.
 #[test]
 fn other_metadata_do_not_matter() {
     let mut archive = model(1).to_archive();
@@ -190,7 +191,7 @@ fn a_file_that_holds_another_thing_is_refused() {
     );
     let error = refused("model", "input 12; dense 4 relu", sound.params());
     assert!(error.contains("tensor dense_2/bias: expected no such tensor"), "{error}");
-    // One with 64 channels would just be allowed.
+    // 64 channels would be just within the limit.
     let error = refused("model", "input 1024x1024x65; activation relu", &Params::new());
     assert!(
         error.contains("expected at most 67108864 numbers to an image, found 68157440"),
@@ -231,7 +232,7 @@ fn a_training_that_goes_on_ends_as_one_that_was_not_stopped() {
     assert_eq!(resumed.params(), whole.params());
 }
 
-/// The encoder of the file's model computes with a layer that only the registry knows.
+/// The encoder of the file's model has a layer that only the registry contains.
 #[test]
 fn a_registry_reads_what_the_standard_one_does_not_know() {
     let registry = Registry::standard().with("narrow", |words| {

@@ -1,4 +1,5 @@
-//! A training that is stopped anywhere, written, read and resumed ends as one that was never stopped.
+//! A training that is stopped anywhere, written, read and resumed ends in the same way as one that
+//! was never stopped.
 
 use super::*;
 use crate::{
@@ -27,7 +28,8 @@ fn model(params: &mut Params) -> Sequential {
     Sequential::build([12], &layers, params, 1).expect("the shapes fit")
 }
 
-/// Trains from this state until the epoch `stop` has ended; returns the checkpoint of each epoch, too.
+/// Trains from this state until the epoch `stop` has ended, and also returns the checkpoint of each
+/// epoch.
 fn train(
     params: &mut Params,
     optimizer: &mut dyn Optimizer,
@@ -71,7 +73,7 @@ fn a_resumed_training_ends_as_one_never_stopped() {
                 train(&mut whole, &mut *optimizer(name), TrainingState::new(rule), usize::MAX);
             assert_eq!((fitted.restored.is_some(), files.len()), (rule.restore_best, EPOCHS));
             for stop in 0..=EPOCHS {
-                // What a new process has: weights of its own that the file replaces.
+                // A new process has other weights, which the file replaces.
                 let mut params = start.clone();
                 let mut resumed = optimizer(name);
                 let file = match stop {
@@ -94,7 +96,8 @@ fn a_resumed_training_ends_as_one_never_stopped() {
 
 #[test]
 fn early_stopping_is_resumed_as_well() {
-    // A patience of two epochs, and so large a difference that every epoch but the first is waited for in vain.
+    // A patience of two epochs, and a difference so large that only the first epoch is an
+    // improvement.
     let rule = EarlyStopping { min_delta: 10.0, ..KEEP };
     let mut whole = Params::new();
     model(&mut whole);
@@ -106,7 +109,7 @@ fn early_stopping_is_resumed_as_well() {
         let (mut params, mut resumed) = (start.clone(), optimizer("RMSprop"));
         let state =
             restore(&mut read(&files[stop - 1]), SEED, &mut params, &mut *resumed, rule).unwrap();
-        // After the last there is nothing to do but to restore.
+        // After the last epoch only the weights remain to be restored.
         let (again, later) = train(&mut params, &mut *resumed, state, usize::MAX);
         assert!(params == whole && later == files[stop..], "stopped after {stop}");
         assert_eq!(

@@ -3,23 +3,26 @@
 use super::{Corruption, ImageKey};
 use ae_tensor::random::standard_normal;
 
-/// Gaussian noise as the denoising examples of Keras add it: `clip(x + factor * z, 0, 1)` with `z` drawn from
-/// N(0, 1) for each pixel, and pixels in [0, 1].
+/// Gaussian noise as the denoising examples of Keras add it: `clip(x + factor * z, 0, 1)` with `z`
+/// drawn from N(0, 1) for each pixel, and pixels in [0, 1].
 ///
-/// The noise of an image depends on the seed, on the image's number in its part of the data, and, if `fresh`, on
-/// the epoch: not on the batch it is in, nor on its place there, nor on the factor. So two factors can be
-/// compared like with like, and noisy images need not be kept: they are made anew whenever they are needed.
+/// The noise of an image depends on the seed, on the image's number in its part of the data, and,
+/// if `fresh`, on the epoch. It does not depend on the image's batch, its position in the batch, or
+/// the factor. So two factors are compared with the same noise, and noisy images do not have to be
+/// stored: they are computed again whenever they are needed.
 ///
 /// # Special values
-/// However large the factor, a pixel ends in [0, 1]; one that is not finite is refused by [`Examples::noisy`](crate::Examples::noisy).
+/// For any factor, a pixel ends in [0, 1]. A factor that is not finite is refused by
+/// [`Examples::noisy`](crate::Examples::noisy).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GaussianNoise {
-    /// The standard deviation, before pixels are clipped; 0 leaves images as they are.
+    /// The standard deviation before clipping; 0 leaves images unchanged.
     pub factor: f32,
-    /// Decides which noise.
+    /// The seed of the noise.
     pub seed: u64,
-    /// New noise for the training images in each epoch, rather than one noisy version of each image. The test
-    /// images always have but one, so that epochs are judged by the same task.
+    /// Whether the training images have new noise in each epoch, and not one noisy version of each
+    /// image. The test images always have one version, so that epochs are compared on the same
+    /// task.
     pub fresh: bool,
 }
 
@@ -29,7 +32,7 @@ impl Corruption for GaussianNoise {
     }
 
     /// # Panics
-    /// If the factor is negative, NaN or infinite, or there are not as many pixels in both.
+    /// If the factor is negative, NaN or infinite, or the numbers of pixels differ.
     fn corrupt(&self, key: ImageKey, clean: &[f32], corrupted: &mut [f32]) {
         let Self { factor, seed, fresh } = *self;
         assert!(factor.is_finite() && factor >= 0.0, "corrupt: noise of factor {factor}");
@@ -60,7 +63,7 @@ mod tests {
         noisy.to_vec()
     }
 
-    /// Known answers: other noise would be another experiment under the same name.
+    /// Pins known values: with other noise, the same command would be a different experiment.
     #[test]
     fn noise_is_pinned() {
         let fresh = GaussianNoise { fresh: true, ..NOISE };
@@ -70,14 +73,14 @@ mod tests {
     }
 
     #[test]
-    fn only_what_shall_decide_the_noise_decides_it() {
+    fn the_noise_depends_on_its_key_only() {
         let train = |noise, epoch, image| noisy(noise, Split::Train, epoch, image);
         let base = train(NOISE, 0, 7);
         assert_eq!(base, train(NOISE, 5, 7));
         assert_ne!(base, train(NOISE, 0, 8));
         assert_ne!(base, train(GaussianNoise { seed: 43, ..NOISE }, 0, 7));
         assert_ne!(base, noisy(NOISE, Split::Test, 0, 7));
-        // Fresh noise is of each epoch, the first included, and only where something is learnt.
+        // Fresh noise depends on the epoch, including the first, and only for training images.
         let fresh = GaussianNoise { fresh: true, ..NOISE };
         assert_ne!(base, train(fresh, 0, 7));
         assert_ne!(train(fresh, 0, 7), train(fresh, 1, 7));
@@ -89,7 +92,7 @@ mod tests {
         let z = |factor: f32| {
             let noise = GaussianNoise { factor, ..NOISE };
             let mut noisy = vec![0.0; 2000];
-            // From the middle, where little noise is never clipped.
+            // Start from the middle of the range, where weak noise is never clipped.
             let key = ImageKey { split: Split::Train, epoch: 0, image: 3 };
             noise.corrupt(key, &vec![0.5; 2000], &mut noisy);
             noisy.iter().map(|x| (x - 0.5) / factor).collect::<Vec<f32>>()

@@ -5,11 +5,11 @@ use crate::NameError;
 use std::fmt;
 use std::str::FromStr;
 
-/// What is expected where a corruption should be named.
+/// The expected form of a corruption's name.
 const EXPECTED: &str = "gaussian:FACTOR, masking:PROBABILITY or salt-and-pepper:PROBABILITY";
 
-/// A corruption of this crate and how strong it is, which can be written down and read back: `gaussian:0.5`, `masking:0.3`,
-/// `salt-and-pepper:0.1`.
+/// A corruption of this crate with its strength, which can be written as a text and read back:
+/// `gaussian:0.5`, `masking:0.3`, `salt-and-pepper:0.1`.
 ///
 /// ```
 /// use ae_train::NamedCorruption;
@@ -28,18 +28,19 @@ pub enum NamedCorruption {
     },
     /// See [`Masking`].
     Masking {
-        /// Of a pixel to be replaced.
+        /// The probability that a pixel is replaced.
         probability: f32,
     },
     /// See [`SaltAndPepper`].
     SaltAndPepper {
-        /// Of a pixel to be replaced.
+        /// The probability that a pixel is replaced.
         probability: f32,
     },
 }
 
 impl NamedCorruption {
-    /// The corruption with this seed; if it is `fresh`, training images are corrupted differently in each epoch.
+    /// Builds the corruption with this seed. If it is `fresh`, training images are corrupted
+    /// differently in each epoch.
     #[must_use]
     pub fn build(self, seed: u64, fresh: bool) -> Box<dyn Corruption> {
         match self {

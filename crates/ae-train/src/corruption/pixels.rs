@@ -1,37 +1,39 @@
-//! Corruptions that replace some of the pixels and leave the others.
+//! Corruptions that replace some of the pixels and leave the others unchanged.
 //!
-//! Each pixel has one random number `u`, uniform in [0, 1), and is replaced if `u < p`. So with a larger probability the same pixels are
-//! replaced, and some more: two probabilities are compared like with like.
+//! Each pixel has one random number `u`, uniform in [0, 1), and is replaced if `u < p`. So with a
+//! larger probability the same pixels are replaced, and some more, which makes two probabilities
+//! comparable.
 
 use super::{Corruption, ImageKey};
 use rand::Rng;
 
-/// Each pixel becomes 0 with this probability: the corruption of P. Vincent et al., "Extracting and composing robust features with
-/// denoising autoencoders", ICML 2008, section 2.3, with each pixel drawn by itself.
+/// Each pixel becomes 0 with this probability: the corruption of P. Vincent et al., "Extracting and
+/// composing robust features with denoising autoencoders", ICML 2008, section 2.3, with each pixel
+/// drawn independently.
 ///
 /// # Panics
-/// When an image is corrupted, if the probability is not from 0 to 1.
+/// If the probability is not from 0 to 1, when an image is corrupted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Masking {
-    /// Of a pixel to be replaced: from 0 to 1.
+    /// The probability that a pixel is replaced, from 0 to 1.
     pub probability: f32,
-    /// Decides which pixels.
+    /// The seed, which determines the replaced pixels.
     pub seed: u64,
-    /// Other pixels of the training images in each epoch.
+    /// Whether other pixels of the training images are replaced in each epoch.
     pub fresh: bool,
 }
 
 /// Each pixel is replaced with this probability, by 0 or 1, which are equally likely.
 ///
 /// # Panics
-/// When an image is corrupted, if the probability is not from 0 to 1.
+/// If the probability is not from 0 to 1, when an image is corrupted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SaltAndPepper {
-    /// Of a pixel to be replaced: from 0 to 1.
+    /// The probability that a pixel is replaced, from 0 to 1.
     pub probability: f32,
-    /// Decides which pixels, and by what.
+    /// The seed, which determines the replaced pixels and their values.
     pub seed: u64,
-    /// Other pixels of the training images in each epoch.
+    /// Whether other pixels of the training images are replaced in each epoch.
     pub fresh: bool,
 }
 
@@ -53,12 +55,13 @@ impl Corruption for SaltAndPepper {
 
     fn corrupt(&self, key: ImageKey, clean: &[f32], corrupted: &mut [f32]) {
         let rng = key.stream(self.seed, self.fresh);
-        // The lowest bit has no part in u.
+        // The lowest bit is not part of u.
         replace(self.probability, rng, clean, corrupted, |bits| (bits & 1) as f32);
     }
 }
 
-/// Replaces each pixel with this probability by `by(bits)`, where `bits` are the pixel's random ones: the upper 24 are `u`.
+/// Replaces each pixel with this probability by `by(bits)`, where `bits` are the pixel's random
+/// bits: the upper 24 are `u`.
 fn replace(
     probability: f32,
     mut rng: impl Rng,

@@ -1,11 +1,11 @@
-//! Whom a corruption depends on, how often it strikes, and its name.
+//! Tests what a corruption depends on, how often it replaces pixels, and its name.
 
 use super::*;
 use ae_testkit::Sampler;
 
 const KEY: ImageKey = ImageKey { split: Split::Train, epoch: 2, image: 7 };
 
-/// One of each, fresh or not.
+/// One corruption of each kind, fresh or not.
 fn all(seed: u64, fresh: bool) -> [Box<dyn Corruption>; 3] {
     [
         Box::new(GaussianNoise { factor: 0.5, seed, fresh }),
@@ -20,7 +20,7 @@ fn corrupted(corruption: &dyn Corruption, key: ImageKey, clean: &[f32]) -> Vec<f
     corrupted
 }
 
-/// Pixels between 0 and 1, none of them just 0 or 1.
+/// Pixels between 0 and 1, none of them exactly 0 or 1.
 fn clean(count: usize) -> Vec<f32> {
     Sampler::new(1).vec(count, 0.25, 0.75)
 }
@@ -36,7 +36,7 @@ fn the_key_decides_and_nothing_else() {
     assert!(differs(with(1, false, ImageKey { image: 8, ..KEY })));
     assert!(differs(with(2, false, KEY)));
     assert!(differs(with(1, false, ImageKey { split: Split::Test, ..KEY })));
-    // What is fresh is of each epoch, the first included, and only where something is learnt.
+    // A fresh corruption depends on the epoch, including the first, and only for training images.
     assert!(differs(with(1, true, ImageKey { epoch: 0, ..KEY })));
     assert_ne!(with(1, true, KEY), with(1, true, ImageKey { epoch: 3, ..KEY }));
     let test = |fresh, epoch| with(1, fresh, ImageKey { split: Split::Test, epoch, image: 7 });
@@ -48,7 +48,7 @@ fn pixels_are_replaced_as_often_as_the_probability_says() {
     const COUNT: usize = 100_000;
     let clean = clean(COUNT);
     for probability in [0.0, 0.1, 0.5, 1.0] {
-        // Four standard deviations of a binomial share.
+        // Four standard deviations of a binomial fraction.
         let p = f64::from(probability);
         let near =
             |share: f64, p: f64| (share - p).abs() <= 4.0 * (p * (1.0 - p) / COUNT as f64).sqrt();

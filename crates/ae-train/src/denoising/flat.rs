@@ -1,9 +1,9 @@
-//! The measures of denoising as they are written to files: five numbers side by side.
+//! The measures of denoising as they are serialized: five numbers.
 
 use super::{Denoising, Quality};
 use serde::{Deserialize, Serialize};
 
-/// [`Denoising`] in serde's formats.
+/// The serialized form of [`Denoising`].
 #[derive(Serialize, Deserialize)]
 pub(super) struct Flat {
     val_loss: f64,

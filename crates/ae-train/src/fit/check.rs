@@ -1,11 +1,11 @@
-//! What is refused before anything is computed.
+//! The checks before anything is computed.
 
 use crate::lane::Objective;
 use crate::{FitError, FitOptions, Loss, Samples};
 use ae_layers::Sequential;
 use ae_tensor::Activation;
 
-/// Whether this can be trained: see [`FitError`] for what cannot.
+/// Checks whether this can be trained; [`FitError`] lists the reasons why not.
 pub(super) fn check(
     learning: &Objective<'_>,
     validation: &Objective<'_>,
@@ -17,14 +17,14 @@ pub(super) fn check(
     if batch == 0 || batch > samples {
         return Err(FitError::Batch { batch, samples });
     }
-    // NaN is not above 0 either.
+    // This refuses NaN too, which is not above 0.
     match options.clip_norm {
         Some(norm) if norm.is_nan() || norm <= 0.0 => Err(FitError::ClipNorm(norm)),
         _ => Ok(()),
     }
 }
 
-/// Whether the loss of these examples, called `part`, can be computed.
+/// Checks whether the loss of these examples, called `part`, can be computed.
 pub(crate) fn check_objective(
     part: &'static str,
     objective: &Objective<'_>,

@@ -1,9 +1,9 @@
-//! How long to train, in what portions, and towards what.
+//! The options of a training.
 
 use crate::{BinaryCrossentropy, Loss};
 use ae_optim::{Constant, Schedule};
 
-/// How long to train, in what portions, and towards what.
+/// The options of a training: its length, batches, seed, loss, schedule and clipping.
 ///
 /// ```
 /// use ae_optim::CosineDecay;
@@ -19,39 +19,40 @@ use ae_optim::{Constant, Schedule};
 pub struct FitOptions<'a> {
     /// How often each sample is seen.
     pub epochs: usize,
-    /// Samples in a step.
+    /// The number of samples in a step.
     pub batch: usize,
-    /// Decides the order of the samples in each epoch, and the codes that a variational model draws.
+    /// The seed, which determines the order of the samples in each epoch, and the codes that a
+    /// variational model draws.
     pub seed: u64,
-    /// What is made small.
+    /// The loss to minimize.
     pub loss: &'a dyn Loss,
-    /// How the learning rate changes.
+    /// The schedule of the learning rate.
     pub schedule: &'a dyn Schedule,
-    /// The greatest norm of all gradients together: longer ones are scaled down to it.
+    /// The maximum norm of all gradients together: longer ones are scaled down to it.
     pub clip_norm: Option<f64>,
 }
 
 impl<'a> FitOptions<'a> {
-    /// The binary cross-entropy, a constant learning rate, and gradients as they are.
+    /// Options with the binary cross-entropy, a constant learning rate and no clipping.
     #[must_use]
     pub const fn new(epochs: usize, batch: usize, seed: u64) -> Self {
         let (loss, schedule) = (&BinaryCrossentropy, &Constant);
         Self { epochs, batch, seed, loss, schedule, clip_norm: None }
     }
 
-    /// The same with this loss.
+    /// The same options with this loss.
     #[must_use]
     pub const fn with_loss(self, loss: &'a dyn Loss) -> Self {
         Self { loss, ..self }
     }
 
-    /// The same with this schedule of the learning rate.
+    /// The same options with this schedule of the learning rate.
     #[must_use]
     pub const fn with_schedule(self, schedule: &'a dyn Schedule) -> Self {
         Self { schedule, ..self }
     }
 
-    /// The same with gradients of at most this norm, which must be above 0.
+    /// The same options with gradients clipped to this norm, which must be above 0.
     #[must_use]
     pub const fn with_clip_norm(self, norm: f64) -> Self {
         Self { clip_norm: Some(norm), ..self }

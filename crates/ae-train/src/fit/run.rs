@@ -13,7 +13,8 @@ use ae_optim::{Cadence, Optimizer, Step};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-/// A training under way. Epochs and batches are counted from 1 here, as they are reported, unless a line says otherwise.
+/// A running training. Epochs and batches are counted from 1 here, as in reports, unless stated
+/// otherwise.
 pub(super) struct Run<'a, 'o> {
     learning: Objective<'a>,
     validation: Objective<'a>,
@@ -30,7 +31,7 @@ pub(super) struct Run<'a, 'o> {
     samples_seen: usize,
 }
 
-/// What an epoch has come to so far.
+/// The progress of an epoch.
 #[derive(Default)]
 struct Epoch {
     /// Counted from 1.
@@ -40,7 +41,7 @@ struct Epoch {
     total: f64,
     seen: usize,
     train_seconds: f64,
-    /// Of the epochs before it.
+    /// The validation losses of the epochs before it.
     val_losses: Vec<f64>,
 }
 
@@ -75,7 +76,8 @@ impl<'a, 'o> Run<'a, 'o> {
         }
     }
 
-    /// Trains to the end. The optimizer has its old learning rate afterwards, whatever happened.
+    /// Trains to the end. Afterwards the optimizer has its original learning rate, even after an
+    /// error.
     pub(super) fn run(
         mut self,
         on_event: &mut dyn FnMut(&Event<'_>) -> ControlFlow<()>,
@@ -87,7 +89,7 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(self.finish(stopped?))
     }
 
-    /// All epochs that are left; where it was broken off, if it was.
+    /// Runs all remaining epochs; returns where the training was interrupted, if it was.
     fn epochs(
         &mut self,
         on_event: &mut dyn FnMut(&Event<'_>) -> ControlFlow<()>,
@@ -103,7 +105,7 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(None)
     }
 
-    /// One epoch with its validation.
+    /// Runs one epoch with its validation.
     fn epoch(
         &mut self,
         number: usize,
@@ -130,7 +132,7 @@ impl<'a, 'o> Run<'a, 'o> {
         let batches = epoch.batches;
         let last = number == self.options.epochs || self.state.monitor.has_stopped();
         match on_event(&Event::Epoch(report)) {
-            // After the last epoch there is nothing to break off.
+            // After the last epoch there is nothing to interrupt.
             ControlFlow::Break(()) if !last => {
                 Ok(ControlFlow::Break(Stopped { epoch: number, batch: batches, batches }))
             }
@@ -138,7 +140,7 @@ impl<'a, 'o> Run<'a, 'o> {
         }
     }
 
-    /// All steps of an epoch.
+    /// Runs all steps of an epoch.
     fn steps(
         &mut self,
         epoch: &mut Epoch,
@@ -175,7 +177,7 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(flow)
     }
 
-    /// One step; the loss before it.
+    /// Takes one step and returns the loss before it.
     fn step(&mut self, epoch: &Epoch, batch: usize, indices: &[usize]) -> Result<f64, FitError> {
         self.schedule(epoch, batch)?;
         let diverged = |what| FitError::Diverged { what, epoch: epoch.number, batch };
@@ -196,7 +198,7 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(loss)
     }
 
-    /// Gives the optimizer the learning rate of this step, if the schedule may have changed it.
+    /// Sets the optimizer's learning rate for this step, if the schedule may have changed it.
     fn schedule(&mut self, epoch: &Epoch, batch: usize) -> Result<(), FitError> {
         let due = match self.options.schedule.cadence() {
             Cadence::Never => false,
@@ -217,7 +219,7 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(())
     }
 
-    /// The losses of an epoch whose steps are done, which become a part of the state.
+    /// Computes the losses of an epoch whose steps are done and adds them to the state.
     fn validate(&mut self, epoch: &Epoch) -> Result<EpochLosses, FitError> {
         let val_loss = mean_loss(&mut self.lanes, &self.validation, self.params);
         if !val_loss.is_finite() {
@@ -230,7 +232,8 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(losses)
     }
 
-    /// What has become of it. Unless it was broken off, the best weights come back if they were kept.
+    /// Returns the result. The best weights are restored if they were kept, unless the training was
+    /// interrupted.
     fn finish(self, stopped: Option<Stopped>) -> Fitted {
         let Self { params, state, options, train_seconds, samples_seen, .. } = self;
         let mut fitted = Fitted {

@@ -1,4 +1,4 @@
-//! The loop's bookkeeping, and that it learns.
+//! Tests of the loop's bookkeeping, and that the loss falls.
 
 use super::*;
 use crate::order::Order;
@@ -12,7 +12,7 @@ use ae_optim::RmsProp;
 use ae_tensor::{Tensor, with_threads};
 use ae_testkit::Sampler;
 
-/// Forty samples of twelve pixels that three numbers describe.
+/// Samples of twelve pixels that three numbers describe.
 fn data(count: usize) -> Vec<u8> {
     let mut sampler = Sampler::new(count as u64);
     (0..count)
@@ -31,7 +31,7 @@ fn model(params: &mut Params) -> Sequential {
 const OPTIONS: FitOptions<'_> = FitOptions::new(3, 8, 5);
 const NOISE: GaussianNoise = GaussianNoise { factor: 0.3, seed: 11, fresh: true };
 
-/// What [`Event`]s say, to be kept.
+/// The content of an [`Event`], which outlives it.
 #[derive(Clone, Debug, PartialEq)]
 enum Seen {
     Batch(BatchReport),
@@ -60,7 +60,7 @@ struct Run {
     seen: Vec<Seen>,
 }
 
-/// Trains on 20 samples, with 7 to validate, until the event of number `stop`.
+/// Trains on 20 samples, with 7 for validation, until the event with the number `stop`.
 fn run_until(options: FitOptions<'_>, rate: f64, stop: usize) -> Run {
     let (train, test) = (data(20), data(7));
     let train = Examples::clean(Samples::new(&train, [12]));
@@ -93,7 +93,7 @@ fn the_loss_falls_and_all_is_told() {
             let Some(Seen::Batch(report)) = seen.next() else { panic!("epoch {epoch}") };
             let at = (report.epoch, report.epochs, report.batch, report.batches);
             assert_eq!(at, (epoch, 60, batch, 3));
-            // The mean so far, of losses that fall: that of all is the last.
+            // The report after the last batch holds the mean of the whole epoch.
             assert!(report.loss.is_finite() && (samples < 20.0 || report.loss == losses.loss));
         }
         let Some(Seen::Epoch { epoch: e, epochs: 60, losses: l, params: p, history }) = seen.next()
@@ -112,7 +112,7 @@ fn the_loss_falls_and_all_is_told() {
 }
 
 #[test]
-fn with_nothing_learnt_the_loss_is_that_of_all_samples() {
+fn with_nothing_learned_the_loss_is_that_of_all_samples() {
     // A learning rate of 0: the weighted mean over batches of 8, 8 and 4 is the mean over all.
     let Run { params, result, seen } = run(OPTIONS, 0.0);
     let mut fresh = Params::new();
@@ -127,7 +127,7 @@ fn with_nothing_learnt_the_loss_is_that_of_all_samples() {
         let val_loss = evaluate(&model, &fresh, test, &BinaryCrossentropy);
         assert_eq!(epoch.val_loss, val_loss);
     }
-    // And the mean after two batches is that over their 16 samples.
+    // The mean after two batches is the mean over their 16 samples.
     let mut order = Order::default();
     order.shuffle(20, OPTIONS.seed, 0);
     let first: Vec<u8> = order
@@ -179,13 +179,13 @@ fn what_cannot_be_trained_is_refused() {
     );
     assert_eq!(
         refused(&encoder, good, good),
-        "the model takes (12,) and gives (4,): an auto-encoder gives what it takes"
+        "the model maps (12,) to (4,): an auto-encoder's output has the shape of its input"
     );
 }
 
 #[test]
 fn divergence_stops_before_the_step() {
-    // The first step throws the weights to 3e37 and the second batch's loss overflows.
+    // The first step moves the weights to 3e37, and the second batch's loss overflows.
     let Run { params, result, seen } = run(OPTIONS, 1e37);
     assert_eq!(result, Err(FitError::Diverged { what: "loss", epoch: 1, batch: 2 }));
     assert!(matches!(seen[..], [Seen::Batch(BatchReport { batch: 1, .. })]), "{seen:?}");
@@ -194,7 +194,8 @@ fn divergence_stops_before_the_step() {
 
 #[test]
 fn a_gradient_that_overflows_stops_before_the_step() {
-    // Forwards the small first kernel keeps all numbers finite; backwards the two large ones come first.
+    // In the forward pass the small first kernel keeps all numbers finite; the backward pass meets
+    // the two large kernels first.
     let mut params = Params::new();
     let layers = [
         dense(4, Activation::Linear),
@@ -220,8 +221,8 @@ fn a_gradient_that_overflows_stops_before_the_step() {
 }
 
 #[test]
-fn a_validation_loss_that_is_no_number_stops_training() {
-    // A learning rate that leaves the weights of the only step infinite.
+fn a_validation_loss_that_is_not_a_number_stops_training() {
+    // With this learning rate the only step makes the weights infinite.
     let Run { result, seen, .. } = run(FitOptions { batch: 20, ..OPTIONS }, f64::INFINITY);
     let what = "validation loss";
     assert_eq!(result, Err(FitError::Diverged { what, epoch: 1, batch: 1 }));
@@ -243,7 +244,7 @@ fn predictions_in_portions_equal_those_at_once() {
     assert_eq!(predict(&model, &params, Samples::new(&[], [12])).len(), 0);
 }
 
-/// The same training written out, each batch in one piece.
+/// The same training as explicit steps, each batch as a whole.
 fn written_out(batch_at: impl Fn(&[usize], usize) -> (Tensor, Tensor)) -> Params {
     let mut params = Params::new();
     let model = model(&mut params);
@@ -267,7 +268,7 @@ fn written_out(batch_at: impl Fn(&[usize], usize) -> (Tensor, Tensor)) -> Params
 
 #[test]
 fn every_epoch_has_an_order_of_its_own() {
-    // Whatever `fit` shuffled otherwise would end with other weights.
+    // With any other order the weights would end different.
     let bytes = data(20);
     let samples = Samples::new(&bytes, [12]);
     let params = written_out(|indices, _| (samples.gather(indices), samples.gather(indices)));
@@ -305,7 +306,7 @@ fn noise_is_that_of_the_image_and_the_epoch() {
 
 #[test]
 fn the_same_bits_for_any_number_of_threads() {
-    // So many hidden units that a batch is cut into shards, and the last, smaller one too.
+    // Enough hidden units that every batch is cut into shards, even the smaller last one.
     let mut start = Params::new();
     let layers = [dense(40_000, Activation::Relu), dense(12, Activation::Sigmoid)];
     let model = Sequential::build([12], &layers, &mut start, 1).expect("the shapes fit");

@@ -1,4 +1,5 @@
-//! The Kullback-Leibler divergence of normal distributions from N(0, 1): [`gaussian`](super) derives it.
+//! The Kullback-Leibler divergence of normal distributions from N(0, 1), derived in
+//! [`gaussian`](super).
 
 use super::{halves, halves_mut};
 use crate::{Backward, BackwardPass, Tape, Var};
@@ -32,8 +33,8 @@ pub fn backward(dy: f32, x: &[f32], n: usize, dx: &mut [f32]) {
 }
 
 impl Tape<'_> {
-    /// The Kullback-Leibler divergence of the normal distributions `x [batch, 2 n]` from N(0, 1): the sum over a row, the mean over
-    /// the batch, a scalar.
+    /// The Kullback-Leibler divergence of the normal distributions `x [batch, 2 n]` from N(0, 1):
+    /// the sum over a row, averaged over the batch; a scalar.
     ///
     /// # Panics
     /// If `x` is not a matrix with an even number of columns, or has no rows.

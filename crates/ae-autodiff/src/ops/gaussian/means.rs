@@ -1,10 +1,11 @@
-//! The means of normal distributions, the first half of their parameters: what stands for a code where nothing is drawn.
+//! The means of normal distributions, the first half of their parameters. They are the code where
+//! nothing is drawn.
 
 use super::{check, halves, halves_mut};
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::Tensor;
 
-/// The first `n` of the `2 n` numbers in each row: what stands for a code where nothing is drawn.
+/// The first `n` of the `2 n` numbers in each row: the code where nothing is drawn.
 ///
 /// # Panics
 /// If `x` is not twice as long as `means`, as in all functions here.
@@ -15,7 +16,7 @@ pub fn forward(x: &[f32], n: usize, means: &mut [f32]) {
     }
 }
 
-/// The gradient of [`forward`]: nothing comes to the log-variances.
+/// The gradient of [`forward`]: it is 0 for the log-variances.
 pub fn backward(dm: &[f32], n: usize, dx: &mut [f32]) {
     check("means", dx.len(), dm.len());
     for (dm, (by_mean, by_log)) in dm.chunks_exact(n).zip(halves_mut(dx, n)) {
@@ -25,7 +26,8 @@ pub fn backward(dm: &[f32], n: usize, dx: &mut [f32]) {
 }
 
 impl Tape<'_> {
-    /// The means of the normal distributions `x [batch, 2 n]`, whose log-variances come after them: `[batch, n]`.
+    /// The means of the normal distributions `x [batch, 2 n]`, whose log-variances follow the
+    /// means: `[batch, n]`.
     ///
     /// # Panics
     /// If `x` is not a matrix with an even number of columns.

@@ -1,4 +1,4 @@
-//! A draw from normal distributions, made from noise of N(0, 1): [`gaussian`](super) derives it.
+//! A draw from normal distributions, made from noise of N(0, 1), derived in [`gaussian`](super).
 
 use super::{check, deviations, halves, halves_mut};
 use crate::{Backward, BackwardPass, Tape, Var};
@@ -34,8 +34,8 @@ pub fn backward(x: &[f32], noise: &[f32], n: usize, dz: &[f32], dx: &mut [f32]) 
 }
 
 impl Tape<'_> {
-    /// A draw from each of the normal distributions `x [batch, 2 n]`, made from `noise [batch, n]` of N(0, 1): `[batch, n]`, see
-    /// [`crate::ops::gaussian`].
+    /// A draw from each of the normal distributions `x [batch, 2 n]`, made from `noise [batch, n]`
+    /// of N(0, 1): `[batch, n]`, see [`crate::ops::gaussian`].
     ///
     /// # Panics
     /// If the shapes do not fit, or the noise depends on a parameter.
@@ -44,7 +44,7 @@ impl Tape<'_> {
         let (rows, n) = self.gaussians("gaussian_sample", x);
         let found = self.shape(noise);
         assert!(found.dims() == [rows, n], "gaussian_sample: noise {found} for [{rows}, {n}]");
-        assert!(!self.requires_gradient(noise), "gaussian_sample: noise is constant");
+        assert!(!self.requires_gradient(noise), "gaussian_sample: the noise must be constant");
         let mut z = self.buffer(rows * n);
         forward(self.value(x).data(), self.value(noise).data(), n, &mut z);
         self.custom(&[x], Tensor::new([rows, n], z), GaussianSample { x, noise, n })

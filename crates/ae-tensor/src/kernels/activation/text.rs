@@ -1,10 +1,10 @@
-//! Activations as text: `tanh`, `leaky_relu`, `leaky_relu:0.1`.
+//! The text form of activations: `tanh`, `leaky_relu`, `leaky_relu:0.1`.
 
 use super::Activation;
 use std::fmt;
 use std::str::FromStr;
 
-/// A text that is not an activation.
+/// A text that does not name an activation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActivationError {
     found: String,
@@ -19,12 +19,13 @@ impl fmt::Display for ActivationError {
 impl std::error::Error for ActivationError {}
 
 impl Activation {
-    /// What a text may be to be parsed, for messages.
+    /// The accepted texts, for error messages.
     pub const EXPECTED: &'static str =
         "linear, relu, sigmoid, tanh, softplus, leaky_relu, leaky_relu:SLOPE, elu or elu:ALPHA";
 }
 
-/// Its name, and `:parameter` unless that is the usual one. [`Activation::from_str`] reads it back to the bit.
+/// Writes the name, and `:parameter` unless that is the default. [`Activation::from_str`] reads it
+/// back to the bit.
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
@@ -36,7 +37,8 @@ impl fmt::Display for Activation {
     }
 }
 
-/// What [`Display`](fmt::Display) writes. A parameter is a finite number of at least 0 in plain decimal digits.
+/// Parses what [`Display`](fmt::Display) writes. A parameter is a finite number of at least 0 in
+/// plain decimal digits.
 impl FromStr for Activation {
     type Err = ActivationError;
 
@@ -58,12 +60,12 @@ impl FromStr for Activation {
     }
 }
 
-/// Whether a number can be a slope or an alpha: finite and not negative.
+/// Returns whether a number can be a slope or an alpha: finite and not negative.
 pub(super) fn is_valid(parameter: f32) -> bool {
     parameter.is_finite() && parameter >= 0.0
 }
 
-/// A number of digits and at most one point between them.
+/// Parses digits with at most one decimal point between them.
 fn decimal(text: &str) -> Option<f32> {
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let ends = [text.bytes().next()?, text.bytes().next_back()?];

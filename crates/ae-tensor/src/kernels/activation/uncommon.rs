@@ -5,7 +5,8 @@ use crate::kernels::math::{exp_m1_vector, sigmoid_and_softplus, tanh_vector};
 use crate::kernels::simd::{LANES, load_partial, store_partial};
 use wide::f32x16;
 
-/// Applies one of them in place, on this thread. A function of its own, so that no loop of a kernel grows by it.
+/// Applies one of them in place, on this thread. A separate function, so that no kernel's loop
+/// grows.
 #[inline(never)]
 pub(super) fn apply(activation: Activation, x: &mut [f32]) {
     match activation {
@@ -17,7 +18,7 @@ pub(super) fn apply(activation: Activation, x: &mut [f32]) {
     }
 }
 
-/// `gradient *= f'`, with the derivative in terms of the output `out`.
+/// Computes `gradient *= f'`, with the derivative in terms of the output `out`.
 #[inline(never)]
 pub(super) fn backward(activation: Activation, out: &[f32], gradient: &mut [f32]) {
     let one = f32x16::ONE;
@@ -36,7 +37,7 @@ pub(super) fn backward(activation: Activation, out: &[f32], gradient: &mut [f32]
     }
 }
 
-/// `ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|)`; a NaN gets through.
+/// `ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|)`; a NaN stays NaN.
 #[inline(always)]
 fn softplus_vector(x: f32x16) -> f32x16 {
     f32x16::ZERO.fast_max(x) + sigmoid_and_softplus(x).1

@@ -1,24 +1,27 @@
-//! Patches times kernel for few output channels: scalar products, vectors running along the patch.
+//! Patches times kernel for few output channels: scalar products, with vectors along the patch.
 //!
-//! A register tile is 16 output channels wide; with one output channel, as at an auto-encoder's end, 15 of 16 products would be
-//! for nothing. Here the lanes of a vector hold neighbouring numbers of a patch instead, and are added up at the end.
+//! A register tile is 16 output channels wide; with one output channel, as in an auto-encoder's
+//! last layer, 15 of 16 products would be wasted. Here the lanes of a vector hold neighboring
+//! numbers of a patch instead, and are added up at the end.
 
 use super::super::gemm::{MatRef, epilogue::Epilogue};
 use super::super::simd::LANES;
 use super::patches::{Block, Segments};
 use wide::f32x16;
 
-/// Pixels that share each load of the kernel.
+/// The number of pixels that share each load of the kernel.
 const PIXELS: usize = 8;
 
-/// The kernel `[k, outputs]` by output channels, so that its vectors too run along the patch.
+/// Transposes the kernel `[k, outputs]` to output channels first, so that its vectors also run
+/// along the patch.
 pub(super) fn transpose_kernel(kernel: MatRef<'_>, prepared: &mut [f32x16]) {
     let (k, outputs) = kernel.shape();
     let floats: &mut [f32] = bytemuck::cast_slice_mut(prepared);
     super::transpose(kernel.data(), k, outputs, floats);
 }
 
-/// `y = epilogue(P K)` for as many of the block's patches as `y` has rows; segments are whole vectors.
+/// Computes `y = epilogue(P K)` for as many of the block's patches as `y` has rows; segments are
+/// whole vectors.
 pub(super) fn multiply(
     block: &Block<'_>,
     segments: Segments,

@@ -1,33 +1,38 @@
-//! Up-sampling by repeated pixels followed by a convolution, in one: the enlarged image never exists, and neither do the
-//! products that would be computed several times over.
+//! Up-sampling by repeated pixels followed by a convolution, in one operation: the enlarged image
+//! is never stored, and no product is computed more than once.
 //!
-//! Along one axis, let the image be enlarged by `f` and convolved with a kernel of `k` taps, `b` of padding before:
+//! Along one axis, let the image be enlarged by `f` and convolved with a kernel of `k` taps, with
+//! `b` pixels of padding before:
 //!
 //! ```text
 //! y[v] = sum over t of  e[v + t - b] k[t]      e[u] = x[u / f], rounded down
 //! ```
 //!
-//! Write `v = f i + p`. Which pixel of x a tap meets, `i + floor((p + t - b) / f)`, depends on i only by the addition: so
-//! for each *phase* `p` the taps that meet the same pixel can be added up beforehand, and the outputs of that phase are
-//! a convolution of the small image with a smaller kernel. With `f = 2`, `k = 3`, `b = 1`:
+//! Write `v = f i + p`. The pixel of x that a tap meets, `i + floor((p + t - b) / f)`, depends on i
+//! only through the addition. So for each *phase* `p` the taps that meet the same pixel can be
+//! added up in advance, and the outputs of that phase are a convolution of the small image with a
+//! smaller kernel. With `f = 2`, `k = 3`, `b = 1`:
 //!
 //! ```text
 //! p = 0:  y[2i]     = k[0] x[i - 1] + (k[1] + k[2]) x[i]
 //! p = 1:  y[2i + 1] = (k[0] + k[1]) x[i] + k[2] x[i + 1]
 //! ```
 //!
-//! In two dimensions that makes four phases with kernels of 2 x 2: 16 products for what took 36. (W. Shi et al., "Is the
-//! deconvolution layer the same as a convolutional layer?", arXiv:1609.07009.)
+//! In two dimensions this gives four phases with kernels of 2 x 2: 16 products instead of 36. (W.
+//! Shi et al., "Is the deconvolution layer the same as a convolutional layer?", arXiv:1609.07009.)
 //!
-//! **The gradient by x** collects, for each `i`, the outputs that use it: `y[f i + r]` for `r = -c .. f + b - 1`, with
-//! `c = k - 1 - b`, through those taps whose `t` satisfies `0 <= r + t - b < f`:
+//! **The gradient with respect to x** collects, for each `i`, the outputs that use it: `y[f i + r]`
+//! for `r = -c .. f + b - 1`, with `c = k - 1 - b`, through those taps whose `t` satisfies `0 <= r
+//! + t - b < f`:
 //!
 //! ```text
-//! dx[i] = sum over a of  dy[f i + a - c] q[a]      q[a] = sum of k[t] for  b - r <= t < b - r + f,  r = a - c
+//! dx[i] = sum over a of  dy[f i + a - c] q[a]
+//! q[a]  = sum of k[t] for  b - r <= t < b - r + f,  r = a - c
 //! ```
 //!
-//! That is a convolution with stride `f` and a kernel of `k + f - 1` taps. **The gradient by the kernel** goes the same way:
-//! first by `q`, as for any convolution, then every `k[t]` receives the sum over the `q[a]` it went into.
+//! That is a convolution with stride `f` and a kernel of `k + f - 1` taps. **The kernel gradient**
+//! is computed the same way: first with respect to `q`, as for any convolution; then every `k[t]`
+//! receives the sum over the `q[a]` that contain it.
 
 use super::super::gemm::Epilogue;
 use super::super::parallel::for_each_block;
@@ -41,8 +46,8 @@ use super::{check_bias, check_lens};
 use std::ops::Range;
 use wide::f32x16;
 
-/// Up-sampling by a factor, and after it a convolution with "same" padding and a stride of 1. All pairs are (vertical,
-/// horizontal).
+/// Up-sampling by a factor followed by a convolution with "same" padding and a stride of 1. All
+/// pairs are (vertical, horizontal).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EnlargedConv2d {
     /// Height and width of the images before they are enlarged.
@@ -54,18 +59,19 @@ pub struct EnlargedConv2d {
     outputs: usize,
 }
 
-/// One phase along one axis.
+/// A phase along one axis.
 #[derive(Clone, Copy)]
 struct Phase {
-    /// Along the padded small image: where the patch of output `i` begins, counted from where the first phase's does.
+    /// The start of the patch of output `i` along the padded small image, relative to the start of
+    /// the first phase's patch.
     start: usize,
-    /// How many pixels it meets.
+    /// The number of pixels it meets.
     len: usize,
 }
 
 impl EnlargedConv2d {
-    /// For images of `image` pixels and `inputs` channels, enlarged by `factor` and convolved with a kernel of `size` to
-    /// `outputs` channels.
+    /// Creates the operation for images of `image` pixels and `inputs` channels, enlarged by
+    /// `factor` and convolved with a kernel of `size` to `outputs` channels.
     ///
     /// # Panics
     /// If a factor, an extent or the number of channels is 0.
@@ -87,37 +93,38 @@ impl EnlargedConv2d {
         [self.image[0] * self.factor[0], self.image[1] * self.factor[1]]
     }
 
-    /// Numbers in an image of the input.
+    /// The number of elements in an input image.
     #[must_use]
     pub fn input_len(&self) -> usize {
         self.image[0] * self.image[1] * self.inputs
     }
 
-    /// Numbers in an image of the output.
+    /// The number of elements in an output image.
     #[must_use]
     pub fn output_len(&self) -> usize {
         self.output()[0] * self.output()[1] * self.outputs
     }
 
-    /// Numbers in the kernel, `[kh, kw, inputs, outputs]`.
+    /// The number of elements in the kernel, `[kh, kw, inputs, outputs]`.
     #[must_use]
     pub fn kernel_len(&self) -> usize {
         self.size[0] * self.size[1] * self.inputs * self.outputs
     }
 
-    /// Padding before the enlarged image.
+    /// The padding before the enlarged image.
     fn before(&self, axis: usize) -> usize {
         (self.size[axis] - 1) / 2
     }
 
-    /// Which pixel tap `t` meets in phase `p`, counted from the first that any tap meets.
+    /// The pixel that tap `t` meets in phase `p`, relative to the first pixel that any tap meets.
     fn meets(&self, axis: usize, p: usize, t: usize) -> usize {
-        // floor((p + t - b) / f), shifted by the padding of the small image to be no less than 0.
+        // floor((p + t - b) / f), shifted by the padding of the small image so that it is not
+        // negative.
         let (f, b) = (self.factor[axis], self.before(axis));
         (p + t + self.small_before(axis) * f - b) / f
     }
 
-    /// Padding before the small image.
+    /// The padding before the small image.
     fn small_before(&self, axis: usize) -> usize {
         self.before(axis).div_ceil(self.factor[axis])
     }
@@ -127,12 +134,12 @@ impl EnlargedConv2d {
         Phase { start, len: self.meets(axis, p, self.size[axis] - 1) + 1 - start }
     }
 
-    /// All pixels that any phase of output `i` meets.
+    /// The number of pixels that the phases of output `i` meet together.
     fn reach(&self, axis: usize) -> usize {
         self.meets(axis, self.factor[axis] - 1, self.size[axis] - 1) + 1
     }
 
-    /// The small image as patches that hold what all phases of an output meet.
+    /// The small image as patches that contain what all phases of an output meet.
     fn patches<'a>(&self, x: &'a [f32]) -> Patches<'a> {
         Patches {
             x,
@@ -146,7 +153,7 @@ impl EnlargedConv2d {
         }
     }
 
-    /// The gradient by the output as patches, one for each pixel of the input.
+    /// The output gradient as patches, one for each pixel of the input.
     fn adjoint_patches<'a>(&self, dy: &'a [f32]) -> Patches<'a> {
         let before = |axis: usize| self.size[axis] - 1 - self.before(axis);
         Patches {
@@ -173,13 +180,14 @@ impl EnlargedConv2d {
         std::array::from_fn(|axis| self.size[axis] + self.factor[axis] - 1)
     }
 
-    /// Numbers in `q`, `[its height, its width, outputs, inputs]`.
+    /// The number of elements in `q`, `[its height, its width, outputs, inputs]`.
     fn adjoint_kernel_len(&self) -> usize {
         let [height, width] = self.adjoint_size();
         height * width * self.inputs * self.outputs
     }
 
-    /// Calls `visit(a, t)` for every tap of `q` and every tap of the kernel that is one of its terms, taps counted row by row.
+    /// Calls `visit(a, t)` for every tap of `q` and every tap of the kernel that is one of its
+    /// terms; taps are counted row by row.
     fn for_each_term(&self, mut visit: impl FnMut(usize, usize)) {
         let [height, width] = self.adjoint_size();
         for ay in 0..height {
@@ -193,7 +201,7 @@ impl EnlargedConv2d {
         }
     }
 
-    /// The form with fewer products, if it suits.
+    /// The form with fewer products, if it applies; otherwise `None`.
     fn doubled(&self) -> Option<Doubled> {
         let Self { image, factor, size, inputs, outputs } = *self;
         let doubled = Doubled { image, inputs, outputs };
@@ -201,22 +209,23 @@ impl EnlargedConv2d {
     }
 
     /// # Panics
-    /// If the lengths do not fit each other.
+    /// If the lengths do not match.
     fn check(&self, op: &str, x: usize, kernel: usize, y: usize) {
         let lens = [self.input_len(), self.kernel_len(), self.output_len()];
         check_lens(op, self, lens, [x, kernel, y]);
     }
 }
 
-/// `y = activation(enlarged x * kernel + bias)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and `[out]` into
-/// `[batch, h fy, w fx, out]`. What `y` held before does not matter.
+/// Computes `y = activation(enlarged x * kernel + bias)`: `[batch, h, w, in]`, `[kh, kw, in, out]`
+/// and `[out]` give `[batch, h fy, w fx, out]`. The old content of `y` is ignored.
 ///
 /// # Special values
-/// As in [`conv::forward`](super::forward); but taps are added up before they are multiplied, so that where two infinite
-/// products of both signs would make NaN, one infinity may come out.
+/// As in [`conv::forward`](super::forward), except that taps are added up before they are
+/// multiplied: where two infinite products of opposite sign would give NaN, the result may be an
+/// infinity.
 ///
 /// # Panics
-/// If the lengths do not fit each other, or the bias.
+/// If the lengths do not match, or the bias does not.
 pub fn forward(
     conv: &EnlargedConv2d,
     x: &[f32],
@@ -236,7 +245,7 @@ pub fn forward(
         .scan(0, |used, p| Some(PhaseProduct::new(conv, &patches, [p / fx, p % fx], used)))
         .collect();
     let vectors = phases.last().map_or(0, |last| last.prepared.end);
-    // Rows of the small image, and what they become.
+    // The rows of the small image, and the output rows they produce.
     let (width, row) = (conv.image[1], fy * fx * conv.image[1] * outputs);
     let flops = phases.iter().map(|phase| 2 * phase.k() * y.len() / (fy * fx)).sum();
     with_scratch(vectors, |prepared| {
@@ -265,13 +274,14 @@ pub fn forward(
     });
 }
 
-/// `dx [batch, h, w, in]`, the gradient by the image before it is enlarged, from `dy [batch, h fy, w fx, out]`.
+/// Computes `dx [batch, h, w, in]`, the gradient with respect to the image before it is enlarged,
+/// from `dy [batch, h fy, w fx, out]`.
 ///
 /// # Special values
-/// As in [`forward`]: nothing that is NaN or infinite is lost.
+/// As in [`forward`]: no NaN or infinity is lost.
 ///
 /// # Panics
-/// If the lengths do not fit each other.
+/// If the lengths do not match.
 pub fn backward_input(conv: &EnlargedConv2d, dy: &[f32], kernel: &[f32], dx: &mut [f32]) {
     conv.check("up_sample_conv2d backward_input", dx.len(), kernel.len(), dy.len());
     let tap = conv.inputs * conv.outputs;
@@ -288,13 +298,14 @@ pub fn backward_input(conv: &EnlargedConv2d, dy: &[f32], kernel: &[f32], dx: &mu
     });
 }
 
-/// `dkernel [kh, kw, in, out]`, the gradient by the kernel, from `x [batch, h, w, in]` and `dy [batch, h fy, w fx, out]`.
+/// Computes `dkernel [kh, kw, in, out]`, the kernel gradient, from `x [batch, h, w, in]` and `dy
+/// [batch, h fy, w fx, out]`.
 ///
 /// # Special values
-/// As in [`forward`]: nothing that is NaN or infinite is lost.
+/// As in [`forward`]: no NaN or infinity is lost.
 ///
 /// # Panics
-/// If the lengths do not fit each other.
+/// If the lengths do not match.
 pub fn backward_kernel(conv: &EnlargedConv2d, x: &[f32], dy: &[f32], dkernel: &mut [f32]) {
     conv.check("up_sample_conv2d backward_kernel", x.len(), dkernel.len(), dy.len());
     if let Some(doubled) = conv.doubled() {
@@ -311,7 +322,7 @@ pub fn backward_kernel(conv: &EnlargedConv2d, x: &[f32], dy: &[f32], dkernel: &m
     });
 }
 
-/// A kernel `[taps, a, b]` with its channels exchanged: `[taps, b, a]`.
+/// Exchanges the channels of a kernel: `[taps, a, b]` becomes `[taps, b, a]`.
 fn exchange(kernel: &[f32], a: usize, b: usize, exchanged: &mut [f32]) {
     let taps = kernel.chunks_exact(a * b).zip(exchanged.chunks_exact_mut(a * b));
     taps.for_each(|(tap, exchanged)| transpose(tap, a, b, exchanged));
@@ -326,12 +337,12 @@ struct PhaseProduct {
     phase: [usize; 2],
     segments: Segments,
     form: Form,
-    /// Where its prepared kernel is.
+    /// The range of its prepared kernel.
     prepared: Range<usize>,
 }
 
 impl PhaseProduct {
-    /// Takes room for its kernel after the `used` vectors of those before it.
+    /// Reserves space for its kernel after the `used` vectors of earlier ones.
     fn new(
         conv: &EnlargedConv2d,
         patches: &Patches<'_>,
@@ -346,12 +357,12 @@ impl PhaseProduct {
         Self { phase, segments, form, prepared: start..*used }
     }
 
-    /// Numbers in a patch of this phase.
+    /// The number of elements in a patch of this phase.
     fn k(&self) -> usize {
         self.segments.count * self.segments.len
     }
 
-    /// Adds up the taps that meet the same pixel, and prepares their sums for the product.
+    /// Adds up the taps that meet the same pixel, and prepares the sums for the product.
     fn prepare(&self, conv: &EnlargedConv2d, kernel: &[f32], prepared: &mut [f32x16]) {
         let tap = conv.inputs * conv.outputs;
         let width = self.segments.len / conv.inputs;

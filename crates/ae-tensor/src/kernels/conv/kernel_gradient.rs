@@ -1,8 +1,8 @@
-//! The gradient by the kernel: patches, transposed, times the gradient by the output.
+//! The kernel gradient: patches, transposed, times the output gradient.
 //!
-//! `dK [patch length, outputs]` is a small matrix, the sum over all pixels of the outer product of a patch and that pixel's
-//! gradient. A register tile of it, `MR` numbers of a patch by some output channels, takes in pixel after pixel, and reads both
-//! operands where they lie.
+//! `dK [patch length, outputs]` is a small matrix, the sum over all pixels of the outer product of
+//! a patch and that pixel's gradient. A register tile of it, `MR` numbers of a patch by some output
+//! channels, accumulates pixel after pixel, and reads both operands in place.
 
 use super::super::gemm::epilogue::Target;
 use super::super::gemm::micro::{MR, NV, Tile, zero_tile};
@@ -13,10 +13,11 @@ use super::patches::{Block, Patches};
 use super::winograd;
 use std::ops::Range;
 
-/// Pixels whose sum one task computes, at least. Each task has a sum of its own, and the sums are added in order.
+/// The minimum number of pixels whose sum one task computes. Each task has its own sum, and the
+/// sums are added in order.
 const TASK_PIXELS: usize = 8192;
 
-/// `dk = P^T dY`, with `dy [all pixels, outputs]` and `dk [patch length, outputs]`.
+/// Computes `dk = P^T dY`, with `dy [all pixels, outputs]` and `dk [patch length, outputs]`.
 pub(super) fn patch_gradient(patches: &Patches<'_>, dy: &[f32], outputs: usize, dk: &mut [f32]) {
     if winograd::suits(patches, outputs) {
         winograd::kernel_gradient(patches, dy, outputs, dk);
@@ -25,7 +26,7 @@ pub(super) fn patch_gradient(patches: &Patches<'_>, dy: &[f32], outputs: usize, 
     }
 }
 
-/// [`patch_gradient`] as it is written: every product of it.
+/// As [`patch_gradient`], computing every product of the definition.
 pub(super) fn direct(patches: &Patches<'_>, dy: &[f32], outputs: usize, dk: &mut [f32]) {
     let rows_per_block = patches.rows_per_block();
     let row = patches.output[1] * outputs;
@@ -58,7 +59,7 @@ pub(super) fn direct(patches: &Patches<'_>, dy: &[f32], outputs: usize, dk: &mut
     });
 }
 
-/// Adds what the patches of one block contribute.
+/// Adds the contribution of the patches of one block.
 fn add_block(
     patches: &Patches<'_>,
     block: &Block<'_>,
@@ -75,7 +76,7 @@ fn add_block(
     });
 }
 
-/// [`add_block`] for the columns `cols` of the kernel, at most `16 V`.
+/// As [`add_block`], for the columns `cols` of the kernel, at most `16 V`.
 fn add_columns<const V: usize>(
     patches: &Patches<'_>,
     block: &Block<'_>,

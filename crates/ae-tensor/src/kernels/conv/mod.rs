@@ -14,7 +14,8 @@ use super::window::Placement;
 use patches::Patches;
 use product::{FEW, product};
 
-/// The shapes of a convolution: where the kernel stands on the images, and how many channels go in and come out.
+/// The shapes of a convolution: the placement of the kernel on the images, and the numbers of input
+/// and output channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Conv2d {
     placement: Placement,
@@ -23,10 +24,10 @@ pub struct Conv2d {
 }
 
 impl Conv2d {
-    /// A convolution of images with `inputs` channels to images with `outputs` channels.
+    /// Creates a convolution of images with `inputs` channels to images with `outputs` channels.
     ///
     /// # Panics
-    /// If there are no channels.
+    /// If a number of channels is 0.
     #[must_use]
     pub fn new(placement: Placement, inputs: usize, outputs: usize) -> Self {
         assert!(inputs > 0 && outputs > 0, "Conv2d: {inputs} channels to {outputs}");
@@ -47,19 +48,19 @@ impl Conv2d {
         [h, w, self.outputs]
     }
 
-    /// Numbers in an image of the input.
+    /// The number of elements in an input image.
     #[must_use]
     pub fn input_len(&self) -> usize {
         self.placement.input_pixels() * self.inputs
     }
 
-    /// Numbers in an image of the output.
+    /// The number of elements in an output image.
     #[must_use]
     pub fn output_len(&self) -> usize {
         self.placement.output_pixels() * self.outputs
     }
 
-    /// Numbers in the kernel.
+    /// The number of elements in the kernel.
     #[must_use]
     pub fn kernel_len(&self) -> usize {
         self.taps() * self.inputs * self.outputs
@@ -69,14 +70,14 @@ impl Conv2d {
         self.placement.size[0] * self.placement.size[1]
     }
 
-    /// How to see `x` as patches.
+    /// The view of `x` as patches.
     fn patches<'a>(&self, x: &'a [f32]) -> Patches<'a> {
         let Placement { size, stride, input, output, before } = self.placement;
         Patches { x, channels: self.inputs, input, spread: [1, 1], before, size, stride, output }
     }
 
-    /// How to see the gradient by the output as patches, one for each pixel of the input: those of the convolution that
-    /// computes the gradient by the input.
+    /// The view of the output gradient as patches, one for each pixel of the input: those of the
+    /// convolution that computes the input gradient.
     fn adjoint_patches<'a>(&self, dy: &'a [f32]) -> Patches<'a> {
         let Placement { size, stride, input, output, before } = self.placement;
         Patches {
@@ -92,17 +93,18 @@ impl Conv2d {
     }
 
     /// # Panics
-    /// If the lengths do not fit each other.
+    /// If the lengths do not match.
     fn check(&self, op: &str, x: usize, kernel: usize, y: usize) {
         let lens = [self.input_len(), self.kernel_len(), self.output_len()];
         check_lens(op, self, lens, [x, kernel, y]);
     }
 }
 
-/// Checks the lengths of input, kernel and output against those of one image, the kernel and one image.
+/// Checks the lengths of input, kernel and output against `lens`: one input image, the kernel, one
+/// output image.
 ///
 /// # Panics
-/// If they do not fit each other.
+/// If they do not match.
 fn check_lens(op: &str, conv: &dyn std::fmt::Debug, lens: [usize; 3], [x, kernel, y]: [usize; 3]) {
     let [input, kernel_len, output] = lens;
     let batch = x / input;
@@ -113,7 +115,7 @@ fn check_lens(op: &str, conv: &dyn std::fmt::Debug, lens: [usize; 3], [x, kernel
 }
 
 /// # Panics
-/// If there is a bias and it does not have an element for each channel.
+/// If there is a bias and it does not have one element per channel.
 fn check_bias(op: &str, epilogue: Epilogue<'_>, channels: usize) {
     assert!(
         epilogue.bias.is_none_or(|bias| bias.len() == channels),
@@ -122,26 +124,28 @@ fn check_bias(op: &str, epilogue: Epilogue<'_>, channels: usize) {
     );
 }
 
-/// `y = activation(x * kernel + bias)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and `[out]` into `[batch, h', w', out]`.
-/// What `y` held before does not matter.
+/// Computes `y = activation(x * kernel + bias)`: `[batch, h, w, in]`, `[kh, kw, in, out]` and
+/// `[out]` give `[batch, h', w', out]`. The old content of `y` is ignored.
 ///
 /// # Special values
-/// A pixel that is NaN or infinite reaches every output whose window holds it, and no other. Such a weight reaches all
-/// outputs of its channel, at the border too: the padding's zeros are multiplied like pixels. Sums are f32: they overflow to
-/// infinity, or NaN where infinities of both signs meet.
+/// A pixel that is NaN or infinite affects exactly the outputs whose window contains it. A NaN or
+/// infinite weight affects all outputs of its channel, at the border too: the padding's zeros are
+/// multiplied like pixels. Sums are f32: they overflow to infinity, or NaN where infinities of both
+/// signs meet.
 ///
 /// # Panics
-/// If the lengths do not fit each other, or the bias.
+/// If the lengths do not match, or the bias does not.
 pub fn forward(conv: &Conv2d, x: &[f32], kernel: &[f32], epilogue: Epilogue<'_>, y: &mut [f32]) {
     conv.check("conv2d", x.len(), kernel.len(), y.len());
     check_bias("conv2d", epilogue, conv.outputs);
     product(&conv.patches(x), kernel, conv.outputs, epilogue, y);
 }
 
-/// [`forward`] with every product of the definition, whatever the shapes: the simple twin, for tests and benches.
+/// As [`forward`], computing every product of the definition for all shapes: the simple
+/// counterpart, for tests and benches.
 ///
 /// # Panics
-/// As [`forward`].
+/// As for [`forward`].
 pub fn forward_direct(
     conv: &Conv2d,
     x: &[f32],
@@ -154,14 +158,14 @@ pub fn forward_direct(
     product::direct(&conv.patches(x), kernel, conv.outputs, epilogue, y);
 }
 
-/// `dx [batch, h, w, in]`, the gradient by the input, from `dy [batch, h', w', out]`.
+/// Computes `dx [batch, h, w, in]`, the input gradient, from `dy [batch, h', w', out]`.
 ///
 /// # Special values
-/// As in [`forward`]: whatever is NaN or infinite reaches all that depends on it, and beside a border what would depend on it
-/// without the padding.
+/// As in [`forward`]: any NaN or infinity reaches everything that depends on it, and near a border
+/// also what would depend on it without the padding.
 ///
 /// # Panics
-/// If the lengths do not fit each other.
+/// If the lengths do not match.
 pub fn backward_input(conv: &Conv2d, dy: &[f32], kernel: &[f32], dx: &mut [f32]) {
     conv.check("conv2d backward_input", dx.len(), kernel.len(), dy.len());
     with_scratch_floats(kernel.len(), |turned| {
@@ -171,19 +175,20 @@ pub fn backward_input(conv: &Conv2d, dy: &[f32], kernel: &[f32], dx: &mut [f32])
     });
 }
 
-/// `dkernel [kh, kw, in, out]`, the gradient by the kernel, from `x [batch, h, w, in]` and `dy [batch, h', w', out]`.
+/// Computes `dkernel [kh, kw, in, out]`, the kernel gradient, from `x [batch, h, w, in]` and `dy
+/// [batch, h', w', out]`.
 ///
 /// # Special values
 /// As in [`backward_input`].
 ///
 /// # Panics
-/// If the lengths do not fit each other.
+/// If the lengths do not match.
 pub fn backward_kernel(conv: &Conv2d, x: &[f32], dy: &[f32], dkernel: &mut [f32]) {
     conv.check("conv2d backward_kernel", x.len(), dkernel.len(), dy.len());
     let Conv2d { inputs, outputs, .. } = *conv;
     if outputs <= FEW && outputs < inputs {
-        // A tile 16 channels wide would be mostly empty. The sum over all pairs of pixels that meet under a tap is the same from
-        // the other side: patches of dy, pixels of x.
+        // A tile 16 channels wide would be mostly empty. The sum over all pairs of pixels that meet
+        // under a tap can be computed from the other side: patches of dy, pixels of x.
         with_scratch_floats(dkernel.len(), |turned| {
             let patches = conv.adjoint_patches(dy);
             kernel_gradient::patch_gradient(&patches, x, inputs, turned);
@@ -194,8 +199,8 @@ pub fn backward_kernel(conv: &Conv2d, x: &[f32], dy: &[f32], dkernel: &mut [f32]
     }
 }
 
-/// Turns a kernel `[taps, a, b]` by 180 degrees, which is to put the taps in reverse order, and exchanges its channels: the
-/// result is `[taps, b, a]`.
+/// Rotates a kernel `[taps, a, b]` by 180 degrees, which reverses the order of the taps, and
+/// exchanges its channels: the result is `[taps, b, a]`.
 fn turn(kernel: &[f32], [taps, a, b]: [usize; 3], turned: &mut [f32]) {
     debug_assert_eq!(kernel.len(), taps * a * b);
     let pairs = kernel.chunks_exact(a * b).zip(turned.chunks_exact_mut(a * b).rev());

@@ -1,39 +1,42 @@
-//! Patches without the matrix of patches.
+//! Patches without a matrix of patches.
 //!
-//! A block of output rows needs some rows of input, padded: *lines*. Copied one after the other into scratch memory they are
-//! about as large as the input, and a patch of a kernel of `kh` rows lies there as `kh` contiguous *segments* of `kw channels`
-//! numbers, a line apart. Only if a segment would be too short for that to be worth it, as with an image of one
-//! channel, the patches are copied once more, each into one piece.
+//! A block of output rows needs some rows of input, padded: *lines*. Copied one after another into
+//! scratch memory they are about as large as the input. There a patch of a kernel of `kh` rows is
+//! stored as `kh` contiguous *segments* of `kw channels` numbers, a line apart. Only if a segment
+//! is too short for that to pay off, as with an image of one channel, the patches are copied again,
+//! each into one piece.
 
 use super::super::gemm::micro::MR;
 use super::super::scratch::with_scratch_floats;
 use super::super::simd::LANES;
 
-/// Pixels of output that are computed from one filling of the scratch memory, about: padded input and output of so many
-/// pixels with 32 channels stay in the second-level cache.
+/// The approximate number of output pixels computed from one filling of the scratch memory: padded
+/// input and output of this many pixels with 32 channels stay in the second-level cache.
 const BLOCK_PIXELS: usize = 256;
 
-/// A batch of images, and where the patches on them are. All pairs are (vertical, horizontal).
+/// A batch of images, and the positions of the patches on them. All pairs are (vertical,
+/// horizontal).
 pub(super) struct Patches<'a> {
     /// `[batch, input[0], input[1], channels]`.
     pub(super) x: &'a [f32],
     pub(super) channels: usize,
     /// Height and width of an image.
     pub(super) input: [usize; 2],
-    /// How far apart the image's pixels are thought to lie; between them are zeros.
+    /// The distance between the image's pixels, with zeros between them.
     pub(super) spread: [usize; 2],
-    /// How far the first patch reaches over the upper and left edge.
+    /// How far the first patch extends over the upper and left edge.
     pub(super) before: [usize; 2],
     /// Height and width of a patch.
     pub(super) size: [usize; 2],
-    /// Steps from patch to patch, counted in places of the spread image.
+    /// The steps from patch to patch, in pixels of the spread image.
     pub(super) stride: [usize; 2],
-    /// How many patches there are in an image.
+    /// The number of patches in an image.
     pub(super) output: [usize; 2],
 }
 
-/// How a patch, or a part of one, lies in a [`Block`]: `count` stretches of `len` numbers, the first at `start` from where
-/// the patch starts, and each `stride` numbers after the one before.
+/// The layout of a patch, or part of one, in a [`Block`]: `count` stretches of `len` numbers, the
+/// first at offset `start` from the start of the patch, and each `stride` numbers after the one
+/// before.
 #[derive(Clone, Copy)]
 pub(super) struct Segments {
     pub(super) start: usize,
@@ -42,30 +45,30 @@ pub(super) struct Segments {
     pub(super) stride: usize,
 }
 
-/// The patches of some consecutive rows of output, the rows of all images being counted through.
+/// The patches of some consecutive rows of output; rows are counted through all images.
 pub(super) struct Block<'a> {
     /// At least [`LANES`] numbers follow the last patch.
     data: &'a [f32],
     rows: RowStarts,
-    /// Patches in a row.
+    /// The number of patches in a row.
     width: usize,
-    /// Numbers from the start of a patch to that of its neighbour.
+    /// The distance in numbers between the starts of neighboring patches.
     pub(super) step: usize,
 }
 
 impl Patches<'_> {
-    /// Numbers in a patch.
+    /// The number of elements in a patch.
     pub(super) fn patch_len(&self) -> usize {
         self.size[0] * self.size[1] * self.channels
     }
 
-    /// Rows of output, of all images together.
+    /// The number of rows of output, of all images together.
     pub(super) fn rows(&self) -> usize {
         let image = self.input[0] * self.input[1] * self.channels;
         self.x.len() / image * self.output[0]
     }
 
-    /// How many rows a block should have: whole register tiles if possible.
+    /// The number of rows a block should have: whole register tiles if possible.
     pub(super) fn rows_per_block(&self) -> usize {
         let width = self.output[1];
         let whole_tiles = MR / gcd(MR, width);
@@ -73,7 +76,7 @@ impl Patches<'_> {
         if most >= whole_tiles { most / whole_tiles * whole_tiles } else { most.max(1) }
     }
 
-    /// Whether patches are put together, each into one piece.
+    /// Returns whether each patch is copied into one piece.
     fn in_one_piece(&self) -> bool {
         self.segment_len() <= LANES
     }
@@ -82,7 +85,7 @@ impl Patches<'_> {
         self.size[1] * self.channels
     }
 
-    /// Numbers in a line: a row of the padded image, as far as patches reach.
+    /// The number of elements in a line: a row of the padded image, as far as patches extend.
     fn line_len(&self) -> usize {
         ((self.output[1] - 1) * self.stride[1] + self.size[1]) * self.channels
     }
@@ -95,16 +98,16 @@ impl Patches<'_> {
         }
     }
 
-    /// The part of a patch that begins `from` pixels from its corner and is of this `size`, where patches lie on
-    /// lines ([`Patches::with_lines`]).
+    /// The part of a patch that begins `from` pixels from its corner and has this `size`, where
+    /// patches are stored on lines ([`Patches::with_lines`]).
     pub(super) fn window(&self, from: [usize; 2], size: [usize; 2]) -> Segments {
         let stride = self.line_len();
         let start = from[0] * stride + from[1] * self.channels;
         Segments { start, count: size[0], len: size[1] * self.channels, stride }
     }
 
-    /// Copies what `count` rows of output from row `first` on need, and calls `work` with it; patches lie in it as
-    /// [`Patches::segments`] says.
+    /// Copies what `count` rows of output starting at row `first` need, and calls `work` with it;
+    /// its patches have the layout [`Patches::segments`].
     pub(super) fn with_block<R>(
         &self,
         first: usize,
@@ -116,7 +119,8 @@ impl Patches<'_> {
         })
     }
 
-    /// [`Patches::with_block`] without putting short segments together: patches always lie on lines.
+    /// As [`Patches::with_block`], without joining short segments: patches are always stored on
+    /// lines.
     pub(super) fn with_lines<R>(
         &self,
         first: usize,
@@ -135,7 +139,7 @@ impl Patches<'_> {
         })
     }
 
-    /// Fills `lines` with the padded lines from that of output row `first` on.
+    /// Fills `lines` with the padded lines starting with that of output row `first`.
     fn copy_lines(&self, first: usize, lines: &mut [f32]) {
         let per_image = (self.output[0] - 1) * self.stride[0] + self.size[0];
         let image_len = self.input[0] * self.input[1] * self.channels;
@@ -196,14 +200,14 @@ impl Patches<'_> {
         })
     }
 
-    /// [`Patches::put_together`] for one row, for segments of at most `N` numbers.
+    /// As [`Patches::put_together`], for one row with segments of at most `N` numbers.
     fn put_row_together<const N: usize>(&self, lines: &[f32], patches: &mut [f32]) {
         let (len, segment, line) = (self.patch_len(), self.segment_len(), self.line_len());
         let step = self.stride[1] * self.channels;
         for x in 0..self.output[1] {
             for ky in 0..self.size[0] {
-                // A copy of a length known to the compiler is a load and a store. What is copied too much is
-                // overwritten by what comes next.
+                // A copy of a length known to the compiler is a load and a store. Numbers copied in
+                // excess are overwritten by the next copy.
                 let from: &[f32; N] =
                     lines[x * step + ky * line..].first_chunk().expect("N numbers follow");
                 let to = patches[x * len + ky * segment..].first_chunk_mut();
@@ -214,8 +218,8 @@ impl Patches<'_> {
 }
 
 impl Block<'_> {
-    /// The numbers from the start of a patch on, for `N` patches from `first` on, counted row by row. Of these there are
-    /// `count`; the last stands for those beyond it.
+    /// The numbers from the start of a patch on, for `N` patches starting at `first`, counted row
+    /// by row. There are `count` patches; the last one stands for any beyond it.
     #[inline(always)]
     pub(super) fn patches<const N: usize>(&self, first: usize, count: usize) -> [&[f32]; N] {
         let mut patches: [&[f32]; N] = [&[]; N];
@@ -241,17 +245,18 @@ impl Block<'_> {
     }
 }
 
-/// Where the first patch of each row of a block starts.
+/// The start of the first patch of each row of a block.
 #[derive(Clone, Copy)]
 enum RowStarts {
-    /// Row after row without a gap.
+    /// Rows follow one another without a gap.
     Even { row: usize },
-    /// On lines of padded images: `step` numbers from row to row of an image, `image` numbers from image to image.
+    /// Rows are on lines of padded images: `step` numbers from row to row of an image, `image`
+    /// numbers from image to image.
     Lines { height: usize, first: usize, step: usize, image: usize },
 }
 
 impl RowStarts {
-    /// Of lines that begin with those of output row `first`.
+    /// Creates the starts on lines that begin with those of output row `first`.
     fn new(patches: &Patches<'_>, first: usize) -> Self {
         let (height, stride, line) = (patches.output[0], patches.stride[0], patches.line_len());
         let image = ((height - 1) * stride + patches.size[0]) * line;

@@ -1,4 +1,4 @@
-//! Patches times kernel: the convolution itself, and its gradient by the input.
+//! Patches times kernel: the convolution itself, and its input gradient.
 
 use super::super::gemm::epilogue::{Epilogue, Target};
 use super::super::gemm::micro::{MR, NV, rows_by_packed_tile, zero_tile};
@@ -14,7 +14,7 @@ use wide::f32x16;
 /// With at most this many output channels, a tile 16 channels wide would be more empty than full.
 pub(super) const FEW: usize = 8;
 
-/// `y = epilogue(P K)`, the kernel being `[patch length, outputs]`.
+/// Computes `y = epilogue(P K)`, where the kernel is `[patch length, outputs]`.
 pub(super) fn product(
     patches: &Patches<'_>,
     kernel: &[f32],
@@ -29,7 +29,7 @@ pub(super) fn product(
     }
 }
 
-/// [`product`] as it is written: every product of it.
+/// As [`product`], computing every product of the definition.
 pub(super) fn direct(
     patches: &Patches<'_>,
     kernel: &[f32],
@@ -53,19 +53,19 @@ pub(super) fn direct(
     });
 }
 
-/// How the product is computed; the choice depends on the shapes alone.
+/// How the product is computed; the choice depends only on the shapes.
 #[derive(Clone, Copy)]
 pub(super) enum Form {
-    /// By register tiles 16 output channels wide.
+    /// With register tiles 16 output channels wide.
     Narrow,
-    /// By register tiles of full width.
+    /// With register tiles of full width.
     Wide,
-    /// By scalar products: for few output channels.
+    /// With scalar products: for few output channels.
     Dot,
 }
 
 impl Form {
-    /// The best for patches that lie so.
+    /// The best form for patches with this layout.
     pub(super) fn suitable(segments: Segments, outputs: usize) -> Self {
         if outputs <= FEW && segments.len.is_multiple_of(LANES) {
             Self::Dot
@@ -76,7 +76,7 @@ impl Form {
         }
     }
 
-    /// How many vectors a kernel for patches of `k` numbers takes once it is prepared.
+    /// The number of vectors that a prepared kernel takes for patches of `k` numbers.
     pub(super) fn vectors(self, k: usize, outputs: usize) -> usize {
         match self {
             Self::Narrow => k,
@@ -95,7 +95,7 @@ impl Form {
         }
     }
 
-    /// `y = epilogue(P K)` for as many of the block's patches as `y` has rows.
+    /// Computes `y = epilogue(P K)` for as many of the block's patches as `y` has rows.
     pub(super) fn multiply(
         self,
         block: &Block<'_>,
@@ -121,7 +121,7 @@ fn pack<const V: usize>(kernel: MatRef<'_>, prepared: &mut [f32x16]) {
     }
 }
 
-/// By register tiles of `MR` pixels and `16 V` output channels.
+/// Computes register tiles of `MR` pixels and `16 V` output channels.
 fn tiles<const V: usize>(
     block: &Block<'_>,
     segments: Segments,

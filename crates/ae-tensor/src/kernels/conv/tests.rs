@@ -1,4 +1,5 @@
-//! Small cases by hand; `tests/conv.rs` of this crate compares with the naive reference over many shapes.
+//! Small cases worked out by hand; `tests/conv.rs` of this crate compares many shapes with the
+//! naive reference.
 
 use super::*;
 use crate::kernels::activation::Activation;
@@ -105,7 +106,7 @@ fn bias_and_activation() {
     assert_close(&y, &expected, 1e-6, 1e-6);
 }
 
-/// Against up-sampling and convolution one after the other.
+/// Compares with up-sampling and convolution one after the other.
 #[test]
 fn enlarged_equals_the_two_steps() {
     use crate::kernels::upsample::{up_sample, up_sample_backward};

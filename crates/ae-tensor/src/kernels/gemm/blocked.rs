@@ -1,5 +1,5 @@
-//! Large products, in blocks that fit the caches. B is packed, and so is A if it is stored transposed; otherwise the tile
-//! reads A's rows where they lie.
+//! Large products, in blocks that fit the caches. B is packed, and so is A if it is stored
+//! transposed; otherwise the tile reads A's rows in place.
 //!
 //! From the outside in, with `A [m, k]`, `B [k, n]`:
 //!
@@ -20,18 +20,21 @@ use super::{Epilogue, MatRef};
 use std::ops::Range;
 use wide::f32x16;
 
-/// Depth of a block. A panel of B, `KC x NR` floats, takes 128 KiB and comes from the second-level cache, which the tile hardly
-/// notices: it uses each vector `MR` times. But C, which no cache holds, is read and written once only for so many products.
+/// The depth of a block. A panel of B, `KC x NR` floats, takes 128 KiB and comes from the
+/// second-level cache, which hardly slows the tile: it uses each vector `MR` times. C, which no
+/// cache holds, is read and written only once per this many products.
+/// holds, is read and written once only for so many products.
 const KC: usize = 1024;
-/// Rows of a block of A at most: `MC x KC` floats take 288 KiB of the second-level cache.
+/// The maximum number of rows of a block of A: `MC x KC` floats take 288 KiB of the second-level
+/// cache.
 const MC: usize = 72;
-/// Columns of a block of B: `KC x NC` floats take 8 MiB of the third-level cache.
+/// The number of columns of a block of B: `KC x NC` floats take 8 MiB of the third-level cache.
 const NC: usize = 2048;
 
-/// Below this depth, rows of A are so short that it is better to pack them after all.
+/// Below this depth, rows of A are so short that packing them is faster after all.
 const SHORT: usize = 32;
 
-/// `c = epilogue(a b)`; the shapes have been checked and none is empty.
+/// Computes `c = epilogue(a b)`; the shapes have been checked and are not empty.
 pub(super) fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>) {
     let (m, k, n) = (a.rows, a.cols, b.cols);
     let mc = rows_per_block(m);
@@ -62,29 +65,31 @@ pub(super) fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilog
     }
 }
 
-/// The rows of A that one task takes: whole tiles, at most `MC` rows, and shared out as evenly as tiles allow.
+/// The number of rows of A per task: whole tiles, at most `MC` rows, split as evenly as tiles
+/// allow.
 ///
-/// Small products are cut into up to 8 tasks all the same, so that two or four threads find work.
+/// Small products are still split into up to 8 tasks, so that two or four threads find work.
 fn rows_per_block(m: usize) -> usize {
     let tiles = m.div_ceil(MR);
     let tasks = m.div_ceil(MC).max(tiles.min(8)).next_multiple_of(2);
     tiles.div_ceil(tasks) * MR
 }
 
-/// `0..len` in pieces of at most `size`.
+/// Splits `0..len` into ranges of at most `size`.
 fn blocks(len: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
     (0..len).step_by(size).map(move |start| start..len.min(start + size))
 }
 
-/// One packed block of B against all of A: what every task needs to know.
+/// One packed block of B against all of A: the data that every task needs.
 struct Step<'a> {
     a: MatRef<'a>,
     n: usize,
     cols: Range<usize>,
     depth: Range<usize>,
-    /// Whether this is the first block along the inner dimension: C is written, not added to.
+    /// Whether this is the first block along the inner dimension: C is then overwritten, not added
+    /// to.
     first: bool,
-    /// The epilogue, with the last block along the inner dimension.
+    /// The epilogue, with the last block along the inner dimension; otherwise `None`.
     epilogue: Option<Epilogue<'a>>,
 }
 
@@ -110,7 +115,7 @@ impl Step<'_> {
             self.tiles(b_panels, c_rows, |i, b_panel| {
                 let mut tile_rows: [&[f32]; MR] = [&[]; MR];
                 for (j, row) in tile_rows.iter_mut().enumerate() {
-                    // Below the last row, that one again; the result is not written.
+                    // Below the last row, that row again; the result is not written.
                     let row_of_a = first_row + (i * MR + j).min(rows - 1);
                     *row = self.a.stored_row(row_of_a, self.depth.clone());
                 }

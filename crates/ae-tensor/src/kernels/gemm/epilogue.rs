@@ -1,4 +1,4 @@
-//! What happens to a product on its way to memory.
+//! Operations applied to a product before it is stored.
 
 use super::micro::{MR, Tile};
 use crate::kernels::activation::{Activation, bias_activation};
@@ -6,7 +6,7 @@ use crate::kernels::simd::{LANES, load, load_partial, store_partial};
 use std::ops::Range;
 use wide::f32x16;
 
-/// What happens to the product on its way to memory: `C = activation(A B + bias)`.
+/// Operations applied to the product before it is stored: `C = activation(A B + bias)`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Epilogue<'a> {
     /// One value per column of C, added to every row.
@@ -25,7 +25,7 @@ impl Epilogue<'_> {
         }
     }
 
-    /// The part of the epilogue for columns from `first` on.
+    /// The part of the epilogue for `count` columns starting at `first`.
     pub(super) fn columns(&self, first: usize, count: usize) -> Self {
         Self {
             bias: self.bias.map(|bias| &bias[first..first + count]),
@@ -33,7 +33,7 @@ impl Epilogue<'_> {
         }
     }
 
-    /// The bias of 16 columns from `col` on, zero without one and past the last column.
+    /// The bias of 16 columns starting at `col`; zero without a bias and past the last column.
     #[inline(always)]
     fn bias_at(&self, col: usize) -> f32x16 {
         match self.bias.map(|bias| &bias[col.min(bias.len())..]) {
@@ -44,12 +44,12 @@ impl Epilogue<'_> {
     }
 }
 
-/// Where a register tile goes: the columns `cols` of rows of C. A row of the tile beyond C's last, or a column
-/// beyond `cols`, is not written.
+/// The destination of a register tile: the columns `cols` of rows of C. A row of the tile beyond
+/// C's last, or a column beyond `cols`, is not written.
 pub(in crate::kernels) struct Target<'a> {
-    /// The rows of C, the first of them being the tile's first.
+    /// The rows of C, starting with the tile's first.
     pub(in crate::kernels) c: &'a mut [f32],
-    /// Elements in a row of C.
+    /// The number of elements in a row of C.
     pub(in crate::kernels) row_len: usize,
     pub(in crate::kernels) cols: Range<usize>,
     /// Whether C as a whole is a large matrix.
@@ -57,7 +57,7 @@ pub(in crate::kernels) struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// Writes the tile, added to what C holds if `add`, through the epilogue if there is one.
+    /// Writes the tile, added to the content of C if `add`, through the epilogue if there is one.
     #[inline(always)]
     pub(in crate::kernels) fn write<const V: usize>(
         self,
@@ -72,7 +72,7 @@ impl Target<'_> {
         let bias: [f32x16; V] = std::array::from_fn(|v| epilogue.bias_at(first + v * LANES));
         let Self { c, row_len, cols, large } = self;
         let target = Target { c: &mut *c, row_len, cols: cols.clone(), large };
-        // The choice once a tile, not once a vector.
+        // The choice is made once per tile, not once per vector.
         match epilogue.activation.inlined() {
             Activation::Relu => {
                 target.store(tile, add, |v, x| Activation::Relu.vector(x + bias[v]));
@@ -87,7 +87,7 @@ impl Target<'_> {
         }
     }
 
-    /// Stores `finish(v, sum)` of every vector of a tile, `v` being its place in the row.
+    /// Stores `finish(v, sum)` of every vector of a tile; `v` is its position in the row.
     #[inline(always)]
     fn store<const V: usize>(
         self,
@@ -97,9 +97,10 @@ impl Target<'_> {
     ) {
         let Self { c, row_len, cols, large } = self;
         if (large || add) && c.len() >= MR * row_len && cols.len() >= V * LANES {
-            // A whole tile with all its places known to the compiler: the loads can begin before the sums are needed, and
-            // stores follow each other closely. Where a small C is merely written, the loop below leaves the compiler more
-            // registers for the product, which counts for more.
+            // For a whole tile the compiler knows all positions: the loads can begin before the
+            // sums are needed, and stores follow each other closely. Where a small C is only
+            // written, the loop below leaves the compiler more registers for the product, which
+            // matters more.
             for (i, vectors) in tile.iter().enumerate() {
                 let row = &mut c[i * row_len + cols.start..][..V * LANES];
                 for (v, out) in row.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
@@ -126,7 +127,8 @@ impl Target<'_> {
     }
 }
 
-/// The second pass of a rare activation, over the `cols` of a tile's rows. Apart, so that the common ones pay nothing for it.
+/// Applies the second pass of a rare activation to the `cols` of a tile's rows. It is separate, so
+/// that it costs the common ones nothing.
 #[inline(never)]
 fn finish(activation: Activation, c: &mut [f32], row_len: usize, cols: Range<usize>) {
     for row in c.chunks_exact_mut(row_len).take(MR) {

@@ -1,33 +1,34 @@
-//! The register tile: the innermost loop, where all the time is spent.
+//! The register tile: the innermost loop, where nearly all the time is spent.
 //!
-//! One step of the loop takes a column of `M` numbers of A and a row of `V` vectors of B and adds their
-//! outer product to `M x V` vectors of C, all held in registers. How large can the tile be? AVX-512 has 32
-//! registers: 12 x 2 accumulators, 2 for the row of B, and the numbers of A come as broadcast memory
-//! operands. AVX2 has 16 registers of 8 lanes: 6 x 1 `f32x16` are 12 of them. At least 8
-//! accumulators must be in flight, since a multiply-add takes 4 cycles and two can start in each.
+//! One step of the loop takes a column of `M` numbers of A and a row of `V` vectors of B and adds
+//! their outer product to `M x V` vectors of C, all held in registers. How large can the tile be?
+//! AVX-512 has 32 registers: 12 x 2 accumulators, 2 for the row of B, and the numbers of A come as
+//! broadcast memory operands. AVX2 has 16 registers of 8 lanes: 6 x 1 `f32x16` take 12 of them. At
+//! least 8 accumulators must be in flight, since a multiply-add takes 4 cycles and two can start
+//! per cycle.
 //!
-//! The functions are one algorithm with as many ways to read its operands; fixed-size arrays let the
-//! compiler unroll everything and leave out the bound checks.
+//! The functions are one algorithm with different ways to read its operands; fixed-size arrays let
+//! the compiler unroll everything and omit the bound checks.
 
 use crate::kernels::simd::{LANES, load};
 use wide::f32x16;
 
-/// Rows of a tile.
+/// The number of rows of a tile.
 pub(in crate::kernels) const MR: usize = if cfg!(target_feature = "avx512f") { 12 } else { 6 };
-/// Vectors in a row of a tile.
+/// The number of vectors in a row of a tile.
 pub(in crate::kernels) const NV: usize = if cfg!(target_feature = "avx512f") { 2 } else { 1 };
-/// Columns of a tile.
+/// The number of columns of a tile.
 pub(in crate::kernels) const NR: usize = NV * LANES;
 
 /// A tile of C in registers.
 pub(in crate::kernels) type Tile<const V: usize> = [[f32x16; V]; MR];
 
-/// The tile with all elements zero.
+/// Returns a tile of zeros.
 pub(in crate::kernels) fn zero_tile<const V: usize>() -> Tile<V> {
     [[f32x16::ZERO; V]; MR]
 }
 
-/// `tile += column x row`, the outer product.
+/// Computes `tile += column x row`, the outer product.
 #[inline(always)]
 fn add_outer_product<const V: usize>(tile: &mut Tile<V>, column: &[f32; MR], row: &[f32x16; V]) {
     for i in 0..MR {
@@ -51,7 +52,7 @@ pub(in crate::kernels) fn packed_tile<const V: usize>(
     tile
 }
 
-/// A packed, B read where it lies: row `p` begins at `b[p * stride]` and has at least `16 V` elements.
+/// A packed, B read in place: row `p` begins at `b[p * stride]` and has at least `16 V` elements.
 #[inline(always)]
 pub(in crate::kernels) fn packed_by_rows_tile<const V: usize>(
     a: &[[f32; MR]],
@@ -67,14 +68,14 @@ pub(in crate::kernels) fn packed_by_rows_tile<const V: usize>(
     tile
 }
 
-/// A read where it lies, `a[i]` being row `i`; B packed.
+/// A read in place, `a[i]` being row `i`; B packed.
 #[inline(always)]
 pub(in crate::kernels) fn rows_by_packed_tile<const V: usize>(
     mut tile: Tile<V>,
     a: [&[f32]; MR],
     b: &[[f32x16; V]],
 ) -> Tile<V> {
-    // Bound checks once for UNROLL steps, through references to arrays.
+    // The bounds are checked once per UNROLL steps, through references to arrays.
     const UNROLL: usize = 8;
     let (blocks, rest) = b.as_chunks::<UNROLL>();
     // A loop, since `map` over an array may stay a call.
@@ -97,7 +98,8 @@ pub(in crate::kernels) fn rows_by_packed_tile<const V: usize>(
     tile
 }
 
-/// A transposed and read where it lies: column `p` begins at `a[p * step]`; the rows of B come one after the other.
+/// A transposed and read in place: column `p` begins at `a[p * step]`; the rows of B follow one
+/// another.
 #[inline(always)]
 pub(in crate::kernels) fn columns_by_rows_tile<const V: usize>(
     mut tile: Tile<V>,

@@ -1,22 +1,25 @@
-//! General matrix multiplication, `C = epilogue(A B)`: nearly all the arithmetic of a neural network.
+//! General matrix multiplication, `C = epilogue(A B)`: nearly all the arithmetic of a neural
+//! network.
 //!
 //! The three ideas are those of K. Goto and R. A. van de Geijn, "Anatomy of high-performance matrix
-//! multiplication" (ACM TOMS 34(3), 2008), in the five-loop form of F. G. Van Zee and R. A. van de Geijn,
-//! "BLIS: a framework for rapidly instantiating BLAS functionality" (ACM TOMS 41(3), 2015):
+//! multiplication" (ACM TOMS 34(3), 2008), in the five-loop form of F. G. Van Zee and R. A. van de
+//! Geijn, "BLIS: a framework for rapidly instantiating BLAS functionality" (ACM TOMS 41(3), 2015):
 //!
-//! 1. **A register tile** (`micro.rs`). `MR x NR` elements of C stay in vector registers while a column of
-//!    A and a row of B are read and multiplied: `MR NR` multiply-adds for `MR + NR` loads.
-//! 2. **Packing** (`pack.rs`). The tile's operands are copied once into the order in which it reads them,
-//!    so that every load is the next one in memory, and transposed operands cost the same as plain ones.
-//! 3. **Blocking** (`blocked.rs`). The pieces are cut to stay in cache while they are used again and again: a block of
-//!    A in L2, the packed B in L3.
+//! 1. **A register tile** (`micro.rs`). `MR x NR` elements of C stay in vector registers while a
+//!    column of A and a row of B are read and multiplied: `MR NR` multiply-adds for `MR + NR`
+//!    loads.
+//! 2. **Packing** (`pack.rs`). The tile's operands are copied once into the order in which it reads
+//!    them, so that every load is the next one in memory, and transposed operands cost the same as
+//!    plain ones.
+//! 3. **Blocking** (`blocked.rs`). The pieces are sized to stay in cache while they are reused: a
+//!    block of A in L2, the packed B in L3.
 //!
-//! Packing pays when each packed element is used often. An auto-encoder's matrices are *skinny*: a batch of
-//! 250 x 784 times 784 x 10 uses every element of the batch ten times only. For these, `skinny.rs` reads
-//! the large operand where it lies and packs the small one alone.
+//! Packing pays off when each packed element is used often. An auto-encoder's matrices are
+//! *skinny*: a batch of 250 x 784 times 784 x 10 uses every element of the batch only ten times.
+//! For these, `skinny.rs` reads the large operand in place and packs only the small one.
 //!
-//! Every element of C is the same sequence of operations whatever the number of threads, since threads
-//! share out whole tiles.
+//! Every element of C results from the same sequence of operations for any number of threads, since
+//! threads share out whole tiles.
 
 mod blocked;
 pub(super) mod epilogue;
@@ -29,7 +32,7 @@ pub use epilogue::Epilogue;
 
 use super::simd::LANES;
 
-/// A matrix as the kernels see it: elements in a slice, perhaps to be read as transposed.
+/// A matrix as the kernels see it: elements in a slice, optionally read as transposed.
 #[derive(Clone, Copy, Debug)]
 pub struct MatRef<'a> {
     data: &'a [f32],
@@ -40,7 +43,7 @@ pub struct MatRef<'a> {
 }
 
 impl<'a> MatRef<'a> {
-    /// A `rows x cols` matrix, row-major in `data`.
+    /// Creates a `rows x cols` matrix from row-major `data`.
     ///
     /// # Panics
     /// If `data` does not have `rows * cols` elements.
@@ -65,12 +68,12 @@ impl<'a> MatRef<'a> {
         (self.rows, self.cols)
     }
 
-    /// The elements as they are stored.
+    /// The elements in storage order.
     pub(super) fn data(&self) -> &'a [f32] {
         self.data
     }
 
-    /// Whether it is stored column by column.
+    /// Returns whether the matrix is stored column by column.
     fn is_transposed(&self) -> bool {
         self.transposed
     }
@@ -80,25 +83,27 @@ impl<'a> MatRef<'a> {
         &self.data[row * self.cols..][cols]
     }
 
-    /// Elements between the starts of two stored rows.
+    /// The number of elements between the starts of two stored rows.
     fn stride(&self) -> usize {
         if self.transposed { self.rows } else { self.cols }
     }
 }
 
-/// The largest output extent that counts as skinny: a few register tiles.
+/// The largest output extent treated as skinny: a few register tiles.
 const SKINNY: usize = 64;
 
-/// `c = epilogue(a b)`, `c` row-major, `a.rows x b.cols`. What `c` held before does not matter.
+/// Computes `c = epilogue(a b)`, with `c` row-major, `a.rows x b.cols`. The old content of `c` is
+/// ignored.
 ///
 /// An inner dimension of 0 gives the epilogue of zeros.
 ///
 /// # Special values
-/// NaN and infinity go where the sums of the definition have them, 0 times infinity being NaN, and nowhere else. Sums are f32:
-/// they overflow to infinity, or NaN where infinities of both signs meet; subnormal numbers keep their digits.
+/// NaN and infinity appear exactly where the sums of the definition give them, where 0 times
+/// infinity is NaN. Sums are f32: they overflow to infinity, or NaN where infinities of both signs
+/// meet; subnormal numbers keep their digits.
 ///
 /// # Panics
-/// If the shapes do not fit each other, `c` or the bias; the message gives all of them.
+/// If the shapes do not match each other, `c` or the bias; the message gives all of them.
 pub fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>) {
     let (m, k, n) = (a.rows, a.cols, b.cols);
     assert!(
@@ -120,8 +125,8 @@ pub fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>)
         epilogue.apply(c);
         return;
     }
-    // Which operand is large and lies well? The choice depends on the shapes alone. Swapped forms compute
-    // C^T = B^T A^T and write their tiles transposed.
+    // Which operand is large and can be read in place? The choice depends only on the shapes.
+    // Swapped forms compute C^T = B^T A^T and write their tiles transposed.
     if outer::suits(a, b) {
         outer::gemm(a, b, c, epilogue);
     } else if n <= LANES && !a.transposed {

@@ -1,9 +1,9 @@
 //! Products with a long inner dimension: a small result, the sum of many outer products.
 //!
-//! The gradient of a weight is of this kind, `X^T dY` over all rows of a batch. Threads cannot share out the result, of which
-//! there is little; they share out the inner dimension. Each task sums the outer products of some thousand rows of its own, and
-//! the tasks' sums are added in order. Within a task both operands are read where they lie: a column of the transposed
-//! operand is contiguous.
+//! The gradient of a weight is of this kind, `X^T dY` over all rows of a batch. The result is too
+//! small to be split over threads; they split the inner dimension instead. Each task sums the outer
+//! products of a few thousand rows, and the tasks' sums are added in order. Within a task both
+//! operands are read in place: a column of the transposed operand is contiguous.
 
 use super::super::parallel::for_each_block;
 use super::super::scratch::with_scratch_floats;
@@ -13,19 +13,19 @@ use super::micro::{MR, NV, Tile, columns_by_rows_tile, zero_tile};
 use super::{Epilogue, MatRef};
 use std::ops::Range;
 
-/// Rows whose sum one task computes.
+/// The number of rows whose sum one task computes.
 const TASK: usize = 4096;
-/// Rows that all tiles take in before the next: those of two operands with some hundred columns stay in the second-level
-/// cache.
+/// The number of rows that all tiles process before the next ones: the rows of two operands with a
+/// few hundred columns stay in the second-level cache.
 const BLOCK: usize = 256;
 
-/// Whether `a b` is to be computed like this.
+/// Returns whether `a b` should be computed this way.
 pub(super) fn suits(a: MatRef<'_>, b: MatRef<'_>) -> bool {
     let in_place = a.transposed && !b.transposed;
     in_place && a.rows >= MR && a.rows * b.cols <= 64 * 1024 && a.cols >= TASK
 }
 
-/// `c = epilogue(a b)` for products that [`suits`].
+/// Computes `c = epilogue(a b)` for products that [`suits`].
 pub(super) fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>) {
     let (m, n, k) = (a.rows, b.cols, a.cols);
     with_scratch_floats(k.div_ceil(TASK) * m * n, |sums| {
@@ -47,11 +47,11 @@ pub(super) fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilog
     epilogue.apply(c);
 }
 
-/// `sum += A^T B` for `a [rows, m]` and `b [rows, n]`, `m` being [`MR`] at least.
+/// Computes `sum += A^T B` for `a [rows, m]` and `b [rows, n]`, where `m` is at least [`MR`].
 pub(in crate::kernels) fn add_block(a: &[f32], m: usize, b: &[f32], n: usize, sum: &mut [f32]) {
     for_each_panel(n, |cols, wide| {
         for start in (0..m).step_by(MR) {
-            // The last tile overlaps the one before, whose rows it then leaves alone.
+            // The last tile overlaps the one before it; the rows they share are skipped.
             let first = start.min(m - MR);
             let c = &mut sum[start * n..m.min(start + MR) * n];
             let target = Target { c, row_len: n, cols: cols.clone(), large: false };
@@ -65,7 +65,7 @@ pub(in crate::kernels) fn add_block(a: &[f32], m: usize, b: &[f32], n: usize, su
     });
 }
 
-/// Adds a tile of outer products without its first `skip` rows.
+/// Adds a tile of outer products, without its first `skip` rows.
 fn add_tile<const V: usize>(
     a: &[f32],
     step: usize,
@@ -79,8 +79,8 @@ fn add_tile<const V: usize>(
     target.write(&tile, true, None);
 }
 
-/// Calls `visit` with ranges of columns that together are `0..n`, and whether the range is for a tile of full width or for
-/// one of 16 columns.
+/// Calls `visit` with ranges of columns that together make up `0..n`, and with whether the range is
+/// for a full-width tile or for one of 16 columns.
 pub(in crate::kernels) fn for_each_panel(n: usize, mut visit: impl FnMut(Range<usize>, bool)) {
     let mut col = 0;
     while col < n {
@@ -91,8 +91,8 @@ pub(in crate::kernels) fn for_each_panel(n: usize, mut visit: impl FnMut(Range<u
     }
 }
 
-/// Adds to the tile the outer products of columns, which begin at `a[0]`, `a[step]` and so on, and rows of `b`, of `n` elements
-/// each, of which the columns `cols` count.
+/// Adds to the tile the outer products of columns, which begin at `a[0]`, `a[step]` and so on, and
+/// rows of `b`, of `n` elements each, restricted to the columns `cols`.
 #[inline(always)]
 pub(in crate::kernels) fn add_outer_products<const V: usize>(
     tile: Tile<V>,

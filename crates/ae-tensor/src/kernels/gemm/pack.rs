@@ -1,9 +1,9 @@
 //! Copies of operands in the order in which the tile reads them.
 //!
-//! A is cut into panels of `MR` rows, a panel being stored column by column; B into panels of `16 V`
-//! columns, stored row by row. Where a matrix ends within a panel, zeros fill it up. They are multiplied like the
-//! rest and their products never written, so any number would do for the result; but what scratch memory
-//! happens to hold may be subnormal, and those are slow to multiply on some CPUs.
+//! A is split into panels of `MR` rows, each stored column by column; B into panels of `16 V`
+//! columns, stored row by row. Where a matrix ends within a panel, zeros fill it. Their products
+//! are never written, so any number would do for the result; but the old content of scratch memory
+//! may be subnormal, and subnormal numbers are slow to multiply on some CPUs.
 
 use super::super::simd::{LANES, load};
 use super::super::transpose::transpose_strided;
@@ -12,7 +12,7 @@ use super::micro::MR;
 use std::ops::Range;
 use wide::f32x16;
 
-/// How many vectors hold a packed panel of A with `k` columns.
+/// The number of vectors in a packed panel of A with `k` columns.
 pub(super) fn a_panel_vectors(k: usize) -> usize {
     (k * MR).div_ceil(LANES)
 }
@@ -53,8 +53,8 @@ pub(super) fn pack_a_panel(
     }
 }
 
-/// `columns[p][i] = row(i)[p]` for `i < rows`: several rows advance together, so that a column is written while its
-/// cache line is at hand.
+/// `columns[p][i] = row(i)[p]` for `i < rows`: several rows advance together, so that a column is
+/// written while its cache line is in cache.
 #[inline(always)]
 fn transpose_into<'a, const N: usize>(
     columns: &mut [[f32; N]],

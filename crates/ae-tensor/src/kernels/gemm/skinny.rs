@@ -1,6 +1,7 @@
-//! Products with a small output extent: the large operand is read where it lies.
+//! Products with a small output extent: the large operand is read in place.
 //!
-//! Four of the five products of a dense auto-encoder's step are of this kind. With a batch X `[250, 784]`, codes H `[250, 10]`:
+//! Four of the five products of a dense auto-encoder's step are of this kind. With a batch X `[250,
+//! 784]` and codes H `[250, 10]`:
 //!
 //! | product | shape | form |
 //! |---|---|---|
@@ -8,7 +9,7 @@
 //! | decode, `H W` | (250, 10) x (10, 784) | blocked: both operands are small, C is large |
 //! | gradient of the decoder's W, `H^T G` | (10, 250) x (250, 784) | [`packed_times_rows`] |
 //! | gradient of the codes, `G W^T` | (250, 784) x (784, 10) | [`rows_times_packed`] |
-//! | gradient of the encoder's W, `X^T G` | (784, 250) x (250, 10) | [`packed_times_rows_swapped`] |
+//! | gradient of encoder's W, `X^T G` | (784, 250) x (250, 10) | [`packed_times_rows_swapped`] |
 
 use super::super::parallel::for_each_block;
 use super::super::scratch::with_scratch;
@@ -40,14 +41,14 @@ pub(super) fn rows_times_packed<const V: usize>(
 
 /// `C^T = A B` with few columns of B: the tiles of [`rows_times_packed`], written transposed.
 ///
-/// Threads share out the rows of C, which are the columns of the product: with `n <= 64` there are few of
-/// those, so each block computes all rows of A for one panel of B.
+/// Threads share the rows of C, which are the columns of the product: with `n <= 64` there are few
+/// of those, so each block computes all rows of A for one panel of B.
 pub(super) fn rows_times_packed_swapped(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32]) {
     let m = a.rows;
     let n = b.cols;
     with_packed_b::<NV>(b, |panels| {
         // Tiles of consecutive rows of A are consecutive columns of C: gather them in a buffer of
-        // [tile][column][MR], which threads can share, then lay the columns out.
+        // [tile][column][MR], which threads can share, then copy the columns out.
         let tiles = m.div_ceil(MR);
         with_scratch((tiles * MR * n).div_ceil(LANES), |buffer| {
             let buffer: &mut [f32] = bytemuck::cast_slice_mut(buffer);
@@ -78,8 +79,8 @@ pub(super) fn packed_times_rows(
 ) {
     let (m, n) = (a.rows, b.cols);
     with_packed_a(a, |panels| {
-        // Threads share out blocks of columns, but a block of columns is not a contiguous part of C. So the
-        // blocks are computed side by side in a buffer of [block][row][NR] and then laid out.
+        // Threads share blocks of columns, but a block of columns is not a contiguous part of C. So
+        // the blocks are computed side by side in a buffer of [block][row][NR] and then copied out.
         let blocks = n.div_ceil(NR);
         with_scratch((blocks * m * NR).div_ceil(LANES), |buffer| {
             let buffer: &mut [f32] = bytemuck::cast_slice_mut(buffer);
@@ -109,8 +110,8 @@ pub(super) fn packed_times_rows(
     });
 }
 
-/// `C^T = A B` with few rows of A: the tiles of [`packed_times_rows`], written transposed, so that a block
-/// of columns of the product is a contiguous block of rows of C.
+/// `C^T = A B` with few rows of A: the tiles of [`packed_times_rows`], written transposed, so that
+/// a block of columns of the product is a contiguous block of rows of C.
 pub(super) fn packed_times_rows_swapped(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32]) {
     let m = a.rows;
     with_packed_a(a, |panels| {
@@ -127,7 +128,7 @@ pub(super) fn packed_times_rows_swapped(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f
     });
 }
 
-/// The floating-point operations of `a b`.
+/// The number of floating-point operations of `a b`.
 fn flops(a: MatRef<'_>, b: MatRef<'_>) -> usize {
     2 * a.rows * a.cols * b.cols
 }
@@ -164,8 +165,8 @@ fn with_packed_a(a: MatRef<'_>, work: impl FnOnce(&[f32x16])) {
     });
 }
 
-/// Computes `MR` rows of `a b` from `first_row` on and passes them on in pieces: the first column of the
-/// piece, the row within the tile, the values.
+/// Computes `MR` rows of `a b` starting at `first_row` and passes them on in pieces: the first
+/// column of the piece, the row within the tile, the values.
 #[inline(always)]
 fn for_each_tile_of_rows<const V: usize>(
     a: MatRef<'_>,
@@ -190,7 +191,7 @@ fn for_each_tile_of_rows<const V: usize>(
     }
 }
 
-/// Computes `NR` columns of `a b` from `first` on and passes on tile after tile with its first row.
+/// Computes `NR` columns of `a b` starting at `first` and passes on each tile with its first row.
 #[inline(always)]
 fn for_each_tile_of_columns(
     a_panels: &[f32x16],
@@ -208,7 +209,7 @@ fn for_each_tile_of_columns(
     if first + NR <= n {
         run(&|a| packed_by_rows_tile(a, &b.data[first..], n));
     } else {
-        // The last columns do not fill a tile: pack them, zeros filling up.
+        // The last columns do not fill a tile: pack them, padded with zeros.
         with_scratch(k * NV, |buffer| {
             let panel = buffer.as_chunks_mut().0;
             pack_b_panel(b, 0..k, first..n, panel);

@@ -5,7 +5,7 @@ use crate::Activation;
 use crate::kernels::parallel::with_threads;
 use ae_testkit::{Sampler, assert_close, naive};
 
-/// A case: the operands' storage, each perhaps transposed.
+/// A test case: the operands' storage, each optionally transposed.
 struct Case {
     a: Vec<f32>,
     b: Vec<f32>,
@@ -39,9 +39,9 @@ impl Case {
         naive::matmul(&a, &b, self.m, self.k, self.n)
     }
 
-    /// Compares all four with the definition. Sums of k products of numbers below 1 carry a rounding error of
-    /// at most some k/2 units of 6e-8; in practice its square root. Only in sums of thousands does it count how large the
-    /// sum itself has grown.
+    /// Compares all four with the definition. Sums of k products of numbers below 1 carry a
+    /// rounding error of at most about k/2 units of 6e-8; in practice about its square root. The
+    /// size of the sum itself matters only in sums of thousands.
     fn check(&self) {
         let k = self.k as f64;
         let grown = if self.k >= 4000 { 1e-7 * k } else { 0.0 };
@@ -65,7 +65,7 @@ fn all_small_sizes() {
 
 #[test]
 fn every_path_and_its_edges() {
-    // Skinny in n, skinny in m, both large; on and beside the edges of tiles and blocks.
+    // Skinny in n, skinny in m, both large; at and next to the edges of tiles and blocks.
     for (m, k, n) in [
         (250, 784, 10),
         (250, 10, 784),

@@ -1,4 +1,4 @@
-//! Losses, schedules and clipping, as the loop uses them.
+//! Tests of losses, schedules and clipping in the loop.
 
 use super::*;
 use crate::{Fit, MeanSquaredError, Monitor, restore, snapshot};
@@ -7,7 +7,7 @@ use ae_optim::{Adam, AdamW, Cadence, NamedSchedule, Schedule, Sgd, Step};
 use std::path::Path;
 use std::sync::Mutex;
 
-/// Remembers every question, and answers with the base rate.
+/// A schedule that records every call and returns the base rate.
 #[derive(Debug)]
 struct Witness {
     cadence: Cadence,
@@ -27,7 +27,8 @@ impl Schedule for Witness {
     }
 }
 
-/// Trains on 20 samples in batches of 8 with these options, from wherever `training` stands; returns the file of each epoch.
+/// Trains on 20 samples in batches of 8 with these options, from the state of `training`; returns
+/// the file of each epoch.
 fn train(training: Training<'_>, options: FitOptions<'_>) -> (Fitted, Vec<Vec<u8>>) {
     let (train, test) = (data(20), data(7));
     let train = Examples::clean(Samples::new(&train, [12]));
@@ -72,7 +73,7 @@ fn a_schedule_is_asked_as_often_as_it_says() {
     }
 }
 
-/// An optimizer whose rate must not be touched.
+/// An optimizer whose rate must not be changed.
 #[derive(Debug)]
 struct Untouchable(Sgd);
 
@@ -119,7 +120,8 @@ fn a_constant_schedule_does_not_touch_the_optimizer() {
 #[test]
 fn a_training_resumed_under_any_schedule_ends_with_the_same_bits() {
     const EPOCHS: usize = 6;
-    // A plateau of one epoch, with a difference so large that every epoch but the first is in vain.
+    // A plateau of one epoch, with a difference so large that only the first epoch is an
+    // improvement.
     for name in [
         "step:2:0.5",
         "cosine:0.1",
@@ -160,7 +162,8 @@ fn a_training_resumed_under_any_schedule_ends_with_the_same_bits() {
 
 #[test]
 fn a_step_has_the_rate_of_its_place() {
-    // Without momentum SGD moves weights by its rate: with halves after each epoch the third epoch's steps are a quarter as long.
+    // Without momentum, SGD's steps are proportional to its rate. The rate is halved after each
+    // epoch, so the third epoch's steps are a quarter as long.
     let schedule: NamedSchedule = "step:1:0.5".parse().unwrap();
     let mut expected = fresh();
     for (epochs, rate) in [(1, 0.4), (2, 0.2), (3, 0.1)] {
@@ -178,7 +181,7 @@ fn a_step_has_the_rate_of_its_place() {
     assert_eq!(params, expected);
 }
 
-/// A schedule that gives a rate no step can be taken with, from its third step on.
+/// A schedule that returns an invalid rate from its third step on.
 #[derive(Debug)]
 struct Broken(f64);
 

@@ -1,9 +1,9 @@
-//! Breaking off.
+//! Tests of interrupted trainings.
 
 use super::*;
 
 #[test]
-fn after_a_batch_nothing_more_is_learnt_or_told() {
+fn after_a_batch_nothing_more_is_learned_or_told() {
     let whole = run(OPTIONS, 0.01);
     // The events are 3 batches and an epoch, three times: the sixth is epoch 2, batch 2.
     let Run { params, result, seen } = run_until(OPTIONS, 0.01, 6);

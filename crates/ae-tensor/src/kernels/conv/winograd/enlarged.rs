@@ -1,30 +1,34 @@
-//! The same for a 3 x 3 convolution of an image enlarged by two: 9 products for 4 outputs, where the four kernels of 2 x 2 take
-//! 16 and the plain way 36.
+//! The same for a 3 x 3 convolution of an image enlarged by two: 9 products for 4 outputs, where
+//! the four kernels of 2 x 2 take 16 and the direct way 36.
 //!
-//! A tile of the enlarged image sees only three different pixels, `d = a, b, b, c`. What Winograd's scheme makes of them,
+//! A tile of the enlarged image sees only three different pixels, `d = a, b, b, c`. Winograd's
+//! transform of them,
 //!
 //! ```text
 //! B^T d = a - b, 2 b, 0, c - b
 //! ```
 //!
-//! has a zero for every tile, so one of four products falls away in each direction. The 2 goes to the kernel, and every pixel
-//! of the small image is a tile:
+//! is zero in one place for every tile, so one of four products is saved in each direction. The
+//! factor 2 moves to the kernel, and every pixel of the small image is a tile:
 //!
 //! ```text
+//! a, b, c = x[i - 1], x[i], x[i + 1]
+//!
 //! y[2i]     = g0 (a - b) + (g0 + g1 + g2) b
-//! y[2i + 1] =              (g0 + g1 + g2) b + g2 (c - b)           a, b, c = x[i - 1], x[i], x[i + 1]
+//! y[2i + 1] =              (g0 + g1 + g2) b + g2 (c - b)
 //! ```
 //!
-//! **The gradient by x** has three products for each pixel and nothing to do afterwards but to add them up, which the register
-//! tile does. With `e = dy[2i - 1], dy[2i], dy[2i + 1], dy[2i + 2]`:
+//! **The gradient with respect to x** has three products for each pixel, which only need to be
+//! added up, and the register tile does that. With `e = dy[2i - 1], dy[2i], dy[2i + 1], dy[2i +
+//! 2]`:
 //!
 //! ```text
 //! dx[i] = g0 (e3 - e1) + (g0 + g1 + g2) (e1 + e2) + g2 (e0 - e2)
 //! ```
 //!
-//! (Multiply out: `e1` has the factor `g1 + g2`, `e2` has `g0 + g1`, as the two formulas above ask for.) **The gradient by the
-//! kernel** collects `dU = V^T W` with `W = dy[2i], dy[2i] + dy[2i + 1], dy[2i + 1]`, and every tap takes from the places
-//! into which it went.
+//! (Multiply out: `e1` has the factor `g1 + g2`, `e2` has `g0 + g1`, as the two formulas above
+//! require.) **The kernel gradient** collects `dU = V^T W` with `W = dy[2i], dy[2i] + dy[2i + 1],
+//! dy[2i + 1]`, and every tap receives the sum over the places it contributes to.
 
 use super::super::super::gemm::Epilogue;
 use super::super::super::scratch::with_scratch_floats;
@@ -34,10 +38,11 @@ use super::tiles::Tiles;
 use super::transform::{Source, both_ways, to_outputs};
 use wide::f32x16;
 
-/// Places of a transformed tile.
+/// The number of places of a transformed tile.
 const PLACES: usize = 9;
 
-/// Images of `image` pixels, to be enlarged to twice their height and width and convolved with 3 x 3 taps.
+/// Images of `image` pixels, to be enlarged to twice their height and width and convolved with 3 x
+/// 3 taps.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Doubled {
     pub(in super::super) image: [usize; 2],
@@ -46,7 +51,7 @@ pub(in super::super) struct Doubled {
 }
 
 impl Doubled {
-    /// Whether this many channels are whole vectors.
+    /// Returns whether these numbers of channels are whole vectors.
     pub(in super::super) fn suits(self) -> bool {
         self.inputs.is_multiple_of(LANES) && self.outputs.is_multiple_of(LANES)
     }
@@ -64,13 +69,13 @@ impl Doubled {
         Source { x, size: self.image, channels: self.inputs, before: [1, 1], step: 1 }
     }
 
-    /// The large ones, of which a tile sees those from `before` the pixel's own on.
+    /// The large images; a tile sees their pixels starting `before` the pixel's own.
     fn outputs<'a>(self, y: &'a [f32], before: usize) -> Source<'a> {
         let before = [before, before];
         Source { x: y, size: self.output(), channels: self.outputs, before, step: 2 }
     }
 
-    /// `y = epilogue(enlarged x * kernel)`, `kernel [9, inputs, outputs]`.
+    /// Computes `y = epilogue(enlarged x * kernel)`, with `kernel [9, inputs, outputs]`.
     pub(in super::super) fn forward(
         self,
         x: &[f32],
@@ -90,7 +95,7 @@ impl Doubled {
         });
     }
 
-    /// `dx` from `dy`, and `exchanged`, the kernel as `[9, outputs, inputs]`.
+    /// Computes `dx` from `dy` and `exchanged`, the kernel as `[9, outputs, inputs]`.
     pub(in super::super) fn backward_input(self, dy: &[f32], exchanged: &[f32], dx: &mut [f32]) {
         let Self { inputs, outputs, .. } = self;
         let tiles = self.tiles();
@@ -106,7 +111,7 @@ impl Doubled {
         });
     }
 
-    /// `dkernel` from `x` and `dy`.
+    /// Computes `dkernel` from `x` and `dy`.
     pub(in super::super) fn backward_kernel(self, x: &[f32], dy: &[f32], dkernel: &mut [f32]) {
         let Self { inputs, outputs, .. } = self;
         let (tiles, x) = (self.tiles(), self.pixels(x));

@@ -1,7 +1,7 @@
 //! Winograd's minimal filtering: a 3 x 3 convolution with 16 products for 4 outputs instead of 36.
 //!
-//! In one dimension, two neighbouring outputs of three taps see four pixels `d` and take six products,
-//! `y0 = d0 g0 + d1 g1 + d2 g2` and `y1 = d1 g0 + d2 g1 + d3 g2`. Four are enough:
+//! In one dimension, two neighboring outputs of three taps see four pixels `d` and take six
+//! products, `y0 = d0 g0 + d1 g1 + d2 g2` and `y1 = d1 g0 + d2 g1 + d3 g2`. Four are enough:
 //!
 //! ```text
 //! m0 = (d0 - d2) g0                      m1 = (d1 + d2) (g0 + g1 + g2) / 2
@@ -10,8 +10,8 @@
 //! y0 = m0 + m1 + m2                      y1 = m1 - m2 + m3
 //! ```
 //!
-//! (Multiply out: in `m1 + m2` what belongs to `d1 g0`, `d1 g2` and `d2 g1` cancels, in `m1 - m2` the rest.) As matrices, with `*`
-//! number by number:
+//! (Multiply out: in `m1 + m2` the terms `d1 g0`, `d1 g2` and `d2 g1` cancel, in `m1 - m2` the
+//! others.) As matrices, with `*` for the elementwise product:
 //!
 //! ```text
 //! y = A^T ((G g) * (B^T d))
@@ -22,22 +22,26 @@
 //!        0 -1  0  1             0   0   1
 //! ```
 //!
-//! In two dimensions both directions go through it: a *tile* of 4 x 4 pixels becomes `V = B^T d B`, the kernel `U = G g G^T`, and
-//! `Y = A^T (U * V) A` are 2 x 2 outputs. With channels, every one of the 16 places is a matrix product of its own over
-//! all tiles, `M[p] [tiles, out] = V[p] [tiles, in] U[p] [in, out]`: the register tile's work, and 2.25 times less of
-//! it. The transforms are additions; their cost is shared by all channels of the other side.
+//! In two dimensions the scheme is applied in both directions: a *tile* of 4 x 4 pixels becomes `V
+//! = B^T d B`, the kernel `U = G g G^T`, and `Y = A^T (U * V) A` are 2 x 2 outputs. With channels,
+//! each of the 16 places is a separate matrix product over all tiles, `M[p] [tiles, out] = V[p]
+//! [tiles, in] U[p] [in, out]`: work for the register tile, and 2.25 times less of it. The
+//! transforms are additions; their cost is shared by all channels of the other side.
 //!
-//! **The gradients.** By the input it is the same convolution, of `dy`, with the turned kernel. By the kernel: `Y` is linear in
-//! `U`, so `dU[p] = V[p]^T W[p]` with `W = A dY A^T`, summed over the tiles, and `dg = G^T dU G`.
+//! **The gradients.** The input gradient is the same convolution, of `dy`, with the rotated kernel.
+//! For the kernel gradient: `Y` is linear in `U`, so `dU[p] = V[p]^T W[p]` with `W = A dY A^T`,
+//! summed over the tiles, and `dg = G^T dU G`.
 //!
-//! **What it costs.** Numbers are added before they are multiplied and again after, so a bound on the rounding errors is some
-//! times larger than that of the direct sum; but sums are a ninth as long. For 32 channels the mean error is two thirds of the
-//! direct form's (`tests.rs` measures it). That holds for this, the smallest size, whose matrices know no number but 0,
-//! 1 and ½; larger tiles save more products and lose digits. And a NaN or an infinite pixel reaches all outputs of its
-//! tile, not only those whose window holds it: they become NaN too.
+//! **The cost.** Numbers are added before they are multiplied and again afterwards, so a bound on
+//! the rounding errors is several times larger than that of the direct sum; but sums are a ninth as
+//! long. For 32 channels the mean error is two thirds of the direct form's (`tests.rs` measures
+//! it). That holds for this smallest tile size, whose matrices contain only 0, ±1 and ±½; larger
+//! tiles save more products and lose digits. In addition, a NaN or an infinite pixel reaches all
+//! outputs of its tile, not only those whose window contains it: they become NaN too.
 //!
-//! S. Winograd, "Arithmetic complexity of computations" (SIAM, 1980); A. Lavin and S. Gray, "Fast algorithms for convolutional
-//! neural networks" (arXiv:1509.09308), with the last row of B^T and column of A^T negated here, which spares a negation.
+//! S. Winograd, "Arithmetic complexity of computations" (SIAM, 1980); A. Lavin and S. Gray, "Fast
+//! algorithms for convolutional neural networks" (arXiv:1509.09308), with the last row of B^T and
+//! column of A^T negated here, which spares a negation.
 
 pub(super) mod enlarged;
 mod places;
@@ -53,11 +57,11 @@ use tiles::Tiles;
 use transform::{Images, Source, TileRow, both_ways, to_outputs};
 use wide::f32x16;
 
-/// Places of a transformed tile.
+/// The number of places of a transformed tile.
 const PLACES: usize = 16;
 
-/// Whether a convolution of these patches is to be computed like this: 3 x 3 taps next to each other, whole vectors of
-/// channels, and tiles that do not hang too far over the edge.
+/// Returns whether a convolution of these patches should be computed this way: 3 x 3 adjacent taps,
+/// whole vectors of channels, and tiles that do not extend too far over the edge.
 pub(super) fn suits(patches: &Patches<'_>, outputs: usize) -> bool {
     let Patches { channels, spread, size, stride, output, .. } = *patches;
     let tiles = Tiles::of(patches);
@@ -70,7 +74,7 @@ pub(super) fn suits(patches: &Patches<'_>, outputs: usize) -> bool {
         && 4 * tiles.per_image() * PLACES <= 3 * 9 * output[0] * output[1]
 }
 
-/// `y = epilogue(x * kernel)` for patches that [`suits`].
+/// Computes `y = epilogue(x * kernel)` for patches that [`suits`].
 pub(super) fn product(
     patches: &Patches<'_>,
     kernel: &[f32],
@@ -89,7 +93,7 @@ pub(super) fn product(
     });
 }
 
-/// The gradient by the kernel, `dk [9, inputs, outputs]`, from `dy`, for patches that [`suits`].
+/// Computes the kernel gradient, `dk [9, inputs, outputs]`, from `dy`, for patches that [`suits`].
 pub(super) fn kernel_gradient(patches: &Patches<'_>, dy: &[f32], outputs: usize, dk: &mut [f32]) {
     let (tiles, inputs) = (Tiles::of(patches), patches.channels);
     let dy = Source { x: dy, size: patches.output, channels: outputs, before: [0, 0], step: 2 };
@@ -135,7 +139,8 @@ fn kernel_from_places(du: [f32; 4]) -> [f32; 3] {
 /// `A^T M A`, row by row.
 #[inline(always)]
 fn places_to_outputs(m: [&[f32; LANES]; PLACES]) -> [f32x16; 4] {
-    // Column by column downwards, each added to the outputs at once: four sums and a column fit the registers of AVX2.
+    // Column by column downwards, each added to the outputs at once: four sums and a column fit the
+    // registers of AVX2.
     let column = |k: usize| {
         let [a, b, c, d]: [f32x16; 4] = std::array::from_fn(|i| f32x16::new(*m[4 * i + k]));
         (a + b + c, b - c + d)

@@ -1,4 +1,4 @@
-//! The products between the transforms: at each place of the tile, a matrix product over all tiles.
+//! The products between the transforms: a matrix product over all tiles for each place of the tile.
 
 use super::super::super::gemm::epilogue::Target;
 use super::super::super::gemm::micro::{MR, NV, rows_by_packed_tile, zero_tile};
@@ -7,7 +7,7 @@ use super::super::super::gemm::{MatRef, pack::pack_b_panel};
 use super::super::super::simd::LANES;
 use wide::f32x16;
 
-/// Columns of the matrices that a register tile takes.
+/// The number of matrix columns per register tile.
 const WIDTH: usize = NV * LANES;
 
 /// A matrix `[inputs, outputs]` for each place, in the order in which the register tile reads it.
@@ -18,7 +18,7 @@ pub(super) struct PackedPlaces<'a> {
 }
 
 impl<'a> PackedPlaces<'a> {
-    /// How many vectors they take.
+    /// The number of vectors they take.
     pub(super) fn vectors(places: usize, inputs: usize, outputs: usize) -> usize {
         places * outputs.div_ceil(WIDTH) * inputs * NV
     }
@@ -43,7 +43,8 @@ impl<'a> PackedPlaces<'a> {
     }
 }
 
-/// `m[p] = v[p] u[p]` for every place, `v [places, tiles, inputs]` and `m [places, tiles, outputs]`.
+/// Computes `m[p] = v[p] u[p]` for every place, with `v [places, tiles, inputs]` and `m [places,
+/// tiles, outputs]`.
 pub(super) fn products(v: &[f32], u: &PackedPlaces<'_>, m: &mut [f32]) {
     let PackedPlaces { panels, inputs, outputs } = *u;
     let panels = panels.chunks_exact(inputs * outputs.div_ceil(WIDTH));
@@ -63,8 +64,8 @@ pub(super) fn products(v: &[f32], u: &PackedPlaces<'_>, m: &mut [f32]) {
     }
 }
 
-/// `sum[p] += v[p]^T w[p]` for every place, `v [places, tiles, inputs]`, `w [places, tiles, outputs]` and
-/// `sum [places, inputs, outputs]`.
+/// Computes `sum[p] += v[p]^T w[p]` for every place, with `v [places, tiles, inputs]`, `w [places,
+/// tiles, outputs]` and `sum [places, inputs, outputs]`.
 pub(super) fn add_products(v: &[f32], inputs: usize, w: &[f32], outputs: usize, sum: &mut [f32]) {
     let sums = sum.chunks_exact_mut(inputs * outputs);
     let places = sums.len();
@@ -74,7 +75,8 @@ pub(super) fn add_products(v: &[f32], inputs: usize, w: &[f32], outputs: usize, 
     }
 }
 
-/// `y = sum over p of v[p] u[p]`, `v [places, tiles, inputs]` and `y [tiles, outputs]`.
+/// Computes `y = sum over p of v[p] u[p]`, with `v [places, tiles, inputs]` and `y [tiles,
+/// outputs]`.
 pub(super) fn sum_of_products(v: &[f32], u: &PackedPlaces<'_>, y: &mut [f32]) {
     let PackedPlaces { panels, inputs, outputs } = *u;
     let per_place = inputs * outputs.div_ceil(WIDTH);
@@ -95,7 +97,7 @@ pub(super) fn sum_of_products(v: &[f32], u: &PackedPlaces<'_>, y: &mut [f32]) {
     }
 }
 
-/// The first rows of `v`; below the row `last`, that one again, and the result is not written.
+/// The first rows of `v`; below row `last`, that row again, and the result is not written.
 #[inline(always)]
 fn tile_rows(v: &[f32], inputs: usize, last: usize) -> [&[f32]; MR] {
     std::array::from_fn(|i| &v[i.min(last) * inputs..][..inputs])

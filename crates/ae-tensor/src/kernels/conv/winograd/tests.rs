@@ -1,4 +1,4 @@
-//! Against the direct form, its simple twin, and both against the definition in f64.
+//! Winograd's scheme against the direct form, and both against the definition in f64.
 
 use super::super::super::parallel::with_threads;
 use super::super::super::window::Window;
@@ -6,7 +6,7 @@ use super::super::{Conv2d, kernel_gradient as direct_gradient, product as direct
 use super::*;
 use ae_testkit::{Sampler, naive};
 
-/// A convolution with 3 x 3 taps, its operands, and what memory holds before.
+/// A convolution with 3 x 3 taps, its operands, and the old content of memory.
 struct Case {
     conv: Conv2d,
     x: Vec<f32>,
@@ -35,7 +35,7 @@ impl Case {
         suits(&self.conv.patches(&self.x), self.conv.outputs)
     }
 
-    /// The value and the gradient by the kernel, by Winograd's scheme.
+    /// The value and the kernel gradient, with Winograd's scheme.
     fn fast(&self) -> [Vec<f32>; 2] {
         let (patches, outputs) = (self.conv.patches(&self.x), self.conv.outputs);
         let (mut y, mut dk) = self.unwritten();
@@ -44,7 +44,7 @@ impl Case {
         [y, dk]
     }
 
-    /// The same by the direct form.
+    /// The same with the direct form.
     fn direct(&self) -> [Vec<f32>; 2] {
         let (patches, outputs) = (self.conv.patches(&self.x), self.conv.outputs);
         let (mut y, mut dk) = self.unwritten();
@@ -58,7 +58,8 @@ impl Case {
     }
 }
 
-/// Multiples of 1/4 from -2 to 2: all sums, halves and products of them that occur are exact, in either form.
+/// Multiples of 1/4 from -2 to 2: all sums, halves and products of them that occur are exact in
+/// either form.
 fn exact(sampler: &mut Sampler) -> f32 {
     (sampler.bits() % 17) as f32 / 4.0 - 2.0
 }
@@ -99,7 +100,7 @@ fn suits_whole_vectors_of_channels_and_three_taps_side_by_side() {
     assert!(!suited(Window::same([3, 2]), [14, 14], [32, 32]));
 }
 
-/// The root of the mean squared error, by the root of the mean square.
+/// The root mean square of the error, relative to the root mean square of the exact values.
 fn relative_error(found: &[f32], exact: &[f64]) -> f64 {
     let square: f64 = found.iter().zip(exact).map(|(&f, e)| (f64::from(f) - e).powi(2)).sum();
     let norm: f64 = exact.iter().map(|e| e * e).sum();

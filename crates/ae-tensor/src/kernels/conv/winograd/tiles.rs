@@ -1,4 +1,5 @@
-//! Tiles counted through all images, and how they are cut into blocks for the caches and tasks for the threads.
+//! Tiles, numbered through all images, and how they are split into blocks for the caches and tasks
+//! for the threads.
 
 use super::super::super::gemm::micro::MR;
 use super::super::super::parallel::for_each_block;
@@ -7,26 +8,29 @@ use super::super::patches::{Patches, gcd};
 use super::places::{PackedPlaces, add_products};
 use super::{Images, TileRow};
 
-/// Tiles that go through all steps together, about: with 32 channels in and out they take 200 KiB of the second-level cache.
+/// The approximate number of tiles that go through all steps together: with 32 channels in and out
+/// they take 200 KiB of the second-level cache.
 const BLOCK_TILES: usize = if cfg!(target_feature = "avx512f") { 84 } else { 48 };
 
-/// Images and tiles that one task takes at least: enough blocks that the last one, which may be small, does not count.
+/// The minimum number of images and of tiles per task: enough blocks that the last one, which may
+/// be small, does not matter.
 const TASK: (usize, usize) = (4, 64);
 
-/// Tiles whose sum one task computes, about. Each task has a sum of its own, and the sums are added in order.
+/// The approximate number of tiles whose sum one task computes. Each task has its own sum, and the
+/// sums are added in order.
 const SUM_TILES: usize = 2048;
 
 /// The tiles of an image.
 #[derive(Clone, Copy)]
 pub(super) struct Tiles {
-    /// Rows of them.
+    /// The number of rows of tiles.
     pub(super) rows: usize,
-    /// Tiles in a row.
+    /// The number of tiles in a row.
     pub(super) width: usize,
 }
 
 impl Tiles {
-    /// One for every 2 x 2 outputs, also at the end of an odd extent.
+    /// One tile for every 2 x 2 outputs, also at the end of an odd extent.
     pub(super) fn of(patches: &Patches<'_>) -> Self {
         let [height, width] = patches.output;
         Self { rows: height.div_ceil(2), width: width.div_ceil(2) }
@@ -36,24 +40,24 @@ impl Tiles {
         self.rows * self.width
     }
 
-    /// How many rows of tiles go together: whole register tiles if possible.
+    /// The number of rows of tiles processed together: whole register tiles if possible.
     fn rows_per_block(self) -> usize {
         let whole = MR / gcd(MR, self.width);
         (BLOCK_TILES / (whole * self.width)).max(1) * whole
     }
 
-    /// Of those that compute images.
+    /// The number of images per task, for tasks that compute images.
     fn images_per_task(self) -> usize {
         let (images, tiles) = TASK;
         tiles.div_ceil(self.per_image()).max(images)
     }
 
-    /// Of those that compute a sum over images.
+    /// The number of images per task, for tasks that compute a sum over images.
     pub(super) fn images_per_sum(self) -> usize {
         SUM_TILES.div_ceil(self.per_image())
     }
 
-    /// The rows of tiles of some images, in blocks.
+    /// Calls `work` with the rows of tiles of some images, in blocks.
     pub(super) fn for_each_rows(
         self,
         images: std::ops::Range<usize>,
@@ -74,8 +78,9 @@ impl Tiles {
         }
     }
 
-    /// Calls `work` for every block of tiles with memory for their places on both sides of the product, `u [places, inputs,
-    /// outputs]` packed, and the images of `y`, of `size` pixels, that the block's task computes.
+    /// Calls `work` for every block of tiles with memory for their places on both sides of the
+    /// product, `u [places, inputs, outputs]` packed, and the images of `y`, of `size` pixels, that
+    /// the block's task computes.
     pub(super) fn for_each_block(
         self,
         y: &mut [f32],
@@ -102,7 +107,7 @@ impl Tiles {
         });
     }
 
-    /// Memory for the places of a block.
+    /// Provides memory for the places of a block.
     fn with_places(
         self,
         places: usize,
@@ -114,7 +119,7 @@ impl Tiles {
         with_scratch_floats(places * tiles * (inputs + outputs), work);
     }
 
-    /// That memory for as many tiles as `rows` has.
+    /// Splits off that memory for as many tiles as `rows` has.
     fn sides<'a>(
         self,
         memory: &'a mut [f32],
@@ -127,8 +132,8 @@ impl Tiles {
         [v, &mut m[..places * tiles * outputs]]
     }
 
-    /// The sum over all tiles of `images` of `v[p]^T w[p]`, `[PLACES, inputs, outputs]`, passed to `finish`; `left` and `right`
-    /// fill in the places of a block of tiles.
+    /// The sum over all tiles of `images` of `v[p]^T w[p]`, `[PLACES, inputs, outputs]`, passed to
+    /// `finish`; `left` and `right` fill in the places of a block of tiles.
     pub(super) fn sum_of_products<const PLACES: usize>(
         self,
         [inputs, outputs]: [usize; 2],

@@ -1,8 +1,8 @@
-//! Tiles into the form in which they are multiplied, and back.
+//! Transforms tiles into the form in which they are multiplied, and back.
 //!
-//! A transform of a tile is one of a column, done downwards and then to the right: downwards first, for a whole row of tiles
-//! at once, whose columns neighbouring tiles share; then to the right, tile by tile. A place is a plane `[tiles, channels]`
-//! of its own, places being counted row by row.
+//! A tile's transform is that of a column, applied downwards and then to the right: first downwards
+//! for a whole row of tiles at once, whose columns neighboring tiles share; then to the right, tile
+//! by tile. Each place is a separate plane `[tiles, channels]`; places are counted row by row.
 
 use super::super::super::activation::Activation;
 use super::super::super::gemm::Epilogue;
@@ -15,38 +15,39 @@ use wide::f32x16;
 #[derive(Clone, Copy)]
 pub(super) struct TileRow {
     pub(super) image: usize,
-    /// Which of the image's.
+    /// Its index in the image.
     pub(super) row: usize,
 }
 
-/// Images, and where tiles see them. Pairs are (vertical, horizontal).
+/// Images, and the positions of tiles on them. Pairs are (vertical, horizontal).
 pub(super) struct Source<'a> {
     /// `[images, size[0], size[1], channels]`.
     pub(super) x: &'a [f32],
     pub(super) size: [usize; 2],
     pub(super) channels: usize,
-    /// How far the first tile reaches over the upper and left edge.
+    /// How far the first tile extends over the upper and left edge.
     pub(super) before: [usize; 2],
-    /// Pixels from tile to tile.
+    /// The distance in pixels from tile to tile.
     pub(super) step: usize,
 }
 
 /// Some consecutive images of output.
 pub(super) struct Images<'a> {
     pub(super) pixels: &'a mut [f32],
-    /// The number of the first among all.
+    /// The index of the first image among all.
     pub(super) first: usize,
     /// Height and width.
     pub(super) size: [usize; 2],
 }
 
 impl Source<'_> {
-    /// How many there are.
+    /// The number of images.
     pub(super) fn images(&self) -> usize {
         self.x.len() / (self.size[0] * self.size[1] * self.channels)
     }
 
-    /// Transforms all tiles of `rows`, `width` in each, from `N x N` pixels to `P x P` places: `places [P P, tiles, channels]`.
+    /// Transforms all tiles of `rows`, `width` in each, from `N x N` pixels to `P x P` places:
+    /// `places [P P, tiles, channels]`.
     #[inline(always)]
     pub(super) fn to_places<const N: usize, const P: usize>(
         &self,
@@ -58,7 +59,7 @@ impl Source<'_> {
         let &Self { x, size: [height, image_width], channels, before, step } = self;
         let image_row = image_width * channels;
         let line = ((width - 1) * step + N) * channels;
-        // Where the image's row stands on a line; either may reach beyond the other.
+        // The position of the image's row on a line; either may extend beyond the other.
         let left = (before[1] * channels).min(line);
         let inside = image_row.min(line - left);
         with_scratch_floats(P * line + inside, |scratch| {
@@ -76,7 +77,7 @@ impl Source<'_> {
         });
     }
 
-    /// From each of `P` lines the places of its tiles, which are the `tiles` of all.
+    /// Computes from each of `P` lines the places of its tiles, of `tiles` in all.
     #[inline(always)]
     fn rightwards<const N: usize, const P: usize>(
         &self,
@@ -109,7 +110,8 @@ impl Source<'_> {
     }
 }
 
-/// `P` lines from `N` rows of pixels, number by number, which stand in the range `inside` of each line.
+/// Computes `P` lines from `N` rows of pixels, number by number, in the range `inside` of each
+/// line.
 #[inline(always)]
 fn downwards<const N: usize, const P: usize>(
     rows: [&[f32]; N],
@@ -130,8 +132,9 @@ fn downwards<const N: usize, const P: usize>(
     }
 }
 
-/// From `m [places, tiles, channels]` the 2 x 2 outputs of all tiles of `rows`, `width` in each, through the epilogue. `outputs`
-/// computes those of one tile, for 16 channels, in the order upper left, upper right, lower left, lower right.
+/// Computes from `m [places, tiles, channels]` the 2 x 2 outputs of all tiles of `rows`, `width` in
+/// each, and applies the epilogue. `outputs` computes those of one tile, for 16 channels, in the
+/// order upper left, upper right, lower left, lower right.
 #[inline(always)]
 pub(super) fn to_outputs<const PLACES: usize>(
     m: &[f32],
@@ -143,7 +146,7 @@ pub(super) fn to_outputs<const PLACES: usize>(
     outputs: impl Fn([&[f32; LANES]; PLACES]) -> [f32x16; 4],
 ) {
     let out = Outputs { m, width, rows, bias: epilogue.bias, channels };
-    // The choice once, not for each vector.
+    // The choice is made once, not for each vector.
     let Images { pixels, size, first } = y;
     let y = Images { pixels: &mut *pixels, size, first };
     match epilogue.activation.inlined() {
@@ -156,7 +159,7 @@ pub(super) fn to_outputs<const PLACES: usize>(
     }
 }
 
-/// What [`to_outputs`] writes.
+/// The destination of [`to_outputs`].
 struct Outputs<'a> {
     m: &'a [f32],
     width: usize,
@@ -166,7 +169,8 @@ struct Outputs<'a> {
 }
 
 impl Outputs<'_> {
-    /// Where the two rows of pixels lie that a row of tiles becomes: one row at an odd height's end.
+    /// The positions of the two rows of pixels that a row of tiles produces: one row at the end of
+    /// an odd height.
     #[inline(always)]
     fn place(&self, y: &Images<'_>, TileRow { image, row }: TileRow) -> Range<usize> {
         let [height, width] = y.size;
@@ -175,7 +179,8 @@ impl Outputs<'_> {
         start..start + (height - 2 * row).min(2) * len
     }
 
-    /// The second pass of a rare activation. Apart, so that the common ones pay nothing for it.
+    /// Applies the second pass of a rare activation. It is separate, so that it costs the common
+    /// ones nothing.
     #[inline(never)]
     fn finish(&self, activation: Activation, y: Images<'_>) {
         for &row in self.rows {
@@ -198,7 +203,7 @@ impl Outputs<'_> {
         for (r, &TileRow { image, row }) in rows.iter().enumerate() {
             let start = ((image - y.first) * height + 2 * row) * image_row;
             let two_rows = &mut y.pixels[start..][..(height - 2 * row).min(2) * image_row];
-            // The lower one is empty at an odd height's end.
+            // The lower row is empty at the end of an odd height.
             let (upper, lower) = two_rows.split_at_mut(image_row);
             for t in 0..width {
                 let tile = (r * width + t) * channels;
@@ -224,7 +229,7 @@ impl Outputs<'_> {
     }
 }
 
-/// A kernel `[N, N, len]` to `[P, P, len]`, or a gradient back again: `along` each direction.
+/// Transforms a kernel `[N, N, len]` to `[P, P, len]`, or a gradient back: `along` each direction.
 pub(super) fn both_ways<const N: usize, const P: usize>(
     from: &[f32],
     len: usize,
