@@ -1,5 +1,5 @@
-//! Every relative link in the repository's Markdown leads to a file that exists, and every anchor to
-//! a heading.
+//! Every relative link in the Markdown of the repository leads to a file that exists, and every
+//! anchor to a heading.
 
 mod common;
 

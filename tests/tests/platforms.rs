@@ -1,5 +1,5 @@
-//! What the repository needs on Linux, macOS and Windows: file names, line ends, the oldest compiler.
-//! And each crate's README begins with its use.
+//! What the repository needs on Linux, macOS and Windows: file names, line ends, the oldest
+//! compiler. And each crate's README begins with its use.
 
 mod common;
 
