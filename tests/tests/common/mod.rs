@@ -260,12 +260,18 @@ impl Outcome {
     }
 }
 
+/// The text with the backslashes of Windows paths turned into slashes, so that tests can compare it.
+/// In JSON a backslash begins an escape, so JSON is left alone.
+fn slashes(text: String) -> String {
+    if cfg!(windows) && !text.starts_with('{') { text.replace('\\', "/") } else { text }
+}
+
 impl From<Output> for Outcome {
     fn from(output: Output) -> Self {
         Self {
             status: output.status.code(),
-            stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+            stdout: slashes(String::from_utf8(output.stdout).expect("stdout is UTF-8")),
+            stderr: slashes(String::from_utf8(output.stderr).expect("stderr is UTF-8")),
         }
     }
 }
