@@ -1,4 +1,5 @@
-//! How the program ends if something is wrong: one line on stderr, and a status that says whose fault it was.
+//! The end of the program after an error: one line on stderr, and an exit status for the kind of
+//! error.
 
 use ae_checkpoint::CheckpointError;
 use ae_files::printable;
@@ -11,21 +12,22 @@ use clap::error::ErrorKind;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Something failed: for example, a picture could not be written.
+/// A failure that is not the fault of arguments or data, for example a picture that could not be
+/// written.
 const FAILURE: u8 = 1;
-/// The arguments make no sense.
+/// The arguments are invalid.
 const USAGE: u8 = 2;
-/// The data cannot be had or is not sound.
+/// The data are missing or damaged.
 const DATA: u8 = 3;
 /// Training produced NaN or infinity.
 const DIVERGED: u8 = 4;
 
-/// What the program refuses to do, in a line, and whose fault it is.
+/// The reason why the program refuses to continue, in one line.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// Arguments that parse but make no sense together or with the data.
+    /// The arguments parse, but contradict each other or the data.
     Usage(String),
-    /// Data that is not there, or that the job cannot work with.
+    /// The data are missing, or the job cannot use them.
     Data(String),
 }
 
@@ -39,21 +41,22 @@ impl std::fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// A refusal of the arguments.
+/// Returns a refusal of the arguments.
 pub(crate) fn usage(message: impl Into<String>) -> Refusal {
     Refusal::Usage(message.into())
 }
 
-/// A refusal of the data.
+/// Returns a refusal of the data.
 pub(crate) fn data(message: impl Into<String>) -> Refusal {
     Refusal::Data(message.into())
 }
 
-/// Prints `error` and returns the status to end with. `--help` and `--version` come here too.
+/// Prints `error` and returns the exit status. `--help` and `--version` arrive here too.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(error) = error.downcast_ref::<clap::Error>() {
         if !error.use_stderr() {
-            // Help and version were asked for: they go to stdout, and a closed pipe there is not a failure.
+            // The user asked for help or the version: they go to stdout, and a closed pipe is not a
+            // failure.
             drop(error.print());
             return ExitCode::SUCCESS;
         }
@@ -69,7 +72,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(status(error))
 }
 
-/// The status for an error that is not clap's.
+/// Returns the status for an error that does not come from clap.
 fn status(error: &anyhow::Error) -> u8 {
     if let Some(refusal) = error.downcast_ref() {
         return match refusal {
@@ -107,7 +110,7 @@ fn of_run(error: &RunError) -> u8 {
         | RunError::Checksums { .. }
         | RunError::BothCheckpoints { .. } => DATA,
         RunError::Checkpoint(error) => of_checkpoint(error),
-        // What the system refuses is not the fault of the file.
+        // An I/O error does not mean that the file is bad.
         _ => FAILURE,
     }
 }
@@ -117,16 +120,16 @@ fn of_checkpoint(error: &CheckpointError) -> u8 {
 }
 
 fn print_line(line: &str) {
-    // With stderr closed there is nobody left to tell.
+    // If stderr is closed, the message is lost.
     drop(writeln!(std::io::stderr(), "{}", printable(line)));
 }
 
-/// Says on stderr what the user should know, though the program goes on.
+/// Prints a warning on stderr. The program continues.
 pub(crate) fn warn(text: &str) {
     print_line(&format!("warning: {text}"));
 }
 
-/// clap's message without the usage that follows it, its lines joined into one.
+/// Returns clap's message without the usage that follows it, with its lines joined into one.
 pub(crate) fn in_one_line(message: &str) -> String {
     let lines = message
         .lines()

@@ -40,7 +40,8 @@ pub(crate) struct DenoiseArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
 
-    /// 3 epochs on the first 10000 training and 2000 test images, unless --epochs or --limit say otherwise
+    /// 3 epochs on the first 10000 training and 2000 test images, unless --epochs or --limit say
+    /// otherwise
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) quick: Option<bool>,
 
@@ -57,7 +58,8 @@ pub(crate) struct DenoiseArgs {
     )]
     pub(crate) noise: Option<f32>,
 
-    /// Another corruption than Gaussian noise: masking:PROBABILITY or salt-and-pepper:PROBABILITY (or gaussian:FACTOR)
+    /// Another corruption than Gaussian noise: masking:PROBABILITY or salt-and-pepper:PROBABILITY
+    /// (or gaussian:FACTOR)
     #[arg(long, value_name = "NAME:AMOUNT", value_parser = corruption, conflicts_with = "noise")]
     pub(crate) corruption: Option<NamedCorruption>,
 
@@ -89,14 +91,15 @@ pub(crate) struct DenoiseArgs {
 }
 
 impl DenoiseArgs {
-    /// Takes the file's corruption away where the command line names the noise. Each of both options says what the corruption is.
+    /// Removes the file's corruption if the command line sets the noise: both options set the
+    /// corruption.
     pub(crate) fn prefer_typed_noise(&mut self, typed: &ArgMatches) {
         if typed.contains_id("noise") {
             self.corruption = None;
         }
     }
 
-    /// Changes what was typed.
+    /// Applies the typed options to the specification.
     pub(crate) fn apply(self, spec: &mut DenoiseSpec) {
         let DenoiseSpec { training, corruption, fresh_noise, sweep, quick } = spec;
         self.data.apply(&mut training.data);

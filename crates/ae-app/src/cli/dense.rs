@@ -60,7 +60,7 @@ pub(crate) struct DenseArgs {
 }
 
 impl DenseArgs {
-    /// Changes what was typed.
+    /// Applies the typed options to the specification.
     pub(crate) fn apply(self, DenseSpec { training, .. }: &mut DenseSpec) {
         self.data.apply(&mut training.data);
         self.model.apply(&mut training.model);

@@ -15,7 +15,7 @@ Examples:
 /// Which part of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PartName {
-    // Documentation of single values would spread the help over three times its lines.
+    // Documentation of the single values would make the help three times as long.
     Whole,
     Encoder,
     Decoder,
@@ -23,7 +23,7 @@ pub(crate) enum PartName {
 }
 
 impl PartName {
-    /// The parts that are meant.
+    /// Returns the parts to write.
     pub(crate) fn parts(self) -> &'static [Part] {
         match self {
             Self::Whole => &[Part::Whole],
@@ -54,7 +54,8 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_enum, default_value_t = PartName::Whole, requires = "onnx")]
     pub(crate) part: PartName,
 
-    /// Write what the model makes of the images, as NumPy reads it: codes, labels, reconstructions, PCA
+    /// Write what the model makes of the images, as NumPy reads it: codes, labels, reconstructions,
+    /// PCA
     #[arg(long, value_name = "FILE")]
     pub(crate) npz: Option<PathBuf>,
 

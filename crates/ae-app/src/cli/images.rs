@@ -1,4 +1,5 @@
-//! The arguments of the commands that work on images from files, look at a latent space, and compare with PCA.
+//! The arguments of the commands that use images from files, draw a latent space, or compare with
+//! PCA.
 
 use super::runs::ModelArgs;
 use super::shared::{OtherDataArgs, SamplesArgs, SeedArgs, WorkArgs};
@@ -74,7 +75,8 @@ pub(crate) struct ReconstructArgs {
     #[arg(long, requires = "images")]
     pub(crate) no_centre: bool,
 
-    /// What is not brighter, from 0 to 255, is paper [default: 0 if the image's edge is black, else 64]
+    /// What is not brighter, from 0 to 255, is paper [default: 0 if the image's edge is black, else
+    /// 64]
     #[arg(long, value_name = "GRAY", requires = "images", value_parser = whole::<u8>)]
     pub(crate) paper: Option<u8>,
 }

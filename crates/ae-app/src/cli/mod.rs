@@ -1,4 +1,5 @@
-//! The command line: what can be typed, and how each value is read. Nothing here knows a command's work.
+//! The command line: the arguments, and how each value is parsed. No module here knows what a
+//! command does.
 
 mod denoise;
 mod dense;
@@ -71,7 +72,8 @@ pub(crate) enum Command {
     Dense(DenseArgs),
     /// Train a convolutional auto-encoder to remove noise from images
     Denoise(DenoiseArgs),
-    /// Go on with a run that was stopped, killed or switched off; it ends with the same files as one that never was
+    /// Go on with a run that was stopped, killed or switched off; it ends with the same files as
+    /// one that never was
     Resume(RunArgs),
     /// Repeat a run from its config.toml and compare the files, byte for byte
     Verify(RunArgs),

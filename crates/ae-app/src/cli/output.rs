@@ -1,11 +1,11 @@
-//! What is said, and how: the options that every command has.
+//! The output options that every command has.
 
 use clap::{Args, ColorChoice};
 use std::ffi::OsString;
 
-/// Every command has them, below its own.
+/// The heading of these options, below the command's own options.
 const HEADING: &str = "Output";
-/// After all others where there are no headings, as in the manual.
+/// A position after all other options where there are no headings, as in the manual.
 const LAST: usize = 100;
 
 /// How much is said, and for whom.
@@ -23,7 +23,7 @@ pub(crate) struct OutputArgs {
     #[arg(long, global = true, help_heading = HEADING, display_order = LAST + 2)]
     pub(crate) json: bool,
 
-    // Read by `colour` before anything else is.
+    // `colour` reads this before the arguments are parsed.
     /// Colours in this help; nothing else has any [default: auto, which NO_COLOR makes never]
     #[arg(
         long,
@@ -37,8 +37,8 @@ pub(crate) struct OutputArgs {
     pub(crate) color: ColorChoice,
 }
 
-/// What `--color` says, as far as it can be known before the arguments are understood: clap colours its help while it reads
-/// them. Nonsense is left for clap to refuse.
+/// Returns the choice of `--color` before the arguments are parsed, because clap colors its help
+/// while it parses them. Invalid values are left for clap to refuse.
 pub(crate) fn colour(words: &[OsString]) -> ColorChoice {
     let mut words = words.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--");
     let mut choice = ColorChoice::Auto;

@@ -1,4 +1,4 @@
-//! The arguments of the commands that work with what a job has left.
+//! The arguments of the commands that use the results of a job.
 
 use super::shared::{DataDirArgs, OtherDataArgs, ThreadsArgs, WorkArgs};
 use super::values::{samples, whole};
@@ -59,7 +59,8 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "N", value_parser = samples)]
     pub(crate) samples: Option<usize>,
 
-    /// Decides all that is random: what galleries show, what is generated, noise [default: the run's]
+    /// Decides all that is random: what galleries show, what is generated, noise [default: the
+    /// run's]
     #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     pub(crate) seed: Option<u64>,
 
@@ -68,7 +69,7 @@ pub(crate) struct ModelArgs {
 }
 
 impl ModelArgs {
-    /// Changes what was typed.
+    /// Applies the typed options to the specification.
     pub(crate) fn apply(&self, training: &mut TrainingSpec) {
         self.data.apply(&mut training.data);
         training.samples = self.samples.unwrap_or(training.samples);

@@ -37,7 +37,8 @@ pub(crate) struct OutArgs {
 /// Whether galleries are shown. A flag that means the same in every command.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ShowArgs {
-    /// Print the galleries as well: in grays on a terminal, else (or with NO_COLOR set) in characters
+    /// Print the galleries as well: in grays on a terminal, else (or with NO_COLOR set) in
+    /// characters
     #[arg(long, conflicts_with = "json", action = ArgAction::SetTrue)]
     show: Option<bool>,
 }
@@ -57,7 +58,7 @@ pub(crate) struct SamplesArgs {
 }
 
 impl SamplesArgs {
-    /// As many as were typed, or as usual.
+    /// Returns the typed number, or the default.
     pub(crate) fn count(&self) -> usize {
         self.samples.unwrap_or(TrainingSpec::SAMPLES)
     }
@@ -85,7 +86,7 @@ pub(crate) struct SeedArgs {
 }
 
 impl SeedArgs {
-    /// What was typed, or the usual seed.
+    /// Returns the typed seed, or the default.
     pub(crate) fn number(&self) -> u64 {
         self.seed.unwrap_or(TrainingSpec::SEED)
     }
@@ -98,7 +99,7 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "NAME|FOLDER", default_value = "mnist")]
     pub(crate) dataset: Option<PathBuf>,
 
-    // The default is each job's own.
+    // Each job has its own default.
     /// Classes to take, by number or name, separated by commas, or "all"
     #[arg(long, alias = "digit", value_name = "CLASS,..", value_delimiter = ',')]
     pub(crate) classes: Option<Vec<String>>,
@@ -129,12 +130,14 @@ pub(crate) struct OtherDataArgs {
 /// Which model, and what of it is to be different.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ModelOptions {
-    // The default is each job's own.
-    /// A preset by name, or a TOML file that describes a model; `ae-app models` lists and shows them
+    // Each job has its own default.
+    /// A preset by name, or a TOML file that describes a model; `ae-app models` lists and shows
+    /// them
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) model: Option<PathBuf>,
 
-    /// Other layers for the model's encoder, separated by semicolons: "dense 64 relu; dense {latent} relu"
+    /// Other layers for the model's encoder, separated by semicolons: "dense 64 relu; dense
+    /// {latent} relu"
     #[arg(long, value_name = "LAYERS")]
     pub(crate) encoder: Option<String>,
 
@@ -142,7 +145,8 @@ pub(crate) struct ModelOptions {
     #[arg(long, value_name = "LAYERS")]
     pub(crate) decoder: Option<String>,
 
-    /// Numbers that describe an image: outputs of the encoder [default: the model's, 10 for the notebook's]
+    /// Numbers that describe an image: outputs of the encoder [default: the model's, 10 for the
+    /// notebook's]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) latent: Option<usize>,
 }
@@ -162,16 +166,19 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_parser = optimizer())]
     pub(crate) optimizer: Option<OptimizerName>,
 
-    /// Learning rate [default: the rule's own, 0.001 for RMSprop, Adam and AdamW, 1 for Adadelta, 0.01 for SGD]
+    /// Learning rate [default: the rule's own, 0.001 for RMSprop, Adam and AdamW, 1 for Adadelta,
+    /// 0.01 for SGD]
     #[arg(long, value_name = "RATE", value_parser = learning_rate, allow_negative_numbers = true)]
     pub(crate) lr: Option<f64>,
 
-    /// How the learning rate changes: constant, step:EPOCHS:FACTOR, cosine, cosine:ALPHA, plateau, plateau:PATIENCE:FACTOR, or one of these
-    /// after warmup:EPOCHS+ [default: the model's, else constant]
+    /// How the learning rate changes: constant, step:EPOCHS:FACTOR, cosine, cosine:ALPHA, plateau,
+    /// plateau:PATIENCE:FACTOR, or one of these after warmup:EPOCHS+ [default: the model's, else
+    /// constant]
     #[arg(long, value_name = "SCHEDULE", value_parser = schedule)]
     pub(crate) schedule: Option<NamedSchedule>,
 
-    /// What is made small: binary_crossentropy (bce) or mean_squared_error (mse) [default: the model's, else bce]
+    /// What is made small: binary_crossentropy (bce) or mean_squared_error (mse) [default: the
+    /// model's, else bce]
     #[arg(long, value_name = "LOSS", value_parser = loss)]
     pub(crate) loss: Option<NamedLoss>,
 
@@ -214,14 +221,14 @@ pub(crate) struct ConfigArgs {
     pub(crate) config: Option<PathBuf>,
 }
 
-/// Puts what was typed, if anything was, in the place of what was there.
+/// Replaces the value if one was typed.
 pub(super) fn put<T>(place: &mut T, typed: Option<T>) {
     if let Some(typed) = typed {
         *place = typed;
     }
 }
 
-/// The same for what need not be there.
+/// Replaces the optional value if one was typed.
 fn put_some<T>(place: &mut Option<T>, typed: Option<T>) {
     if typed.is_some() {
         *place = typed;

@@ -1,4 +1,4 @@
-//! Values of options, each checked by itself, with messages that say what was expected.
+//! The values of options, each checked by itself. An error message states what was expected.
 
 use ae_optim::{NamedSchedule, ScheduleError};
 use ae_run::OptimizerName;
@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, value_parser};
 use std::num::{IntErrorKind, ParseIntError};
 use std::str::FromStr;
 
-/// A whole number; the parser's own message would be "invalid digit found in string".
+/// Parses a whole number. The standard parser's message would be "invalid digit found in string".
 pub(super) fn whole<T: FromStr<Err = ParseIntError>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: ParseIntError| match error.kind() {
         IntErrorKind::PosOverflow => "it is too large".into(),
@@ -23,7 +23,7 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
-/// A number that is at least 1 and at most `most`.
+/// Parses a whole number from 1 to `most`.
 fn bounded(text: &str, most: usize) -> Result<usize, String> {
     at_least_one(text)
         .and_then(|n| if n <= most { Ok(n) } else { Err(format!("it must be at most {most}")) })
@@ -33,7 +33,7 @@ pub(super) fn samples(text: &str) -> Result<usize, String> {
     bounded(text, 100)
 }
 
-/// A map of the latent space has at most 60 images a side: 3600, which fit into a picture.
+/// Parses the side of a latent map. At most 60 by 60 images fit into a picture.
 pub(super) fn map_side(text: &str) -> Result<usize, String> {
     bounded(text, 60)
 }
@@ -44,13 +44,13 @@ pub(super) fn threads(text: &str) -> Result<usize, String> {
 
 pub(super) fn learning_rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        // The weights are f32, and so is what moves them.
+        // The weights are f32, so their updates must be f32 too.
         Ok(rate) if rate > 0.0 && (rate as f32).is_normal() => Ok(rate),
         _ => Err("it must be a positive number (between 1.2e-38 and 3.4e38)".into()),
     }
 }
 
-/// The optimizers, each with what it is.
+/// Parses an optimizer. The help shows a description of each.
 pub(super) fn optimizer() -> impl TypedValueParser<Value = OptimizerName> {
     let values = OptimizerName::ALL.map(|name| PossibleValue::new(name.name()).help(name.about()));
     PossibleValuesParser::new(values).try_map(|name| name.parse::<OptimizerName>())
@@ -68,7 +68,7 @@ pub(super) fn corruption(text: &str) -> Result<NamedCorruption, String> {
     text.parse().map_err(|error: NameError| error.to_string())
 }
 
-/// A norm to clip to.
+/// Parses a norm for gradient clipping.
 pub(super) fn norm(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(norm) if norm.is_finite() && norm > 0.0 => Ok(norm),
@@ -90,8 +90,8 @@ pub(super) fn difference(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A switch that can be switched off, too: `--sweep=false`, where a configuration file says `sweep = true`. Arguments that are no
-/// switches stay as they are.
+/// Lets a switch be turned off with `--sweep=false`, in case a configuration file turns it on.
+/// Arguments that are not switches stay as they are.
 pub(super) fn switch(arg: Arg) -> Arg {
     if !matches!(arg.get_action(), ArgAction::SetTrue) {
         return arg;

@@ -1,11 +1,11 @@
-//! `ae-app completions`: what a shell needs.
+//! `ae-app completions`: the script that a shell needs.
 
 use crate::cli::CompletionsArgs;
 use crate::run::Ending;
 use clap::Command;
 use std::io::Write;
 
-/// Prints the script. A reader who has gone is not a failure.
+/// Prints the script. A closed pipe is not a failure.
 pub(super) fn run(args: &CompletionsArgs, mut program: Command) -> Ending {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut program, "ae-app", &mut script);

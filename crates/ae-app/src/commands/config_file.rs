@@ -1,4 +1,5 @@
-//! `--config FILE`: a job's options out of a file, one that a person wrote or the `config.toml` of a run.
+//! `--config FILE`: a job's options from a file, either written by hand or the `config.toml` of a
+//! run.
 
 use crate::cli::{Cli, Command, colour};
 use crate::exit::{Refusal, in_one_line, usage, warn};
@@ -11,8 +12,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use toml::{Table, Value};
 
-/// Understands the command line, the options of a `--config` included. If that is the configuration of a run, its job is returned
-/// as well, for the options to change: then there are none but those that were typed.
+/// Parses the command line and the file of `--config`. If that file is the configuration of a run,
+/// its job is returned as well, and the arguments hold only the options that were typed.
 pub(super) fn parse(words: &[OsString]) -> Result<(Cli, Option<Job>)> {
     let definition = || Cli::command().color(colour(words));
     let mut cli = Cli::from_arg_matches(&definition().try_get_matches_from(words)?)?;
@@ -22,7 +23,8 @@ pub(super) fn parse(words: &[OsString]) -> Result<(Cli, Option<Job>)> {
         _ => return Ok((cli, None)),
     };
     let Some(path) = config else { return Ok((cli, None)) };
-    // The defaults, then what the file says, then the command line: without defaults there are only words in it.
+    // The order of precedence is command line, file, defaults. Without defaults, only typed options
+    // have values.
     let file = read(path, job)?;
     let typed = without_defaults(definition(), job).try_get_matches_from(words)?;
     match file {
@@ -40,11 +42,11 @@ pub(super) fn parse(words: &[OsString]) -> Result<(Cli, Option<Job>)> {
     }
 }
 
-/// What a file holds.
+/// The content of a configuration file.
 enum File {
-    /// Options that a person wrote, with defaults for the others.
+    /// Options written by hand, with defaults for the others.
     Options(Command),
-    /// A run's configuration.
+    /// The job of a run's configuration.
     Run(Job),
 }
 
@@ -57,7 +59,7 @@ fn read(path: &Path, job: &str) -> Result<File, Refusal> {
         Some(Value::String(found)) if found == job => {}
         Some(found) => return Err(refused(format!("expected job = \"{job}\", found {found}"))),
     }
-    // Only a run writes down what made it.
+    // Only the configuration of a run has a `build`.
     let file = match table.contains_key("build") {
         true => of_run(path, &text, &table).map(File::Run),
         false => of_options(job, table).map(File::Options),
@@ -65,12 +67,12 @@ fn read(path: &Path, job: &str) -> Result<File, Refusal> {
     file.map_err(refused)
 }
 
-/// The refusal of another job's configuration.
+/// Returns the refusal of a configuration of another job.
 pub(super) fn other_job(expected: &str, found: &Job) -> Refusal {
     usage(format!("--config: expected job = \"{expected}\", found \"{}\"", found.name()))
 }
 
-/// What is wrong with the TOML, and where.
+/// Describes an error in the TOML, with its line.
 fn in_toml(text: &str, error: &toml::de::Error) -> String {
     let message = error.message().lines().next().unwrap_or_default();
     let before = error.span().and_then(|span| text.get(..span.start));
@@ -80,8 +82,8 @@ fn in_toml(text: &str, error: &toml::de::Error) -> String {
     }
 }
 
-/// The options of a file that a person wrote: each key is an option's name, with `-` or `_` between its words. Its value is read as
-/// it would be on the command line.
+/// Parses the options of a file written by hand. Each key is an option's name, with `-` or `_`
+/// between its words. Its value is parsed as on the command line.
 fn of_options(job: &str, table: Table) -> Result<Command, String> {
     let definition = Cli::command();
     let definition = definition.find_subcommand(job).expect("a job is a command");
@@ -102,7 +104,7 @@ fn of_options(job: &str, table: Table) -> Result<Command, String> {
     Ok(cli.command)
 }
 
-/// A value as one would type it.
+/// Formats a value as it would be typed.
 fn word(key: &str, value: Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text),
@@ -120,11 +122,11 @@ fn word(key: &str, value: Value) -> Result<String, String> {
     }
 }
 
-/// The job that a run was made by. Here the keys are those of its `config.toml`.
+/// Reads the job of a run from its `config.toml`.
 fn of_run(path: &Path, text: &str, table: &Table) -> Result<Job, String> {
     let config: Config = toml::from_str(text).map_err(|error| in_toml(text, &error))?;
-    // serde cannot refuse unknown keys where a part of a structure stands flat in another; but what it has understood comes out
-    // again.
+    // serde cannot refuse unknown keys in a struct that has flattened fields. But a key that serde
+    // has read is also written again.
     let understood = Table::try_from(&config).map_err(|error| error.to_string())?;
     if let Some(unknown) = unknown_key("", table, &understood) {
         return Err(unknown);
@@ -136,14 +138,14 @@ fn of_run(path: &Path, text: &str, table: &Table) -> Result<Job, String> {
     config.job().map_err(|error| error.to_string())
 }
 
-/// The first key that is not among those understood.
+/// Returns the first key that serde has not read.
 fn unknown_key(above: &str, table: &Table, understood: &Table) -> Option<String> {
     table.iter().find_map(|(key, value)| match (value, understood.get(key)) {
         (Value::Table(inner), Some(Value::Table(understood))) => {
             unknown_key(&format!("{above}{key}."), inner, understood)
         }
         (_, Some(_)) => None,
-        // Not written down unless it is true.
+        // This key is written only if it is true.
         (Value::Boolean(false), None) if key == "stopped_early" => None,
         (_, None) => {
             let tip = tip("key", key, understood.keys().map(String::as_str));
@@ -152,7 +154,8 @@ fn unknown_key(above: &str, table: &Table, understood: &Table) -> Option<String>
     })
 }
 
-/// The definition, but with no default for any option of the job: only what is given has a value.
+/// Returns the definition without the defaults of the job's options, so that only typed options
+/// have values.
 fn without_defaults(definition: clap::Command, job: &str) -> clap::Command {
     definition.mut_subcommand(job, |command| {
         command.mut_args(|arg| arg.default_value(Resettable::Reset).required(false))
@@ -165,7 +168,7 @@ mod tests {
     use ae_run::{DenseSpec, OptimizerName};
     use std::ffi::OsString;
 
-    /// The job of these words after `ae-app dense --config <a file with this content>`.
+    /// Parses these words after `ae-app dense --config <a file with this content>`.
     fn dense(file: &str, words: &[&str]) -> Result<DenseSpec, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.toml");
@@ -202,7 +205,7 @@ mod tests {
         assert_eq!((spec.plan.lr, spec.plan.optimizer), expected);
         assert_eq!(spec.data.classes, ["all"]);
         assert!(!spec.keep.early_stopping.restore_best && spec.keep.checkpoint_every == 2);
-        // What is given counts, also if it is the default.
+        // A typed option counts even if it equals the default.
         let spec = dense(file, &["--epochs", "200", "--keep-best"]).unwrap().training;
         assert_eq!(spec.plan.epochs, Some(200));
         assert!(spec.keep.early_stopping.restore_best);

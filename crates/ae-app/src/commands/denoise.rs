@@ -8,7 +8,8 @@ use crate::run::Ending;
 use ae_run::{DenoiseSpec, Job};
 use anyhow::Result;
 
-/// Trains a model that removes noise; `recorded` is the job of an earlier run that the options change.
+/// Trains a model that removes noise. `recorded` is the job of an earlier run, which the options
+/// change.
 pub(super) fn run(args: DenoiseArgs, recorded: Option<Job>, output: Output) -> Result<Ending> {
     let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
     let mut spec = match recorded {

@@ -1,4 +1,4 @@
-//! `ae-app denoise-image`: noise removed from images of any size.
+//! `ae-app denoise-image`: removes noise from images of any size.
 
 use super::shared::{environment, trained_size};
 use crate::cli::{DataDirArgs, DenoiseImageArgs};
@@ -16,7 +16,8 @@ use anyhow::Result;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The longer side of an image up to which there is a gallery of it: beyond, the files themselves are easier to look at.
+/// The longest side of an image for which a gallery is drawn. Larger files are easier to view
+/// directly.
 const SMALL: usize = 512;
 
 /// Denoises each image.
@@ -37,7 +38,7 @@ pub(super) fn run(args: DenoiseImageArgs, output: Output) -> Result<Ending> {
     })
 }
 
-/// A denoising model and the images for it.
+/// A denoising model and the images to denoise.
 struct ImageDenoiser<'a> {
     args: &'a DenoiseImageArgs,
     seed: u64,
@@ -48,10 +49,10 @@ struct ImageDenoiser<'a> {
 
 /// An image before and after.
 struct Denoised {
-    /// With noise added, if any was.
+    /// The image with added noise, if any was added.
     noisy: Option<GrayImage>,
     clean: GrayImage,
-    /// What the report says of it.
+    /// The line of the report.
     line: String,
 }
 
@@ -59,8 +60,8 @@ impl ImageDenoiser<'_> {
     fn run(&self) -> Result<Ending> {
         let Self { args, .. } = self;
         let report = Report::new(self.environment.output);
-        // One after the other, and once more below: a hundred photographs do not fit into memory, and nothing is
-        // written if one of them cannot be read.
+        // The images are read one at a time, and again below: a hundred photographs do not fit into
+        // memory, and nothing is written if one of them cannot be read.
         for path in &args.images {
             warn_if_dark_on_light(path, &read_image(path, args.invert)?, args.invert);
         }
@@ -83,7 +84,7 @@ impl ImageDenoiser<'_> {
         Ok(Ending::Done)
     }
 
-    /// What the model makes of image number `index`.
+    /// Denoises image number `index`.
     fn denoise(&self, index: usize, path: &Path, image: &GrayImage) -> Result<Denoised> {
         let Self { args, trained: ModelFile { model, .. }, size, .. } = self;
         let as_read = |image: GrayImage| if args.invert { image.invert() } else { image };
@@ -110,7 +111,8 @@ impl ImageDenoiser<'_> {
         Ok(Denoised { noisy, clean: picture(&output), line })
     }
 
-    /// Before and after side by side: as a file if the image is small, in the terminal if asked for.
+    /// Draws the image before and after denoising: as a file if it is small, in the terminal if
+    /// `--show` asks for it.
     fn gallery(
         &self,
         path: &Path,
@@ -132,13 +134,13 @@ impl ImageDenoiser<'_> {
     }
 }
 
-/// A name for each file's results: its own without its ending, numbered where two are the same.
+/// Returns a name for each file's results: the file's stem, numbered if two are the same.
 fn names(paths: &[PathBuf]) -> Vec<String> {
     let mut taken = BTreeSet::new();
     let mut name_of = |path: &PathBuf| {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let numbered = (2..).map(|number| format!("{stem}-{number}"));
-        // Compared as a file system may that does not tell A from a.
+        // Names are compared without case, because some file systems ignore it.
         let mut free = std::iter::once(stem.clone()).chain(numbered);
         free.find(|name| taken.insert(name.to_lowercase())).unwrap_or(stem)
     };

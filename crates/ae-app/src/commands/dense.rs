@@ -8,7 +8,7 @@ use crate::run::Ending;
 use ae_run::{DenseSpec, Job};
 use anyhow::Result;
 
-/// Trains a dense auto-encoder; `recorded` is the job of an earlier run that the options change.
+/// Trains a dense auto-encoder. `recorded` is the job of an earlier run, which the options change.
 pub(super) fn run(args: DenseArgs, recorded: Option<Job>, output: Output) -> Result<Ending> {
     let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
     let mut spec = match recorded {

@@ -1,4 +1,5 @@
-//! `ae-app doctor`: is all there that is needed, and how long do the jobs take here?
+//! `ae-app doctor`: checks the data, the CPU and the folders, and estimates how long the jobs take
+//! on this machine.
 
 use crate::cli::DoctorArgs;
 use crate::exit::data as data_error;
@@ -16,14 +17,14 @@ use serde::Serialize;
 use std::path::Path;
 use std::time::Duration;
 
-/// How long each job's steps are timed, at least.
+/// The minimum time for which each job's steps are timed.
 const TIMED: Duration = Duration::from_millis(300);
 
-/// All that was found.
+/// Everything that the command reports.
 #[derive(Debug, Serialize)]
 struct Findings {
     version: &'static str,
-    /// Whether debug assertions are on: `development`, else `release`.
+    /// `development` if debug assertions are on, else `release`.
     profile: &'static str,
     cpu: Cpu,
     threads: usize,
@@ -32,12 +33,12 @@ struct Findings {
     estimates: Vec<Estimate>,
 }
 
-/// The vector instructions ...
+/// The vector instructions of the program and of this CPU.
 #[derive(Debug, Serialize)]
 struct Cpu {
-    /// ... that the program was compiled to use ...
+    /// The instructions that the program was compiled to use.
     used: Vec<&'static str>,
-    /// ... and those that it could use on this CPU if it were compiled for it.
+    /// The instructions that this CPU also has, but the program was not compiled to use.
     unused: Vec<&'static str>,
 }
 
@@ -53,7 +54,7 @@ struct DataFound {
     problem: Option<String>,
 }
 
-/// The folder that gets the folders of runs.
+/// The parent folder of new runs.
 #[derive(Debug, Serialize)]
 struct Results {
     folder: &'static str,
@@ -61,10 +62,10 @@ struct Results {
     problem: Option<String>,
 }
 
-/// About how long a job takes, with validation, without pictures and checkpoints.
+/// An estimate of a job's duration, including validation, without pictures and checkpoints.
 #[derive(Debug, Serialize)]
 struct Estimate {
-    /// As one types it.
+    /// The command as it is typed.
     job: &'static str,
     epochs: usize,
     train_images: usize,
@@ -72,7 +73,7 @@ struct Estimate {
     seconds: f64,
 }
 
-/// Looks, reports, and fails if something is missing.
+/// Checks everything, reports it, and fails if something is missing.
 pub(super) fn run(args: DoctorArgs, output: Output) -> Result<Ending> {
     let (data_dir, threads) = (args.data_dir.data_dir, args.threads.threads);
     let environment = Environment { data_dir, threads, output, ..Environment::default() };
@@ -127,7 +128,7 @@ pub(super) fn run(args: DoctorArgs, output: Output) -> Result<Ending> {
 }
 
 impl Findings {
-    /// Without the data nothing can be learnt; without a place for the results nothing is kept.
+    /// Fails if data are missing, or if results cannot be written.
     fn verdict(&self) -> Result<Ending> {
         let bad: Vec<String> = self
             .data
@@ -150,7 +151,7 @@ fn profile() -> &'static str {
     if cfg!(debug_assertions) { "development" } else { "release" }
 }
 
-/// The heading before the first line only.
+/// Puts the heading before the first line only.
 fn headings(first: &str) -> impl Iterator<Item = &str> {
     std::iter::once(first).chain(std::iter::repeat(""))
 }
@@ -181,7 +182,7 @@ fn look_for(known: &'static KnownDataset, data_dir: Option<&Path>) -> DataFound 
     DataFound { dataset, state, folder: Some(printable_path(&folder)), problem }
 }
 
-/// Whether a run could make its folder.
+/// Checks whether a run could create its folder.
 fn results() -> Results {
     let runs = Path::new("runs");
     let (folder, path) = if runs.exists() { ("runs", runs) } else { (".", Path::new(".")) };
@@ -191,7 +192,7 @@ fn results() -> Results {
     Results { folder, problem }
 }
 
-/// A job as far as its time depends on it, with the published data.
+/// The properties of a job that decide its duration on the published data.
 struct Sketch {
     job: &'static str,
     architecture: Architecture,
@@ -200,7 +201,7 @@ struct Sketch {
 }
 
 impl Sketch {
-    /// The jobs as they are without any option.
+    /// Returns the jobs with their default options.
     fn all() -> Result<Vec<Self>> {
         let denoise = |quick| Job::Denoise(DenoiseSpec { quick, ..DenoiseSpec::default() });
         [
@@ -213,7 +214,8 @@ impl Sketch {
         .collect()
     }
 
-    /// Of this job, which one types like that, with all the images that it could take: those of MNIST, or its fives.
+    /// Returns the properties of a job. `typed` is its command, `images` the numbers of training
+    /// and test images available.
     fn of(typed: &'static str, job: &Job, images: [usize; 2]) -> Result<Self> {
         let selected = select_model(job, MNIST.name, [28, 28])?;
         let plan = selected.plan(job)?;

@@ -1,4 +1,4 @@
-//! `ae-app export`: a trained model, and what it makes of the images, for other programs.
+//! `ae-app export`: a trained model and its outputs, for other programs.
 
 use crate::cli::ExportArgs;
 use crate::exit::{Refusal, usage};
@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-/// Writes the files asked for.
+/// Writes the requested files.
 pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
     let report = Report::new(output);
     let trained = ModelFile::load(&args.model)?;
@@ -49,7 +49,8 @@ pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// Where the parts of the model go. All that can be refused is refused before anything is written.
+/// Returns the files for the parts of the model. Every refusal happens here, before anything is
+/// written.
 fn files(
     args: &ExportArgs,
     trained: &ModelFile,
@@ -66,7 +67,7 @@ fn files(
                     trained.model.architecture()
                 )));
             }
-            // One part alone goes where it is told to.
+            // A single part is written to the path as given.
             let whole = part == Part::Whole || args.part.parts().len() == 1;
             let path = if whole { onnx.clone() } else { beside(onnx, part) };
             check_target("--onnx", &path, args.force)?;
@@ -83,7 +84,7 @@ fn files(
     Ok(files)
 }
 
-/// `model.onnx` as `model-encoder.onnx`.
+/// Returns the path of a part, such as `model-encoder.onnx` for `model.onnx`.
 fn beside(path: &Path, part: Part) -> PathBuf {
     let mut name = path.file_stem().unwrap_or_default().to_owned();
     name.push(format!("-{}", part.name()));
@@ -94,13 +95,14 @@ fn beside(path: &Path, part: Part) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Whether a file may be written: it has a name, and nothing is lost.
+/// Checks that a file may be written: the path names a file, and no file is overwritten without
+/// `--force`.
 fn check_target(option: &str, path: &Path, force: bool) -> Result<(), Refusal> {
     let shown = path.display();
     if path.file_name().is_none() || path.is_dir() {
         return Err(usage(format!("{option} {shown}: expected a file, found a folder")));
     }
-    // Also a link that leads nowhere would be replaced.
+    // A dangling link counts as well: it would be replaced.
     if !force && path.symlink_metadata().is_ok() {
         let message = "there already; --force replaces it";
         return Err(usage(format!("{option} {shown}: {message}")));
@@ -108,13 +110,13 @@ fn check_target(option: &str, path: &Path, force: bool) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// An archive, and what is in it.
+/// An archive and a description of its content.
 struct Archive {
     bytes: Vec<u8>,
     arrays: Vec<(&'static str, Shape)>,
 }
 
-/// What the model is shown, and what it makes of it.
+/// Computes the model's inputs and outputs.
 fn numbers(job: &Job, environment: &Environment, trained: &ModelFile) -> Result<Archive> {
     let (model, params) = (&trained.model, trained.model.params());
     let spec = &job.training().data;
@@ -129,11 +131,12 @@ fn numbers(job: &Job, environment: &Environment, trained: &ModelFile) -> Result<
 
     let mut arrays = Arrays::new();
     if let Ok(encoder) = model.encoder() {
-        // Codes that are images are larger than those they were made of: of the test images only.
+        // Codes that are images are larger than their inputs, so only the test images' codes are
+        // written.
         if encoder.output_shape().rank() == 1 {
             let codes = predict_examples(encoder, params, train_examples);
             arrays.tensor("train_codes", &codes)?;
-            // One code has no variance.
+            // A single code has no variance.
             if train.count() > 1 {
                 arrays.pca(&Pca::fit(&codes, None)?)?;
             }
@@ -148,7 +151,7 @@ fn numbers(job: &Job, environment: &Environment, trained: &ModelFile) -> Result<
     arrays.finish()
 }
 
-/// What the model is shown, noise included.
+/// The model's inputs, noise included.
 fn inputs(examples: Examples<'_>) -> Tensor {
     let all: Vec<usize> = (0..examples.samples().count()).collect();
     let mut batch = Batch::new();
@@ -156,7 +159,7 @@ fn inputs(examples: Examples<'_>) -> Tensor {
     batch.into_input()
 }
 
-/// Arrays on their way into an archive.
+/// Arrays collected for an archive.
 struct Arrays {
     npz: Npz<Cursor<Vec<u8>>>,
     arrays: Vec<(&'static str, Shape)>,
@@ -176,7 +179,7 @@ impl Arrays {
         self.add(name, tensor.shape(), tensor.data())
     }
 
-    /// By scikit-learn's names.
+    /// Adds the PCA under scikit-learn's names.
     fn pca(&mut self, pca: &Pca) -> Result<()> {
         let (k, n) = (pca.n_components(), pca.n_features());
         self.add("pca_mean", [n].into(), pca.mean())?;

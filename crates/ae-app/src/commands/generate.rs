@@ -1,4 +1,4 @@
-//! `ae-app generate`: new images of a trained model, or a map of its latent space.
+//! `ae-app generate`: new images from a trained model, or a map of its latent space.
 
 use super::trained_model::TrainedModel;
 use crate::cli::GenerateArgs;
@@ -9,7 +9,7 @@ use crate::run::Ending;
 use ae_run::Job;
 use anyhow::Result;
 
-/// Draws images decoded from codes that no image has.
+/// Decodes new codes and draws the images.
 pub(super) fn run(args: GenerateArgs, output: Output) -> Result<Ending> {
     let TrainedModel { file, job, environment } = TrainedModel::load(&args.model, output)?;
     let work = args.grid.map_or(Work::Generate, Work::Map);

@@ -1,5 +1,5 @@
-//! `ae-app lab`: where do codes to decode come from, and how good is what they become? Trains models, or takes trained ones, and
-//! scores every sampler on each.
+//! `ae-app lab`: compares ways to draw the codes that are decoded to new images. Trains models, or
+//! loads trained ones, and scores every sampler on each.
 
 use super::shared::environment;
 use crate::cli::LabArgs;
@@ -22,7 +22,7 @@ use ae_train::Samples;
 use anyhow::Result;
 use std::path::Path;
 
-/// Pairs of test images that walks lead between.
+/// The number of pairs of test images between which images are interpolated.
 const PAIRS: usize = 3;
 
 const FILES: [(&str, &str); 2] = [
@@ -30,7 +30,7 @@ const FILES: [(&str, &str); 2] = [
     ("scores.csv", "every score of every sampler, model and seed"),
 ];
 
-/// Trains or takes models, samples and scores.
+/// Trains or loads the models, draws the samples and scores them.
 pub(super) fn run(args: LabArgs, output: Output) -> Result<Ending> {
     let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
     environment.on_threads(|| lab(&args, &environment))
@@ -90,7 +90,7 @@ fn lab(args: &LabArgs, environment: &Environment) -> Result<Ending> {
     folder.write("scores.csv", &table.csv())?;
     let mut pictures = Vec::new();
     for (trained, samplers) in models.iter().zip(&samplers) {
-        // Of each model the first training.
+        // Pictures are drawn of the first training of each model.
         if pictures.iter().all(|drawn: &ModelPictures| drawn.model != trained.name) {
             pictures.push(lab.draw(trained, samplers, &folder, &table)?);
         }
@@ -101,7 +101,7 @@ fn lab(args: &LabArgs, environment: &Environment) -> Result<Ending> {
     close(&folder, &report, &FILES)
 }
 
-/// The images that a run's model learnt from.
+/// Returns the specification of the images that a run's model was trained on.
 fn data_of(trained: &Trained) -> Result<(DataSpec, Option<Limits>)> {
     let job = trained.file.config.job()?;
     match &job {
@@ -113,7 +113,8 @@ fn data_of(trained: &Trained) -> Result<(DataSpec, Option<Limits>)> {
     }
 }
 
-/// Trains a model as `dense` does, in a folder of its own; `None` if Ctrl-C ended it.
+/// Trains a model as `dense` does, in a separate folder. Returns `None` if Ctrl-C ended the
+/// training.
 fn train(
     args: &LabArgs,
     environment: &Environment,
@@ -134,7 +135,8 @@ fn train(
             ..ModelSpec::default()
         },
         plan: PlanSpec { epochs: args.epochs, batch: args.batch, ..PlanSpec::default() },
-        // Models are trained in minutes; a checkpoint at each epoch would be most of the work of the small ones.
+        // Models are trained in minutes. For small models, checkpoints at each epoch would take
+        // most of the time.
         keep: KeepSpec { checkpoint_every: 50, ..KeepSpec::default() },
         seed,
         samples: args.gallery.count(),
@@ -153,18 +155,19 @@ fn train(
     Ok(Some(Trained { name, seed, file: ModelFile::load(&out)? }))
 }
 
-/// What all models are compared by.
+/// The data and the features by which all models are compared.
 struct Lab<'a> {
     args: &'a LabArgs,
     environment: &'a Environment,
     data: &'a Data,
-    /// What images are compared by.
+    /// The features by which images are compared.
     features: Features,
     reference: Reference<'a>,
 }
 
 impl Lab<'_> {
-    /// Scores each sampler of each model; the samplers are fitted once, and returned for pictures.
+    /// Scores each sampler of each model. The samplers are fitted once, and returned for the
+    /// pictures.
     fn score(
         &self,
         models: &[Trained],
@@ -194,7 +197,7 @@ impl Lab<'_> {
         Ok((table, all))
     }
 
-    /// Whether the model has codes, and takes these images.
+    /// Checks that the model has codes and accepts these images.
     fn check(&self, ModelFile { model, .. }: &ModelFile) -> Result<()> {
         check_images(model, self.data)?;
         let refused = |found| data_error(format!("a model {}: {found}", model.architecture()));
@@ -202,7 +205,7 @@ impl Lab<'_> {
         Ok(())
     }
 
-    /// Draws samples of each sampler, and walks between images.
+    /// Draws samples from each sampler, and interpolations between images.
     fn draw(
         &self,
         trained: &Trained,
@@ -226,7 +229,7 @@ impl Lab<'_> {
         Ok(ModelPictures { model: name.clone(), samples, walks })
     }
 
-    /// Rows of images between test images, in codes and in pixels.
+    /// Returns rows of images between test images, interpolated in codes and in pixels.
     fn walks(&self, file: &ModelFile, count: usize) -> Vec<(String, Tensor)> {
         let test = &self.data.dataset.test;
         let images = self.samples(file, test.images());
@@ -250,7 +253,7 @@ impl Lab<'_> {
         pictures::gallery(self.environment.show, &path, "", self.data.image(), &rows)
     }
 
-    /// The images in the shape that the model takes them in.
+    /// Returns the images in the model's input shape.
     fn samples<'a>(&self, file: &ModelFile, images: &'a [u8]) -> Samples<'a> {
         Samples::new(images, file.model.architecture().input)
     }
@@ -260,7 +263,7 @@ impl Lab<'_> {
     }
 }
 
-/// Images as rows of pixels in [0, 1].
+/// Returns the images as rows of pixels in [0, 1].
 fn pixels(data: &Data, images: &[u8]) -> Tensor {
     let [height, width] = data.image();
     Samples::new(images, [height * width]).all()

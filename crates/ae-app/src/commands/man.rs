@@ -7,7 +7,7 @@ use clap::Command;
 use std::fs;
 use std::io::Write;
 
-/// Prints the pages of the program and of all its commands, or writes them.
+/// Prints the pages of the program and of all its commands, or writes them to a folder.
 pub(super) fn run(args: &ManArgs, program: Command) -> Result<Ending> {
     let pages = pages(program)?;
     let Some(folder) = &args.out else {
@@ -24,16 +24,16 @@ pub(super) fn run(args: &ManArgs, program: Command) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// Each page with its file's name.
+/// Returns each page with the name of its file.
 fn pages(program: Command) -> Result<Vec<(String, Vec<u8>)>> {
-    // `help` has no page: every command has a --help.
+    // `help` needs no page: every command has `--help`.
     let mut program = program.disable_help_subcommand(true);
     program.build();
     let mut pages = Vec::new();
     for command in std::iter::once(&program).chain(program.get_subcommands()).cloned() {
         let examples = command.get_before_help().map(ToString::to_string);
         let command = match examples {
-            // The manual has no place for what comes before.
+            // A manual page has no section for the text before the help.
             Some(examples) => {
                 let rest = command.get_after_help().map(ToString::to_string).unwrap_or_default();
                 command.after_help(format!("{examples}\n{rest}"))

@@ -1,4 +1,5 @@
-//! The commands, a file each: what was typed becomes a specification, and the work is done. The only place that knows them all.
+//! The commands, one file each: a command turns its arguments into a specification and does the
+//! work. Only this module knows all of them.
 
 mod completions;
 mod config_file;
@@ -26,7 +27,7 @@ use anyhow::Result;
 use clap::CommandFactory;
 use std::ffi::OsString;
 
-/// Does what the words of the command line ask for.
+/// Runs the command that the arguments name.
 pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
     let (Cli { output, command }, recorded) = config_file::parse(words)?;
     let OutputArgs { quiet, verbose, json, .. } = output;

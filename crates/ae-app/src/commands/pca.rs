@@ -1,4 +1,4 @@
-//! `ae-app pca`: what principal components make of the same images with as many numbers.
+//! `ae-app pca`: compares a model with PCA of as many components.
 
 use super::shared::environment;
 use crate::cli::PcaArgs;
@@ -13,13 +13,13 @@ use ae_train::{ReconstructionErrors, Samples, measure_reconstructions};
 use anyhow::Result;
 use serde::Serialize;
 
-/// What the command leaves.
+/// The files that the command writes.
 const FILES: [(&str, &str); 2] = [
     ("pca.png", "test images, and what each makes of them"),
     ("pca.toml", "how far they are from the originals, over all test images"),
 ];
 
-/// `pca.toml`.
+/// The content of `pca.toml`.
 #[derive(Debug, Serialize)]
 struct Comparison {
     dataset: String,
@@ -27,14 +27,14 @@ struct Comparison {
     train_images: usize,
     test_images: usize,
     components: usize,
-    /// Of the training images' variance.
+    /// The fraction of the training images' variance that the components explain.
     explained_variance_ratio: f64,
     pca: ReconstructionErrors,
     #[serde(skip_serializing_if = "Option::is_none")]
     auto_encoder: Option<ReconstructionErrors>,
 }
 
-/// Compares a trained model with PCA, or looks at PCA alone.
+/// Compares a trained model with PCA, or reports on PCA alone.
 pub(super) fn run(args: PcaArgs, output: Output) -> Result<Ending> {
     let trained = args.model.as_ref().map(|model| ModelFile::load(model)).transpose()?;
     let (mut spec, limits) = match &trained {
@@ -49,7 +49,7 @@ pub(super) fn run(args: PcaArgs, output: Output) -> Result<Ending> {
     })
 }
 
-/// The images that the model learnt from.
+/// Returns the specification of the images that the model was trained on.
 fn data_of(trained: &ModelFile) -> Result<(DataSpec, Option<Limits>)> {
     let job = trained.config.job()?;
     match &job {
@@ -87,7 +87,7 @@ fn compare(
     let baseline = PcaBaseline::fit(&train.all(), components)?;
     let by_pca = measure_reconstructions(test, &baseline.reconstruct(&test.all()), size);
     let by_model = trained.map(|ModelFile { model, .. }| {
-        // In the shape that the model takes them in, a vector or an image.
+        // The model takes the images in this shape, as vectors or as images.
         let shape = model.architecture().input;
         let made = model.reconstruct(&Samples::new(data.dataset.test.images(), shape));
         measure_reconstructions(test, &made, size)
@@ -117,7 +117,8 @@ fn compare(
     folder.write_toml("pca.toml", &comparison)?;
     report_errors(&report, data, &comparison);
     if let Some(by_model) = &by_model {
-        // A model that has not seen these images, or has more numbers for them, cannot be compared fairly.
+        // A fair comparison needs the model's own training images and as many components as its
+        // code has numbers.
         let same = args.data.dataset.is_none() && args.data.classes.is_none();
         let fair = same && trained.and_then(ModelFile::code_len) == Some(components);
         let verdict = match fair {
@@ -130,7 +131,7 @@ fn compare(
     close(&folder, &report, &FILES)
 }
 
-/// As many components as asked for, or as the model's code has numbers.
+/// Returns the requested number of components, or else the length of the model's code.
 fn components(args: &PcaArgs, trained: Option<&ModelFile>, train: Samples<'_>) -> Result<usize> {
     let code = || trained.and_then(ModelFile::code_len);
     let Some(components) = args.components.or_else(code) else {
@@ -154,7 +155,7 @@ fn components(args: &PcaArgs, trained: Option<&ModelFile>, train: Samples<'_>) -
     Ok(components)
 }
 
-/// The table of errors.
+/// Prints the table of errors.
 fn report_errors(report: &Report, data: &Data, comparison: &Comparison) {
     let Comparison { train_images, test_images, components, .. } = comparison;
     report.item("data", format_args!("{}, {}", data.title(), printable_path(&data.folder)));
@@ -183,7 +184,7 @@ fn report_errors(report: &Report, data: &Data, comparison: &Comparison) {
     }
 }
 
-/// The errors that the verdict is about.
+/// Returns the errors that the verdict compares.
 fn mean_errors(errors: &ReconstructionErrors) -> MeanErrors {
     MeanErrors { squared: errors.mse, cross_entropy: errors.cross_entropy }
 }

@@ -1,4 +1,4 @@
-//! `ae-app reconstruct`: what a trained model makes of test images.
+//! `ae-app reconstruct`: a trained model's reconstructions of test images.
 
 use super::trained_model::TrainedModel;
 use crate::cli::ModelArgs;
@@ -9,7 +9,7 @@ use crate::run::Ending;
 use ae_run::Job;
 use anyhow::Result;
 
-/// Draws test images above what the model makes of them.
+/// Draws test images above their reconstructions.
 pub(super) fn run(args: ModelArgs, output: Output) -> Result<Ending> {
     let TrainedModel { file, job, environment } = TrainedModel::load(&args, output)?;
     environment.on_threads(|| match &job {

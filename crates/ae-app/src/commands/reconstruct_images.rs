@@ -13,10 +13,10 @@ use ae_train::Samples;
 use anyhow::Result;
 use std::path::Path;
 
-/// The most images in a gallery.
+/// The maximum number of images in a gallery.
 const MOST_IMAGES: usize = 100;
 
-/// Draws the images, what the model sees of them, and what it makes of that.
+/// Draws the images, the model's inputs, and the reconstructions.
 pub(super) fn run(args: ReconstructArgs, output: Output) -> Result<Ending> {
     let model = &args.model;
     let trained = ModelFile::load(&model.model)?;
@@ -72,7 +72,7 @@ pub(super) fn run(args: ReconstructArgs, output: Output) -> Result<Ending> {
 
 const RECONSTRUCTION: &str = "reconstruction.png";
 
-/// The drawing placed as MNIST places its digits.
+/// Places the drawing as MNIST places its digits.
 fn centred(path: &Path, image: &GrayImage, paper: Option<u8>) -> Result<GrayImage, Refusal> {
     let paper = paper.unwrap_or_else(|| image.paper());
     image.centre_as_mnist(paper).ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! `ae-app resume`: a run goes on from its newest sound checkpoint.
+//! `ae-app resume`: continues a run from its newest valid checkpoint.
 
 use super::shared::{run_environment, run_job};
 use crate::cli::RunArgs;
@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::io::ErrorKind;
 
-/// Goes on with a run.
+/// Continues a run.
 pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
     let folder = RunFolder::open(&args.run)?;
     let NewestCheckpoint { archive: checkpoint, damaged } = newest_checkpoint(&folder)?;
@@ -25,7 +25,7 @@ pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
     let path = folder.file(CONFIG);
     let config = match fs::read_to_string(&path) {
         Ok(text) => Config::parse(&text, &path)?,
-        // The checkpoint has it as well.
+        // The checkpoint has the configuration as well.
         Err(error) if error.kind() == ErrorKind::NotFound => begun.clone(),
         Err(error) => {
             return Err(error).with_context(|| format!("cannot read {}", path.display()));

@@ -1,4 +1,4 @@
-//! From the options that several commands have to plain values.
+//! Conversions from shared options to plain values.
 
 use crate::cli::{DataDirArgs, RunArgs, WorkArgs};
 use crate::exit::{Refusal, data};
@@ -7,7 +7,7 @@ use crate::run::Environment;
 use ae_run::{Config, Job, ModelFile, RunError};
 use std::path::Path;
 
-/// Where, and how, a command works that makes a folder.
+/// Returns the environment of a command that creates a folder.
 pub(super) fn environment(work: WorkArgs, data_dir: DataDirArgs, output: Output) -> Environment {
     let WorkArgs { threads, out, show } = work;
     Environment {
@@ -19,7 +19,7 @@ pub(super) fn environment(work: WorkArgs, data_dir: DataDirArgs, output: Output)
     }
 }
 
-/// The job of a run, with its data set where it is now.
+/// Returns the job of a run, with the current folder of its data set.
 pub(super) fn run_job(config: &Config, args: &RunArgs) -> Result<Job, RunError> {
     let mut job = config.job()?;
     if let Some(dataset) = &args.dataset {
@@ -28,13 +28,14 @@ pub(super) fn run_job(config: &Config, args: &RunArgs) -> Result<Job, RunError> 
     Ok(job)
 }
 
-/// Where, and how, a run goes on or is repeated.
+/// Returns the environment in which a run is continued or repeated.
 pub(super) fn run_environment(args: RunArgs, output: Output) -> Environment {
     let (data_dir, threads) = (args.data_dir.data_dir, args.threads.threads);
     Environment { data_dir, threads, output, ..Environment::default() }
 }
 
-/// Height and width of the images that the model was trained on, if it makes such images of them. `place` is where it was read.
+/// Returns the height and width of the images that the model was trained on, if its outputs are
+/// such images. `place` is the path that the model was read from.
 pub(super) fn trained_size(place: &Path, trained: &ModelFile) -> Result<[usize; 2], Refusal> {
     trained.image().ok_or_else(|| {
         let [height, width] = trained.config.data().image;

@@ -1,4 +1,4 @@
-//! What the commands share that use a trained model.
+//! The part that the commands using a trained model share.
 
 use super::shared::environment;
 use crate::cli::ModelArgs;
@@ -7,7 +7,7 @@ use crate::run::Environment;
 use ae_run::{Job, ModelFile};
 use anyhow::Result;
 
-/// A model, the job that trained it with what was asked for instead, and where it works.
+/// A model, the job that trained it with the requested changes, and the environment.
 pub(super) struct TrainedModel {
     pub(super) file: ModelFile,
     pub(super) job: Job,

@@ -1,4 +1,4 @@
-//! `ae-app verify`: is a run what its configuration says?
+//! `ae-app verify`: checks that a run's configuration reproduces its files.
 
 use super::shared::{run_environment, run_job};
 use crate::cli::RunArgs;
@@ -8,7 +8,7 @@ use ae_files::printable_path;
 use ae_run::{CONFIG, Checksums, Config, RunFolder};
 use anyhow::{Context, Result};
 
-/// Repeats the run in another folder, and compares.
+/// Repeats the run in another folder, and compares the files.
 pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
     let report = Report::new(output);
     let folder = RunFolder::open(&args.run)?;

@@ -10,23 +10,23 @@ use std::path::{Path, PathBuf};
 /// The data sets that come with the workspace's sources.
 const WORKSPACE_DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets");
 
-/// The images of the classes asked for.
+/// The images of the selected classes.
 pub(crate) struct Data {
     /// The selected images.
     pub(crate) dataset: Dataset,
     /// Where the files are.
     pub(crate) folder: PathBuf,
-    /// The numbers of the selected classes, ascending.
+    /// The numbers of the selected classes, in ascending order.
     pub(crate) classes: Vec<u8>,
-    /// Whether these are all that have images.
+    /// Whether all classes that have images are selected.
     all: bool,
-    /// Whether the data set came by its name.
+    /// Whether the data set was given by its name.
     known: bool,
 }
 
 impl Data {
-    /// Finds, checks and loads the data, and keeps the images of the classes asked for, with the first ones only if there are
-    /// limits. `data_dir` is where known data sets are, if somebody says so.
+    /// Finds, checks and loads the data, and keeps the images of the selected classes, at most as
+    /// many as the limits allow. `data_dir` is where known data sets are searched, if it is given.
     pub(crate) fn load(
         spec: &DataSpec,
         data_dir: Option<&Path>,
@@ -46,7 +46,7 @@ impl Data {
         Ok(Self { dataset, folder, classes, all, known: known.is_some() }.limited(limits))
     }
 
-    /// With the first images only.
+    /// Keeps only the first images, if there are limits.
     fn limited(mut self, limits: Option<Limits>) -> Self {
         if let Some(Limits { train, test }) = limits {
             self.dataset.train.truncate(train);
@@ -55,19 +55,19 @@ impl Data {
         self
     }
 
-    /// For the configuration of a run.
+    /// Returns the record for the configuration of a run.
     pub(crate) fn record(&self) -> DataRecord {
-        // A known data set may be anywhere.
+        // The location of a known data set does not matter.
         let folder = (!self.known).then(|| self.folder.to_string_lossy().into_owned());
         DataRecord::new(&self.dataset, &self.classes, folder)
     }
 
-    /// Height and width of every image.
+    /// Returns the height and width of every image.
     pub(crate) fn image(&self) -> [usize; 2] {
         [self.dataset.train.rows(), self.dataset.train.cols()]
     }
 
-    /// The classes for a file name: `5`, `5-7-9`, `all`, `26-classes`.
+    /// Returns the classes for a file name: `5`, `5-7-9`, `all`, `26-classes`.
     pub(crate) fn class_label(&self) -> String {
         if self.all {
             return "all".into();
@@ -79,29 +79,29 @@ impl Data {
         numbers.join("-")
     }
 
-    /// The data set and the classes, for the title of a picture.
+    /// Returns the data set and the classes, for the title of a picture.
     pub(crate) fn title(&self) -> String {
         let all = self.all && self.classes.len() > 1;
         let classes = if all { "all classes".into() } else { self.class_names().join(", ") };
         format!("{}, {classes}", self.dataset.name)
     }
 
-    /// The selected classes' names, English.
+    /// Returns the names of the selected classes in English.
     pub(crate) fn class_names(&self) -> Vec<String> {
         let name = |&class: &u8| self.dataset.class_names[usize::from(class)].english.to_string();
         self.classes.iter().map(name).collect()
     }
 
-    /// Each training image's class as an index into [`Data::class_names`].
+    /// Returns each training image's class as an index into [`Data::class_names`].
     pub(crate) fn train_class_ids(&self) -> Vec<usize> {
         let position = |label: &u8| self.classes.binary_search(label).unwrap_or_default();
         self.dataset.train.labels().iter().map(position).collect()
     }
 }
 
-/// Where known data sets are looked for.
+/// Returns where known data sets are searched.
 pub(crate) fn search(data_dir: Option<&Path>) -> Search {
-    // Without the `..` in it, which nobody wants to read in the report.
+    // The `..` is resolved, so that the report shows a plain path.
     let own = Path::new(WORKSPACE_DATA);
     let own = own.canonicalize().unwrap_or_else(|_| own.to_path_buf());
     Search::from_process(data_dir.map(Path::to_path_buf), own)
@@ -131,13 +131,14 @@ fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
     Ok(Dataset::load_folder(folder)?)
 }
 
-/// The names of a class that somebody may have meant, without numbers: a wrong number resembles another only by chance.
+/// Returns the spellings of a class that a wrong name may resemble. Numbers are left out: two
+/// numbers resemble each other only by chance.
 fn spellings(class: &ClassName) -> impl Iterator<Item = &str> {
     let names = [class.english.as_ref(), class.french.as_ref()];
     names.into_iter().filter(|name| name.parse::<u8>().is_err())
 }
 
-/// The numbers of the classes named, each once, ascending.
+/// Returns the numbers of the named classes, without duplicates, in ascending order.
 fn classes(dataset: &Dataset, named: &[String]) -> Result<Vec<u8>> {
     if named.iter().any(|name| name.eq_ignore_ascii_case("all")) {
         let counts = dataset.train.class_counts();

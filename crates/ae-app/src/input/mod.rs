@@ -1,4 +1,5 @@
-//! What comes from outside: data, descriptions of models, images and small text files. Plain values in, checked values out.
+//! The program's inputs: data, descriptions of models, images and small text files. Plain values go
+//! in, checked values come out.
 
 mod data;
 mod image;

@@ -1,4 +1,4 @@
-//! Which model a job trains, and how: from presets, files and options.
+//! The model that a job trains, and its training settings, from presets, files and options.
 
 use super::suggest::tip;
 use super::text_file;
@@ -11,16 +11,16 @@ use ae_train::NameError;
 use std::path::Path;
 use std::str::FromStr;
 
-/// A model for images of a size.
+/// A model for images of one size.
 pub(crate) struct SelectedModel {
-    /// The preset's, or the file's without its folder and extension.
+    /// The name of the preset, or the file's name without folder and extension.
     pub(crate) name: String,
     pub(crate) architecture: Architecture,
-    /// What the description says of the training.
+    /// The training settings of the description.
     training: Defaults,
 }
 
-/// The model that the job asks for, or its usual one for this data set.
+/// Returns the model that the job asks for, or its default for this data set.
 pub(crate) fn select_model(
     job: &Job,
     dataset: &str,
@@ -64,7 +64,7 @@ fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedMo
     Ok(SelectedModel { name, architecture, training: recipe.training })
 }
 
-/// A preset, or what a file describes, with its name.
+/// Returns a preset, or the model that a file describes, with its name.
 fn find(place: &Path) -> Result<(String, Recipe), Refusal> {
     if let Some(preset) = place.to_str().and_then(Preset::find) {
         return Ok((preset.name.into(), preset.recipe()));
@@ -89,7 +89,8 @@ fn read(path: &Path) -> Result<Recipe, String> {
 }
 
 impl SelectedModel {
-    /// How the job trains it: what the job asks for, else what the model's description says, else the job's usual plan.
+    /// Returns the training settings: the job's, else those of the model's description, else the
+    /// job's defaults.
     pub(crate) fn plan(&self, job: &Job) -> Result<Plan, Refusal> {
         self.plan_of(job.plan(), job.usual_plan())
     }
@@ -102,7 +103,7 @@ impl SelectedModel {
         let loss = parsed(loss).map_err(|error: NameError| refused(format!("loss: {error}")))?;
         let schedule = parsed(schedule)
             .map_err(|error: ScheduleError| refused(format!("schedule: {error}")))?;
-        // A rate belongs to its optimizer.
+        // The described rate is for the described optimizer only.
         let described_rate = lr.filter(|_| asked.optimizer.is_none());
         let plan = Plan {
             epochs: asked.epochs.or(*epochs).unwrap_or(usual.epochs),
@@ -123,7 +124,7 @@ impl SelectedModel {
     }
 }
 
-/// A word of a description, understood.
+/// Parses a value of a description.
 fn parsed<T: FromStr>(word: &Option<String>) -> Result<Option<T>, T::Err> {
     word.as_ref().map(|word| word.parse()).transpose()
 }
@@ -153,7 +154,7 @@ mod tests {
         let asked = PlanSpec { epochs: Some(7), lr: Some(0.5), ..PlanSpec::default() };
         let plan = mine.plan_of(asked, USUAL).unwrap();
         assert_eq!(plan, Plan { epochs: 7, lr: Some(0.5), ..expected });
-        // The description's rate is not that of another optimizer.
+        // The described rate is not used with another optimizer.
         let asked = PlanSpec { optimizer: Some(OptimizerName::Sgd), ..PlanSpec::default() };
         let plan = mine.plan_of(asked, USUAL).unwrap();
         assert_eq!((plan.optimizer, plan.lr), (OptimizerName::Sgd, None));

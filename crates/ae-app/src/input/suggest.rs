@@ -1,11 +1,11 @@
-//! "Did you mean": the nearest of the names that there are, for those that clap does not know.
+//! "Did you mean": the most similar of the valid names, for names that clap does not know.
 
-/// How alike two words must be, from 0 to 1. clap asks for 0.7 in its own suggestions; our names are shorter, and `elf` is not
-/// `neuf`.
+/// The minimum similarity of two words, from 0 to 1. clap uses 0.7 for its own suggestions. The
+/// names here are shorter, and `elf` must not suggest `neuf`.
 const ALIKE: f64 = 0.75;
 
-/// The end of a message about `wanted`, which is not among the `names` of this `kind`: `; tip: a similar class exists: 'six'`, or
-/// nothing if none is similar.
+/// Returns the end of a message about `wanted`, which is not among the `names` of this `kind`: `;
+/// tip: a similar class exists: 'six'`, or nothing if no name is similar.
 pub(crate) fn tip<'a>(
     kind: &str,
     wanted: &str,

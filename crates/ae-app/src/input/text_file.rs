@@ -1,13 +1,13 @@
-//! Small text files from outside: configurations, and descriptions of models.
+//! Small text files: configurations, and descriptions of models.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// The largest that is read: a hundred times what the program itself writes.
+/// The maximum size of a file: a hundred times the size of those that the program writes.
 const MOST_BYTES: u64 = 1 << 18;
 
-/// The text, or in words why there is none; the path is for the caller to name.
+/// Returns the text, or the reason why it cannot be read. The caller adds the path.
 pub(crate) fn read(path: &Path) -> Result<String, String> {
     let cannot = |error| format!("cannot be read: {error}");
     let mut text = String::new();

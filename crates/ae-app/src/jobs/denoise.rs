@@ -1,4 +1,4 @@
-//! the notebook's second half, from noisy images to clean ones.
+//! The notebook's second half: from noisy images to clean ones.
 
 use super::sweep::{self, Sweep};
 use crate::input::Data;
@@ -18,10 +18,10 @@ use ae_train::{AutoEncoder, Batch, EpochReport, History, NamedLoss, measure_deno
 use anyhow::Result;
 use std::sync::Arc;
 
-/// The picture that is drawn anew after each epoch.
+/// The picture that is redrawn after each epoch.
 const GALLERY: &str = "denoised.png";
 
-/// What a whole run leaves.
+/// The files of a complete run.
 const FILES: [(&str, &str); 9] = [
     (GALLERY, "test images, the same with noise, and what the model makes of those"),
     ("filters.png", "the kernels of the first layer"),
@@ -34,7 +34,7 @@ const FILES: [(&str, &str); 9] = [
     ("SHA256SUMS", "the files' checksums, for verify"),
 ];
 
-/// Trains a model from the beginning, or from where a run was stopped.
+/// Trains a model from the beginning, or from where an earlier run was stopped.
 pub(super) fn run(
     job: &Job,
     spec: &DenoiseSpec,
@@ -75,7 +75,7 @@ pub(super) fn run(
     conclusion.report(&report, session.folder())
 }
 
-/// Lets a trained model work on the job's images.
+/// Applies a trained model to the job's images.
 pub(crate) fn reconstruct(
     job: &Job,
     spec: &DenoiseSpec,
@@ -97,12 +97,12 @@ pub(crate) fn reconstruct(
     close(&folder, &report, &FILES)
 }
 
-/// The rows of the largest gallery that is drawn.
+/// The number of rows of the largest gallery.
 fn gallery_rows(spec: &DenoiseSpec) -> usize {
     if spec.sweep { sweep::GALLERY_ROWS } else { 3 }
 }
 
-/// A task and where its results go.
+/// A task and the folder for its results.
 struct Denoiser<'a> {
     spec: &'a DenoiseSpec,
     limits: Option<Limits>,
@@ -111,7 +111,7 @@ struct Denoiser<'a> {
 }
 
 impl Denoiser<'_> {
-    /// Measures at other noise; if Ctrl-C broke it off, where.
+    /// Measures the model at other noise. Returns where Ctrl-C stopped it, if it did.
     fn sweep(
         &self,
         model: &AutoEncoder,
@@ -124,7 +124,7 @@ impl Denoiser<'_> {
         sweep.run(report, interrupt, &title)
     }
 
-    /// What only this job has to say before it begins.
+    /// Prints the lines of the report that only this job has.
     fn announce(&self, report: &Report) {
         if let Some(Limits { train, test }) = self.limits {
             let only = format!("at most {train} training and {test} test images");
@@ -138,28 +138,30 @@ impl Denoiser<'_> {
         report.line(format_args!("watch {}, drawn anew after each epoch", printable_path(&path)));
     }
 
-    /// A picture's title. The classes come last: of a long title the end is cut off.
+    /// Returns a picture's title. The classes come last, because long titles are cut off at the
+    /// end.
     fn title(&self, trained_at: &str, what: &str) -> String {
         let quick = if self.spec.quick { "quick run, " } else { "" };
         let noise = short(self.spec.corruption);
         format!("{quick}{trained_at}noise {noise}, {what}")
     }
 
-    /// What there is at an epoch's end, so that one can watch.
+    /// Writes the intermediate results at an epoch's end, so that progress can be watched.
     fn write_so_far(&self, epoch: &EpochReport<'_>, config: &Config) -> Result<()> {
         let far = format!("epoch {} of {}", epoch.epoch, epoch.epochs);
-        // In the terminal it would be in the way of the progress.
+        // In the terminal it would interfere with the progress bar.
         self.draw_gallery(epoch.params, &far, false)?;
         self.write_history(epoch.history)?;
         Ok(self.folder.write_toml(CONFIG, config)?)
     }
 
-    /// What there is once training has ended, by itself or by Ctrl-C.
+    /// Writes the results once training has ended, by itself or by Ctrl-C.
     fn write_trained(&self, params: &Params, trained: &Trained, config: &Config) -> Result<()> {
         self.folder.write_toml(CONFIG, config)?;
         self.folder.write_toml(TIMES, &trained.times())?;
         self.write_history(&trained.fitted.history)?;
-        // Not always the last epoch's: training may have been broken off, or gone back to the best.
+        // These may not be the last epoch's weights: training may have been stopped, or the best
+        // weights restored.
         self.draw_gallery(params, &trained.how_far(), self.task.environment.show)?;
         self.draw_kernels(params)
     }
@@ -169,7 +171,7 @@ impl Denoiser<'_> {
         write_history(&self.folder, &title, history)
     }
 
-    /// How close the test images are to the originals, before and after the model.
+    /// Measures how close the test images are to the originals, before and after denoising.
     fn measure(
         &self,
         model: &AutoEncoder,
@@ -188,7 +190,7 @@ impl Denoiser<'_> {
         Ok(self.folder.write_toml(METRICS, &metrics)?)
     }
 
-    /// Test images, the same with noise, and what the model makes of those.
+    /// Draws test images, the same images with noise, and the denoised images.
     fn draw_gallery(&self, params: &Params, how_far: &str, show: bool) -> Result<()> {
         let mut batch = Batch::new();
         self.task.test_examples().gather(&self.task.gallery_indices(), 0, &mut batch);
@@ -202,18 +204,18 @@ impl Denoiser<'_> {
         )
     }
 
-    /// What the first layer looks for.
+    /// Draws the kernels of the first layer.
     fn draw_kernels(&self, params: &Params) -> Result<()> {
         let first = params.ids().next().expect("a model that has learnt has weights");
         let kernels = params.get(first);
-        // Only those of a first convolution over gray images are pictures.
+        // Kernels can be drawn only if the first layer is a convolution over gray images.
         let &[_, _, 1, _] = kernels.shape().dims() else { return Ok(()) };
         let title = self.title("trained at ", "the first layer's kernels");
         pictures::kernels(&self.folder.file("filters.png"), &title, kernels)
     }
 }
 
-/// What to run next: more of the same data, then other data.
+/// Returns what to run next: more of the same data, then other data.
 fn next(spec: &DenoiseSpec) -> String {
     let data = &spec.training.data;
     let (dataset, classes) = (printable_path(&data.dataset), data.classes.join(","));

@@ -1,4 +1,4 @@
-//! the notebook's first half, from the images to new ones.
+//! The notebook's first half: from the images to new ones.
 
 use super::latent_map;
 use crate::exit::{Refusal, data as data_error, usage};
@@ -17,10 +17,10 @@ use ae_tensor::Tensor;
 use ae_train::AutoEncoder;
 use anyhow::Result;
 
-/// Originals above what the model makes of them.
+/// The originals, and their reconstructions below.
 const GALLERY_ROWS: usize = 2;
 
-/// Trains a model from the beginning, or from where a run was stopped.
+/// Trains a model from the beginning, or from where an earlier run was stopped.
 pub(super) fn run(
     job: &Job,
     environment: &Environment,
@@ -59,18 +59,18 @@ pub(super) fn run(
     Conclusion { files: &FILES, stopped: trained.stopped(), next }.report(&report, folder)
 }
 
-/// What a trained model is to do.
+/// The use of a trained model.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Work {
-    /// Give back test images.
+    /// Reconstruct test images.
     Reconstruct,
-    /// Make new images.
+    /// Generate new images.
     Generate,
     /// Draw a map of the latent space, this many images wide and high.
     Map(usize),
 }
 
-/// Lets a trained model work on the job's images.
+/// Applies a trained model to the job's images.
 pub(crate) fn use_model(
     job: &Job,
     environment: &Environment,
@@ -103,14 +103,14 @@ pub(crate) fn use_model(
     close(&folder, &report, &FILES)
 }
 
-/// A task with its trained model, which is divided and has codes that are vectors.
+/// A task with its trained model, which has an encoder, a decoder, and codes that are vectors.
 struct Dense<'a> {
     task: Task<'a>,
     model: &'a AutoEncoder,
 }
 
 impl Dense<'_> {
-    /// Test images above what the auto-encoder makes of them.
+    /// Draws test images above their reconstructions.
     fn reconstruct(&self, folder: &RunFolder) -> Result<()> {
         let originals = self.task.test.gather(&self.task.gallery_indices());
         let reconstructions = self.model.sequential().predict(self.model.params(), &originals);
@@ -121,7 +121,7 @@ impl Dense<'_> {
         )
     }
 
-    /// New images, naively and through PCA of the codes, and a look at the codes themselves.
+    /// Draws new images, naively and through PCA of the codes, and the codes themselves.
     fn generate(&self, folder: &RunFolder) -> Result<()> {
         let codes = self.model.encode(&self.task.train);
         let naive = self.sampled(SamplerKind::Uniform, &codes)?;
@@ -145,7 +145,8 @@ impl Dense<'_> {
         pictures::latent(&folder.file("latent-pca.png"), &pca, &codes, &ids, &names)
     }
 
-    /// New images of a variational model: from the prior that its codes were held near, and from where they have come to lie.
+    /// Draws new images of a variational model: from its prior, and from the distribution of its
+    /// codes.
     fn generate_variational(&self, folder: &RunFolder, codes: &Tensor) -> Result<()> {
         let prior = self.sampled(SamplerKind::Prior, codes)?;
         let mixture = self.sampled(SamplerKind::Mixture, codes)?;
@@ -159,7 +160,7 @@ impl Dense<'_> {
         )
     }
 
-    /// A row of images decoded from codes that a sampler draws.
+    /// Returns a row of images decoded from codes of a sampler.
     fn sampled(&self, kind: SamplerKind, codes: &Tensor) -> Result<Tensor> {
         let Task { samples, seed, .. } = self.task;
         Ok(self.model.decode(&Sampler::fit(kind, codes, seed)?.sample(samples, seed)))
@@ -171,7 +172,7 @@ impl Dense<'_> {
     }
 }
 
-/// Whether there are images enough for the PCA of their codes.
+/// Checks that there are enough images for the PCA of their codes.
 fn check_count(latent: usize, data: &Data) -> Result<(), Refusal> {
     let count = data.dataset.train.count();
     if count <= latent {
@@ -183,7 +184,7 @@ fn check_count(latent: usize, data: &Data) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// How many numbers make up a code, if it is a vector.
+/// Returns the length of a code, if codes are vectors.
 pub(crate) fn latent_len(model: &AutoEncoder) -> Result<usize, String> {
     const EXPECTED: &str = "expected an encoder whose code is a vector, and a decoder, found";
     let Ok(encoder) = model.encoder() else {
@@ -195,7 +196,7 @@ pub(crate) fn latent_len(model: &AutoEncoder) -> Result<usize, String> {
     }
 }
 
-/// What a run leaves, in the order of the notebook.
+/// The files of a run, in the order of the notebook.
 const FILES: [(&str, &str); 10] = [
     ("reconstruction.png", "test images and what the auto-encoder makes of them"),
     ("generated-naive.png", "images decoded from random latent numbers: poor"),
@@ -209,7 +210,7 @@ const FILES: [(&str, &str); 10] = [
     ("SHA256SUMS", "the files' checksums, for verify"),
 ];
 
-/// What to run next.
+/// Returns what to run next.
 fn next(data: &DataSpec, latent: usize) -> String {
     let (dataset, classes) = (printable_path(&data.dataset), data.classes.join(","));
     if latent < 25 {

@@ -1,4 +1,4 @@
-//! Images decoded from all over the plane in which the codes vary most.
+//! Images decoded from a grid on the plane in which the codes vary most.
 
 use crate::exit::usage;
 use crate::report::pictures;
@@ -9,10 +9,10 @@ use ae_tensor::Tensor;
 use ae_train::AutoEncoder;
 use anyhow::Result;
 
-/// The picture.
+/// The name of the picture.
 pub(super) const FILE: &str = "latent-map.png";
 
-/// Draws the map of the training images' codes, `side` by `side` images.
+/// Draws the map for the training images' codes, with `side` by `side` images.
 pub(super) fn draw(
     task: &Task<'_>,
     model: &AutoEncoder,
@@ -35,14 +35,14 @@ pub(super) fn draw(
         .chunks_exact(side * latent)
         .map(|row| decoder.predict(model.params(), &Tensor::new([side, latent], row.to_vec())))
         .collect();
-    // The first row says what one sees.
+    // The first row has the caption of the whole map.
     let captions = [caption(axes)].into_iter().chain(std::iter::repeat(String::new()));
     let rows: Vec<(String, &Tensor)> = captions.zip(&rows).collect();
     let title = format!("latent space, {}", task.data.title());
     pictures::gallery(task.environment.show, &folder.file(FILE), &title, image, &rows)
 }
 
-/// What the axes are.
+/// Describes the axes.
 fn caption(axes: MapAxes) -> String {
     match axes {
         MapAxes::Numbers { low: [left, bottom], high: [right, top] } => {
@@ -50,7 +50,7 @@ fn caption(axes: MapAxes) -> String {
                 "across number 1, {left:.2} to {right:.2}, upwards 2, {bottom:.2} to {top:.2} (quantiles)"
             )
         }
-        // Short enough for 80 columns.
+        // This fits into 80 columns.
         MapAxes::Components { shares: [first, second] } => format!(
             "across component 1 ({first:.2} of variance), upwards 2 ({second:.2}), \u{2212}2 to 2 deviations"
         ),

@@ -1,4 +1,5 @@
-//! The jobs: what is trained, in the order of the notebook, and what is drawn and measured of it. Knows no command.
+//! The jobs: training in the order of the notebook, with the pictures and measurements of each. No
+//! module here knows a command.
 
 pub(crate) mod denoise;
 pub(crate) mod dense;
@@ -9,7 +10,7 @@ use crate::run::{Ending, Environment, Resumed};
 use ae_run::Job;
 use anyhow::Result;
 
-/// Does a job, or goes on with a run of it.
+/// Runs a job, or continues a run of it.
 pub(crate) fn run(
     job: &Job,
     environment: &Environment,

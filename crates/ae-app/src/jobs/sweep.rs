@@ -1,4 +1,4 @@
-//! The model, trained at one noise, measured at others.
+//! The sweep: a model trained at one noise level, measured at others.
 
 use crate::report::{Report, decibels, pictures, similarity};
 use crate::run::{Interrupt, JobCorruption, Task};
@@ -7,14 +7,14 @@ use ae_tensor::Tensor;
 use ae_train::{AutoEncoder, Batch, Denoising, NamedLoss, Split, measure_denoising};
 use anyhow::Result;
 
-/// The noise measured at ...
+/// The noise levels that are measured.
 const FACTORS: [f32; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
-/// ... of which the gallery shows the first, the third and so on.
+/// The step between the levels shown in the gallery: the first, the third and so on.
 const SHOWN: usize = 2;
-/// The originals, and two rows for each noise that is shown.
+/// The originals, and two rows for each level shown.
 pub(super) const GALLERY_ROWS: usize = 1 + 2 * FACTORS.len().div_ceil(SHOWN);
 
-/// A trained model, and where its measures go.
+/// A trained model, and the folder for its measurements.
 pub(super) struct Sweep<'a> {
     pub(super) task: &'a Task<'a>,
     pub(super) model: &'a AutoEncoder,
@@ -23,7 +23,8 @@ pub(super) struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
-    /// Measures at each noise and writes it down. If Ctrl-C breaks it off, it says where, and nothing is written.
+    /// Measures the model at each level and writes the results. If Ctrl-C stops it, nothing is
+    /// written, and the level is returned.
     pub(super) fn run(
         &self,
         report: &Report,
@@ -61,13 +62,13 @@ impl Sweep<'_> {
         measure_denoising(layers, params, examples, &self.loss)
     }
 
-    /// The corruption of the training, as weak or strong as this.
+    /// Returns the corruption of the training at this strength.
     fn at(&self, factor: f32) -> JobCorruption {
         let corruption = self.task.corruption.as_ref().expect("a denoising job has a corruption");
         corruption.with_strength(factor)
     }
 
-    /// The same images at more and more noise, before and after the model.
+    /// Draws the same images at increasing noise, before and after denoising.
     fn draw_gallery(&self, title: &str, measured: &[Denoising]) -> Result<()> {
         let chosen = self.task.gallery_indices();
         let mut rows: Vec<(String, Tensor)> =
@@ -101,7 +102,7 @@ impl Sweep<'_> {
     }
 }
 
-/// A line for each noise; without an SSIM its fields are empty.
+/// Returns a line for each level. Its SSIM fields are empty if there is no SSIM.
 fn csv(measured: &[Denoising]) -> String {
     let mut csv =
         String::from("noise,psnr_noisy,psnr_denoised,ssim_noisy,ssim_denoised,val_loss\n");

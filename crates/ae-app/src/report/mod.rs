@@ -1,4 +1,4 @@
-//! What the program says: to a person in lines, to a program as one JSON object.
+//! The program's output: lines for a person, one JSON object for a program.
 
 use ae_files::printable_path;
 use anyhow::Result;
@@ -13,47 +13,47 @@ mod show;
 
 use results::Results;
 
-/// How much is said, and for whom.
+/// The amount and form of the output.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Output {
-    /// Nothing but errors, and what `json` prints.
+    /// Print only errors and the JSON.
     pub(crate) quiet: bool,
-    /// More than usual.
+    /// Print more than usual.
     pub(crate) verbose: bool,
-    /// The results as one line of JSON on stdout; the report goes to stderr.
+    /// Print the results as one line of JSON on stdout, and the report on stderr.
     pub(crate) json: bool,
 }
 
 impl Output {
-    /// Of a command that works for another one.
+    /// Returns the output of a command that works for another one.
     pub(crate) fn silent() -> Self {
         Self { quiet: true, ..Self::default() }
     }
 }
 
-/// Prints to stdout unless asked to be quiet; to stderr if stdout is for JSON. A reader who has gone (`| head`) does not
-/// stop the run: its files are what counts.
+/// Prints to stdout unless `quiet` is set, or to stderr if stdout is for JSON. A closed pipe (`|
+/// head`) does not stop the run, because its files are still wanted.
 pub(crate) struct Report {
     output: Output,
     results: RefCell<Results>,
 }
 
-/// `1 epoch`, `2 epochs`.
+/// Formats a count: `1 epoch`, `2 epochs`.
 pub(crate) fn counted(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
-/// A peak signal-to-noise ratio.
+/// Formats a peak signal-to-noise ratio.
 pub(crate) fn decibels(psnr: f64) -> String {
     format!("{psnr:.2}")
 }
 
-/// A structural similarity, if the images are large enough to have one.
+/// Formats a structural similarity. Small images do not have one.
 pub(crate) fn similarity(ssim: Option<f64>) -> String {
     ssim.map_or_else(|| "-".into(), |ssim| format!("{ssim:.4}"))
 }
 
-/// Names the files that there are, each with what is in it.
+/// Lists those of the files that exist, each with its description.
 pub(crate) fn files(report: &Report, folder: &Path, files: &[(&'static str, &'static str)]) {
     report.line(format_args!("\nin {}:", printable_path(folder)));
     for (file, content) in files.iter().filter(|(file, _)| folder.join(file).exists()) {
@@ -66,7 +66,7 @@ impl Report {
         Self { output, results: RefCell::default() }
     }
 
-    /// One line, or several.
+    /// Prints one line, or several.
     pub(crate) fn line(&self, text: impl std::fmt::Display) {
         if self.output.quiet {
             return;
@@ -78,24 +78,24 @@ impl Report {
         }
     }
 
-    /// A line for those who asked for more.
+    /// Prints a line in verbose mode only.
     pub(crate) fn detail(&self, text: impl std::fmt::Display) {
         if self.output.verbose {
             self.line(text);
         }
     }
 
-    /// A line with a heading at its left. Paths go through [`printable_path`].
+    /// Prints a line with a heading at the left. Paths must go through [`printable_path`].
     pub(crate) fn item(&self, heading: &str, text: impl std::fmt::Display) {
         self.line(format_args!("{heading:<10} {text}"));
     }
 
-    /// Takes note of a result for `--json`.
+    /// Records a result for `--json`.
     pub(crate) fn note(&self, note: impl FnOnce(&mut Results)) {
         note(&mut self.results.borrow_mut());
     }
 
-    /// The end: prints what was noted, and what is in the folder, if JSON was asked for.
+    /// Ends the report. Prints the recorded results and the folder's files, if JSON was asked for.
     pub(crate) fn end_in(
         &self,
         ended: &'static str,
@@ -110,7 +110,8 @@ impl Report {
         Ok(())
     }
 
-    /// Prints this as one line of JSON, if JSON was asked for. NaN and infinities become `null`.
+    /// Prints this value as one line of JSON, if JSON was asked for. NaN and infinity become
+    /// `null`.
     pub(crate) fn json(&self, results: &impl Serialize) {
         if self.output.json {
             let text = serde_json::to_string(results).expect("text, numbers and lists of them");

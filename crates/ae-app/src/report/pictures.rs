@@ -12,7 +12,8 @@ use ae_train::History;
 use anyhow::Result;
 use std::path::Path;
 
-/// Rows of images of one size, each with a caption, under a title or none; in the terminal as well if asked for.
+/// Draws rows of images of one size, each with a caption, with an optional title. `show` prints
+/// them in the terminal as well.
 pub(crate) fn gallery<S: AsRef<str>>(
     show: bool,
     path: &Path,
@@ -23,7 +24,7 @@ pub(crate) fn gallery<S: AsRef<str>>(
     shown_gallery(show, Some(path), title, image, rows)
 }
 
-/// The same, in the terminal alone without a path.
+/// Draws the same gallery. Without a path, it is printed in the terminal only.
 pub(crate) fn shown_gallery<S: AsRef<str>>(
     show: bool,
     path: Option<&Path>,
@@ -38,12 +39,13 @@ pub(crate) fn shown_gallery<S: AsRef<str>>(
     if show { show::gallery(&gallery) } else { Ok(()) }
 }
 
-/// One image, pixel by pixel.
+/// Writes one image, pixel by pixel.
 pub(crate) fn gray(path: &Path, image: &GrayImage) -> Result<()> {
     Ok(Image::from_gray(image.cols(), image.rows(), image.pixels())?.write_png(path)?)
 }
 
-/// Whether galleries of this many rows of such images can be drawn. It is asked before training, not after.
+/// Checks that galleries with this many rows of such images can be drawn. This is done before
+/// training.
 pub(crate) fn check_gallery(
     image: [usize; 2],
     images: &Tensor,
@@ -63,15 +65,15 @@ fn lay_out<'a, S: AsRef<str>>(
         .fold(gallery, |gallery, (caption, images)| gallery.row(caption.as_ref(), images.data()))
 }
 
-/// The kernels of a convolution of one input channel, `[height, width, 1, count]`, eight to a row and all on one
-/// scale.
+/// Draws the kernels of a convolution with one input channel, `[height, width, 1, count]`, eight to
+/// a row and all on one scale.
 pub(crate) fn kernels(path: &Path, title: &str, kernels: &Tensor) -> Result<()> {
     const COLUMNS: usize = 8;
     let &[height, width, 1, _] = kernels.shape().dims() else {
         unreachable!("the first layer sees gray images: {}", kernels.shape())
     };
     let limit = largest_magnitude(kernels.data());
-    // Kernel by kernel.
+    // The kernels become contiguous.
     let tiles = kernels.permuted(&[3, 2, 0, 1]);
     let gallery = Gallery::new(height, width).title(title).symmetric(limit);
     let scale = format!("gray is 0, white +{limit:.3}, black \u{2212}{limit:.3} in each kernel");
@@ -81,7 +83,7 @@ pub(crate) fn kernels(path: &Path, title: &str, kernels: &Tensor) -> Result<()> 
     Ok(gallery.write_png(path)?)
 }
 
-/// How good images are at each noise factor before and after the model, in decibels.
+/// Draws the quality of the images at each noise level before and after denoising, in decibels.
 pub(crate) fn sweep(
     path: &Path,
     title: &str,
@@ -98,7 +100,7 @@ pub(crate) fn sweep(
     Ok(chart.write_png(path)?)
 }
 
-/// Both losses over the epochs.
+/// Draws both losses over the epochs.
 pub(crate) fn losses(path: &Path, title: &str, history: &History) -> Result<()> {
     let chart = LineChart::loss()
         .title(title)
@@ -107,8 +109,8 @@ pub(crate) fn losses(path: &Path, title: &str, history: &History) -> Result<()> 
     Ok(chart.write_png(path)?)
 }
 
-/// How much of the codes' variance each principal component explains, and, if there are two or more, the codes in the
-/// plane of the first two, coloured by class.
+/// Draws how much of the codes' variance each principal component explains and, if there are two or
+/// more, the codes in the plane of the first two, colored by class.
 pub(crate) fn latent(
     path: &Path,
     pca: &Pca,
@@ -122,7 +124,7 @@ pub(crate) fn latent(
     }
     let scores = pca.transform(codes).transposed();
     if class_names.len() > MAX_CLASSES {
-        // More than colours and symbols can tell apart: one colour for all.
+        // Colors and symbols cannot distinguish this many classes, so all have one color.
         let all = [format!("{} classes", class_names.len())];
         let ids = vec![0usize; class_ids.len()];
         let image = latent_pca(ratios, scores.row(0), scores.row(1), &ids, &all)?;
@@ -149,7 +151,7 @@ mod tests {
     #[test]
     fn kernels_are_told_apart_eight_to_a_row() {
         let folder = tempfile::tempdir().unwrap();
-        // Ten kernels of 1 x 2: kernel k is [k, -2 k].
+        // These are ten kernels of 1 x 2: kernel k is [k, -2 k].
         let weights = Tensor::new(
             [1, 2, 1, 10],
             (0..10).map(|k| k as f32).chain((0..10).map(|k| -2.0 * k as f32)).collect(),

@@ -7,32 +7,33 @@ use serde::Serialize;
 use std::fs;
 use std::path::Path;
 
-/// What `--json` prints, as far as a command has it.
+/// The content of the JSON. A command leaves out the fields that it does not have.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Results {
-    /// How it ended: `done`, `stopped` by Ctrl-C, or `complete`, which there was nothing left to do for.
+    /// How the command ended: `done`, `stopped` by Ctrl-C, or `complete` if there was nothing left
+    /// to do.
     ended: &'static str,
-    /// Where the results are.
+    /// The folder of the results.
     folder: String,
-    /// The files there, by name.
+    /// The names of the files in the folder.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<String>,
-    /// `config.toml`, as it stands in the folder.
+    /// The content of `config.toml`.
     #[serde(skip_serializing_if = "Option::is_none")]
     config: Option<toml::Table>,
-    /// `metrics.toml`.
+    /// The content of `metrics.toml`.
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics: Option<toml::Table>,
-    /// As in `times.toml`.
+    /// The content of `times.toml`.
     #[serde(skip_serializing_if = "Option::is_none")]
     times: Option<Times>,
-    /// Of each epoch.
+    /// The losses of each epoch.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     losses: Vec<Losses>,
-    /// At each noise.
+    /// The results at each noise level of the sweep.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sweep: Vec<AtNoise>,
-    /// Of the checksums in `SHA256SUMS`, which is there if the run came to its end.
+    /// The digest of `SHA256SUMS`, which exists if the run is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
 }
@@ -62,7 +63,7 @@ impl Results {
         self.sweep.push(AtNoise { noise, denoising: *measured });
     }
 
-    /// How it ended, with this in the folder.
+    /// Records how the command ended, and the content of the folder.
     pub(crate) fn ended(
         &mut self,
         ended: &'static str,
@@ -79,7 +80,7 @@ impl Results {
     }
 }
 
-/// A file of the folder, if it is there.
+/// Reads a TOML file of the folder, if it exists.
 fn table(folder: &Path, name: &str) -> Result<Option<toml::Table>> {
     let path = folder.join(name);
     if !path.exists() {

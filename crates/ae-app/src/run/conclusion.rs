@@ -1,4 +1,4 @@
-//! How a command leaves its reader.
+//! The end of a command: its last lines.
 
 use super::Ending;
 use crate::report::{Report, files, pictures};
@@ -7,27 +7,27 @@ use ae_run::{Checksums, RunFolder};
 use ae_train::History;
 use anyhow::Result;
 
-/// Files that a command may leave, each with what is in it.
+/// Files that a command may write, each with a description.
 pub(crate) type Files = [(&'static str, &'static str)];
 
 /// The end of a job.
 pub(crate) struct Conclusion<'a> {
-    /// What a whole run leaves.
+    /// The files of a complete run.
     pub(crate) files: &'a Files,
-    /// Where Ctrl-C stopped it, if it did.
+    /// Where Ctrl-C stopped the job, if it did.
     pub(crate) stopped: Option<String>,
-    /// The arguments of what to run next.
+    /// The arguments of the next command to suggest.
     pub(crate) next: String,
 }
 
 impl Conclusion<'_> {
-    /// Writes the checksums of a job that was not stopped. Says where Ctrl-C stopped it if it did, names the files that there are,
-    /// and what to do next.
+    /// Writes the checksums of a job that was not stopped. Prints where Ctrl-C stopped it if it
+    /// did, the files that exist, and what to run next.
     pub(crate) fn report(self, report: &Report, folder: &RunFolder) -> Result<Ending> {
         let path = folder.path();
         let digest = match &self.stopped {
             None => Some(Checksums::write(folder)?),
-            // Not the run that its configuration makes.
+            // A stopped run is not the one that its configuration describes.
             Some(_) => None,
         };
         if let Some(stopped) = &self.stopped {
@@ -51,7 +51,7 @@ impl Conclusion<'_> {
     }
 }
 
-/// The end of a command that does not train: keeps the folder, and names what is in it.
+/// Ends a command that does not train: keeps the folder, and lists its files.
 pub(crate) fn close(folder: &RunFolder, report: &Report, what: &Files) -> Result<Ending> {
     folder.keep();
     files(report, folder.path(), what);
@@ -59,7 +59,7 @@ pub(crate) fn close(folder: &RunFolder, report: &Report, what: &Files) -> Result
     Ok(Ending::Done)
 }
 
-/// Both losses over the epochs, in numbers and, from the first whole epoch on, as a picture.
+/// Writes both losses over the epochs as numbers and, from the first whole epoch on, as a picture.
 pub(crate) fn write_history(folder: &RunFolder, title: &str, history: &History) -> Result<()> {
     folder.write("history.csv", &history.to_csv())?;
     if history.epochs.is_empty() {

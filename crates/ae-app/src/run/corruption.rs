@@ -1,9 +1,9 @@
-//! What a job does to the images on their way into the model.
+//! The corruption of a job's images before they reach the model.
 
 use ae_run::{DenoiseSpec, Job};
 use ae_train::{Corruption, Examples, NamedCorruption, Samples, Split};
 
-/// A corruption as a job has it.
+/// A named corruption with the job's seed and its choice of fresh noise.
 #[derive(Debug)]
 pub(crate) struct JobCorruption {
     named: NamedCorruption,
@@ -13,7 +13,7 @@ pub(crate) struct JobCorruption {
 }
 
 impl JobCorruption {
-    /// The job's, if it has one.
+    /// Returns the job's corruption, if it has one.
     pub(crate) fn of(job: &Job) -> Option<Self> {
         match job {
             Job::Dense(_) => None,
@@ -27,7 +27,8 @@ impl JobCorruption {
         Self { named, seed, fresh, corruption: named.build(seed, fresh) }
     }
 
-    /// The same random numbers, weaker or stronger: another factor or probability.
+    /// Returns the corruption with the same random numbers and another strength: factor or
+    /// probability.
     pub(crate) fn with_strength(&self, strength: f32) -> Self {
         let named = match self.named {
             NamedCorruption::Masking { .. } => NamedCorruption::Masking { probability: strength },
@@ -39,12 +40,12 @@ impl JobCorruption {
         Self::new(named, self.seed, self.fresh)
     }
 
-    /// The samples as the model is shown them.
+    /// Returns the samples as inputs of the model.
     pub(crate) fn examples<'a>(&'a self, samples: Samples<'a>, split: Split) -> Examples<'a> {
         Examples::corrupted(samples, &*self.corruption, split)
     }
 
-    /// What it does, for the report.
+    /// Describes the corruption for the report.
     pub(crate) fn description(&self) -> String {
         let when = if self.fresh { "drawn anew in each epoch" } else { "drawn once" };
         match self.named {
@@ -62,7 +63,7 @@ impl JobCorruption {
     }
 }
 
-/// A corruption in a picture's title: a number alone is the factor of Gaussian noise.
+/// Formats a corruption for a picture's title. A number alone is the factor of Gaussian noise.
 pub(crate) fn short(corruption: NamedCorruption) -> String {
     match corruption {
         NamedCorruption::Gaussian { factor } => factor.to_string(),
@@ -70,7 +71,7 @@ pub(crate) fn short(corruption: NamedCorruption) -> String {
     }
 }
 
-/// Samples as the model is shown them: corrupted, or as they are.
+/// Returns the samples as inputs of the model: corrupted, or unchanged.
 pub(crate) fn examples<'a>(
     samples: Samples<'a>,
     corruption: Option<&'a JobCorruption>,

@@ -1,11 +1,12 @@
-//! Places where a test may let the program stop, to kill it just there.
+//! Places where a test can stop the program in order to kill it exactly there.
 //!
-//! In a release build there are none: nothing is read, nothing can stop. Otherwise `AE_STOP_AT=half-written:3` lets the program
-//! say so on stderr and wait for ever when it comes to `half-written` for the third time.
+//! A release build has none: nothing is read, nothing can stop. Otherwise, with
+//! `AE_STOP_AT=half-written:3`, the program reports on stderr when it reaches `half-written` for
+//! the third time, and waits forever.
 
 use ae_files::ReplaceStep;
 
-/// The program has come to a place of this name.
+/// Marks that the program has reached the place of this name.
 #[cfg(debug_assertions)]
 pub(crate) fn point(name: &str) {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,11 +26,11 @@ pub(crate) fn point(name: &str) {
     }
 }
 
-/// The program has come to a place of this name.
+/// Marks that the program has reached the place of this name.
 #[cfg(not(debug_assertions))]
 pub(crate) fn point(_name: &str) {}
 
-/// The program has come to this step of writing a checkpoint.
+/// Marks that the program has reached this step of writing a checkpoint.
 pub(crate) fn step(step: ReplaceStep) {
     point(match step {
         ReplaceStep::HalfWritten => "half-written",

@@ -1,5 +1,5 @@
-//! Ctrl-C: asked once, training ends after the batch it is at and everything is written; asked twice, the program
-//! ends at once.
+//! Ctrl-C: after the first, training ends after the current batch and everything is written; after
+//! the second, the program ends at once.
 
 use ae_run::{RunFolder, Traces};
 use anyhow::{Context, Result};
@@ -7,26 +7,27 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// What a shell makes of a program ended by SIGINT: 128 and the signal's number.
+/// The shell's exit status for a program ended by SIGINT: 128 and the signal's number.
 pub(crate) const INTERRUPTED: u8 = 130;
 
-/// Whether Ctrl-C was pressed.
+/// Tells whether Ctrl-C was pressed.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt(Arc<Handler>);
 
-/// What the handler knows. A process has one handler, so there is one of these: a command may make several runs one after the other.
+/// The state of the handler. A process has one handler, so there is one state: a command may make
+/// several runs in sequence.
 #[derive(Debug, Default)]
 struct Handler {
     asked: AtomicBool,
-    /// Of the run that is going on.
+    /// The traces of the current run.
     traces: Mutex<Option<Traces>>,
 }
 
 static INSTALLED: OnceLock<Interrupt> = OnceLock::new();
 
 impl Interrupt {
-    /// From now on Ctrl-C is a request, and only a second one ends the program: with the folder's claim taken away,
-    /// and the folder, too, if there is nothing in it.
+    /// Installs the handler. From then on, the first Ctrl-C is a request, and the second ends the
+    /// program. The second also removes the folder's claim, and the folder if it holds no results.
     pub(crate) fn listen(folder: &RunFolder, quiet: bool) -> Result<Self> {
         if INSTALLED.get().is_none() {
             let interrupt = Self(Arc::default());
@@ -40,7 +41,7 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// Whether it was pressed since.
+    /// Returns whether Ctrl-C was pressed.
     pub(crate) fn asked(&self) -> bool {
         self.0.asked.load(Ordering::Relaxed)
     }
@@ -54,7 +55,7 @@ impl Handler {
             std::process::exit(INTERRUPTED.into());
         }
         if !quiet {
-            // The terminal has written ^C where the cursor was, in the middle of the progress bar perhaps.
+            // The terminal has printed ^C at the cursor, perhaps in the middle of the progress bar.
             let line = "stopping, and writing what there is; Ctrl-C once more quits at once";
             drop(writeln!(std::io::stderr(), "\n{line}"));
         }
@@ -64,8 +65,8 @@ impl Handler {
 /// How a run ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// With all that was asked for.
+    /// The run did everything that was asked for.
     Done,
-    /// By Ctrl-C, with what there was until then.
+    /// Ctrl-C ended the run. Its results so far were written.
     Interrupted,
 }

@@ -1,4 +1,5 @@
-//! A job's life in this process: what it is prepared with, how it trains, and how it ends. Knows no command and no job's own work.
+//! A job's life in this process: its preparation, its training, its end. No module here knows a
+//! command or the work of a particular job.
 
 mod conclusion;
 mod corruption;

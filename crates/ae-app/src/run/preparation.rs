@@ -1,4 +1,4 @@
-//! From a job's specification to data, a model and an optimizer that fit each other.
+//! From a job's specification to data, a model and an optimizer that match.
 
 use super::Environment;
 use crate::exit::{Refusal, data, usage};
@@ -11,17 +11,18 @@ use ae_tensor::Tensor;
 use ae_train::{AutoEncoder, Loss};
 use anyhow::Result;
 
-/// All that a job trains with.
+/// Everything that a job needs for training.
 pub(crate) struct Prepared {
     pub(crate) data: Data,
-    /// What the model is called.
+    /// The name of the model.
     pub(crate) model_name: String,
     pub(crate) model: AutoEncoder,
     pub(crate) plan: Plan,
     pub(crate) optimizer: Box<dyn Optimizer>,
 }
 
-/// Loads the data and builds the model. Refuses what cannot be trained, and galleries of this many rows if they cannot be drawn.
+/// Loads the data and builds the model. Refuses a model that cannot be trained, and galleries of
+/// this many rows if they cannot be drawn.
 pub(crate) fn prepare(
     job: &Job,
     environment: &Environment,
@@ -40,7 +41,8 @@ pub(crate) fn prepare(
     Ok(Prepared { data, model_name: selected.name, model, plan, optimizer })
 }
 
-/// Whether the training images fill a batch; clap cannot know how many there are.
+/// Checks that the training images fill a batch. clap cannot check this, because it does not know
+/// their number.
 fn check_batch(plan: Plan, count: usize) -> Result<(), Refusal> {
     let batch = plan.batch;
     if batch > count {
@@ -50,10 +52,11 @@ fn check_batch(plan: Plan, count: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The most weights that a model may have: a gibibyte of them, and four with the gradient and what an optimizer remembers.
+/// The maximum number of weights of a model. They take one gibibyte; with the gradient and the
+/// optimizer's state, four.
 const MOST_WEIGHTS: usize = 1 << 28;
 
-/// Builds a model for data whose images it must give back in the shape that it takes them in.
+/// Builds a model whose outputs have the shape of the data's images.
 fn build(
     selected: &SelectedModel,
     data: &Data,
@@ -75,7 +78,7 @@ fn build(
     Ok(model)
 }
 
-/// An image that cannot be halved comes out larger than it went in.
+/// Checks the shape of the outputs. An image whose sides cannot be halved evenly comes out larger.
 fn check_same_shape(model: &Sequential, name: &str, images: &Data) -> Result<(), Refusal> {
     let (input, output) = (model.input_shape(), model.output_shape());
     if input == output {
@@ -88,7 +91,7 @@ fn check_same_shape(model: &Sequential, name: &str, images: &Data) -> Result<(),
     )))
 }
 
-/// Whether a model takes these images, and gives back others of their shape.
+/// Checks that a model takes these images, and that its outputs have the same shape.
 pub(crate) fn check_images(model: &AutoEncoder, images: &Data) -> Result<(), Refusal> {
     let model = model.sequential();
     let (input, output) = (model.input_shape(), model.output_shape());

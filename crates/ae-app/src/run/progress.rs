@@ -1,4 +1,4 @@
-//! What a person sees while training runs.
+//! The progress display during training.
 
 use ae_train::{BatchReport, EpochLosses, EpochReport, Event};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -6,13 +6,15 @@ use std::cell::Cell;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-/// How long what a bar shows may stay as it is. Drawing costs some microseconds, as much as a small model's step.
+/// The minimum time between two redraws of the bar. Drawing takes some microseconds, as long as a
+/// small model's step.
 const FRESH: Duration = Duration::from_millis(100);
-/// The most redraws in a second that indicatif does by itself: enough for the parts of the bar that change at a time.
+/// The maximum number of redraws per second that indicatif does by itself. It allows for the parts
+/// of the bar that change together.
 const HZ: u8 = 100;
 
-/// Shows on stderr where training stands: a bar with the time left on a terminal, one line an epoch elsewhere (a
-/// file, a pipe, a dumb terminal), nothing if quiet.
+/// The progress on stderr: a bar with the remaining time on a terminal, one line per epoch
+/// elsewhere (a file, a pipe, a dumb terminal), nothing if quiet.
 #[derive(Debug)]
 pub(crate) struct Progress(Kind);
 
@@ -20,7 +22,7 @@ pub(crate) struct Progress(Kind);
 enum Kind {
     Quiet,
     Lines,
-    /// The end of the epoch before, or the beginning.
+    /// The end of the previous epoch, or the beginning.
     Details(Cell<Instant>),
     Bar(Bar),
 }
@@ -29,12 +31,12 @@ enum Kind {
 struct Bar {
     bar: ProgressBar,
     drawn: Cell<Option<Instant>>,
-    /// Of the last epoch that has ended.
+    /// The validation loss of the last epoch that has ended.
     val_loss: Cell<Option<f64>>,
 }
 
 impl Progress {
-    /// For a training of this many `epochs`.
+    /// Creates the display for this many `epochs`.
     pub(crate) fn new(epochs: usize, quiet: bool) -> Self {
         if quiet {
             return Self(Kind::Quiet);
@@ -46,13 +48,13 @@ impl Progress {
         Self(Kind::Bar(Bar::new(epochs, ProgressDrawTarget::stderr_with_hz(HZ))))
     }
 
-    /// A line an epoch wherever stderr leads, which says as well what the epoch took: in its steps, and with validation and what
-    /// was done at its end.
+    /// Creates a display of one line per epoch, on any kind of stderr. Each line includes the
+    /// epoch's time: that of the steps, and that with validation and the work at the epoch's end.
     pub(crate) fn detailed() -> Self {
         Self(Kind::Details(Cell::new(Instant::now())))
     }
 
-    /// Tells of what has happened.
+    /// Shows an event.
     pub(crate) fn event(&self, event: &Event<'_>) {
         match (&self.0, event) {
             (Kind::Bar(bar), event) => bar.event(event, Instant::now()),
@@ -81,7 +83,7 @@ impl Progress {
 impl Bar {
     fn new(epochs: usize, target: ProgressDrawTarget) -> Self {
         let bar = ProgressBar::with_draw_target(Some(epochs as u64), target);
-        // No colours: nothing here needs them, and NO_COLOR is honoured without a question.
+        // The bar has no colors, so NO_COLOR needs no check.
         let style = ProgressStyle::with_template("{prefix} [{bar:30}] ETA {eta:<4} {msg}")
             .expect("the template is well formed")
             .progress_chars("=> ");
@@ -89,18 +91,18 @@ impl Bar {
         Self { bar, drawn: Cell::new(None), val_loss: Cell::new(None) }
     }
 
-    /// Takes note of what has happened at this time, and draws if what stands there is no longer fresh.
+    /// Records an event at this time, and draws the bar if it is out of date.
     fn event(&self, event: &Event<'_>, now: Instant) {
         match event {
             &Event::Batch(BatchReport { epoch, epochs, batch, batches, loss, .. }) => {
                 self.batch([epoch, epochs], [batch, batches], loss, now);
             }
-            // Shown with the next batch.
+            // It is shown with the next batch.
             Event::Epoch(report) => self.val_loss.set(Some(report.losses.val_loss)),
         }
     }
 
-    /// A batch of an epoch has ended, both counted from 1 and with the number of all.
+    /// Handles the end of a batch. Epoch and batch are counted from 1 and come with their totals.
     fn batch(
         &self,
         [epoch, epochs]: [usize; 2],
@@ -114,7 +116,8 @@ impl Bar {
         self.drawn.set(Some(now));
         self.bar.set_length((epochs * batches) as u64);
         self.bar.set_prefix(format!("epoch {epoch:>4}/{epochs}"));
-        // The position before the loss: each may redraw, and the loss is that of this position.
+        // The position comes before the loss: each may redraw, and the loss belongs to this
+        // position.
         self.bar.set_position(((epoch - 1) * batches + batch) as u64);
         let val_loss = self.val_loss.get().map(|loss| format!("  val_loss {loss:.4}"));
         self.bar.set_message(format!("loss {loss:.4}{}", val_loss.unwrap_or_default()));
@@ -130,7 +133,7 @@ fn line([epoch, epochs]: [usize; 2], EpochLosses { loss, val_loss }: EpochLosses
     format!("epoch {epoch:>width$}/{epochs}  loss {loss:.4}  val_loss {val_loss:.4}")
 }
 
-/// What an epoch took: all of it, and its steps.
+/// Formats the times of an epoch: the total, and that of the steps.
 fn seconds(all: f64, steps: f64) -> String {
     format!("{all:.2} s, steps {steps:.2} s")
 }
@@ -163,7 +166,7 @@ mod tests {
         };
         batch(7, 1, 0);
         assert_eq!(shown(), (61, Some(2000), "epoch    7/200: loss 0.5000".into()));
-        // What is fresh stays, an epoch's end included.
+        // A bar that has just been drawn stays as it is, even at an epoch's end.
         batch(7, 10, 99);
         bar.val_loss.set(Some(0.2));
         assert_eq!(shown().0, 61);

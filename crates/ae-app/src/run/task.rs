@@ -1,4 +1,4 @@
-//! A model and the images that it works on, while it is trained and afterwards.
+//! A model and its images, during training and afterwards.
 
 use super::Environment;
 use super::corruption::{JobCorruption, examples};
@@ -12,23 +12,23 @@ use ae_tensor::{cpu_features, current_threads};
 use ae_train::{AutoEncoder, Examples, NamedLoss, Samples, Split};
 use anyhow::Result;
 
-/// What stays the same from the first line of the report to the last picture.
+/// The values that stay constant from the first line of the report to the last picture.
 pub(crate) struct Task<'a> {
     pub(crate) data: &'a Data,
     pub(crate) train: Samples<'a>,
     pub(crate) test: Samples<'a>,
-    /// What is done to the images on their way into the model.
+    /// The corruption of the images before they reach the model.
     pub(crate) corruption: Option<JobCorruption>,
-    /// The layers; the weights are another's, and change.
+    /// The layers. The weights are kept elsewhere, and change.
     pub(crate) layers: Sequential,
-    /// Images in a row of a gallery.
+    /// The number of images in a row of a gallery.
     pub(crate) samples: usize,
     pub(crate) seed: u64,
     pub(crate) environment: &'a Environment,
 }
 
 impl<'a> Task<'a> {
-    /// The job's, with these images and this model.
+    /// Creates the task of a job with these images and this model.
     pub(crate) fn new(
         job: &Job,
         data: &'a Data,
@@ -48,28 +48,28 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// What the model learns from.
+    /// Returns the training examples.
     pub(crate) fn train_examples(&self) -> Examples<'_> {
         examples(self.train, self.corruption.as_ref(), Split::Train)
     }
 
-    /// What it is judged by.
+    /// Returns the test examples.
     pub(crate) fn test_examples(&self) -> Examples<'_> {
         examples(self.test, self.corruption.as_ref(), Split::Test)
     }
 
-    /// The test images that galleries show, chosen at random.
+    /// Returns the indices of the test images that galleries show, chosen at random.
     pub(crate) fn gallery_indices(&self) -> Vec<usize> {
         self.test.choose(self.samples, self.seed)
     }
 
-    /// A new folder for what this command makes of these images.
+    /// Creates a folder for the results of this command on these images.
     pub(crate) fn folder(&self, command: &str) -> Result<RunFolder> {
         let (data, classes) = (&self.data.dataset.name, self.data.class_label());
         self.environment.folder(&format!("{command}-{data}-{classes}"))
     }
 
-    /// Says what will be done, with which data, constants and machine.
+    /// Prints the job, with its data, constants and machine.
     pub(crate) fn announce(
         &self,
         report: &Report,
@@ -99,7 +99,7 @@ impl<'a> Task<'a> {
     }
 }
 
-/// What is made small, and what is done to the learning rate and to the gradients.
+/// Prints the loss, the schedule and the clipping of gradients.
 fn announce_plan(report: &Report, model: &AutoEncoder, plan: Plan) {
     let name = match plan.loss {
         NamedLoss::BinaryCrossentropy => "binary cross-entropy",
@@ -121,7 +121,7 @@ fn announce_machine(report: &Report) {
     let threads = counted(current_threads(), "thread");
     report.item("machine", format_args!("{threads}, {}", cpu_features().join(" ")));
     if cfg!(all(target_arch = "x86_64", not(target_feature = "avx2"))) {
-        // See .cargo/config.toml: cargo was called from elsewhere, or told otherwise.
+        // `.cargo/config.toml` was not used: cargo was called from elsewhere, or overridden.
         let note = "built for any x86-64 CPU rather than for this one: several times slower";
         report.item("", note);
     }

@@ -1,4 +1,4 @@
-//! Training, as far as a job sees it: progress, Ctrl-C, and what it took.
+//! Training from a job's point of view: progress, Ctrl-C, and times.
 
 use super::progress::Progress;
 use super::{Interrupt, Task, faults};
@@ -12,13 +12,13 @@ use anyhow::Result;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-/// A run that is to go on: its folder, locked, and its newest sound checkpoint.
+/// A run to be continued: its folder, locked, and its newest valid checkpoint.
 pub(crate) struct Resumed {
     pub(crate) folder: RunFolder,
     pub(crate) checkpoint: Archive,
 }
 
-/// Begins a run in a new folder, or goes on with one that was begun before.
+/// Begins a run in a new folder, or continues an earlier one.
 pub(crate) fn begin(
     task: &Task<'_>,
     config: &mut Config,
@@ -33,27 +33,27 @@ pub(crate) fn begin(
     Ok(Session::begin(start, config, model, optimizer, faults::step)?)
 }
 
-/// Says where a run goes on.
+/// Prints where a run continues.
 pub(crate) fn announce_resumed(report: &Report, state: &TrainingState) {
     if state.epoch() > 0 {
         report.item("resumed", format_args!("after {}", counted(state.epoch(), "epoch")));
     }
 }
 
-/// What training has led to.
+/// The outcome of training.
 pub(crate) struct Trained {
     pub(crate) fitted: Fitted,
     epochs: usize,
-    /// How many of them had ended before this process began.
+    /// The number of epochs that had ended before this process began.
     before: usize,
-    /// With validation, without what the job did at each epoch's end.
+    /// The time including validation, without the job's work at the ends of epochs.
     time: Duration,
-    /// What the job did at each epoch's end: checkpoints, pictures.
+    /// The time of the job's work at the ends of epochs: checkpoints, pictures.
     elsewhere: Duration,
 }
 
-/// Trains on until the last epoch or Ctrl-C, shows how far it is, and calls `at_epoch` at each epoch's end; its failure
-/// ends training, too.
+/// Trains until the last epoch or Ctrl-C, shows the progress, and calls `at_epoch` at each epoch's
+/// end. An error of `at_epoch` ends training, too.
 pub(crate) fn train(
     task: &Task<'_>,
     plan: Plan,
@@ -103,7 +103,7 @@ pub(crate) fn train(
 }
 
 impl Trained {
-    /// Says how long it took, and how well the last epoch ended.
+    /// Prints how long training took, and the losses of the last epoch.
     pub(crate) fn report(&self, report: &Report) {
         let Times { training_seconds, images_per_second, .. } = self.times();
         let epochs = &self.fitted.history.epochs;
@@ -129,7 +129,7 @@ impl Trained {
         }
     }
 
-    /// Where the time went.
+    /// Describes how the time was spent.
     fn seconds(&self) -> String {
         let steps = Duration::from_secs_f64(self.fitted.train_seconds);
         let [validation, elsewhere] = [self.time.saturating_sub(steps), self.elsewhere];
@@ -139,7 +139,7 @@ impl Trained {
         )
     }
 
-    /// How far the weights have come, in words.
+    /// Describes how far the weights have been trained.
     pub(crate) fn how_far(&self) -> String {
         let (epochs, finished) = (self.epochs, self.fitted.history.epochs.len());
         match (self.fitted.stopped, self.fitted.restored) {
@@ -151,7 +151,7 @@ impl Trained {
         }
     }
 
-    /// How far it came, if Ctrl-C ended it.
+    /// Describes where Ctrl-C ended training, if it did.
     pub(crate) fn stopped(&self) -> Option<String> {
         let stopped = self.fitted.stopped?;
         Some(format!(
@@ -160,13 +160,13 @@ impl Trained {
         ))
     }
 
-    /// For `times.toml`.
+    /// Returns the content of `times.toml`.
     pub(crate) fn times(&self) -> Times {
         Times {
             threads: current_threads(),
             training_seconds: self.time.as_secs_f64(),
             images_per_second: match self.fitted.samples_seen {
-                // All had been learnt before.
+                // All epochs had ended before.
                 0 => 0.0,
                 seen => seen as f64 / self.fitted.train_seconds,
             },
