@@ -98,7 +98,8 @@ fn passes(criterion: &mut Criterion) {
         // Winners for the backward pass, also where the bench of the forward pass is left out.
         max_pool(&placement, 32, &large, &mut y, &mut winners);
         let image = [side / 2, side / 2];
-        let mut group = criterion.benchmark_group(format!("pooling and gradients {side}x{side}x32"));
+        let mut group =
+            criterion.benchmark_group(format!("pooling and gradients {side}x{side}x32"));
         // An element is one of the larger side.
         group.throughput(Throughput::Elements(large.len() as u64));
         group.bench_function("max-pool", |b| {

@@ -3,8 +3,9 @@
 use criterion::Criterion;
 use std::time::Duration;
 
-/// Shorter than criterion's own 3 and 5 seconds, with a third of the samples and a tenth of the resamples, of which
-/// cargo-criterion's analysis is made: a run of all benches is a matter of minutes (benches/README.md).
+/// Shorter than criterion's own 3 and 5 seconds, with a third of the samples and a tenth of the
+/// resamples, of which cargo-criterion's analysis is made: a run of all benches is a matter of
+/// minutes (benches/README.md).
 pub(crate) fn configuration() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(300))
