@@ -32,8 +32,8 @@ def chunk(kind, content):
     return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
 
 
-def png(cols, rows, depth, colour, raw, *before, interlaced=0):
-    header = struct.pack(">IIBBBBB", cols, rows, depth, colour, 0, 0, interlaced)
+def png(cols, rows, depth, color, raw, *before, interlaced=0):
+    header = struct.pack(">IIBBBBB", cols, rows, depth, color, 0, 0, interlaced)
     chunks = [chunk(b"IHDR", header), *before, chunk(b"IDAT", zlib.compress(raw, 9)), chunk(b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
@@ -101,15 +101,15 @@ def png_seeds():
         if depth <= 8:
             indices = bytes([0b00011011 if depth < 4 else 0x12 if depth == 4 else 2]) * (2 * depth)
             ready = palette + chunk(b"tRNS", b"\0\x80")
-            # A palette of one bit has two colours, and two are enough for it.
+            # A palette of one bit has two colors, and two are enough for it.
             ready = chunk(b"PLTE", bytes(6)) if depth == 1 else ready
             put("png_image", f"indexed-{depth}", png(16, 2, depth, 3, 2 * (b"\0" + indices), ready))
         if depth >= 8:
-            for name, colour, channels in [("rgb", 2, 3), ("gray-alpha", 4, 2), ("rgba", 6, 4)]:
+            for name, color, channels in [("rgb", 2, 3), ("gray-alpha", 4, 2), ("rgba", 6, 4)]:
                 line = bytes(range(7, 7 + 5 * channels * depth // 8))
                 # The five filters, one a row.
                 rows = b"".join(bytes([kind]) + line for kind in range(5))
-                put("png_image", f"{name}-{depth}", png(5, 5, depth, colour, rows))
+                put("png_image", f"{name}-{depth}", png(5, 5, depth, color, rows))
     put("png_image", "transparent-gray", png(2, 1, 8, 0, b"\0\x09\x0a", chunk(b"tRNS", b"\0\x09")))
     put("png_image", "interlaced", png(2, 2, 8, 0, b"\0\x01\0\x02\0\x03\x04", interlaced=1))
     put("png_image", "profile", png(1, 1, 8, 0, b"\0\x01", chunk(b"iCCP", b"p\0\0" + zlib.compress(bytes(99)))))

@@ -1,5 +1,5 @@
-//! The kernels of the denoising model's layers, forward and backward: convolutions, merged with an
-//! up-sampling or not, pooling, up-sampling.
+//! The kernels of the denoising model's layers, forward and backward: convolutions, with and
+//! without a merged up-sampling, pooling, up-sampling.
 
 mod common;
 
@@ -17,7 +17,7 @@ use std::hint::black_box;
 /// `(side of the image, channels in, channels out)`, all 3 x 3.
 const CONVOLUTIONS: [(usize, usize, usize); 4] =
     [(28, 1, 32), (14, 32, 32), (7, 32, 32), (28, 32, 1)];
-/// The same for images that are doubled first; the side is the smaller one.
+/// The same for images that are enlarged by two first; the side is the smaller one.
 const ENLARGED: [(usize, usize, usize); 2] = [(7, 32, 32), (14, 32, 1)];
 
 fn numbers(len: usize, period: usize) -> Vec<f32> {
@@ -29,7 +29,7 @@ fn flops(side: usize, inputs: usize, outputs: usize) -> Throughput {
     Throughput::Elements((IMAGES as f64 * convolution_flops(side, inputs, outputs)) as u64)
 }
 
-/// On one thread: within a training step, a kernel has no other.
+/// Runs on one thread, as a kernel does within a training step.
 fn time(bencher: &mut Bencher<'_>, work: impl FnMut() + Send) {
     with_threads(1, || bencher.iter(work)).expect("threads start");
 }
@@ -95,12 +95,12 @@ fn passes(criterion: &mut Criterion) {
         let large = numbers(IMAGES * side * side * 32, 17);
         let small = numbers(large.len() / 4, 13);
         let (mut dx, mut y, mut winners) = (large.clone(), small.clone(), small.clone());
-        // Winners for the backward pass, also where the bench of the forward pass is left out.
+        // Winners for the backward pass, also if the bench of the forward pass is skipped.
         max_pool(&placement, 32, &large, &mut y, &mut winners);
         let image = [side / 2, side / 2];
         let mut group =
             criterion.benchmark_group(format!("pooling and gradients {side}x{side}x32"));
-        // An element is one of the larger side.
+        // An element is a pixel of the larger side.
         group.throughput(Throughput::Elements(large.len() as u64));
         group.bench_function("max-pool", |b| {
             time(b, || {

@@ -1,5 +1,5 @@
-//! Training the notebook's dense model: a step's parts, and whole epochs on as many images as MNIST
-//! has fives.
+//! Training the notebook's dense model: the parts of a step, and whole epochs on as many images as
+//! MNIST has fives.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! Passes over memory: transcendental functions, cross-entropy, bytes to numbers, sums.
+//! Passes over memory: transcendental functions, cross-entropy, bytes to floats, sums.
 
 mod common;
 
@@ -6,7 +6,7 @@ use ae_tensor::kernels::{bce, convert, math, sum};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 
-/// A batch of 250 images of 784 pixels: what one training step passes over.
+/// A batch of 250 images of 784 pixels: the data of one training step.
 const LEN: usize = 250 * 784;
 
 fn passes(criterion: &mut Criterion) {

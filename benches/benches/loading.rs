@@ -12,10 +12,10 @@ fn loading(criterion: &mut Criterion) {
     group.sample_size(10).throughput(Throughput::Bytes(60_000 * 784));
     let images = folder.join("train-images-idx3-ubyte.gz");
     group.bench_function("training images, unpacked", |b| {
-        b.iter(|| read_file(&images, &Limits::default()).expect("the file is sound"));
+        b.iter(|| read_file(&images, &Limits::default()).expect("the file is valid"));
     });
     group.bench_function("all four files, with checksums", |b| {
-        b.iter(|| Dataset::load_known(&MNIST, folder).expect("the files are sound"));
+        b.iter(|| Dataset::load_known(&MNIST, folder).expect("the files are valid"));
     });
     group.finish();
 }

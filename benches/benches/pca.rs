@@ -7,7 +7,7 @@ use ae_tensor::Tensor;
 use ae_tensor::random::{Purpose, stream};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
-/// Samples whose columns are correlated: sums of neighbouring random numbers.
+/// Samples whose columns are correlated: sums of neighboring random numbers.
 fn samples(count: usize, columns: usize) -> Tensor {
     let noise = Tensor::uniform([count, columns], 0.0, 1.0, &mut stream(1, Purpose::Noise, 0, 0));
     let x = noise.data();

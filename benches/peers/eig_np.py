@@ -30,8 +30,8 @@ np_name, sk_name = f"numpy {np.__version__}", f"scikit-learn {sklearn.__version_
 
 
 def covariance32():
-    centred = x32 - x32.mean(0)
-    return centred.T @ centred / (len(x32) - 1)
+    centered = x32 - x32.mean(0)
+    return centered.T @ centered / (len(x32) - 1)
 
 
 # (who and what, roofline's name, the call, the least number of runs, calls to a run)

@@ -1,14 +1,14 @@
-//! Two versions' speeds, from what `roofline --tsv` wrote in several rounds.
+//! Two versions' speeds, from the output of `roofline --tsv` in several rounds.
 
 use crate::report::{LIMITS, TSV_HEADER};
 use crate::stopwatch::median;
 
 /// A median ratio now / then below this is marked.
 pub const SLOWER: f64 = 0.95;
-/// One below this is a regression.
+/// A median ratio below this is a regression.
 pub const REGRESSION: f64 = 0.9;
 
-/// The lines of one run, in their order.
+/// The lines of one run, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run(Vec<Row>);
 
@@ -20,22 +20,22 @@ struct Row {
 }
 
 impl Run {
-    /// The row of this name, in this unit.
+    /// The row with this name and unit.
     fn get(&self, name: &str, unit: &str) -> Option<&Row> {
         self.0.iter().find(|row| row.name == name && row.unit == unit)
     }
 
-    /// The names that `other` does not know, or knows in another unit.
+    /// The names that `other` lacks, or has with another unit.
     fn without(&self, other: &Self) -> Vec<String> {
         let rows = self.0.iter().filter(|row| other.get(&row.name, &row.unit).is_none());
         rows.map(|row| row.name.clone()).collect()
     }
 }
 
-/// One thing that both versions measure.
+/// A measurement that both versions have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ratio {
-    /// As in the table, with its part before it.
+    /// The name as in the table, preceded by its part.
     pub name: String,
     /// The unit of the values.
     pub unit: String,
@@ -43,15 +43,15 @@ pub struct Ratio {
     pub then: f64,
     /// The median of the newer one's.
     pub now: f64,
-    /// The median, over the rounds, of now / then: above 1 the newer one is faster. The two
-    /// medians' own ratio may differ.
+    /// The median, over the rounds, of now / then: above 1 the newer one is faster. The ratio of
+    /// the two medians may differ.
     pub ratio: f64,
-    /// The smallest and the largest of those.
+    /// The smallest and the largest of these ratios.
     pub spread: [f64; 2],
 }
 
 impl Ratio {
-    /// What to say of it.
+    /// The verdict.
     #[must_use]
     pub fn mark(&self) -> &'static str {
         match self.ratio {
@@ -61,13 +61,13 @@ impl Ratio {
         }
     }
 
-    /// Whether it is much slower.
+    /// Returns whether it is much slower.
     #[must_use]
     pub fn is_regression(&self) -> bool {
         self.is_judged() && self.ratio < REGRESSION
     }
 
-    /// The limits are the machine's: no change of ours makes them slower.
+    /// The limits belong to the machine: no change of ours makes them slower.
     fn is_judged(&self) -> bool {
         !self.name.starts_with(LIMITS)
     }
@@ -76,12 +76,12 @@ impl Ratio {
 /// Reads a run.
 ///
 /// # Errors
-/// If it is not what `--tsv` writes, a sentence that says so.
+/// If the text is not the output of `--tsv`; the error is a sentence about the reason.
 pub fn parse(text: &str) -> Result<Run, String> {
     let mut lines = text.lines();
     let header = lines.next().unwrap_or_default();
     if header != TSV_HEADER {
-        return Err(format!("its first line is not that of --tsv but `{header}`"));
+        return Err(format!("expected the first line of --tsv, found `{header}`"));
     }
     let row = |line: &str| {
         let mut fields = line.split('\t');
@@ -89,14 +89,15 @@ pub fn parse(text: &str) -> Result<Run, String> {
         let value = fields.next()?.parse().ok().filter(|value: &f64| *value > 0.0)?;
         Some(Row { name: name.to_owned(), unit: unit.to_owned(), value })
     };
-    let rows = lines.map(|line| row(line).ok_or_else(|| format!("no line of --tsv: `{line}`")));
+    let rows = lines.map(|line| row(line).ok_or_else(|| format!("not a line of --tsv: `{line}`")));
     Ok(Run(rows.collect::<Result<_, _>>()?))
 }
 
-/// What two versions have in common, and the names that only one of them knows: then, and now.
+/// The measurements that two versions share, and the names that only one of them has: then, and
+/// now.
 ///
-/// The values of a round stand side by side; a ratio is taken within a round, so that a slow spell
-/// of the machine meets both.
+/// The values of a round are paired; a ratio is taken within a round, so that a slow spell of the
+/// machine affects both.
 #[must_use]
 pub fn compare(rounds: &[(Run, Run)]) -> (Vec<Ratio>, [Vec<String>; 2]) {
     let Some((then, now)) = rounds.first() else { return Default::default() };

@@ -1,10 +1,10 @@
 //! The denoising model's convolutions, each of the three passes, alone and merged with the
 //! up-sampling before it.
 //!
-//! A share counts the operations of the definition, those with padding among them. By Winograd's
-//! scheme a convolution from 32 to 32 channels needs less than half of them, and one merged with an
-//! up-sampling, which is counted with the up-sampling first and a 3 x 3 kernel after it, a quarter:
-//! such a share says how fast the job is done and not how busy the machine is.
+//! A share counts the operations of the definition, including those with padding. Winograd's scheme
+//! needs less than half of them for a convolution from 32 to 32 channels, and a quarter for one
+//! merged with an up-sampling, which is counted as an up-sampling followed by a 3 x 3 kernel. Such
+//! a share tells how fast the job is done, not how busy the machine is.
 
 use crate::images::{self, IMAGES};
 use crate::numbers;
@@ -19,10 +19,10 @@ use std::hint::black_box;
 /// `(side of the image, channels in, channels out)`, all 3 x 3.
 const CONVOLUTIONS: [(usize, usize, usize); 4] =
     [(28, 1, 32), (14, 32, 32), (7, 32, 32), (28, 32, 1)];
-/// The same for images that are doubled first; the side is the smaller one.
+/// The same for images that are enlarged by two first; the side is the smaller one.
 const ENLARGED: [(usize, usize, usize); 2] = [(7, 32, 32), (14, 32, 1)];
 
-/// All passes, in GFLOP/s and microseconds an image.
+/// Measures all passes, in GFLOP/s and microseconds per image.
 pub fn measure(report: &mut Report) {
     report.begin("convolutions", " us/image");
     for (side, inputs, outputs) in CONVOLUTIONS {
@@ -36,7 +36,7 @@ pub fn measure(report: &mut Report) {
         let forward = || conv::forward(&conv, x, kernel, epilogue, black_box(y));
         line(report, &format!("forward {of}"), flops, forward);
         if inputs == outputs {
-            // The simple twin of what Winograd's scheme does.
+            // The direct counterpart of Winograd's scheme.
             let direct = || conv::forward_direct(&conv, x, kernel, epilogue, black_box(y));
             line(report, &format!("direct {of}"), flops, direct);
         }
@@ -62,7 +62,7 @@ pub fn measure(report: &mut Report) {
     }
 }
 
-/// What goes into a convolution's passes, and room for what comes out.
+/// The inputs of a convolution's passes, and memory for the outputs.
 struct Data {
     x: Vec<f32>,
     dy: Vec<f32>,

@@ -1,8 +1,7 @@
-//! Passes over numbers one by one: functions, the loss, what makes a batch, the optimizers'
-//! updates.
+//! Elementwise passes: functions, the loss, the assembly of a batch, the optimizers' updates.
 //!
-//! All are told in elements and as a share of a copy of as many bytes; the functions and the noise
-//! compute more than they move, and the copy is what they could be at best.
+//! Speeds are given in elements, and as a share of a copy of the same number of bytes; the
+//! functions and the noise compute more than they move, and the copy is an upper bound.
 
 use crate::images::{PIXELS, blobs, dense_model};
 use crate::report::Report;
@@ -14,11 +13,11 @@ use ae_train::{Batch, Examples, GaussianNoise, Samples, Split};
 use std::hint::black_box;
 
 const LEN: usize = 1 << 20;
-/// Images to a batch of the denoising job.
+/// The number of images in a batch of the denoising job.
 const BATCH: usize = 128;
 const F32: usize = size_of::<f32>();
 
-/// All of them, in elements a second.
+/// Measures all of them, in elements per second.
 pub fn measure(report: &mut Report) {
     report.begin("elementwise", "     us");
     functions(report);
@@ -62,7 +61,7 @@ fn batches(report: &mut Report) {
     let noise = GaussianNoise { factor: 0.5, seed: 1, fresh: false };
     let examples = Examples::noisy(Samples::new(&bytes, [28, 28, 1]), noise, Split::Train);
     let mut batch = Batch::new();
-    // The clean images are written and read once more.
+    // The clean images are written and read again.
     line(report, "noisy batch of 128", BATCH * PIXELS, 1 + 3 * F32, || {
         examples.gather(black_box(&rows[..BATCH]), 0, &mut batch);
     });

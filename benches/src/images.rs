@@ -1,15 +1,15 @@
-//! What the parts on images share: their number, the notebook's two models, and images to train
-//! them on.
+//! Shared by the parts on images: the number of images, the notebook's two models, and training
+//! images.
 
 use ae_autodiff::Params;
 use ae_layers::{Activation, Sequential, Window, conv2d, dense, max_pool2d, up_sample2d};
 
-/// Images to a call of a kernel: as many as training gives to one thread at a time.
+/// The number of images per kernel call: as many as training gives to a thread at a time.
 pub const IMAGES: usize = 8;
-/// Pixels of one.
+/// The number of pixels of an image.
 pub const PIXELS: usize = 784;
 
-/// `count` images of gray blobs, 28 x 28: the work does not depend on what the pixels show.
+/// `count` images of gray blobs, 28 x 28: the work does not depend on the pixels.
 #[must_use]
 pub fn blobs(count: usize) -> Vec<u8> {
     (0..count * PIXELS).map(|i| ((i * 7) % 256 * (i % 3) / 2) as u8).collect()
@@ -17,8 +17,7 @@ pub fn blobs(count: usize) -> Vec<u8> {
 
 /// The dense model, 784 -> 10 -> 784.
 ///
-/// # Panics
-/// Never: its shapes fit.
+/// Never: its shapes match.
 #[must_use]
 pub fn dense_model() -> (Sequential, Params) {
     let mut params = Params::new();
@@ -28,13 +27,12 @@ pub fn dense_model() -> (Sequential, Params) {
 }
 
 /// The floating-point operations of training [`dense_model`] on one image: five products (the
-/// images are no parameter, so there is no gradient by them).
+/// images are not parameters, so they have no gradient).
 pub const DENSE_FLOPS: f64 = (5 * 2 * PIXELS * 10) as f64;
 
 /// The convolutional model.
 ///
-/// # Panics
-/// Never: its shapes fit.
+/// Never: its shapes match.
 #[must_use]
 pub fn denoising_model() -> (Sequential, Params) {
     let conv = || conv2d(32, Window::same([3, 3]), Activation::Relu);
@@ -47,12 +45,12 @@ pub fn denoising_model() -> (Sequential, Params) {
     (model, params)
 }
 
-/// The same for [`denoising_model`], its convolutions as they are defined: 26.6 million.
+/// The same for [`denoising_model`], with its convolutions in direct form: 26.6 million.
 #[must_use]
 pub fn denoising_flops() -> f64 {
     let layers = [(28, 1, 32), (14, 32, 32), (7, 32, 32), (14, 32, 32), (28, 32, 1)];
     let forward: f64 = layers.iter().map(|&(side, i, o)| convolution_flops(side, i, o)).sum();
-    // Two gradients to each forward pass, but none by the images.
+    // Two gradients for each forward pass, but none for the images.
     3.0 * forward - convolution_flops(28, 1, 32)
 }
 

@@ -1,10 +1,9 @@
-//! The machine's own limits, a stopwatch, and every kernel measured against the limit that binds
-//! it.
+//! The machine's limits, a stopwatch, and every kernel measured against the limit that binds it.
 //!
-//! A time says little without what it could have been: every speed is stated as a share of a limit
-//! measured in the same run. The rooms: [`stopwatch`] and [`limits`] measure, [`report`] prints,
-//! each of the others is a part of the `roofline` table ([`PARTS`]); [`comparison`] reads what
-//! `roofline --tsv` wrote.
+//! A time says little without the best possible time, so every speed is stated as a share of a
+//! limit measured in the same run. The modules: [`stopwatch`] and [`limits`] measure, [`report`]
+//! prints, each of the others is a part of the `roofline` table ([`PARTS`]); [`comparison`] reads
+//! the output of `roofline --tsv`.
 
 use report::Report;
 
@@ -21,10 +20,10 @@ pub mod report;
 pub mod steps;
 pub mod stopwatch;
 
-/// A part of the table: its name for the command line, and what measures it.
+/// A part of the table: its name for the command line, and the function that measures it.
 pub type Part = (&'static str, fn(&mut Report));
 
-/// All parts, in their order.
+/// All parts, in order.
 pub const PARTS: [Part; 7] = [
     ("products", products::measure),
     ("convolutions", convolutions::measure),

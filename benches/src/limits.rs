@@ -1,4 +1,4 @@
-//! What the machine can do at best, measured in the run that quotes it.
+//! The machine's limits, measured in the run that quotes them.
 
 use crate::stopwatch::median_seconds;
 use rayon::prelude::*;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use wide::f32x16;
 
-/// The bytes of the copy that the table's first line quotes: far more than any cache holds.
+/// The bytes of the copy in the table's first line: far more than any cache holds.
 const LARGE_COPY: usize = 512 << 20;
 
 /// The machine's limits for a number of threads.
@@ -14,26 +14,26 @@ const LARGE_COPY: usize = 512 << 20;
 pub struct Limits {
     threads: usize,
     peak: f64,
-    /// GB/s of the copies measured so far, by their bytes.
+    /// GB/s of the copies measured so far, by their number of bytes.
     copies: BTreeMap<usize, f64>,
 }
 
-/// A speed, and what it is of what there could be.
+/// A speed, and its share of a limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Speed {
     /// More is faster, whatever the unit.
     pub value: f64,
-    /// Such as `GFLOP/s`.
+    /// The unit, such as `GFLOP/s`.
     pub unit: &'static str,
-    /// The part of the limit that is reached. Where data stay in a cache, or are only read, a
-    /// kernel may move more bytes than a copy does: more than 1.
+    /// The share of the limit that is reached. It may exceed 1: where data stay in a cache, or are
+    /// only read, a kernel may move more bytes than a copy does.
     pub share: f64,
-    /// Of which limit: `peak` or `copy`.
+    /// The limit: `peak` or `copy`.
     pub of: &'static str,
 }
 
 impl Speed {
-    /// The same share, told in another unit.
+    /// The same share, with a speed in another unit.
     #[must_use]
     pub fn told_as(self, value: f64, unit: &'static str) -> Self {
         Self { value, unit, ..self }
@@ -41,37 +41,38 @@ impl Speed {
 }
 
 impl Limits {
-    /// Measures what every part needs.
+    /// Measures the limits that every part needs.
     #[must_use]
     pub fn measure(threads: usize) -> Self {
         Self { threads, peak: fma_peak(threads), copies: BTreeMap::new() }
     }
 
-    /// For how many threads.
+    /// The number of threads.
     #[must_use]
     pub fn threads(&self) -> usize {
         self.threads
     }
 
-    /// The most GFLOP/s that all threads can do with fused multiply-adds of f32 held in registers.
+    /// The highest rate, in GFLOP/s, of fused multiply-adds of f32 held in registers, on all
+    /// threads.
     #[must_use]
     pub fn peak(&self) -> f64 {
         self.peak
     }
 
-    /// GB/s, read and written together, of a copy of 256 MiB.
+    /// GB/s of a copy of 256 MiB, reads and writes together.
     pub fn large_copy(&mut self) -> f64 {
         self.copy(LARGE_COPY)
     }
 
     /// GB/s of a copy that reads and writes `bytes` together, by one thread or by all, whichever is
-    /// faster. Small copies stay in a cache, as what a kernel works on does.
+    /// faster. Small copies stay in a cache, as a kernel's data do.
     fn copy(&mut self, bytes: usize) -> f64 {
         let threads = self.threads;
         *self.copies.entry(bytes).or_insert_with(|| copy_bandwidth(bytes, threads))
     }
 
-    /// The speed of what does so many floating-point operations in f32.
+    /// The speed of this many floating-point operations in f32.
     #[must_use]
     pub fn flops(&self, flops: f64, seconds: f64) -> Speed {
         let value = flops / seconds / 1e9;
@@ -85,13 +86,13 @@ impl Limits {
         Speed { share: 2.0 * speed.share, ..speed }
     }
 
-    /// The speed of what reads and writes so many bytes, beside a copy of as many.
+    /// The speed of reading and writing this many bytes, relative to a copy of the same number.
     pub fn bytes(&mut self, bytes: usize, seconds: f64) -> Speed {
         let value = bytes as f64 / seconds / 1e9;
         Speed { value, unit: "GB/s", share: value / self.copy(bytes), of: "copy" }
     }
 
-    /// The same, told in elements.
+    /// The same, in elements.
     pub fn elements(&mut self, count: usize, bytes_each: usize, seconds: f64) -> Speed {
         self.bytes(count * bytes_each, seconds).told_as(count as f64 / seconds / 1e9, "Gelem/s")
     }
@@ -99,7 +100,7 @@ impl Limits {
 
 fn fma_peak(threads: usize) -> f64 {
     const STEPS: usize = 20_000;
-    // Enough independent chains to fill every pipeline, 4 or 5 cycles' latency and 2 a cycle, and
+    // Enough independent chains to fill every pipeline (4 or 5 cycles of latency, 2 per cycle), and
     // few enough that all stay in registers with the two operands: of AVX2's 16 registers a vector
     // takes two, and a chain in memory would halve the peak.
     const CHAINS: usize = if cfg!(target_feature = "avx512f") { 12 } else { 6 };

@@ -6,13 +6,13 @@ use ae_idx::{Dataset, Limits, MNIST, read_file};
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
-/// Where the repository keeps MNIST.
+/// The repository's copy of MNIST.
 #[must_use]
 pub fn mnist() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/mnist")
 }
 
-/// Both ways, in GB/s of unpacked bytes, beside a copy of as many.
+/// Measures both, in GB/s of unpacked bytes, relative to a copy of the same size.
 pub fn measure(report: &mut Report) {
     report.begin("loading", "        ms");
     let folder = mnist();
@@ -29,9 +29,9 @@ pub fn measure(report: &mut Report) {
         report.line(name, speed, &format!("{:>10.1}", 1e3 * seconds));
     };
     line("training images, unpacked", train, &mut || {
-        black_box(read_file(&images, &Limits::default()).expect("the file is sound"));
+        black_box(read_file(&images, &Limits::default()).expect("the file is valid"));
     });
     line("MNIST's files, with checksums", all, &mut || {
-        black_box(Dataset::load_known(&MNIST, &folder).expect("the files are sound"));
+        black_box(Dataset::load_known(&MNIST, &folder).expect("the files are valid"));
     });
 }

@@ -1,7 +1,6 @@
 //! Principal components of MNIST's pixels: the covariance, its eigenvectors, and both together.
 //!
-//! Everything is in f64, of which the machine does half as many operations: a share is of that
-//! half.
+//! Everything is in f64, for which the machine has half the peak: a share is relative to that half.
 
 use crate::images::PIXELS;
 use crate::loading::mnist;
@@ -14,7 +13,7 @@ use ae_tensor::kernels::convert::unit_from_u8;
 use ae_tensor::kernels::gram::{column_means, scatter};
 use std::hint::black_box;
 
-/// All of them, in runs a second and milliseconds.
+/// Measures all of them, in runs per second and milliseconds.
 pub fn measure(report: &mut Report) {
     report.begin("pca", "        ms");
     let path = mnist().join("train-images-idx3-ubyte.gz");

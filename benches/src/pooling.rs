@@ -12,7 +12,7 @@ use std::hint::black_box;
 
 const CHANNELS: usize = 32;
 
-/// All passes, in GB/s and microseconds an image.
+/// Measures all passes, in GB/s and microseconds per image.
 pub fn measure(report: &mut Report) {
     report.begin("pooling", " us/image");
     for side in [28, 14] {
@@ -21,7 +21,7 @@ pub fn measure(report: &mut Report) {
         let large = numbers(IMAGES * side * side * CHANNELS, 17);
         let small = numbers(large.len() / 4, 13);
         let (mut dx, mut y, mut winners) = (large.clone(), small.clone(), small.clone());
-        // Winners that there are: the pooling writes them before its backward pass reads them.
+        // Valid winners: the pooling writes them before its backward pass reads them.
         let pool =
             || max_pool(&placement, CHANNELS, &large, black_box(&mut y), black_box(&mut winners));
         let (l, s) = (large.len(), small.len());

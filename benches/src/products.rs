@@ -1,6 +1,6 @@
-//! Matrix products, with those of a peer that a safe call reaches beside them: `matrixmultiply`
-//! through ndarray, which builds it without its kernels for AVX-512.
-//! `benches/peers/compare_gemm.py` has the peers at their best.
+//! Matrix products, beside those of a peer that safe code can call: `matrixmultiply` through
+//! ndarray, which builds it without its kernels for AVX-512. `benches/peers/compare_gemm.py`
+//! measures the peers at their best.
 
 use crate::numbers;
 use crate::report::Report;
@@ -29,14 +29,14 @@ const SHAPES: [(usize, usize, usize, bool, bool); 13] = [
     (288, 25_088, 32, true, false),
 ];
 
-/// All shapes, in GFLOP/s.
+/// Measures all shapes, in GFLOP/s.
 pub fn measure(report: &mut Report) {
     report.begin("products", "matrixmultiply  ratio");
     let threads = report.limits.threads();
     let peers = std::env::var("MATMUL_NUM_THREADS").unwrap_or_default();
     if report.is_table() && peers != threads.to_string() {
         eprintln!(
-            "matrixmultiply runs on as many threads as MATMUL_NUM_THREADS says: it should be {threads}"
+            "matrixmultiply takes its number of threads from MATMUL_NUM_THREADS: set it to {threads}"
         );
     }
     for (m, k, n, at, bt) in SHAPES {

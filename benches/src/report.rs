@@ -1,25 +1,25 @@
-//! One line for each thing measured: a table to read, or tab-separated values for scripts.
+//! One line per measurement: a table to read, or tab-separated values for scripts.
 
 use crate::limits::{Limits, Speed};
 
-/// The first line of the tab-separated form. Names are unique and stay what they are, since
+/// The first line of the tab-separated form. Names are unique and must not change, since
 /// [`comparison`](crate::comparison) finds a kernel by its name; a value is a rate, so that more is
 /// always faster; a share is a fraction of the limit, or `-`.
 pub const TSV_HEADER: &str = "name\tunit\tvalue\tshare";
 
-/// The name under which the machine's limits go in the tab-separated form.
+/// The name of the machine's limits in the tab-separated form.
 pub const LIMITS: &str = "limits";
 
-/// How lines are written.
+/// The output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Columns for the eye.
+    /// Aligned columns.
     Table,
-    /// `name`, `unit`, `value` and `share` with tabs between them, and a header; nothing else.
+    /// `name`, `unit`, `value` and `share` separated by tabs, and a header; nothing else.
     Tsv,
 }
 
-/// Where measurements go, and the limits they are held against.
+/// Collects measurements, and the limits they are compared with.
 #[derive(Debug)]
 pub struct Report {
     form: Form,
@@ -29,7 +29,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Writes the limits themselves.
+    /// Writes the limits.
     #[must_use]
     pub fn new(form: Form, mut limits: Limits) -> Self {
         let (threads, peak, copy) = (limits.threads(), limits.peak(), limits.large_copy());
@@ -47,13 +47,13 @@ impl Report {
         report
     }
 
-    /// Whether what only people read is worth measuring.
+    /// Returns whether output that only people read is worth measuring.
     #[must_use]
     pub fn is_table(&self) -> bool {
         self.form == Form::Table
     }
 
-    /// A part begins. `more` heads the columns after the share.
+    /// Begins a part. `more` heads the columns after the share.
     pub fn begin(&mut self, part: &'static str, more: &str) {
         self.part = part;
         if self.is_table() {
@@ -64,7 +64,7 @@ impl Report {
         }
     }
 
-    /// One measurement. `more` is for the table alone.
+    /// Writes one measurement. `more` appears only in the table.
     pub fn line(&mut self, name: &str, speed: Speed, more: &str) {
         let Speed { value, unit, share, of } = speed;
         match self.form {
@@ -80,7 +80,7 @@ impl Report {
         }
     }
 
-    /// What cannot be measured here, and why. The tab-separated form leaves it out.
+    /// Reports a measurement that is impossible here, and why. The tab-separated form omits it.
     pub fn left_out(&self, name: &str, why: &str) {
         if self.is_table() {
             println!("{name:>34} left out: {why}");

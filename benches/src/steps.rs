@@ -1,5 +1,6 @@
-//! Whole training steps of the notebook's two models, with all that belongs to one: picking and
-//! unpacking the batch, its noise, both passes, the update. What the training loop measures itself.
+//! Whole training steps of the notebook's two models, with everything that belongs to one: picking
+//! and unpacking the batch, its noise, both passes, the update. The training loop measures the time
+//! itself.
 
 use crate::images::{DENSE_FLOPS, PIXELS, blobs, denoising_flops, denoising_model, dense_model};
 use crate::report::Report;
@@ -10,8 +11,8 @@ use ae_optim::{Adadelta, Optimizer, RmsProp};
 use ae_train::{Event, Examples, FitOptions, GaussianNoise, Samples, Split, fit};
 use std::ops::ControlFlow;
 
-/// Both jobs, in images a second and microseconds a step. A share counts the operations of products
-/// and convolutions, these in their direct form.
+/// Measures both jobs, in images per second and microseconds per step. A share counts the
+/// operations of products and convolutions, the latter in direct form.
 pub fn measure(report: &mut Report) {
     report.begin("steps", "  us/step");
     let bytes = blobs(5000);
@@ -43,16 +44,15 @@ struct Job<'a> {
     model: (Sequential, Params),
     optimizer: &'a mut dyn Optimizer,
     train: Examples<'a>,
-    /// One image: the loop wants some, and does not count the time.
+    /// One image: the loop requires some, and does not count the time.
     validation: Examples<'a>,
     batch: usize,
-    /// Floating-point operations an image.
+    /// The floating-point operations per image.
     flops: f64,
 }
 
 impl Job<'_> {
-    /// Trains for some epochs and takes the median of their times, without those of the first
-    /// fifth.
+    /// Trains for some epochs and takes the median of their times, without the first fifth.
     fn measure(self, name: &str, epochs: usize, report: &mut Report) {
         let (model, mut params) = self.model;
         let images = self.train.samples().count();
@@ -67,7 +67,7 @@ impl Job<'_> {
             ControlFlow::Continue(())
         };
         fit(&model, &mut params, self.optimizer, self.train, self.validation, options, on_event)
-            .expect("gray blobs can be learnt from");
+            .expect("gray blobs can be learned from");
         let each = median(seconds);
         let speed = report.limits.flops(self.flops, each).told_as(1.0 / each, "images/s");
         report.line(name, speed, &format!("{:>9.1}", 1e6 * each * self.batch as f64));

@@ -1,9 +1,9 @@
-//! How long something takes.
+//! Timing.
 
 use std::time::Instant;
 
-/// The median over `rounds` of the seconds that one call of `work` takes, each round timing a batch
-/// of calls of some 20 ms. A third of a second of warm-up lets clocks and caches settle.
+/// The median over `rounds` of the time of one call of `work`, in seconds; each round times a batch
+/// of calls of about 20 ms. A third of a second of warm-up lets clocks and caches settle.
 pub fn median_seconds(rounds: usize, mut work: impl FnMut()) -> f64 {
     let start = Instant::now();
     let mut calls = 0;
@@ -23,10 +23,10 @@ pub fn median_seconds(rounds: usize, mut work: impl FnMut()) -> f64 {
     median(times.collect())
 }
 
-/// The middle one of some numbers, the upper one of two.
+/// The median; of two middle numbers the upper one.
 ///
 /// # Panics
-/// If there are none.
+/// If there are no numbers.
 #[must_use]
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);

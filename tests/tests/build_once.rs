@@ -6,8 +6,8 @@ mod common;
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// What Cargo compiles for the packages and kinds of dependencies in `args`: each package with its
-/// version and features.
+/// The packages that Cargo compiles for the packages and kinds of dependencies in `args`, each with
+/// its version and features.
 fn compiled(args: &[&str]) -> BTreeSet<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
     let output = Command::new(cargo)

@@ -1,19 +1,18 @@
-//! Whether the current tree is slower than an earlier commit: both versions' `roofline`, in turns,
-//! on this machine.
+//! Tells whether the current tree is slower than an earlier commit: runs the `roofline` of both
+//! versions in turns on this machine.
 //!
 //! ```text
 //! cargo run --release -p ae-bench --bin compare -- COMMIT [--threads N] [--rounds N] [--part PART]
 //! ```
 //!
-//! The commit is checked out in a git worktree among the temporary files, which is removed in the
-//! end; both versions are built with optimisations in folders of their own below `target/compare`,
-//! with what the tree holds now, committed or not. Each round (5) runs both, every second round in
-//! the opposite order, and the ratio now / then is taken within a round. The table has its median
-//! and its spread for every name; below 0.95 it is marked `slower`.
+//! The commit is checked out in a temporary git worktree, which is removed at the end. Both
+//! versions are built with optimizations in separate folders below `target/compare`; the current
+//! tree is built as it is, committed or not. Each round (5) runs both, every second round in the
+//! opposite order, and the ratio now / then is taken within a round. The table has its median and
+//! its spread for every name; below 0.95 it is marked `slower`.
 //!
-//! It ends with 0; with 1 if a median is below 0.9; with 2 if there was nothing to compare. Give it
-//! a machine with nothing else to do: when in doubt, compare with `HEAD` in an unchanged tree and
-//! see what the noise is.
+//! It exits with 0; with 1 if a median is below 0.9; with 2 if there was nothing to compare. Run it
+//! on an otherwise idle machine. To see the noise, compare with `HEAD` in an unchanged tree.
 
 use ae_bench::comparison::{Run, compare, parse};
 use std::fs::{self, File};
@@ -34,18 +33,18 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether there is no regression.
+/// Returns whether there is no regression.
 fn run() -> Result<bool, String> {
     let arguments = Arguments::parse(std::env::args().skip(1))?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let root = root.canonicalize().map_err(|error| format!("{}: {error}", root.display()))?;
     let commit = format!("{}^{{commit}}", arguments.commit);
     let commit = git(&root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])
-        .map_err(|_| format!("there is no commit `{}`", arguments.commit))?;
+        .map_err(|_| format!("unknown commit `{}`", arguments.commit))?;
     let short = git(&root, &["rev-parse", "--short", &commit])?;
-    // A look at its source spares a build.
+    // Inspecting the source may save a build.
     git(&root, &["grep", "--quiet", "-e", "--tsv", &commit, "--", "benches/src"]).map_err(
-        |_| format!("the roofline of {short} knows no --tsv, so there is nothing to compare with"),
+        |_| format!("the roofline of {short} does not support --tsv, so there is nothing to compare with"),
     )?;
 
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
@@ -85,10 +84,10 @@ impl Arguments {
     fn parse(mut given: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut result = Self { commit: String::new(), threads: 1, rounds: 5, part: None };
         while let Some(argument) = given.next() {
-            let mut value = || given.next().ok_or(format!("{argument} wants a value\n{USAGE}"));
+            let mut value = || given.next().ok_or(format!("{argument} needs a value\n{USAGE}"));
             let number = |text: String| match text.parse() {
                 Ok(number @ 1..) => Ok(number),
-                _ => Err(format!("`{text}` is no number from 1 on\n{USAGE}")),
+                _ => Err(format!("`{text}` is not a number of at least 1\n{USAGE}")),
             };
             match argument.as_str() {
                 "--threads" => result.threads = number(value()?)?,
@@ -97,14 +96,14 @@ impl Arguments {
                 _ if result.commit.is_empty() && !argument.starts_with('-') => {
                     result.commit = argument;
                 }
-                _ => return Err(format!("`{argument}` is not understood\n{USAGE}")),
+                _ => return Err(format!("unknown argument `{argument}`\n{USAGE}")),
             }
         }
         if result.commit.is_empty() { Err(USAGE.to_owned()) } else { Ok(result) }
     }
 }
 
-/// Prints the table; whether there is no regression.
+/// Prints the table; returns whether there is no regression.
 fn print(rounds: &[(Run, Run)], then: &str, arguments: &Arguments) -> bool {
     let (ratios, [gone, new]) = compare(rounds);
     println!(
@@ -136,20 +135,20 @@ fn print(rounds: &[(Run, Run)], then: &str, arguments: &Arguments) -> bool {
     regressions == 0
 }
 
-/// Runs a `roofline` and reads what it says.
+/// Runs a `roofline` and parses its output.
 fn measure(binary: &Path, arguments: &Arguments) -> Result<Run, String> {
-    // The flag first: a version that does not know it takes it for the number of threads and stops
-    // at once.
+    // The flag comes first: a version that does not know it parses it as the number of threads and
+    // stops at once.
     let mut command = Command::new(binary);
     command.args(["--tsv", &arguments.threads.to_string()]).args(&arguments.part);
     let output = command.stderr(Stdio::inherit()).output().map_err(|error| error.to_string())?;
     parse(&text(&output)?)
 }
 
-/// Builds the `roofline` of a tree; where it is.
+/// Builds the `roofline` of a tree and returns its path.
 fn build(tree: &Path, target: &Path) -> Result<PathBuf, String> {
     eprintln!("building {}", tree.display());
-    // In the tree: its .cargo/config.toml says for which CPU.
+    // In the tree: its .cargo/config.toml sets the target CPU.
     let status = Command::new("cargo")
         .args(["build", "--quiet", "--release", "--locked", "-p", "ae-bench", "--bin", "roofline"])
         .arg("--target-dir")
@@ -171,7 +170,7 @@ fn lock(target: &Path) -> Result<File, String> {
     Ok(file)
 }
 
-/// A commit checked out in a folder of its own, as long as this lives.
+/// A commit checked out in a separate folder, for the lifetime of this value.
 struct Worktree {
     root: PathBuf,
     path: PathBuf,
@@ -179,21 +178,24 @@ struct Worktree {
 
 impl Worktree {
     fn add(root: &Path, commit: &str) -> Result<Self, String> {
-        // The same folder each time, so that one that an interrupted comparison left behind is
-        // found and goes. Not below `target`: there the current tree's .cargo/config.toml would
-        // have its say as well.
+        // Always the same folder, so that one left behind by an interrupted comparison is found and
+        // removed. It is not below `target`: there the current tree's .cargo/config.toml would
+        // apply as well.
         let mut hasher = DefaultHasher::new();
         root.hash(&mut hasher);
         let name = format!("ae-bench-compare-{:016x}", hasher.finish());
         let tree = Self { root: root.to_owned(), path: std::env::temp_dir().join(name) };
         tree.remove();
-        let path = tree.path.to_str().ok_or("the folder of temporary files has no UTF-8 name")?;
+        let path = tree
+            .path
+            .to_str()
+            .ok_or("the folder of temporary files has a name that is not UTF-8")?;
         git(root, &["worktree", "add", "--quiet", "--detach", path, commit])?;
         Ok(tree)
     }
 
     fn remove(&self) {
-        // Nothing to be done about an error; most often there is nothing to be removed.
+        // Errors are ignored; usually there is nothing to remove.
         if let Some(path) = self.path.to_str() {
             let _ = git(&self.root, &["worktree", "remove", "--force", path]);
         }
@@ -206,13 +208,13 @@ impl Drop for Worktree {
     }
 }
 
-/// What git prints.
+/// The output of git.
 fn git(root: &Path, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new("git").arg("-C").arg(root).args(arguments).output();
     Ok(text(&output.map_err(|error| format!("git: {error}"))?)?.trim().to_owned())
 }
 
-/// What a program printed, if it ended well.
+/// The output of a program, if it succeeded.
 fn text(output: &Output) -> Result<String, String> {
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);

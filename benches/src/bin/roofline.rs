@@ -1,5 +1,4 @@
-//! Prints each kernel's speed beside the limit of the machine that binds it, all measured in this
-//! run.
+//! Prints each kernel's speed beside the machine's limit that binds it, all measured in this run.
 //!
 //! ```text
 //! MATMUL_NUM_THREADS=2 cargo run --release -p ae-bench --bin roofline -- [--tsv] [THREADS] [PART]
@@ -46,7 +45,7 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {
             result.part = Some(argument);
         } else {
             let names: Vec<_> = PARTS.iter().map(|&(name, _)| name).collect();
-            return Err(format!("no part `{argument}`; there are {}", names.join(", ")));
+            return Err(format!("unknown part `{argument}`; the parts are {}", names.join(", ")));
         }
     }
     Ok(result)

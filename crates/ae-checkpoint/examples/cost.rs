@@ -1,5 +1,5 @@
-//! Measures what a checkpoint of the notebook's dense model costs, step by step: `cargo run
-//! --release -p ae-checkpoint --example cost`.
+//! Measures what a checkpoint of the notebook's dense model costs, step by step:
+//! `cargo run --release -p ae-checkpoint --example cost`.
 
 use ae_checkpoint::{Archive, sha256};
 use ae_files::Replacement;

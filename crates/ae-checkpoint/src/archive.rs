@@ -139,7 +139,7 @@ impl Archive {
     /// [`CheckpointError::Metadata`] if the key is missing.
     pub fn metadata(&self, key: &str) -> Result<&str, CheckpointError> {
         let value = self.metadata.get(key).map(String::as_str);
-        value.ok_or_else(|| self.metadata_mismatch(key, "something", "nothing"))
+        value.ok_or_else(|| self.metadata_mismatch(key, "a value", "none"))
     }
 
     /// Returns the metadata of a key, parsed as a number.
@@ -160,7 +160,7 @@ impl Archive {
         match self.tensors.first_key_value() {
             None => Ok(()),
             Some((name, entry)) => {
-                Err(self.wrong_tensor(name, "no such tensor".into(), entry.describe()))
+                Err(self.wrong_tensor(name, "no tensor of this name".into(), entry.describe()))
             }
         }
     }

@@ -98,7 +98,7 @@ fn check_length(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
     let least = CHECKSUM_AT + DIGITS;
     let beginning = bytes.get(8..CHECKSUM_AT);
     if beginning.is_some_and(|found| found != BEGINNING) {
-        let found = "another beginning".into();
+        let found = "a different header".into();
         return Err(CheckpointError::Format { path: path.into(), expected: OURS, found });
     }
     let header = bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));

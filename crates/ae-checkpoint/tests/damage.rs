@@ -154,11 +154,11 @@ fn what_is_asked_for_must_be_there() {
     );
     assert_eq!(
         message(got().finish().unwrap_err()),
-        "checkpoint.safetensors: tensor dense_1/bias: expected no such tensor, found F32 [2]"
+        "checkpoint.safetensors: tensor dense_1/bias: expected no tensor of this name, found F32 [2]"
     );
     assert_eq!(
         message(got().metadata("epoch").unwrap_err()),
-        "checkpoint.safetensors: epoch: expected something, found nothing"
+        "checkpoint.safetensors: epoch: expected a value, found none"
     );
     assert_eq!(
         message(got().number::<u32>("seed").unwrap_err()),

@@ -114,7 +114,7 @@ fn a_path_without_a_folder_or_a_file_name_is_refused() {
     let error = replace(&missing, b"").unwrap_err();
     assert_eq!((&error.path, error.reason.kind()), (&missing, io::ErrorKind::NotFound));
     let error = replace("..", b"").unwrap_err();
-    assert_eq!(error.to_string(), "cannot write ..: the path names no file");
+    assert_eq!(error.to_string(), "cannot write ..: the path does not name a file");
 }
 
 #[test]

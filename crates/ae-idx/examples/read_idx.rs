@@ -1,4 +1,4 @@
-//! Prints what an IDX file holds: `cargo run -p ae-idx --example read_idx -- FILE`.
+//! Prints the content of an IDX file: `cargo run -p ae-idx --example read_idx -- FILE`.
 
 use ae_idx::{IdxData, IdxError, Limits, read_file_with_sha256};
 use std::process::ExitCode;
@@ -22,7 +22,7 @@ fn describe(path: &std::path::Path) -> Result<(), IdxError> {
     println!("{} of dimensions {:?}", array.element_type(), array.dims());
     println!("SHA-256 of the unpacked content: {sha256}");
     if let (IdxData::U8(pixels), &[_, _, cols]) = (array.data(), array.dims()) {
-        // The first image, a character for each pixel.
+        // The first image, one character per pixel.
         let image = pixels.len() / array.dims()[0] as usize;
         for row in pixels[..image].chunks(cols as usize) {
             println!("{}", row.iter().map(|p| shade(*p)).collect::<String>());

@@ -1,12 +1,12 @@
-//! What an IDX file holds: numbers of one type, and the dimensions they fill.
+//! The content of an IDX file: numbers of one type, and their dimensions.
 
 use crate::element::ElementType;
 use crate::error::ShapeError;
 
-/// The most dimensions an IDX file can have: its header counts them in one byte.
+/// The maximum number of dimensions of an IDX file: its header counts them in one byte.
 pub const MAX_RANK: usize = u8::MAX as usize;
 
-/// The numbers themselves, in file order (the last dimension varies fastest).
+/// The numbers, in file order (the last dimension varies fastest).
 #[derive(Clone, Debug, PartialEq)]
 pub enum IdxData {
     /// Unsigned bytes.
@@ -24,7 +24,7 @@ pub enum IdxData {
 }
 
 impl IdxData {
-    /// How many numbers there are.
+    /// The number of elements.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -37,7 +37,7 @@ impl IdxData {
         }
     }
 
-    /// True when there is no number at all.
+    /// Returns whether there are no elements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -57,11 +57,11 @@ impl IdxData {
     }
 }
 
-/// An array whose dimensions and numbers are known to fit each other.
+/// An array whose dimensions are known to match its numbers.
 ///
-/// Its fields are private, so a value of this type is proof of the check: between 0 and 255
-/// dimensions, none of them zero, and exactly as many numbers as their product. Rank 0 is the empty
-/// product: one single number.
+/// Its fields are private, so a value of this type guarantees the check: 0 to 255 dimensions, none
+/// of them zero, and exactly as many numbers as their product. The product for rank 0 is empty, so
+/// such an array has a single number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IdxArray {
     dims: Vec<u32>,
@@ -69,10 +69,10 @@ pub struct IdxArray {
 }
 
 impl IdxArray {
-    /// Joins dimensions and numbers.
+    /// Combines dimensions and numbers.
     ///
-    /// The dimensions are `u32` because the file stores them so: whatever can be built can be
-    /// written.
+    /// The dimensions are `u32` because the file stores them that way: every array that can be
+    /// built can be written.
     ///
     /// # Errors
     /// [`ShapeError`] when there are more than [`MAX_RANK`] dimensions, when one of them is zero,
@@ -94,7 +94,7 @@ impl IdxArray {
         &self.dims
     }
 
-    /// How many dimensions there are.
+    /// The number of dimensions.
     #[must_use]
     pub fn rank(&self) -> usize {
         self.dims.len()
@@ -112,7 +112,7 @@ impl IdxArray {
         self.data.element_type()
     }
 
-    /// The numbers as bytes, or `None` when they are of another type than `u8`.
+    /// The numbers as bytes, or `None` if their type is not `u8`.
     #[must_use]
     pub fn as_u8(&self) -> Option<&[u8]> {
         match &self.data {
@@ -128,7 +128,7 @@ impl IdxArray {
     }
 }
 
-/// The product of the dimensions, in `u64` on every machine so that the answer is the same on all.
+/// The product of the dimensions, in `u64` so that the result is the same on every machine.
 pub(crate) fn element_count(dims: &[u32]) -> Result<u64, ShapeError> {
     if let Some(axis) = dims.iter().position(|&d| d == 0) {
         return Err(ShapeError::ZeroDimension { axis });

@@ -11,12 +11,12 @@ pub const FILE_NAMES: [&str; 4] = [
     "t10k-labels-idx1-ubyte",
 ];
 
-/// What a class is called.
+/// The names of a class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClassName {
-    /// In English, as the data set's authors write it.
+    /// The English name, as given by the data set's authors.
     pub english: Cow<'static, str>,
-    /// In French.
+    /// The French name.
     pub french: Cow<'static, str>,
 }
 
@@ -25,7 +25,7 @@ impl ClassName {
         Self { english: Cow::Borrowed(english), french: Cow::Borrowed(french) }
     }
 
-    /// The name of a class known by its number alone.
+    /// The name of a class known only by its number.
     pub(crate) fn number(class: usize) -> Self {
         Self { english: class.to_string().into(), french: class.to_string().into() }
     }
@@ -36,20 +36,20 @@ impl ClassName {
 pub struct KnownFile {
     /// The file's name without `.gz`.
     pub name: &'static str,
-    /// SHA-256 of the *unpacked* content, so that it does not matter who packed it, and how.
+    /// SHA-256 of the *unpacked* content, so that it does not depend on how the file was packed.
     pub sha256: &'static str,
 }
 
 /// A published data set of ten classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownDataset {
-    /// Its name on the command line and in reports.
+    /// The name on the command line and in reports.
     pub name: &'static str,
-    /// Its folder under `datasets/`.
+    /// The folder under `datasets/`.
     pub folder: &'static str,
-    /// Its classes, by label.
+    /// The classes, by label.
     pub class_names: [ClassName; 10],
-    /// Its files, in the order of [`FILE_NAMES`].
+    /// The files, in the order of [`FILE_NAMES`].
     pub files: [KnownFile; 4],
 }
 
@@ -77,7 +77,7 @@ pub static MNIST: KnownDataset = KnownDataset {
     ]),
 };
 
-/// Fashion-MNIST: articles of clothing from a shop's catalogue.
+/// Fashion-MNIST: articles of clothing from a shop's catalog.
 pub static FASHION_MNIST: KnownDataset = KnownDataset {
     name: "fashion-mnist",
     folder: "fashion-mnist",
@@ -115,30 +115,31 @@ const fn known_file(name: &'static str, sha256: &'static str) -> KnownFile {
 }
 
 impl KnownDataset {
-    /// The data set of that name; case, spaces, hyphens, slashes and underscores do not matter.
+    /// Finds the data set with this name; case, spaces, hyphens, slashes and underscores are
+    /// ignored.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
         KNOWN.into_iter().find(|known| squeeze(known.name) == squeeze(name))
     }
 
-    /// The label of the class that `text` names: a number, or an English or French name as in
+    /// The label of the class with the name `text`: a number, or an English or French name such as
     /// `Ankle boot`, `ankle-boot`, `bottine`, `t-shirt`.
     ///
-    /// Case, spaces, hyphens, slashes and underscores do not matter, and of a name in two parts
-    /// (`T-shirt/top`) either part will do. `None` when nothing fits.
+    /// Case, spaces, hyphens, slashes and underscores are ignored, and either part of a two-part
+    /// name (`T-shirt/top`) is accepted. `None` if no class matches.
     #[must_use]
     pub fn class_index(&self, text: &str) -> Option<u8> {
         class_index(&self.class_names, text)
     }
 }
 
-/// The look-up behind both kinds of data set.
+/// The lookup for both kinds of data set.
 pub(crate) fn class_index(names: &[ClassName], text: &str) -> Option<u8> {
     let text = text.trim();
     let wanted = squeeze(text);
     if wanted.chars().all(|c| c.is_ascii_digit()) {
-        // `text`, not the squeezed form: `-5` and `1/0` are not class numbers. This also sends the
-        // empty text away.
+        // `text`, not the squeezed form: `-5` and `1/0` are not class numbers. An empty text is
+        // rejected here too.
         let digits = text.chars().all(|c| c.is_ascii_digit());
         return text.parse().ok().filter(|&class: &u8| digits && usize::from(class) < names.len());
     }
@@ -148,7 +149,7 @@ pub(crate) fn class_index(names: &[ClassName], text: &str) -> Option<u8> {
     u8::try_from(index).ok()
 }
 
-/// A name without what people type differently each time.
+/// Removes the differences in how people type a name.
 fn squeeze(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_whitespace() && !"-/_".contains(*c))

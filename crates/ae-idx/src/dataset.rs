@@ -1,4 +1,4 @@
-//! A whole data set: training and test part, class names, checksums.
+//! A complete data set: training and test part, class names, checksums.
 
 use crate::array::IdxArray;
 use crate::catalog::{ClassName, FILE_NAMES, KnownDataset, class_index};
@@ -12,18 +12,18 @@ use std::thread;
 /// A training part and a test part of the same kind of images.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
-    /// The known data set's name, or the folder's.
+    /// The name of the known data set, or of the folder.
     pub name: String,
-    /// The images to learn from.
+    /// The training images.
     pub train: LabelledImages,
-    /// The images to judge by.
+    /// The test images.
     pub test: LabelledImages,
-    /// How many classes there are; every label is below it.
+    /// The number of classes; every label is below it.
     pub classes: usize,
-    /// One name for each class; the number itself in a folder of the user's own.
+    /// One name per class; the number itself for a user's own folder.
     pub class_names: Vec<ClassName>,
     /// SHA-256 of each file's unpacked content, by file name without `.gz`: a run that records them
-    /// can be repeated on the same data for certain.
+    /// can be repeated on exactly the same data.
     pub checksums: BTreeMap<String, String>,
 }
 
@@ -31,12 +31,12 @@ impl Dataset {
     /// Loads a known data set from the folder that holds its four files, and compares their
     /// checksums with the published ones.
     ///
-    /// Each file may be plain or `.gz`. When both are there the plain one is read: its name is the
-    /// one asked for, and it needs no unpacking.
+    /// Each file may be plain or `.gz`. If both exist, the plain one is read: its name is the one
+    /// asked for, and it needs no unpacking.
     ///
     /// # Errors
-    /// An [`IdxError`] for the first of the four files that is missing or unsound, for a label that
-    /// is not below 10, and for a sound file that is not the published one.
+    /// An [`IdxError`] for the first of the four files that is missing or damaged, for a label that
+    /// is not below 10, and for a valid file that is not the published one.
     pub fn load_known(known: &KnownDataset, folder: impl AsRef<Path>) -> Result<Self, IdxError> {
         let folder = folder.as_ref();
         let classes = known.class_names.len();
@@ -48,7 +48,7 @@ impl Dataset {
             .collect::<Vec<_>>();
         let checksums = checksums(&train, &test);
         let (train, test) = (train.join(Some(classes))?, test.join(Some(classes))?);
-        // Last, because the other checks say more exactly what is wrong.
+        // Checked last, because the other checks describe the problem more precisely.
         for ((path, sha256), file) in found.into_iter().zip(&known.files) {
             if sha256 != file.sha256 {
                 return Err(IdxError::ChecksumMismatch {
@@ -69,14 +69,14 @@ impl Dataset {
         })
     }
 
-    /// Loads a folder of the user's own with the same four file names ([`FILE_NAMES`]), each plain
-    /// or `.gz` as for [`Dataset::load_known`].
+    /// Loads a user's own folder with the same four file names ([`FILE_NAMES`]), each plain or
+    /// `.gz` as for [`Dataset::load_known`].
     ///
-    /// The images may have any size and the labels any values: there are as many classes as the
-    /// largest label of both parts says, plus one for class 0.
+    /// The images may have any size and the labels any values: the number of classes is the largest
+    /// label in both parts, plus one.
     ///
     /// # Errors
-    /// An [`IdxError`] for the first file that is missing or unsound, and when training and test
+    /// An [`IdxError`] for the first file that is missing or damaged, and when training and test
     /// images differ in size.
     pub fn load_folder(folder: impl AsRef<Path>) -> Result<Self, IdxError> {
         let folder = folder.as_ref();
@@ -103,14 +103,14 @@ impl Dataset {
         })
     }
 
-    /// The label of the class that `text` names, by the rules of [`KnownDataset::class_index`].
+    /// The label of the class with the name `text`, by the rules of [`KnownDataset::class_index`].
     #[must_use]
     pub fn class_index(&self, text: &str) -> Option<u8> {
         class_index(&self.class_names, text)
     }
 
-    /// Both parts reduced to `classes` by [`LabelledImages::select`]; names, number of classes and
-    /// checksums stay, because the labels keep their meaning.
+    /// Reduces both parts to `classes` with [`LabelledImages::select`]; names, number of classes
+    /// and checksums stay, because the labels keep their meaning.
     ///
     /// # Errors
     /// [`IdxError::NoClassGiven`] for an empty list, [`IdxError::NoImagesOfClass`] when one of the
@@ -136,7 +136,7 @@ impl Dataset {
     }
 }
 
-/// One file as it was read.
+/// A file with its path and checksum.
 struct ReadFile {
     path: PathBuf,
     array: IdxArray,
@@ -160,7 +160,7 @@ impl Part {
 }
 
 /// Reads the four files, the training part on a second thread: unpacking is the longest single step
-/// of a program's start.
+/// at program start.
 fn load_parts(folder: &Path) -> Result<[Part; 2], IdxError> {
     let [train_images, train_labels, test_images, test_labels] = FILE_NAMES;
     let load = move |images, labels| -> Result<Part, IdxError> {
@@ -175,13 +175,13 @@ fn load_parts(folder: &Path) -> Result<[Part; 2], IdxError> {
         let test = load(test_images, test_labels);
         let train = match second {
             Ok(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            // Without a second thread it works as well, and only takes longer.
+            // Without a second thread it also works, but takes longer.
             Err(_) => load_train(),
         };
         (train, test)
     });
-    // In this order whichever thread came first, so that two faults give the same message each
-    // time.
+    // In this order, whichever thread finished first, so that two faults always give the same
+    // message.
     Ok([train?, test?])
 }
 
@@ -192,11 +192,11 @@ fn load_file(folder: &Path, name: &str, wanted: Wanted) -> Result<ReadFile, IdxE
     Ok(ReadFile { path, array, sha256 })
 }
 
-/// The path of `name` or else of `name.gz`, whichever exists first in that order.
+/// The path of `name`, or else of `name.gz`, whichever exists first in this order.
 pub(crate) fn find_file(folder: &Path, name: &str) -> Option<PathBuf> {
     [folder.join(name), folder.join(format!("{name}.gz"))]
         .into_iter()
-        // A file that cannot even be asked after is taken, so that opening it gives the reason.
+        // A file whose existence cannot be checked is used, so that opening it gives the reason.
         .find(|path| path.try_exists().unwrap_or(true))
 }
 
@@ -209,7 +209,7 @@ fn checksums(train: &Part, test: &Part) -> BTreeMap<String, String> {
 }
 
 fn folder_name(folder: &Path) -> String {
-    // `.` and `..` have no name of their own until they are resolved.
+    // `.` and `..` have no name until they are resolved.
     let resolved = folder.canonicalize().unwrap_or_else(|_| folder.into());
     resolved.file_name().map_or_else(
         || resolved.to_string_lossy().into_owned(),

@@ -1,6 +1,6 @@
 //! The number types of the IDX format.
 
-/// The six number types of the IDX format, each known by one byte of the header.
+/// The six number types of the IDX format, each identified by one byte of the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ElementType {
     /// Unsigned 8 bits, code `0x08`: the pixels and labels of MNIST.
@@ -21,7 +21,7 @@ impl ElementType {
     /// Every type, in the order of the codes.
     pub const ALL: [Self; 6] = [Self::U8, Self::I8, Self::I16, Self::I32, Self::F32, Self::F64];
 
-    /// The type a header's third byte names, or `None` for a code the format does not define.
+    /// The type for the header's third byte, or `None` for a code that the format does not define.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|t| t.code() == code)
@@ -40,7 +40,7 @@ impl ElementType {
         }
     }
 
-    /// Bytes taken by one number.
+    /// The number of bytes of one number.
     #[must_use]
     pub fn size(self) -> usize {
         match self {

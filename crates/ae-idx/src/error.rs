@@ -1,7 +1,8 @@
-//! Everything that can be wrong with a file, one line each: the path, the expected, the found.
+//! Everything that can be wrong with a file, in one line each: the path, what was expected, what
+//! was found.
 //!
-//! An operating system's reason is printed inside the line and is *not* offered again through
-//! `Error::source`, so that a program that prints the whole chain does not print it twice.
+//! The operating system's reason is printed in the line and is *not* returned by `Error::source` as
+//! well, so that a program that prints the whole chain does not print it twice.
 
 use crate::element::ElementType;
 use ae_files::{ReadError, WriteError, printable_path};
@@ -10,31 +11,31 @@ use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Dimensions and numbers that do not fit each other.
+/// Dimensions and numbers that do not match.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ShapeError {
-    /// A dimension of zero: an array of nothing.
+    /// A dimension is zero, so the array is empty.
     #[error("expected dimensions of at least 1, found 0 in dimension {axis}")]
     ZeroDimension {
-        /// Which dimension, counted from 0.
+        /// The index of the dimension, counted from 0.
         axis: usize,
     },
     /// More dimensions than the header's single byte can count.
     #[error("expected at most 255 dimensions, found {found}")]
     TooManyDimensions {
-        /// How many were given.
+        /// The number of dimensions given.
         found: usize,
     },
     /// The product of the dimensions does not fit in 64 bits.
     #[error("the product of the dimensions overflows 64 bits")]
     Overflow,
-    /// The dimensions ask for another number of elements.
+    /// The dimensions require another number of elements.
     #[error("expected {expected} elements, found {found}")]
     LengthDiffers {
         /// The product of the dimensions.
         expected: u64,
-        /// The elements given.
+        /// The number of elements given.
         found: usize,
     },
 }
@@ -43,13 +44,13 @@ pub enum ShapeError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum IdxError {
-    /// There is no such file, or it cannot be opened or read.
+    /// The file does not exist, or it cannot be opened or read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// A file cannot be written; whatever was there before is untouched.
+    /// A file cannot be written; the old file is unchanged.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// A data set's folder lacks a file, in both spellings.
+    /// A data set's folder lacks a file, plain and packed.
     #[error("{}: expected {file} or {file}.gz in this folder, found neither", printable_path(.folder))]
     FileMissing {
         /// The folder.
@@ -57,7 +58,7 @@ pub enum IdxError {
         /// The file's name without `.gz`.
         file: String,
     },
-    /// No content, before or after unpacking.
+    /// The file is empty, before or after unpacking.
     #[error("{}: expected an IDX header, found an empty file", printable_path(.path))]
     Empty {
         /// The file.
@@ -71,7 +72,7 @@ pub enum IdxError {
         /// Its first bytes, four at most.
         found: Vec<u8>,
     },
-    /// A web page: what a failed download leaves behind.
+    /// The file is a web page: the result of a failed download.
     #[error("{}: expected an IDX file, found an HTML page (did the download fail?)", printable_path(.path))]
     HtmlPage {
         /// The file.
@@ -85,7 +86,7 @@ pub enum IdxError {
         /// The header's third byte.
         code: u8,
     },
-    /// A sound IDX file of another type than the one needed.
+    /// A valid IDX file of another type than the one needed.
     #[error("{}: expected {wanted} of type {expected}, found {found}", printable_path(.path))]
     WrongType {
         /// The file.
@@ -97,7 +98,7 @@ pub enum IdxError {
         /// The header's type.
         found: ElementType,
     },
-    /// A sound IDX file of another rank than the one needed.
+    /// A valid IDX file of another rank than the one needed.
     #[error("{}: expected {wanted} of rank {expected}, found rank {found}", printable_path(.path))]
     WrongRank {
         /// The file.
@@ -109,7 +110,7 @@ pub enum IdxError {
         /// The header's rank.
         found: usize,
     },
-    /// Labels where images were wanted, or the reverse.
+    /// A labels file where images were expected, or the reverse.
     #[error("{}: expected {wanted} (rank {expected}), found rank {found}: are the two files swapped?", printable_path(.path))]
     Swapped {
         /// The file.
@@ -121,12 +122,12 @@ pub enum IdxError {
         /// The header's rank: the other kind's.
         found: usize,
     },
-    /// The header's dimensions are unusable: one is zero, or their product overflows.
+    /// The header's dimensions are invalid: one is zero, or their product overflows.
     #[error("{}: bad dimensions in the header: {reason}", printable_path(.path))]
     BadDimensions {
         /// The file.
         path: PathBuf,
-        /// What is wrong with them.
+        /// The reason.
         reason: ShapeError,
     },
     /// The header announces more than the caller allows.
@@ -139,7 +140,7 @@ pub enum IdxError {
         /// The header's product, in bytes.
         announced: u64,
     },
-    /// The machine has no room for numbers that the limit would have allowed.
+    /// The machine lacks the memory for numbers that the limit allows.
     #[error("{}: not enough memory for {bytes} bytes", printable_path(.path))]
     OutOfMemory {
         /// The file.
@@ -154,7 +155,7 @@ pub enum IdxError {
         path: PathBuf,
         /// Header and numbers, in bytes.
         expected: u64,
-        /// The bytes there are, after unpacking.
+        /// The number of bytes found, after unpacking.
         found: u64,
     },
     /// More bytes than the header announces.
@@ -164,30 +165,29 @@ pub enum IdxError {
         path: PathBuf,
         /// Header and numbers, in bytes.
         expected: u64,
-        /// A lower bound: a compressed file is not unpacked any further than the first byte too
-        /// many.
+        /// A lower bound: a compressed file is not unpacked beyond the first extra byte.
         found: u64,
     },
-    /// The gzip stream contradicts itself.
+    /// The gzip stream is inconsistent.
     #[error("{}: corrupt gzip data after {unpacked} unpacked bytes: {reason}", printable_path(.path))]
     CorruptGzip {
         /// The file.
         path: PathBuf,
-        /// How far the unpacking came.
+        /// The number of bytes unpacked before the fault.
         unpacked: u64,
         /// The decoder's message.
         reason: io::Error,
     },
-    /// The gzip stream stops in the middle of the content.
+    /// The gzip stream stops within the content.
     #[error("{}: cut gzip data: expected more after {unpacked} unpacked bytes, found the end of the file", printable_path(.path))]
     CutGzip {
         /// The file.
         path: PathBuf,
-        /// How far the unpacking came.
+        /// The number of bytes unpacked before the end.
         unpacked: u64,
     },
-    /// All the content is there, but the gzip stream does not end as it must: its CRC differs, its
-    /// trailer is cut, or something that is not gzip follows it.
+    /// All the content is there, but the gzip stream does not end correctly: its CRC differs, its
+    /// trailer is cut off, or something that is not gzip follows it.
     #[error("{}: bad gzip ending: expected a trailer with the content's CRC and then nothing, found: {reason}", printable_path(.path))]
     GzipEnding {
         /// The file.
@@ -195,16 +195,16 @@ pub enum IdxError {
         /// The decoder's message.
         reason: io::Error,
     },
-    /// Not as many labels as images.
+    /// The number of labels differs from the number of images.
     #[error("{}: expected {images} labels, one for each image in {}, found {labels}", printable_path(.labels_path), printable_path(.images_path))]
     CountsDiffer {
         /// The images' file.
         images_path: PathBuf,
         /// The labels' file.
         labels_path: PathBuf,
-        /// How many images there are.
+        /// The number of images.
         images: usize,
-        /// How many labels there are.
+        /// The number of labels.
         labels: usize,
     },
     /// A label that is not a class of the data set.
@@ -219,7 +219,7 @@ pub enum IdxError {
         /// The number of classes.
         classes: usize,
     },
-    /// Training and test images of different sizes.
+    /// Training and test images differ in size.
     #[error("{}: expected test images of {}x{} pixels like the training images, found {}x{}", printable_path(.folder), .train.0, .train.1, .test.0, .test.1)]
     SizesDiffer {
         /// The data set's folder.
@@ -229,7 +229,7 @@ pub enum IdxError {
         /// Rows and columns of a test image.
         test: (usize, usize),
     },
-    /// A sound file, but not the published one.
+    /// A valid file, but not the published one.
     #[error("{}: not the published {dataset} file: expected SHA-256 {expected} (unpacked), found {found}", printable_path(.path))]
     ChecksumMismatch {
         /// The file.
@@ -246,18 +246,18 @@ pub enum IdxError {
     DatasetNotFound {
         /// The data set's name.
         dataset: String,
-        /// The files that are wanted and missing.
+        /// The names of the missing files.
         missing: Vec<String>,
-        /// Every folder looked in, in order.
+        /// Every folder searched, in order.
         looked_in: Vec<PathBuf>,
     },
-    /// An empty list of classes was asked for.
+    /// The list of classes is empty.
     #[error("data set {dataset}: expected at least one class to select, found none")]
     NoClassGiven {
         /// The data set's name.
         dataset: String,
     },
-    /// A class was asked for that has no image.
+    /// A selected class has no images.
     #[error(
         "data set {dataset}: expected images of class {class} among the {part} images, found none"
     )]
@@ -269,7 +269,7 @@ pub enum IdxError {
         /// The class.
         class: u8,
     },
-    /// Dimensions and numbers given by the program itself do not fit.
+    /// Dimensions and numbers given by the program itself do not match.
     #[error(transparent)]
     Shape(#[from] ShapeError),
 }
@@ -285,7 +285,7 @@ fn hex_bytes(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" ")
 }
 
-/// A digest as 64 lower-case hexadecimal digits, the way `sha256sum` prints it.
+/// A digest as 64 lower-case hexadecimal digits, as `sha256sum` prints it.
 pub(crate) fn hex_digest(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, b| {
         // Writing to a String cannot fail.

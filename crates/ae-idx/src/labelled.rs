@@ -16,8 +16,8 @@ pub struct LabelledImages {
 }
 
 impl LabelledImages {
-    /// Joins pixels and labels. No image at all is allowed here, because a selection may come out
-    /// empty; files without images are refused by [`LabelledImages::read_files`].
+    /// Combines pixels and labels. An empty set of images is allowed here, because a selection may
+    /// be empty; [`LabelledImages::read_files`] refuses files without images.
     ///
     /// # Errors
     /// [`ShapeError`] when `rows` or `cols` is zero, when the product overflows, or when `images`
@@ -44,12 +44,12 @@ impl LabelledImages {
         Ok(Self { rows, cols, images, labels })
     }
 
-    /// Reads an images file and its labels file. With `classes` given, every label must be below
+    /// Reads an images file and its labels file. If `classes` is given, every label must be below
     /// it.
     ///
     /// # Errors
-    /// An [`IdxError`] when either file is not sound, is not of type `u8`, is not of rank 3
-    /// (images) or 1 (labels), when the counts differ, or when a label is out of range.
+    /// An [`IdxError`] when either file is damaged, is not of type `u8`, is not of rank 3 (images)
+    /// or 1 (labels), when the counts differ, or when a label is out of range.
     pub fn read_files(
         images: impl AsRef<Path>,
         labels: impl AsRef<Path>,
@@ -62,7 +62,7 @@ impl LabelledImages {
         Self::join((images, image_array), (labels, label_array), classes)
     }
 
-    /// Joins two arrays that were read as images and as labels.
+    /// Combines two arrays that were read as images and as labels.
     pub(crate) fn join(
         (images_path, images): (&Path, IdxArray),
         (labels_path, labels): (&Path, IdxArray),
@@ -70,8 +70,8 @@ impl LabelledImages {
     ) -> Result<Self, IdxError> {
         let (size, pixels) = unsigned_bytes(images, images_path, Wanted::Images)?;
         let (_, labels) = unsigned_bytes(labels, labels_path, Wanted::Labels)?;
-        // `Wanted::Images` saw to the three dimensions; the pattern spares an index that could
-        // fail.
+        // `Wanted::Images` has checked that there are three dimensions; the pattern avoids an index
+        // that could fail.
         let &[count, rows, cols] = size.as_slice() else {
             return Err(wrong_rank(images_path, size.len()));
         };
@@ -97,7 +97,7 @@ impl LabelledImages {
         Ok(Self::new(rows, cols, pixels, labels)?)
     }
 
-    /// How many images there are.
+    /// The number of images.
     #[must_use]
     pub fn count(&self) -> usize {
         self.labels.len()
@@ -126,7 +126,7 @@ impl LabelledImages {
         &self.images[i * pixels..][..pixels]
     }
 
-    /// All pixels, image after image.
+    /// All pixels, one image after another.
     #[must_use]
     pub fn images(&self) -> &[u8] {
         &self.images
@@ -138,11 +138,11 @@ impl LabelledImages {
         &self.labels
     }
 
-    /// The images whose label is among `classes`, in file order.
+    /// Selects the images whose label is among `classes`, in file order.
     ///
-    /// The list means what it says: an empty one selects nothing (it is not a way to say "all"),
-    /// the order and repetitions in it play no part, and a class without images adds none. A
-    /// program that wants such a request refused uses [`Dataset::select`](crate::Dataset::select).
+    /// The list is taken literally: an empty one selects nothing (it does not mean "all"), its
+    /// order and repetitions have no effect, and a class without images adds none. To refuse such
+    /// requests, use [`Dataset::select`](crate::Dataset::select).
     #[must_use]
     pub fn select(&self, classes: &[u8]) -> Self {
         let mut images = Vec::new();
@@ -157,8 +157,8 @@ impl LabelledImages {
         Self { rows: self.rows, cols: self.cols, images, labels }
     }
 
-    /// Keeps the first `count` images and drops the others; does nothing if there are no more than
-    /// that.
+    /// Keeps the first `count` images and drops the others; does nothing if there are at most
+    /// `count`.
     pub fn truncate(&mut self, count: usize) {
         if count < self.count() {
             self.labels.truncate(count);
@@ -166,7 +166,7 @@ impl LabelledImages {
         }
     }
 
-    /// How many images there are of each label, for every value a label can take: index it by the
+    /// The number of images of each label, for every possible value of a label: index it by the
     /// label itself.
     #[must_use]
     pub fn class_counts(&self) -> [usize; 256] {
@@ -178,7 +178,7 @@ impl LabelledImages {
     }
 }
 
-/// The bytes of an array whose type the reader has already compared with what was wanted.
+/// The bytes of an array whose type the reader has already checked.
 fn unsigned_bytes(
     array: IdxArray,
     path: &Path,

@@ -1,4 +1,4 @@
-//! Where a known data set is looked for.
+//! The places where a known data set is searched for.
 
 use crate::catalog::{FILE_NAMES, KnownDataset};
 use crate::dataset::find_file;
@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 /// The environment variable that names the data's folder.
 pub const DATA_DIR_VARIABLE: &str = "AE_DATA_DIR";
 
-/// The name under which data sets are collected.
+/// The name of the folder that holds data sets.
 const COLLECTION: &str = "datasets";
 
-/// The places to look in, given from outside so that a test needs no environment of its own.
+/// The places to search, given by the caller so that tests do not depend on the environment.
 ///
 /// In this order:
 ///
-/// 1. `data_dir`, else `environment`. If one of them is given it is the only place: whoever names a
-///    folder does not want the data of another one. It may be the folder of the four files, or hold
-///    the data set's own folder (`mnist/`), which is tried first.
+/// 1. `data_dir`, else `environment`. If one of them is given, it is the only place searched: a
+///    user who names a folder does not want other data. It may be the folder of the four files, or
+///    contain the data set's folder (`mnist/`), which is tried first.
 /// 2. `datasets/` in the working folder and in each folder above it.
 /// 3. `workspace`, a collection like `datasets/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,24 +34,24 @@ pub struct Search {
 }
 
 impl Search {
-    /// Takes the environment variable and the working folder from the process.
+    /// Reads the environment variable and the working folder of the process.
     pub fn from_process(data_dir: Option<PathBuf>, workspace: impl Into<PathBuf>) -> Self {
         Self {
             data_dir,
             environment: env::var_os(DATA_DIR_VARIABLE).map(PathBuf::from),
-            // A deleted working folder has no path; `.` then finds nothing, which is the truth.
+            // A deleted working folder has no path; `.` then finds nothing, which is correct.
             working_dir: env::current_dir().unwrap_or_else(|_| ".".into()),
             workspace: workspace.into(),
         }
     }
 
-    /// The folder that holds the four files of `known`.
+    /// Finds the folder that holds the four files of `known`.
     ///
-    /// The first folder with *any* of the files is the one: if another of them is missing there,
-    /// that is reported rather than passed over in silence.
+    /// The first folder with *any* of the files is used: if another of them is missing there, that
+    /// is reported rather than silently skipped.
     ///
     /// # Errors
-    /// [`IdxError::DatasetNotFound`] with the files that are missing and the folders looked in.
+    /// [`IdxError::DatasetNotFound`] with the missing files and the folders searched.
     pub fn find(&self, known: &KnownDataset) -> Result<PathBuf, IdxError> {
         let mut looked_in = Vec::new();
         for folder in self.candidates(known) {
@@ -67,7 +67,7 @@ impl Search {
         Err(not_found(known, FILE_NAMES.to_vec(), looked_in))
     }
 
-    /// Every folder that [`find`](Self::find) looks in, in order.
+    /// Every folder that [`find`](Self::find) searches, in order.
     #[must_use]
     pub fn candidates(&self, known: &KnownDataset) -> Vec<PathBuf> {
         let environment = self.environment.as_ref().filter(|path| !path.as_os_str().is_empty());
@@ -101,7 +101,7 @@ mod tests {
     use std::fs;
     use tempfile::TempDir;
 
-    /// A folder tree with empty files: nothing is opened while searching.
+    /// A folder tree with empty files: the search opens no file.
     fn tree(folders: &[&str]) -> TempDir {
         let root = tempfile::tempdir().unwrap();
         for folder in folders {

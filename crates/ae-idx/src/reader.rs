@@ -1,4 +1,4 @@
-//! Reading: header first, every check on it, and only then the numbers.
+//! Reading: the header first, then all checks on it, and only then the numbers.
 
 use crate::array::{IdxArray, IdxData, element_count};
 use crate::element::ElementType;
@@ -9,22 +9,22 @@ use byteorder::{BigEndian, ByteOrder};
 use std::io::Read;
 use std::path::Path;
 
-/// The first allocation for numbers whose amount only the header vouches for. Each later one at
-/// most doubles what has really been read.
+/// The first allocation when only the header states the amount. Each later one at most doubles what
+/// has actually been read.
 const FIRST_STEP: usize = 1024 * 1024;
 
-/// The unit of reading; short enough to stay in a core's cache between clearing and filling.
+/// The unit of reading; small enough to stay in a core's cache between clearing and filling.
 const STRIDE: usize = 256 * 1024;
 
-/// How much a file may ask for.
+/// The limits on the size of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most bytes of numbers (the header not counted) that a file may announce.
+    /// The maximum number of bytes of numbers (without the header) that a file may announce.
     pub max_bytes: u64,
 }
 
 impl Default for Limits {
-    /// 1 GiB: twenty times MNIST, and small enough for any machine that trains.
+    /// 1 GiB: twenty times MNIST, and small enough for any machine used for training.
     fn default() -> Self {
         Self { max_bytes: 1 << 30 }
     }
@@ -33,17 +33,16 @@ impl Default for Limits {
 /// Reads one IDX file of any type and rank, plain or gzip.
 ///
 /// # Errors
-/// An [`IdxError`] that names the path, for every way in which the file is not one whole, sound IDX
-/// array within `limits`.
+/// An [`IdxError`] with the path, if the file is not a complete, valid IDX array within `limits`.
 pub fn read_file(path: impl AsRef<Path>, limits: &Limits) -> Result<IdxArray, IdxError> {
     open_and_read(path.as_ref(), limits, Wanted::Anything, false).map(|(array, _)| array)
 }
 
-/// Like [`read_file`], and takes the SHA-256 of the unpacked content on the way (64 lower-case
+/// As [`read_file`], and also computes the SHA-256 of the unpacked content (64 lower-case
 /// hexadecimal digits). It is the same for `name` and `name.gz`.
 ///
 /// # Errors
-/// Those of [`read_file`].
+/// As for [`read_file`].
 pub fn read_file_with_sha256(
     path: impl AsRef<Path>,
     limits: &Limits,
@@ -51,10 +50,10 @@ pub fn read_file_with_sha256(
     open_and_read(path.as_ref(), limits, Wanted::Anything, true)
 }
 
-/// Reads one IDX array, plain or gzip, from `reader` to its end. `name` stands in the messages.
+/// Reads one IDX array, plain or gzip, from `reader` to its end. `name` appears in error messages.
 ///
 /// # Errors
-/// Those of [`read_file`].
+/// As for [`read_file`].
 pub fn read(
     reader: impl Read,
     name: impl AsRef<Path>,
@@ -64,7 +63,8 @@ pub fn read(
     read_source(source, None, limits, Wanted::Anything).map(|(array, _)| array)
 }
 
-/// What the caller can use, so that a file of the wrong kind is refused on its header alone.
+/// The type and rank that the caller needs, so that a file of the wrong kind is refused by its
+/// header alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     Anything,
@@ -114,7 +114,7 @@ pub(crate) fn open_and_read(
     read_source(source, length, limits, wanted).map(|(array, sum)| (array, sum.unwrap_or_default()))
 }
 
-/// The reading itself. `length` is that of the file as stored, where known.
+/// Reads the array. `length` is that of the file as stored, if known.
 fn read_source(
     mut source: Source<'_>,
     length: Option<u64>,
@@ -126,7 +126,7 @@ fn read_source(
     wanted.check(&header, path)?;
     let bad = |reason| IdxError::BadDimensions { path: path.into(), reason };
 
-    // Everything about the size is settled in u64 before a byte is allocated for it.
+    // All checks on the size are made in u64 before a byte is allocated for it.
     let elements = element_count(&header.dims).map_err(bad)?;
     let announced = elements
         .checked_mul(header.element.size() as u64)
@@ -149,7 +149,7 @@ fn read_source(
     }
     let count = usize::try_from(elements)
         .ok()
-        // The bytes must be countable too, not only the elements.
+        // The number of bytes must not overflow either, not only the number of elements.
         .filter(|_| usize::try_from(announced).is_ok())
         .ok_or(ShapeError::Overflow)
         .map_err(bad)?;
@@ -195,7 +195,7 @@ impl Header {
         let [_, _, code, rank] = magic;
         let element = ElementType::from_code(code)
             .ok_or_else(|| IdxError::UnknownType { path: path.into(), code })?;
-        // One byte counts the dimensions, so this allocation is 1020 bytes at the very most.
+        // One byte counts the dimensions, so this allocates at most 1020 bytes.
         let mut bytes = vec![0; usize::from(rank) * 4];
         let n = source.fill(&mut bytes)?;
         if n < bytes.len() {
@@ -211,11 +211,11 @@ impl Header {
     }
 }
 
-/// Names the usual culprit: an error page saved under the data file's name.
+/// Names the usual cause: an error page saved under the data file's name.
 fn not_idx(source: &mut Source<'_>, magic: &[u8]) -> IdxError {
     let mut start = magic.to_vec();
     let mut more = [0; 60];
-    // Only a better message is at stake here, so a failure to read on changes nothing.
+    // Only the quality of the message depends on this, so a failure to read on is ignored.
     let n = source.fill(&mut more).unwrap_or(0);
     start.extend_from_slice(&more[..n]);
     let text = String::from_utf8_lossy(&start).to_ascii_lowercase();
@@ -228,20 +228,20 @@ fn not_idx(source: &mut Source<'_>, magic: &[u8]) -> IdxError {
     IdxError::BadMagic { path, found: magic.to_vec() }
 }
 
-/// The numbers after the header.
+/// Reads the numbers after the header.
 struct Body<'s, 'a> {
     source: &'s mut Source<'a>,
     count: usize,
-    /// Header and numbers, in bytes.
+    /// The length of header and numbers, in bytes.
     expected: u64,
-    /// The numbers, in bytes.
+    /// The length of the numbers, in bytes.
     announced: u64,
-    /// The file's own length agrees with the header: one allocation of the whole is justified.
+    /// Whether the file's own length matches the header, which justifies a single allocation.
     vouched: bool,
 }
 
 impl Body<'_, '_> {
-    /// Bytes go straight from the decoder into their final place.
+    /// Reads bytes directly from the decoder into their final place.
     fn bytes(&mut self) -> Result<Vec<u8>, IdxError> {
         let mut all = Vec::new();
         while all.len() < self.count {
@@ -254,7 +254,7 @@ impl Body<'_, '_> {
         Ok(all)
     }
 
-    /// Wider numbers pass through a small buffer, where their bytes are turned around.
+    /// Reads wider numbers through a small buffer, in which their byte order is reversed.
     fn numbers<T: Copy + Default>(
         &mut self,
         decode: fn(&[u8], &mut [T]),
@@ -274,7 +274,7 @@ impl Body<'_, '_> {
         Ok(all)
     }
 
-    /// Room for `step` more, growing in doublings that the content has to earn.
+    /// Reserves room for `step` more, doubling only as the content actually arrives.
     fn make_room<T>(&self, all: &mut Vec<T>, step: usize) -> Result<(), IdxError> {
         if all.capacity() - all.len() >= step {
             return Ok(());

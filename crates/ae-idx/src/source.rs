@@ -1,5 +1,5 @@
-//! The bytes under the reader: plain or gzip decided by content, errors told apart, SHA-256 taken
-//! on the way.
+//! The bytes for the reader: plain or gzip by content, errors classified, SHA-256 computed on the
+//! way.
 
 use crate::error::{IdxError, hex_digest};
 use ae_files::ReadError;
@@ -11,10 +11,11 @@ use std::path::Path;
 /// The first two bytes of every gzip stream.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// At most this much is read before it is hashed: it is then still in the core's own cache.
+/// The maximum number of bytes read before they are hashed: they are then still in the core's own
+/// cache.
 const STRIDE: usize = 256 * 1024;
 
-/// A stream of unpacked bytes that knows how far it has come.
+/// A stream of unpacked bytes that tracks its position.
 pub(crate) struct Source<'a> {
     reader: Box<dyn Read + 'a>,
     path: &'a Path,
@@ -24,8 +25,8 @@ pub(crate) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Looks at the first two bytes to choose between plain and gzip. A name that ends in `.gz`
-    /// says little: browsers and servers unpack on the way and keep the name.
+    /// Inspects the first two bytes to choose between plain and gzip. A name that ends in `.gz` is
+    /// unreliable: browsers and servers may unpack the file and keep the name.
     pub(crate) fn new(
         mut reader: impl Read + 'a,
         path: &'a Path,
@@ -36,8 +37,8 @@ impl<'a> Source<'a> {
         let gzip = n == 2 && head == GZIP_MAGIC;
         let whole = Cursor::new(head).take(n as u64).chain(reader);
         let reader: Box<dyn Read + 'a> = if gzip {
-            // Multi: a gzip file may be several streams in a row, and the single-stream decoder
-            // would silently leave whatever follows the first one unread.
+            // Multi: a gzip file may consist of several streams, and the single-stream decoder
+            // would silently leave everything after the first one unread.
             Box::new(MultiGzDecoder::new(FullPieces { reader: whole, broken: None }))
         } else {
             Box::new(whole)
@@ -53,12 +54,12 @@ impl<'a> Source<'a> {
         self.gzip
     }
 
-    /// Unpacked bytes handed out so far.
+    /// The number of unpacked bytes read so far.
     pub(crate) fn position(&self) -> u64 {
         self.position
     }
 
-    /// Fills `buffer` as far as the content reaches; less than its length means the end.
+    /// Fills `buffer` as far as the content reaches; a count below its length means the end.
     pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, IdxError> {
         let mut filled = 0;
         for piece in buffer.chunks_mut(STRIDE) {
@@ -76,11 +77,11 @@ impl<'a> Source<'a> {
         Ok(filled)
     }
 
-    /// Makes sure that nothing follows the `expected` bytes, and gives their SHA-256 if it was
-    /// taken.
+    /// Checks that nothing follows the `expected` bytes, and returns their SHA-256 if it was
+    /// computed.
     ///
-    /// Without this last read a gzip file is not verified at all: the decoder compares the CRC only
-    /// when it is asked for bytes beyond the last one.
+    /// Without this last read a gzip file is not verified: the decoder compares the CRC only when
+    /// it is asked for bytes beyond the last one.
     pub(crate) fn finish(mut self, expected: u64) -> Result<Option<String>, IdxError> {
         let mut extra = [0; 1];
         match read_full(&mut self.reader, &mut extra) {
@@ -110,23 +111,23 @@ impl<'a> Source<'a> {
     }
 }
 
-/// The decoder and the disk report through the same type; only the disk's errors carry the
-/// operating system's number, or another kind.
+/// The decoder and the disk report errors of the same type; only errors of the disk carry the
+/// operating system's error number, or another kind.
 fn is_decoders(reason: &io::Error) -> bool {
     use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
     reason.raw_os_error().is_none()
         && matches!(reason.kind(), InvalidData | InvalidInput | UnexpectedEof)
 }
 
-/// Fills every buffer it is handed while there are bytes to be had.
+/// Fills every buffer it is given, as long as bytes are available.
 ///
-/// Where a deflate stream turns corrupt, the decoder drops what it has unpacked of the piece it was
-/// working on. With pieces as the disk or a pipe happens to deliver them, the same file was refused
-/// for different reasons: at once for its gzip data, byte by byte for the header unpacked before
-/// the fault.
+/// Where a deflate stream is corrupt, the decoder drops what it has unpacked of its current piece.
+/// If pieces had the sizes in which a disk or a pipe delivers them, the same file would be refused
+/// for different reasons: at once because of its gzip data, byte by byte because of the header
+/// unpacked before the fault.
 struct FullPieces<R> {
     reader: R,
-    /// An error that came after some bytes: they are handed out first.
+    /// An error that came after some bytes, which are returned first.
     broken: Option<io::Error>,
 }
 
@@ -151,7 +152,7 @@ fn read_full(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 /// Reads until the buffer is full, the stream ends or an error stops it; unlike `read_exact` it
-/// says how many bytes arrived in every case.
+/// always reports how many bytes arrived.
 fn read_counted(reader: &mut impl Read, buffer: &mut [u8]) -> (usize, io::Result<()>) {
     let mut filled = 0;
     while filled < buffer.len() {
@@ -169,7 +170,7 @@ fn read_counted(reader: &mut impl Read, buffer: &mut [u8]) -> (usize, io::Result
 mod tests {
     use super::*;
 
-    /// Says "interrupted" before every byte, as a signal may make any system call do.
+    /// Returns "interrupted" before every byte, as a signal may interrupt any system call.
     struct Interrupted<'a>(&'a [u8], bool);
 
     impl Read for Interrupted<'_> {
@@ -187,7 +188,7 @@ mod tests {
 
     impl Read for Broken {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            // EINVAL, which has the same kind as the decoder's own complaints.
+            // EINVAL, which has the same kind as the decoder's own errors.
             Err(io::Error::from_raw_os_error(22))
         }
     }
@@ -205,7 +206,7 @@ mod tests {
         let mut source = Source::new(&b"abc"[..], Path::new("p"), true).unwrap();
         let mut buffer = [0; 3];
         source.fill(&mut buffer).unwrap();
-        // The standard's own test vector.
+        // The standard's test vector.
         assert_eq!(
             source.finish(3).unwrap().unwrap(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -8,23 +8,23 @@ use flate2::write::GzEncoder;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// Numbers turned around at a time.
+/// The number of values whose byte order is reversed at a time.
 const STEP: usize = 8 * 1024;
 
-/// How the bytes are stored.
+/// The way the bytes are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Packing {
-    /// As they are.
+    /// Uncompressed.
     Plain,
-    /// As one gzip stream, without a name or a date in it: same array, same bytes.
+    /// As one gzip stream without a name or a date, so that the same array gives the same bytes.
     Gzip,
 }
 
 /// Writes `array` to `writer`, and flushes it.
 ///
 /// # Errors
-/// The writer's own.
+/// If the writer fails.
 pub fn write(mut writer: impl Write, array: &IdxArray, packing: Packing) -> io::Result<()> {
     match packing {
         Packing::Plain => write_plain(&mut writer, array)?,
@@ -37,9 +37,9 @@ pub fn write(mut writer: impl Write, array: &IdxArray, packing: Packing) -> io::
     writer.flush()
 }
 
-/// Writes `array` to a file; the name does not decide the packing.
+/// Writes `array` to a file; the packing does not depend on the name.
 ///
-/// A full disk leaves an earlier file of that name as it was ([`ae_files::replace_with`]).
+/// If the disk is full, an earlier file of that name is unchanged ([`ae_files::replace_with`]).
 ///
 /// # Errors
 /// [`IdxError::Write`] with the system's reason.
@@ -53,7 +53,7 @@ pub fn write_file(
 }
 
 fn write_plain(writer: &mut impl Write, array: &IdxArray) -> io::Result<()> {
-    // A rank beyond 255 cannot be built, so the conversion loses nothing.
+    // A rank above 255 cannot be built, so the conversion loses nothing.
     let rank = array.rank() as u8;
     writer.write_all(&[0, 0, array.element_type().code(), rank])?;
     let mut dims = vec![0; array.rank() * 4];
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_reported_even_when_the_encoder_held_everything_back() {
-        /// Room for a gzip stream's own header, which goes out at once, and for no more.
+        /// Has room for a gzip stream's header, which is written at once, and for no more.
         struct Full(usize);
         impl Write for Full {
             fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -131,7 +131,8 @@ mod tests {
     #[test]
     fn a_failed_write_leaves_no_file_behind_and_the_old_one_whole() {
         let folder = tempfile::tempdir().unwrap();
-        // A directory in the way makes the rename fail after the temporary file is whole.
+        // A directory with the file's name makes the rename fail after the temporary file is
+        // complete.
         let target = folder.path().join("target");
         fs::create_dir(&target).unwrap();
         fs::write(target.join("old"), "kept").unwrap();

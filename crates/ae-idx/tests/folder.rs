@@ -1,4 +1,4 @@
-//! A user's own data set: its name, and the checksums that tell it from another.
+//! A user's own data set: its name, and the checksums that distinguish it from others.
 
 mod common;
 
@@ -25,7 +25,7 @@ fn a_folder_has_its_name_and_each_file_the_checksum_of_its_content() {
     assert!(sums.iter().all(|sum| sum.len() == 64 && sum.bytes().all(|b| b.is_ascii_hexdigit())));
     assert!(sums.iter().enumerate().all(|(i, sum)| !sums[..i].contains(sum)));
 
-    // Packed or not, the content is the same; with another pixel it is not, and only there.
+    // Packed or not, the content is the same; a different pixel changes one checksum.
     let images = shoes.join(FILE_NAMES[0]);
     let mut bytes = fs::read(&images).unwrap();
     fs::remove_file(&images).unwrap();

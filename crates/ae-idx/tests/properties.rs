@@ -1,4 +1,4 @@
-//! What must hold for every array and for every sequence of bytes.
+//! Properties of every array and of every sequence of bytes.
 
 mod common;
 
@@ -8,8 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use std::io::Read;
 
-/// Arrays of every type. Ranks go from 0 to 6, now and then up to 255 with dimensions of 1 in
-/// front.
+/// Arrays of every type. Ranks go from 0 to 6, occasionally up to 255 with leading dimensions of 1.
 fn arrays() -> impl Strategy<Value = IdxArray> {
     let dims = (prop_oneof![9 => Just(0usize), 1 => 0..250usize], vec(1..5u32, 0..6))
         .prop_map(|(ones, rest)| [vec![1; ones], rest].concat());
@@ -20,7 +19,7 @@ fn arrays() -> impl Strategy<Value = IdxArray> {
             1 => vec(any::<i8>(), n).prop_map(IdxData::I8).boxed(),
             2 => vec(any::<i16>(), n).prop_map(IdxData::I16).boxed(),
             3 => vec(any::<i32>(), n).prop_map(IdxData::I32).boxed(),
-            // From bits: every NaN, infinity and subnormal number comes up.
+            // From bits: every NaN, infinity and subnormal number occurs.
             4 => vec(any::<u32>().prop_map(f32::from_bits), n).prop_map(IdxData::F32).boxed(),
             _ => vec(any::<u64>().prop_map(f64::from_bits), n).prop_map(IdxData::F64).boxed(),
         };
@@ -38,7 +37,7 @@ fn parse(bytes: &[u8]) -> Result<IdxArray, IdxError> {
     read(bytes, "bytes", &Limits { max_bytes: 1 << 24 })
 }
 
-/// Hands out one byte at a time, as a slow pipe may.
+/// Returns one byte at a time, as a slow pipe may.
 struct OneByte<'a>(&'a [u8]);
 
 impl Read for OneByte<'_> {
@@ -73,7 +72,7 @@ proptest! {
         let _ = parse(&[&[0x1f, 0x8b, 8][..], &bytes].concat());
     }
 
-    /// Random bytes hardly ever get past the magic number; these start as an IDX file does.
+    /// Random bytes rarely pass the magic number; these start as an IDX file does.
     #[test]
     fn arbitrary_headers_never_panic(
         code in 7..16u8,
@@ -98,7 +97,7 @@ proptest! {
 }
 
 proptest! {
-    // Each case goes through every position of the file.
+    // Each case covers every position of the file.
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
@@ -115,15 +114,16 @@ proptest! {
         for at in 0..whole.len() {
             let mut bytes = whole.clone();
             bytes[at] ^= damage;
-            // The fuzzer's first finding: the fault was named by what had been delivered at once.
+            // The fuzzer's first finding: the reported fault depended on how much was delivered at
+            // once.
             let in_pieces = read(OneByte(&bytes), "bytes", &Limits { max_bytes: 1 << 24 });
             match (parse(&bytes), in_pieces) {
                 (Ok(a), Ok(b)) => prop_assert!(same_bits(&a, &b)),
                 (a, b) => prop_assert_eq!(format!("{:?}", a), format!("{:?}", b), "byte {}", at),
             }
             if let Ok(again) = parse(&bytes) {
-                // The header's date and system mean nothing to the content, nor do the bits that
-                // fill up a deflate block's last byte. The magic, the method and the trailer do.
+                // The header's date and system do not affect the content, nor do the bits that pad
+                // a deflate block's last byte. The magic number, the method and the trailer do.
                 prop_assert!((3..whole.len() - 8).contains(&at), "byte {} is not optional", at);
                 prop_assert!(same_bits(&array, &again), "byte {} changed the array", at);
             }

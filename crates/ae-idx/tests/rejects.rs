@@ -11,7 +11,7 @@ use common::{assert_message, folder, gzip, idx, images, labels, put};
 use std::fs;
 use std::path::Path;
 
-/// Writes the bytes plainly and as gzip, and gives both refusals with the message checked.
+/// Writes the bytes both plain and as gzip, and returns both errors with the message checked.
 fn refused(bytes: &[u8]) -> [IdxError; 2] {
     let folder = tempfile::tempdir().unwrap();
     [bytes.to_vec(), gzip(bytes)].map(|stored| {
@@ -55,7 +55,7 @@ fn case_02_a_directory_given() {
     assert!(matches!(error, IdxError::Read(ReadError::Directory { .. })));
     assert_message(&error, folder.path());
 
-    // Also where one of the four files should be, rather than falling through to the `.gz`.
+    // Also in place of one of the four files, rather than falling back to the `.gz`.
     let path = folder.path().join(FILE_NAMES[0]);
     fs::rename(&path, folder.path().join("aside")).unwrap();
     fs::create_dir(&path).unwrap();
@@ -73,8 +73,8 @@ fn case_03_unreadable_file() {
     let path = folder.path().join(FILE_NAMES[0]);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::File::open(&path).is_ok() {
-        // The administrator reads everything; a file whose name runs through another *file* is
-        // refused to anybody.
+        // The administrator can read everything; a path that runs through another *file* is refused
+        // to everyone.
         let beneath = path.join("file");
         let error = read_file(&beneath, &Limits::default()).unwrap_err();
         assert!(matches!(error, IdxError::Read(ReadError::Unreadable { .. })), "{error}");
@@ -100,7 +100,7 @@ fn case_05_wrong_magic() {
             assert!(matches!(error, IdxError::BadMagic { .. }), "{error}");
         }
     }
-    // A single byte is enough to tell, and a lone gzip byte is not gzip.
+    // A single byte is enough to decide, and a lone gzip byte is not gzip.
     for start in [&b"h"[..], &[0x1f], &[0x1f, 0]] {
         let error = refused_as_stored(start);
         assert!(matches!(error, IdxError::BadMagic { .. }), "{error}");
@@ -122,7 +122,7 @@ fn case_05b_a_code_that_names_no_type() {
 
 #[test]
 fn case_05c_a_type_that_is_no_image() {
-    // Said on the header alone: the payload that is missing here would be the next complaint.
+    // Decided by the header alone: the missing payload would be the next error.
     let error = load_with(FILE_NAMES[0], &idx(0x0D, &[5, 2, 3], &[]));
     assert!(matches!(error, IdxError::WrongType { .. }), "{error}");
     let error = load_with(FILE_NAMES[1], &idx(0x09, &[5], &[]));
@@ -183,7 +183,7 @@ fn case_08_huge_dimensions() {
             matches!(error, IdxError::BadDimensions { reason: ShapeError::Overflow, .. });
         assert!(overflow, "{error}");
     }
-    // The elements can be counted in 64 bits, their bytes cannot.
+    // The number of elements fits in 64 bits, the number of bytes does not.
     for error in refused(&idx(0x0E, &[u32::MAX; 2], &[0; 16])) {
         assert!(matches!(error, IdxError::BadDimensions { .. }), "{error}");
     }
@@ -218,7 +218,8 @@ fn case_10_truncated_payload() {
     let whole = images(5);
     for end in 2..whole.len() {
         for error in refused(&whole[..end]) {
-            // As far as is known by then: four bytes, a header of three dimensions, the whole file.
+            // The expected length known at each point: four bytes, a header of three dimensions,
+            // the whole file.
             let wanted = [4, 16, whole.len()].into_iter().find(|&len| len > end).expect("longer");
             let lens = (wanted as u64, end as u64);
             assert!(
@@ -231,7 +232,7 @@ fn case_10_truncated_payload() {
 
 #[test]
 fn case_10b_a_short_file_is_refused_before_memory_is_asked_for() {
-    // No machine has this much: asking first would give another error.
+    // No machine has this much: allocating first would give another error.
     let folder = tempfile::tempdir().unwrap();
     let path = put(&folder, "file", &idx(0x08, &[1 << 30, 1 << 30], &[0; 4]));
     let limits = Limits { max_bytes: u64::MAX };
@@ -251,10 +252,10 @@ fn case_11_trailing_bytes() {
     let [plain, packed] = refused(&[images(5), vec![0; 9]].concat());
     assert!(matches!(plain, IdxError::TrailingBytes { found: 55, .. }));
     assert!(matches!(packed, IdxError::TrailingBytes { found: 47, .. }));
-    // A reader without a length finds out as well.
+    // A reader without a known length is checked as well.
     let error = refused_as_stored(&[images(5), vec![0; 9]].concat());
     assert!(matches!(error, IdxError::TrailingBytes { .. }), "{error}");
-    // A second gzip stream is content like the first one's.
+    // A second gzip stream counts as content like the first.
     let error = refused_as_stored(&[gzip(&images(5)), gzip(b"x")].concat());
     assert!(matches!(error, IdxError::TrailingBytes { .. }), "{error}");
 }
@@ -315,8 +316,8 @@ fn case_15_cut_gzip_trailer() {
 
 #[test]
 fn case_16_gzip_bomb() {
-    // 64 MiB in 64 KiB. A small header stops it at the first byte too many, a large one at the
-    // budget, before anything is unpacked.
+    // 64 MiB in 64 KiB. A small header stops it at the first extra byte, a large one at the limit,
+    // before anything is unpacked.
     let zeros = vec![0; 64 << 20];
     let small = gzip(&idx(0x08, &[4], &zeros));
     assert!(small.len() < 100_000);
@@ -331,8 +332,8 @@ fn case_16_gzip_bomb() {
 
 #[test]
 fn case_16b_a_header_alone_gets_no_memory() {
-    // Within the budget, but nothing behind it: fails by its content, not by its appetite. The
-    // stream is unpacked all the same, so this also covers a bomb that is smaller than it claims.
+    // Within the limit, but without content: refused for its content, not for its claimed size. The
+    // stream is still unpacked, so this also covers a bomb that is smaller than it claims.
     let promise = gzip(&idx(0x0E, &[1 << 27], &[0; 100]));
     let error = refused_as_stored(&promise);
     assert!(matches!(error, IdxError::Truncated { found: 108, .. }), "{error}");
@@ -353,7 +354,7 @@ fn case_27_a_class_with_no_images() {
     let data = Dataset::load_folder(folder.path()).unwrap();
     assert_eq!(data.classes, 3);
     assert_eq!(data.select(&[1]).unwrap().train.count(), 2);
-    // Class 0 is in the training part alone.
+    // Class 0 is in the training part only.
     let error = data.select(&[1, 0]).unwrap_err();
     assert!(matches!(error, IdxError::NoImagesOfClass { part: "test", class: 0, .. }));
     let error = data.select(&[77]).unwrap_err();
@@ -389,7 +390,7 @@ fn a_sound_folder_is_accepted_plain_or_packed_whatever_the_name_says() {
         fs::rename(&path, folder.path().join(format!("{name}.gz"))).unwrap();
     }
     assert_eq!(Dataset::load_folder(folder.path()).unwrap(), plain);
-    // With both names there, the plain one is read.
+    // If both names exist, the plain one is read.
     put(&folder, FILE_NAMES[3], &labels(&[0, 0]));
     let mixed = Dataset::load_folder(folder.path()).unwrap();
     assert_eq!(mixed.test.labels(), [0, 0]);

@@ -228,7 +228,7 @@ fn what_cannot_be_fitted_is_refused() {
         }
     }
     let pca: LabError = PcaError::NoColumns.into();
-    assert_eq!(pca.to_string(), "PCA needs at least 1 column, found samples of none");
+    assert_eq!(pca.to_string(), "PCA needs at least 1 column, found 0");
 }
 
 #[test]

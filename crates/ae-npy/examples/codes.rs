@@ -1,5 +1,6 @@
-//! Shows an array's file byte by byte, then writes that array and another to codes.npz: `cargo run
-//! -p ae-npy --example codes`. In Python, `numpy.load("codes.npz")["codes"]` reads it back.
+//! Shows an array's file byte by byte, then writes that array and another to codes.npz:
+//! `cargo run -p ae-npy --example codes`. In Python, `numpy.load("codes.npz")["codes"]` reads it
+//! back.
 
 use ae_npy::{Npz, write_npy};
 use std::fs::File;

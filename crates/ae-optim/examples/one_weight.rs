@@ -5,12 +5,12 @@ use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_optim::{Adadelta, EpsilonPlace, Optimizer, RmsProp};
 use ae_tensor::Tensor;
 
-/// After how many steps the weights are printed.
+/// Whether the weights are printed after this step.
 fn shown(step: usize) -> bool {
     step <= 10 || [100, 1000, 10_000, 50_000].contains(&step)
 }
 
-/// The weight, which starts at 0, after each of the steps that are shown.
+/// The weight, which starts at 0, after each of the printed steps.
 fn trajectory(optimizer: &mut dyn Optimizer) -> Vec<(usize, f32)> {
     let (goal, scale) = (Tensor::scalar(1.0), Tensor::scalar(0.5e-5));
     let mut params = Params::new();

@@ -6,7 +6,7 @@ use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_optim::{Adadelta, Adam, Optimizer, RmsProp, Sgd};
 use ae_tensor::Tensor;
 
-/// Where the rule is after each of these numbers of steps.
+/// The position of the rule after each of these numbers of steps.
 fn race(optimizer: &mut dyn Optimizer, stops: &[usize]) -> Vec<[f32; 2]> {
     let (one, hundred) = (Tensor::scalar(1.0), Tensor::scalar(100.0));
     let mut params = Params::new();

@@ -1,4 +1,4 @@
-//! Adadelta: RMSprop whose step length is learnt too.
+//! Adadelta: RMSprop with an adaptive step length.
 
 use crate::Optimizer;
 use crate::memory::Memory;
@@ -15,27 +15,28 @@ use ae_tensor::Tensor;
 /// d = rho d + (1 - rho) u^2
 /// ```
 ///
-/// The memory `d` of updates takes `u` before the learning rate. The paper has no learning rate: 1,
-/// the default of Keras 2.2. Later versions' 0.001 makes it hardly learn at all.
+/// The memory `d` of updates accumulates `u` before the learning rate is applied. The paper has no
+/// learning rate, which corresponds to 1, the default of Keras 2.2. With 0.001, the default of
+/// later versions, it hardly learns at all.
 ///
 /// # Special values
-/// A gradient that is NaN or infinite makes its weight NaN, and only that, for ever. A finite one
-/// whose square is not (above 1.8e19) moves nothing, and keeps its weight where it is from then on,
-/// as in Keras; one whose square is 0 (below 3.7e-23) is scaled by epsilon alone.
+/// A gradient that is NaN or infinite makes its own weight NaN forever, and no other. A finite
+/// gradient whose square overflows (above 1.8e19) does not move its weight, which stays where it is
+/// from then on, as in Keras; one whose square is 0 (below 3.7e-23) is scaled by epsilon alone.
 #[derive(Clone, Debug)]
 pub struct Adadelta {
-    /// Scales each update.
+    /// The factor of each update.
     pub learning_rate: f64,
-    /// How much of both means of squares is kept from one step to the next.
+    /// The fraction of both means of squares kept from one step to the next.
     pub rho: f64,
-    /// Keeps the roots from zero, and starts the first updates.
+    /// Keeps the roots from zero, and gets the first updates started.
     pub epsilon: f64,
     mean_square: Memory,
     mean_square_update: Memory,
 }
 
 impl Default for Adadelta {
-    /// The constants of Keras 2.2 and of the paper: 1, 0.95, and Keras's epsilon of 1e-7.
+    /// The defaults of Keras 2.2 and of the paper: 1, 0.95, and Keras's epsilon of 1e-7.
     fn default() -> Self {
         Self {
             learning_rate: 1.0,
@@ -48,7 +49,7 @@ impl Default for Adadelta {
 }
 
 impl Adadelta {
-    /// The usual constants with another learning rate.
+    /// Creates the rule with the default constants and this learning rate.
     #[must_use]
     pub fn new(learning_rate: f64) -> Self {
         Self { learning_rate, ..Self::default() }

@@ -1,5 +1,5 @@
-//! Adam: a running mean of gradients, each weight's own step length, and both corrected for their
-//! start from zero.
+//! Adam: a running mean of gradients, a separate step length for each weight, and a correction of
+//! both for their start from zero.
 
 use crate::Optimizer;
 use crate::memory::Memory;
@@ -7,29 +7,29 @@ use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
 /// Adam (D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980), in
-/// the form that Keras takes from the end of the paper's section 2, where epsilon stands beside the
+/// the form that Keras takes from the end of the paper's section 2, where epsilon is added to the
 /// uncorrected root:
 ///
 /// ```text
 /// m = beta_1 m + (1 - beta_1) g
 /// v = beta_2 v + (1 - beta_2) g^2
-/// p = p - learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)      in step t = 1, 2, ..
+/// p = p - learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)
 /// ```
 ///
-/// Both memories begin with zeros, so after `t` steps of one gradient `g` they are `(1 - beta^t) g`
-/// and `(1 - beta^t) g^2`: the factor in the last line undoes that.
+/// in step `t` = 1, 2, .. Both memories begin with zeros, so after `t` steps with the same gradient
+/// `g` they are `(1 - beta^t) g` and `(1 - beta^t) g^2`: the factor in the last line corrects that.
 ///
 /// # Special values
-/// A gradient that is NaN or infinite makes its weight NaN, and only that, for ever. A finite one
-/// whose square is not (above 1.8e19) keeps its weight where it is from then on; one whose square
+/// A gradient that is NaN or infinite makes its own weight NaN forever, and no other. A finite
+/// gradient whose square overflows (above 1.8e19) stops its weight from then on; one whose square
 /// is 0 (below 3.7e-23) is scaled by epsilon alone.
 #[derive(Clone, Debug)]
 pub struct Adam {
-    /// About the length of a step, whatever the gradient's size.
+    /// The approximate length of a step, independent of the gradient's size.
     pub learning_rate: f64,
-    /// How much of the mean of gradients is kept from one step to the next.
+    /// The fraction of the mean of gradients kept from one step to the next.
     pub beta_1: f64,
-    /// How much of the mean of their squares is kept.
+    /// The fraction of the mean of their squares kept.
     pub beta_2: f64,
     /// Keeps the root from zero.
     pub epsilon: f64,
@@ -39,7 +39,7 @@ pub struct Adam {
 }
 
 impl Default for Adam {
-    /// The constants of Keras: 0.001, 0.9, 0.999, 1e-7.
+    /// The defaults of Keras: 0.001, 0.9, 0.999, 1e-7.
     fn default() -> Self {
         Self {
             learning_rate: 0.001,
@@ -54,22 +54,22 @@ impl Default for Adam {
 }
 
 impl Adam {
-    /// The usual constants with another learning rate.
+    /// Creates the rule with the default constants and this learning rate.
     #[must_use]
     pub fn new(learning_rate: f64) -> Self {
         Self { learning_rate, ..Self::default() }
     }
 
-    /// The learning rate of step `t`, corrected for the memories' start.
+    /// The learning rate of step `t`, corrected for the memories' start from zero.
     fn rate(&self, t: u64) -> f64 {
         let kept = |beta: f64| beta.powf(t as f64);
         self.learning_rate * (1.0 - kept(self.beta_2)).sqrt() / (1.0 - kept(self.beta_1))
     }
 
-    /// One step in the name of the optimizer that takes it.
+    /// Takes one step in the name of the calling optimizer.
     ///
     /// # Panics
-    /// As [`Optimizer::step`], in that name.
+    /// As for [`Optimizer::step`], in that name.
     pub(crate) fn step_as(&mut self, name: &str, params: &mut Params, grads: &Grads) {
         let t = self.steps + 1;
         let (rate, epsilon) = (self.rate(t) as f32, self.epsilon as f32);
@@ -84,7 +84,7 @@ impl Adam {
         self.steps = t;
     }
 
-    /// [`Optimizer::restore`] in the name of the optimizer that is restored.
+    /// As [`Optimizer::restore`], in the name of the restored optimizer.
     pub(crate) fn restore_as(&mut self, name: &str, steps: u64, state: Vec<Vec<Tensor>>) {
         self.steps = steps;
         Memory::restore([&mut self.mean, &mut self.mean_square], state, name);
@@ -136,7 +136,7 @@ mod tests {
         for rate in [0.001, 0.02] {
             let mut t = 0;
             ten_steps(Adam::new(rate), |p, g, memory| {
-                // Forty weights take a step each before the next one begins.
+                // Forty weights take one step each before the next step begins.
                 let step = t / 40 + 1;
                 t += 1;
                 memory[0] = 0.9 * memory[0] + (1.0 - 0.9) * g;
@@ -156,7 +156,7 @@ mod tests {
             let mut grads = Grads::zeros_like(&params);
             crate::tests::write(&params, &mut grads, &[slope]);
             Adam::new(0.25).step(&mut params, &grads);
-            // Epsilon takes a share of 1e-7 / (0.03 |g|) of it.
+            // Epsilon reduces it by a share of 1e-7 / (0.03 |g|).
             let moved = 0.5 - f64::from(params.get(p).item());
             assert!((moved - 0.25 * f64::from(slope.signum())).abs() < 0.002, "{slope}: {moved}");
         }

@@ -1,47 +1,47 @@
-//! AdamW: Adam, and weights that shrink a little in each step.
+//! AdamW: Adam with weights that shrink slightly in each step.
 
 use crate::{Adam, Optimizer};
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
 /// Adam with decoupled weight decay (I. Loshchilov and F. Hutter, "Decoupled weight decay
-/// regularization", arXiv:1711.05101), as Keras 3 has it:
+/// regularization", arXiv:1711.05101), as in Keras 3:
 ///
 /// ```text
 /// p = p - weight_decay learning_rate p
 /// p = the step of Adam from there
 /// ```
 ///
-/// The decay is a part of the step, not of the loss: its gradient would be divided by Adam's
-/// running root mean square, and weights with large gradients would decay less. All parameters
-/// decay, biases included, as in Keras and PyTorch.
+/// The decay is part of the step, not of the loss: the gradient of a penalty would be divided by
+/// Adam's running root mean square, and weights with large gradients would decay less. All
+/// parameters decay, biases included, as in Keras and PyTorch.
 ///
 /// # Special values
-/// Those of [`Adam`]. A weight decay above `1 / learning_rate` changes the sign of a weight in each
+/// As for [`Adam`]. A weight decay above `1 / learning_rate` changes the sign of a weight in each
 /// step.
 #[derive(Clone, Debug)]
 pub struct AdamW {
-    /// The rule that follows the decay, with its learning rate, which scales the decay as well.
+    /// The rule that follows the decay; its learning rate scales the decay as well.
     pub adam: Adam,
-    /// Which part of a weight is lost in a step, divided by the learning rate.
+    /// The fraction of a weight lost per step, divided by the learning rate.
     pub weight_decay: f64,
 }
 
 impl Default for AdamW {
-    /// The constants of Keras: those of [`Adam`], and a weight decay of 0.004. (PyTorch's is 0.01.)
+    /// The defaults of Keras: those of [`Adam`], and a weight decay of 0.004. (PyTorch's is 0.01.)
     fn default() -> Self {
         Self { adam: Adam::default(), weight_decay: 0.004 }
     }
 }
 
 impl AdamW {
-    /// The usual constants with another learning rate.
+    /// Creates the rule with the default constants and this learning rate.
     #[must_use]
     pub fn new(learning_rate: f64) -> Self {
         Self { adam: Adam::new(learning_rate), ..Self::default() }
     }
 
-    /// The same with another weight decay.
+    /// Sets the weight decay.
     #[must_use]
     pub fn with_weight_decay(self, weight_decay: f64) -> Self {
         Self { weight_decay, ..self }
@@ -97,7 +97,7 @@ mod tests {
         for (rate, decay) in [(0.001, 0.004), (0.02, 0.1), (0.02, 0.0)] {
             let mut t = 0;
             ten_steps(AdamW::new(rate).with_weight_decay(decay), |p, g, memory| {
-                // Forty weights take a step each before the next one begins.
+                // Forty weights take one step each before the next step begins.
                 let step = t / 40 + 1;
                 t += 1;
                 *p -= decay * rate * *p;

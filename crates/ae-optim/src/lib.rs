@@ -23,40 +23,39 @@ use ae_tensor::Tensor;
 
 /// A rule that moves parameters against their gradients.
 ///
-/// Anyone can write one: see `src/sgd.rs` for the shortest in this crate.
+/// Any crate can implement one: `src/sgd.rs` is the shortest example in this crate.
 pub trait Optimizer: std::fmt::Debug {
-    /// One step: changes every parameter of `params` by its gradient and the optimizer's memory of
-    /// earlier ones.
+    /// Takes one step: changes every parameter of `params` according to its gradient and the
+    /// optimizer's memory of earlier gradients.
     ///
-    /// The first step ties the optimizer to these parameters: its memory takes their shapes.
+    /// The first step binds the optimizer to these parameters: its memory takes their shapes.
     ///
     /// # Panics
     /// If `params` or `grads` differ in number or shapes from those of the first step.
     fn step(&mut self, params: &mut Params, grads: &Grads);
 
-    /// The length that scales each step: what a [`Schedule`] changes while a model is trained.
+    /// The factor that scales each step; a [`Schedule`] changes it during training.
     fn learning_rate(&self) -> f64;
 
-    /// Gives all later steps this learning rate. What is remembered of earlier steps stays as it
-    /// is.
+    /// Sets the learning rate of all later steps. The memory of earlier steps is unchanged.
     fn set_learning_rate(&mut self, learning_rate: f64);
 
-    /// The name of the rule, as Keras writes it.
+    /// The name of the rule in Keras.
     fn name(&self) -> &'static str;
 
-    /// Every constant of the rule by name, in the order of Keras's documentation.
+    /// All constants of the rule by name, in the order of Keras's documentation.
     fn constants(&self) -> Vec<(&'static str, String)>;
 
-    /// What it remembers of earlier steps: under a name of the rule's own one tensor for each
-    /// parameter, in its shape and at its place; no tensors before the first step.
+    /// The memory of earlier steps: under each name one tensor per parameter, in its shape and
+    /// order; no tensors before the first step.
     fn state(&self) -> Vec<(&'static str, &[Tensor])>;
 
-    /// Makes it what another optimizer was after `steps` steps. `state` are the lists of tensors of
-    /// that one's [`Optimizer::state`], in the order of the names.
+    /// Restores the state of another optimizer after `steps` steps. `state` contains the lists of
+    /// tensors of that optimizer's [`Optimizer::state`], in the order of the names.
     ///
     /// # Panics
-    /// If there are not as many lists as names. If the tensors do not fit the parameters, the next
-    /// step panics.
+    /// If the number of lists differs from the number of names. If the tensors do not match the
+    /// parameters, the next step panics.
     fn restore(&mut self, steps: u64, state: Vec<Vec<Tensor>>);
 }
 

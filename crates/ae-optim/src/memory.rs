@@ -1,21 +1,21 @@
-//! What an optimizer remembers of earlier steps, and the loop over all weights.
+//! The memory of earlier steps, and the loop over all weights.
 
 use ae_autodiff::{Grads, ParamId, Params};
 use ae_tensor::Tensor;
 
-/// One running quantity for every weight, in the shapes of the parameters.
+/// A running quantity for every weight, in the shapes of the parameters.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory(Vec<Tensor>);
 
 impl Memory {
-    /// `update(p, g, m)` for every weight `p`, its gradient `g` and its number `m` in this memory,
-    /// parameter by parameter.
+    /// Calls `update(p, g, m)` for every weight `p`, its gradient `g` and its entry `m` of this
+    /// memory, parameter by parameter.
     ///
-    /// The first call makes the memory: zeros in the shapes of `params`.
+    /// The first call creates the memory: zeros in the shapes of `params`.
     ///
     /// # Panics
-    /// In the name of the optimizer, if the parameters are not those of the first call or the
-    /// gradients not theirs.
+    /// In the name of the optimizer, if the parameters differ from those of the first call or the
+    /// gradients do not belong to them.
     pub(crate) fn each(
         &mut self,
         optimizer: &str,
@@ -32,10 +32,10 @@ impl Memory {
         }
     }
 
-    /// [`Memory::each`] for an optimizer with two memories: `update(p, g, m, n)`.
+    /// As [`Memory::each`], for an optimizer with two memories: `update(p, g, m, n)`.
     ///
     /// # Panics
-    /// As [`Memory::each`].
+    /// As for [`Memory::each`].
     pub(crate) fn each_of_two(
         [first, second]: [&mut Self; 2],
         optimizer: &str,
@@ -54,7 +54,7 @@ impl Memory {
         }
     }
 
-    /// Zeros on the first call; later it checks that the parameters are still the same.
+    /// Creates zeros on the first call; later checks that the parameters are still the same.
     fn prepare(&mut self, optimizer: &str, params: &Params, grads: &Grads) {
         if self.0.is_empty() {
             self.0 = params.ids().map(|id| Tensor::zeros(params.get(id).shape())).collect();
@@ -70,23 +70,23 @@ impl Memory {
         );
     }
 
-    /// Gives each of these memories the tensors of its list.
+    /// Gives each memory the tensors of its list.
     ///
     /// # Panics
-    /// If there are not as many lists as memories.
+    /// If the number of lists differs from the number of memories.
     pub(crate) fn restore<const N: usize>(
         memories: [&mut Self; N],
         state: Vec<Vec<Tensor>>,
         optimizer: &str,
     ) {
         let found = state.len();
-        assert!(found == N, "{optimizer}: a state of {found} lists instead of {N}");
+        assert!(found == N, "{optimizer}: expected a state of {N} lists, found {found}");
         for (memory, tensors) in memories.into_iter().zip(state) {
             memory.0 = tensors;
         }
     }
 
-    /// One tensor for each parameter; empty before the first step.
+    /// One tensor per parameter; empty before the first step.
     pub(crate) fn tensors(&self) -> &[Tensor] {
         &self.0
     }

@@ -5,9 +5,9 @@ use crate::memory::Memory;
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
-/// Where epsilon stands in the denominator. A matter of speed, not of taste: gradients averaged
-/// over 784 pixels are tiny beside sqrt(1e-7) = 3e-4, so with epsilon inside the root the first
-/// steps are far shorter.
+/// The position of epsilon in the denominator. It affects the speed considerably: gradients
+/// averaged over 784 pixels are tiny compared with sqrt(1e-7) = 3e-4, so with epsilon inside the
+/// root the first steps are far shorter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EpsilonPlace {
     /// `sqrt(a) + epsilon`: Keras 2.2, the notebook's rule, and PyTorch.
@@ -26,25 +26,25 @@ pub enum EpsilonPlace {
 /// ```
 ///
 /// # Special values
-/// A gradient that is NaN or infinite makes its weight NaN, and only that, for ever. A finite one
-/// whose square is not (above 1.8e19) moves nothing, and keeps its weight where it is from then on,
-/// as in Keras; one whose square is 0 (below 3.7e-23) is scaled by epsilon alone.
+/// A gradient that is NaN or infinite makes its own weight NaN forever, and no other. A finite
+/// gradient whose square overflows (above 1.8e19) does not move its weight, which stays where it is
+/// from then on, as in Keras; one whose square is 0 (below 3.7e-23) is scaled by epsilon alone.
 #[derive(Clone, Debug)]
 pub struct RmsProp {
-    /// Length of a step for a gradient of constant size.
+    /// The length of a step for a gradient of constant size.
     pub learning_rate: f64,
-    /// How much of the mean of squares is kept from one step to the next; the mean looks back over
-    /// some 1 / (1 - rho) steps.
+    /// The fraction of the mean of squares kept from one step to the next; the mean covers about
+    /// the last 1 / (1 - rho) steps.
     pub rho: f64,
     /// Keeps the denominator from zero.
     pub epsilon: f64,
-    /// Where it does so.
+    /// The position of epsilon.
     pub epsilon_place: EpsilonPlace,
     mean_square: Memory,
 }
 
 impl Default for RmsProp {
-    /// Keras's constants: 0.001, 0.9, 1e-7, outside the root.
+    /// Keras's defaults: 0.001, 0.9, 1e-7, outside the root.
     fn default() -> Self {
         Self {
             learning_rate: 0.001,
@@ -57,13 +57,13 @@ impl Default for RmsProp {
 }
 
 impl RmsProp {
-    /// Keras's constants with another learning rate.
+    /// Creates the rule with Keras's defaults and this learning rate.
     #[must_use]
     pub fn new(learning_rate: f64) -> Self {
         Self { learning_rate, ..Self::default() }
     }
 
-    /// The same with epsilon in this place.
+    /// Sets the position of epsilon.
     #[must_use]
     pub fn with_epsilon(self, epsilon_place: EpsilonPlace) -> Self {
         Self { epsilon_place, ..self }
@@ -78,11 +78,11 @@ impl RmsProp {
 
 impl Optimizer for RmsProp {
     fn step(&mut self, params: &mut Params, grads: &Grads) {
-        // 1 - rho is taken in f64, as Keras does: 1 - 0.9f32 would be 0.100000024.
+        // 1 - rho is computed in f64, as Keras does: 1 - 0.9f32 would be 0.100000024.
         let (rho, fresh) = (self.rho as f32, (1.0 - self.rho) as f32);
         let (rate, epsilon) = (self.learning_rate as f32, self.epsilon as f32);
         let (name, memory) = (self.name(), &mut self.mean_square);
-        // Two loops rather than a choice within: each becomes straight vector code.
+        // Two loops rather than a branch within one: each becomes straight vector code.
         match self.epsilon_place {
             EpsilonPlace::OutsideRoot => memory.each(name, params, grads, |p, g, a| {
                 *a = rho * *a + fresh * g * g;
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_share_of_the_new_gradient_is_rounded_once() {
-        // The gradient of a mean of one element is 1: its square enters with 0.1, not with 1 -
+        // The gradient of a mean of one element is 1: its square is weighted with 0.1, not with 1 -
         // 0.9f32.
         let mut params = Params::new();
         let p = params.add("p", ae_tensor::Tensor::full([1], 2.0));

@@ -1,4 +1,4 @@
-//! How the learning rate changes while a model is trained.
+//! Schedules: the learning rate over the course of training.
 
 mod cosine;
 mod named;
@@ -14,16 +14,16 @@ pub use warmup::Warmup;
 
 use std::fmt;
 
-/// A learning rate for each step of a training.
+/// A learning rate for each step of a training run.
 ///
-/// The rate is a function of the step's place and of the validation losses before it, and of
-/// nothing else. So there is no state to keep: a training that goes on from a checkpoint has the
-/// rates that it would have had without the break.
+/// The rate is a function only of the step's position and of the validation losses before it. So
+/// there is no state to store: training resumed from a checkpoint has the same rates as training
+/// without the interruption.
 ///
 /// ```
 /// use ae_optim::{Schedule, Step};
 ///
-/// /// The rate divided by the square root of the number of the step.
+/// /// The rate divided by the square root of the step's number.
 /// #[derive(Debug)]
 /// struct InverseRoot;
 ///
@@ -36,10 +36,10 @@ use std::fmt;
 /// assert_eq!(InverseRoot.learning_rate(&first), 0.05);
 /// ```
 pub trait Schedule: fmt::Debug + Send + Sync {
-    /// The learning rate of this step: finite and at least 0.
+    /// Returns the learning rate of this step: finite and at least 0.
     fn learning_rate(&self, step: &Step<'_>) -> f64;
 
-    /// How often the rate is asked for.
+    /// How often the rate is requested.
     fn cadence(&self) -> Cadence {
         Cadence::Step
     }
@@ -48,7 +48,7 @@ pub trait Schedule: fmt::Debug + Send + Sync {
 /// How often a [`Schedule`] changes the learning rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cadence {
-    /// Never: the optimizer keeps the rate that it has, and the schedule is not asked.
+    /// Never: the optimizer keeps its rate, and the schedule is not called.
     Never,
     /// Before the first step of each epoch.
     Epoch,
@@ -56,7 +56,7 @@ pub enum Cadence {
     Step,
 }
 
-/// The place of a step in a training.
+/// The position of a step in a training run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Step<'a> {
@@ -64,19 +64,19 @@ pub struct Step<'a> {
     pub base_rate: f64,
     /// The epoch of the step, counted from 0.
     pub epoch: usize,
-    /// How many epochs the training has.
+    /// The number of epochs of the training run.
     pub epochs: usize,
-    /// The place of the step in its epoch, counted from 0.
+    /// The index of the step in its epoch, counted from 0.
     pub batch: usize,
-    /// How many steps each epoch has.
+    /// The number of steps per epoch.
     pub batches: usize,
-    /// The validation loss of each epoch before this one, first to last.
+    /// The validation losses of the epochs before this one, in order.
     pub val_losses: &'a [f64],
 }
 
 impl<'a> Step<'a> {
-    /// The step `batch` of `batches` in the epoch `epoch` of `epochs`, the first of each pair
-    /// counted from 0.
+    /// Creates the step `batch` of `batches` in the epoch `epoch` of `epochs`; the first of each
+    /// pair is counted from 0.
     #[must_use]
     pub fn new(
         base_rate: f64,
@@ -87,20 +87,20 @@ impl<'a> Step<'a> {
         Self { base_rate, epoch, epochs, batch, batches, val_losses }
     }
 
-    /// How many steps were taken before this one.
+    /// The number of steps before this one.
     #[must_use]
     pub fn index(&self) -> usize {
         self.epoch.saturating_mul(self.batches).saturating_add(self.batch)
     }
 
-    /// How many steps the whole training has.
+    /// The number of steps of the whole training run.
     #[must_use]
     pub fn count(&self) -> usize {
         self.epochs.saturating_mul(self.batches)
     }
 }
 
-/// The rate that the optimizer has. [`Cadence::Never`]: the optimizer is not touched.
+/// The optimizer's own rate. The cadence is [`Cadence::Never`]: the optimizer is not changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Constant;
 

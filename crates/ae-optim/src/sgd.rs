@@ -6,51 +6,51 @@ use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
 /// Stochastic gradient descent with momentum (B. T. Polyak, "Some methods of speeding up the
-/// convergence of iteration methods", 1964), as Keras has it:
+/// convergence of iteration methods", 1964), as in Keras:
 ///
 /// ```text
 /// v = momentum v - learning_rate g
 /// p = p + v
 /// ```
 ///
-/// or, after Nesterov (I. Sutskever et al., "On the importance of initialization and momentum in
-/// deep learning", ICML 2013), with the step that the new velocity would make already in view:
+/// or, with Nesterov's variant (I. Sutskever et al., "On the importance of initialization and
+/// momentum in deep learning", ICML 2013), which anticipates the step of the new velocity:
 ///
 /// ```text
 /// p = p + momentum v - learning_rate g
 /// ```
 ///
-/// Without momentum both are `p = p - learning_rate g`. A gradient that stays the same moves a
-/// weight by `learning_rate g / (1 - momentum)` a step in the end: with 0.9 ten times as far.
+/// Without momentum both are `p = p - learning_rate g`. With a constant gradient the step tends to
+/// `learning_rate g / (1 - momentum)`: ten times as long for a momentum of 0.9.
 ///
 /// # Special values
-/// A gradient that is NaN or infinite makes its weight NaN or infinite, and only that, for ever.
+/// A gradient that is NaN or infinite makes its own weight NaN or infinite forever, and no other.
 #[derive(Clone, Debug)]
 pub struct Sgd {
-    /// Scales each gradient.
+    /// The factor of each gradient.
     pub learning_rate: f64,
-    /// How much of the velocity is kept from one step to the next; 0 is plain gradient descent.
+    /// The fraction of the velocity kept from one step to the next; 0 is plain gradient descent.
     pub momentum: f64,
-    /// Whether the step looks ahead.
+    /// Whether the step looks ahead (Nesterov).
     pub nesterov: bool,
     velocity: Memory,
 }
 
 impl Default for Sgd {
-    /// The constants of Keras: 0.01, no momentum.
+    /// The defaults of Keras: 0.01, no momentum.
     fn default() -> Self {
         Self { learning_rate: 0.01, momentum: 0.0, nesterov: false, velocity: Memory::default() }
     }
 }
 
 impl Sgd {
-    /// No momentum, and this learning rate.
+    /// Creates the rule without momentum and with this learning rate.
     #[must_use]
     pub fn new(learning_rate: f64) -> Self {
         Self { learning_rate, ..Self::default() }
     }
 
-    /// The same with momentum.
+    /// Sets the momentum.
     #[must_use]
     pub fn with_momentum(self, momentum: f64) -> Self {
         Self { momentum, ..self }

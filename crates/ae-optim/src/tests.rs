@@ -1,12 +1,13 @@
-//! What the tests of all rules share.
+//! Helpers shared by the tests of all rules.
 
 use crate::{Adadelta, Adam, AdamW, Optimizer, RmsProp, Sgd};
 use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_tensor::Tensor;
 use ae_testkit::{Sampler, assert_close};
 
-/// Ten steps on `mean(s * p)`, whose gradient by `p` is `s / n`, with a new `s` in each step and
-/// gradients from 1e-9 to 1 in size; compared with `rule(p, g, memory)` in f64, to 1e-6 relative.
+/// Ten steps on `mean(s * p)`, whose gradient with respect to `p` is `s / n`, with a new `s` in
+/// each step and gradients from 1e-9 to 1 in size; compared with `rule(p, g, memory)` in f64, to
+/// 1e-6 relative.
 pub(crate) fn ten_steps(
     mut optimizer: impl Optimizer,
     mut rule: impl FnMut(&mut f64, f64, &mut [f64; 2]),
@@ -35,7 +36,7 @@ pub(crate) fn ten_steps(
     }
 }
 
-/// Makes the gradient by the only parameter these numbers.
+/// Sets the gradient of the only parameter to these numbers.
 pub(crate) fn write(params: &Params, grads: &mut Grads, values: &[f32]) {
     let column = Tensor::new([values.len(), 1], values.to_vec());
     let mut buffers = Buffers::new();
@@ -47,7 +48,7 @@ pub(crate) fn write(params: &Params, grads: &mut Grads, values: &[f32]) {
     tape.backward(product, grads);
 }
 
-/// Every rule, with what remembers something in it.
+/// Every rule, configured so that it has a memory.
 fn all() -> [Box<dyn Optimizer>; 5] {
     [
         Box::new(RmsProp::default()),
@@ -63,7 +64,7 @@ fn a_zero_gradient_moves_nothing() {
     let mut params = Params::new();
     let p = params.add("p", Tensor::full([3], 2.0));
     let grads = Grads::zeros_like(&params);
-    // The decay of weights does not ask for a gradient.
+    // Weight decay does not depend on the gradient.
     for mut optimizer in all().into_iter().filter(|optimizer| optimizer.name() != "AdamW") {
         optimizer.step(&mut params, &grads);
     }
@@ -139,7 +140,7 @@ fn a_restored_optimizer_goes_on_as_the_first_would_have() {
 }
 
 #[test]
-#[should_panic(expected = "Adadelta: a state of 1 lists instead of 2")]
+#[should_panic(expected = "Adadelta: expected a state of 2 lists, found 1")]
 fn a_state_belongs_to_its_rule() {
     Adadelta::default().restore(0, vec![vec![]]);
 }
@@ -165,10 +166,10 @@ fn the_learning_rate_can_be_read_and_changed_without_forgetting() {
         assert_eq!(state, same.state());
         changed.set_learning_rate(0.0);
         assert_eq!((changed.learning_rate(), changed.state()), (0.0, same.state()));
-        // Without a rate nothing moves; with the old one again only what was remembered counts.
+        // With a rate of 0 nothing moves; after the old rate is set again, only the memory matters.
         let before = params.clone();
         let resting = changed.name() != "SGD";
         changed.step(&mut params, &gradients[1]);
-        assert_eq!(params == before, resting, "SGD's velocity goes on: {}", changed.name());
+        assert_eq!(params == before, resting, "SGD's velocity continues: {}", changed.name());
     }
 }

@@ -1,5 +1,5 @@
-//! The rules over random shapes, constants and gradients against their formulas in f64, step by
-//! step; and what they make of gradients that are none, infinite, or as large or small as can be.
+//! The rules over random shapes, constants and gradients, compared with their formulas in f64 step
+//! by step, and their treatment of gradients that are NaN, infinite, very large or very small.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_optim::{Adadelta, Adam, EpsilonPlace, Optimizer, RmsProp, Sgd};
@@ -8,7 +8,7 @@ use ae_testkit::naive::{self, widen};
 use ae_testkit::{Sampler, assert_close};
 use proptest::prelude::*;
 
-/// Gradients with these values: those of a scalar product with them.
+/// Sets the gradients to these values: those of a scalar product with them.
 fn set(grads: &mut Grads, params: &Params, values: &[Vec<f32>]) {
     let mut buffers = Buffers::new();
     let columns: Vec<Tensor> =
@@ -24,7 +24,7 @@ fn set(grads: &mut Grads, params: &Params, values: &[Vec<f32>]) {
     tape.backward(loss.expect("a parameter"), grads);
     for (id, v) in params.ids().zip(values) {
         let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-        assert_eq!(bits(grads.get(id).data()), bits(v), "the gradients are those wanted");
+        assert_eq!(bits(grads.get(id).data()), bits(v), "the gradients are the requested ones");
     }
 }
 
@@ -37,7 +37,8 @@ fn parameters(shapes: &[Vec<usize>], sampler: &mut Sampler) -> Params {
     params
 }
 
-/// Some steps with gradients from 1e-9 to 10 in size, `rule(p, memory, g)` being the formula.
+/// Takes some steps with gradients from 1e-9 to 10 in size and compares them with the formula
+/// `rule(p, memory, g)`.
 fn follow(
     optimizer: &mut dyn Optimizer,
     shapes: &[Vec<usize>],
@@ -68,14 +69,13 @@ fn follow(
                 rule(p, memory, g.into(), step);
             }
             let now: Vec<f64> = expected.iter().map(|(p, _)| *p).collect();
-            // The steps are a tenth of the weights at most, the weights' own rounding counts as
-            // well.
+            // The steps are at most a tenth of the weights, whose own rounding matters as well.
             assert_close(params.get(id).data(), &now, 4e-6, 4e-6);
         }
     }
 }
 
-/// One to four parameters of rank 0 to 4, empty ones among them.
+/// One to four parameters of rank 0 to 4, including empty ones.
 fn shapes() -> impl Strategy<Value = Vec<Vec<usize>>> {
     let shape = prop::collection::vec(0..=6usize, 0..=4);
     prop::collection::vec(shape, 1..=4)
@@ -125,8 +125,8 @@ proptest! {
     }
 }
 
-/// Two steps, the first with `g` in one of three weights, the second with gradients of 1; the
-/// weights after each.
+/// Takes two steps, the first with `g` in one of three weights, the second with gradients of 1;
+/// returns the weights after each.
 fn two_steps(mut optimizer: impl Optimizer, g: f32) -> [Vec<f32>; 2] {
     let mut params = Params::new();
     let id = params.add("p", Tensor::full([3], 2.0));
@@ -147,13 +147,12 @@ fn special_values() {
             two_steps(Adadelta::default(), g),
             two_steps(Adam::default(), g),
         ] {
-            // Its own weight is lost for ever, the others go their way.
+            // Its own weight is lost forever, the others are not affected.
             assert!(first[1].is_nan() && second[1].is_nan(), "{g}");
             assert!(first[0] < 2.0 && second[0] < first[0] && second[0] == second[2], "{g}");
         }
     }
-    // A square that is not finite in f32: the weight stays where it is, then and later, as in
-    // Keras.
+    // A square that overflows in f32: the weight stays where it is, then and later, as in Keras.
     for g in [1e25, -1e25] {
         for [first, second] in [
             two_steps(RmsProp::default(), g),
@@ -164,8 +163,8 @@ fn special_values() {
             assert!(second[0] < first[0]);
         }
     }
-    // Descent has no squares: a number that is none stays where it is, and a large one is taken as
-    // it is.
+    // Descent computes no squares: a non-finite weight stays as it is, and a large gradient is used
+    // unchanged.
     for g in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let [first, second] = two_steps(Sgd::default().with_momentum(0.9), g);
         assert!(!first[1].is_finite() && !second[1].is_finite() && second[0] < first[0], "{g}");

@@ -1,19 +1,20 @@
-//! The principal components of a table: `cargo run -p ae-pca --example pca_of_csv -- FILE.csv`,
-//! numbers separated by commas under one line of names. Without a file, of a table of five flowers.
+//! Computes the principal components of a table:
+//! `cargo run -p ae-pca --example pca_of_csv -- FILE.csv`, with comma-separated numbers below one
+//! line of names. Without a file it uses a table of five flowers.
 
 use ae_pca::Pca;
 use ae_tensor::Tensor;
 use std::error::Error;
 
 /// R. A. Fisher's irises, "The use of multiple measurements in taxonomic problems", 1936: five of
-/// 150, in centimetres.
+/// 150, in centimeters.
 const FLOWERS: &str = "sepal length,sepal width,petal length,petal width\n5.1,3.5,1.4,0.2\n4.9,3.0,1.4,0.2\n\
                        7.0,3.2,4.7,1.4\n6.3,3.3,6.0,2.5\n5.8,2.7,5.1,1.9\n";
 
 /// The names of the columns, and the rows as `[rows, columns]`.
 fn table(text: &str) -> Result<(Vec<&str>, Tensor), Box<dyn Error>> {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let names: Vec<&str> = lines.next().ok_or("no line of names")?.split(',').collect();
+    let names: Vec<&str> = lines.next().ok_or("the line of names is missing")?.split(',').collect();
     let mut values: Vec<f32> = Vec::new();
     for (number, line) in (2..).zip(lines) {
         for field in line.split(',') {

@@ -1,5 +1,5 @@
-//! Draws a tilted cloud of points; PCA finds its axes again, the variance along each, and more
-//! points like it.
+//! Draws a tilted cloud of points; PCA finds its axes, the variance along each, and more points
+//! like it.
 //!
 //! `cargo run -p ae-pca --example pca_of_points`
 
@@ -8,7 +8,7 @@ use ae_tensor::Tensor;
 use ae_tensor::random::{Purpose, stream};
 
 fn main() -> Result<(), PcaError> {
-    // Standard deviations 3 and 1 along axes turned by 30 degrees, around (10, 5).
+    // Standard deviations 3 and 1 along axes rotated by 30 degrees, around (10, 5).
     let mut rng = stream(1, Purpose::Generation, 0, 0);
     let (sin, cos) = 30f32.to_radians().sin_cos();
     let axes = Tensor::new([2, 2], vec![3.0 * cos, 3.0 * sin, -sin, cos]);
@@ -27,7 +27,7 @@ fn main() -> Result<(), PcaError> {
         );
     }
 
-    // Standard normal numbers, taken the whitened way back, fall where the points fell.
+    // Standard normal numbers, transformed back with whitening, are distributed like the points.
     let z = Tensor::standard_normal([3, 2], &mut rng);
     let new = pca.with_whitening(true).inverse_transform(&z);
     println!("three more points: {:.2?}", new.data().chunks_exact(2).collect::<Vec<_>>());

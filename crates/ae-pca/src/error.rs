@@ -2,33 +2,33 @@
 
 use thiserror::Error;
 
-/// Why a fit, or the eigenvalue problem below it, was refused.
+/// Why a fit, or its eigenvalue problem, was refused.
 ///
 /// These are facts about data or settings, which a program cannot know before it runs. A shape that
-/// does not fit is a programmer's error and panics instead.
+/// does not match is a programmer's error and panics instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PcaError {
-    /// One sample has no variance: `n - 1` would divide by zero.
+    /// There are fewer than two samples, so variances cannot be divided by `n - 1`.
     #[error("PCA needs at least 2 samples, found {samples}")]
     TooFewSamples {
-        /// Rows of the data.
+        /// The number of rows of the data.
         samples: usize,
     },
     /// The samples have no columns.
-    #[error("PCA needs at least 1 column, found samples of none")]
+    #[error("PCA needs at least 1 column, found 0")]
     NoColumns,
-    /// More components than the data can have, or none at all.
+    /// The number of components is 0 or more than the data can have.
     #[error(
         "PCA with k = {asked} components: expected 1 to {} for {samples} samples of {columns} columns",
         samples.min(columns)
     )]
     Components {
-        /// The number asked for.
+        /// The number requested.
         asked: usize,
-        /// Rows of the data.
+        /// The number of rows of the data.
         samples: usize,
-        /// Columns of the data.
+        /// The number of columns of the data.
         columns: usize,
     },
     /// An entry of the data, or of a symmetric matrix, is NaN or infinite.
@@ -38,21 +38,21 @@ pub enum PcaError {
         row: usize,
         /// The entry's column, counted from 0.
         column: usize,
-        /// As it prints: `NaN`, `inf` or `-inf`.
+        /// The value as printed: `NaN`, `inf` or `-inf`.
         value: String,
     },
     /// The sweeps ran out. No matrix is known for which this happens.
     #[error("the eigenvalues of a {n} x {n} matrix did not converge in {sweeps} Jacobi sweeps")]
     NotConverged {
-        /// Rows, and columns, of the matrix.
+        /// The number of rows and of columns of the matrix.
         n: usize,
-        /// Sweeps done.
+        /// The number of sweeps done.
         sweeps: usize,
     },
 }
 
 impl PcaError {
-    /// [`PcaError::NotFinite`] for this entry.
+    /// Creates [`PcaError::NotFinite`] for this entry.
     pub(crate) fn not_finite(row: usize, column: usize, value: f64) -> Self {
         Self::NotFinite { row, column, value: value.to_string() }
     }

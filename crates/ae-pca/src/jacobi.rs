@@ -2,24 +2,25 @@
 //!
 //! The pivots `(p, q)` are visited row by row, as in G. E. Forsythe and P. Henrici, "The cyclic
 //! Jacobi method for computing the principal values of a complex matrix", Trans. AMS 94 (1960), who
-//! prove that it converges when no angle is above pi/4. When to leave a pivot alone is J. Demmel's
-//! and K. Veselic's rule, "Jacobi's method is more accurate than QR", SIAM J. Matrix Anal. Appl. 13
+//! prove that it converges if no angle is above pi/4. The rule for skipping a pivot is from J.
+//! Demmel and K. Veselic, "Jacobi's method is more accurate than QR", SIAM J. Matrix Anal. Appl. 13
 //! (1992).
 //!
 //! # Why blocks
 //!
 //! A rotation changes rows and columns `p` and `q`. Rows are contiguous; a column of a 784 x 784
 //! matrix touches 784 cache lines, and there are 307,000 rotations in a sweep. So pivots are taken
-//! in blocks: those of `BLOCK` rows against `BLOCK` columns all together. Their angles depend on
-//! nothing but the small matrix where these rows and columns cross; it is rotated on both sides, in
-//! cache, and the rotations are remembered. Then they are applied to the rows of the large matrix,
-//! a strip of columns at a time, and the result is copied into the columns once for the whole
-//! block: the matrix is symmetric. It lies in memory strip by strip, so that a strip of a block's
-//! rows is read and written in place.
+//! in blocks: those of `BLOCK` rows against `BLOCK` columns together. Their angles depend only on
+//! the small matrix where these rows and columns cross; it is rotated on both sides, in cache, and
+//! the rotations are recorded. Then they are applied to the rows of the large matrix, a strip of
+//! columns at a time, and the result is copied into the columns once for the whole block, because
+//! the matrix is symmetric. It is stored strip by strip, so that a strip of a block's rows is read
+//! and written in place.
 //!
 //! The eigenvectors are the product of all rotations. Nothing depends on them, so their rotations
-//! are kept until a row of blocks is complete; other threads then apply them, each to strips of its
-//! own, while the first goes on with the matrix. No number depends on which thread was when.
+//! are kept until a row of blocks is complete; other threads then apply them, each to separate
+//! strips, while the first thread continues with the matrix. No result depends on how the threads
+//! are scheduled.
 //!
 //! This changes the order of work in memory, not the method. Rotations of disjoint planes commute,
 //! and any two that share a row keep their row-by-row order, so that in exact arithmetic the result
@@ -32,54 +33,54 @@ use crate::strips::{Strips, pieces};
 use ae_tensor::kernels::parallel::{current_threads, for_each_with};
 use std::ops::Range;
 
-/// Sweeps after which [`symmetric_eigen`] gives up. Six to twelve are usual, twenty with many
-/// eigenvalues of zero.
+/// The number of sweeps after which [`symmetric_eigen`] gives up. Six to twelve are usual, twenty
+/// with many eigenvalues of zero.
 pub const MAX_SWEEPS: usize = 60;
 
-/// Rows in a block. A strip of two blocks takes 12 KB and their crossing 18 KB: both stay in an L1
-/// cache of 32 KB.
+/// The number of rows in a block. A strip of two blocks takes 12 KB and their crossing 18 KB: both
+/// stay in an L1 cache of 32 KB.
 const BLOCK: usize = 24;
 
-/// Smaller matrices are left to one thread.
+/// Smaller matrices are solved on one thread.
 const WORTH_SHARING: usize = 128;
 
 /// Off-diagonal entries up to this fraction of the matrix's norm count as zero.
 ///
-/// A safety net for matrices with eigenvalues of zero, for which the relative rule compares noise
-/// with noise: no test found one that goes on for ever, but nothing forbids it, and the net saves a
-/// sweep at times. It costs no digits. Epsilon squared is far below the rounding of the input,
-/// epsilon times the norm, and leaving `a_pq` changes an eigenvalue by about `a_pq^2` divided by
-/// its distance to the next.
+/// This is a safety net for matrices with eigenvalues of zero, for which the relative rule compares
+/// noise with noise. No test found one that never ends, but nothing rules it out, and the net
+/// sometimes saves a sweep. It costs no accuracy: epsilon squared is far below the rounding of the
+/// input, epsilon times the norm, and skipping `a_pq` changes an eigenvalue by about `a_pq^2`
+/// divided by its distance to the next.
 const FLOOR: f64 = f64::EPSILON * f64::EPSILON;
 
-/// The eigenvalues and eigenvectors of a symmetric matrix, and what it took to find them.
+/// The eigenvalues and eigenvectors of a symmetric matrix, and the work needed to find them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Eigen {
-    /// `[n]`, descending. The values of a diagonal matrix that are equal keep their order.
+    /// `[n]`, descending. Equal values of a diagonal matrix keep their order.
     pub values: Vec<f64>,
     /// `[n, n]`, row-major: row `i` is the eigenvector of `values[i]`, of length 1 and orthogonal
     /// to the others. Its sign is arbitrary.
     pub vectors: Vec<f64>,
-    /// Passes over all pivots, the last one included, which found nothing left to do.
+    /// The number of passes over all pivots, including the last one, which found nothing to do.
     pub sweeps: usize,
-    /// Rotations in all of them: 0 for a diagonal matrix.
+    /// The total number of rotations: 0 for a diagonal matrix.
     pub rotations: usize,
 }
 
 /// Solves `A v = lambda v` for the symmetric `matrix`, `[n, n]`, row-major.
 ///
-/// Only the upper triangle is read. The matrix is scaled by a power of two first, so entries near
+/// Only the upper triangle is read. The matrix is first scaled by a power of two, so entries near
 /// 1e300 or 1e-300 neither overflow nor underflow; an eigenvalue that is itself above `f64::MAX`
-/// comes out infinite. The same matrix gives the same bits every time.
+/// becomes infinite. The same matrix gives the same bits every time.
 ///
-/// Each eigenvalue of a positive definite matrix comes with a relative error of about `n * epsilon`
-/// times the condition number of the matrix scaled to a unit diagonal: small eigenvalues of graded
-/// matrices have all their digits. For other matrices the error is relative to the norm, as with
-/// any method.
+/// Each eigenvalue of a positive definite matrix has a relative error of about `n * epsilon` times
+/// the condition number of the matrix scaled to a unit diagonal: small eigenvalues of graded
+/// matrices have full precision. For other matrices the error is relative to the norm, as with any
+/// method.
 ///
 /// # Special values
-/// NaN and infinity are refused in the upper triangle, and not looked for below it. Of subnormal
-/// numbers the digits that they have count.
+/// NaN and infinity are refused in the upper triangle; the entries below it are ignored. Subnormal
+/// numbers are used with the digits they have.
 ///
 /// # Errors
 /// [`PcaError::NotFinite`] for NaN or infinity in the upper triangle, [`PcaError::NotConverged`]
@@ -94,7 +95,7 @@ pub fn symmetric_eigen(matrix: &[f64], n: usize) -> Result<Eigen, PcaError> {
 fn solve(matrix: &[f64], n: usize, block: usize, max_sweeps: usize) -> Result<Eigen, PcaError> {
     let (mut work, mut vectors, scale) = Work::new(matrix, n)?;
     let mut rotations = 0;
-    // Those of the last row of blocks, which the vectors have not seen yet.
+    // The rotations of the last row of blocks, which have not been applied to the vectors yet.
     let mut pending = Vec::new();
     for sweeps in 1..=max_sweeps {
         let before = rotations;
@@ -110,10 +111,10 @@ fn solve(matrix: &[f64], n: usize, block: usize, max_sweeps: usize) -> Result<Ei
     Err(PcaError::NotConverged { n, sweeps: max_sweeps })
 }
 
-/// Visits the pivots of a row of blocks, and meanwhile applies the rotations of the row before to
+/// Visits the pivots of a row of blocks, and meanwhile applies the rotations of the previous row to
 /// the vectors.
 ///
-/// The matrix cannot wait, for it says what the next rotations are. The vectors can: they are work
+/// The matrix cannot wait, because it determines the next rotations. The vectors can: they are work
 /// for other threads, strip by strip.
 fn advance(
     work: &mut Work,
@@ -138,29 +139,29 @@ fn advance(
     });
 }
 
-/// The matrix on its way to a diagonal one.
+/// The matrix while it is being diagonalized.
 struct Work {
     n: usize,
     /// Symmetric, scaled.
     a: Strips,
-    /// Entries up to here count as zero.
+    /// Entries up to this magnitude count as zero.
     floor: f64,
     /// The rotations of a row of blocks.
     rotations: Vec<Rotation>,
-    /// Buffers of a block: where its rows and columns cross, and a part of a strip.
+    /// Buffers of a block: the crossing of its rows and columns, and part of a strip.
     crossing: Vec<f64>,
     copy: Vec<[f64; STRIP]>,
 }
 
-/// The rows, and columns, that one block of pivots rotates: two ranges, or one twice on the
-/// diagonal.
+/// The rows, and columns, that one block of pivots rotates: two ranges, or the same range twice on
+/// the diagonal.
 struct Panel {
     first: Range<usize>,
     second: Range<usize>,
 }
 
 impl Panel {
-    /// How many rows there are.
+    /// The number of rows.
     fn len(&self) -> usize {
         self.first.len() + self.second.len()
     }
@@ -172,7 +173,7 @@ impl Panel {
 }
 
 impl Work {
-    /// The scaled matrix, the vectors to begin with, and the power of two that undoes the scaling.
+    /// The scaled matrix, the initial vectors, and the power of two that undoes the scaling.
     fn new(matrix: &[f64], n: usize) -> Result<(Self, Strips, f64), PcaError> {
         assert!(
             n.checked_mul(n) == Some(matrix.len()),
@@ -185,8 +186,8 @@ impl Work {
             }
         }
         let upper = |i: usize, j: usize| matrix[i.min(j) * n + i.max(j)];
-        // Largest diagonal entries first, the order in which the eigenvalues will end: it saves a
-        // sweep or two.
+        // Largest diagonal entries first, the final order of the eigenvalues: this saves a sweep or
+        // two.
         let mut order: Vec<usize> = (0..n).collect();
         order.sort_by(|&i, &j| upper(j, j).total_cmp(&upper(i, i)));
         let largest = (0..n).flat_map(|i| &matrix[i * n + i..][..n - i]);
@@ -211,11 +212,11 @@ impl Work {
         Ok((work, vectors, power_of_two(exponent)))
     }
 
-    /// Visits every pivot of these rows once, and lists the rotations.
+    /// Visits every pivot of these rows once, and records the rotations.
     fn visit(&mut self, first: &Range<usize>, block: usize) {
         self.rotations.clear();
         for second in (first.start..self.n).step_by(block) {
-            // On the diagonal the second range is the first, and is not listed twice.
+            // On the diagonal the second range equals the first, and is not listed twice.
             let end = if second == first.start { second } else { self.n.min(second + block) };
             let panel = Panel { first: first.clone(), second: second..end };
             let planned = self.rotations.len();
@@ -236,7 +237,7 @@ impl Work {
                 self.a.pieces(i, columns).for_each(|part| self.crossing.extend_from_slice(part));
             }
         }
-        // The number of a row of the matrix, from that within the panel.
+        // Maps the index of a row within the panel to its index in the matrix.
         let place = |i: usize| match i.checked_sub(panel.first.len()) {
             None => panel.first.start + i,
             Some(i) => panel.second.start + i,
@@ -258,8 +259,8 @@ impl Work {
                     c[k * m + p] = c[p * m + k];
                     c[k * m + q] = c[q * m + k];
                 }
-                // Where rows and columns p and q cross, both sides act; the result is known in
-                // closed form.
+                // Where rows and columns p and q cross, both sides are rotated; the result is known
+                // in closed form.
                 let shift = rotation.shift(a_pq);
                 c[p * m + p] = a_pp - shift;
                 c[q * m + q] = a_qq + shift;
@@ -270,15 +271,15 @@ impl Work {
         }
     }
 
-    /// Applies the rotations from number `planned` on to the panel's rows, and to its columns by
+    /// Applies the rotations from index `planned` on to the panel's rows, and to its columns by
     /// symmetry.
     fn rotate(&mut self, panel: &Panel, planned: usize) {
         let n = self.n;
         for (s, start) in (0..n).step_by(STRIP).enumerate() {
             let strip = &mut self.a.strips[s * n..][..n];
             rotate_strip(strip, &self.rotations[planned..]);
-            // The rows' entries in this strip are those of the columns in the rows that have its
-            // numbers.
+            // The entries of the rows in this strip are those of the columns in the rows with the
+            // strip's indices.
             for rows in [&panel.first, &panel.second] {
                 self.copy.clear();
                 self.copy.extend_from_slice(&self.a.strips[s * n..][rows.clone()]);
@@ -295,7 +296,7 @@ impl Work {
                 }
             }
         }
-        // Rotated on one side only so far; the plan has both.
+        // Rotated on one side only so far; the plan has both sides.
         for (i, crossing) in panel.rows().zip(self.crossing.chunks_exact(panel.len())) {
             let mut rest = crossing;
             for columns in [&panel.first, &panel.second] {
@@ -308,7 +309,7 @@ impl Work {
         }
     }
 
-    /// The result, scaled back and sorted.
+    /// Returns the result, scaled back and sorted.
     fn finish(self, vectors: &Strips, scale: f64, sweeps: usize, rotations: usize) -> Eigen {
         let n = self.n;
         let diagonal: Vec<f64> =
@@ -321,15 +322,16 @@ impl Work {
     }
 }
 
-/// Whether a pivot needs no rotation: below the rounding of its two diagonal entries, or below the
-/// floor.
+/// Returns whether a pivot needs no rotation: it is below the rounding of its two diagonal entries,
+/// or below the floor.
 fn negligible(a_pp: f64, a_qq: f64, a_pq: f64, floor: f64) -> bool {
     // The product underflows only where the floor is the larger of the two anyway.
     let relative = f64::EPSILON * (a_pp * a_qq).abs().sqrt();
     a_pq.abs() <= relative.max(floor)
 }
 
-/// The `e` of `2^e <= x < 2^(e + 1)`, kept to those whose `2^e` and `2^-e` are normal numbers.
+/// The `e` of `2^e <= x < 2^(e + 1)`, restricted to those for which `2^e` and `2^-e` are normal
+/// numbers.
 fn exponent(x: f64) -> i32 {
     (((x.to_bits() >> 52) & 0x7ff) as i32 - 1023).clamp(-1022, 1022)
 }
@@ -358,15 +360,14 @@ mod tests {
 
     #[test]
     fn blocks_change_the_order_of_work_and_nothing_else() {
-        // Sizes around the block's and the strip's; with a block of 1 this is the textbook's
-        // method.
+        // Sizes around the block's and the strip's; a block of 1 gives the textbook's method.
         for n in [1, 2, 3, 23, 24, 25, 32, 33, 50, 67, 130] {
             let a = random_symmetric(n, n as u64);
             let plain = solve(&a, n, 1, MAX_SWEEPS).unwrap();
             for block in [2, 7, BLOCK, n + 1] {
                 let blocked = solve(&a, n, block, MAX_SWEEPS).unwrap();
                 assert_close_f64(&blocked.values, &plain.values, 1e-13, 1e-14);
-                // The same rotations lead to the same signs too.
+                // The same rotations also give the same signs.
                 assert_close_f64(&blocked.vectors, &plain.vectors, 0.0, 1e-10);
             }
         }

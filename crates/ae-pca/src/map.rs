@@ -4,35 +4,34 @@
 use crate::{Pca, PcaError};
 use ae_tensor::Tensor;
 
-/// How far a map goes along a principal component, in standard deviations: of normal scores, 95 in
-/// 100 lie within.
+/// The extent of a map along a principal component, in standard deviations: 95 in 100 normal scores
+/// are within it.
 const DEVIATIONS: f32 = 2.0;
-/// Which part of the codes lies below the map's lower edge: what lies below -2 deviations of normal
-/// numbers.
+/// The share of the codes below the map's lower edge: that of normal numbers below -2 deviations.
 const TAIL: f64 = 0.022_75;
 
 /// A square of points in a space of codes.
 #[derive(Clone, Debug)]
 pub struct CodeMap {
-    /// `[side * side, d]`, row by row as one reads: the first point is at the top left. The first
-    /// axis grows to the right, the second one upwards.
+    /// `[side * side, d]`, row by row in reading order: the first point is at the top left. The
+    /// first axis grows to the right, the second one upwards.
     pub points: Tensor,
-    /// What the axes are.
+    /// The axes of the map.
     pub axes: MapAxes,
 }
 
 /// The axes of a [`CodeMap`], the one to the right and the one upwards.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum MapAxes {
-    /// Codes of two numbers: the numbers themselves, from one of their quantiles to another.
+    /// Codes of two numbers: the axes are the numbers, from a low quantile to a high one.
     Numbers {
         /// The smallest values on the map.
         low: [f64; 2],
-        /// The largest.
+        /// The largest values.
         high: [f64; 2],
     },
-    /// The first two principal components, from -2 to 2 of their standard deviations, through the
-    /// mean of all codes.
+    /// The first two principal components, from -2 to 2 standard deviations, through the mean of
+    /// all codes.
     Components {
         /// Each component's share of the codes' variance.
         shares: [f64; 2],
@@ -40,29 +39,29 @@ pub enum MapAxes {
 }
 
 impl CodeMap {
-    /// A map of `side` by `side` points over the codes `[n, d]`.
+    /// Creates a map of `side` by `side` points over the codes `[n, d]`.
     ///
-    /// Codes of two numbers make up a plane themselves. Along each axis the points lie at the
-    /// quantiles of the codes, from 0.023 to 0.977 in even steps, so that as many codes lie between
-    /// any two of them (interpolated linearly, as NumPy does). Kingma and Welling ("Auto-Encoding
+    /// Codes of two numbers already form a plane. Along each axis the points are at the quantiles
+    /// of the codes, from 0.023 to 0.977 in even steps, so that equally many codes lie between
+    /// neighbors (interpolated linearly, as in NumPy). Kingma and Welling ("Auto-Encoding
     /// Variational Bayes", 2014, appendix A) draw such a map with the quantiles of the normal
-    /// distribution, which their codes are made to follow; ours follow what they like.
+    /// distribution, which their codes are trained to follow; ours need not follow it.
     ///
-    /// More numbers have no plane but many. The one of the first two principal components holds
-    /// more of the codes' variance than any other; the points go through the mean in even steps of
-    /// the standard deviations, from -2 to 2.
+    /// Codes of more numbers are mapped on the plane of the first two principal components, which
+    /// holds more of their variance than any other plane. The points run through the mean in even
+    /// steps of the standard deviations, from -2 to 2.
     ///
-    /// A map of side 1 is its middle.
+    /// A map of side 1 is its center.
     ///
     /// # Errors
-    /// Those of [`Pca::fit`] with two components: codes of one number have no map.
+    /// As for [`Pca::fit`] with two components: codes of one number have no map.
     ///
     /// # Panics
     /// If `side` is 0 or `codes` is not a matrix.
     pub fn of(codes: &Tensor, side: usize) -> Result<Self, PcaError> {
-        assert!(side > 0, "CodeMap: a map of no points");
+        assert!(side > 0, "CodeMap: side is 0");
         let (_, d) = codes.shape().matrix("CodeMap::of");
-        // Also for two numbers: codes that PCA refuses cannot be mapped either.
+        // Computed also for two numbers: codes that PCA refuses cannot be mapped either.
         let pca = Pca::fit(codes, Some(2))?;
         if d == 2 {
             return Ok(Self::of_numbers(codes, side));
@@ -75,7 +74,7 @@ impl CodeMap {
         let shares = pca.explained_variance_ratio();
         let axes = MapAxes::Components { shares: [shares[0], shares[1]] };
         let scores = Tensor::from_fn([side * side, 2], scores);
-        // Whitening measures scores in deviations.
+        // Whitening measures scores in standard deviations.
         let points = pca.with_whitening(true).inverse_transform(&scores);
         Ok(Self { points, axes })
     }
@@ -99,12 +98,12 @@ impl CodeMap {
     }
 }
 
-/// From 0 to 1 in `side` places; the middle if there is one place only.
+/// A position from 0 to 1 in `side` steps; the middle if there is only one.
 fn along(step: usize, side: usize) -> f64 {
     if side == 1 { 0.5 } else { step as f64 / (side - 1) as f64 }
 }
 
-/// The number below which this share of the numbers lies; they are sorted.
+/// The number below which this share of the sorted numbers lies.
 fn quantile(sorted: &[f32], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let below = place.floor() as usize;
@@ -118,8 +117,8 @@ mod tests {
     use super::*;
     use ae_testkit::{Sampler, assert_close_f64};
 
-    /// Codes around (1, 2, 3, 4), widest along the last number, then the second, hardly along the
-    /// others.
+    /// Codes around (1, 2, 3, 4), widest along the last number, then the second, with little
+    /// variance along the others.
     fn codes() -> Tensor {
         let mut sampler = Sampler::new(4);
         let mut column = |mean: f32, spread: f32| sampler.vec(500, mean - spread, mean + spread);

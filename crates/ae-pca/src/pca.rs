@@ -1,5 +1,5 @@
-//! Principal component analysis: the directions in which the data vary most, and the way there and
-//! back.
+//! Principal component analysis: the directions in which the data vary most, and the
+//! transformations in both directions.
 
 use crate::subspace::leading_eigen;
 use crate::{PcaError, symmetric_eigen};
@@ -7,11 +7,11 @@ use ae_tensor::Tensor;
 use ae_tensor::kernels::gemm::{Epilogue, gemm};
 use ae_tensor::kernels::gram::{column_means, scatter};
 
-/// The principal components of a data set, after scikit-learn's `PCA`.
+/// The principal components of a data set, as in scikit-learn's `PCA`.
 ///
 /// `d` is the number of columns of the data, `k` that of the components kept. The fit is done in
 /// f64, and so are the results [`Pca::mean`], [`Pca::explained_variance`] and
-/// [`Pca::components_f64`]; samples are transformed in f32, as the network makes and takes them.
+/// [`Pca::components_f64`]; samples are transformed in f32, the type that networks use.
 ///
 /// ```
 /// use ae_pca::Pca;
@@ -43,21 +43,22 @@ pub struct Pca {
 
 impl Pca {
     /// Finds the components of `x`, `[n, d]`: the eigenvectors of its covariance matrix with the
-    /// largest eigenvalues, which are the variances. `None` keeps all there can be, `min(n, d)`.
+    /// largest eigenvalues, which are the variances. `None` keeps the maximum, `min(n, d)`.
     ///
     /// The conventions are scikit-learn's: variances are sums of squares divided by `n - 1`;
-    /// components come with falling variance; in each the entry of largest magnitude, the first of
-    /// equals, is positive (the rule of `svd_flip(u_based_decision=False)`); a variance that
-    /// rounding made negative becomes 0. Where variances are equal, or zero for more than one
-    /// component, the data do not determine single components, only the space that they span.
+    /// components are ordered by decreasing variance; in each the entry of largest magnitude, the
+    /// first if several are equal, is positive (the rule of `svd_flip(u_based_decision=False)`); a
+    /// variance that rounding made negative becomes 0. Where variances are equal, or zero for more
+    /// than one component, the data do not determine single components, only the space that they
+    /// span.
     ///
     /// A few components of many columns (`k + 10`, rounded up to eights, within `d / 4`; `d > 64`)
     /// are found by simultaneous iteration, all others by [`symmetric_eigen`]; either way variances
-    /// are right to about 1e-13 of the largest.
+    /// are accurate to about 1e-13 of the largest.
     ///
     /// # Special values
-    /// NaN and infinity are refused. Numbers as large and as small as f32 has them neither overflow
-    /// nor vanish.
+    /// NaN and infinity are refused. The largest and smallest f32 numbers neither overflow nor
+    /// vanish.
     ///
     /// # Errors
     /// [`PcaError::TooFewSamples`] for `n < 2`, [`PcaError::NoColumns`] for `d = 0`,
@@ -80,7 +81,7 @@ impl Pca {
             return Err(PcaError::Components { asked: k, samples: n, columns: d });
         }
         let mean = column_means(x.data(), d);
-        // The means tell whether there is something to look for, at no cost.
+        // The means reveal non-finite values at no cost.
         if mean.iter().any(|mean| !mean.is_finite())
             && let Some(i) = x.data().iter().position(|x| !x.is_finite())
         {
@@ -112,14 +113,14 @@ impl Pca {
     }
 
     /// With `true`, [`Pca::transform`] also divides each component by its standard deviation, so
-    /// that the fitted data come out with the identity as their covariance, and
-    /// [`Pca::inverse_transform`] multiplies back. A fit starts without.
+    /// that the covariance of the fitted data becomes the identity, and [`Pca::inverse_transform`]
+    /// multiplies back. The default is `false`.
     #[must_use]
     pub fn with_whitening(self, whiten: bool) -> Self {
         Self { whiten, ..self }
     }
 
-    /// Whether samples are whitened.
+    /// Returns whether samples are whitened.
     #[must_use]
     pub fn whitens(&self) -> bool {
         self.whiten
@@ -143,7 +144,7 @@ impl Pca {
         &self.components
     }
 
-    /// [`Pca::components`] before they were rounded to f32, row-major.
+    /// As [`Pca::components`], but not rounded to f32, row-major.
     #[must_use]
     pub fn components_f64(&self) -> &[f64] {
         &self.components_f64
@@ -155,7 +156,7 @@ impl Pca {
         &self.mean
     }
 
-    /// `[k]`: the variance of the data along each component, falling.
+    /// `[k]`: the variance of the data along each component, in decreasing order.
     #[must_use]
     pub fn explained_variance(&self) -> &[f64] {
         &self.explained_variance
@@ -163,29 +164,28 @@ impl Pca {
 
     /// `[k]`: each variance as a share of the total over all `d` directions.
     ///
-    /// Data that do not vary at all have shares of 0, where scikit-learn divides 0 by 0.
+    /// Data that do not vary at all have shares of 0, where scikit-learn computes 0 / 0.
     #[must_use]
     pub fn explained_variance_ratio(&self) -> &[f64] {
         &self.explained_variance_ratio
     }
 
-    /// `[k]`: the roots of the variances, the size that a coordinate of [`Pca::transform`]
-    /// typically has.
+    /// `[k]`: the square roots of the variances, the typical size of a coordinate of
+    /// [`Pca::transform`].
     #[must_use]
     pub fn standard_deviations(&self) -> Vec<f64> {
         self.explained_variance.iter().map(|v| v.sqrt()).collect()
     }
 
-    /// The samples `x`, `[n, d]`, in coordinates along the components, `[n, k]`: `(x - mean)
-    /// components^T`.
+    /// Transforms the samples `x`, `[n, d]`, to coordinates along the components, `[n, k]`:
+    /// `(x - mean) components^T`.
     ///
-    /// When whitening, each column is divided by its standard deviation; one below f32's epsilon
+    /// With whitening, each column is divided by its standard deviation; one below f32's epsilon
     /// counts as epsilon (1.2e-7), as in scikit-learn for f32 samples, so that a component without
     /// variance, where the coordinates are 0 up to rounding, gives no infinities.
-    ///
     /// # Special values
-    /// A sample that holds NaN or infinity has coordinates that are not finite; others are not
-    /// touched.
+    /// A sample that contains NaN or infinity gets coordinates that are not finite; other samples
+    /// are not affected.
     ///
     /// # Panics
     /// If `x` is not a matrix of `d` columns; the message names both shapes.
@@ -199,16 +199,16 @@ impl Pca {
             x.shape(),
             self.components.shape()
         );
-        // Centred in f64 and before the product: a large mean then costs no digits.
-        let centred: Vec<f32> = x
+        // Centered in f64 and before the product: a large mean then costs no accuracy.
+        let centered: Vec<f32> = x
             .data()
             .chunks_exact(d)
             .flat_map(|row| row.iter().zip(&self.mean).map(|(&x, m)| (f64::from(x) - m) as f32))
             .collect();
-        let centred = Tensor::new([n, d], centred);
+        let centered = Tensor::new([n, d], centered);
         let mut z = Tensor::zeros([n, self.n_components()]);
         gemm(
-            centred.as_matrix(),
+            centered.as_matrix(),
             self.components.as_matrix().t(),
             z.data_mut(),
             Epilogue::default(),
@@ -222,13 +222,13 @@ impl Pca {
         z
     }
 
-    /// The way back: for `z`, `[n, k]`, the points `z components + mean`, `[n, d]`.
+    /// The inverse: for `z`, `[n, k]`, returns the points `z components + mean`, `[n, d]`.
     ///
-    /// When whitening, `z` is first multiplied by the standard deviations. With `k < d` the result
+    /// With whitening, `z` is first multiplied by the standard deviations. With `k < d` the result
     /// of a round trip is each sample's nearest point in the space that the components span.
     ///
     /// # Special values
-    /// Coordinates that are not finite make their point not finite; others are not touched.
+    /// Coordinates that are not finite make their point not finite; other points are not affected.
     ///
     /// # Panics
     /// If `z` is not a matrix of `k` columns; the message names both shapes.
@@ -267,9 +267,11 @@ impl Pca {
     }
 }
 
-/// Flips the signs of `row` if its entry of largest magnitude, the first of equals, is negative.
+/// Flips the signs of `row` if its entry of largest magnitude, the first if several are equal, is
+/// negative.
 ///
-/// An eigenvector's negative is one too; without a rule, the sign would be an accident of rounding.
+/// The negative of an eigenvector is an eigenvector too; without a rule, rounding would decide the
+/// sign.
 fn make_largest_positive(row: &mut [f64]) {
     // `max_by` would take the last of equals.
     let largest = row.iter().fold(0.0f64, |m, &x| if x.abs() > m.abs() { x } else { m });

@@ -1,12 +1,12 @@
-//! One Jacobi rotation: which angle, and what it does to two rows.
+//! A Jacobi rotation: its angle, and its effect on two rows.
 //!
-//! The formulas are H. Rutishauser's, "The Jacobi method for real symmetric matrices", Numerische
-//! Mathematik 9 (1966), 1-10: every updated number is the old one plus a small correction, never a
-//! product with a cosine that is nearly 1, so that small rotations do small harm. The README
-//! derives them.
+//! The formulas are from H. Rutishauser, "The Jacobi method for real symmetric matrices",
+//! Numerische Mathematik 9 (1966), 1-10: every updated number is the old one plus a small
+//! correction, never a product with a cosine that is nearly 1, so that small rotations cause small
+//! errors. The README derives them.
 
-/// Columns that a strip holds: two rows of them fill eight 512-bit registers, or sixteen of 256
-/// bits.
+/// The number of columns in a strip: two rows of them fill eight 512-bit registers, or sixteen of
+/// 256 bits.
 pub(crate) const STRIP: usize = 32;
 
 /// The rotation of the plane of rows `p` and `q`, `p < q`.
@@ -23,7 +23,7 @@ pub(crate) struct Rotation {
 }
 
 impl Rotation {
-    /// The rotation by the smaller angle, at most pi/4, that annihilates `a_pq`.
+    /// Creates the rotation by the smaller angle, at most pi/4, that annihilates `a_pq`.
     ///
     /// `a_pq` must not be zero.
     pub(crate) fn annihilating(p: usize, q: usize, a_pp: f64, a_qq: f64, a_pq: f64) -> Self {
@@ -36,17 +36,17 @@ impl Rotation {
         Self { p, q, tangent, sine, half_tangent: sine / (1.0 + cosine) }
     }
 
-    /// The same rotation, for other rows.
+    /// Returns the same rotation for other rows.
     pub(crate) fn between(self, p: usize, q: usize) -> Self {
         Self { p, q, ..self }
     }
 
-    /// What `a_pp` loses and `a_qq` gains: `t a_pq`.
+    /// The amount that `a_pp` loses and `a_qq` gains: `t a_pq`.
     pub(crate) fn shift(&self, a_pq: f64) -> f64 {
         self.tangent * a_pq
     }
 
-    /// Rows `p` and `q` become `cos p - sin q` and `sin p + cos q`.
+    /// Replaces rows `p` and `q` by `cos p - sin q` and `sin p + cos q`.
     #[inline(always)]
     pub(crate) fn apply(&self, p: &mut [f64], q: &mut [f64]) {
         let (s, tau) = (self.sine, self.half_tangent);
@@ -59,9 +59,9 @@ impl Rotation {
     }
 }
 
-/// Applies `rotations`, in their order, to the rows of a strip.
+/// Applies `rotations`, in order, to the rows of a strip.
 ///
-/// Rotations with the same `p` in succession read and write that row once: it stays in registers.
+/// Consecutive rotations with the same `p` read and write that row once: it stays in registers.
 pub(crate) fn rotate_strip(strip: &mut [[f64; STRIP]], rotations: &[Rotation]) {
     for group in rotations.chunk_by(|a, b| a.p == b.p) {
         let p = group[0].p;
@@ -73,8 +73,8 @@ pub(crate) fn rotate_strip(strip: &mut [[f64; STRIP]], rotations: &[Rotation]) {
     }
 }
 
-/// `a b + c`, in one instruction where there is one; elsewhere `mul_add` would be a call of a
-/// library.
+/// `a b + c`, in one instruction where the CPU has one; elsewhere `mul_add` would be a library
+/// call.
 #[inline(always)]
 fn fused(a: f64, b: f64, c: f64) -> f64 {
     if cfg!(target_feature = "fma") { a.mul_add(b, c) } else { a * b + c }
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_far_smaller_entry_needs_no_angle() {
-        // theta^2 overflows here: no NaN may come of it.
+        // theta^2 overflows here: it must not cause a NaN.
         let r = Rotation::annihilating(0, 1, 0.0, 1.0, 1e-200);
         assert_eq!((r.tangent, r.sine, r.half_tangent), (0.0, 0.0, 0.0));
     }

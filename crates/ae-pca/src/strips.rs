@@ -1,13 +1,13 @@
-//! How the matrices of Jacobi's method lie in memory.
+//! The memory layout of the matrices in Jacobi's method.
 
 use crate::rotation::STRIP;
 use std::ops::Range;
 
-/// An `[n, n]` matrix in strips of columns, one after the other: all rows of the first strip, then
+/// An `[n, n]` matrix in strips of columns, one after another: all rows of the first strip, then
 /// those of the next.
 ///
-/// A rotation of two rows so finds its numbers close together, and strips can be given to different
-/// threads.
+/// A rotation of two rows thus finds its numbers close together, and strips can be given to
+/// different threads.
 pub(crate) struct Strips {
     n: usize,
     /// Padded with zeros.
@@ -39,7 +39,7 @@ impl Strips {
     }
 }
 
-/// The strips that these columns lie in, and the places there.
+/// The strips that contain these columns, and the positions in them.
 pub(crate) fn pieces(
     columns: &Range<usize>,
 ) -> impl Iterator<Item = (usize, Range<usize>)> + use<> {

@@ -1,42 +1,41 @@
 //! The few largest eigenvalues of a large matrix, by simultaneous iteration.
 //!
-//! A block of vectors is multiplied by the matrix again and again, so that the directions of the
-//! largest eigenvalues outgrow the others; a small eigenvalue problem then says which combinations
-//! of the block are the eigenvectors. The method is F. L. Bauer's (1957), with the Rayleigh-Ritz
-//! step and the Chebyshev polynomials of H. Rutishauser, "Simultaneous iteration method for
-//! symmetric matrices", Numerische Mathematik 16 (1970), 205-223. The README derives how fast it
-//! converges.
+//! A block of vectors is multiplied by the matrix repeatedly, so that the directions of the largest
+//! eigenvalues outgrow the others; a small eigenvalue problem then determines which combinations of
+//! the block are the eigenvectors. The method is F. L. Bauer's (1957), with the Rayleigh-Ritz step
+//! and the Chebyshev polynomials of H. Rutishauser, "Simultaneous iteration method for symmetric
+//! matrices", Numerische Mathematik 16 (1970), 205-223. The README derives how fast it converges.
 
 use crate::symmetric_eigen;
 use ae_tensor::kernels::gram::Packed;
 
-/// Matrices up to this size are left to Jacobi's method: nothing is to be gained there.
+/// Matrices up to this size are left to Jacobi's method, which is no slower for them.
 const SMALL: usize = 64;
 
-/// How many vectors are iterated beyond those asked for, at least. Convergence depends on the first
+/// The minimum number of vectors iterated beyond those requested. Convergence depends on the first
 /// eigenvalue that is *not* in the block.
 const EXTRA: usize = 10;
 
-/// An eigenvector is found when `|A v - lambda v|` is at most this fraction of the largest
-/// eigenvalue. Rounding alone leaves about 1e-15 for matrices of some hundred rows.
+/// An eigenvector is accepted when `|A v - lambda v|` is at most this fraction of the largest
+/// eigenvalue. Rounding alone leaves about 1e-15 for matrices with a few hundred rows.
 const RESIDUAL: f64 = 1e-13;
 
-/// Products of the matrix and the block after which the method gives up. Some 30 are usual; this
-/// many take about as long as Jacobi's method.
+/// The number of products of the matrix and the block after which the method gives up. About 30 are
+/// usual; this many take about as long as Jacobi's method.
 const MAX_PRODUCTS: usize = 300;
 
-/// How much more a polynomial may enlarge the first vector of the block than the eigenvalues
-/// outside of it.
+/// The maximum factor by which a polynomial may enlarge the first vector of the block relative to
+/// the eigenvalues outside of it.
 ///
-/// What rounding adds to a vector along the first is enlarged as well. Orthogonalisation takes it
-/// away again, but not from a vector that consists of nothing else.
+/// The rounding errors that a vector picks up along the first one are enlarged as well.
+/// Orthogonalization removes them, but not from a vector that consists of nothing else.
 const MAX_GROWTH: f64 = 1e8;
 
-/// The highest degree of a polynomial: between two of them the bounds of the unwanted eigenvalues
-/// improve.
+/// The highest degree of a polynomial: between polynomials the bound of the unwanted eigenvalues
+/// improves.
 const MAX_DEGREE: usize = 16;
 
-/// Ritz values as close as this count as equal when the polynomial is chosen.
+/// Ritz values this close count as equal when the polynomial is chosen.
 const TIE: f64 = 1e-3;
 
 /// Some of the eigenvalues of a matrix, with their vectors.
@@ -44,18 +43,18 @@ const TIE: f64 = 1e-3;
 pub(crate) struct Leading {
     /// `[k]`, descending.
     pub(crate) values: Vec<f64>,
-    /// `[k, n]`, row-major: an eigenvector to a row.
+    /// `[k, n]`, row-major: one eigenvector per row.
     pub(crate) vectors: Vec<f64>,
-    /// Products of the matrix and the block that it took.
+    /// The number of products of the matrix and the block.
     #[cfg_attr(not(test), expect(dead_code, reason = "tests watch the convergence"))]
     pub(crate) products: usize,
 }
 
-/// The `k` largest eigenvalues of `matrix`, `[n, n]`, symmetric and without negative eigenvalues
-/// but for rounding.
+/// The `k` largest eigenvalues of `matrix`, `[n, n]`, which is symmetric and has no negative
+/// eigenvalues except for rounding.
 ///
 /// `None` if another method is better: for small matrices, for more than a few eigenvalues, and if
-/// the block does not converge, which happens where the spectrum is flat behind the `k`-th
+/// the block does not converge, which happens where the spectrum is flat beyond the `k`-th
 /// eigenvalue.
 pub(crate) fn leading_eigen(matrix: &[f64], n: usize, k: usize) -> Option<Leading> {
     let size = (k + EXTRA).next_multiple_of(8);
@@ -75,7 +74,7 @@ fn iterate(
     let a = Packed::new(matrix, n);
     let mut random = SplitMix(0);
     let start: Vec<f64> = (0..size * n).map(|_| random.uniform()).collect();
-    // One plain step first: where the matrix has a row of zeros, so have all vectors from now on.
+    // A plain step first: if the matrix has rows of zeros, all vectors are zero there from now on.
     let mut q = a.product(&start);
     let mut products = 1;
     loop {
@@ -89,15 +88,15 @@ fn iterate(
             return Some(Leading { values: values[..k].to_vec(), vectors: q, products });
         }
         let (first, last) = (values[0], values[size - 1]);
-        // A last value of zero says that the block holds the whole range of the matrix, after which
-        // the residuals are rounding; should they ever be too large then, polynomials have no
-        // interval to damp.
+        // A last value of zero means that the block spans the whole range of the matrix, after
+        // which the residuals are rounding errors; should they still be too large, polynomials have
+        // no interval to damp.
         if products >= max_products || last <= f64::EPSILON * first {
             return None;
         }
-        // Where the block ends among equal eigenvalues, a polynomial that only grows beyond them
-        // tells them from nothing. With half the bound it grows there too, still faster than plain
-        // powers.
+        // If the block ends among equal eigenvalues, a polynomial that grows only beyond them
+        // cannot separate them from the rest. With half the bound it grows there too, still faster
+        // than plain powers.
         let tie = values[k - 1] - last < TIE * last;
         let bound = if tie { last / 2.0 } else { last };
         let degree = degree(2.0 * first / bound - 1.0);
@@ -106,17 +105,17 @@ fn iterate(
     }
 }
 
-/// The degree at which the polynomial reaches [`MAX_GROWTH`] at `x > 1`: there `T_j(x) = cosh(j
-/// arcosh x)`.
+/// The degree at which the polynomial reaches [`MAX_GROWTH`] at `x > 1`: there
+/// `T_j(x) = cosh(j arcosh x)`.
 fn degree(x: f64) -> usize {
     let degree = (2.0 * MAX_GROWTH).ln() / x.acosh();
     // A quotient of infinity (x = 1) becomes the largest integer.
     (degree as usize).clamp(1, MAX_DEGREE)
 }
 
-/// `T_degree(2 A / bound - 1)` times the vectors `q`, where `aq` is `A q`: eigenvalues from 0 to
-/// `bound` are mapped to the interval from -1 to 1, where the Chebyshev polynomial stays; beyond it
-/// grows as no other does.
+/// Applies `T_degree(2 A / bound - 1)` to the vectors `q`, where `aq` is `A q`: eigenvalues from 0
+/// to `bound` are mapped to the interval from -1 to 1, where the Chebyshev polynomial stays bounded
+/// by 1; beyond it no polynomial grows faster.
 fn chebyshev(a: &Packed, q: Vec<f64>, mut aq: Vec<f64>, bound: f64, degree: usize) -> Vec<f64> {
     let mut before = q;
     for (aq, q) in aq.iter_mut().zip(&before) {
@@ -134,8 +133,8 @@ fn chebyshev(a: &Packed, q: Vec<f64>, mut aq: Vec<f64>, bound: f64, degree: usiz
     now
 }
 
-/// Turns the orthonormal rows of `q`, and `aq = q A` with them, within the space that they span, so
-/// that `q A q^T` becomes diagonal. Returns the diagonal: the Ritz values, descending.
+/// Rotates the orthonormal rows of `q`, and `aq = q A` with them, within the space that they span,
+/// so that `q A q^T` becomes diagonal. Returns the diagonal: the Ritz values, descending.
 fn rayleigh_ritz(q: &mut Vec<f64>, aq: &mut Vec<f64>, n: usize) -> Option<Vec<f64>> {
     let size = q.len() / n;
     let small: Vec<f64> =
@@ -146,11 +145,11 @@ fn rayleigh_ritz(q: &mut Vec<f64>, aq: &mut Vec<f64>, n: usize) -> Option<Vec<f6
     Some(eigen.values)
 }
 
-/// Makes the rows of `q` orthonormal, each to those before it (Gram and Schmidt).
+/// Makes the rows of `q` orthonormal, each to those before it (Gram-Schmidt).
 ///
-/// What little is left of a row that nearly depends on the others carries their rounding errors; it
-/// is orthogonalised once more ("twice is enough": W. Kahan in B. N. Parlett, "The symmetric
-/// eigenvalue problem", section 6-9). A row that depends on them entirely is replaced.
+/// The small remainder of a row that nearly depends on the others carries their rounding errors; it
+/// is orthogonalized again ("twice is enough": W. Kahan in B. N. Parlett, "The symmetric eigenvalue
+/// problem", section 6-9). A row that depends on them entirely is replaced.
 fn orthonormalize(q: &mut [f64], n: usize, random: &mut SplitMix) {
     for i in 0..q.len() / n {
         let (done, rest) = q.split_at_mut(i * n);
@@ -170,7 +169,7 @@ fn orthonormalize(q: &mut [f64], n: usize, random: &mut SplitMix) {
     }
 }
 
-/// Scales `row` to length 1 and returns the length it had; leaves it if that is 0.
+/// Scales `row` to length 1 and returns its old length; does nothing if that is 0.
 fn normalize(row: &mut [f64]) -> f64 {
     let length = dot(row, row).sqrt();
     if length > 0.0 {
@@ -188,7 +187,7 @@ fn row(matrix: &[f64], i: usize, n: usize) -> &[f64] {
     &matrix[i * n..][..n]
 }
 
-/// The inner product, in eight sums, for which the compiler may use vectors.
+/// The inner product, in eight sums, so that the compiler can use vectors.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let mut sums = [0.0; 8];
@@ -201,8 +200,8 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.into_iter().chain(rest).sum()
 }
 
-/// Numbers without a pattern to start from, always the same: the generator of G. Steele, D. Lea and
-/// C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
+/// Pseudorandom start values, always the same: the generator of G. Steele, D. Lea and C. Flood,
+/// "Fast splittable pseudorandom number generators", OOPSLA 2014.
 struct SplitMix(u64);
 
 impl SplitMix {
@@ -244,7 +243,7 @@ mod tests {
     }
 
     /// Finds `k` eigenvectors and checks them against all that Jacobi's method finds. `determined`
-    /// says how many of the leading ones span a space that the matrix determines well.
+    /// is the number of leading ones whose span the matrix determines well.
     fn check(name: &str, a: &[f64], k: usize, determined: usize) -> Leading {
         let n = a.len().isqrt();
         let found = leading_eigen(a, n, k).unwrap_or_else(|| panic!("{name} does not converge"));
@@ -261,8 +260,8 @@ mod tests {
         }
         let identity: Vec<f64> = (0..k * k).map(|i| f64::from(u8::from(i / k == i % k))).collect();
         assert_close_f64(&matmul(v, &transpose(v, k, n), k, n, k), &identity, 0.0, 1e-14);
-        // The projections onto the spaces that the vectors span: they know nothing of signs and
-        // turns within.
+        // The projections onto the spaces that the vectors span do not depend on signs and
+        // rotations within them.
         let projector = |v: &[f64]| {
             let v = &v[..determined * n];
             matmul(&transpose(v, determined, n), v, n, determined, n)
@@ -335,7 +334,7 @@ mod tests {
     #[test]
     fn polynomials_converge_faster_than_powers() {
         // The 24 vectors of the block leave out eigenvalues up to 0.9^24. A plain step gains a
-        // factor 0.9^15 for the tenth vector, and 13 digits take 19 of them.
+        // factor of 0.9^15 for the tenth vector, and 13 digits take 19 of them.
         let found = check(
             "falling by a tenth",
             &with_spectrum(&spectrum(|i| 0.9f64.powi(i as i32)), 1),
@@ -343,7 +342,7 @@ mod tests {
             10,
         );
         assert!(found.products <= 25, "{} products", found.products);
-        // 0.99^15: 200 plain steps; T_j grows by a factor of 2.1 at every degree.
+        // 0.99^15: 200 plain steps; T_j grows by a factor of 2.1 with every degree.
         let slow = spectrum(|i| 0.99f64.powi(i as i32));
         let found = check("falling by a hundredth", &with_spectrum(&slow, 1), 10, 10);
         assert!(found.products <= 70, "{} products", found.products);

@@ -1,4 +1,4 @@
-//! The eigenvalue solver, by what must hold for any symmetric matrix and by matrices with known
+//! The eigenvalue solver, tested by properties of any symmetric matrix and by matrices with known
 //! eigenvalues.
 
 use ae_pca::{Eigen, PcaError, symmetric_eigen};
@@ -9,7 +9,7 @@ fn norm(a: &[f64]) -> f64 {
     a.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
-/// `n x n`, row-major, from a function of row and column.
+/// An `n x n` matrix, row-major, from a function of row and column.
 fn square(n: usize, f: impl Fn(usize, usize) -> f64) -> Vec<f64> {
     (0..n * n).map(|i| f(i / n, i % n)).collect()
 }
@@ -19,7 +19,7 @@ fn random_symmetric(n: usize, seed: u64) -> Vec<f64> {
     square(n, |i, j| f64::from(x[i * n + j]) + f64::from(x[j * n + i]))
 }
 
-/// `B^T B` for a random `rank x n` matrix `B`: of that rank, up to rounding.
+/// `B^T B` for a random `rank x n` matrix `B`; its rank is `rank`, up to rounding.
 fn semidefinite(n: usize, rank: usize, seed: u64) -> Vec<f64> {
     let b = ae_testkit::naive::widen(&Sampler::new(seed).vec(rank * n, -1.0, 1.0));
     matmul(&transpose(&b, rank, n), &b, n, rank, n)
@@ -81,7 +81,7 @@ fn a_diagonal_matrix_takes_no_rotation() {
     let eigen = solved(&square(5, |i, j| if i == j { diagonal[i] } else { 0.0 }), 5);
     assert_eq!(eigen.values, [7.0, 3.0, 3.0, 1e-200, -1.0]);
     assert_eq!((eigen.rotations, eigen.sweeps), (0, 1));
-    // Equal values in their order.
+    // Equal values keep their order.
     let order = [3, 0, 4, 2, 1];
     assert_eq!(eigen.vectors, square(5, |i, j| f64::from(u8::from(order[i] == j))));
 }
@@ -132,11 +132,11 @@ fn matrices_without_full_rank_converge() {
             assert!(eigen.sweeps <= 25, "{} sweeps", eigen.sweeps);
         }
     }
-    // Nothing on the diagonal, so that the relative rule alone would rotate for ever.
+    // The diagonal is zero, so the relative rule alone would rotate forever.
     solved(&square(7, |i, j| f64::from(u8::from(i != j))), 7);
 }
 
-/// Not all at once, but many: small integers make exact zeros and exact ties of all kinds.
+/// A random selection: small integers give exact zeros and exact ties of all kinds.
 #[test]
 fn small_integer_matrices_converge() {
     let mut sampler = Sampler::new(11);
@@ -169,8 +169,8 @@ fn wilkinsons_matrix() {
 
 #[test]
 fn hilberts_matrix() {
-    // Reference: mpmath 1.3, 60 digits. Its entries are not binary fractions, so that it is rounded
-    // already.
+    // Reference: mpmath 1.3, 60 digits. Its entries are not binary fractions, so the matrix itself
+    // is rounded.
     let values = solved(&square(8, |i, j| 1.0 / (i + j + 1) as f64), 8).values;
     let expected = [
         1.695_938_996_921_949_5,
@@ -187,10 +187,10 @@ fn hilberts_matrix() {
 
 #[test]
 fn graded_matrices_keep_the_digits_of_small_eigenvalues() {
-    // 2^(e_i + e_j), off the diagonal divided by 8: well conditioned once scaled to a unit
-    // diagonal, so Demmel and Veselic promise all digits of eigenvalues 24 orders of magnitude
-    // apart. A method that is accurate relative to the norm, as QR is, promises nothing below 2e-4.
-    // Reference: mpmath 1.3, 60 digits.
+    // 2^(e_i + e_j), divided by 8 off the diagonal: well conditioned once scaled to a unit
+    // diagonal, so Demmel and Veselic promise full precision for eigenvalues 24 orders of magnitude
+    // apart. A method that is accurate relative to the norm, such as QR, promises nothing below
+    // 2e-4. Reference: mpmath 1.3, 60 digits.
     let exponents = [3, -20, 16, -7, 20, -13, 11, -1];
     let graded = |i: usize, j: usize| {
         f64::powi(2.0, exponents[i] + exponents[j]) * if i == j { 1.0 } else { 0.125 }
@@ -224,7 +224,7 @@ fn scale_does_not_matter() {
     let a = random_symmetric(20, 5);
     let one = solved(&a, 20);
     for exponent in [-1070, -1000, -400, 400, 1000] {
-        // In two steps: 2^-1070 is subnormal, and costs digits of the entries themselves.
+        // In two steps: 2^-1070 is subnormal, and loses digits of the entries themselves.
         let scale = |x: f64| x * f64::powi(2.0, exponent / 2) * f64::powi(2.0, exponent / 2);
         let scaled: Vec<f64> = a.iter().map(|&x| scale(x)).collect();
         let eigen = symmetric_eigen(&scaled, 20).unwrap();

@@ -33,8 +33,8 @@ fn the_covariance_of_all_pixels() {
 
     let trace: f64 = c.iter().step_by(PIXELS + 1).sum();
     assert_close_f64(&[eigen.values.iter().sum()], &[trace], 1e-12, 0.0);
-    // Pixels that are always black take part in no rotation: eigenvalues of zero, to the last bit.
-    // The others have rank 661 (NumPy's matrix_rank of the centred images); seven eigenvalues are
+    // Pixels that are always black take part in no rotation: their eigenvalues are exactly zero.
+    // The others have rank 661 (NumPy's matrix_rank of the centered images); seven eigenvalues are
     // rounding noise of either sign.
     assert_eq!(constant, 116);
     assert_eq!(eigen.values.iter().filter(|&&v| v == 0.0).count(), constant);
@@ -43,7 +43,7 @@ fn the_covariance_of_all_pixels() {
     // NumPy 2.4.6's eigh, for the same images.
     assert_close_f64(&eigen.values[..2], &[5.310_545_213_873, 3.987_527_843_629], 1e-12, 0.0);
 
-    // A v = lambda v for some of them; the whole product would take longer than the solution.
+    // A v = lambda v for some of them; the full product would take longer than the solution.
     for i in [0, 1, 100, 500, 660, 661, 700, 783] {
         let v = &eigen.vectors[i * PIXELS..][..PIXELS];
         let product = c.chunks_exact(PIXELS).map(|row| row.iter().zip(v).map(|(c, v)| c * v).sum());
@@ -60,7 +60,7 @@ fn the_covariance_of_all_pixels() {
 /// The inner products of all pairs of rows.
 fn scatter_rows(v: &[f64]) -> Vec<f64> {
     let dot = |a: &[f64], b: &[f64]| -> f64 {
-        // Eight partial sums, so that the compiler may use vectors.
+        // Eight partial sums, so that the compiler can use vectors.
         let mut sums = [0.0; 8];
         for (a, b) in a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0) {
             for k in 0..8 {
@@ -77,9 +77,9 @@ fn scatter_rows(v: &[f64]) -> Vec<f64> {
 fn fewer_images_than_pixels() {
     let x = images();
     let x = Tensor::new([100, PIXELS], x.data()[..100 * PIXELS].to_vec());
-    let pca = Pca::fit(&x, None).expect("a sound fit");
+    let pca = Pca::fit(&x, None).expect("a valid fit");
     assert_eq!(pca.n_components(), 100);
-    // 100 centred images span 99 directions.
+    // 100 centered images span 99 directions.
     let variance = pca.explained_variance();
     assert!(variance[98] > 1e-3 * variance[0] && variance[99] < 1e-13 * variance[0]);
     let back = pca.inverse_transform(&pca.transform(&x));

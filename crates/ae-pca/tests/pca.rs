@@ -1,4 +1,5 @@
-//! `Pca` by its defining properties, and by the ways in which data can be unfit for it.
+//! `Pca`, tested by its defining properties, and by the ways in which data can be unsuitable for
+//! it.
 
 use ae_pca::{Pca, PcaError};
 use ae_tensor::Tensor;
@@ -13,7 +14,7 @@ fn mixed(n: usize, d: usize, sources: usize, seed: u64) -> Tensor {
     source.matmul(&mix).map(|x| x + 5.0)
 }
 
-/// The covariance of the columns, straight from the definition.
+/// The covariance of the columns, computed from the definition.
 fn covariance(x: &Tensor) -> Vec<f64> {
     let (n, d) = x.shape().matrix("covariance");
     let mut x = widen(x.data());
@@ -53,7 +54,7 @@ fn components_diagonalise_the_covariance() {
 }
 
 #[test]
-fn codes_are_centred_and_uncorrelated() {
+fn codes_are_centered_and_uncorrelated() {
     let x = mixed(300, 5, 5, 2);
     let pca = Pca::fit(&x, Some(3)).unwrap();
     let z = pca.transform(&x);
@@ -90,7 +91,7 @@ fn with_all_components_the_way_back_is_exact() {
 
 #[test]
 fn what_is_lost_is_the_variance_not_kept() {
-    // The mean squared distance to the reconstruction equals the sum of the variances left out.
+    // The mean squared distance to the reconstruction equals the sum of the omitted variances.
     let x = mixed(100, 6, 6, 5);
     let all = Pca::fit(&x, None).unwrap();
     for k in 1..=6 {
@@ -107,7 +108,7 @@ fn what_is_lost_is_the_variance_not_kept() {
 fn rank_one_data_have_one_component() {
     let x = mixed(50, 8, 1, 6);
     let pca = Pca::fit(&x, None).unwrap();
-    // The mixing is rounded to f32, so a little of everything else is in the data.
+    // The mixing is rounded to f32, so the data contain a little of every other direction.
     assert!(pca.explained_variance_ratio()[0] > 1.0 - 1e-12);
     let pca = Pca::fit(&x, Some(1)).unwrap();
     let back = pca.inverse_transform(&pca.transform(&x));
@@ -116,14 +117,14 @@ fn rank_one_data_have_one_component() {
 
 #[test]
 fn columns_without_variance_do_no_harm() {
-    // Columns 1 and 3 never change, as a dead unit or a margin's pixel.
+    // Columns 1 and 3 are constant, like a dead unit or a pixel at the border.
     let mut x = mixed(60, 5, 5, 7);
     x.data_mut().chunks_exact_mut(5).for_each(|row| (row[1], row[3]) = (0.0, 7.0));
     let pca = Pca::fit(&x, None).unwrap().with_whitening(true);
     assert_eq!(pca.explained_variance()[3..], [0.0, 0.0]);
     let z = pca.transform(&x);
     assert!(z.is_finite());
-    // The two directions are the columns themselves, and the data do not move along them.
+    // The two directions are the columns themselves, and the data do not vary along them.
     assert!(z.data().chunks_exact(5).all(|row| row[3..] == [0.0, 0.0]));
     let back = pca.inverse_transform(&z);
     assert_close(back.data(), &widen(x.data()), 1e-5, 1e-5);
@@ -145,8 +146,8 @@ fn data_that_do_not_vary_at_all() {
 
 #[test]
 fn variances_are_never_negative() {
-    // 20 columns that are whole multiples of 3 sources of whole numbers: 17 variances are zero,
-    // exactly, so that what is found for them is rounding noise of either sign.
+    // 20 columns that are integer multiples of 3 integer sources: 17 variances are exactly zero, so
+    // the computed values are rounding noise of either sign.
     for seed in 0..20 {
         let mut sampler = Sampler::new(seed);
         let mut whole =

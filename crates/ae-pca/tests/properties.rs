@@ -1,5 +1,5 @@
-//! `symmetric_eigen` and `Pca` over random shapes: what defines them holds in f64, whichever method
-//! was chosen.
+//! `symmetric_eigen` and `Pca` over random shapes: their defining properties hold in f64, whichever
+//! method was chosen.
 
 use ae_pca::{Pca, PcaError, symmetric_eigen};
 use ae_tensor::Tensor;
@@ -11,15 +11,15 @@ fn identity(n: usize) -> Vec<f64> {
     (0..n * n).map(|i| f64::from(u8::from(i / n == i % n))).collect()
 }
 
-/// `[n, d]` from `rank` sources, and a part of all directions; around a centre.
-fn samples(n: usize, d: usize, rank: usize, noise: f32, centre: f32, seed: u64) -> Tensor {
+/// `[n, d]` samples from `rank` sources, plus noise in all directions, around a center.
+fn samples(n: usize, d: usize, rank: usize, noise: f32, center: f32, seed: u64) -> Tensor {
     let mut sampler = Sampler::new(seed);
     let source = Tensor::new([n, rank], sampler.vec(n * rank, -1.0, 1.0));
     let mix = Tensor::new([rank, d], sampler.vec(rank * d, -1.0, 1.0));
-    source.matmul(&mix).map(|x| x + noise * sampler_at(seed, x) + centre)
+    source.matmul(&mix).map(|x| x + noise * sampler_at(seed, x) + center)
 }
 
-/// A number in [-1, 1) that depends on both alone.
+/// A number in [-1, 1) that depends only on the two arguments.
 fn sampler_at(seed: u64, x: f32) -> f32 {
     Sampler::new(seed ^ u64::from(x.to_bits())).uniform(-1.0, 1.0)
 }
@@ -30,7 +30,7 @@ proptest! {
     #[test]
     fn eigenvectors_of_any_symmetric_matrix(n in 0..=60usize, rank in 1..=60usize, scale in -30..30i32, seed: u64) {
         let b = widen(&Sampler::new(seed).vec(rank * n, -1.0, 1.0));
-        // Of both signs: the first half of the terms less the second.
+        // Of both signs: the first half of the terms minus the second.
         let weighted: Vec<f64> = b.iter().enumerate()
             .map(|(i, x)| x * 10f64.powi(scale) * if i / n.max(1) < rank.div_ceil(2) { 1.0 } else { -1.0 })
             .collect();
@@ -51,13 +51,13 @@ proptest! {
         prop_assert!(eigen.values.is_sorted_by(|a, b| a >= b));
     }
 
-    /// Wide data with few components take the way of simultaneous iteration, others Jacobi's.
+    /// Wide data with few components use simultaneous iteration, others Jacobi's method.
     #[test]
     fn components_of_any_data(
         n in 2..=120usize, d in 1..=110usize, share in 0.0..1.0f64, rank in 1..=20usize, noise in prop::sample::select(vec![0.0f32, 1e-3, 0.3]),
-        centre in -50.0f32..50.0, whiten: bool, seed: u64,
+        center in -50.0f32..50.0, whiten: bool, seed: u64,
     ) {
-        let x = samples(n, d, rank, noise, centre, seed);
+        let x = samples(n, d, rank, noise, center, seed);
         let k = 1 + (share * (n.min(d) - 1) as f64) as usize;
         let pca = Pca::fit(&x, Some(k)).unwrap().with_whitening(whiten);
         let (means, mut covariance) = means_and_scatter(&widen(x.data()), d);
@@ -67,7 +67,7 @@ proptest! {
         let (v, variance) = (pca.components_f64(), pca.explained_variance());
         let vt = transpose(v, k, d);
         assert_close_f64(&matmul(v, &vt, k, d, k), &identity(k), 0.0, 1e-12);
-        // C v = lambda v, and no direction left out has more variance than those kept.
+        // C v = lambda v, and no omitted direction has more variance than those kept.
         let scaled: Vec<f64> = vt.iter().enumerate().map(|(i, v)| v * variance[i % k]).collect();
         assert_close_f64(&matmul(&covariance, &vt, d, d, k), &scaled, 0.0, 1e-10 * total + 1e-300);
         prop_assert!(variance.is_sorted_by(|a, b| a >= b) && variance[k - 1] >= 0.0);
@@ -80,13 +80,13 @@ proptest! {
             prop_assert!(largest > 0.0);
         }
 
-        // There and back, by the components as they are.
+        // The round trip through the components.
         let components = widen(pca.components().data());
         let smallest = f64::from(f32::EPSILON);
         let deviations: Vec<f64> = variance.iter().map(|v| v.sqrt()).collect();
         let negative: Vec<f64> = means.iter().map(|m| -m).collect();
-        let centred = add_bias(&widen(x.data()), &negative);
-        let mut z = matmul(&centred, &transpose(&components, k, d), n, d, k);
+        let centered = add_bias(&widen(x.data()), &negative);
+        let mut z = matmul(&centered, &transpose(&components, k, d), n, d, k);
         let largest = z.iter().fold(0.0f64, |m, z| m.max(z.abs()));
         let mut off = vec![4e-6 * (largest + 1e-6); n * k];
         if whiten {
@@ -109,7 +109,7 @@ proptest! {
         assert_close(back.data(), &expected, 1e-5, 1e-5 * (largest + 1.0));
     }
 
-    /// Refused, whoever it is, with its place; as a sample, kept to its row.
+    /// In a fit, an error with its position; in a sample, confined to its row.
     #[test]
     fn what_is_not_finite(n in 2..=40usize, d in 1..=90usize, place: prop::sample::Index, odd in 0..3usize, seed: u64) {
         let odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY][odd];
@@ -132,7 +132,7 @@ proptest! {
     }
 }
 
-/// As large and as small as f32 goes.
+/// The largest and smallest f32 numbers.
 #[test]
 fn the_ends_of_f32() {
     let tiny = f32::from_bits(1);

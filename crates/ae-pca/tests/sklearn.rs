@@ -1,13 +1,12 @@
-//! `Pca` against what scikit-learn makes of the same data: the goldens of the workspace's test
-//! package.
+//! `Pca` compared with scikit-learn on the same data: the goldens of the workspace's test package.
 
 use ae_pca::Pca;
 use ae_tensor::Tensor;
 use ae_testkit::{assert_close, assert_close_f64};
 use serde_json::Value;
 
-/// Allowed deviations, relative to the largest magnitude of the array: of what is computed in f64,
-/// and of samples that are transformed in f32 (a few roundings of 6e-8 each).
+/// Tolerances, relative to the largest magnitude of the array: for values computed in f64, and for
+/// samples transformed in f32 (a few roundings of 6e-8 each).
 const F64: f64 = 1e-12;
 const F32: f64 = 5e-6;
 
@@ -65,7 +64,7 @@ fn every_case_agrees_with_scikit_learn() {
         assert!(x.iter().zip(&data).all(|(&x, v)| f64::from(x) == *v), "exact in f32");
         let x = Tensor::new([n, d], x);
 
-        let pca = Pca::fit(&x, Some(k)).expect("a sound fit");
+        let pca = Pca::fit(&x, Some(k)).expect("a valid fit");
         let white = pca.clone().with_whitening(true);
         check_f64("mean", pca.mean(), &array(case, "mean"));
         check_f64("variance", pca.explained_variance(), &array(case, "explained_variance"));
@@ -94,7 +93,7 @@ fn every_case_agrees_with_scikit_learn() {
             );
         }
         if k == n.min(d) {
-            let all = Pca::fit(&x, None).expect("a sound fit");
+            let all = Pca::fit(&x, None).expect("a valid fit");
             assert_eq!(all.explained_variance(), pca.explained_variance(), "None keeps min(n, d)");
         }
         seen += 1;

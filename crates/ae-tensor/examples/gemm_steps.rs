@@ -1,5 +1,5 @@
-//! Computes the same product, C = A B of 512 x 512 matrices, in three ways and times each: `cargo
-//! run --release -p ae-tensor --example gemm_steps`.
+//! Computes the same product, C = A B of 512 x 512 matrices, in three ways and times each:
+//! `cargo run --release -p ae-tensor --example gemm_steps`.
 
 use ae_tensor::kernels::gemm::{Epilogue, MatRef, gemm};
 use ae_tensor::{Tensor, with_threads};

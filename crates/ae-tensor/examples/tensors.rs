@@ -1,5 +1,5 @@
-//! Tensors on one page: fits a straight line to noisy points with the normal equations: `cargo run
-//! -p ae-tensor --example tensors`.
+//! Tensors on one page: fits a straight line to noisy points with the normal equations:
+//! `cargo run -p ae-tensor --example tensors`.
 
 use ae_tensor::random::{Purpose, stream};
 use ae_tensor::{Tensor, with_threads};

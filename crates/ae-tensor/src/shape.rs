@@ -66,8 +66,8 @@ impl Shape {
         self.len() == 0
     }
 
-    /// The shape of `count` items of this shape stacked in one tensor: `(28, 28)` becomes `(count,
-    /// 28, 28)`.
+    /// The shape of `count` items of this shape stacked in one tensor: `(28, 28)` becomes
+    /// `(count, 28, 28)`.
     ///
     /// # Panics
     /// If the rank is already [`MAX_RANK`], or the number of elements overflows `usize`.
@@ -89,8 +89,8 @@ impl Shape {
         (self.extents[0], self.extents[1])
     }
 
-    /// The extents of a batch of images `[batch, height, width, channels]`: `(batch, [height,
-    /// width], channels)`.
+    /// The extents of a batch of images `[batch, height, width, channels]`:
+    /// `(batch, [height, width], channels)`.
     ///
     /// # Panics
     /// If the rank is not 4; the message names `op`.

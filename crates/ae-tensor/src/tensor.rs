@@ -7,8 +7,8 @@ use std::fmt;
 
 /// A contiguous, row-major array of f32 of rank 0 to 4.
 ///
-/// Layouts are Keras's, so that weights can be compared directly: images are `[batch, height,
-/// width, channels]`, dense kernels `[inputs, outputs]`.
+/// Layouts are Keras's, so that weights can be compared directly: images are
+/// `[batch, height, width, channels]`, dense kernels `[inputs, outputs]`.
 ///
 /// ```
 /// use ae_tensor::Tensor;
@@ -174,9 +174,9 @@ impl Tensor {
         Self { shape: Shape::from([cols, rows]), data }
     }
 
-    /// Reorders the axes: axis `i` of the result is axis `axes[i]` of this tensor. So `[0, 3, 1,
-    /// 2]` turns images from `[batch, height, width, channels]` into `[batch, channels, height,
-    /// width]`.
+    /// Reorders the axes: axis `i` of the result is axis `axes[i]` of this tensor. So
+    /// `[0, 3, 1, 2]` turns images from `[batch, height, width, channels]` into
+    /// `[batch, channels, height, width]`.
     ///
     /// # Panics
     /// If `axes` does not name every axis once.

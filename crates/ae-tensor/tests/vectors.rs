@@ -95,7 +95,6 @@ proptest! {
 
     /// The bounds are tested over nearly all numbers next to the functions; this test is about
     /// lengths.
-    /// lengths.
     #[test]
     fn functions(len in lengths(), seed: u64) {
         type Case = (fn(&[f32], &mut [f32]), fn(f64) -> f64, u32, [f32; 2]);
@@ -127,8 +126,8 @@ proptest! {
     }
 
     #[test]
-    fn covariance(rows in 1..=300usize, cols in 1..=60usize, centre in -100.0f32..100.0, seed: u64) {
-        let mut x = Sampler::new(seed).vec(rows * cols, centre - 1.0, centre + 1.0);
+    fn covariance(rows in 1..=300usize, cols in 1..=60usize, center in -100.0f32..100.0, seed: u64) {
+        let mut x = Sampler::new(seed).vec(rows * cols, center - 1.0, center + 1.0);
         // A column that does not vary is skipped.
         x.iter_mut().skip(seed as usize % cols).step_by(cols).for_each(|x| *x = 0.3);
         let (means, expected) = naive::means_and_scatter(&widen(&x), cols);

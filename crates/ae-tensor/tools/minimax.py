@@ -1,7 +1,7 @@
 """Finds the polynomial coefficients in src/kernels/math.rs: weighted minimax fits by Remez' exchange.
 
-Each fit minimises the largest error *relative to the function being built*, so that the bound in ULPs is
-what gets optimised. Needs mpmath (made with mpmath 1.3.0): python3 minimax.py
+Each fit minimizes the largest error *relative to the function being built*, so that the bound in ULPs is
+what gets optimized. Needs mpmath (made with mpmath 1.3.0): python3 minimax.py
 """
 import mpmath as mp
 
@@ -9,7 +9,7 @@ mp.mp.dps = 40
 
 
 def remez(f, weight, low, high, degree, rounds=12):
-    """Coefficients c of sum c_i x^i that minimise max |weight(x) (p(x) - f(x))| over [low, high]."""
+    """Coefficients c of sum c_i x^i that minimize max |weight(x) (p(x) - f(x))| over [low, high]."""
     n = degree + 2
     nodes = [(low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * i / (n - 1)) for i in range(n)]
     for _ in range(rounds):

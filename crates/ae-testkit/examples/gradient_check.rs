@@ -1,5 +1,5 @@
-//! Compares a formula for a gradient with finite differences: `cargo run -p ae-testkit --example
-//! gradient_check`.
+//! Compares a formula for a gradient with finite differences:
+//! `cargo run -p ae-testkit --example gradient_check`.
 
 use ae_testkit::naive::{bce_with_logit, sigmoid};
 use ae_testkit::{Sampler, assert_close_f64, gradient};

@@ -1,16 +1,16 @@
-//! Matrix products in f32 by other Rust libraries, in the shapes of `ae-bench`'s `roofline` and in
-//! its tab-separated form.
+//! Matrix products in f32 by other Rust libraries, with the shapes and the tab-separated form of
+//! `ae-bench`'s `roofline`.
 //!
 //! ```text
 //! cargo run --release [--features v4] -- LIBRARY [THREADS]
 //! ```
 //!
 //! `LIBRARY` is `gemm`, `faer` or `matrixmultiply`; the last takes its number of threads from
-//! `MATMUL_NUM_THREADS`, which must say the same. It computes for the CPU at hand if it is called
-//! from within the repository (`.cargo/config.toml`).
+//! `MATMUL_NUM_THREADS`, which must match. If it is built from within the repository, it is
+//! compiled for the CPU it runs on (`.cargo/config.toml`).
 //!
-//! Unsafe code stands here because `gemm` and `matrixmultiply` have no other interface than raw
-//! pointers; all of it is in [`Product::run`].
+//! Unsafe code is needed because `gemm` and `matrixmultiply` have only raw-pointer interfaces; all
+//! of it is in [`Product::run`].
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -56,15 +56,18 @@ fn run() -> Result<(), String> {
         Some("gemm") => Library::Gemm,
         Some("faer") => Library::Faer,
         Some("matrixmultiply") => Library::Matrixmultiply,
-        _ => return Err("no such library".to_owned()),
+        _ => return Err("unknown library".to_owned()),
     };
     let threads = arguments.get(1).map_or("1", String::as_str);
     let told = std::env::var("MATMUL_NUM_THREADS");
     if library == Library::Matrixmultiply && told.as_deref() != Ok(threads) {
         return Err(format!("MATMUL_NUM_THREADS is not {threads}"));
     }
-    let threads =
-        threads.parse().ok().filter(|&n| n > 0).ok_or("threads are a number from 1 on")?;
+    let threads = threads
+        .parse()
+        .ok()
+        .filter(|&n| n > 0)
+        .ok_or("the number of threads must be at least 1")?;
 
     println!("name\tunit\tvalue\tshare");
     for (m, k, n, at, bt) in SHAPES {
@@ -89,7 +92,7 @@ struct Product<'a> {
 }
 
 impl Product<'_> {
-    /// From a row to the next and from a column to the next, of A and of B.
+    /// The distances from row to row and from column to column, of A and of B.
     fn strides(&self) -> [[usize; 2]; 2] {
         let [m, k, n] = self.shape;
         let [at, bt] = self.transposed;
@@ -102,10 +105,10 @@ impl Product<'_> {
         let (a, b, c) = (self.a.as_ptr(), self.b.as_ptr(), c.as_mut_ptr());
         let [[ars, acs], [brs, bcs]] = self.strides().map(|pair| pair.map(|s| s as isize));
         let crs = n as isize;
-        // SAFETY: all three libraries ask for the same: that every element `row * row stride +
-        // column * column stride` of the matrices, in the shapes they are told, may be read, or
-        // written in C. The strides are those of whole matrices, as just checked, and C, being
-        // borrowed exclusively, overlaps with neither A nor B.
+        // SAFETY: all three libraries require the same: every element
+        // `row * row stride + column * column stride` of the matrices, in the given shapes, may be
+        // read, or written in C. The strides are those of whole matrices, as just checked, and C,
+        // being borrowed exclusively, overlaps with neither A nor B.
         unsafe {
             match library {
                 Library::Gemm => {
@@ -150,7 +153,7 @@ impl Product<'_> {
         }
     }
 
-    /// Some elements by their definition: a wrong product is no speed.
+    /// Checks some elements against the definition: the speed of a wrong product is worthless.
     fn check(&self, c: &[f32]) {
         let [m, k, n] = self.shape;
         let [[ars, acs], [brs, bcs]] = self.strides();

@@ -1,5 +1,5 @@
-//! Builders of sound and unsound files.
-#![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
+//! Builders of valid and damaged files.
+#![allow(dead_code, reason = "each test file is a separate program and uses only some of these")]
 
 use ae_idx::{FILE_NAMES, IdxArray, IdxData};
 use flate2::Compression;
@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Header and payload as given, sound or not.
+/// Header and payload as given, valid or not.
 pub(crate) fn idx(code: u8, dims: &[u32], payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, code, u8::try_from(dims.len()).unwrap()];
     for d in dims {
@@ -35,7 +35,7 @@ pub(crate) fn labels(labels: &[u8]) -> Vec<u8> {
     idx(0x08, &[u32::try_from(labels.len()).unwrap()], labels)
 }
 
-/// A sound data folder: five training and two test images of classes 0 to 2.
+/// A valid data folder: five training and two test images of classes 0 to 2.
 pub(crate) fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let contents = [images(5), labels(&[0, 1, 2, 1, 0]), images(2), labels(&[2, 1])];
@@ -51,7 +51,7 @@ pub(crate) fn put(folder: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// Equality that lets a NaN equal itself: files carry bits, not values.
+/// Equality in which a NaN equals itself: files store bits, not values.
 pub(crate) fn same_bits(a: &IdxArray, b: &IdxArray) -> bool {
     a.dims() == b.dims()
         && match (a.data(), b.data()) {

@@ -3,20 +3,20 @@
 use super::{Schedule, Step};
 use std::f64::consts::PI;
 
-/// From the base rate to `alpha` times it (I. Loshchilov and F. Hutter, "SGDR: stochastic gradient
-/// descent with warm restarts", arXiv:1608.03983, without the restarts), as Keras's `CosineDecay`
-/// has it with all steps of the training as its `decay_steps`:
+/// Falls from the base rate to `alpha` times it (I. Loshchilov and F. Hutter, "SGDR: stochastic
+/// gradient descent with warm restarts", arXiv:1608.03983, without the restarts), as Keras's
+/// `CosineDecay` does with `decay_steps` set to all steps of the training:
 ///
 /// ```text
 /// rate = base_rate ((1 - alpha) (1 + cos(pi step / steps)) / 2 + alpha)        step = 0, 1, ..
 /// ```
 ///
 /// It changes in each step. The first step has the base rate, and the one after the last would have
-/// the least. The rate depends on the number of epochs asked for: a training that goes on for more
-/// of them than were first asked for has other rates.
+/// the minimum. The rate depends on the requested number of epochs: if training is continued for
+/// more epochs than were first requested, the rates differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CosineDecay {
-    /// Where it ends, as a part of the base rate: from 0 to 1.
+    /// The final rate as a fraction of the base rate: from 0 to 1.
     pub alpha: f64,
 }
 

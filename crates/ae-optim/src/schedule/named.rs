@@ -4,11 +4,11 @@ use super::{Cadence, Constant, CosineDecay, ReduceOnPlateau, Schedule, Step, Ste
 use std::fmt;
 use std::str::FromStr;
 
-/// What is expected where a schedule should be named.
+/// The notations accepted, for error messages.
 const EXPECTED: &str = "constant, step:EPOCHS:FACTOR, cosine[:ALPHA], \
                         plateau[:PATIENCE[:FACTOR[:MIN_DELTA[:COOLDOWN[:MIN_RATE]]]]], or one of these after warmup:EPOCHS+";
 
-/// A schedule of this crate, which can be written down and read back.
+/// A schedule of this crate, with a text form.
 ///
 /// | notation | what it does |
 /// | --- | --- |
@@ -28,9 +28,9 @@ const EXPECTED: &str = "constant, step:EPOCHS:FACTOR, cosine[:ALPHA], \
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct NamedSchedule {
-    /// How many epochs the warm-up takes; 0 without one.
+    /// The number of warm-up epochs; 0 without a warm-up.
     pub warmup_epochs: usize,
-    /// What comes after it.
+    /// The schedule after the warm-up.
     pub decay: Decay,
 }
 
@@ -38,14 +38,14 @@ pub struct NamedSchedule {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Decay {
-    /// The rate stays as it is.
+    /// The rate is constant.
     #[default]
     Constant,
-    /// It falls after a number of epochs.
+    /// The rate falls after a number of epochs.
     Step(StepDecay),
-    /// It falls along half a cosine.
+    /// The rate falls along half a cosine.
     Cosine(CosineDecay),
-    /// It falls when the validation loss does not.
+    /// The rate falls when the validation loss does not.
     Plateau(ReduceOnPlateau),
 }
 
@@ -86,12 +86,12 @@ impl Schedule for NamedSchedule {
     }
 }
 
-/// A text that names no schedule.
+/// A text that does not name a schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduleError {
-    /// What should be there.
+    /// The expected text.
     pub expected: &'static str,
-    /// What is there.
+    /// The text found.
     pub found: String,
 }
 
@@ -178,11 +178,11 @@ fn plateau(fields: &mut Fields<'_>) -> Result<ReduceOnPlateau, ScheduleError> {
     if !fields.at_end() {
         plateau.cooldown = fields.whole("a cooldown of at least 0 epochs", 0)?;
     }
-    fields.number_if("a least rate of at least 0", &mut plateau.min_rate, |rate| rate >= 0.0)?;
+    fields.number_if("a minimum rate of at least 0", &mut plateau.min_rate, |rate| rate >= 0.0)?;
     Ok(plateau)
 }
 
-/// What follows a name, each after a colon.
+/// The fields after a name, each preceded by a colon.
 struct Fields<'a>(Option<&'a str>);
 
 impl<'a> Fields<'a> {

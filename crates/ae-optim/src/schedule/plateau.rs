@@ -2,31 +2,32 @@
 
 use super::{Cadence, Schedule, Step};
 
-/// Keras's `ReduceLROnPlateau` on the validation loss, as its source has it (version 3.15,
+/// Keras's `ReduceLROnPlateau` on the validation loss, following its source (version 3.15,
 /// `keras/src/callbacks/reduce_lr_on_plateau.py`), in f64.
 ///
 /// An epoch is an improvement if `val_loss + min_delta < best`, and the first one always is. The
-/// `patience`-th epoch in a row without one multiplies the rate by `factor`, down to `min_rate`;
-/// the `cooldown` epochs after that are not counted. It changes once an epoch at most.
+/// `patience`-th consecutive epoch without an improvement multiplies the rate by `factor`, down to
+/// `min_rate`; the `cooldown` epochs after that are not counted. The rate changes at most once per
+/// epoch.
 ///
-/// Nothing is remembered: the losses of all epochs before are gone through anew for each epoch.
+/// No state is kept: the losses of all earlier epochs are processed again for each epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReduceOnPlateau {
-    /// How many epochs without an improvement it takes; 0 counts as 1.
+    /// The number of epochs without an improvement before a reduction; 0 counts as 1.
     pub patience: usize,
-    /// What the rate is multiplied by: below 1.
+    /// The factor of the rate, below 1.
     pub factor: f64,
-    /// By how much, at least, the loss must fall for an improvement. A negative one counts as its
-    /// absolute value.
+    /// The minimum decrease of the loss that counts as an improvement. A negative value counts as
+    /// its absolute value.
     pub min_delta: f64,
-    /// How many epochs after a reduction are not counted.
+    /// The number of epochs after a reduction that are not counted.
     pub cooldown: usize,
-    /// The least rate.
+    /// The minimum rate.
     pub min_rate: f64,
 }
 
 impl Default for ReduceOnPlateau {
-    /// The constants of Keras: 10 epochs, 0.1, 1e-4, no cooldown, 0.
+    /// The defaults of Keras: 10 epochs, 0.1, 1e-4, no cooldown, 0.
     fn default() -> Self {
         Self { patience: 10, factor: 0.1, min_delta: 1e-4, cooldown: 0, min_rate: 0.0 }
     }

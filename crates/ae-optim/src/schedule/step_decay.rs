@@ -1,20 +1,20 @@
-//! A rate that falls by the same factor again and again.
+//! A rate that falls by the same factor at regular intervals.
 
 use super::{Cadence, Schedule, Step};
 
-/// The rate times `factor` after every `every` epochs:
+/// The rate is multiplied by `factor` after every `every` epochs:
 ///
 /// ```text
 /// rate = base_rate factor^floor(epoch / every)                epoch = 0, 1, ..
 /// ```
 ///
-/// Keras's `ExponentialDecay` with `staircase=True`, counted in epochs; PyTorch's `StepLR`. It
-/// changes once an epoch at most.
+/// This is Keras's `ExponentialDecay` with `staircase=True`, counted in epochs, and PyTorch's
+/// `StepLR`. The rate changes at most once per epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepDecay {
-    /// How many epochs have the same rate; 0 counts as 1.
+    /// The number of epochs with the same rate; 0 counts as 1.
     pub every: usize,
-    /// What the rate is multiplied by.
+    /// The factor of the rate.
     pub factor: f64,
 }
 

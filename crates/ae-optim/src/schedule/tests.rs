@@ -1,10 +1,11 @@
-//! The schedules against their formulas and, for the plateau, against the callback's rules by hand.
+//! The schedules against their formulas and, for the plateau, against the callback's rules worked
+//! out by hand.
 
 use super::*;
 use std::f64::consts::PI;
 
-/// The rates of all steps of a training of `epochs` epochs with `batches` steps each, if its
-/// validation losses are these.
+/// The rates of all steps of a training run of `epochs` epochs with `batches` steps each, given
+/// these validation losses.
 fn rates(
     schedule: &dyn Schedule,
     base: f64,
@@ -48,7 +49,7 @@ fn a_cosine_is_that_of_the_formula() {
     }
     let half = Step::new(1.0, [2, 4], [0, 5], &[]);
     assert!((CosineDecay::default().learning_rate(&half) - 0.5).abs() < 1e-15);
-    // Beyond the last step it stays where it ended.
+    // Beyond the last step the rate stays at its final value.
     let late = Step::new(1.0, [9, 4], [0, 5], &[]);
     assert_eq!(CosineDecay { alpha: 0.25 }.learning_rate(&late), 0.25);
 }
@@ -59,14 +60,14 @@ fn a_plateau_reduces_the_rate_when_keras_does() {
     assert_eq!(rule.cadence(), Cadence::Epoch);
     let epochs =
         |rule: ReduceOnPlateau, losses: &[f64]| rates(&rule, 8.0, losses.len() + 1, 1, losses);
-    // Two epochs in vain, an equal loss among them; then the count begins anew.
+    // Two epochs without improvement, one of them with an equal loss; then the count starts again.
     let losses = [3.0, 3.0, 3.5, 3.1, 2.0, 2.0, 1.0, 1.5, 1.5, 1.5, 1.5];
     let expected = [8.0, 8.0, 8.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 2.0, 2.0, 1.0];
     assert_eq!(epochs(rule, &losses), expected);
-    // A patience of 0 is one of 1.
+    // A patience of 0 counts as 1.
     let impatient = ReduceOnPlateau { patience: 0, ..rule };
     assert_eq!(epochs(impatient, &[3.0, 3.0, 2.0, 2.5]), [8.0, 8.0, 4.0, 4.0, 2.0]);
-    // What falls by less than min_delta, or by just that, does not count.
+    // A decrease by at most min_delta does not count.
     let strict = ReduceOnPlateau { min_delta: 0.5, ..rule };
     assert_eq!(epochs(strict, &[3.0, 2.75, 2.5]), [8.0, 8.0, 8.0, 4.0]);
     assert_eq!(epochs(strict, &[3.0, 2.75, 2.25]), [8.0; 4]);
@@ -78,7 +79,7 @@ fn a_plateau_reduces_the_rate_when_keras_does() {
     // ends.
     let cool = ReduceOnPlateau { patience: 1, cooldown: 2, ..rule };
     assert_eq!(epochs(cool, &[3.0; 7]), [8.0, 8.0, 4.0, 4.0, 2.0, 2.0, 1.0, 1.0]);
-    // Not below the least rate.
+    // Never below the minimum rate.
     let least = ReduceOnPlateau { patience: 1, min_rate: 3.0, ..rule };
     assert_eq!(epochs(least, &[3.0; 5]), [8.0, 8.0, 4.0, 3.0, 3.0, 3.0]);
 }
@@ -90,16 +91,16 @@ fn a_warm_up_rises_to_the_rate_that_comes_after_it() {
     let got = rates(&schedule, 8.0, 4, 4, &[]);
     assert_eq!(got[..8], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
     assert_eq!(got[8..], [8.0, 8.0, 8.0, 8.0, 4.0, 4.0, 4.0, 4.0]);
-    // The cosine has the epochs that are left.
+    // The cosine covers the remaining epochs.
     let warm = rates(&Warmup { epochs: 1, then: CosineDecay::default() }, 1.0, 3, 2, &[]);
     let cosine = rates(&CosineDecay::default(), 1.0, 2, 2, &[]);
     assert_eq!(warm[..2], [0.5, 1.0]);
     assert_eq!(warm[2..], cosine);
-    // The plateau does not see the losses of the warm-up.
+    // The plateau ignores the losses of the warm-up.
     let plateau = ReduceOnPlateau { patience: 1, factor: 0.5, ..Default::default() };
     let warm = rates(&Warmup { epochs: 2, then: plateau }, 8.0, 5, 1, &[1.0, 9.0, 9.0, 9.0]);
     assert_eq!(warm, [4.0, 8.0, 8.0, 8.0, 4.0]);
-    // A training that ends before the warm-up does.
+    // Training that ends before the warm-up does.
     let early = rates(&Warmup { epochs: 5, then: CosineDecay::default() }, 5.0, 2, 1, &[]);
     assert_eq!(early, [1.0, 2.0]);
 }
@@ -167,7 +168,7 @@ fn other_names_are_refused_with_what_is_expected() {
         ("plateau:2:1", "a factor between 0 and 1"),
         ("plateau:2:0.5:-1", "a min_delta"),
         ("plateau:2:0.5:0:x", "a cooldown"),
-        ("plateau:2:0.5:0:0:-1", "a least rate"),
+        ("plateau:2:0.5:0:0:-1", "a minimum rate"),
         ("plateau:2:0.5:0:0:0:0", "the end of the schedule"),
     ] {
         let error = text.parse::<NamedSchedule>().expect_err(text);

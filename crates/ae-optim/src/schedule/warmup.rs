@@ -1,24 +1,24 @@
-//! Small steps first.
+//! A linear warm-up before another schedule.
 
 use super::{Cadence, Schedule, Step};
 
-/// In the first `epochs` epochs the rate rises linearly, step by step, to the one that the schedule
-/// after it begins with (P. Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1
+/// In the first `epochs` epochs the rate rises linearly, step by step, to the initial rate of the
+/// schedule after it (P. Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1
 /// hour", arXiv:1706.02677, section 2.2). With `n` steps in these epochs:
 ///
 /// ```text
 /// rate = (step + 1) / n  first rate of the schedule                step = 0, 1, .., n - 1
 /// ```
 ///
-/// The last of these steps has the whole rate. (Keras's `CosineDecay` with a `warmup_target` has
-/// `step / n`, so that its first step goes nowhere.) For the schedule after it, training begins
-/// with the first epoch after the warm-up: a cosine falls over the epochs that are left, and the
-/// losses of the warm-up are not looked at.
+/// The last of these steps has the full rate. (Keras's `CosineDecay` with a `warmup_target` has
+/// `step / n`, so its first step has a rate of 0.) For the schedule after it, training begins with
+/// the first epoch after the warm-up: a cosine falls over the remaining epochs, and the losses of
+/// the warm-up are ignored.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Warmup<S> {
-    /// How many epochs it takes.
+    /// The number of warm-up epochs.
     pub epochs: usize,
-    /// What comes after it.
+    /// The schedule after the warm-up.
     pub then: S,
 }
 

@@ -1,8 +1,8 @@
 //! Binary cross-entropy from logits.
 //!
-//! For a probability `p = sigmoid(z)` and a target `t` in [0, 1] the loss is `-t ln p - (1 - t)
-//! ln(1 - p)`. Computed like that it fails: `p` rounds to 1 for `z > 17`, and `ln 0` follows. With
-//! `ln p = -ln(1 + e^-z)` and `ln(1 - p) = ln p - z` it simplifies to:
+//! For a probability `p = sigmoid(z)` and a target `t` in [0, 1] the loss is
+//! `-t ln p - (1 - t) ln(1 - p)`. Computed like that it fails: `p` rounds to 1 for `z > 17`, and
+//! `ln 0` follows. With `ln p = -ln(1 + e^-z)` and `ln(1 - p) = ln p - z` it simplifies to:
 //!
 //! ```text
 //! loss(z, t) = max(z, 0) - z t + ln(1 + e^-|z|)        d loss / d z = sigmoid(z) - t

@@ -96,7 +96,7 @@ pub fn scatter(x: &[f32], mean: &[f64]) -> Vec<f64> {
     if panels == 0 {
         return out;
     }
-    let centring = Centring::new(&columns, mean, panels);
+    let centering = Centering::new(&columns, mean, panels);
 
     let strips = STRIPS.min(x.len().div_ceil(STRIP * cols));
     let mut packed = vec![[f64x8::ZERO; VECTORS]; strips * STRIP * panels];
@@ -111,7 +111,7 @@ pub fn scatter(x: &[f32], mean: &[f64]) -> Vec<f64> {
             work,
             |s, packed| {
                 let x = &x[s * STRIP * cols..];
-                centring.pack(&x[..x.len().min(STRIP * cols)], cols, packed);
+                centering.pack(&x[..x.len().min(STRIP * cols)], cols, packed);
             },
         );
         let strip = |s: usize, panel: usize| {
@@ -160,14 +160,14 @@ fn varying_columns(x: &[f32], cols: usize) -> Vec<usize> {
 }
 
 /// The layout that turns samples into panels.
-struct Centring {
+struct Centering {
     /// The kept columns, as ranges of neighbors that are copied together.
     runs: Vec<Range<usize>>,
     /// The mean of each kept column, padded with zeros to whole panels.
     mean: Vec<f64>,
 }
 
-impl Centring {
+impl Centering {
     fn new(columns: &[usize], mean: &[f64], panels: usize) -> Self {
         let runs = columns.chunk_by(|a, b| a + 1 == *b).map(|run| run[0]..run[run.len() - 1] + 1);
         let mut kept: Vec<f64> = columns.iter().map(|&j| mean[j]).collect();

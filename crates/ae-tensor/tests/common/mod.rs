@@ -1,5 +1,5 @@
 //! Helpers for the tests over random images.
-#![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
+#![allow(dead_code, reason = "each test file is a separate program and uses only some of these")]
 
 use ae_tensor::{Padding, Window};
 use ae_testkit::Sampler;

@@ -19,8 +19,8 @@ pub fn relu_backward(x: f64, dy: f64) -> f64 {
     if x > 0.0 { dy } else { 0.0 }
 }
 
-/// The gradient of [`sigmoid`] with respect to `x`, given that of its value: `dy s (1 - s)` with `s
-/// = sigmoid(x)`.
+/// The gradient of [`sigmoid`] with respect to `x`, given that of its value: `dy s (1 - s)` with
+/// `s = sigmoid(x)`.
 #[must_use]
 pub fn sigmoid_backward(x: f64, dy: f64) -> f64 {
     let s = sigmoid(x);

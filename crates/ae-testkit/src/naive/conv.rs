@@ -69,8 +69,9 @@ pub fn conv2d_backward_kernel(
 }
 
 /// The transposed convolution: each pixel of `x` adds the kernel, times its value, to `y` at the
-/// places that the window of a convolution from `y` to `x` covers. `x` is `[batch, window.output,
-/// inputs]`, `kernel [height, width, outputs, inputs]`, `y` `[batch, window.input, outputs]`.
+/// places that the window of a convolution from `y` to `x` covers. `x` is
+/// `[batch, window.output, inputs]`, `kernel [height, width, outputs, inputs]`, `y`
+/// `[batch, window.input, outputs]`.
 ///
 /// # Panics
 /// If a slice does not fit, or there are no channels.

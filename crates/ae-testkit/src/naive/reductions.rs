@@ -1,5 +1,5 @@
-//! Sums, means and distances, with their gradients. An axis is described by the extents `[outer,
-//! len, inner]`: all axes before it, the axis itself, all axes after it.
+//! Sums, means and distances, with their gradients. An axis is described by the extents
+//! `[outer, len, inner]`: all axes before it, the axis itself, all axes after it.
 
 /// The sum of each of the `cols` columns: the gradient of [`add_bias`](super::add_bias) with
 /// respect to the bias.

@@ -22,8 +22,8 @@
 //! Shi et al., "Is the deconvolution layer the same as a convolutional layer?", arXiv:1609.07009.)
 //!
 //! **The gradient with respect to x** collects, for each `i`, the outputs that use it: `y[f i + r]`
-//! for `r = -c .. f + b - 1`, with `c = k - 1 - b`, through those taps whose `t` satisfies `0 <= r
-//! + t - b < f`:
+//! for `r = -c .. f + b - 1`, with `c = k - 1 - b`, through those taps whose `t` satisfies
+//! `0 <= r + t - b < f`:
 //!
 //! ```text
 //! dx[i] = sum over a of  dy[f i + a - c] q[a]
@@ -298,8 +298,8 @@ pub fn backward_input(conv: &EnlargedConv2d, dy: &[f32], kernel: &[f32], dx: &mu
     });
 }
 
-/// Computes `dkernel [kh, kw, in, out]`, the kernel gradient, from `x [batch, h, w, in]` and `dy
-/// [batch, h fy, w fx, out]`.
+/// Computes `dkernel [kh, kw, in, out]`, the kernel gradient, from `x [batch, h, w, in]` and
+/// `dy [batch, h fy, w fx, out]`.
 ///
 /// # Special values
 /// As in [`forward`]: no NaN or infinity is lost.

@@ -175,8 +175,8 @@ pub fn backward_input(conv: &Conv2d, dy: &[f32], kernel: &[f32], dx: &mut [f32])
     });
 }
 
-/// Computes `dkernel [kh, kw, in, out]`, the kernel gradient, from `x [batch, h, w, in]` and `dy
-/// [batch, h', w', out]`.
+/// Computes `dkernel [kh, kw, in, out]`, the kernel gradient, from `x [batch, h, w, in]` and
+/// `dy [batch, h', w', out]`.
 ///
 /// # Special values
 /// As in [`backward_input`].

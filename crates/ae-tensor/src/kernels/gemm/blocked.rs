@@ -23,7 +23,6 @@ use wide::f32x16;
 /// The depth of a block. A panel of B, `KC x NR` floats, takes 128 KiB and comes from the
 /// second-level cache, which hardly slows the tile: it uses each vector `MR` times. C, which no
 /// cache holds, is read and written only once per this many products.
-/// holds, is read and written once only for so many products.
 const KC: usize = 1024;
 /// The maximum number of rows of a block of A: `MC x KC` floats take 288 KiB of the second-level
 /// cache.

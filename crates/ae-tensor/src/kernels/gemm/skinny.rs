@@ -1,7 +1,7 @@
 //! Products with a small output extent: the large operand is read in place.
 //!
-//! Four of the five products of a dense auto-encoder's step are of this kind. With a batch X `[250,
-//! 784]` and codes H `[250, 10]`:
+//! Four of the five products of a dense auto-encoder's step are of this kind. With a batch X
+//! `[250, 784]` and codes H `[250, 10]`:
 //!
 //! | product | shape | form |
 //! |---|---|---|

@@ -19,16 +19,17 @@
 //! ```
 //!
 //! **The gradient with respect to x** has three products for each pixel, which only need to be
-//! added up, and the register tile does that. With `e = dy[2i - 1], dy[2i], dy[2i + 1], dy[2i +
-//! 2]`:
+//! added up, and the register tile does that. With
+//! `e = dy[2i - 1], dy[2i], dy[2i + 1], dy[2i + 2]`:
 //!
 //! ```text
 //! dx[i] = g0 (e3 - e1) + (g0 + g1 + g2) (e1 + e2) + g2 (e0 - e2)
 //! ```
 //!
 //! (Multiply out: `e1` has the factor `g1 + g2`, `e2` has `g0 + g1`, as the two formulas above
-//! require.) **The kernel gradient** collects `dU = V^T W` with `W = dy[2i], dy[2i] + dy[2i + 1],
-//! dy[2i + 1]`, and every tap receives the sum over the places it contributes to.
+//! require.) **The kernel gradient** collects `dU = V^T W` with
+//! `W = dy[2i], dy[2i] + dy[2i + 1], dy[2i + 1]`, and every tap receives the sum over the places it
+//! contributes to.
 
 use super::super::super::gemm::Epilogue;
 use super::super::super::scratch::with_scratch_floats;
@@ -102,7 +103,7 @@ impl Doubled {
         with_scratch_floats(PLACES * inputs * outputs, |u| {
             both_ways(exchanged, inputs * outputs, u, kernel_to_places);
             tiles.for_each_block(dx, self.image, [outputs, inputs], u, |rows, [w, _], u, dx| {
-                self.outputs(dy, 1).to_places(tiles.width, rows, w, neighbours_to_places);
+                self.outputs(dy, 1).to_places(tiles.width, rows, w, neighbors_to_places);
                 // Tiles are pixels, in the same order.
                 let row = tiles.width * inputs;
                 let start = ((rows[0].image - dx.first) * tiles.rows + rows[0].row) * row;
@@ -136,7 +137,7 @@ fn gradients_to_places([y0, y1]: [f32x16; 2]) -> [f32x16; 3] {
 }
 
 #[inline(always)]
-fn neighbours_to_places([e0, e1, e2, e3]: [f32x16; 4]) -> [f32x16; 3] {
+fn neighbors_to_places([e0, e1, e2, e3]: [f32x16; 4]) -> [f32x16; 3] {
     [e3 - e1, e1 + e2, e0 - e2]
 }
 

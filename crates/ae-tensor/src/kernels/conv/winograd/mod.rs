@@ -22,11 +22,12 @@
 //!        0 -1  0  1             0   0   1
 //! ```
 //!
-//! In two dimensions the scheme is applied in both directions: a *tile* of 4 x 4 pixels becomes `V
-//! = B^T d B`, the kernel `U = G g G^T`, and `Y = A^T (U * V) A` are 2 x 2 outputs. With channels,
-//! each of the 16 places is a separate matrix product over all tiles, `M[p] [tiles, out] = V[p]
-//! [tiles, in] U[p] [in, out]`: work for the register tile, and 2.25 times less of it. The
-//! transforms are additions; their cost is shared by all channels of the other side.
+//! In two dimensions the scheme is applied in both directions: a *tile* of 4 x 4 pixels becomes
+//! `V = B^T d B`, the kernel `U = G g G^T`, and `Y = A^T (U * V) A` are 2 x 2 outputs. With
+//! channels, each of the 16 places is a separate matrix product over all tiles,
+//! `M[p] [tiles, out] = V[p] [tiles, in] U[p] [in, out]`: work for the register tile, and 2.25
+//! times less of it. The transforms are additions; their cost is shared by all channels of the
+//! other side.
 //!
 //! **The gradients.** The input gradient is the same convolution, of `dy`, with the rotated kernel.
 //! For the kernel gradient: `Y` is linear in `U`, so `dU[p] = V[p]^T W[p]` with `W = A dY A^T`,

@@ -43,8 +43,8 @@ impl<'a> PackedPlaces<'a> {
     }
 }
 
-/// Computes `m[p] = v[p] u[p]` for every place, with `v [places, tiles, inputs]` and `m [places,
-/// tiles, outputs]`.
+/// Computes `m[p] = v[p] u[p]` for every place, with `v [places, tiles, inputs]` and
+/// `m [places, tiles, outputs]`.
 pub(super) fn products(v: &[f32], u: &PackedPlaces<'_>, m: &mut [f32]) {
     let PackedPlaces { panels, inputs, outputs } = *u;
     let panels = panels.chunks_exact(inputs * outputs.div_ceil(WIDTH));
@@ -64,8 +64,8 @@ pub(super) fn products(v: &[f32], u: &PackedPlaces<'_>, m: &mut [f32]) {
     }
 }
 
-/// Computes `sum[p] += v[p]^T w[p]` for every place, with `v [places, tiles, inputs]`, `w [places,
-/// tiles, outputs]` and `sum [places, inputs, outputs]`.
+/// Computes `sum[p] += v[p]^T w[p]` for every place, with `v [places, tiles, inputs]`,
+/// `w [places, tiles, outputs]` and `sum [places, inputs, outputs]`.
 pub(super) fn add_products(v: &[f32], inputs: usize, w: &[f32], outputs: usize, sum: &mut [f32]) {
     let sums = sum.chunks_exact_mut(inputs * outputs);
     let places = sums.len();
@@ -75,8 +75,8 @@ pub(super) fn add_products(v: &[f32], inputs: usize, w: &[f32], outputs: usize, 
     }
 }
 
-/// Computes `y = sum over p of v[p] u[p]`, with `v [places, tiles, inputs]` and `y [tiles,
-/// outputs]`.
+/// Computes `y = sum over p of v[p] u[p]`, with `v [places, tiles, inputs]` and
+/// `y [tiles, outputs]`.
 pub(super) fn sum_of_products(v: &[f32], u: &PackedPlaces<'_>, y: &mut [f32]) {
     let PackedPlaces { panels, inputs, outputs } = *u;
     let per_place = inputs * outputs.div_ceil(WIDTH);
