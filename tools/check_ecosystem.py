@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Whether other programs compute what ae-app computes: onnxruntime, Keras and, if it is installed, PyTorch, on the test images
-of finished runs.
+"""Checks that onnxruntime, Keras and, if it is installed, PyTorch compute the same as ae-app, on the test images of finished
+runs.
 
     python tools/check_ecosystem.py --program target/debug/ae-app RUN [RUN ...]
 
-Every line says the largest difference to ae-app's own numbers, which may be 1e-5: absolute where numbers are at most 1, else relative.
+Every line states the largest difference from ae-app's numbers. The limit is 1e-5: absolute where numbers are at most 1, else
+relative.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import onnxruntime
 
 import convert
 import model_file
-import keras  # after convert, which says what Keras computes with
+import keras  # after convert, which selects Keras's backend
 
 try:
     import torch
@@ -30,7 +31,7 @@ except ModuleNotFoundError:
 MOST = 1e-5
 BATCH = 250
 
-# All layers, odd sides, even windows, uneven padding, steps, in one model of MNIST's images.
+# One model of MNIST's images with all layers, odd sides, even windows, uneven padding and strides.
 EVERY_LAYER = {
     "--encoder": "conv2d 4 2x3 stride 2x3 same linear; max_pooling2d 3x2 stride 2x1 same; conv2d 3 3x2 stride 1x2 valid tanh; "
                  "activation sigmoid; max_pooling2d 2x2 stride 1x1 valid; dropout 0.1; flatten",
@@ -47,7 +48,7 @@ def compare(what, found, expected):
         difference = float("inf")
     else:
         difference = float(np.max(np.abs(found - expected) / np.maximum(1, np.abs(expected)), initial=0))
-    # NaN is not small either.
+    # NaN does not pass as a small difference.
     fine = difference <= MOST
     failures += not fine
     print(f"  {what:<44} {difference:.1e}{'' if fine else '   TOO LARGE'}", flush=True)
@@ -80,7 +81,7 @@ def train_torch(model, x):
 
 
 def check(program, model, folder):
-    """Everything about one model, a file or the folder of a run; what is written goes to the folder."""
+    """Runs all checks of one model, given as a file or the folder of a run. Output files are written to the folder."""
     def export(model, *args):
         subprocess.run([program, "export", model, "--quiet", "--force", *args], check=True)
 
@@ -111,7 +112,7 @@ def check(program, model, folder):
 
 
 def check_keras(export, file, folder, x, y):
-    """There and back with Keras: first as it is, then with an epoch of training there."""
+    """Export to Keras and import: first unchanged, then after an epoch of training there."""
     convert.to_keras(file, folder / "model.keras")
     there = keras.saving.load_model(folder / "model.keras")
     compare("Keras", there.predict(x, BATCH, verbose=0), y)
@@ -135,7 +136,7 @@ def check_torch(export, file, folder, x, y):
 
 
 def trained(export, folder, where, theirs, before):
-    """Whether ae-app gives what they give after an epoch of training there, and whether that is anything new."""
+    """Checks that ae-app computes the same after an epoch of training in another framework, and that training changed something."""
     export(folder / "model.safetensors", "--npz", folder / "trained.npz")
     ours = np.load(folder / "trained.npz")["test_reconstructions"]
     compare(f"{where}, trained there and brought back", theirs, ours)
@@ -144,7 +145,7 @@ def trained(export, folder, where, theirs, before):
 
 
 def every_layer(program, folder):
-    """A run of a model with all layers, its weights replaced by random ones."""
+    """Makes a run of a model with all layers and replaces its weights by random ones."""
     options = [word for option in EVERY_LAYER.items() for word in option]
     run = folder / "every-layer"
     subprocess.run([program, "denoise", "--limit", "40", "--epochs", "1", "--batch", "20", "--quiet", "--out", run, *options], check=True)
@@ -152,7 +153,7 @@ def every_layer(program, folder):
     random = np.random.default_rng(2)
 
     def weights(shape):
-        # Larger than a training begins with, or what comes out would hardly depend on what goes in.
+        # Larger than initial weights, or the output would hardly depend on the input.
         return random.normal(0, 3 / np.sqrt(np.prod(shape[:-1])) if len(shape) > 1 else 0.1, shape)
 
     path = folder / "every-layer.safetensors"

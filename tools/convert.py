@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Takes models of the workbench to Keras 3 and PyTorch, and back. See README.md."""
+"""Converts models of the workbench to Keras 3 and PyTorch, and back. See README.md."""
 
 import argparse
 import importlib.util
 import os
 import sys
 
-# What Keras computes with, unless it is told otherwise: JAX, the smallest that trains, or PyTorch where only that is installed.
+# The default backend of Keras: JAX, the smallest that trains, or PyTorch if only that is installed.
 torch_alone = importlib.util.find_spec("torch") and not importlib.util.find_spec("jax")
 os.environ.setdefault("KERAS_BACKEND", "torch" if torch_alone else "jax")
 
@@ -37,7 +37,7 @@ def to_torch(source, target):
 
 
 def load_torch(source):
-    """The module in a file of `to-torch`. Nothing but tensors and text is read."""
+    """Returns the module in a file written by `to-torch`. Only tensors and text are read."""
     import torch
     import torch_model
     saved = torch.load(source, weights_only=True)
@@ -52,7 +52,7 @@ def from_torch(source, target, like):
 
 
 def back(tensors, target, like):
-    """Writes weights with the metadata of the model that they are a version of."""
+    """Writes weights with the metadata of the model that they were trained from."""
     originals, metadata = model_file.read(like)
     expected, found = ({name: array.shape for name, array in of.items()} for of in (originals, tensors))
     if expected != found:

@@ -7,8 +7,8 @@ import keras
 class Sampling(keras.layers.Layer):
     """The code of a variational auto-encoder: of 2n numbers, the first n are means, the others log-variances.
 
-    In training it draws from that normal distribution and adds its divergence from the standard one to the loss (D. P. Kingma and
-    M. Welling, Auto-Encoding Variational Bayes, 2014, appendix B); otherwise it gives the means.
+    In training it draws from that normal distribution and adds its divergence from the standard normal distribution to the loss (D. P. Kingma and
+    M. Welling, Auto-Encoding Variational Bayes, 2014, appendix B); otherwise it returns the means.
     """
 
     def __init__(self, kl_weight, **rest):
@@ -33,19 +33,19 @@ class Sampling(keras.layers.Layer):
 
 
 def layer(spec):
-    """A layer in Keras. Its defaults are ours in all that the configuration does not name."""
+    """Returns a layer in Keras. For options that the configuration does not name, Keras's defaults equal ours."""
     own = {"Sampling": Sampling}
     kind = own.get(spec.keras_class) or getattr(keras.layers, spec.keras_class)
     return kind(**spec.config, name=spec.name)
 
 
 def build(architecture):
-    """A Sequential of this architecture, its weights still random."""
+    """Returns a Sequential of this architecture with random weights."""
     return keras.Sequential([keras.Input(architecture.input), *map(layer, architecture.layers)])
 
 
 def put(model, tensors):
-    """Gives the model these weights: Keras's layouts are ours, so they go in as they are."""
+    """Sets the model's weights. Keras's layouts equal ours, so they are not changed."""
     for layer in model.layers:
         if layer.weights:
             names = [f"{layer.name}/{weight.name}" for weight in layer.weights if f"{layer.name}/{weight.name}" in tensors]
@@ -54,7 +54,7 @@ def put(model, tensors):
 
 
 def take(model):
-    """The model's weights by our names."""
+    """Returns the model's weights by our names."""
     found = {}
     for layer in model.layers:
         for weight in layer.trainable_weights:

@@ -1,7 +1,7 @@
 """The workbench's model files, and how they describe a model.
 
-A file is safetensors with a checksum as the first thing in its header (crates/ae-checkpoint/README.md): the SHA-256 of the whole file, with
-zeros where its digits stand.
+A file is in the safetensors format, with a checksum as the first entry of its header (crates/ae-checkpoint/README.md): the
+SHA-256 of the whole file, with zeros in place of its digits.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ BEGINNING = b'{"__metadata__":{"sha256":"'
 
 
 def read(path):
-    """The tensors of a file by name, and its metadata. Raises ValueError if the checksum is not that of the content."""
+    """Returns the tensors of a file by name, and its metadata. Raises ValueError if the checksum does not match the content."""
     with open(path, "rb") as file:
         content = bytearray(file.read())
     start = 8 + len(BEGINNING)
@@ -30,7 +30,7 @@ def read(path):
 
 
 def write(path, tensors, metadata):
-    """Writes tensors, as f32, and metadata so that ae-app reads them."""
+    """Writes tensors, as f32, and metadata in the format that ae-app reads."""
     header = {"__metadata__": {"sha256": "0" * 64, "format": "1", **dict(sorted(metadata.items()))}}
     body = b""
     for name in sorted(tensors):
@@ -61,7 +61,7 @@ class Layer:
 
 @dataclass
 class Architecture:
-    """The input's shape, the layers, and how many of them encode (0: not divided)."""
+    """The input's shape, the layers, and the number of layers in the encoder (0: not divided)."""
 
     input: tuple
     layers: list
@@ -69,7 +69,7 @@ class Architecture:
 
 
 def architecture(metadata, path):
-    """The model of a file, from the JSON in its metadata (`Architecture::to_json` of crates/ae-layers)."""
+    """Returns the model of a file, from the JSON in its metadata (`Architecture::to_json` of crates/ae-layers)."""
     if "description" not in metadata:
         version = metadata.get("crate_version", "an unknown version")
         raise ValueError(f"{path}: written by version {version}, which did not describe layers as JSON: train the model again")
@@ -77,7 +77,7 @@ def architecture(metadata, path):
 
 
 def described(text):
-    """The same from the JSON itself."""
+    """Returns the model described by this JSON."""
     description = json.loads(text)
     layers = []
     for layer in description["layers"]:

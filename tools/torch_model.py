@@ -1,5 +1,5 @@
-"""Models of the workbench in PyTorch. Images go in and come out as ours are, (batch, height, width, channels); in between they are as
-PyTorch wants them, channels first."""
+"""Models of the workbench in PyTorch. Inputs and outputs are images in our order, (batch, height, width, channels); in between
+they are in PyTorch's order, channels first."""
 
 import torch
 from torch import nn
@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from model_file import padding
 
-# The parameters are those of Keras, where they are not PyTorch's.
+# The parameters are those of Keras where they differ from PyTorch's.
 ACTIVATIONS = {
     "linear": nn.Identity(), "relu": nn.ReLU(), "sigmoid": nn.Sigmoid(), "tanh": nn.Tanh(), "softplus": nn.Softplus(),
     "leaky_relu": nn.LeakyReLU(0.2), "elu": nn.ELU(1.0),
@@ -15,7 +15,7 @@ ACTIVATIONS = {
 
 
 def activation(config):
-    """By its name, or by the layer of Keras that has its parameter."""
+    """Returns an activation by its name, or by the layer of Keras that has its parameter."""
     found = config.get("activation", "linear")
     if isinstance(found, str):
         return ACTIVATIONS[found]
@@ -32,7 +32,7 @@ def channels_last(x):
 
 
 def padded(layer, x, size, value):
-    """Images, channels first, with padding that may be uneven; `value` is what lies outside of the image."""
+    """Pads images, channels first; the padding may be uneven. `value` is the value outside of the image."""
     (top, bottom), (left, right) = padding(layer, x.shape[2:], size)
     return functional.pad(x, (left, right, top, bottom), value=value)
 
@@ -60,7 +60,7 @@ class Conv2DTranspose(nn.ConvTranspose2d):
 
     def forward(self, x):
         height, width = self.layer.output[:2]
-        # A kernel smaller than its stride leaves pixels at the end that hold the bias alone.
+        # A kernel smaller than its stride leaves pixels at the end that hold only the bias.
         more = [max(s - k, 0) for k, s in zip(self.kernel_size, self.stride)]
         y = functional.conv_transpose2d(channels_first(x), self.weight, self.bias, self.stride, 0, more)
         top, left = [max(k - s, 0) // 2 if self.layer.config["padding"] == "same" else 0 for k, s in zip(self.kernel_size, self.stride)]
@@ -68,7 +68,7 @@ class Conv2DTranspose(nn.ConvTranspose2d):
 
 
 class Function(nn.Module):
-    """A layer without weights, which is a function of its settings and its input."""
+    """A layer without weights: a function of its configuration and its input."""
 
     def __init__(self, layer, function):
         super().__init__()
@@ -96,7 +96,7 @@ FUNCTIONS = {
     "Activation": lambda _, config, x: x,
     "Flatten": lambda _, config, x: x.flatten(1),
     "Reshape": lambda _, config, x: x.reshape(-1, *config["target_shape"]),
-    # A penalty in training, which is the training's business.
+    # A penalty that has an effect only in training.
     "ActivityRegularization": lambda _, config, x: x,
     "Sampling": sampling,
     "Dropout": lambda module, config, x: functional.dropout(x, config["rate"], module.training),
@@ -108,11 +108,11 @@ def module(layer):
         return MODULES[layer.keras_class](layer)
     if layer.keras_class in FUNCTIONS:
         return Function(layer, FUNCTIONS[layer.keras_class])
-    raise ValueError(f"{layer.name}: there is no twin in PyTorch for {layer.keras_class}")
+    raise ValueError(f"{layer.name}: PyTorch has no equivalent of {layer.keras_class}")
 
 
 class Model(nn.Module):
-    """An architecture as a module. Parameters are called dense_1.weight, dense_1.bias and so on."""
+    """Returns an architecture as a module. Parameters are called dense_1.weight, dense_1.bias and so on."""
 
     def __init__(self, architecture):
         super().__init__()
@@ -132,13 +132,13 @@ FROM_TORCH = {1: (0,), 2: (1, 0), 4: (2, 3, 1, 0)}
 
 
 def put(model, tensors):
-    """Gives the model these weights."""
+    """Sets the model's weights."""
     state = {name.replace("/kernel", ".weight").replace("/bias", ".bias"): torch.tensor(array.transpose(TO_TORCH[array.ndim]).copy())
              for name, array in tensors.items()}
     model.load_state_dict(state)
 
 
 def take(model):
-    """The model's weights by our names, in our order of axes."""
+    """Returns the model's weights by our names, in our order of axes."""
     return {name.replace(".weight", "/kernel").replace(".bias", "/bias"): tensor.numpy().transpose(FROM_TORCH[tensor.ndim])
             for name, tensor in model.state_dict().items()}

@@ -1,8 +1,8 @@
 """conv.json: convolution, max-pooling and up-sampling, forward and backward, by PyTorch and Keras.
 
-All inputs are short binary fractions, every product and sum of which is exact in f32: the peers must
-agree with ==, and a test may ask the same of us. Images are [batch, height, width, channels] and
-kernels [height, width, in, out]; PyTorch's own order is put on and taken off here.
+All inputs are short binary fractions whose products and sums are exact in f32: the peers must agree
+with ==, and so must our results. Images are [batch, height, width, channels] and kernels [height,
+width, in, out]; this script converts them to PyTorch's order and back.
 """
 from golden_io import f32, grid, write
 
@@ -20,7 +20,7 @@ NCHW, NHWC, OIHW = (0, 3, 1, 2), (0, 2, 3, 1), (3, 2, 0, 1)
 
 
 def around(n, k, s, padding):
-    """The padding before and behind an axis; TensorFlow's rule for "same"."""
+    """The padding before and after an axis, by TensorFlow's rule for "same"."""
     if padding == "valid":
         return 0, 0
     total = max((-(-n // s) - 1) * s + k - n, 0)
@@ -32,7 +32,7 @@ def all_around(x, size, stride, padding):
 
 
 def padded(x, pads, value):
-    """PyTorch's F.pad of an image in its own order; it names the last axis first."""
+    """PyTorch's F.pad of an image in PyTorch's order. F.pad takes the last axis first."""
     return F.pad(x, [*pads[1], *pads[0]], value=value)
 
 
@@ -73,7 +73,7 @@ def conv(name, image, outputs, kernel, stride=(1, 1), padding="same", relu=False
     def in_torch(x, k, bias):
         x, k = x.permute(NCHW), k.permute(OIHW).contiguous()
         if padding == "same" and stride == (1, 1):
-            # PyTorch's own rule, which puts the odd one behind as well.
+            # PyTorch's own rule, which also puts the odd pixel at the end.
             y = F.conv2d(x, k, bias, padding="same")
         elif all(before == behind for before, behind in pads):
             y = F.conv2d(x, k, bias, stride, padding=[before for before, _ in pads])
@@ -99,7 +99,7 @@ def conv(name, image, outputs, kernel, stride=(1, 1), padding="same", relu=False
 
 
 def first_winners(x, size, stride, pads, out):
-    """The number of the first largest tap of each window, from the definition."""
+    """The index of the first largest tap of each window, by the definition."""
     p = np.pad(x, [(0, 0), *pads, (0, 0)], constant_values=-np.inf)
     winners = np.empty((x.shape[0], *out, x.shape[3]))
     for oy, ox in np.ndindex(*out):
@@ -126,7 +126,7 @@ def pool(name, x, size, stride, padding):
     agree((y, [dx]), keras_run(in_keras, [x], dy))
     winners = first_winners(x, size, stride, pads, y.shape[1:3])
 
-    # Both peers name their winners too, as a place in the flat image, PyTorch in the padded one.
+    # Both peers return their winners too, as an index into the flat image; PyTorch's image is padded.
     p = padded(torch.tensor(x).permute(NCHW), pads, -torch.inf)
     _, places = F.max_pool2d(p, size, stride, return_indices=True)
     places, width = places.permute(NHWC).numpy(), p.shape[3]
@@ -176,7 +176,7 @@ convs = [
     conv("one_window", (3, 3, 2), 2, (3, 3), padding="valid", batch=1),
 ]
 
-# Values with many equals among them, all below zero: a padding that counted as zero would win.
+# Many equal values, all below zero: padding with zeros would win.
 few = grid(rng, (2, 6, 6, 2), -4, -3, 2)
 negative = grid(rng, (2, 7, 5, 2), -4, -1 / 8, 8)
 pools = [

@@ -1,9 +1,9 @@
-"""conv_model.json: the notebook's denoising model, one training step in detail and three made.
+"""conv_model.json: the notebook's denoising model, one training step in detail and three in total.
 
 Conv(relu) -> max-pool -> Conv(relu) -> max-pool -> Conv(relu) -> up -> Conv(relu) -> up ->
 Conv(sigmoid), with 8 filters (`small`, whole gradients) and the notebook's 32 (`notebook`, parts of
-them). Inputs and weights are not written: they are numbers of SplitMix64, which a few lines make
-anywhere.
+them). Inputs and weights are not written: they are numbers of SplitMix64, which a few lines of code
+generate anywhere.
 """
 from golden_io import denoising_model, f32, write
 
@@ -31,7 +31,7 @@ def uniform(seed, shape, low, high):
 
 
 def data(seed):
-    """Noisy images, and the clean ones: most of a digit is black, and some of it is white."""
+    """Noisy images and the clean ones: most of a digit is black, and some of it is white."""
     x = uniform(seed, (2, 28, 28, 1), 0, 1)
     t = np.clip(uniform(seed + 1, (2, 28, 28, 1), -4, 4), 0, 1)
     return x, t
@@ -68,7 +68,7 @@ def in_keras(p, x, t, filters):
 
 
 def torch_forward(p, x, margins):
-    """The logits; to `margins` goes how far the ReLUs and pools are from switching over."""
+    """Returns the logits and appends the distances of the ReLUs and pools from a switch to `margins`."""
     h = x.permute(0, 3, 1, 2)
     for i in range(1, 6):
         k, b = p[f"conv2d_{i}/kernel"], p[f"conv2d_{i}/bias"]
@@ -110,7 +110,7 @@ def in_torch(p, x, t):
 
 
 def part(a, every):
-    """Every so manieth element; a wrong one among those left out shows in the norm of all."""
+    """Every n-th element, and the norm of all, which reveals an error in the elements left out."""
     norm = float(np.linalg.norm(a.astype(float)))
     return {"shape": list(a.shape), "every": every, "norm": norm, "data": a.reshape(-1)[::every]}
 
@@ -120,8 +120,8 @@ def case(filters, seed, every):
     p = weights(seed + 100, filters)
     exact, margins = in_torch(p, x, t)
     rough = in_keras(p, x, t, filters)
-    # Where f32 switches another way than f64, its gradient is another and not wrong. With these
-    # seeds it does not: a sum's error in f32 is a tenth of this.
+    # Where f32 switches differently from f64, its gradient differs without being wrong. With these
+    # seeds this does not happen: the error of a sum in f32 is a tenth of this.
     assert min(margins) > 2e-6, margins
     np.testing.assert_allclose(rough["losses"], exact["losses"], rtol=2e-7)
     np.testing.assert_allclose(rough["output"], exact["output"], rtol=0, atol=5e-7)

@@ -1,7 +1,7 @@
 """fit.json: a whole small training without shuffling, by two rules.
 
 notebook_f64: PyTorch, f64, RMSprop with epsilon outside the root (Keras 2.2's rule).
-keras_f32:    Keras 3's own fit, RMSprop with epsilon inside the root; inside_f64 is its twin.
+keras_f32:    Keras 3's own fit, RMSprop with epsilon inside the root; inside_f64 is the same in f64.
 
 The loss of an epoch is the mean of its batch losses, weighted by batch size, each measured before
 its update; val_loss is measured at the epoch's end.
@@ -88,7 +88,7 @@ for key in ("loss", "val_loss"):
 for name, w in inner["weights"].items():
     np.testing.assert_allclose(in_keras["weights"][name], w, rtol=0, atol=2e-6)
 
-# The hand-written step is PyTorch's own RMSprop, to the last digits.
+# The hand-written step equals PyTorch's own RMSprop to the last digits.
 w = torch.tensor(start["w1"], requires_grad=True)
 own, a = w.detach().clone(), torch.zeros_like(w)
 optimizer = torch.optim.RMSprop([w], lr=LR, alpha=RHO, eps=EPS)

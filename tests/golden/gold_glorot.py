@@ -10,7 +10,7 @@ for shape in [(784, 10), (10, 784), (784, 25), (3, 3, 1, 32), (3, 3, 32, 32), (3
     fan_in, fan_out = shape[-2] * field, shape[-1] * field
     limit = np.sqrt(6 / (fan_in + fan_out))
     w = keras.ops.convert_to_numpy(keras.initializers.GlorotUniform(seed=1)(shape))
-    # The limit has to be Keras's too: nothing outside, and the outermost draws close to it.
+    # The limit must be that of Keras: no draw is outside, and the outermost draws are close to it.
     assert np.abs(w).max() <= limit
     assert w.max() > 0.9 * limit and w.min() < -0.9 * limit
     cases.append({

@@ -11,15 +11,15 @@ from sklearn.mixture import GaussianMixture
 
 
 def frechet(a, b):
-    """As pytorch-fid and its kin have it, without their epsilon on the diagonals."""
+    """The distance as in pytorch-fid and similar packages, without their epsilon on the diagonals."""
     s1, s2 = (np.atleast_2d(np.cov(x, rowvar=False)) for x in (a, b))
     total = np.sum((a.mean(0) - b.mean(0)) ** 2) + np.trace(s1) + np.trace(s2)
     with warnings.catch_warnings():
-        # A flat column makes the product singular; its root exists, and is compared below.
+        # A flat column makes the product singular; its root exists and is compared below.
         warnings.simplefilter("ignore", LinAlgWarning)
         root = sqrtm(s1 @ s2)
     np.testing.assert_allclose(root.imag, 0, atol=1e-6)
-    # The same from the eigenvalues, which are those of a symmetric matrix.
+    # The same from the eigenvalues, which equal those of a symmetric matrix.
     other = total - 2 * np.sqrt(np.maximum(np.linalg.eigvals(s1 @ s2).real, 0)).sum()
     result = total - 2 * np.trace(root.real)
     np.testing.assert_allclose(result, other, rtol=1e-9, atol=1e-6)
@@ -27,7 +27,7 @@ def frechet(a, b):
 
 
 def radii(x, k):
-    """The distance to the k-th neighbour, the point itself not counted."""
+    """The distance to the k-th neighbor, not counting the point itself."""
     distances = cdist(x, x)
     np.fill_diagonal(distances, np.inf)
     return np.sort(distances, axis=1)[:, k - 1]
@@ -58,7 +58,7 @@ def mixture(name, x, k, means, max_iter=100, tol=1e-3):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         fit.fit(x)
-    # What scikit-learn names score is the mean log-likelihood after the last step.
+    # In scikit-learn, score is the mean log-likelihood after the last step.
     return {
         "name": name, "max_iter": max_iter, "tol": tol, "x": x, "start": means,
         "weights": fit.weights_, "means": fit.means_, "covariances": fit.covariances_.reshape(k, d * d),
@@ -71,16 +71,16 @@ rng = np.random.default_rng(31)
 
 real = grid(rng, (60, 5), -2, 2) * [4, 2, 1, 1, 0.5]
 near = grid(rng, (50, 5), -2, 2) * [3, 2, 1, 0.5, 0.5] + [0.5, 0, 0, 0, 0]
-# A generator that knows one corner only, and one that repeats itself and some of the real points.
+# A generator of one corner only, and one that repeats itself and some of the real points.
 corner = grid(rng, (40, 5), 0, 0.5) * [4, 2, 1, 1, 0.5] + [2, 1, 0, 0, 0]
 copies = np.concatenate([real[:20], real[:20], near[:5], near[:5], near[:5]])
-# A column that never moves, as the features of black borders do; and a far set.
+# A constant column, like the features of black borders; and a distant set.
 flat = real * [1, 1, 0, 1, 1]
 # More columns than a vector has lanes, many decades of variance.
 wide = grid(rng, (70, 12), -1, 1) @ grid(rng, (12, 12), -1, 1, 8) * 2.0 ** -np.arange(12)
 wider = grid(rng, (80, 12), -1, 1) @ grid(rng, (12, 12), -1, 1, 8) * 2.0 ** -np.arange(12)
 
-# Near enough to each other that points are shared.
+# So close to each other that points are shared.
 centres = np.array([[0, 0, 0], [1.5, 0, 0.5], [0, 1, -1]])
 blobs = centres[np.arange(200) % 3] + grid(rng, (200, 3), -2, 2) @ grid(rng, (3, 3), -1, 1, 8)
 blobs = np.round(blobs * 64) / 64

@@ -1,6 +1,6 @@
-"""layers.json: every layer with its class and configuration in Keras, and what Keras makes of an input, forward and backward, in f64.
+"""layers.json: every layer with its class and configuration in Keras, and Keras's result for an input, forward and backward, in f64.
 
-A new layer adds rows to ROWS: its words, the shape of one sample, and the layer of Keras that computes the same outside of training.
+A new layer needs rows in ROWS: its description, the shape of one sample, and the layer of Keras that computes the same outside of training.
 """
 import zlib
 
@@ -52,12 +52,12 @@ ROWS = [
 
 
 def case(words, input_shape, kind, config):
-    # Of the row alone: a new one changes no other.
+    # The seed depends only on the row: a new row does not change the others.
     rng = np.random.default_rng(zlib.crc32(words.encode()))
     layer = getattr(keras.layers, kind)(**config)
     layer.build((None, *input_shape))
     layer.set_weights([grid(rng, w.shape, -1, 1) for w in layer.weights])
-    # Different numbers, so that no maximum is a tie.
+    # The numbers differ, so that no maximum is a tie.
     count = 2 * int(np.prod(input_shape))
     x = (rng.permutation(count) - count // 2).reshape(2, *input_shape) / 16
     with tf.GradientTape() as tape:

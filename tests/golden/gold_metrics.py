@@ -37,7 +37,7 @@ def noisy(x, factor):
     return np.clip(np.round((x + factor * rng.standard_normal(x.shape)) * 64) / 64, 0, 1)
 
 
-# A ring with soft edges on black, as an image of a digit has.
+# A ring with soft edges on black, like an image of a digit.
 row, column = np.mgrid[:28, :28] - 13.5
 ring = np.round(np.clip(2 - np.abs(np.hypot(row, 1.5 * column) - 9), 0, 1) * 64) / 64
 texture = grid(rng, (17, 23), 0, 1)

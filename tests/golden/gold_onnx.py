@@ -1,4 +1,4 @@
-"""onnx.json: a small model as ONNX's own Python package builds and writes it, and what its reference implementation computes."""
+"""onnx.json: a small model built and written by ONNX's own Python package, and the output of its reference implementation."""
 from golden_io import f32, grid, write
 
 import numpy as np
@@ -16,7 +16,7 @@ kernel2, bias2 = f32(grid(rng, (4 * 6 * 3, 6), -1, 1)), f32(grid(rng, (6,), -1, 
 
 nodes = [
     helper.make_node("Transpose", ["input"], ["conv2d_1/nchw"], "conv2d_1/nchw", perm=[0, 3, 1, 2]),
-    # 5 rows, 2 high, in steps of 2: 3 places, one row of padding, at the end. 4 columns, 3 wide: one on each side.
+    # 5 rows, window height 2, stride 2: 3 positions, one row of padding at the end. 4 columns, width 3: one column on each side.
     helper.make_node("Conv", ["conv2d_1/nchw", "conv2d_1/kernel", "conv2d_1/bias"], ["conv2d_1"], "conv2d_1",
                      kernel_shape=[2, 3], pads=[0, 1, 1, 1], strides=[2, 1]),
     helper.make_node("Relu", ["conv2d_1"], ["conv2d_1/relu"], "conv2d_1/relu"),
@@ -52,7 +52,7 @@ model = helper.make_model(
     producer_name="auto-encoder workbench",
     doc_string=f"an auto-encoder, whole: {WORDS}",
     ir_version=7,
-    # ONNX's own operators: their domain is empty, or not said, as here.
+    # The domain of ONNX's own operators is empty or, as here, omitted.
     opset_imports=[onnx.OperatorSetIdProto(version=13)],
 )
 helper.set_model_props(model, {"architecture": WORDS, "part": "whole"})
@@ -63,7 +63,7 @@ y, = ReferenceEvaluator(model).run(None, {"input": x})
 write("onnx.json", ["onnx", "numpy"], {
     "words": WORDS,
     "weights": {"conv2d_1/kernel": kernel1, "conv2d_1/bias": bias1, "dense_1/kernel": kernel2, "dense_1/bias": bias2},
-    # Without a version of the producer, which is the workbench's own.
+    # The version of the producer is left out: it is that of the workbench.
     "file": model.SerializeToString(deterministic=True).hex(),
     "x": x,
     "reference_f32": y,

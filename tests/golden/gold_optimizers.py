@@ -1,6 +1,6 @@
 """optimizers.json: ten steps of RMSprop, Adadelta, Adam, AdamW and SGD with given gradients.
 
-The gradients reach from 1e-8 to 2, with zeros, since epsilon decides what tiny ones do.
+The gradients range from 1e-8 to 2, with zeros, since epsilon determines the effect of tiny ones.
 """
 from golden_io import f32, write
 
@@ -16,7 +16,7 @@ start = np.array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.75, -0.5, 0.25, 1.0])
 rng = np.random.default_rng(2)
 # Rounded to f32, so that both precisions read the same gradients.
 grads = f32(scale * rng.uniform(0.25, 1.75, (STEPS, scale.size))).astype(float)
-grads[3:5, 11] = 0  # a gradient that goes away for two steps
+grads[3:5, 11] = 0  # a gradient that vanishes for two steps
 grads[6, 8] *= -1
 
 
@@ -53,7 +53,7 @@ def rmsprop_inside(lr=1e-3, rho=0.9, eps=1e-7):
 
 
 def adam_numpy(lr=1e-3, beta_1=0.9, beta_2=0.999, eps=1e-7, weight_decay=0.0):
-    """Keras's rule in f64: epsilon beside the uncorrected root, unlike PyTorch's. With a decay: AdamW."""
+    """Keras's rule in f64: epsilon is added to the uncorrected root, unlike in PyTorch. With a decay it is AdamW."""
     p, m, v, params = start.copy(), np.zeros_like(start), np.zeros_like(start), []
     for t, g in enumerate(grads, 1):
         m = beta_1 * m + (1 - beta_1) * g
@@ -86,7 +86,7 @@ runs = {
         "numpy_f64": adam_numpy(),
         "keras_f32": in_keras(keras.optimizers.Adam(1e-3, epsilon=1e-7)),
     },
-    # A decay that shows: 0.5 % of a weight in each step.
+    # A decay large enough to be visible: 0.5 % of a weight in each step.
     "adamw": {
         "lr": 0.01, "eps": 1e-7, "weight_decay": 0.5,
         "numpy_f64": adam_numpy(lr=0.01, weight_decay=0.5),

@@ -31,7 +31,7 @@ def case(name, x, k=None, unique=None):
     }
     if unique == 0:
         return out
-    # z reaches every kept direction, but those that are not determined get zeros.
+    # z has components along every kept direction, but zeros along those that are not determined.
     z = grid(np.random.default_rng(k), (4, k), -4, 4)
     z[:, unique:] = 0
     return out | {
@@ -50,7 +50,7 @@ def drop(case, *keys):
 
 rng = np.random.default_rng(20)
 
-# Correlated columns of very different spread.
+# Correlated columns with very different variances.
 mix = grid(rng, (6, 6), -1, 1, 8) * np.array([4, 2, 1, 1, 0.5, 0.25])[:, None]
 correlated = np.round((grid(rng, (60, 6), -1, 1) @ mix + grid(rng, 6, -3, 3)) * 64) / 64
 

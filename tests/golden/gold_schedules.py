@@ -22,7 +22,7 @@ def cosine(rate, alpha):
 
 
 def plateau(rate, losses, patience, factor, min_delta, cooldown, min_rate):
-    """The rate of each epoch, and the one after the last."""
+    """The rate of each epoch and of the epoch after the last."""
     callback = keras.callbacks.ReduceLROnPlateau(
         patience=patience, factor=factor, min_delta=min_delta, cooldown=cooldown, min_lr=min_rate
     )

@@ -1,4 +1,4 @@
-"""summary.txt, summary_conv.txt: what Keras prints for the notebook's dense and denoising models."""
+"""summary.txt, summary_conv.txt: Keras's summaries of the notebook's dense and denoising models."""
 from golden_io import HERE, denoising_model
 
 import keras

@@ -1,6 +1,6 @@
 """tape.json: the elementwise and reducing operations of the tape, forward and backward, by PyTorch in f64.
 
-A new operation adds rows to ROWS: its name, its constants, the shapes of its operands, what PyTorch computes, and the interval that operands
+A new operation needs rows in ROWS: its name, its constants, the shapes of its operands, what PyTorch computes, and the interval that operands
 are drawn from.
 """
 import zlib
@@ -31,7 +31,7 @@ ROWS = [
 
 
 def case(name, constants, shapes, function, interval):
-    # Of the row alone: a new one changes no other.
+    # The seed depends only on the row: a new row does not change the others.
     rng = np.random.default_rng(zlib.crc32(repr((name, constants, shapes)).encode()))
     inputs = [grid(rng, shape, *interval) for shape in shapes]
     operands = [torch.tensor(x, requires_grad=True) for x in inputs]

@@ -1,4 +1,4 @@
-"""What the golden scripts share: reproducible inputs, and compact JSON files.
+"""Code that the golden scripts share: reproducible inputs and compact JSON files.
 
 An array is written as {"shape": [..], "data": [..]}, row-major. Every number is the shortest
 decimal that reads back as the same value in its type: at most 9 significant digits for f32, 17 for
@@ -47,7 +47,7 @@ def number(x):
         return "-0.0" if np.signbit(x) else "0.0"
     if isinstance(x, np.float32):
         text = np.format_float_scientific(x, unique=True, trim="0")
-        # A reader that goes through f64 must land on the same f32.
+        # A reader that uses f64 must get the same f32.
         assert np.float32(float(text)) == x and len(text.lstrip("-").split("e")[0]) <= 10
         return repr(float(text))
     return repr(float(x))
@@ -71,7 +71,7 @@ def encode(value):
 
 
 def denoising_model(filters):
-    """The notebook's convolutional auto-encoder; there with 32 filters."""
+    """The notebook's convolutional auto-encoder, which has 32 filters there."""
     from keras import Input, Sequential, layers
 
     def conv(n, activation):

@@ -1,4 +1,4 @@
-"""Makes every golden file of this folder. One process each, so that no library disturbs another."""
+"""Makes every golden file of this folder, each in its own process, so that libraries do not disturb each other."""
 import subprocess
 import sys
 from pathlib import Path

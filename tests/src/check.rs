@@ -1,4 +1,4 @@
-//! How the tests run an operation and look at what it gives.
+//! Runs an operation in a test and compares its results.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape, Var};
 use ae_tensor::Tensor;
@@ -8,10 +8,10 @@ use ae_testkit::max_ulp;
 /// `dy`, through a tape.
 ///
 /// The loss is the inner product of the value and `dy`, whose gradient by the value is `dy` to the
-/// last bit; a mean would bring a division.
+/// last bit; a mean would add a division.
 ///
 /// # Panics
-/// If `dy` has not the shape of the value.
+/// If `dy` does not have the shape of the value.
 #[must_use]
 #[track_caller]
 pub fn run(
@@ -39,10 +39,10 @@ pub fn run(
     (value, ids.iter().map(|&id| grads.get(id).clone()).collect())
 }
 
-/// At most `bound` representable numbers from the f64 value, as f32.
+/// Checks that each number is within `bound` representable f32 numbers of the f64 value.
 ///
 /// # Panics
-/// If the lengths differ, or an element is farther off.
+/// If the lengths differ, or an element is farther away.
 #[track_caller]
 pub fn assert_ulp(actual: &[f32], expected: &[f64], bound: u32) {
     let (worst, at) = max_ulp(actual, expected);
@@ -54,10 +54,10 @@ pub fn assert_ulp(actual: &[f32], expected: &[f64], bound: u32) {
     );
 }
 
-/// The elements at some places.
+/// The elements at these indices.
 ///
 /// # Panics
-/// If there is no such place.
+/// If an index is out of range.
 #[must_use]
 pub fn pick<T: Copy>(from: &[T], at: &[usize]) -> Vec<T> {
     at.iter().map(|&i| from[i]).collect()

@@ -1,7 +1,7 @@
-//! What the golden tests share: a reader of the files in `golden/`, and the small model two of them
-//! describe.
+//! Code that the golden tests share: a reader of the files in `golden/`, and the small model that
+//! two of them describe.
 //!
-//! `golden/README.md` says what is in the files and which library computed it; the tests are in
+//! `golden/README.md` describes the files and the libraries that computed them; the tests are in
 //! `tests/`, one or more for each golden file.
 
 mod check;
@@ -24,8 +24,8 @@ use std::path::PathBuf;
 
 /// An array of a golden file: row-major, each number as f64.
 ///
-/// An f32 of Keras is written as the shortest decimal that reads back as that f32. As f64 it is off
-/// by less than half an f32's last place; [`Array::to_f32`] gives the f32 itself.
+/// An f32 of Keras is written as the shortest decimal that reads back as that f32. As f64 its error
+/// is below half an f32's last place; [`Array::to_f32`] gives the exact f32.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "RawArray")]
 pub struct Array {
@@ -60,7 +60,7 @@ impl Array {
         self.data.iter().map(|&x| x as f32).collect()
     }
 
-    /// The elements as f32, which they must be already: an input that two precisions start from.
+    /// The elements as f32, which must be exact: inputs are the same for both precisions.
     ///
     /// # Panics
     /// If an element is not exactly an f32.
@@ -87,7 +87,7 @@ impl Array {
     /// Row `i` of a matrix.
     ///
     /// # Panics
-    /// If it is no matrix, or there is no such row.
+    /// If the array is not a matrix, or has no such row.
     #[must_use]
     #[track_caller]
     pub fn row(&self, i: usize) -> &[f64] {
@@ -117,7 +117,7 @@ pub fn read_text(name: &str) -> String {
 /// A golden file's content, or the part of it that `T` describes.
 ///
 /// # Panics
-/// If the file cannot be read, or is not as `T` says.
+/// If the file cannot be read, or does not match `T`.
 #[must_use]
 #[track_caller]
 pub fn read<T: DeserializeOwned>(name: &str) -> T {
@@ -141,7 +141,7 @@ impl Weights {
     /// The arrays, each with the parameter of `params` that it belongs to.
     ///
     /// # Panics
-    /// If `params` is not that of [`Weights::model`].
+    /// If `params` does not come from [`Weights::model`].
     #[track_caller]
     pub fn with_ids(&self, params: &Params) -> impl Iterator<Item = (ParamId, &Array)> {
         let find = |name| params.find(name).unwrap_or_else(|| panic!("no parameter {name}"));

@@ -1,23 +1,23 @@
 //! The tables that `summary()` prints.
 
-/// What one of them says, whatever its lines look like.
+/// The content of a table, independent of its layout.
 #[derive(Debug, PartialEq)]
 pub struct Summary {
     /// Each layer's class, output shape and number of parameters.
     pub layers: Vec<(String, String, u64)>,
-    /// Parameters in all.
+    /// The total number of parameters.
     pub total: u64,
-    /// Those that are trained.
+    /// The number of trained parameters.
     pub trainable: u64,
-    /// Those that are not.
+    /// The number of other parameters.
     pub non_trainable: u64,
 }
 
 impl Summary {
-    /// Reads the table of Keras 2 and that of Keras 3, which differ in their lines only.
+    /// Reads the table of Keras 2 or Keras 3, which differ only in their lines.
     ///
     /// # Panics
-    /// If it is neither.
+    /// If the text is neither.
     #[must_use]
     #[track_caller]
     pub fn parse(text: &str) -> Self {
@@ -35,8 +35,8 @@ impl Summary {
     }
 }
 
-/// `dense_1 (Dense) (None, 10) 7850`, with or without lines between the columns; the heading is no
-/// layer.
+/// `dense_1 (Dense) (None, 10) 7850`, with or without lines between the columns; `None` for the
+/// heading.
 fn layer(line: &str) -> Option<(String, String, u64)> {
     let (name, rest) = line.split_once("(None, ")?;
     let (_, class) = name.split_once('(').expect("a class in parentheses");

@@ -1,4 +1,5 @@
-//! The arrows that ARCHITECTURE.md allows are the arrows that there are: between crates, and between the modules of the program.
+//! The arrows between crates and between the modules of the program are those that ARCHITECTURE.md
+//! allows.
 
 mod common;
 #[path = "architecture/modules.rs"]
@@ -30,7 +31,8 @@ fn crates_import_what_architecture_md_allows() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// The crates of `crates/`, and their arrows by their manifests. Tests, examples and build scripts do not count.
+/// The crates of `crates/`, and their arrows by their manifests. Tests, examples and build scripts
+/// do not count.
 fn crates() -> (BTreeSet<String>, Vec<Arrow>) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
     let output = Command::new(cargo)
@@ -84,7 +86,7 @@ fn the_programs_modules_import_what_architecture_md_allows_and_not_in_circles() 
     assert!(files.len() > 40, "{} files", files.len());
     let modules = Modules::new(&files).unwrap();
     let arrows = modules.arrows();
-    // If nothing was understood, nothing would be wrong.
+    // If nothing were parsed, no violation would be found.
     assert!(arrows.len() > 100, "{arrows:#?}");
     let mut found = violations(&table("module"), &modules.top(), &modules.top_arrows());
     found.extend(circle(&arrows));

@@ -1,4 +1,4 @@
-//! The checklists in ARCHITECTURE.md: what they name is there, and what they promise is held by a test.
+//! The checklists in ARCHITECTURE.md: the files and tests that they name exist.
 
 mod common;
 
@@ -37,7 +37,8 @@ fn ticks(text: &str) -> Vec<Tick> {
     ticks.into_iter().map(|(line, text)| Tick { line, spans: spans(&text) }).collect()
 }
 
-/// What is wrong with a code span, if it names a file or a test that does not exist. `NAME` in a path stands for the new thing's name.
+/// What is wrong with a code span, if it names a file or a test that does not exist. `NAME` in a
+/// path stands for the new thing's name.
 fn fault(span: &str, is_file: impl Fn(&str) -> bool, tests: &[String]) -> Option<String> {
     let is_path = span.contains('/') && !span.contains([' ', ':', '(']);
     let is_test =

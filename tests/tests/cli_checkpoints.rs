@@ -1,5 +1,5 @@
-//! Checkpoints and models that are damaged, or of something else: refused in one line, or the one
-//! before is taken.
+//! Checkpoints and models that are damaged or of another kind are refused in one line, or the
+//! previous checkpoint is used.
 
 mod common;
 
@@ -8,7 +8,7 @@ use std::fs;
 
 const MODEL: &str = "model.safetensors";
 
-/// A run that has come to its end but for the checksums, as `run`, so that it can be resumed.
+/// A run in `run` that has ended except for the checksums, so that it can be resumed.
 fn sandbox_with_run() -> Sandbox {
     let sandbox = Sandbox::with_data();
     sandbox.run(SHORT_RUN.iter().chain(&["-q", "--out", "run"])).assert_success();
@@ -78,7 +78,7 @@ fn case_20b_with_both_damaged_nothing_is_changed() {
     assert_eq!(line, "error: run: expected the folder of a run with a checkpoint, found none");
 }
 
-/// Writes another word of the header, and a checksum that fits.
+/// Replaces a word of the header and writes a matching checksum.
 fn forge(sandbox: &Sandbox, name: &str, from: &str, to: &str) {
     assert_eq!(from.len(), to.len());
     change(sandbox, name, |bytes| {
@@ -141,7 +141,7 @@ fn case_21c_another_configuration() {
         line.starts_with("error: run/config.toml: expected a run's configuration, found: "),
         "{line}"
     );
-    // Without it, the checkpoint knows.
+    // Without this file, the checkpoint has the configuration.
     fs::remove_file(sandbox.path("run/config.toml")).unwrap();
     sandbox.run(["resume", "run", "-q"]).assert_success();
     sandbox.assert_whole_run("run");
@@ -201,8 +201,8 @@ fn a_run_is_verified_file_by_file() {
             assert_eq!(text.contains(&listed), result, "{name}");
         }
     }
-    // A picture that was touched is found at once; a configuration that makes other files, by
-    // making them.
+    // A changed picture is found at once; a configuration that gives other files is found by
+    // running it.
     change(&sandbox, "dense/loss.png", |bytes| bytes[50] ^= 1);
     let line = sandbox.assert_refused(["verify", "dense"], FAILURE);
     assert!(line.starts_with("error: dense/loss.png: not as it was written: expected "), "{line}");

@@ -1,4 +1,4 @@
-//! `--config`: options out of a file, and a run repeated from its own `config.toml`.
+//! `--config`: options from a file, and a run repeated from its own `config.toml`.
 
 mod common;
 
@@ -6,7 +6,7 @@ use common::files::toml;
 use common::{SHORT_RUN, SUMS, Sandbox, USAGE};
 use std::fs;
 
-/// The checksums of all that a run's configuration decides.
+/// The checksums of all files that depend on a run's configuration.
 #[track_caller]
 fn sums(sandbox: &Sandbox, run: &str) -> String {
     String::from_utf8(sandbox.run_files(run)[SUMS].clone()).unwrap()
@@ -26,7 +26,7 @@ fn a_run_is_repeated_from_its_own_configuration() {
         sandbox.run(args.iter().chain(&["-q", "--out", "first"])).assert_success();
         let again = [args[0], "--config", "first/config.toml", "-q", "--out", "again"];
         let outcome = sandbox.run(again);
-        // Not a word of warning either: it is the same program.
+        // There is no warning either: it is the same program.
         assert_eq!(outcome.assert_success().stderr, "");
         assert_eq!(sums(&sandbox, "again"), sums(&sandbox, "first"), "{args:?}");
     }
@@ -61,7 +61,7 @@ fn a_file_of_ones_own_says_what_the_command_line_could() {
     assert_eq!(config["model"]["latent"].as_integer(), Some(3));
     assert_eq!(config["training"]["epochs"].as_integer(), Some(2));
 
-    // Switches in both directions, and the keys of one job only.
+    // Switches in both directions, and keys of only one job.
     let file = "job = 'denoise'\ndataset = 'data'\nbatch = 20\nepochs = 1\nsweep = true\nfresh_noise = true\n";
     fs::write(sandbox.path("denoise.toml"), file).unwrap();
     let args = ["denoise", "--config", "denoise.toml", "--sweep=false", "--out", "denoise", "-q"];
@@ -105,7 +105,7 @@ fn what_is_wrong_in_a_file_is_said_with_its_name() {
     }
     let line = sandbox.assert_refused(["dense", "--config", "none.toml"], USAGE);
     assert!(line.starts_with("error: --config none.toml: cannot be read: "), "{line}");
-    // What the data say no to is refused as ever.
+    // Options that do not fit the data are refused as usual.
     fs::write(sandbox.path("run.toml"), "dataset = 'data'\nclasses = 'all'\nbatch = 61").unwrap();
     let line = sandbox.assert_refused(["dense", "--config", "run.toml"], USAGE);
     assert_eq!(line, "error: --batch 61: expected 1 to 60, the training images");

@@ -1,9 +1,8 @@
-//! Data that is not sound: one line that says which file, what was expected and what was found,
-//! status 3, and nothing on the disk that was not there before. `cli_data_places.rs` is about data
-//! that is not there.
+//! Invalid data: one line that states the file, what was expected and what was found, status 3, and
+//! no new files. `cli_data_places.rs` tests missing data.
 //!
-//! `ae-idx` tests each check by itself and over every cut and flipped byte; here they pass through
-//! the program.
+//! `ae-idx` tests each check separately and for every cut and flipped byte; here the whole program
+//! is tested.
 
 mod common;
 
@@ -14,14 +13,14 @@ use common::data::{
 use common::{DATA, DATA_ARGS, Sandbox, data_refused as refused};
 use std::fs;
 
-/// Sound data but for one file with this content.
+/// Valid data except for one file with this content.
 fn with(name: &str, content: &[u8]) -> Sandbox {
     let sandbox = Sandbox::with_data();
     fs::write(sandbox.path("data").join(name), content).unwrap();
     sandbox
 }
 
-/// The training images' file, sound.
+/// A valid file of training images.
 fn train_images() -> Vec<u8> {
     data::bytes(&images(&data::class_cycle(3 * data::TRAIN, 3), 0))
 }
@@ -39,7 +38,7 @@ fn with_packed(name: &str, corrupt: impl FnOnce(&mut Vec<u8>)) -> Sandbox {
 
 #[test]
 fn case_00_sound_data_is_accepted_plain_and_packed() {
-    // Without this, every refusal below might have another reason.
+    // Without this, every error below might have another reason.
     let sandbox = Sandbox::with_data();
     let run = |out| sandbox.run(DATA_ARGS.iter().chain(&["-q", "--epochs", "1", "--out", out]));
     run("plain").assert_success();
@@ -162,7 +161,7 @@ fn case_10_a_file_cut_short() {
     let content = train_images();
     for found in [content.len() - 1, 16, 9] {
         let message = format!("truncated: expected 3856 bytes of IDX content, found {found}");
-        // In the middle of the header the length is not known yet.
+        // Within the header the length is not known yet.
         let message = if found < 16 { message.replace("3856", "16") } else { message };
         assert_eq!(
             refused(&with(TRAIN_IMAGES, &content[..found])),
@@ -216,7 +215,7 @@ fn case_13_label_200() {
         sandbox.assert_refused(["dense", "--data-dir", "data"], DATA),
         format!("error: data/{TRAIN_LABELS}: expected labels below 10, found 200 at position 7")
     );
-    // In a folder of one's own it is a class like any other, here one without test images.
+    // In a user's own folder it is a class like any other, here one without test images.
     assert_eq!(
         refused(&sandbox),
         "error: data set data: expected images of class 200 among the test images, found none"
@@ -236,7 +235,7 @@ fn case_14_a_corrupt_crc() {
         );
         assert!(line.starts_with(&start), "{line}");
     }
-    // A flipped bit in the packed content itself: what is said depends on the bit.
+    // A flipped bit in the packed content: the message depends on the bit.
     let line = refused(&with_packed(TRAIN_IMAGES, |packed| packed[40] ^= 0x10));
     assert!(line.starts_with(&format!("error: data/{TRAIN_IMAGES}.gz: ")), "{line}");
 }
@@ -265,8 +264,8 @@ fn case_16_a_gzip_bomb() {
              least 3857"
         )
     );
-    // A header is no reason to make room: with 1 GiB announced and 1 GiB of addresses, only the
-    // true end of the content may be the trouble.
+    // A header alone must not allocate memory: with 1 GiB declared and 1 GiB of addresses, the only
+    // error must be the end of the content.
     #[cfg(target_os = "linux")]
     {
         let sandbox = with(TRAIN_IMAGES, &gzip(&raw(0x08, &[1 << 20, 32, 32], &[0; 1000])));
@@ -292,7 +291,7 @@ fn case_26_training_and_test_images_of_different_sizes() {
 #[test]
 fn case_27_a_class_without_images() {
     let sandbox = Sandbox::with_data();
-    // Class 1 is in neither part, class 2 in the training part alone.
+    // Class 1 is in neither part, and class 2 only in the training part.
     data::write(&sandbox.path("data"), &[0, 2, 3].repeat(20), &[0, 3].repeat(9));
     let refused = |classes: &str| {
         sandbox.assert_refused(["dense", "--dataset", "data", "--classes", classes], DATA)
@@ -305,7 +304,7 @@ fn case_27_a_class_without_images() {
         refused("0,2"),
         "error: data set data: expected images of class 2 among the test images, found none"
     );
-    // "all" means the classes that there are to learn from.
+    // "all" means the classes that have training images.
     data::write(&sandbox.path("data"), &[0, 2, 3].repeat(20), &[0, 2, 3].repeat(6));
     let outcome = sandbox.run(DATA_ARGS.iter().chain(&["--epochs", "1", "--out", "all"]));
     outcome.assert_success();

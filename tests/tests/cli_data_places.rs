@@ -1,5 +1,4 @@
-//! Data that is not where it should be, or has an unusual name: one line that says what was
-//! expected where.
+//! Data that is missing or has an unusual name: one line that states what was expected, and where.
 
 mod common;
 
@@ -14,7 +13,7 @@ fn case_01_a_path_that_is_absent() {
     let line = sandbox.assert_refused(["dense", "--dataset", "nowhere/data"], DATA);
     let expected = "expected a folder with the four IDX files, found nothing there";
     assert_eq!(line, format!("error: nowhere/data: {expected}"));
-    // A single word may be a misspelt name as well.
+    // A single word may also be a misspelled name.
     let line = sandbox.assert_refused(["dense", "--dataset", "nowhere"], USAGE);
     assert_eq!(
         line,
@@ -100,7 +99,8 @@ fn case_03_a_file_that_cannot_be_read() {
     use std::os::unix::fs::PermissionsExt;
     let sandbox = Sandbox::with_data();
     let path = sandbox.path("data").join(TEST_IMAGES);
-    // The administrator reads whatever the permissions say; a link to itself is beyond anybody.
+    // The administrator can read files regardless of permissions, but nobody can read a link to
+    // itself.
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::File::open(&path).is_err() {
         let line = refused(&sandbox);

@@ -1,5 +1,5 @@
-//! `ae-app denoise` from the arguments to the files: what it says, what it leaves, and that it does
-//! so again.
+//! `ae-app denoise` from the arguments to the files: its output, its files, and that both are
+//! reproducible.
 
 mod common;
 
@@ -9,7 +9,7 @@ use common::files::{assert_times, history, picture, sizes, toml};
 use common::{CHECKPOINT, DENOISE, DENOISE_FILES, PREVIOUS, SWEEP_FILES, Sandbox};
 use std::collections::BTreeMap;
 
-/// A run on the small data set that is told more, and its files.
+/// A run on the small data set with more arguments, and its files.
 #[track_caller]
 fn small_run(sandbox: &Sandbox, more: &[&str], out: &str) -> BTreeMap<String, Vec<u8>> {
     let quiet = ["-q", "--out", out];
@@ -73,7 +73,7 @@ fn the_digits_of_mnist() {
     assert_eq!(metrics["epochs"].as_integer(), Some(1));
     assert_eq!(metric(&files, "loss"), history[0].0);
     assert!((metric(&files, "val_loss") - history[0].1).abs() < 1e-9, "{metrics:?}");
-    // What noise 0.5 does to a digit of MNIST does not depend on the model.
+    // The effect of noise 0.5 on a digit of MNIST does not depend on the model.
     assert!((metric(&files, "psnr_noisy") - 9.4).abs() < 0.2, "{metrics:?}");
     for (heading, name) in [("noisy", "noisy"), ("denoised", "denoised")] {
         let (psnr, ssim) =
@@ -207,7 +207,7 @@ fn a_quick_run_is_short_and_says_so_everywhere() {
     assert_eq!(config["quick"].as_bool(), Some(true));
     assert_eq!(config["limit"].to_string(), "[10000, 2000]");
     assert_eq!(config["training"]["epochs"].as_integer(), Some(3));
-    // There are not so many images, so that the same in other words is the same but for the titles.
+    // There are fewer images, so the explicit option gives the same files except for the titles.
     let same = small_run(&sandbox, &["--epochs", "3"], "same");
     for name in ["history.csv", "metrics.toml"] {
         assert!(quick[name] == same[name], "{name} differs");
@@ -216,11 +216,11 @@ fn a_quick_run_is_short_and_says_so_everywhere() {
         assert!(quick[name] != same[name], "the title of {name} is that of a long run");
         let (width, height, _, pixels) = picture(&quick[name]);
         let (_, _, _, others) = picture(&same[name]);
-        // All that differs is in the title's line.
+        // Only the title's line differs.
         let below = pixels.len() / height as usize * 60;
         assert!(pixels[below..] == others[below..], "{name}, of {width} x {height}");
     }
-    // Fewer if told so.
+    // Fewer images on request.
     let less = small_run(&sandbox, &["--quick", "--epochs", "1", "--limit", "40"], "less");
     assert_eq!(history(&less).len(), 1);
     assert_eq!(toml(&less, "config.toml")["data"]["train_images"].as_integer(), Some(40));
@@ -251,13 +251,13 @@ fn noise_is_what_was_asked_for() {
     let sandbox = Sandbox::with_data();
     let half = small_run(&sandbox, &["--epochs", "2"], "half");
     let fresh = small_run(&sandbox, &["--epochs", "2", "--fresh-noise"], "fresh");
-    // The model is judged by the same images, and learns from others.
+    // The model is evaluated on the same images and trained on others.
     assert_eq!(metric(&half, "psnr_noisy"), metric(&fresh, "psnr_noisy"));
     assert_ne!(half["history.csv"], fresh["history.csv"]);
     assert_eq!(toml(&fresh, "config.toml")["fresh_noise"].as_bool(), Some(true));
     let less = small_run(&sandbox, &["--epochs", "1", "--noise", "0.1"], "less");
     assert!(metric(&less, "psnr_noisy") > metric(&half, "psnr_noisy") + 5.0);
-    // As a person would write it, though f32 has no 0.1.
+    // Written in decimal, although f32 cannot represent 0.1.
     assert_eq!(toml(&less, "config.toml")["noise"].as_float(), Some(0.1));
     let none = small_run(&sandbox, &["--epochs", "1", "--noise", "0"], "none");
     assert_eq!(metric(&none, "psnr_noisy"), f64::INFINITY);

@@ -1,4 +1,4 @@
-//! What `ae-app denoise` refuses, each in one line, and that nothing is left behind by it.
+//! The errors of `ae-app denoise`: each is one line, and nothing is left behind.
 
 mod common;
 
@@ -31,7 +31,7 @@ fn case_26_sides_that_cannot_be_halved_twice() {
         assert_refused(&sandbox, &[], DATA, &message);
         assert_refused(&sandbox, &["--out", "new"], DATA, &message);
     }
-    // They are no fault of the data as such: the dense job takes them.
+    // The data are valid as such: the dense job accepts them.
     let dense = ["dense", "--dataset", "data", "--classes", "all", "--batch", "20", "--latent"];
     sandbox.run(dense.iter().chain(&["1", "--epochs", "1"])).assert_success();
 }
@@ -71,7 +71,7 @@ fn numbers_out_of_range() {
         let message = "it must be a number of at least 0";
         let message = format!("invalid value '{noise}' for '--noise <FACTOR>': {message}");
         assert_refused(&sandbox, &[&format!("--noise={noise}")], USAGE, &message);
-        // clap takes these for options, unless they come after an equals sign.
+        // clap parses these as options unless they follow an equals sign.
         if !["-inf", "-1e-9"].contains(&noise) {
             assert_refused(&sandbox, &["--noise", noise], USAGE, &message);
         }

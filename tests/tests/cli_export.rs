@@ -1,4 +1,4 @@
-//! `ae-app export`: what it writes, what it refuses, and what it leaves alone.
+//! `ae-app export`: the files it writes, its errors, and the files it does not change.
 
 mod common;
 
@@ -84,7 +84,7 @@ fn a_dense_model_whole_and_in_parts() {
     ] {
         assert_eq!(outline(&graph(&sandbox, name)), (ops.to_vec(), shapes), "{name}");
     }
-    // A part alone goes where it is told to, and the weights are those of the model's file.
+    // A part is written to the given path, and its weights are those of the model's file.
     let args = ["export", "run/model.safetensors", "--onnx", "d", "--part", "decoder", "-q"];
     assert_eq!(sandbox.run(args).assert_success().stdout, "");
     assert_eq!(
@@ -157,7 +157,8 @@ fn what_a_dense_model_makes_of_the_images() {
         outcome.stdout
     );
 
-    // The mean is that of the codes, the labels are the data's, the images what the file holds.
+    // The mean is that of the codes, the labels are those of the data, and the images are those of
+    // the file.
     let codes = floats(&arrays["train_codes"].1);
     let mean = &arrays["pca_mean"].1;
     for (column, &bytes) in mean.as_chunks::<8>().0.iter().enumerate() {
@@ -170,7 +171,7 @@ fn what_a_dense_model_makes_of_the_images() {
     let inputs = floats(&arrays["test_inputs"].1);
     assert!(inputs.iter().zip(&pixels[16..]).all(|(x, &pixel)| *x == f32::from(pixel) / 255.0));
 
-    // Fewer of them on demand; the same bytes for any number of threads.
+    // Fewer of them on request; the same bytes for any number of threads.
     let args = ["export", "run", "--npz", "b.npz", "--classes", "1", "--threads", "1", "-q"];
     assert_eq!(sandbox.run(args).assert_success().stdout, "");
     assert!(crate::arrays(&sandbox, "b.npz")["test_labels"].1.iter().all(|&label| label == 1));
@@ -202,7 +203,7 @@ fn what_is_there_stays_unless_forced() {
     fs::write(sandbox.path("m-decoder.onnx"), "somebody's").unwrap();
     fs::write(sandbox.path("a.npz"), "somebody's").unwrap();
     let onnx = ["export", "run", "--onnx", "m.onnx", "--part", "all"];
-    // Nothing is written if one of the files is there, the first ones neither.
+    // If one of the files exists, nothing is written, not even the first ones.
     let line = sandbox.assert_refused(onnx, USAGE);
     assert_eq!(line, "error: --onnx m-decoder.onnx: there already; --force replaces it");
     let line =
@@ -230,7 +231,7 @@ fn places_and_arguments_that_make_no_sense() {
         let args = ["export", "run"].iter().chain(args);
         assert_eq!(sandbox.assert_refused(args, USAGE), message);
     }
-    // Neither of both; and options of the one with the other alone.
+    // Neither of the two, and options of one with only the other.
     for args in [
         &[][..],
         &["--npz", "a", "--part", "all"],

@@ -1,4 +1,4 @@
-//! The folder of a run: new, never an earlier run's, and whole or not there.
+//! The folder of a run: it is new, never that of an earlier run, and complete or absent.
 
 mod common;
 
@@ -21,7 +21,7 @@ fn names_count_up_and_an_earlier_run_stays_as_it_is() {
         after.retain(|path, _| !path.starts_with(folder));
         assert!(after == before, "something beside {folder} has changed");
     }
-    // A file in the way is a name taken, too.
+    // A file of that name also blocks it.
     fs::write(sandbox.path("runs/dense-data-all-4"), "in the way").unwrap();
     sandbox.run(short_run(&[])).assert_success();
     assert_eq!(fs::read_to_string(sandbox.path("runs/dense-data-all-4")).unwrap(), "in the way");
@@ -50,7 +50,7 @@ fn a_folder_that_is_not_empty_is_refused() {
         line,
         "error: --out runs/dense-data-all: not empty; name a new folder, nothing is overwritten"
     );
-    // The same with a whole run in it, and with one file of any name.
+    // The same for a folder with a whole run, and with one file of any name.
     sandbox.run(short_run(&["--out", "run"])).assert_success();
     sandbox.assert_refused(short_run(&["--out", "run"]), USAGE);
     fs::create_dir(sandbox.path("notes")).unwrap();
@@ -90,7 +90,7 @@ fn case_24_a_run_that_diverges_leaves_nothing_but_the_reports_beginning() {
     for more in [&[][..], &["--out", "new"], &["-q"]] {
         let args = SHORT_RUN.into_iter().chain(["--lr", "1e38"]).chain(more.iter().copied());
         let outcome = sandbox.run(args);
-        // No epoch ends, so that the message is all there is on stderr.
+        // No epoch ends, so the message is the only line on stderr.
         let line = outcome.assert_error(DIVERGED);
         assert!(line.starts_with("error: training diverged: the "), "{line}");
         assert!(line.ends_with("(try a smaller learning rate)"), "{line}");
@@ -113,7 +113,7 @@ fn case_24b_a_failed_run_keeps_an_empty_folder_that_it_did_not_make() {
     assert!(sandbox.path("mine").is_dir());
 }
 
-/// EMNIST has up to 62 classes: the picture of the codes then has one colour for all.
+/// EMNIST has up to 62 classes: the picture of the codes then uses one color for all.
 #[test]
 fn more_classes_than_colours_can_tell_apart_are_no_failure() {
     let sandbox = Sandbox::with_data();
@@ -127,7 +127,7 @@ fn more_classes_than_colours_can_tell_apart_are_no_failure() {
     sandbox.assert_whole_run("many");
 }
 
-/// A disk that takes so many blocks of 512 bytes a file and no more.
+/// A disk that accepts at most this many blocks of 512 bytes per file.
 #[test]
 #[cfg(unix)]
 fn case_23_a_full_disk() {
@@ -136,7 +136,7 @@ fn case_23_a_full_disk() {
     let elsewhere = Sandbox::with_data();
     elsewhere.run(short_run(&["--out", "whole"])).assert_success();
     let whole = elsewhere.run_files("whole");
-    // The checkpoints are larger than what is written after them but for the picture of the losses.
+    // The checkpoints are larger than all later files except the picture of the losses.
     for (blocks, file, there) in [
         ("0", "config.toml", false),
         ("4", "checkpoint.safetensors", false),
@@ -149,14 +149,13 @@ fn case_23_a_full_disk() {
         limited.arg(common::program()).args(short_run(&["--out", "full"]));
         let line = Outcome::of(&mut limited).assert_error(FAILURE);
         assert!(line.starts_with(&format!("error: cannot write full/{file}: ")), "{line}");
-        // A run that has not learnt anything leaves nothing.
+        // A run without a finished step leaves nothing.
         assert_eq!(sandbox.path("full").exists(), there, "{blocks}");
         if !there {
             assert!(sandbox.tree() == before, "{:?}", sandbox.tree().keys());
             continue;
         }
-        // What is there is whole: no file under its own name is cut. With more room, the run goes
-        // on.
+        // Existing files are complete: none is cut. With more space, the run continues.
         for (name, content) in sandbox.run_files("full") {
             let timed = name == "times.toml";
             assert!(

@@ -1,4 +1,4 @@
-//! Images of one's own at the command line: `denoise-image` and `reconstruct` with files;
+//! A user's own images on the command line: `denoise-image` and `reconstruct` with files;
 //! `generate --grid`, `pca` and `--show`.
 
 mod common;
@@ -8,7 +8,7 @@ use common::{DATA, DENOISE, Outcome, SHORT_RUN, Sandbox, USAGE};
 use std::fs;
 use std::path::Path;
 
-/// Writes a PNG file of 8 bits: gray, or in colour.
+/// Writes a PNG file of 8 bits: gray, or in color.
 fn write_png(path: &Path, (width, height): (u32, u32), color: png::ColorType, pixels: &[u8]) {
     let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), width, height);
     encoder.set_color(color);
@@ -62,7 +62,7 @@ fn images_of_any_size_and_colour_are_denoised() {
     ] {
         assert!(said.lines().any(|found| found == line), "{line:?} in {said}");
     }
-    // Galleries of the small ones only.
+    // Only small images have galleries.
     let files = sandbox.assert_files(
         "runs/denoise-image",
         &[
@@ -108,7 +108,7 @@ fn a_negative_comes_back_as_one() {
     let (dark, said) = denoised(&["dark.png", "--invert"], "b", "dark-denoised.png");
     assert_eq!(said, "");
     assert_eq!(dark, light.iter().map(|p| 255 - p).collect::<Vec<_>>());
-    // Without --invert it is another matter, and one is told.
+    // Without --invert the result differs, and there is a message.
     let (other, said) = denoised(&["dark.png"], "c", "dark-denoised.png");
     assert_ne!(other, dark);
     let warning =
@@ -240,12 +240,12 @@ fn a_drawing_is_placed_as_mnist_places_its_digits() {
         let off = (0..784).map(|i| u32::from(pixels[at(i)].abs_diff(digit[i])));
         f64::from(off.sum::<u32>()) / 784.0
     };
-    // Shrinking smooths a little; another digit, or the same in another place, is further off.
+    // Shrinking smooths slightly; another digit, or the same at another position, differs more.
     let off = seen("centred", &["--invert"]);
     assert!(off < 6.0, "off by {off}");
     let off = seen("whole", &["--invert", "--no-centre"]);
     assert!(off > 10.0, "off by {off}");
-    // Black all over: no drawing.
+    // An entirely black image has no drawing.
     write_png(&sandbox.path("black.png"), (9, 9), png::ColorType::Grayscale, &[0; 81]);
     let line = sandbox.assert_refused(["reconstruct", "model", "black.png"], DATA);
     assert!(line.starts_with("error: black.png: expected a drawing, "), "{line}");
@@ -268,14 +268,14 @@ fn a_map_of_the_latent_space() {
         .run(["generate", "model", "--grid", "6", "--threads", "1", "--out", "again"])
         .assert_success();
     assert!(sandbox.run_files("again") == files);
-    // The number is optional; a path is none.
+    // The number is optional; a path is not a number.
     sandbox.run(["generate", "model", "--grid"]).assert_success();
     let line = sandbox.assert_refused(["generate", "--grid", "model"], USAGE);
     assert!(line.contains("'--grid [<N>]': it must be a whole number"), "{line}");
     let line = sandbox.assert_refused(["generate", "model", "--grid", "61"], USAGE);
     assert!(line.contains("it must be at most 60"), "{line}");
 
-    // Codes of two numbers are a plane themselves, codes of one none.
+    // Codes of two numbers are already a plane; codes of one number are not.
     for latent in ["2", "1"] {
         let mut args = SHORT_RUN;
         args[6] = latent;
@@ -307,15 +307,15 @@ fn pca_beside_the_model() {
         let row = format!("  {name:<14} {mse:>14.5} ");
         assert!(said.lines().any(|line| line.starts_with(&row)), "{row:?} in {said}");
     }
-    // What the model's own run says of itself.
+    // The numbers of the model's own run.
     let history = common::files::history(&sandbox.run_files("model"));
     let (_, val_loss) = history[history.len() - 1];
     assert!((error("auto_encoder", "binary_crossentropy") / val_loss - 1.0).abs() < 1e-4);
-    // Two epochs have learnt little.
+    // Two epochs are not enough to beat PCA.
     assert!(said.contains("PCA, the best linear map, is better by both errors"), "{said}");
     let [(_, _, height, 1)] = sizes(&files)[..] else { panic!("{:?}", sizes(&files)) };
     assert_eq!(height, 20 + 3 * (32 + 80) + 2 * 10 + 20);
-    // Unequal rivals are measured, not judged.
+    // Models that are not comparable are measured without a verdict.
     for more in [["--components", "3"], ["--classes", "1"]] {
         let said =
             sandbox.run(["pca", "model"].iter().chain(&more)).assert_success().stdout.clone();
@@ -370,7 +370,7 @@ fn galleries_in_the_terminal() {
     let plain = run(&["reconstruct", "model", "-q", "--show"], &[("COLUMNS", "89")]);
     let widest = plain.lines().map(|line| line.chars().count()).max();
     assert_eq!(widest, Some(89), "{plain}");
-    // The bars of the test images, on ground that is nearly black.
+    // The bars of the test images on a nearly black background.
     let bright = |line: &str| line.contains(['-', '=', '+', '*']) && line.contains("   ");
     assert!(plain.lines().skip(2).take(4).any(bright), "{plain}");
     assert!(
@@ -381,8 +381,9 @@ fn galleries_in_the_terminal() {
     assert_eq!(plain.lines().count(), 1 + 2 * (1 + 4));
     let narrow = run(&["reconstruct", "model", "-q", "--show"], &[("COLUMNS", "40")]);
     assert!(narrow.lines().all(|line| line.chars().count() <= 40), "{narrow}");
-    assert!(narrow.ends_with("\n4 of 10 columns: all do not fit\n"), "{narrow}");
-    // Nothing without being asked; no escape sequence off a terminal, nor with NO_COLOR.
+    assert!(narrow.ends_with("\n4 of 10 columns: not all of them fit\n"), "{narrow}");
+    // Nothing is shown without the option, and there is no escape sequence off a terminal or with
+    // NO_COLOR.
     assert_eq!(run(&["reconstruct", "model", "-q"], &[]), "");
     let forced = [("CLICOLOR_FORCE", "1"), ("COLORTERM", "")];
     for (environment, sequence) in [
@@ -420,7 +421,7 @@ fn galleries_in_the_terminal() {
     ] {
         let text = run(&args, &[("COLUMNS", "100")]);
         for caption in captions {
-            // Once: the galleries of single epochs are not shown.
+            // It is shown once: the galleries of single epochs are not shown.
             let found = text.lines().filter(|line| line.starts_with(caption)).count();
             assert!(found == 1 || (found == 2 && *caption == "through PCA"), "{caption}: {text}");
         }

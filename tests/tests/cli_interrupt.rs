@@ -1,4 +1,4 @@
-//! Ctrl-C: once, and what there is is written; twice, and the program is gone.
+//! Ctrl-C: the first writes the results so far, the second quits at once.
 #![cfg(unix)]
 
 mod common;
@@ -11,12 +11,12 @@ use common::{
 use std::collections::BTreeMap;
 use std::fs;
 
-/// What a run of these files leaves if it is stopped: no checksums, for it is not at its end.
+/// The files that a stopped run leaves: no checksums, because it has not ended.
 fn stopped_files(files: &[&'static str]) -> Vec<&'static str> {
     files.iter().copied().filter(|name| *name != SUMS).collect()
 }
 
-/// What the program says when it is asked to stop.
+/// The program's message when it is asked to stop.
 const STOPPING: &str = "\nstopping, and writing what there is; Ctrl-C once more quits at once\n";
 
 /// Asserts that training was stopped, that report and `config.toml` agree where, and that the
@@ -35,7 +35,7 @@ fn assert_stopped(outcome: &Outcome, files: &BTreeMap<String, Vec<u8>>) -> [i64;
          written\n"
     );
     assert!(outcome.stdout.contains(&line), "no {line:?} in {outcome:#?}");
-    // Stopped at the very end of an epoch, that one counts.
+    // If it stopped at the very end of an epoch, that epoch counts.
     let finished = training["epochs_finished"].as_integer().unwrap();
     assert!(finished == epoch - 1 || finished == epoch && batch == batches, "{config:?}");
     assert_eq!(history(files).len(), usize::try_from(finished).unwrap());
@@ -47,7 +47,7 @@ fn once_after_the_first_epoch_everything_is_written() {
     let sandbox = Sandbox::with_data();
     let args = ["--epochs", "1000000", "--out", "run"];
     let mut running = Running::start(&mut sandbox.command(DENOISE.iter().chain(&args)));
-    // One can watch: the picture is there long before the end, and whole whenever one looks.
+    // The picture can be watched: it exists long before the end and is complete at any time.
     let path = sandbox.path("run/denoised.png");
     let first = running.until("picture", || fs::read(&path).ok());
     let mut seen = 0;
@@ -59,7 +59,7 @@ fn once_after_the_first_epoch_everything_is_written() {
     });
     assert!(fs::read_to_string(sandbox.path("run/history.csv")).unwrap().lines().count() > 1);
     picture(&fs::read(sandbox.path("run/loss.png")).unwrap());
-    // Should the machine be switched off now, it is known how far training has come.
+    // If the machine were switched off now, the progress of training would be known.
     let config = fs::read_to_string(sandbox.path("run/config.toml")).unwrap();
     let config: toml::Table = config.parse().unwrap();
     assert!(config["training"]["epochs_finished"].as_integer() > Some(0), "{config:?}");

@@ -1,5 +1,4 @@
-//! `ae-app lab` through the program: what is scored, what is written, and that it is the same
-//! again.
+//! `ae-app lab`: its scores, its files, and that both are reproducible.
 
 mod common;
 
@@ -81,7 +80,7 @@ fn models_samplers_and_seeds_are_scored() {
     }
     let report = String::from_utf8(files["report.md"].clone()).unwrap();
     assert!(report.starts_with("# Generated images, data, all classes\n"), "{report}");
-    // The mean over the seeds, and how far they lie apart.
+    // The mean over the seeds, and their range.
     let of = |model: &str, codes: &str| -> Vec<f64> {
         let wanted =
             |names: &[String]| names[0] == model && names[2] == codes && names[3] == "test";
@@ -96,7 +95,7 @@ fn models_samplers_and_seeds_are_scored() {
         assert!(report.contains(&format!("({picture})")));
     }
 
-    // The same on three threads; and from the runs that it has left, without training them.
+    // The same on three threads, and from its existing runs without training them.
     sandbox.run(lab(&["--threads", "3", "-q", "--out", "three"])).assert_success();
     let three = files_in(&sandbox, "three");
     assert!(names.iter().all(|name| files[*name] == three[*name]));

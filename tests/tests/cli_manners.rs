@@ -1,4 +1,4 @@
-//! How the program speaks to programs: `--json`, completions, manual pages, and `doctor`.
+//! Output for other programs: `--json`, completions, manual pages, and `doctor`.
 
 mod common;
 
@@ -44,7 +44,7 @@ fn the_results_of_a_run_as_json() {
     assert_eq!(found["times"]["training_seconds"].as_f64(), times["training_seconds"].as_float());
     let digest = found["digest"].as_str().unwrap().to_owned();
     assert_eq!(digest, ae_checkpoint::sha256(&files[SUMS]));
-    // The report has gone to stderr, and quiet takes it away.
+    // The report is on stderr, and `--quiet` suppresses it.
     assert!(outcome.stderr.contains("\ntrain (60, 64)\n"), "{outcome:#?}");
     assert!(outcome.stderr.contains(&format!("digest {digest}")), "{outcome:#?}");
     let quiet = sandbox.run(["--json", "verify", "run", "-q"]);
@@ -56,7 +56,7 @@ fn the_results_of_a_run_as_json() {
     assert_eq!(found["ended"], "complete");
     let found = json(sandbox.run(["generate", "run", "--json", "--out", "new"]).assert_success());
     assert_eq!(found["files"].as_array().unwrap().len(), 3, "{found}");
-    // A failure is a line on stderr and a status, as ever.
+    // A failure is a line on stderr and a status, as usual.
     let line = sandbox.assert_refused(["resume", "nowhere", "--json"], DATA);
     assert!(line.contains("nowhere"), "{line}");
 }
@@ -70,7 +70,7 @@ fn measures_and_a_sweep_as_json() {
     assert_eq!(outcome.stderr, "");
     let metrics = toml(&sandbox.run_files("run"), "metrics.toml");
     assert_eq!(found["metrics"]["psnr_denoised"].as_f64(), metrics["psnr_denoised"].as_float());
-    // As it was typed, not as f32 would have it in f64.
+    // As typed, not the f32 value in f64.
     assert_eq!(found["config"]["noise"].to_string(), "0.7");
     let noise: Vec<String> =
         found["sweep"].as_array().unwrap().iter().map(|at| at["noise"].to_string()).collect();
@@ -122,7 +122,7 @@ fn colours_are_for_terminals_unless_asked_for() {
         let outcome = sandbox.run(args);
         assert_eq!(outcome.assert_success().stdout.contains("\u{1b}["), coloured, "{args:?}");
     }
-    // An error has none even so.
+    // Even so, an error has no color.
     let line = sandbox.assert_refused(["dense", "--color", "always", "--epochs", "0"], USAGE);
     assert!(!line.contains('\u{1b}'), "{line}");
 }
@@ -187,7 +187,7 @@ fn doctor_finds_what_is_there_and_what_is_not() {
     assert!(outcome.stderr.contains("mnist          intact: "), "{outcome:#?}");
     assert!(sandbox.tree().is_empty(), "it left something");
 
-    // One file is changed, the other data set is not there.
+    // One file is changed, and the other data set is missing.
     let source = common::workspace().join("datasets/mnist");
     fs::create_dir_all(sandbox.path("data/mnist")).unwrap();
     for file in fs::read_dir(&source).unwrap().map(|file| file.unwrap()) {

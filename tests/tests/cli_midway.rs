@@ -1,12 +1,12 @@
-//! What goes wrong when a run has begun, or where it wants to write: status, message, and what is
-//! left behind.
+//! Errors after a run has begun, or in its output folder: status, message, and the files left
+//! behind.
 
 mod common;
 
 use common::{DENOISE, DENOISE_FILES, DIVERGED, FAILURE, Outcome, SHORT_RUN, Sandbox};
 use std::fs;
 
-/// The message of the operating system, where we know its words.
+/// The message of the operating system, where it is known.
 fn os_error(linux: &str) -> Option<&str> {
     cfg!(target_os = "linux").then_some(linux)
 }
@@ -19,7 +19,7 @@ fn assert_line(line: &str, what: &str, reason: Option<&str>) {
     }
 }
 
-/// Both jobs, and where they would write by themselves.
+/// Both jobs, and their default output folders.
 fn jobs() -> [(Vec<&'static str>, &'static str); 2] {
     [(SHORT_RUN.to_vec(), "dense-data-all"), (DENOISE.to_vec(), "denoise-data-all")]
 }
@@ -37,7 +37,7 @@ fn case_23b_a_place_that_is_read_only() {
         fs::create_dir(sandbox.path("mine")).unwrap();
         mode("runs", 0o555);
         mode("mine", 0o555);
-        // The administrator writes where it pleases, but nobody makes a folder among the processes.
+        // The administrator can write everywhere, but nobody can create a folder in /proc.
         let obeyed = fs::create_dir(sandbox.path("runs/probe")).is_err();
         if obeyed {
             let refused = |more: &[&str], what: &str| {
@@ -59,7 +59,7 @@ fn case_23b_a_place_that_is_read_only() {
     }
 }
 
-/// A disk that takes so many blocks of 512 bytes a file and no more.
+/// A disk that accepts at most this many blocks of 512 bytes per file.
 #[test]
 #[cfg(unix)]
 fn case_23c_a_full_disk_while_denoising() {
@@ -84,7 +84,7 @@ fn case_23c_a_full_disk_while_denoising() {
         if let Some(expected) = os_error("File too large (os error 27)") {
             assert_eq!(reason, expected);
         }
-        // The file that failed is not there, nor is a part of it; what is there is whole.
+        // The file that failed does not exist, not even in part; the other files are complete.
         if let Ok(entries) = fs::read_dir(sandbox.path("full")) {
             for entry in entries {
                 let path = entry.unwrap().path();
@@ -124,7 +124,7 @@ fn case_24c_a_run_that_diverges_later_keeps_what_it_had_until_then() {
     }
     let config = common::files::toml(&run, "config.toml");
     assert_eq!(config["training"]["epochs_finished"].as_integer(), Some(1), "{config:?}");
-    // Nothing that only a whole run has, and no earlier file touched.
+    // There is no file that only a complete run has, and no earlier file is changed.
     assert!(!run.contains_key("metrics.toml") && !run.contains_key("times.toml"));
     let mut after = sandbox.tree();
     after.retain(|path, _| !path.starts_with("run") && !path.starts_with("one"));

@@ -6,7 +6,7 @@ use common::files::toml;
 use common::{DATA, RUN_FILES, SUMS, Sandbox, USAGE};
 use std::fs;
 
-/// What every training on the small data set is told.
+/// The arguments of every training on the small data set.
 const DENSE: [&str; 9] =
     ["dense", "--dataset", "data", "--classes", "all", "--batch", "20", "--epochs", "2"];
 const DENOISE: [&str; 7] = ["denoise", "--dataset", "data", "--batch", "20", "--epochs", "1"];
@@ -57,7 +57,7 @@ fn every_preset_that_keeps_images_removes_noise() {
         sandbox.run(with(&DENOISE, &["--model", name, "--out", name])).assert_success();
         let files = sandbox.run_files(name);
         assert!(files.contains_key("denoised.png") && files.contains_key(SUMS));
-        // Only a convolution of gray images has kernels to look at.
+        // Only a convolution of gray images has kernels that can be shown.
         assert_eq!(files.contains_key("filters.png"), kernels, "{name}");
         sandbox.run(["reconstruct", name, "-q"]).assert_success();
     }
@@ -145,7 +145,7 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
     fs::write(sandbox.path("bad.toml"), "encoder = ['dense 3 relu']\n\nencodr = 1\n").unwrap();
     fs::write(
         sandbox.path("words.toml"),
-        "encoder = ['dense 3 tanh']\ndecoder = ['dense {pixels} sigmoid']",
+        "encoder = ['dense 3 swish']\ndecoder = ['dense {pixels} sigmoid']",
     )
     .unwrap();
     fs::write(sandbox.path("binary.toml"), [0xff, 0xfe]).unwrap();
@@ -181,7 +181,7 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
         (
             &["--model", "words.toml"],
             USAGE,
-            "--model words: encoder: layer \"dense 3 tanh\": expected linear, relu or sigmoid, found \"tanh\"",
+            "--model words: encoder: layer \"dense 3 swish\": expected linear, relu, sigmoid, tanh, softplus, leaky_relu, leaky_relu:SLOPE, elu or elu:ALPHA, found \"swish\"",
         ),
         (
             &["--encoder", "dense {latant} relu"],

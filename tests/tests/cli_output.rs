@@ -1,4 +1,4 @@
-//! Who reads what the program says: nobody, a pipe that closes, a file, a terminal.
+//! The readers of the program's output: nobody, a pipe that closes, a file, a terminal.
 
 mod common;
 
@@ -140,7 +140,7 @@ fn case_30_no_colours_where_there_is_no_terminal() {
     }
 }
 
-/// On a terminal, of which `script` from util-linux provides one: both streams are it.
+/// On a terminal, which `script` from util-linux provides for both streams.
 #[test]
 #[cfg(target_os = "linux")]
 fn case_30b_on_a_terminal() {
@@ -163,7 +163,7 @@ fn case_30b_on_a_terminal() {
         eprintln!("skipped: there is no `script` here");
         return;
     };
-    // So this is a terminal indeed, and colours are possible.
+    // So this is a terminal, and colors are possible.
     assert!(help.assert_success().stdout.contains("\u{1b}["), "{help:#?}");
 
     for variable in [("NO_COLOR", "1"), ("TERM", "dumb")] {
@@ -172,7 +172,7 @@ fn case_30b_on_a_terminal() {
         assert!(!help.assert_success().stdout.contains('\u{1b}'), "{variable:?}: {help:#?}");
     }
 
-    // A bar, which moves and goes, but has no colour.
+    // A bar, which moves and disappears, but has no color.
     let run = on_terminal(&[("TERM", "xterm")], &short("bar")).unwrap();
     let said = &run.assert_success().stdout;
     assert!(said.contains("epoch") && said.contains("/2 [") && said.contains("ETA"), "{said:?}");

@@ -1,4 +1,5 @@
-//! A run that is killed anywhere goes on and ends with the files of one that never was.
+//! A run that is killed anywhere can be resumed and ends with the files of a run that was never
+//! killed.
 #![cfg(unix)]
 
 mod common;
@@ -25,7 +26,7 @@ const DENSE: [&str; 11] = [
     "--epochs",
     "5",
 ];
-/// Three epochs of three steps, with noise that is another in each.
+/// Three epochs of three steps, with different noise in each epoch.
 const DENOISE: [&str; 8] =
     ["denoise", "--dataset", "data", "--batch", "20", "--epochs", "3", "--fresh-noise"];
 
@@ -33,14 +34,14 @@ const SIGKILL: i32 = 9;
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// A run that nothing disturbs.
+/// A run without interruption.
 #[track_caller]
 fn undisturbed(sandbox: &Sandbox, args: &[&str]) -> Files {
     sandbox.run(args.iter().chain(&["-q", "--out", "whole"])).assert_success();
     sandbox.run_files("whole")
 }
 
-/// Asserts that two runs have left the same, but for the time they took.
+/// Asserts that two runs have left the same files, except for the times.
 #[track_caller]
 fn assert_same(found: &Files, expected: &Files, when: &str) {
     assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "{when}");
@@ -139,8 +140,8 @@ fn case_22d_killed_at_any_time() {
     let sandbox = Sandbox::with_data();
     let args = [&DENSE[..9], &["--epochs", "40"]].concat();
     let whole = undisturbed(&sandbox, &args);
-    // No instant is chosen: what matters is that there are many, from before the first file to
-    // after the last.
+    // The instants are not chosen; there must be many, from before the first file to after the
+    // last.
     let (mut killed, mut before) = (0, 0);
     for round in 0..24u64 {
         let run = format!("run-{round}");
@@ -182,7 +183,7 @@ fn stopped_by_ctrl_c_it_goes_on_as_well() {
     outcome.assert_success();
     assert!(outcome.stdout.contains("\nresumed    after "), "{outcome:#?}");
     assert_same(&sandbox.run_files("run"), &whole, "stopped by Ctrl-C");
-    // Once it is complete there is nothing to do, and nothing is done.
+    // If it is complete, there is nothing to do, and nothing changes.
     let before = sandbox.tree();
     let outcome = sandbox.run(["resume", "run"]);
     outcome.assert_success();
@@ -221,7 +222,7 @@ fn case_25_the_second_process_is_refused() {
         let line = sandbox.run([command, "run"]).assert_error(FAILURE);
         assert_eq!(line, "error: run: another process works in this folder");
     }
-    // It was not disturbed, nor was its lock taken away.
+    // It was not disturbed, and its lock was not removed.
     sandbox.run(["resume", "run"]).assert_error(FAILURE);
     running.press_ctrl_c();
     assert_eq!(running.end().status, Some(INTERRUPTED));

@@ -1,5 +1,5 @@
-//! `ae-app dense` from the arguments to the files: what it says, what it leaves, and that it does
-//! so again.
+//! `ae-app dense` from the arguments to the files: its output, its files, and that both are
+//! reproducible.
 
 mod common;
 
@@ -103,8 +103,8 @@ fn the_seed_changes_whatever_is_random() {
     for name in RUN_FILES {
         assert!(one[name] != two[name], "{name} is the same for two seeds");
     }
-    // In one batch of all images the order is nothing, and only the weights can tell the seeds
-    // apart.
+    // In one batch of all images the order does not matter, so only the weights distinguish the
+    // seeds.
     let first_loss = |seed: &str| {
         let mut args = SHORT_RUN;
         (args[8], args[10]) = ("60", "1");
@@ -154,7 +154,7 @@ fn a_folder_of_ones_own() {
         assert_eq!(config["data"]["image"].to_string(), "[8, 8]");
         assert_eq!(shown(&files["reconstruction.png"], 10, numbers), 10);
     }
-    // The same classes in other words are the same run.
+    // The same classes by other names give the same run.
     let (two, same) = (sandbox.run_files("two"), sandbox.run_files("same"));
     assert!(two.iter().all(|(name, content)| name == "times.toml" || *content == same[name]));
 }
@@ -205,7 +205,7 @@ fn a_gallery_shows_as_many_images_as_asked_for_or_as_there_are() {
         let (found, ..) = picture(&files["reconstruction.png"]);
         // A narrow gallery is widened for its captions.
         assert!(found == width || samples != "100" && found > width, "{samples}: {found}");
-        // There are 18 test images, but no end of new ones.
+        // There are 18 test images, but any number of new ones.
         for name in ["generated-naive.png", "generated-pca.png"] {
             let (found, ..) = picture(&files[name]);
             assert!(
@@ -223,7 +223,7 @@ fn each_optimizer_learns_in_its_own_way() {
     let sandbox = Sandbox::with_data();
     let mut seen = Vec::new();
     for name in ["rmsprop", "rmsprop-keras3", "adadelta"] {
-        // A rate at which the place of epsilon tells within two epochs.
+        // A rate at which the position of epsilon has an effect within two epochs.
         let args = ["-q", "--optimizer", name, "--lr", "0.1", "--out", name];
         sandbox.run(SHORT_RUN.into_iter().chain(args)).assert_success();
         let files = sandbox.run_files(name);

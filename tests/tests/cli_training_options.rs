@@ -1,4 +1,5 @@
-//! `--loss`, `--schedule`, `--clip-norm`, `--corruption`, `--optimizer adamw`: what they do is written down, and repeats.
+//! `--loss`, `--schedule`, `--clip-norm`, `--corruption`, `--optimizer adamw`: their effect is
+//! recorded in the configuration, and is reproducible.
 
 mod common;
 
@@ -30,7 +31,7 @@ fn each_option_is_written_down_and_a_run_with_it_can_be_repeated() {
     let usual = configuration(&sandbox, &SHORT_RUN);
     let training = usual["training"].as_table().unwrap();
     assert_eq!(training["loss"].as_str(), Some("binary_crossentropy"));
-    // Where nothing is asked for, nothing new is written.
+    // Without these options, the files have no new entries.
     assert!(!training.contains_key("schedule") && !training.contains_key("clip_norm"));
     for (options, key, expected) in [
         (["--loss", "mse"], "loss", "\"mean_squared_error\""),
@@ -57,11 +58,11 @@ fn each_option_changes_what_is_learnt() {
         assert_ne!(losses(&sandbox, &options), usual, "{options:?}");
     }
     assert_eq!(losses(&sandbox, &["--schedule", "constant", "--loss", "bce"]), usual);
-    // The first epoch has the rate that was asked for, the second half of it.
+    // The first epoch has the requested rate, the second half of it.
     let halved = losses(&sandbox, &["--schedule", "step:1:0.5"]);
     assert_eq!(halved[0], usual[0]);
     assert_ne!(halved[1], usual[1]);
-    // A gradient whose norm is below the limit stays as it is.
+    // A gradient whose norm is below the limit does not change.
     assert_eq!(losses(&sandbox, &["--clip-norm", "1e6"]), usual);
 }
 
@@ -84,7 +85,7 @@ fn another_corruption_takes_the_place_of_the_noise() {
     let line = "noise      masking, each pixel 0 with probability 0.25, drawn once\n";
     assert!(outcome.assert_success().stdout.contains(line), "{outcome:#?}");
 
-    // The command line wins over the file, whichever of both options is where.
+    // The command line overrides the file, for either of the two options.
     let file = "dataset = 'data'\nbatch = 20\nepochs = 1\ncorruption = 'masking:0.25'\n";
     fs::write(sandbox.path("mine.toml"), file).unwrap();
     for config in ["mine.toml", "run/config.toml"] {
@@ -108,7 +109,8 @@ fn a_models_description_may_say_how_it_is_trained() {
     assert_eq!(training["schedule"].as_str(), Some("cosine"));
     assert_eq!(training["clip_norm"].as_float(), Some(2.0));
     assert_eq!(training["rule"].as_str(), Some("adamw"));
-    // Options win. A cross-entropy is of a probability, so the model would need a sigmoid.
+    // Options override the file. A cross-entropy needs a probability, so the model would need a
+    // sigmoid.
     let line = sandbox.assert_refused(args.iter().copied().chain(["--loss", "bce"]), USAGE);
     assert!(line.contains("--model linear: expected a sigmoid at its end"), "{line}");
 }

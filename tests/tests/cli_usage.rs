@@ -1,5 +1,5 @@
-//! The arguments: what is refused and how, what the help says, and that every example in it, in the
-//! report and in the documentation is one that the program understands.
+//! The arguments: errors and their messages, the help text, and that the program accepts every
+//! example in the help, in reports and in the documentation.
 
 mod common;
 
@@ -14,7 +14,7 @@ fn assert_usage(sandbox: &Sandbox, args: &[&str], message: &str) {
     assert_eq!(line, format!("error: {message}"), "{args:?}");
 }
 
-/// The short run on small data, with these options instead of or beside its own.
+/// The short run on small data, with these options in place of or in addition to its own.
 #[track_caller]
 fn assert_short_run_refused(sandbox: &Sandbox, args: &[&str], message: &str) {
     let mut all: Vec<&str> = SHORT_RUN.to_vec();
@@ -36,7 +36,7 @@ fn case_17_a_batch_of_none_or_of_more_than_there_are() {
     refused("61", "--batch 61: expected 1 to 60, the training images");
     refused("2.5", "invalid value '2.5' for '--batch <N>': it must be a whole number");
     refused("-1", "unexpected argument '-1' found");
-    // All at once is a batch, and so is one by one.
+    // All images may be one batch, and so may a single image.
     for batch in ["60", "1"] {
         let mut args = SHORT_RUN;
         args[8] = batch;
@@ -253,7 +253,7 @@ fn the_help_is_as_agreed() {
         assert_snapshot(text, name, &format!("ae-app {}", args.join(" ")));
         assert!(text.starts_with(&start), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-        // The short form leads with the examples, too.
+        // The short form begins with the examples too.
         let short: Vec<&str> = args.iter().map(|a| if *a == "--help" { "-h" } else { a }).collect();
         let text = sandbox.run(short).assert_success().stdout.clone();
         assert!(text.starts_with(&start), "{text}");
@@ -267,8 +267,8 @@ fn the_help_is_as_agreed() {
 }
 
 /// The arguments in a line that shows how to call the program: `ae-app ARGS`,
-/// `cargo run -p ae-app -- ARGS` and the like, without what is said about it after two blanks or a
-/// `#`. `None` for any other line.
+/// `cargo run -p ae-app -- ARGS` and the like, without the comment after two blanks or a `#`.
+/// `None` for any other line.
 fn example(line: &str) -> Option<Vec<String>> {
     let line = line.trim().trim_start_matches("$ ");
     let line =
@@ -283,7 +283,7 @@ fn example(line: &str) -> Option<Vec<String>> {
     (first.rsplit('/').next()? == "ae-app").then(|| words.collect())
 }
 
-/// A line's words as a shell takes them apart, as far as double quotes go.
+/// Splits a line into words like a shell, with support for double quotes.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     for (i, part) in line.split('"').enumerate() {
@@ -334,7 +334,7 @@ fn the_check_of_examples_can_fail() {
     }
 }
 
-/// Gives an option this value; it may be given once only.
+/// Sets an option to this value; an option may be given only once.
 fn set(args: &mut Vec<String>, option: &str, value: &str) {
     match args.iter().position(|arg| arg == option) {
         Some(position) => args[position + 1] = value.into(),
@@ -345,9 +345,9 @@ fn set(args: &mut Vec<String>, option: &str, value: &str) {
 #[test]
 fn every_example_in_the_help_runs() {
     let sandbox = Sandbox::new();
-    // The folder of one's own that an example is about: `~/kmnist`.
+    // The user's own folder in an example: `~/kmnist`.
     common::data::write(&sandbox.path("home/kmnist"), &[0, 1].repeat(200), &[0, 1].repeat(20));
-    // An image of one's own, dark on light.
+    // A user's own image, dark on light.
     let picture = common::workspace().join("docs/pictures/loss.png");
     fs::copy(picture, sandbox.path("page.png")).unwrap();
     let mut count = 0;
@@ -402,7 +402,8 @@ fn the_next_step_that_the_report_names_is_one() {
         let said = &outcome.assert_success().stdout;
         let next = said.lines().find_map(|line| line.strip_prefix("next: ")).expect("a next step");
         assert_parses(&sandbox, &example(next).expect(next), "next");
-        // It goes on with the same data, or leads elsewhere; it is not the run that has just ended.
+        // It continues with the same data or suggests something else; it is not the run that has
+        // just ended.
         let goes_on = next.contains(&format!("--dataset data --classes {classes} --latent 25"));
         assert_eq!(goes_on, latent == "4", "{next}");
     }

@@ -1,5 +1,5 @@
-//! An error's message is one whole line that holds the operating system's reason, and
-//! `Error::source` is none: a program that prints the whole chain then prints each reason once.
+//! An error's message is one line that includes the operating system's reason, and `Error::source`
+//! is `None`, so a program that prints the whole chain prints each reason once.
 
 mod common;
 
@@ -20,7 +20,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The lines of a file by which an error would offer its reason a second time.
+/// The lines of a file by which an error would return its reason a second time.
 fn offences(text: &str) -> Vec<&str> {
     let mut offences = Vec::new();
     let mut transparent = false;

@@ -1,4 +1,4 @@
-//! Each crate's examples: short, and what they print is what they promise.
+//! Each crate's examples are short, and their output is as documented.
 
 mod common;
 
@@ -14,7 +14,7 @@ fn programs() -> BTreeMap<String, PathBuf> {
     let output = Command::new(cargo)
         .current_dir(common::workspace())
         // The packages of plain `cargo test`: with others there could be other features, and
-        // everything to compile again.
+        // everything would be compiled again.
         .args(["build", "--examples", "--profile", profile])
         .args(["--locked", "--quiet", "--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())

@@ -49,7 +49,7 @@ struct BceProbabilitiesResult {
     dp: Array,
 }
 
-/// Each element alone: in the padded end of a slice, and in all lanes of one vector.
+/// Each element separately, in the padded end of a slice and in all lanes of a vector.
 #[test]
 fn bce_of_each_logit() {
     let case = &OPS.bce_logits;
@@ -106,7 +106,7 @@ fn mean_bce_of_logits_and_its_gradient() {
 /// / (1 - p)).
 ///
 /// After that, in f64, our cross-entropy of logits is Keras's of probabilities, and so is its
-/// gradient by p, (sigmoid(z) - t) / (p (1 - p)), with 0 where the clip holds p fast.
+/// gradient by p, (sigmoid(z) - t) / (p (1 - p)), with 0 where p is clipped.
 #[test]
 fn bce_of_probabilities_in_f64() {
     const EPSILON: f64 = 1e-7;

@@ -1,4 +1,5 @@
-//! What makes a code random or sparse, with its gradients, against PyTorch in f64: `codes.json`.
+//! The operations of random and sparse codes, with their gradients, against PyTorch in f64:
+//! `codes.json`.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape, Var};
 use ae_testkit::assert_close;
@@ -41,7 +42,7 @@ fn check(run: &Run, build: impl Fn(&mut Tape<'_>, Var) -> (Var, Var)) {
 
 #[test]
 fn draws() {
-    // Borrowed by the tape for as long as the program runs: an input must outlive it.
+    // Leaked, because an input must outlive the tape.
     let tensor = |array: &Array| &*Box::leak(Box::new(array.tensor()));
     let (noise, weights) = (tensor(&GOLDEN.noise), tensor(&GOLDEN.weights));
     let count = weights.len() as f32;

@@ -45,10 +45,10 @@ struct Run {
     weights: BTreeMap<String, Part>,
 }
 
-/// What a chain of five convolutions may lose, as a part of the largest number. Each sums up to 288
-/// products one after the other, of either sign, so that what is rounded is larger than what
-/// remains. Measured: up to 1e-6 for logits and gradients, 1.3e-6 with up-sampling as an operation
-/// of its own; Keras, which has another order, is up to 7e-7 off.
+/// The error allowed for a chain of five convolutions, as a fraction of the largest number. Each
+/// sums up to 288 products of either sign one after the other, so the rounded terms are larger than
+/// the sum. Measured: up to 1e-6 for logits and gradients, 1.3e-6 with up-sampling as a separate
+/// operation; Keras, which sums in another order, differs by up to 7e-7.
 const CHAIN: f64 = 3e-6;
 
 /// Some elements of an array, and the norm of all.
@@ -61,15 +61,15 @@ struct Part {
 }
 
 impl Part {
-    /// Every element is off by at most `bound` times the largest magnitude of all; so is the norm,
-    /// relatively.
+    /// The error of every element is at most `bound` times the largest magnitude, and so is the
+    /// relative error of the norm.
     #[track_caller]
     fn check(&self, what: &str, found: &Tensor, bound: f64) {
         assert_eq!(found.shape().dims(), self.shape, "{what}");
         let part: Vec<f32> = found.data().iter().step_by(self.every).copied().collect();
         let largest = found.data().iter().fold(0.0f32, |m, x| m.max(x.abs()));
         assert_close(&part, &self.data.data, 0.0, bound * f64::from(largest));
-        // Whatever was not looked at is in here.
+        // The norm covers the elements that were not compared.
         let norm = found.data().iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
         let off = (norm - self.norm).abs();
         // The norm of equal numbers still depends on the order of its sum.

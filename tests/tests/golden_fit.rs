@@ -36,7 +36,7 @@ struct Run {
     weights: Weights,
 }
 
-/// What a training leaves behind.
+/// The results of a training.
 struct History {
     batch_loss: Vec<f64>,
     loss: Vec<f64>,
@@ -133,7 +133,7 @@ fn by_the_rule_of_keras_3() {
     check(&ours, &GOLDEN.keras_f32);
 }
 
-/// The two rules part by a hundred times the tolerance, so that one cannot pass for the other.
+/// The two rules differ by a hundred times the tolerance, so one cannot be mistaken for the other.
 #[test]
 fn the_rules_differ() {
     let outside = train(EpsilonPlace::OutsideRoot).loss;

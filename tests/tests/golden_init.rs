@@ -1,4 +1,4 @@
-//! Glorot's uniform initialiser against Keras's: `glorot.json`. The generators differ, so the draws
+//! Glorot's uniform initializer against Keras's: `glorot.json`. The generators differ, so the draws
 //! do; their range and moments must not.
 
 use ae_autodiff::Params;

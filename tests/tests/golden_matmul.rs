@@ -109,7 +109,7 @@ fn gemm_of_many_tiles() {
     }
 }
 
-/// A matrix beside and below itself.
+/// A matrix repeated in rows and columns.
 fn repeated(x: &Tensor, down: usize, across: usize) -> Tensor {
     let (rows, cols) = x.shape().matrix("repeated");
     let (height, width) = (rows * down, cols * across);

@@ -1,5 +1,5 @@
 //! Single operations, forward and backward, against PyTorch (f64) and TensorFlow (f32): `ops.json`.
-//! Products of matrices and cross-entropies have files of their own, `golden_matmul.rs` and
+//! Products of matrices and cross-entropies have separate files, `golden_matmul.rs` and
 //! `golden_bce.rs`.
 
 use ae_autodiff::{Tape, Var};

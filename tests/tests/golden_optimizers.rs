@@ -148,7 +148,7 @@ fn adamw() {
     let rule = &GOLDEN.adamw;
     let mut optimizer = AdamW::new(rule.lr).with_weight_decay(rule.weight_decay);
     optimizer.adam.epsilon = rule.eps;
-    // As for Adam.
+    // The same as for Adam.
     check_keras_to(1e-5, rule, &mut optimizer);
 }
 
@@ -163,8 +163,8 @@ fn sgd_with_momentum() {
 }
 
 /// The golden run has learning rate 1. With given gradients the updates `u` are the same for any
-/// rate, if the memory of updates keeps them without it: a quarter of the rate goes a quarter of
-/// the way.
+/// rate, if the memory of updates keeps them without it: at a quarter of the rate the parameters
+/// move a quarter as far.
 #[test]
 fn adadelta_remembers_updates_without_the_rate() {
     let rule = &GOLDEN.adadelta;
@@ -183,7 +183,7 @@ fn adadelta_remembers_updates_without_the_rate() {
     }
 }
 
-/// The golden runs use the notebook's constants, which are to be the defaults.
+/// The golden runs use the notebook's constants, which must be the defaults.
 #[test]
 fn defaults_are_those_of_keras_2() {
     let (rms, outside) = (RmsProp::default(), &GOLDEN.rmsprop_eps_outside);

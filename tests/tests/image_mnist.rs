@@ -1,4 +1,4 @@
-//! What MNIST's makers did to their digits, done again to their result: nothing may change.
+//! Placing the digits of MNIST again must not change them.
 
 use std::path::Path;
 
@@ -38,8 +38,8 @@ fn a_digit_moved_and_enlarged_finds_its_way_back() {
         let off = |a: &[u8], b: &[u8]| -> u32 {
             a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(*b))).sum()
         };
-        // The triangle of a reduction by 5 reaches over the next pixels: a little softer, but at
-        // the same place. Every place beside it fits worse. (A digit leaves four pixels free on
+        // The triangle of a reduction by 5 reaches over the next pixels: slightly softer, but at
+        // the same position. Every other position fits worse. (A digit leaves four pixels free on
         // each side, so nothing wraps around.)
         let found = off(again.pixels(), digit);
         for step in [1, 27, 28, 29] {

@@ -1,4 +1,5 @@
-//! Every relative link in the repository's Markdown leads to a file that exists, and every anchor to a heading.
+//! Every relative link in the repository's Markdown leads to a file that exists, and every anchor
+//! to a heading.
 
 mod common;
 
@@ -6,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// The folders that hold no Markdown of ours.
+/// The folders without Markdown of this repository.
 const SKIPPED: [&str; 6] = [".git", ".venv", "target", "runs", "node_modules", "__pycache__"];
 
-/// A link and the line it stands in, counted from 1.
+/// A link and its line, counted from 1.
 #[derive(Debug, PartialEq, Eq)]
 struct Link {
     line: usize,
@@ -43,7 +44,7 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The line without what stands between backquotes.
+/// The line without its code spans.
 fn without_inline_code(line: &str) -> String {
     line.split('`').step_by(2).collect()
 }
@@ -66,7 +67,7 @@ fn links(text: &str) -> Vec<Link> {
     links
 }
 
-/// Whether the target is for this test: not on the web, and not an item of rustdoc.
+/// Whether this test checks the target: it is not on the web and not an item of rustdoc.
 fn is_relative(target: &str) -> bool {
     let elsewhere = ["http://", "https://", "mailto:"];
     !elsewhere.iter().any(|scheme| target.starts_with(scheme)) && !target.contains("::")
@@ -108,7 +109,8 @@ fn normal(path: &Path) -> PathBuf {
     normal
 }
 
-/// Whether `path` exists below `root`, with upper and lower case as they are: Windows and macOS do not mind, a forge does.
+/// Whether `path` exists below `root`, comparing upper and lower case: Windows and macOS ignore
+/// case, but a forge does not.
 fn exists(root: &Path, path: &Path) -> bool {
     let Ok(relative) = path.strip_prefix(root) else { return false };
     let mut folder = root.to_path_buf();
@@ -121,7 +123,7 @@ fn exists(root: &Path, path: &Path) -> bool {
     })
 }
 
-/// What is wrong with the relative links of one file, in one line each.
+/// The broken relative links of one file, one line each.
 fn broken(root: &Path, file: &Path) -> Vec<String> {
     let text = fs::read_to_string(file).unwrap();
     let folder = file.parent().unwrap();
@@ -134,7 +136,8 @@ fn broken(root: &Path, file: &Path) -> Vec<String> {
             broken.push(format!("{place}: {target}: no such file"));
         } else if !anchor.is_empty() {
             let page = if page.is_dir() { page.join("README.md") } else { page };
-            // An anchor in another file, such as a line of code, is the forge's affair.
+            // An anchor in a file that is not Markdown, such as a line of code, is left to the
+            // forge.
             let markdown = page.extension().is_some_and(|extension| extension == "md");
             if markdown && !anchors(&fs::read_to_string(&page).unwrap()).contains(anchor) {
                 broken.push(format!("{place}: {target}: no such heading"));

@@ -1,5 +1,5 @@
-//! What others would get: each crate's package holds its sources, examples, presets, lesson and
-//! licences, and nothing else.
+//! Each crate's package contains its sources, examples, presets, lesson and licenses, and nothing
+//! else.
 
 mod common;
 
@@ -64,7 +64,7 @@ fn a_package_holds_what_is_needed_and_no_more() {
         for file in &needed {
             assert!(list.lines().any(|line| line == *file), "{folder:?}: no {file} in\n{list}");
         }
-        // What a library includes as text is not missed before somebody builds the package.
+        // A text file that a library includes is missed only when the package is built.
         for preset in fs::read_dir(folder.join("presets")).into_iter().flatten() {
             let name = preset.unwrap().file_name().into_string().expect("names are UTF-8");
             let file = format!("presets/{name}");

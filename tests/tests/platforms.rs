@@ -1,5 +1,5 @@
-//! What Linux, macOS and Windows have in common: names of files, ends of lines, the oldest compiler. And each crate's README
-//! begins with how to use it there.
+//! Rules for Linux, macOS and Windows: file names, line ends, the oldest compiler. Each crate's
+//! README must begin with use.
 
 mod common;
 
@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folders that hold what is made here, not what is kept.
+/// The folders of generated files.
 const MADE: [&str; 5] = [".git", ".venv", "target", "runs", "__pycache__"];
 
-/// What Windows keeps for devices, with any extension.
+/// The names that Windows reserves for devices, with any extension.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com1", "lpt1"];
 
 /// Every file below `folder`, as a path relative to `root`.
@@ -27,7 +27,7 @@ fn files(root: &Path, folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether Windows has a file of this name.
+/// Whether Windows allows a file of this name.
 fn is_portable(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).to_lowercase();
     !name.contains(['<', '>', ':', '"', '|', '?', '*', '\\'])

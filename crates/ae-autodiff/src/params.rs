@@ -10,7 +10,7 @@ pub struct ParamId(usize);
 
 impl ParamId {
     /// The index of the parameter: ids count from 0 in the order in which parameters were added, so
-    /// that state kept beside the parameters (an optimizer's) can be a plain vector.
+    /// that other state per parameter (an optimizer's) can be a plain vector.
     #[must_use]
     pub fn index(self) -> usize {
         self.0

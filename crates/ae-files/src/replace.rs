@@ -8,6 +8,8 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
 
 /// The longest name that the temporary name repeats. File systems allow 255 bytes; a longer name
 /// leaves no room for the rest.
@@ -156,14 +158,14 @@ impl Replacement {
         drop(file);
         self.reached(ReplaceStep::Written);
         if let Some(previous) = &self.previous {
-            match fs::rename(&self.path, previous) {
-                // The first characters of its name.
+            match rename(&self.path, previous) {
+                // There is no old file yet.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 result => result?,
             }
         }
         self.reached(ReplaceStep::PreviousKept);
-        fs::rename(temporary, &self.path)?;
+        rename(temporary, &self.path)?;
         self.reached(ReplaceStep::Renamed);
         sync_folder(&self.path)?;
         self.reached(ReplaceStep::Synced);
@@ -184,6 +186,29 @@ impl fmt::Debug for Replacement {
             .field("previous", &self.previous)
             .finish_non_exhaustive()
     }
+}
+
+/// Renames a file, with patience on Windows: a virus scanner, an indexer or a viewer may hold a
+/// file open for a moment, and Windows then refuses to rename or replace it.
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    // Access denied and sharing violation, by number: std has a kind for the first only.
+    let in_use = |error: &io::Error| cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32));
+    patiently(in_use, || fs::rename(from, to))
+}
+
+/// Calls `attempt` until it succeeds, fails for a reason that will not pass, or has failed ten
+/// times. The pauses add up to less than half a second.
+fn patiently<T>(
+    is_passing: impl Fn(&io::Error) -> bool,
+    mut attempt: impl FnMut() -> io::Result<T>,
+) -> io::Result<T> {
+    for pause in 1..10 {
+        match attempt() {
+            Err(error) if is_passing(&error) => thread::sleep(Duration::from_millis(10 * pause)),
+            result => return result,
+        }
+    }
+    attempt()
 }
 
 /// Creates a new file in the folder of `path`, with a name that no other thread or process uses.
@@ -228,5 +253,32 @@ fn sync_folder(file: &Path) -> io::Result<()> {
             Ok(())
         }
         _ => synced,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The number of attempts, and the result, if the first `failures` attempts fail with `error`.
+    fn attempts(failures: u32, error: ErrorKind) -> (u32, Result<(), ErrorKind>) {
+        let mut count = 0;
+        let result = patiently(
+            |error| error.kind() == ErrorKind::PermissionDenied,
+            || {
+                count += 1;
+                if count <= failures { Err(error.into()) } else { Ok(()) }
+            },
+        );
+        (count, result.map_err(|error| error.kind()))
+    }
+
+    #[test]
+    fn a_temporary_error_is_waited_out_and_another_one_is_not() {
+        let (passing, lasting) = (ErrorKind::PermissionDenied, ErrorKind::StorageFull);
+        assert_eq!(attempts(0, passing), (1, Ok(())));
+        assert_eq!(attempts(3, passing), (4, Ok(())));
+        assert_eq!(attempts(3, lasting), (1, Err(lasting)));
+        assert_eq!(attempts(100, passing), (10, Err(passing)));
     }
 }

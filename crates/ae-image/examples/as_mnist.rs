@@ -1,4 +1,4 @@
-//! Prints a drawing the way MNIST would hold it:
+//! Prints a drawing in the form of an image of MNIST:
 //! `cargo run -p ae-image --example as_mnist -- FILE.png [invert]`, with `invert` for dark ink on
 //! light paper.
 
@@ -12,7 +12,7 @@ fn main() -> ExitCode {
         eprintln!("usage: as_mnist FILE.png [invert]");
         return ExitCode::FAILURE;
     };
-    // Ink on a transparent sheet: the sheet is as light as paper, or as dark as MNIST's background.
+    // A transparent sheet is as light as paper, or as dark as MNIST's background.
     let options = Options { background: if invert { 255 } else { 0 }, ..Options::default() };
     let image = match read_file(path, &options) {
         Ok(image) if invert => image.invert(),

@@ -1,4 +1,4 @@
-//! A user's drawing, placed as the makers of MNIST placed their digits.
+//! Places a user's drawing in the way the digits of MNIST were placed.
 //!
 //! LeCun, Cortes and Burges describe it on MNIST's page: the digits were "size normalized to fit in
 //! a 20x20 pixel box while preserving their aspect ratio", gray levels come from the anti-aliasing,
@@ -7,33 +7,33 @@
 
 use crate::gray::GrayImage;
 
-/// Rows and columns of an image of MNIST.
+/// The number of rows and columns of an image of MNIST.
 pub const MNIST_SIDE: usize = 28;
 
 /// The longer side of the box around the ink.
 const BOX: usize = 20;
 
-/// The pixel that takes the centre of mass. Counted from 0 the field's middle is at 13.5, between
-/// two pixels; in MNIST itself, centres of mass lie between 13.5 and 14.5.
+/// The pixel of the center of mass. Counted from 0 the field's middle is at 13.5, between two
+/// pixels; in MNIST itself, centers of mass lie between 13.5 and 14.5.
 const CENTRE: usize = 14;
 
 impl GrayImage {
-    /// The drawing, bright on dark, in 28 x 28 pixels as MNIST has its digits: the box around the
-    /// ink enlarged or reduced to 20 pixels on its longer side, and moved by whole pixels until the
-    /// centre of mass lies in pixel (14, 14), or as near to it as the image's border lets the box
-    /// go. An image of MNIST stays as it is.
+    /// The drawing, bright on dark, in 28 x 28 pixels like a digit of MNIST. The box around the ink
+    /// is enlarged or reduced to 20 pixels on its longer side and moved by whole pixels until the
+    /// center of mass is in pixel (14, 14), or as near to it as the image's border allows. An image
+    /// of MNIST does not change.
     ///
-    /// What is not brighter than `paper` counts as paper and becomes black. A clean drawing needs
-    /// 0; a photograph has a paper that is nowhere quite black, and one gray speck in a corner
-    /// would stretch the box to there.
+    /// Pixels that are not brighter than `paper` count as paper and become black. A clean drawing
+    /// needs 0. The paper of a photograph is not quite black anywhere, and one gray speck in a
+    /// corner would extend the box to it.
     ///
-    /// `None` when there is no ink, or so little of it that nothing is left in 20 pixels.
+    /// `None` if there is no ink, or so little of it that nothing is left in 20 pixels.
     #[must_use]
     pub fn centre_as_mnist(&self, paper: u8) -> Option<Self> {
         let (top, left, rows, cols) = ink_box(self, paper)?;
         let ink = self.crop(top, left, rows, cols).clear(paper);
         let longer = rows.max(cols);
-        // Rounded to the nearest; a line that is one pixel wide stays one pixel wide.
+        // Round to the nearest, but to at least one pixel.
         let fit = |side: usize| ((side * BOX + longer / 2) / longer).max(1);
         let ink = ink.resize(fit(rows), fit(cols));
 
@@ -50,13 +50,13 @@ impl GrayImage {
     }
 }
 
-/// Top, left, rows and columns of the smallest box that holds all ink.
+/// The top, left, rows and columns of the smallest box that contains all ink.
 fn ink_box(image: &GrayImage, paper: u8) -> Option<(usize, usize, usize, usize)> {
     let (mut top, mut bottom, mut left, mut right) = (usize::MAX, 0, usize::MAX, 0);
     for (r, line) in image.pixels().chunks_exact(image.cols()).enumerate() {
         let is_ink = |p: &u8| *p > paper;
         if let Some(first) = line.iter().position(is_ink) {
-            // A line with a first pixel of ink has a last one.
+            // A line with a first pixel of ink also has a last one.
             let last = line.iter().rposition(is_ink).unwrap_or(first);
             top = top.min(r);
             bottom = r;
@@ -67,7 +67,8 @@ fn ink_box(image: &GrayImage, paper: u8) -> Option<(usize, usize, usize, usize)>
     (top != usize::MAX).then(|| (top, left, bottom - top + 1, right - left + 1))
 }
 
-/// The pixel that holds the centre of mass, its row and column; sums of whole numbers, so exact.
+/// The row and column of the pixel with the center of mass. It is exact, because it is computed
+/// from sums of whole numbers.
 fn centre_of_mass(image: &GrayImage) -> Option<(usize, usize)> {
     let (mut mass, mut rows, mut cols) = (0, 0, 0);
     for (r, line) in image.pixels().chunks_exact(image.cols()).enumerate() {
@@ -123,13 +124,13 @@ mod tests {
             pixels[r * 40 + 10..r * 40 + 30].fill(gray);
         }
         let centred = GrayImage::new(40, 40, pixels).centre_as_mnist(0).unwrap();
-        // The box is 20 high and its centre of mass in row 2: the border lets it go down by 8 and
-        // no more.
+        // The box is 20 high and its center of mass is in row 2: the border allows it to move down
+        // by only 8.
         assert_eq!(centre_of_mass(&centred), Some((10, 14)));
         let (top, _, rows, _) = ink(&centred);
         assert_eq!((top, rows), (8, 20));
 
-        // Where the border is not in the way, the centre gets there.
+        // Away from the border, the center of mass reaches the middle.
         let dots = GrayImage::new(1, 20, (0..20).map(|c| if c < 10 { 200 } else { 50 }).collect());
         let centred = dots.centre_as_mnist(0).unwrap();
         assert_eq!(centre_of_mass(&centred), Some((14, 14)));
@@ -150,7 +151,7 @@ mod tests {
         let scanned = GrayImage::new(50, 50, gray);
         assert_ne!(scanned.centre_as_mnist(0), clean.centre_as_mnist(0));
         assert_eq!(scanned.centre_as_mnist(30), clean.centre_as_mnist(0));
-        // Nor inside the box: a ring's hole is black.
+        // Inside the box too, a ring's hole is black.
         let mut ring = scanned.clone().into_pixels();
         ring[20 * 50 + 15] = 30;
         let ring = GrayImage::new(50, 50, ring).centre_as_mnist(30).unwrap();
@@ -161,7 +162,7 @@ mod tests {
     fn no_ink_no_image() {
         assert_eq!(GrayImage::new(9, 9, vec![0; 81]).centre_as_mnist(0), None);
         assert_eq!(GrayImage::new(9, 9, vec![80; 81]).centre_as_mnist(80), None);
-        // Two specks of the darkest gray, far apart, vanish when a thousand pixels become twenty.
+        // Two distant specks of the darkest gray vanish when a thousand pixels become twenty.
         let mut pixels = vec![0; 1_000_000];
         (pixels[0], pixels[999_999]) = (1, 1);
         assert_eq!(GrayImage::new(1000, 1000, pixels).centre_as_mnist(0), None);

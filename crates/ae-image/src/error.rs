@@ -1,9 +1,8 @@
-//! Everything that can be wrong with an image file, one line each: the path, the expected, the
+//! All errors of an image file. Each message is one line with the path and what was expected and
 //! found.
 //!
-//! A reason given by the system or by the decoder is printed inside the line and is *not* offered
-//! again through `Error::source`, so that a program that prints the whole chain does not print it
-//! twice.
+//! The reason given by the system or by the decoder is part of the message and is *not* returned by
+//! `Error::source`, so that a program that prints the whole chain does not print it twice.
 
 use ae_files::{ReadError, printable_path};
 use std::path::PathBuf;
@@ -13,10 +12,10 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ImageError {
-    /// There is no such file, or it cannot be opened or read.
+    /// The file does not exist, or cannot be opened or read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The file does not start as a PNG file does.
+    /// The file does not start like a PNG file.
     #[error("{}: expected a PNG file, found {found}", printable_path(.path))]
     NotPng {
         /// The file.
@@ -24,7 +23,7 @@ pub enum ImageError {
         /// The format it looks like, or else its first bytes.
         found: String,
     },
-    /// More bytes than the caller allows, before anything is decoded.
+    /// The file has more bytes than the caller allows. Nothing is decoded.
     #[error("{}: expected a file of at most {limit} bytes, found a longer one", printable_path(.path))]
     LongFile {
         /// The file.
@@ -32,7 +31,7 @@ pub enum ImageError {
         /// The caller's limit.
         limit: u64,
     },
-    /// The header names an image of no rows or no columns.
+    /// The header declares an image without rows or columns.
     #[error("{}: expected an image of at least 1x1 pixels, found {cols}x{rows}", printable_path(.path))]
     NoPixels {
         /// The file.
@@ -42,7 +41,7 @@ pub enum ImageError {
         /// The header's width.
         cols: u32,
     },
-    /// The header announces a side longer than the caller allows.
+    /// The header declares a side longer than the caller allows.
     #[error("{}: expected sides of at most {limit} pixels, found {cols}x{rows}", printable_path(.path))]
     LongSide {
         /// The file.
@@ -54,7 +53,7 @@ pub enum ImageError {
         /// The header's width.
         cols: u32,
     },
-    /// The header announces more pixels than the caller allows.
+    /// The header declares more pixels than the caller allows.
     #[error("{}: expected at most {limit} pixels, found {cols}x{rows}", printable_path(.path))]
     ManyPixels {
         /// The file.
@@ -66,12 +65,12 @@ pub enum ImageError {
         /// The header's width.
         cols: u32,
     },
-    /// What is not pixels (colour profiles, texts) unpacks to more than the decoder may hold.
+    /// Data besides the pixels (color profiles, texts) unpacks to more than the decoder may hold.
     #[error("{}: expected at most {limit} bytes in the decoder's memory, found a file that asks for more", printable_path(.path))]
     OverBudget {
         /// The file.
         path: PathBuf,
-        /// What the decoder was allowed.
+        /// The decoder's limit.
         limit: u64,
     },
     /// The file stops before the last pixel.

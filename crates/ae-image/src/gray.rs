@@ -1,4 +1,4 @@
-//! A gray image of its own, so that no caller has to know which crate decoded it.
+//! A gray image, independent of the crate that decoded it.
 
 use image::imageops::{self, FilterType};
 use image::{ImageBuffer, Luma};
@@ -15,8 +15,8 @@ impl GrayImage {
     /// Joins a size and its pixels.
     ///
     /// # Panics
-    /// When `rows` or `cols` is zero or above `u32::MAX`, or when there are not `rows * cols`
-    /// pixels.
+    /// If `rows` or `cols` is zero or above `u32::MAX`, or if the number of pixels is not
+    /// `rows * cols`.
     #[must_use]
     pub fn new(rows: usize, cols: usize, pixels: Vec<u8>) -> Self {
         assert_size("a gray image", rows, cols);
@@ -52,8 +52,7 @@ impl GrayImage {
         self.pixels
     }
 
-    /// Black for white and white for black: dark ink on light paper becomes the light ink on black
-    /// that MNIST has.
+    /// Exchanges black and white: dark ink on light paper becomes light ink on black, as in MNIST.
     #[must_use]
     pub fn invert(mut self) -> Self {
         for pixel in &mut self.pixels {
@@ -62,16 +61,16 @@ impl GrayImage {
         self
     }
 
-    /// The image in `rows` by `cols` pixels, whatever that does to its proportions. Linear
-    /// interpolation; where the image shrinks, the triangle is as wide as the new pixels are apart,
-    /// so that every old one has its part in them. The same size gives the same pixels.
+    /// The image in `rows` by `cols` pixels, without regard to its proportions, by linear
+    /// interpolation. Where the image shrinks, the triangle is as wide as the distance of the new
+    /// pixels, so that every old pixel contributes. The same size gives the same pixels.
     ///
     /// # Panics
     /// When `rows` or `cols` is zero or above `u32::MAX`.
     #[must_use]
     pub fn resize(&self, rows: usize, cols: usize) -> Self {
         assert_size("an image resized", rows, cols);
-        // `new` has seen to the size, here as there.
+        // `new` has checked the size.
         let size = |n| u32::try_from(n).unwrap_or(u32::MAX);
         let view: ImageBuffer<Luma<u8>, &[u8]> =
             ImageBuffer::from_raw(size(self.cols), size(self.rows), &self.pixels[..])
@@ -80,7 +79,7 @@ impl GrayImage {
         Self::new(rows, cols, resized.into_raw())
     }
 
-    /// Black for every pixel that is not brighter than `paper`.
+    /// Makes every pixel black that is not brighter than `paper`.
     pub(crate) fn clear(mut self, paper: u8) -> Self {
         self.pixels.iter_mut().filter(|pixel| **pixel <= paper).for_each(|pixel| *pixel = 0);
         self
@@ -128,8 +127,8 @@ mod tests {
 
     #[test]
     fn shrinking_leaves_no_pixel_out() {
-        // One white pixel anywhere among 64 must show in an image of 2 x 2: nearest neighbours lose
-        // 60 of them.
+        // One white pixel anywhere among 64 must be visible in an image of 2 x 2; with nearest
+        // neighbors, 60 of them would be lost.
         for at in 0..64 {
             let mut pixels = vec![0; 64];
             pixels[at] = 255;

@@ -1,4 +1,5 @@
-//! Reading: the file within its limit, the header with its checks, and only then the decoder.
+//! Reads an image: the file within its limit, then the header with its checks, and only then the
+//! decoder.
 
 use crate::error::ImageError;
 use crate::gray::GrayImage;
@@ -14,36 +15,37 @@ const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 /// The first chunk's length and type; width and height follow it.
 const FIRST_CHUNK: [u8; 8] = *b"\x00\x00\x00\x0dIHDR";
 
-/// The most that the decoder makes of one pixel: four channels of 16 bits.
+/// The maximum size of a decoded pixel in bytes: four channels of 16 bits.
 const DECODED_PIXEL: u64 = 8;
 
-/// What the decoder may hold beside the pixels: rows before and after the filter, a colour profile,
-/// texts.
+/// The memory that the decoder may hold besides the pixels: rows before and after the filter, a
+/// color profile, texts.
 const BESIDE_THE_PIXELS: u64 = 8 << 20;
 
-/// How much an image file may ask for.
+/// The limits of an image file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The longest file, in bytes.
+    /// The maximum length of the file in bytes.
     pub max_file_bytes: u64,
-    /// The longest side, in pixels.
+    /// The maximum side in pixels.
     pub max_side: u32,
-    /// The most pixels. Reading takes up to 13 bytes of memory for each, and the file's own length.
+    /// The maximum number of pixels. Reading takes up to 13 bytes of memory for each, and the
+    /// file's own length.
     pub max_pixels: u64,
 }
 
 impl Default for Limits {
-    /// 64 MiB of file, sides of 16,384 and 2^25 pixels: a photograph of 33 megapixels, and some 500
-    /// MB.
+    /// A file of 64 MiB, sides of 16,384 and 2^25 pixels: a photograph of 33 megapixels, which
+    /// takes about 500 MB.
     fn default() -> Self {
         Self { max_file_bytes: 64 << 20, max_side: 1 << 14, max_pixels: 1 << 25 }
     }
 }
 
-/// How an image file is read.
+/// The options of reading an image file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// What the file may ask for.
+    /// The limits of the file.
     pub limits: Limits,
     /// The gray that shows through where the image is transparent. The default is 0, black: the
     /// background of MNIST and Fashion-MNIST. Dark ink on transparent paper needs 255 (and then
@@ -51,17 +53,16 @@ pub struct Options {
     pub background: u8,
 }
 
-/// Reads one PNG file of any colour type and depth as gray.
+/// Reads one PNG file of any color type and depth as gray.
 ///
 /// # Errors
-/// An [`ImageError`] that names the path, for every way in which the file is not a sound PNG image
-/// within the limits.
+/// An [`ImageError`] that names the path, if the file is not a valid PNG image within the limits.
 pub fn read_file(path: impl AsRef<Path>, options: &Options) -> Result<GrayImage, ImageError> {
     let path = path.as_ref();
     read(ae_files::open(path)?, path, options)
 }
 
-/// Reads one PNG image from `reader`. `name` stands in the messages.
+/// Reads one PNG image from `reader`. Messages contain `name`.
 ///
 /// # Errors
 /// Those of [`read_file`].
@@ -82,7 +83,7 @@ pub fn read(
 
 fn all_bytes(reader: impl Read, path: &Path, limit: u64) -> Result<Vec<u8>, ImageError> {
     let mut bytes = Vec::new();
-    // One byte more than allowed tells a file that is too long from one that just fits.
+    // Reading one byte more than allowed shows whether the file is too long.
     let read = reader.take(limit.saturating_add(1)).read_to_end(&mut bytes);
     read.map_err(|reason| ReadError::new(path, reason))?;
     if bytes.len() as u64 > limit {
@@ -91,12 +92,12 @@ fn all_bytes(reader: impl Read, path: &Path, limit: u64) -> Result<Vec<u8>, Imag
     Ok(bytes)
 }
 
-/// Height and width as the header has them. The decoder would read them as well, but its refusal
-/// does not say how large the image is.
+/// The height and width in the header. The decoder would read them too, but its error does not
+/// contain the size of the image.
 fn announced_size(bytes: &[u8], path: &Path) -> Result<(u32, u32), ImageError> {
     let cut = || ImageError::Cut { path: path.into(), found: bytes.len() as u64 };
     let Some(rest) = bytes.strip_prefix(&SIGNATURE) else {
-        // An empty file, or the first bytes of a signature, is a download that broke off.
+        // An empty file, or the first bytes of a signature, is an interrupted download.
         return Err(if SIGNATURE.starts_with(bytes) {
             cut()
         } else {
@@ -114,7 +115,7 @@ fn announced_size(bytes: &[u8], path: &Path) -> Result<(u32, u32), ImageError> {
     Ok((u32::from_be_bytes([h0, h1, h2, h3]), u32::from_be_bytes([w0, w1, w2, w3])))
 }
 
-/// Names the usual culprits, all of which viewers open whatever the file is called.
+/// Names the most common other formats, which viewers open under any file name.
 fn looks_like(bytes: &[u8]) -> String {
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(64)]).to_ascii_lowercase();
     let start = start.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -135,7 +136,7 @@ fn looks_like(bytes: &[u8]) -> String {
     name.into()
 }
 
-/// Everything about the size is settled in u64 before a byte is allocated for it.
+/// Checks the size in u64 before a byte is allocated for it.
 fn check_size(rows: u32, cols: u32, limits: &Limits, path: &Path) -> Result<(), ImageError> {
     let path = path.into();
     if rows == 0 || cols == 0 {
@@ -151,8 +152,8 @@ fn check_size(rows: u32, cols: u32, limits: &Limits, path: &Path) -> Result<(), 
     Ok(())
 }
 
-/// Pixels of any colour type as luma and alpha. Both limits are set before the decoder sees a byte;
-/// with the header checked, only what a file packs beside its pixels can still reach them.
+/// Decodes pixels of any color type to luma and alpha. Both limits are set before the decoder sees
+/// a byte. The header has been checked, so only data besides the pixels can exceed them.
 fn decode(bytes: &[u8], rows: u32, cols: u32, path: &Path) -> Result<GrayAlpha16, ImageError> {
     let budget = u64::from(rows)
         .saturating_mul(u64::from(cols))
@@ -174,8 +175,8 @@ fn over_background(image: &GrayAlpha16, background: u8) -> Vec<u8> {
     image.pixels().map(|pixel| over(pixel.0, background)).collect()
 }
 
-/// `alpha luma + (1 - alpha) background`, rounded once, from 16 bits to 8. A gray of 8 bits comes
-/// out as it went in: the decoder stores it as 257 times itself.
+/// `alpha luma + (1 - alpha) background`, rounded once, from 16 bits to 8. A gray of 8 bits does
+/// not change: the decoder stores it as 257 times itself.
 fn over([luma, alpha]: [u16; 2], background: u8) -> u8 {
     const ONE: u64 = u16::MAX as u64;
     let (luma, alpha) = (u64::from(luma), u64::from(alpha));
@@ -191,7 +192,7 @@ fn refusal(error: image::ImageError, length: usize, limit: u64, path: &Path) -> 
             ImageError::Cut { path, found: length as u64 }
         }
         image::ImageError::Limits(_) => ImageError::OverBudget { path, limit },
-        // The bytes are in memory: whatever else is wrong, the file says it.
+        // The bytes are in memory, so any other error is in the file.
         other => ImageError::Corrupt { path, reason: printable(&other.to_string()) },
     }
 }
@@ -212,7 +213,8 @@ mod tests {
 
     #[test]
     fn a_mixture_is_rounded_to_the_nearest_gray() {
-        // In f64, for some of everything. No mixture of these lies half way between two grays.
+        // Compared with f64 for a sample of all values. No mixture of these lies halfway between
+        // two grays.
         for luma in (0..=u16::MAX).step_by(4999) {
             for alpha in (0..=u16::MAX).step_by(3571) {
                 for background in [0, 1, 100, 255] {

@@ -1,13 +1,13 @@
-//! What the pixels of a user's image tell about it: whether its paper is light or dark, and clean
-//! or speckled.
+//! Properties of a user's image: whether its paper is light or dark, and clean or speckled.
 
 use crate::gray::GrayImage;
 
-/// Above this gray, something on clean dark paper is ink; below, a scan's paper may be.
+/// The paper level of a scan: its paper may have grays up to this, and ink is brighter.
 const SCANNED_PAPER: u8 = 64;
 
 impl GrayImage {
-    /// Values in [0, 1] as pixels, 0 black and 1 white; those beyond are clamped, NaN is black.
+    /// Converts values in [0, 1] to pixels, 0 black and 1 white; values beyond are clamped, and NaN
+    /// is black.
     ///
     /// # Panics
     /// Those of [`GrayImage::new`].
@@ -17,7 +17,7 @@ impl GrayImage {
         Self::new(rows, cols, levels.iter().map(gray).collect())
     }
 
-    /// The image in `rows` by `cols` pixels with its proportions kept: as large as fits in, in the
+    /// The image in `rows` by `cols` pixels with its proportions: as large as possible, in the
     /// middle, with `background` around it.
     ///
     /// # Panics
@@ -45,9 +45,8 @@ impl GrayImage {
         Self::new(rows, cols, field)
     }
 
-    /// Whether the image looks like dark ink on light paper: whether the pixels of its outermost
-    /// rows and columns, where there is paper if there is any, are lighter than middle gray on
-    /// average.
+    /// Whether the image looks like dark ink on light paper: whether the mean of its outermost rows
+    /// and columns, which usually show paper, is lighter than middle gray.
     #[must_use]
     pub fn looks_dark_on_light(&self) -> bool {
         let (sum, count) =
@@ -55,15 +54,15 @@ impl GrayImage {
         2 * sum > 255 * count
     }
 
-    /// What to take for paper in a bright drawing on dark ground ([`GrayImage::centre_as_mnist`]):
-    /// 0 if the outermost rows and columns are black all along, as a drawing program's are and
-    /// MNIST's; else 64, since a photograph's or a scan's are not black anywhere.
+    /// The paper level of a bright drawing on a dark background ([`GrayImage::centre_as_mnist`]): 0
+    /// if the outermost rows and columns are entirely black, as in drawing programs and MNIST; else
+    /// 64, since in a photograph or scan they are not black.
     #[must_use]
     pub fn paper(&self) -> u8 {
         if self.frame().all(|pixel| pixel == 0) { 0 } else { SCANNED_PAPER }
     }
 
-    /// The pixels of the outermost rows and columns, those at the corners more than once.
+    /// The pixels of the outermost rows and columns. Those at the corners occur more than once.
     fn frame(&self) -> impl Iterator<Item = u8> {
         let cols = self.cols();
         let (first, last) = (&self.pixels()[..cols], &self.pixels()[self.pixels().len() - cols..]);
@@ -118,7 +117,7 @@ mod tests {
         assert!(!drawing(0, 255).looks_dark_on_light());
         assert!(!drawing(120, 255).looks_dark_on_light());
         assert_eq!((drawing(0, 255).paper(), drawing(1, 255).paper()), (0, 64));
-        // A single row is all frame.
+        // A single row consists of the frame only.
         assert!(GrayImage::new(1, 3, vec![255, 0, 255]).looks_dark_on_light());
     }
 }

@@ -1,4 +1,4 @@
-//! Every colour type at every depth that PNG knows, as gray.
+//! Every color type at every depth of PNG, converted to gray.
 
 mod common;
 
@@ -11,7 +11,7 @@ fn pixels_over(file: &[u8], background: u8) -> Vec<u8> {
 }
 
 fn pixels(file: &[u8]) -> Vec<u8> {
-    // Opaque images do not depend on what is behind them.
+    // Opaque images do not depend on the background.
     let found = pixels_over(file, 0);
     assert_eq!(pixels_over(file, 255), found);
     found
@@ -84,7 +84,7 @@ fn a_transparent_colour_is_transparent() {
     assert_eq!(pixels_over(&palette, 3), [3, 60]);
 }
 
-/// An interlaced file holds the image seven times coarser and finer, each a small image of its own.
+/// An interlaced file contains seven passes from coarse to fine, each of which is a small image.
 #[test]
 fn interlaced_pixels_find_their_places() {
     const PASSES: [(usize, usize, usize, usize); 7] = [
@@ -118,7 +118,7 @@ fn rows_and_columns_are_those_of_the_file() {
     );
 }
 
-/// Pictures as other programs write them: many chunks, filters, texts.
+/// Pictures as written by other programs: many chunks, filters and texts.
 #[test]
 fn a_picture_of_this_project_is_read() {
     let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/pictures/reconstruction.png");

@@ -28,11 +28,11 @@ fn a_file_that_is_not_there_and_a_folder() {
     let error = read_file(folder.path(), &Options::default()).unwrap_err();
     assert!(matches!(error, ImageError::Read(ReadError::Directory { .. })), "{error}");
 
-    // Otherwise every refusal here might have another reason.
+    // Otherwise every error here might have another reason.
     let path = folder.path().join("sound.png");
     fs::write(&path, gray(3, 2).0).unwrap();
     assert!(read_file(&path, &Options::default()).is_ok());
-    // A name that runs through a file is refused even to the administrator.
+    // A path through a file is refused even for the administrator.
     let error = read_file(path.join("beneath"), &Options::default()).unwrap_err();
     assert!(matches!(error, ImageError::Read(ReadError::Unreadable { .. })), "{error}");
 }
@@ -59,7 +59,7 @@ fn another_format_is_named() {
         (b"BM\x46\0\0\0\0\0\0\0", "a BMP file"),
         (b"\n <!DOCTYPE html><html>", "an HTML page (did the download fail?)"),
         (b"\0\0\x08\x03\0\0\xea\x60\0\0", "00 00 08 03 00 00 ea 60"),
-        // What a transfer in text mode makes of the signature.
+        // The signature after a transfer in text mode.
         (b"\x89PNG\n\x1a\n\0\0\0\rIHDR", "89 50 4e 47 0a 1a 0a 00"),
     ] {
         let error = refused(start);
@@ -158,8 +158,8 @@ fn an_endless_reader() {
     );
 }
 
-/// A colour profile of 64 MB in 64 KB: the bomb beside the pixels. Its memory is not taken; the
-/// profile is dropped, or the file refused.
+/// A decompression bomb besides the pixels: a color profile of 64 MB in 64 KB. Its memory is not
+/// allocated; the profile is dropped, or the file is refused.
 #[test]
 fn a_bomb_beside_the_pixels() {
     let profile = [b"name\0\0", &zlib(&vec![0; 64 << 20])[..]].concat();
@@ -168,14 +168,14 @@ fn a_bomb_beside_the_pixels() {
         Ok(image) => assert_eq!(image.pixels(), [1, 2]),
         Err(error) => assert!(matches!(error, ImageError::OverBudget { .. }), "{error}"),
     }
-    // What is stored as it is counts as well.
+    // Data that is stored uncompressed counts too.
     let text = [b"Comment\0", &vec![b'x'; 9 << 20][..]].concat();
     let error = refused(&Png::new(2, 1, 8, GRAY).with(b"tEXt", &text).lines([&[1, 2][..]]));
     assert!(matches!(error, ImageError::OverBudget { .. }), "{error}");
 }
 
-/// Pixels beyond the last one, 64 MB of them in 64 KB: unpacked in small pieces and thrown away, or
-/// refused.
+/// 64 MB of pixels beyond the last one, in 64 KB: they are unpacked in small pieces and dropped, or
+/// the file is refused.
 #[test]
 fn a_bomb_behind_the_pixels() {
     let bomb = Png::new(2, 1, 8, GRAY).file(&zlib(&[&[0, 1, 2][..], &vec![0; 64 << 20]].concat()));
@@ -198,7 +198,7 @@ fn headers_that_contradict_the_specification() {
         let error = refused(&Png::new(2, 1, depth, colour).lines([&[0; 12][..]]));
         assert!(matches!(error, ImageError::Corrupt { .. }), "{depth} {colour}: {error}");
     }
-    // A palette that is not there.
+    // The palette is missing.
     let error = refused(&Png::new(2, 1, 8, INDEXED).lines([&[0, 1][..]]));
     assert!(matches!(error, ImageError::Corrupt { .. }), "{error}");
 }

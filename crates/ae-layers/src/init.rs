@@ -22,7 +22,7 @@ impl Init {
     /// seed.
     ///
     /// # Panics
-    /// If [`Init::GlorotUniform`] is asked for a vector.
+    /// If [`Init::GlorotUniform`] is used for a vector.
     #[must_use]
     pub fn tensor(self, shape: Shape, seed: u64, place: u64) -> Tensor {
         match self {

@@ -1,4 +1,4 @@
-//! The sheet that every picture is drawn on: rectangles, lines, markers, text.
+//! The sheet on which every picture is drawn: rectangles, lines, markers and text.
 //!
 //! Coordinates are pixels from the top left corner; whole numbers lie on the borders between
 //! pixels.
@@ -12,7 +12,7 @@ use tiny_skia::{
     Stroke, StrokeDash, Transform,
 };
 
-/// Where a text lies relative to the x it is given.
+/// The alignment of a text relative to its x coordinate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Align {
     Left,
@@ -20,7 +20,7 @@ pub(crate) enum Align {
     Right,
 }
 
-/// The shape of a point: four, so that 10 colours tell 40 classes apart.
+/// The shape of a point. With four shapes, 10 colors distinguish 40 classes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Shape {
     Circle,
@@ -33,7 +33,7 @@ impl Shape {
     pub(crate) const ALL: [Self; 4] = [Self::Circle, Self::Triangle, Self::Square, Self::Diamond];
 }
 
-/// How a line is drawn.
+/// The style of a line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line {
     pub(crate) color: Rgb,
@@ -43,7 +43,7 @@ pub(crate) struct Line {
     pub(crate) dashes: &'static [f32],
 }
 
-/// A sheet of paper-coloured pixels and the typeface to write on it.
+/// A sheet of paper-colored pixels, and the typeface for its texts.
 pub(crate) struct Canvas {
     pixmap: Pixmap,
     pub(crate) font: Font,
@@ -63,7 +63,7 @@ impl Canvas {
     pub(crate) fn fill_pixels(&mut self, x: usize, y: usize, w: usize, h: usize, color: Rgb) {
         let (width, height) = (self.pixmap.width() as usize, self.pixmap.height() as usize);
         let pixel = PremultipliedColorU8::from_rgba(color[0], color[1], color[2], 255)
-            .expect("an opaque colour is its own premultiplied colour");
+            .expect("an opaque color is its own premultiplied color");
         let (right, bottom) = ((x + w).min(width), (y + h).min(height));
         let pixels = self.pixmap.pixels_mut();
         for row in y..bottom {
@@ -139,7 +139,7 @@ impl Canvas {
     /// Writes `text` upwards, its middle at `y` and its baseline at `x`.
     pub(crate) fn text_upwards(&mut self, text: &str, x: f32, y: f32, size: f32) {
         let bottom = y + self.shift(text, size, Align::Center);
-        // A quarter turn to the left: right becomes up, down becomes right.
+        // A quarter turn to the left: right becomes up, and down becomes right.
         let turn = Transform::from_row(0.0, -1.0, 1.0, 0.0, x.round(), bottom.round());
         self.outlines(text, size, turn);
     }
@@ -167,7 +167,7 @@ impl Canvas {
     /// The finished picture.
     pub(crate) fn into_image(self) -> Image {
         let (width, height) = (self.pixmap.width() as usize, self.pixmap.height() as usize);
-        // The paper is opaque and so is everything on it: the fourth byte is always 255.
+        // The paper and everything on it is opaque, so the fourth byte is always 255.
         let rgb = self.pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
         Image::new(width, height, rgb)
     }

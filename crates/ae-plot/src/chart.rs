@@ -1,16 +1,16 @@
-//! What all charts have: title, labels, and a way into a file.
+//! The trait of all charts: title, labels, and writing to a file.
 
 use crate::{Image, PlotError};
 use std::path::Path;
 
-/// The texts around a chart. Empty ones take no space.
+/// The texts around a chart. Empty texts take no space.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Labels {
-    /// Above the chart.
+    /// The title above the chart.
     pub title: String,
-    /// Below the horizontal axis.
+    /// The label below the horizontal axis.
     pub x: String,
-    /// Beside the vertical axis.
+    /// The label beside the vertical axis.
     pub y: String,
 }
 
@@ -37,7 +37,7 @@ pub trait Chart: Sized {
     /// Draws the chart.
     ///
     /// # Errors
-    /// If there is nothing to draw, or something that cannot be drawn: see the chart.
+    /// If there is nothing to draw, or if a value cannot be drawn: see the type of the chart.
     fn to_image(&self) -> Result<Image, PlotError>;
 
     /// Puts a title above the chart.

@@ -1,7 +1,7 @@
-//! Everything that can go wrong, in one enum.
+//! All errors of this crate in one enum.
 //!
-//! A reason given by the encoder or the operating system is in the line and not offered again as
-//! `Error::source`: a program that prints the whole chain would print it twice.
+//! The reason given by the encoder or the operating system is part of the message and not returned
+//! by `Error::source`: otherwise a program that prints the whole chain would print it twice.
 
 use ae_files::WriteError;
 
@@ -15,11 +15,11 @@ pub enum PlotError {
     /// There is nothing to draw: no row, no series, no point, or a tile without pixels.
     #[error("nothing to draw: {what}")]
     Empty {
-        /// What was missing, in words.
+        /// A description of what is missing.
         what: String,
     },
 
-    /// A value is NaN, infinite, or so large (beyond 1e100) that no axis can carry it.
+    /// A value is NaN, infinite, or too large for an axis (beyond 1e100).
     #[error("{what}: value {value} at index {index} cannot be drawn")]
     NotDrawable {
         /// The row, series or coordinate that holds the value.
@@ -52,7 +52,7 @@ pub enum PlotError {
         found: usize,
     },
 
-    /// A point carries a class id for which there is no name.
+    /// A point has a class id without a name.
     #[error("point {index} has class {class}, but only {names} class names were given")]
     UnknownClass {
         /// Index of the first such point.
@@ -66,18 +66,18 @@ pub enum PlotError {
     /// Explained-variance ratios must be 0 or more and add up to at most 1.
     #[error("explained variance: {reason} at component {component}")]
     Ratio {
-        /// Which of the two rules is broken.
+        /// The rule that is violated.
         reason: &'static str,
-        /// The component at which it shows, counted from 1.
+        /// The component that violates it, counted from 1.
         component: usize,
     },
 
-    /// More series or classes than colours and shapes can tell apart.
+    /// More series or classes than colors and shapes can distinguish.
     #[error("{found} {what} are too many to tell apart; at most {limit} can be drawn")]
     TooMany {
         /// "series" or "classes".
         what: &'static str,
-        /// The most that can be drawn.
+        /// The maximum that can be drawn.
         limit: usize,
         /// How many were given.
         found: usize,
@@ -85,7 +85,8 @@ pub enum PlotError {
 
     /// The picture would exceed 16 384 pixels on a side or 2^25 pixels in all.
     ///
-    /// Raised before anything is allocated. A size beyond `usize` is reported as `usize::MAX`.
+    /// The error is returned before anything is allocated. A size beyond `usize` is reported as
+    /// `usize::MAX`.
     #[error("a picture of {width} x {height} pixels is too large")]
     TooLarge {
         /// Width in pixels.
@@ -101,7 +102,7 @@ pub enum PlotError {
         reason: png::EncodingError,
     },
 
-    /// The file could not be written; whatever was there before is untouched.
+    /// The file could not be written; an existing file is unchanged.
     #[error(transparent)]
     Write(#[from] WriteError),
 }

@@ -1,28 +1,28 @@
-//! What all charts share: title, legend, axes, grid, and the map from data to pixels.
+//! The parts that all charts share: title, legend, axes, grid, and the map from data to pixels.
 
 use crate::canvas::{Align, Canvas, Line, Shape};
 use crate::error::PlotError;
 use crate::theme::{GRID, INK, LABEL_SIZE, Rgb, TICK_SIZE, TITLE_SIZE};
 use crate::ticks;
 
-/// Empty border around a chart.
+/// The width of the empty border around a chart.
 const PAD: f32 = 28.0;
 const TITLE_HEIGHT: f32 = 52.0;
 const LEGEND_LINE: f32 = 36.0;
-/// Length of a legend's line sample.
+/// The length of a legend's line sample.
 const KEY_WIDTH: f32 = 56.0;
-/// From key to name, and from one entry to the next.
+/// The distance from a key to its name, and from one entry to the next.
 const KEY_GAP: f32 = 10.0;
 const ENTRY_GAP: f32 = 30.0;
-/// A longer name is shortened.
+/// The maximum width of a name. A longer one is shortened.
 const MAX_NAME_WIDTH: f32 = 260.0;
-/// From the axis to its numbers.
+/// The distance from the axis to its numbers.
 const TICK_GAP: f32 = 12.0;
 const LABEL_GAP: f32 = 16.0;
-/// Height of digits, as a part of the text size.
+/// The height of digits as a fraction of the text size.
 const DIGIT_HEIGHT: f32 = 0.7;
 
-/// Part of a canvas, in pixels.
+/// A part of a canvas, in pixels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Area {
     pub(crate) left: f32,
@@ -47,32 +47,33 @@ impl Axis {
         Self { low, high, ticks, name: name.to_owned() }
     }
 
-    /// Begins and ends on a tick.
+    /// An axis that begins and ends on a tick.
     pub(crate) fn enclosing(low: f64, high: f64, wish: usize, name: &str) -> Self {
         let ticks = ticks::nice_ticks(low, high, wish);
         let (low, high) = (ticks[0], ticks[ticks.len() - 1]);
         Self::new(low, high, ticks, name)
     }
 
-    /// A little wider than the data, so that no point touches the border.
+    /// An axis slightly wider than the data, so that no point touches the border.
     pub(crate) fn around(values: &[f64], wish: usize, name: &str) -> Self {
         let (low, high) = range(values);
         let encloser = ticks::nice_ticks(low, high, wish);
-        // For points all at one place, the ticks around it are the only width there is.
+        // If all points are at one place, only the ticks around it give a width.
         let width = encloser[encloser.len() - 1] - encloser[0];
         let border = if high - low > 1e-6 * width { 0.05 * (high - low) } else { 0.5 * width };
         let (low, high) = (low - border, high + border);
         Self::new(low, high, ticks::ticks_inside(low, high, wish), name)
     }
 
-    /// Counts 1 to `n`, with `border` (a part of one count) to the left and right.
+    /// An axis of counts from 1 to `n`, with `border` (a fraction of one count) to the left and
+    /// right.
     pub(crate) fn counting(n: usize, border: f64, name: &str) -> Self {
         let (low, high) = (1.0 - border, n as f64 + border);
         Self::new(low, high, ticks::count_ticks(n, 10), name)
     }
 }
 
-/// Smallest and largest of `values`, which are finite and not empty.
+/// The minimum and maximum of `values`, which are finite and not empty.
 pub(crate) fn range(values: &[f64]) -> (f64, f64) {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -97,17 +98,17 @@ impl Key {
     }
 }
 
-/// Everything about a chart but its data.
+/// Everything of a chart except its data.
 pub(crate) struct Frame {
     pub(crate) title: String,
     pub(crate) x: Axis,
     pub(crate) y: Axis,
     pub(crate) legend: Vec<(Key, String)>,
-    /// Vertical grid lines too? Bars are their own.
+    /// Whether to draw vertical grid lines. Bars do not need them.
     pub(crate) vertical_grid: bool,
 }
 
-/// The area of the data, once the frame is drawn.
+/// The area of the data, after the frame has been drawn.
 #[derive(Clone, Debug)]
 pub(crate) struct Plot {
     pub(crate) area: Area,
@@ -116,13 +117,13 @@ pub(crate) struct Plot {
 }
 
 impl Plot {
-    /// Horizontal place of `x` in pixels.
+    /// The horizontal position of `x` in pixels.
     pub(crate) fn x(&self, x: f64) -> f32 {
         let part = (x - self.x.0) / (self.x.1 - self.x.0);
         self.area.left + part as f32 * (self.area.right - self.area.left)
     }
 
-    /// Vertical place of `y` in pixels.
+    /// The vertical position of `y` in pixels.
     pub(crate) fn y(&self, y: f64) -> f32 {
         let part = (y - self.y.0) / (self.y.1 - self.y.0);
         self.area.bottom - part as f32 * (self.area.bottom - self.area.top)
@@ -130,8 +131,8 @@ impl Plot {
 }
 
 impl Frame {
-    /// A canvas of this size for the frame alone: with it the area, which is all of it, and the
-    /// lines that the legend takes there.
+    /// A canvas of this size for a single frame, its whole area, and the number of legend lines in
+    /// it.
     pub(crate) fn alone(
         &self,
         width: usize,
@@ -143,8 +144,8 @@ impl Frame {
         Ok((canvas, area, legend_lines))
     }
 
-    /// How many lines the legend takes in `area`. Two charts side by side pass the larger number to
-    /// [`Frame::draw`], and their plots start at the same height.
+    /// The number of lines of the legend in `area`. Two charts side by side pass the larger number
+    /// to [`Frame::draw`], so that their plots start at the same height.
     pub(crate) fn legend_lines(&self, canvas: &Canvas, area: Area) -> usize {
         let plot = self.plot(canvas, area, 0).area;
         self.legend_places(canvas, plot).last().map_or(0, |&(_, line)| line + 1)
@@ -187,7 +188,7 @@ impl Frame {
         plot
     }
 
-    /// The area left for data: everything else is measured and taken off.
+    /// The area for the data: everything else is measured and subtracted.
     fn plot(&self, canvas: &Canvas, area: Area, legend_lines: usize) -> Plot {
         let label_width = |(_, label): &(f64, String)| canvas.font.width(label, TICK_SIZE);
         let y_labels = self.y.ticks.iter().map(label_width).fold(0.0, f32::max);
@@ -210,7 +211,8 @@ impl Frame {
         Plot { area, x: (self.x.low, self.x.high), y: (self.y.low, self.y.high) }
     }
 
-    /// Left border and line of every legend entry: set like words, broken where a line is full.
+    /// The left border and line of every legend entry. Entries are set like words and wrapped where
+    /// a line is full.
     fn legend_places(&self, canvas: &Canvas, plot: Area) -> Vec<(f32, usize)> {
         let (mut x, mut line) = (plot.left, 0);
         let place = |(key, name): &(Key, String)| {
@@ -226,7 +228,7 @@ impl Frame {
         self.legend.iter().map(place).collect()
     }
 
-    /// The legend stands above the plot, where no curve can run through it.
+    /// Draws the legend above the plot, where no curve can cross it.
     fn draw_legend(&self, canvas: &mut Canvas, plot: Area) {
         let places = self.legend_places(canvas, plot);
         let lines = places.last().map_or(0, |&(_, line)| line + 1);

@@ -11,17 +11,18 @@ pub use terminal::Shades;
 
 mod terminal;
 
-/// Empty border around everything.
+/// The width of the empty border around everything.
 const MARGIN: usize = 20;
-/// Empty space between two tiles, and between two rows.
+/// The space between two tiles, and between two rows.
 const GAP: usize = 10;
-/// Height of a caption above its row.
+/// The height of a caption above its row.
 const CAPTION_HEIGHT: usize = 32;
-/// Height of the title above the first row.
+/// The height of the title above the first row.
 const TITLE_HEIGHT: usize = 46;
-/// The longer side that a tile is enlarged to, at most, when no scale is given.
+/// The maximum of the longer side to which a tile is enlarged when no scale is given.
 const PLEASANT_SIDE: usize = 84;
-/// A narrow gallery is widened for its captions up to this; longer captions are shortened.
+/// The maximum width to which a narrow gallery is widened for its captions; longer captions are
+/// shortened.
 const MAX_TEXT_WIDTH: f32 = 480.0;
 
 /// A picture of gray tiles in captioned rows.
@@ -41,7 +42,8 @@ pub struct Gallery<'a> {
     tile_width: usize,
     scale: Option<usize>,
     title: String,
-    /// `Some`: black is minus this, white plus this; `None`: black is 0, white is 1.
+    /// With `Some(limit)`, black is `-limit` and white is `limit`; with `None`, black is 0 and
+    /// white is 1.
     limit: Option<f32>,
     rows: Vec<Row<'a>>,
 }
@@ -52,14 +54,14 @@ struct Row<'a> {
     values: &'a [f32],
 }
 
-/// Where everything in a gallery lies, in pixels.
+/// The layout of a gallery, in pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GalleryLayout {
     /// Width of the whole picture.
     pub width: usize,
     /// Height of the whole picture.
     pub height: usize,
-    /// Pixels that one value becomes, along each axis.
+    /// The number of pixels per value along each axis.
     pub scale: usize,
     /// Top of each row's tiles; a caption lies in the space above.
     pub row_tops: Vec<usize>,
@@ -77,8 +79,8 @@ impl<'a> Gallery<'a> {
 
     /// Adds a row of tiles: `n * tile_height * tile_width` values, tile after tile, row-major.
     ///
-    /// 0 is black and 1 is white; values beyond are clamped, since a decoder without a sigmoid at
-    /// its end may overshoot. An empty caption takes no space. Rows may differ in length.
+    /// 0 is black and 1 is white; values beyond are clamped, since a decoder without a final
+    /// sigmoid may overshoot. An empty caption takes no space. Rows may differ in length.
     #[must_use]
     pub fn row(mut self, caption: impl Into<String>, values: &'a [f32]) -> Self {
         let caption = caption.into();
@@ -103,27 +105,27 @@ impl<'a> Gallery<'a> {
 
     /// Draws values with a sign, such as weights: 0 is the middle gray, `limit` white, `-limit`
     /// black; values beyond are clamped. With the [largest magnitude](crate::largest_magnitude) of
-    /// all rows as the limit nothing is, and grays of different tiles can be compared. A limit that
-    /// is 0, negative or not finite makes everything middle gray.
+    /// all rows as the limit nothing is clamped, and grays of different tiles can be compared. With
+    /// a limit that is 0, negative or not finite everything is middle gray.
     #[must_use]
     pub fn symmetric(mut self, limit: f32) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Checks the rows and computes where everything lies, without drawing.
+    /// Checks the rows and computes the layout, without drawing.
     ///
     /// # Errors
     /// - [`PlotError::Empty`]: no row, a row without tiles, or tiles without pixels;
     /// - [`PlotError::PartialTile`]: a row's length is not a multiple of the tile's;
     /// - [`PlotError::NotDrawable`]: a value is NaN or infinite. Such a tile comes from a broken
-    ///   model; drawn as black or white it would pass for a digit badly learnt;
+    ///   model; drawn in black or white it would look like a poorly learned digit;
     /// - [`PlotError::TooLarge`]: the picture would be too large.
     pub fn layout(&self) -> Result<GalleryLayout, PlotError> {
         let columns = self.checked_columns()?;
         let longer = self.tile_height.max(self.tile_width);
         let scale = self.scale.unwrap_or((PLEASANT_SIDE / longer).max(1));
-        // `None` anywhere below: the size does not even fit into a usize.
+        // `None` below means that the size does not fit into a usize.
         let layout = self
             .place(columns, scale)
             .ok_or(PlotError::TooLarge { width: usize::MAX, height: usize::MAX })?;
@@ -165,7 +167,7 @@ impl<'a> Gallery<'a> {
 
     fn draw_tile(&self, canvas: &mut Canvas, tile: &[f32], left: usize, top: usize, scale: usize) {
         let (h, w) = (self.tile_height * scale, self.tile_width * scale);
-        // One pixel of gray outside of the tile tells a white tile from the white page.
+        // One pixel of gray around the tile separates a white tile from the white page.
         canvas.fill_pixels(left - 1, top - 1, w + 2, h + 2, HAIRLINE);
         for (i, value) in tile.iter().enumerate() {
             let (y, x) = (i / self.tile_width, i % self.tile_width);
@@ -183,7 +185,7 @@ impl<'a> Gallery<'a> {
         (level.clamp(0.0, 1.0) * 255.0).round() as u8
     }
 
-    /// The number of columns, once all rows are known to be sound.
+    /// Checks all rows and returns the number of columns.
     fn checked_columns(&self) -> Result<usize, PlotError> {
         let empty = |what: String| Err(PlotError::Empty { what });
         if self.tile_height == 0 || self.tile_width == 0 {
@@ -192,7 +194,7 @@ impl<'a> Gallery<'a> {
         if self.rows.is_empty() {
             return empty("a gallery without rows".to_owned());
         }
-        // A tile larger than usize::MAX cannot be in memory: its row fails as a partial tile.
+        // A tile larger than usize::MAX cannot be in memory, so its row fails as a partial tile.
         let tile = self.tile_height.saturating_mul(self.tile_width);
         let mut columns = 0;
         for (i, row) in self.rows.iter().enumerate() {
@@ -213,7 +215,7 @@ impl<'a> Gallery<'a> {
         Ok(columns)
     }
 
-    /// The arithmetic of README.md; `None` on overflow.
+    /// Computes the layout by the formulas of README.md; `None` on overflow.
     fn place(&self, columns: usize, scale: usize) -> Option<GalleryLayout> {
         let tile_width = self.tile_width.checked_mul(scale)?;
         let tile_height = self.tile_height.checked_mul(scale)?;
@@ -248,8 +250,7 @@ impl<'a> Gallery<'a> {
     }
 }
 
-/// The largest of the values without their signs; 0 for an empty slice. A NaN among them is
-/// ignored.
+/// The largest absolute value; 0 for an empty slice. NaN is ignored.
 #[must_use]
 pub fn largest_magnitude(values: &[f32]) -> f32 {
     values.iter().fold(0.0, |largest, value| largest.max(value.abs()))

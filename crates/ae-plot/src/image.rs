@@ -1,12 +1,12 @@
-//! A finished picture, and its way into a PNG file.
+//! A finished picture, and writing it to a PNG file.
 
 use crate::error::PlotError;
 use crate::theme::Rgb;
 use std::path::Path;
 
-/// Longest side of a picture, in pixels.
+/// The maximum side of a picture, in pixels.
 const MAX_SIDE: usize = 16_384;
-/// Most pixels in a picture: at 4 bytes each, 128 MiB while it is being drawn.
+/// The maximum number of pixels in a picture: at 4 bytes each, 128 MiB while it is drawn.
 const MAX_PIXELS: usize = 1 << 25;
 
 /// Refuses sizes that are zero or beyond the limits, before anything is allocated.
@@ -71,7 +71,7 @@ impl Image {
     /// The pixel `x` columns from the left and `y` rows from the top.
     ///
     /// # Panics
-    /// If the place lies outside of the picture.
+    /// If the position is outside of the picture.
     #[must_use]
     pub fn pixel(&self, x: usize, y: usize) -> Rgb {
         assert!(
@@ -84,9 +84,9 @@ impl Image {
         [self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]]
     }
 
-    /// The picture as a PNG file in memory: 8-bit gray if it holds no colour, 8-bit RGB otherwise.
+    /// The picture as a PNG file in memory: 8-bit gray if it has no color, 8-bit RGB otherwise.
     ///
-    /// The bytes depend on the pixels alone: no time, no program name is stored.
+    /// The bytes depend only on the pixels: no time and no program name is stored.
     ///
     /// # Errors
     /// [`PlotError::Encode`] if the encoder refuses, which no picture of this crate should cause.
@@ -112,7 +112,7 @@ impl Image {
         Ok(file)
     }
 
-    /// Writes the picture to `path` as PNG, replacing what was there.
+    /// Writes the picture to `path` as PNG, replacing an existing file.
     ///
     /// A reader sees the old picture or the new one, never half of one ([`ae_files::replace`]).
     ///

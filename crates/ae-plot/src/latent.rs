@@ -1,4 +1,5 @@
-//! The two-panel figure of a latent space: how much each component carries, and the first two.
+//! The two-panel figure of a latent space: the variance of each component, and a scatter plot of
+//! the first two.
 
 use crate::canvas::Canvas;
 use crate::chart::Chart;
@@ -10,15 +11,15 @@ use crate::variance::VarianceChart;
 
 const WIDTH: usize = 1800;
 const HEIGHT: usize = 820;
-/// Where the left panel ends. Bars need less room than points.
+/// The right end of the left panel. Bars need less room than points.
 const BORDER: f32 = 780.0;
 
 /// Draws explained-variance bars at the left and the points of the first two components at the
 /// right, 1800 by 820 pixels.
 ///
-/// `ratios` are the components' parts of the variance, in falling order; (`xs[i]`, `ys[i]`) is
-/// point `i` on the first two components; its class is `names[classes[i]]`. The scatter's axis
-/// labels say how much their component carries.
+/// `ratios` are the components' fractions of the variance, in falling order; (`xs[i]`, `ys[i]`) is
+/// point `i` on the first two components; its class is `names[classes[i]]`. The axis labels of the
+/// scatter plot include their component's fraction.
 ///
 /// ```
 /// let image = ae_plot::latent_pca(

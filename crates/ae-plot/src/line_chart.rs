@@ -1,4 +1,4 @@
-//! Lines over epochs, the loss curve, or over given places.
+//! Line charts over epochs, such as the loss curve, or over given x values.
 
 use crate::canvas::{Line, Shape};
 use crate::chart::{Chart, Labels};
@@ -9,14 +9,14 @@ use crate::theme::{DASHES, MAX_SERIES, SERIES_COLORS};
 
 const WIDTH: usize = 1200;
 const HEIGHT: usize = 720;
-/// Up to this many points, each is marked by a dot: a line through three points says little.
+/// Up to this many points, each is marked by a dot: a line through three points alone tells little.
 const DOTS_UP_TO: usize = 25;
 
 /// A chart of one or more named series over 1, 2, 3, ..., such as losses over epochs, or over the x
 /// given with [`LineChart::at`].
 ///
-/// The y axis runs from round number to round number around all values; nothing is clipped. Series
-/// may differ in length. The picture is 1200 by 720 pixels.
+/// The y axis runs between round numbers around all values; nothing is clipped. Series may differ
+/// in length. The picture is 1200 by 720 pixels.
 ///
 /// ```
 /// use ae_plot::{Chart, LineChart};
@@ -43,7 +43,7 @@ impl LineChart {
         Self::default()
     }
 
-    /// A chart whose axes are labelled "epoch" and "loss".
+    /// A chart whose axes are labeled "epoch" and "loss".
     #[must_use]
     pub fn loss() -> Self {
         Self { labels: Labels::of_axes("epoch", "loss"), ..Self::default() }
@@ -64,7 +64,7 @@ impl LineChart {
         self
     }
 
-    /// Adds a line through `values` (`f32` or `f64`) at x = 1, 2, 3, ..., or at those of
+    /// Adds a line through `values` (`f32` or `f64`) at x = 1, 2, 3, ..., or at the x values of
     /// [`LineChart::at`].
     #[must_use]
     pub fn series<T: Copy + Into<f64>>(mut self, name: impl Into<String>, values: &[T]) -> Self {
@@ -73,7 +73,7 @@ impl LineChart {
         self
     }
 
-    /// Where value `k` of a series lies.
+    /// The x of value `k` of a series.
     fn x(&self, k: usize) -> f64 {
         self.xs.as_ref().map_or((k + 1) as f64, |xs| xs[k])
     }
@@ -124,7 +124,7 @@ impl Chart for LineChart {
     /// # Errors
     /// - [`PlotError::Empty`]: no series, or a series without values;
     /// - [`PlotError::NotDrawable`]: a value or an x is NaN, infinite or beyond 1e100;
-    /// - [`PlotError::Length`]: a series that has not as many values as there are x given;
+    /// - [`PlotError::Length`]: the length of a series differs from the number of given x values;
     /// - [`PlotError::TooMany`]: more than 12 series.
     fn to_image(&self) -> Result<Image, PlotError> {
         self.check()?;
@@ -156,7 +156,7 @@ impl Chart for LineChart {
     }
 }
 
-/// The look of series `i`.
+/// The line style of series `i`.
 fn line(i: usize) -> Line {
     let color = SERIES_COLORS[i % SERIES_COLORS.len()];
     Line { color, width: 3.0, dashes: DASHES[i % DASHES.len()] }

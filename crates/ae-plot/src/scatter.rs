@@ -1,4 +1,4 @@
-//! Points in the plane, coloured by class.
+//! Points in the plane, colored by class.
 
 use crate::canvas::{Canvas, Shape};
 use crate::chart::{Chart, Labels};
@@ -12,8 +12,8 @@ const HEIGHT: usize = 860;
 
 /// A scatter plot of points of one or more classes, with a legend of their names.
 ///
-/// Points are drawn in the order given, a little transparent, so that no class hides another as a
-/// whole. The picture is 1000 by 860 pixels.
+/// Points are drawn in the given order, slightly transparent, so that no class hides another
+/// completely. The picture is 1000 by 860 pixels.
 ///
 /// ```
 /// use ae_plot::{Chart, ScatterChart};
@@ -92,7 +92,7 @@ impl ScatterChart {
 
     pub(crate) fn draw(&self, canvas: &mut Canvas, frame: &Frame, area: Area, legend_lines: usize) {
         let plot = frame.draw(canvas, area, legend_lines);
-        // Many points: smaller and more transparent ones.
+        // Many points are drawn smaller and more transparent.
         let (radius, alpha) = match self.xs.len() {
             0..=300 => (6.0, 230),
             301..=3000 => (4.5, 190),
@@ -113,7 +113,7 @@ impl Chart for ScatterChart {
     /// Draws the chart.
     ///
     /// # Errors
-    /// None that [`ScatterChart::new`] has not ruled out.
+    /// [`ScatterChart::new`] has ruled out all errors.
     fn to_image(&self) -> Result<Image, PlotError> {
         let frame = self.frame();
         let (mut canvas, area, legend_lines) = frame.alone(WIDTH, HEIGHT)?;
@@ -122,7 +122,7 @@ impl Chart for ScatterChart {
     }
 }
 
-/// Ten colours as circles, then the same ten as triangles, squares, diamonds.
+/// Ten colors as circles, then the same ten as triangles, squares and diamonds.
 fn look(class: usize) -> (Shape, Rgb) {
     let shape = Shape::ALL[class / CLASS_COLORS.len() % Shape::ALL.len()];
     (shape, CLASS_COLORS[class % CLASS_COLORS.len()])

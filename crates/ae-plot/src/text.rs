@@ -1,18 +1,18 @@
 //! Text as outlines: every string becomes one path, which the canvas fills.
 //!
 //! A glyph is a few closed curves in a square of some 1000 units, baseline at zero, y upwards. We
-//! scale it to pixels, turn y over, put glyph after glyph along the baseline, and are done.
+//! scale it to pixels, flip y, and place one glyph after the other along the baseline.
 
 use tiny_skia::{Path, PathBuilder};
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
-/// The one typeface of all pictures: Ubuntu Light, compiled into the program.
+/// The typeface of all pictures, Ubuntu Light, which is compiled into the program.
 pub(crate) struct Font {
     face: Face<'static>,
 }
 
 impl Font {
-    /// Reads the tables of the embedded typeface; takes microseconds.
+    /// Reads the tables of the embedded typeface, which takes microseconds.
     pub(crate) fn embedded() -> Self {
         let face = Face::parse(epaint_default_fonts::UBUNTU_LIGHT, 0)
             .expect("the embedded typeface is part of the program and always parses");
@@ -24,7 +24,7 @@ impl Font {
     }
 
     fn glyph(&self, c: char) -> GlyphId {
-        // A caption with a line break or tab in it should read on, not show a box.
+        // A line break or tab in a caption is drawn as a blank, not as a box.
         let c = if c.is_control() { ' ' } else { c };
         // Glyph 0 is the typeface's own "missing" box.
         self.face.glyph_index(c).unwrap_or(GlyphId(0))
@@ -59,7 +59,8 @@ impl Font {
         short
     }
 
-    /// Outlines of `text` in pixels, beginning at (0, 0) on the baseline; `None` if all is blank.
+    /// Outlines of `text` in pixels, beginning at (0, 0) on the baseline; `None` if the text is
+    /// blank.
     pub(crate) fn outlines(&self, text: &str, size: f32) -> Option<Path> {
         let (path, x, scale) = (PathBuilder::new(), 0.0, self.scale(size));
         let mut pen = Pen { path, x, scale };
@@ -139,7 +140,7 @@ mod tests {
         let font = Font::embedded();
         assert!(font.outlines(" \n\t", 20.0).is_none());
         assert!(font.outlines("\u{4e00}", 20.0).is_some());
-        // Letters that the field uses must not be boxes.
+        // Letters that the field uses must be in the typeface.
         for c in "σρεµ±×·–…²−".chars() {
             assert_ne!(font.glyph(c), GlyphId(0), "{c} is missing");
         }

@@ -1,12 +1,12 @@
-//! Colours and sizes: the look of every picture in one place.
+//! The colors and sizes of all pictures.
 
-/// A colour as red, green and blue, 0 to 255 each.
+/// A color as red, green and blue, 0 to 255 each.
 pub type Rgb = [u8; 3];
 
-/// Colours of the classes of a scatter plot; class `i` takes colour `i % 10`.
+/// The colors of the classes of a scatter plot; class `i` has color `i % 10`.
 ///
-/// The ten-colour sequence of M. A. Petroff, "Accessible Color Sequences for Data Visualization"
-/// (2021, arXiv:2107.02270), found by optimising for people with colour-vision deficiencies.
+/// The ten-color sequence of M. A. Petroff, "Accessible Color Sequences for Data Visualization"
+/// (2021, arXiv:2107.02270), which was optimized for people with color-vision deficiencies.
 pub const CLASS_COLORS: [Rgb; 10] = [
     [0x3f, 0x90, 0xda],
     [0xff, 0xa9, 0x0e],
@@ -20,10 +20,10 @@ pub const CLASS_COLORS: [Rgb; 10] = [
     [0x92, 0xda, 0xdd],
 ];
 
-/// Colours of the lines of a chart; series `i` takes colour `i % 6`.
+/// The colors of the lines of a chart; series `i` has color `i % 6`.
 ///
-/// From M. Okabe and K. Ito, "Color Universal Design" (2008), without their black, which belongs to
-/// the axes, and their yellow, which a thin line on white paper cannot carry.
+/// From M. Okabe and K. Ito, "Color Universal Design" (2008), without their black, which is used
+/// for the axes, and their yellow, which is too faint for a thin line on white paper.
 pub const SERIES_COLORS: [Rgb; 6] = [
     [0x00, 0x72, 0xb2],
     [0xd5, 0x5e, 0x00],
@@ -33,18 +33,19 @@ pub const SERIES_COLORS: [Rgb; 6] = [
     [0x56, 0xb4, 0xe9],
 ];
 
-/// Dash patterns of the lines (pixels on, pixels off, ...), so that a second series is told from
-/// the first in a black-and-white print as well. Series `i` takes pattern `i % 4`.
+/// Dash patterns of the lines (pixels on, pixels off, ...), so that series can be distinguished in
+/// a black-and-white print too. Series `i` has pattern `i % 4`.
 pub(crate) const DASHES: [&[f32]; 4] = [&[], &[14.0, 7.0], &[4.0, 6.0], &[16.0, 6.0, 4.0, 6.0]];
 
-/// The most series one chart can tell apart: the period at which colour and dashes both repeat.
+/// The maximum number of series in a chart: the period after which both color and dashes repeat.
 pub(crate) const MAX_SERIES: usize = 12;
-/// The most classes one scatter plot can tell apart: ten colours times four marker shapes.
+/// The maximum number of classes in a scatter plot: ten colors times four marker shapes.
 pub const MAX_CLASSES: usize = 40;
 
-/// The page.
+/// The color of the page.
 pub(crate) const PAPER: Rgb = [0xff; 3];
-/// Axis lines and text. Gray, so that a gallery with captions stays a gray picture.
+/// The color of axis lines and text. It is gray, so that a gallery with captions stays a gray
+/// picture.
 pub(crate) const INK: Rgb = [0x2b; 3];
 /// Grid lines.
 pub(crate) const GRID: Rgb = [0xe4; 3];

@@ -1,12 +1,12 @@
 //! Round numbers for axes.
 //!
 //! A reader counts in 1, 2 and 5 times a power of ten. P. S. Heckbert, "Nice numbers for graph
-//! labels" (Graphics Gems, 1990, pages 61-63), rounds the wished-for distance between two ticks to
-//! such a number and lets the axis begin and end on a multiple of it.
+//! labels" (Graphics Gems, 1990, pages 61-63), rounds the desired distance between two ticks to
+//! such a number, and the axis begins and ends on a multiple of it.
 
 /// The number 1, 2, 5 or 10 times a power of ten that is nearest to `wish` in Heckbert's sense.
 ///
-/// The borders 1.5, 3 and 7 lie near the geometric means of the neighbours, so that rounding up and
+/// The borders 1.5, 3 and 7 lie near the geometric means of the neighbors, so that rounding up and
 /// rounding down change `wish` by about the same factor.
 ///
 /// # Panics
@@ -41,7 +41,7 @@ pub fn nice_ticks(low: f64, high: f64, wish: usize) -> Vec<f64> {
     assert!(wish >= 2, "an axis needs 2 ticks, not {wish}");
     let (low, high) = widen(low, high);
     let step = nice_step((high - low) / (wish - 1) as f64);
-    // A bound that is a multiple of the step but for rounding must not cost another tick.
+    // A bound that is a multiple of the step up to rounding must not add another tick.
     let slack = 1e-9;
     let first = (low / step + slack).floor();
     let last = (high / step - slack).ceil();
@@ -49,7 +49,8 @@ pub fn nice_ticks(low: f64, high: f64, wish: usize) -> Vec<f64> {
     (0..=count).map(|i| multiple(first + i as f64, step)).collect()
 }
 
-/// Multiples of a nice step inside `low..=high`, for an axis whose ends need not be ticks.
+/// The multiples of a nice step inside `low..=high`, for an axis whose ends do not have to be
+/// ticks.
 pub(crate) fn ticks_inside(low: f64, high: f64, wish: usize) -> Vec<f64> {
     let mut ticks = nice_ticks(low, high, wish);
     ticks.retain(|t| (low..=high).contains(t));
@@ -58,7 +59,7 @@ pub(crate) fn ticks_inside(low: f64, high: f64, wish: usize) -> Vec<f64> {
 
 /// Whole-number ticks for something counted from 1 to `n`: epochs, components.
 ///
-/// Multiples of a nice step, and 1 itself where it does not crowd the next tick.
+/// They are multiples of a nice step, and 1 if it is not too close to the next tick.
 pub(crate) fn count_ticks(n: usize, wish: usize) -> Vec<f64> {
     let step = nice_step(n as f64 / wish as f64).max(1.0) as usize;
     let multiples = (step..=n).step_by(step).map(|k| k as f64);
@@ -66,7 +67,7 @@ pub(crate) fn count_ticks(n: usize, wish: usize) -> Vec<f64> {
     one.into_iter().chain(multiples).collect()
 }
 
-/// Text for every tick, with as many decimals as their distance asks for.
+/// The text of every tick, with as many decimals as their distance needs.
 pub(crate) fn labels(ticks: &[f64]) -> Vec<String> {
     let step = ticks.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
     let largest = ticks.iter().fold(0.0, |m: f64, t| m.max(t.abs()));
@@ -83,7 +84,7 @@ pub(crate) fn labels(ticks: &[f64]) -> Vec<String> {
     ticks.iter().map(|t| minus(format!("{t:.decimals$}"))).collect()
 }
 
-/// A minus sign as wide as a plus, where a keyboard has only the hyphen.
+/// Replaces the hyphen by a minus sign, which is as wide as a plus.
 fn minus(number: String) -> String {
     number.replace('-', "\u{2212}")
 }
@@ -98,8 +99,8 @@ fn scientific(value: f64, exponent: i32, digits: usize) -> String {
 
 fn widen(low: f64, high: f64) -> (f64, f64) {
     let size = low.abs().max(high.abs());
-    // Below 1e-9 of its size a difference is rounding noise, and a step that small would need more
-    // digits in its labels than anyone reads.
+    // Below 1e-9 of its size a difference is rounding noise, and labels for such a small step would
+    // need too many digits.
     if high - low > size * 1e-9 && high - low > 1e-100 {
         (low, high)
     } else if size > 1e-100 {
@@ -109,7 +110,8 @@ fn widen(low: f64, high: f64) -> (f64, f64) {
     }
 }
 
-/// `k * step`, rounded as a person would write it: 3 * 0.1 is 0.3, not 0.30000000000000004.
+/// `k * step`, rounded to the decimal that a person would write: 3 * 0.1 is 0.3, not
+/// 0.30000000000000004.
 fn multiple(k: f64, step: f64) -> f64 {
     if step < 1.0 {
         // 1 / step is 1, 2, 5 or 10 over a power of ten, so its rounded value is exact where `step`
@@ -125,8 +127,8 @@ fn multiple(k: f64, step: f64) -> f64 {
 }
 
 fn power_of_ten(exponent: i32) -> f64 {
-    // Dividing by a positive power is exact to the last bit for the exponents of daily life, where
-    // multiplying by 0.1 repeatedly is not.
+    // Dividing by a positive power is exact to the last bit for usual exponents; multiplying by 0.1
+    // repeatedly is not.
     if exponent < 0 { 1.0 / 10f64.powi(-exponent) } else { 10f64.powi(exponent) }
 }
 

@@ -1,4 +1,4 @@
-//! How much of the data's spread each principal component carries.
+//! The fraction of the data's variance along each principal component.
 
 use crate::canvas::{Canvas, Line, Shape};
 use crate::chart::{Chart, Labels};
@@ -14,8 +14,8 @@ const SUM_LINE: Line = Line { color: SERIES_COLORS[1], width: 3.0, dashes: &[] }
 
 /// A bar chart of explained-variance ratios with the line of their running sum.
 ///
-/// The y axis is always 0 to 1: only against the whole does a part mean something. The picture is
-/// 1000 by 720 pixels.
+/// The y axis is always 0 to 1, because a fraction only has a meaning relative to the whole. The
+/// picture is 1000 by 720 pixels.
 #[derive(Clone, Debug)]
 pub struct VarianceChart {
     labels: Labels,
@@ -23,9 +23,9 @@ pub struct VarianceChart {
 }
 
 impl VarianceChart {
-    /// A chart of `ratios` (`f32` or `f64`): each component's part of the total variance.
+    /// A chart of `ratios` (`f32` or `f64`): each component's fraction of the total variance.
     ///
-    /// They need not be all components, so that their sum may stay below 1.
+    /// They may be a part of the components, so their sum may be below 1.
     ///
     /// # Errors
     /// - [`PlotError::Empty`]: no ratios;
@@ -81,7 +81,7 @@ impl VarianceChart {
             sums.push((plot.x(x), plot.y(sum.min(1.0))));
         }
         canvas.polyline(&sums, SUM_LINE);
-        // Dots say where the components are; beyond 40 they would run into one another.
+        // Dots mark the components; beyond 40 they would overlap.
         if sums.len() <= 40 {
             for (x, y) in sums {
                 canvas.marker(Shape::Circle, x, y, 5.5, SUM_LINE.color, 255);
@@ -98,7 +98,7 @@ impl Chart for VarianceChart {
     /// Draws the chart.
     ///
     /// # Errors
-    /// None that [`VarianceChart::new`] has not ruled out.
+    /// [`VarianceChart::new`] has ruled out all errors.
     fn to_image(&self) -> Result<Image, PlotError> {
         let frame = self.frame();
         let (mut canvas, area, legend_lines) = frame.alone(WIDTH, HEIGHT)?;

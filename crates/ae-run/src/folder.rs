@@ -2,6 +2,7 @@
 
 use crate::RunError;
 use crate::files::{CHECKPOINT, CONFIG};
+use same_file::Handle;
 use serde::Serialize;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -115,7 +116,7 @@ impl RunFolder {
                 Err(TryLockError::Error(error)) => return Err(unusable(error)),
             }
             // A run that ended in between has taken away the file that this is a lock of.
-            if is_at(&file, &claim) {
+            if is_at(&file, &claim).map_err(unusable)? {
                 remove_unfinished(path).map_err(unusable)?;
                 let (path, made, kept) = (path.to_path_buf(), Vec::new(), Arc::new(true.into()));
                 return Ok(Self { traces: Traces { path, made, kept }, _claim: file });
@@ -221,19 +222,18 @@ fn remove_unfinished(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the open file is the one of this name.
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let [open, named] = [file.metadata(), fs::metadata(path)];
-    let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    open.ok().map(id) == named.ok().map(id)
-}
-
-/// Elsewhere an open file keeps its name.
-#[cfg(not(unix))]
-fn is_at(_file: &File, _path: &Path) -> bool {
-    true
+/// Whether the open file is still the one of this name. Another process may have removed it and
+/// created a new one.
+///
+/// # Errors
+/// If the system tells nothing about one of the two.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let open = Handle::from_file(file.try_clone()?)?;
+    match Handle::from_path(path) {
+        Ok(named) => Ok(open == named),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Makes the folder, or takes it as it is if it is empty; returns what was made.
@@ -345,6 +345,19 @@ mod tests {
             fs::read_dir(parent.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, [".notes", "part.tmp"]);
+    }
+
+    #[test]
+    fn an_open_file_that_was_removed_is_not_taken_for_the_next_of_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(CLAIM);
+        let first = File::create_new(&path).unwrap();
+        assert!(is_at(&first, &path).unwrap());
+        fs::remove_file(&path).unwrap();
+        assert!(!is_at(&first, &path).unwrap());
+        let second = File::create_new(&path).unwrap();
+        assert!(!is_at(&first, &path).unwrap());
+        assert!(is_at(&second, &path).unwrap());
     }
 
     #[test]

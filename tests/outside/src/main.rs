@@ -1,9 +1,8 @@
-//! What somebody else can do with the crate `autoencoder`, and with nothing beside it. It fails if
-//! something does not hold.
+//! Shows what a user can do with the crate `autoencoder` alone. The program fails if a check fails.
 //!
 //! ```text
 //! cargo run                                train with parts written here; save, load and compare
-//! cargo run -- model.safetensors made.npz  compare with what the program ae-app made of its test images, bit by bit
+//! cargo run -- model.safetensors made.npz  compare with the reconstructions by ae-app, bit by bit
 //! ```
 
 mod layer;
@@ -28,13 +27,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// A bright bar of two pixels at one of four places in 8 pixels.
+/// A bright bar of two pixels at one of four positions in 8 pixels.
 fn bars(count: usize) -> Vec<u8> {
     let row = |i: usize| (0..8).map(move |pixel| if pixel / 2 == i % 4 { 255 } else { 0 });
     (0..count).flat_map(row).collect()
 }
 
-/// The front door as the README shows it, and the codes through PCA.
+/// The example of the README, and the codes through PCA.
 fn usual() -> Result<(), Box<dyn Error>> {
     let bytes = bars(70);
     let (train, test) = bytes.split_at(60 * 8);
@@ -55,7 +54,7 @@ fn own() -> Result<(), Box<dyn Error>> {
     let registry = Registry::standard().with(layer::KEYWORD, layer::read);
     let toml = "encoder = ['gain', 'dense 6 tanh']\ndecoder = ['dense {pixels} linear', 'gain']";
     let recipe: Recipe = toml.parse()?;
-    // Samples of f32, with numbers that no byte has.
+    // Samples of f32, with values that are not those of bytes.
     let numbers: Vec<f32> = bars(80).iter().map(|&b| f32::from(b) / 100.0 - 0.5).collect();
     let stripe = Stripe { seed: 5 };
     let (train, test) = numbers.split_at(64 * 8);
@@ -96,7 +95,7 @@ fn own() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Whether a model that ae-app wrote reconstructs here what it reconstructed there.
+/// Checks that a model written by ae-app gives the same reconstructions here.
 fn compare(model: &Path, npz: &Path) -> Result<(), Box<dyn Error>> {
     let model = AutoEncoder::load(model)?;
     let arrays = std::fs::read(npz)?;

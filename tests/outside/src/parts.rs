@@ -26,7 +26,7 @@ impl Loss for LogCosh {
     }
 }
 
-/// A stripe of two numbers is lost, another one in each epoch.
+/// Sets a stripe of two numbers to 0, at another position in each epoch.
 #[derive(Debug)]
 pub(crate) struct Stripe {
     pub(crate) seed: u64,
@@ -45,8 +45,8 @@ impl Corruption for Stripe {
     }
 }
 
-/// Steps of one length, in the direction of the gradient's sign (J. Bernstein et al., "signSGD",
-/// 2018).
+/// Steps of constant length in the direction of the gradient's sign (J. Bernstein et al.,
+/// "signSGD", 2018).
 #[derive(Debug)]
 pub(crate) struct SignDescent {
     learning_rate: f64,

@@ -3,14 +3,14 @@
 use ae_checkpoint::{Archive, sha256};
 use std::path::Path;
 
-/// What every header of ours begins with, and where the checksum's digits stand.
+/// The beginning of every header, which the checksum's digits follow.
 const BEGINNING: &[u8] = br#"{"__metadata__":{"sha256":""#;
 const CHECKSUM_AT: usize = 8 + BEGINNING.len();
 const DIGITS: usize = 64;
 
-/// Any bytes as a checkpoint, as they are and with the checksum they should have: chance never
-/// finds one, and all that is behind it would go untried. What is read can be written, and is then
-/// read as the same; with a byte less it is refused.
+/// Reads any bytes as a checkpoint, unchanged and with the correct checksum: a fuzzer never finds a
+/// checksum, and the code behind the check would not be tested. A checkpoint that is read can be
+/// written and is then read back as the same; with one byte less it is refused.
 ///
 /// # Panics
 ///
@@ -37,7 +37,7 @@ fn read_and_write(bytes: &[u8]) {
     };
     let written = found.to_bytes();
     let again = Archive::from_bytes(path, &written).expect("what was written is read");
-    // By their bytes: a NaN is not equal to itself.
+    // Compared by their bytes, because NaN is not equal to itself.
     assert_eq!(again.to_bytes(), written);
     assert!(Archive::from_bytes(path, &written[..written.len() - 1]).is_err());
 }

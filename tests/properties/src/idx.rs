@@ -5,12 +5,12 @@ use flate2::Crc;
 
 use crate::read::{NAME, both_ways};
 
-/// Small enough that thousands of inputs a second can be tried, and beyond the reader's first step
-/// of 1 MiB.
+/// Small enough that thousands of inputs can be tested per second, and larger than the reader's
+/// first step of 1 MiB.
 const LIMITS: Limits = Limits { max_bytes: 1 << 21 };
 
-/// Any bytes as an images file. What is read is what the file says: written again it gives the same
-/// bytes, and joined with as many labels it is a set of images.
+/// Reads any bytes as a file of images. Images that are read and written again give the same bytes,
+/// and with as many labels they are a data set.
 ///
 /// # Panics
 ///
@@ -26,7 +26,7 @@ pub fn idx_images(bytes: &[u8]) {
     assert_eq!(images.select(&[0]), images);
 }
 
-/// Any bytes as a labels file: as [`idx_images`], and each label is counted once.
+/// Reads any bytes as a file of labels, as [`idx_images`] does; each label is counted once.
 ///
 /// # Panics
 ///
@@ -41,15 +41,15 @@ pub fn idx_labels(bytes: &[u8]) {
     assert_eq!(first.count(), set.class_counts()[usize::from(labels[0])]);
 }
 
-/// What holds for an IDX file of any type and rank. The same bytes are also read as the content of
-/// a gzip file, which a fuzzer would need years to find the checksum of.
+/// Checks the properties of an IDX file of any type and rank. The same bytes are also read as the
+/// content of a gzip file, whose checksum a fuzzer would need years to find.
 fn idx(bytes: &[u8]) -> Option<IdxArray> {
     let plain = both_ways(bytes, |from| read(from, NAME, &LIMITS), same_bits);
     let gzip = packed(bytes);
     let unpacked = both_ways(&gzip, |from| read(from, NAME, &LIMITS), same_bits);
     match (plain, unpacked) {
         (Ok(array), Ok(again)) => {
-            // A file that is gzip itself is no IDX file once more packed.
+            // A gzip file that is packed again is not an IDX file.
             assert!(same_bits(&array, &again), "packed, another value is read");
             assert_eq!(written(&array, Packing::Plain), bytes);
             let again = read(&written(&array, Packing::Gzip)[..], NAME, &LIMITS);
@@ -69,7 +69,7 @@ fn idx(bytes: &[u8]) -> Option<IdxArray> {
     }
 }
 
-/// A gzip file of stored blocks: made without an encoder, whose tables would take most of the
+/// A gzip file of stored blocks. It is made without an encoder, whose tables would take most of the
 /// fuzzer's time.
 fn packed(bytes: &[u8]) -> Vec<u8> {
     const LONGEST: usize = u16::MAX as usize;
@@ -82,7 +82,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
         file.extend((!length).to_le_bytes());
         file.extend(block);
     }
-    // A last block of nothing.
+    // The last block is empty.
     file.extend([1, 0, 0, 0xff, 0xff]);
     let mut crc = Crc::new();
     crc.update(bytes);
@@ -97,7 +97,7 @@ fn written(array: &IdxArray, packing: Packing) -> Vec<u8> {
     bytes
 }
 
-/// Equality that lets a NaN equal itself: files carry bits, not values.
+/// Bitwise equality, by which NaN equals itself: files contain bits, not values.
 fn same_bits(a: &IdxArray, b: &IdxArray) -> bool {
     a.dims() == b.dims()
         && match (a.data(), b.data()) {

@@ -1,10 +1,10 @@
-//! What must hold for any bytes at all, one function for each kind of file that comes from outside.
+//! Properties that must hold for any bytes, one function for each kind of input file.
 //!
-//! `fuzz/targets/` hands each function the bytes that libFuzzer makes up; `tests/replay.rs` hands
-//! it, on every `cargo test`, all files of `fuzz/seeds` and `fuzz/regressions`. So a finding fails
-//! here the same way as it did there. The functions are in a package of their own because neither
-//! side can give them a home: `ae-testkit` is below the crates they call, a crate's public
-//! interface is not the place for them, and the package in `fuzz/` needs another compiler.
+//! `fuzz/targets/` calls each function with the bytes that libFuzzer generates; on every
+//! `cargo test`, `tests/replay.rs` calls it with all files of `fuzz/seeds` and `fuzz/regressions`.
+//! So a finding fails here in the same way. The functions are in a separate package because they
+//! fit nowhere else: `ae-testkit` is below the crates they call, they do not belong in a crate's
+//! public interface, and the package in `fuzz/` needs another compiler.
 
 mod checkpoint;
 mod idx;
@@ -20,7 +20,7 @@ pub use png::png_image;
 /// A property: panics when it does not hold for these bytes.
 pub type Property = fn(&[u8]);
 
-/// All of them, by the names of the fuzz targets and of the folders in `fuzz/seeds` and
+/// All properties, by the names of the fuzz targets and of the folders in `fuzz/seeds` and
 /// `fuzz/regressions`.
 pub const PROPERTIES: &[(&str, Property)] = &[
     ("checkpoint", checkpoint),

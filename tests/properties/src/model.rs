@@ -1,21 +1,21 @@
-//! Models in TOML, and in words.
+//! Models in TOML, and descriptions of models.
 
 use ae_layers::Architecture;
 use ae_models::Recipe;
 
-/// Sizes of images: what the presets are for, the smallest one, and one that cannot be halved.
+/// Image sizes: that of the presets, the smallest one, and one that cannot be halved.
 const IMAGES: [[usize; 2]; 3] = [[28, 28], [1, 1], [5, 12]];
 
-/// Any bytes as a model's description, and as its words. Errors are one line; what is read as a
-/// description makes layers or a one-line error for images of any size and codes of any length,
-/// never a panic; whether the layers fit each other is found out without building them; and a
-/// model's words are read back as the same model.
+/// Reads any bytes as a model in TOML and as a description of layers. Errors are one line. A recipe
+/// that is read gives layers or a one-line error for images of any size and codes of any length,
+/// and never panics. The layers are checked against each other without building them, and a model's
+/// description is read back as the same model.
 ///
 /// # Panics
 ///
 /// When the property does not hold.
 pub fn model_toml(bytes: &[u8]) {
-    // The program reads text; what is none is refused before it comes here.
+    // The program reads text; other bytes are refused before this point.
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     match text.parse::<Architecture>() {
         Ok(model) => read_back(&model),
@@ -39,7 +39,7 @@ pub fn model_toml(bytes: &[u8]) {
     }
 }
 
-/// What is written of a model is one line, and read as the same.
+/// The description of a model is one line and is read back as the same model.
 fn read_back(model: &Architecture) {
     let words = model.to_string();
     one_line(&words);

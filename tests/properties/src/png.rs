@@ -4,12 +4,12 @@ use ae_image::{GrayImage, Limits, MNIST_SIDE, Options, read};
 
 use crate::read::{NAME, both_ways};
 
-/// Small, so that thousands of inputs a second can be tried.
+/// Small, so that thousands of inputs can be tested per second.
 const LIMITS: Limits = Limits { max_file_bytes: 1 << 20, max_side: 512, max_pixels: 1 << 16 };
 
-/// Any bytes as a PNG image. What is read keeps to the limits, what is behind a transparent image
-/// can only make it lighter or darker as a whole, and every way to change an image takes whatever
-/// was read.
+/// Reads any bytes as a PNG image. An image that is read respects the limits, a lighter background
+/// makes a transparent image lighter everywhere, and every operation accepts every image that was
+/// read.
 ///
 /// # Panics
 ///
@@ -45,7 +45,7 @@ pub fn png_image(bytes: &[u8]) {
                 assert_eq!((centred.rows(), centred.cols()), (MNIST_SIDE, MNIST_SIDE));
                 assert!((1..=most).contains(&range(&centred).1));
             }
-            // Only faint ink, or ink in a box that shrinks, may come to nothing.
+            // Only faint ink, or ink in a box that shrinks, may vanish.
             None => assert!(most <= paper || most < 4 || image.rows().max(image.cols()) > 20),
         }
     }
@@ -53,6 +53,6 @@ pub fn png_image(bytes: &[u8]) {
 
 fn range(image: &GrayImage) -> (u8, u8) {
     let pixels = image.pixels();
-    // An image has a pixel at least.
+    // An image has at least one pixel.
     (*pixels.iter().min().unwrap_or(&0), *pixels.iter().max().unwrap_or(&0))
 }

@@ -1,12 +1,12 @@
-//! The same bytes, delivered in several ways.
+//! Reads the same bytes in several ways.
 
 use std::fmt::{Debug, Display};
 use std::io::{self, Read};
 
-/// The name that stands in messages for the bytes.
+/// The name of the bytes in messages.
 pub(crate) const NAME: &str = "fuzz";
 
-/// Hands out one byte at a time, as a slow pipe may.
+/// A reader that returns one byte at a time, as a slow pipe may.
 struct OneByte<'a>(&'a [u8]);
 
 impl Read for OneByte<'_> {
@@ -17,7 +17,7 @@ impl Read for OneByte<'_> {
 }
 
 /// Reads `bytes` at once and again byte by byte: both must give equal values (by `same`), or the
-/// same refusal, which is one line that begins with the name.
+/// same error, which is one line that begins with the name.
 pub(crate) fn both_ways<T, E: Display + Debug>(
     bytes: &[u8],
     read: impl Fn(&mut dyn Read) -> Result<T, E>,
@@ -28,7 +28,7 @@ pub(crate) fn both_ways<T, E: Display + Debug>(
     match (&at_once, &in_pieces) {
         (Ok(a), Ok(b)) => assert!(same(a, b), "byte by byte another value is read"),
         (Err(a), Err(b)) => {
-            // Debug has the variant and its fields, which the message need not show.
+            // Debug shows the variant and its fields, which the message may leave out.
             assert_eq!(format!("{a:?}"), format!("{b:?}"), "byte by byte another error is found");
             let message = a.to_string();
             assert!(message.starts_with(NAME), "no name in {message:?}");

@@ -1,4 +1,5 @@
-//! Every seed and every regression of the fuzz targets, through the function that the target calls.
+//! Runs every seed and every regression of the fuzz targets through the function that the target
+//! calls.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,12 +8,13 @@ use std::path::{Path, PathBuf};
 
 use ae_properties::PROPERTIES;
 
-/// The folder of the fuzz targets; seeds and regressions lie in it.
+/// The folder of the fuzz targets, with the seeds and regressions.
 fn fuzz() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz")
 }
 
-/// The entries of a folder, sorted; hidden ones keep an empty folder in the repository.
+/// The visible entries of a folder, sorted; hidden ones only keep an empty folder in the
+/// repository.
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let read = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut found: Vec<_> = read.map(|entry| entry.unwrap().path()).collect();
@@ -29,7 +31,7 @@ fn seeds_and_regressions_hold() {
         assert!(seeds.len() >= 3, "too few seeds for {name}");
         for path in seeds.into_iter().chain(entries(&fuzz().join("regressions").join(name))) {
             let bytes = fs::read(&path).unwrap();
-            // All of them, even if one fails.
+            // All inputs are run, even if one fails.
             if catch_unwind(|| property(&bytes)).is_err() {
                 broken.push(path);
             }
@@ -38,7 +40,7 @@ fn seeds_and_regressions_hold() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
-/// A property that nobody calls, a target without a property, a folder that is not replayed: each
+/// A property that is not called, a target without a property, or a folder that is not replayed
 /// would be a test that cannot fail.
 #[test]
 fn each_property_has_a_target_seeds_and_a_place_for_regressions() {

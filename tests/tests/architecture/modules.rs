@@ -1,7 +1,8 @@
 //! The arrows between the modules of a crate, by the paths in its source.
 //!
-//! A path is followed to the file that defines what it names: `crate::run::Task` to `run/task.rs`, since `run/mod.rs` re-exports it
-//! from there. So a module that only hands on what its parts define is not between them.
+//! A path is followed to the file that defines what it names: `crate::run::Task` to `run/task.rs`,
+//! since `run/mod.rs` re-exports it from there. So a module that only hands on what its parts
+//! define is not between them.
 
 use crate::rules::Arrow;
 use crate::tokens::{Token, without_tests};
@@ -10,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A module's path without the crate: `run::task`; the root is empty.
 type Name = Vec<String>;
 
-/// A path in a module's source: where it leads from the root, and under which name it is brought in, if a `use` does so.
+/// A path in a module's source: where it leads from the root, and under which name it is brought
+/// in, if a `use` does so.
 #[derive(Clone, Debug)]
 struct Path {
     segments: Name,
@@ -147,7 +149,8 @@ fn paths_in(tokens: &[Token], module: &[String], is_child: impl Fn(&str) -> bool
     paths
 }
 
-/// Reads `a::b`, `a::{b, c as d, e::*}`, and returns where it ends. Groups are read in a `use` only.
+/// Reads `a::b`, `a::{b, c as d, e::*}`, and returns where it ends. Groups are read in a `use`
+/// only.
 fn read_tree(
     tokens: &[Token],
     mut i: usize,
@@ -171,7 +174,7 @@ fn read_tree(
             return i + 1;
         }
         if !is_name {
-            // `*`, or generic arguments, which are read as paths of their own.
+            // `*`, or generic arguments, which are read as separate paths.
             break;
         }
         segments.push(token.text.clone());

@@ -3,7 +3,7 @@
 use crate::table::Table;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Something imports something else, and where that is written.
+/// An import, and its place in the source.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Arrow {
     pub(crate) from: String,
@@ -12,8 +12,8 @@ pub(crate) struct Arrow {
     pub(crate) place: String,
 }
 
-/// Every way in which the arrows between `existing` things and the table do not agree. A row may import rows above it alone, so that what it
-/// allows has no circle.
+/// Every way in which the arrows between `existing` things and the table do not agree. A row may
+/// import only rows above it, so that the table allows no cycle.
 pub(crate) fn violations(
     table: &Table,
     existing: &BTreeSet<String>,
@@ -51,7 +51,7 @@ pub(crate) fn violations(
     found
 }
 
-/// A circle that the arrows lead in, with the place of each, if there is one.
+/// A cycle of the arrows, with the place of each, if there is one.
 pub(crate) fn circle(arrows: &[Arrow]) -> Option<String> {
     let mut from: BTreeMap<&str, Vec<&Arrow>> = BTreeMap::new();
     for arrow in arrows {

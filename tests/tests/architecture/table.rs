@@ -12,7 +12,8 @@ pub(crate) struct Row {
 
 pub(crate) type Table = BTreeMap<String, Row>;
 
-/// The table whose heading begins with `| <first> | may import |`. Names stand in backticks; other words are for people.
+/// The table whose heading begins with `| <first> | may import |`. Names stand in backticks; other
+/// words are for people.
 pub(crate) fn parse(markdown: &str, first: &str) -> Result<Table, String> {
     let heading = format!("| {first} | may import |");
     let mut lines = markdown.lines().zip(1..).skip_while(|(line, _)| !line.starts_with(&heading));
@@ -38,7 +39,7 @@ pub(crate) fn parse(markdown: &str, first: &str) -> Result<Table, String> {
     Ok(table)
 }
 
-/// What stands in backticks.
+/// The names in backticks.
 fn names(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }

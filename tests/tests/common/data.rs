@@ -1,4 +1,4 @@
-//! Small data sets in MNIST's files, sound and corrupt.
+//! Small data sets in MNIST's file format, valid and corrupt.
 
 use ae_idx::{FILE_NAMES, IdxArray, IdxData, Packing};
 use flate2::Compression;
@@ -22,7 +22,7 @@ pub(crate) const TRAIN_LABELS: &str = FILE_NAMES[1];
 pub(crate) const TEST_IMAGES: &str = FILE_NAMES[2];
 pub(crate) const TEST_LABELS: &str = FILE_NAMES[3];
 
-/// Makes `folder` a sound data set: 60 training and 18 test images of 8x8 pixels, in classes 0
+/// Makes `folder` a valid data set: 60 training and 18 test images of 8x8 pixels, in classes 0
 /// to 2.
 pub(crate) fn small(folder: &Path) {
     write(folder, &class_cycle(3 * TRAIN, 3), &class_cycle(3 * TEST, 3));
@@ -54,8 +54,8 @@ pub(crate) fn images(labels: &[u8], first: u32) -> IdxArray {
     IdxArray::new(vec![count, SIDE, SIDE], IdxData::U8(pixels)).unwrap()
 }
 
-/// A bright bar on dark ground: horizontal, vertical or slanting by the class, somewhere else and
-/// of another brightness in each image.
+/// A bright bar on a dark background: horizontal, vertical or slanting by class, with another
+/// position and brightness in each image.
 pub(crate) fn image(index: u32, label: u8) -> Vec<u8> {
     let place = index / 3 % SIDE;
     let bright = u8::try_from(255 - index % 200).unwrap();
@@ -75,7 +75,7 @@ pub(crate) fn bytes(array: &IdxArray) -> Vec<u8> {
     bytes
 }
 
-/// Header and content as given, sound or not.
+/// The header and content as given, valid or not.
 pub(crate) fn raw(code: u8, dims: &[u32], content: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, code, u8::try_from(dims.len()).unwrap()];
     for dim in dims {

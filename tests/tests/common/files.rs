@@ -1,8 +1,8 @@
-//! What a run has written, read back.
+//! Reads the files that a run has written.
 
 use std::collections::BTreeMap;
 
-/// Width, height and samples to a pixel, from the PNG itself.
+/// The width, height and samples per pixel of a PNG, and its pixels.
 #[track_caller]
 pub(crate) fn picture(png: &[u8]) -> (u32, u32, usize, Vec<u8>) {
     let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().expect("a PNG");
@@ -11,7 +11,7 @@ pub(crate) fn picture(png: &[u8]) -> (u32, u32, usize, Vec<u8>) {
     (frame.width, frame.height, frame.color_type.samples(), pixels)
 }
 
-/// Name, width, height and samples to a pixel of each picture, none of which is blank.
+/// The name, width, height and samples per pixel of each picture, none of which is blank.
 #[track_caller]
 pub(crate) fn sizes(files: &BTreeMap<String, Vec<u8>>) -> Vec<(&str, u32, u32, usize)> {
     let pictures = files.iter().filter(|(name, _)| name.ends_with(".png"));
@@ -30,7 +30,7 @@ pub(crate) fn toml(files: &BTreeMap<String, Vec<u8>>, name: &str) -> toml::Table
     std::str::from_utf8(&files[name]).unwrap().parse().unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
-/// The losses of `history.csv`, whose form is checked on the way.
+/// The losses of `history.csv`, whose format is checked.
 #[track_caller]
 pub(crate) fn history(files: &BTreeMap<String, Vec<u8>>) -> Vec<(f64, f64)> {
     let text = std::str::from_utf8(&files["history.csv"]).unwrap();

@@ -1,5 +1,5 @@
-//! What the tests of the command line share: the program, a folder to run it in, and what to expect
-//! of it.
+//! Code that the tests of the command line share: the program, a folder to run it in, and its
+//! expected results.
 #![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
 
 pub(crate) mod data;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// What every run of `ae-app dense` leaves in its folder.
+/// The files of every run of `ae-app dense`.
 pub(crate) const RUN_FILES: [&str; 12] = [
     SUMS,
     PREVIOUS,
@@ -33,12 +33,12 @@ pub(crate) const RUN_FILES: [&str; 12] = [
     "times.toml",
 ];
 
-/// The newest checkpoint, the one before it, and the checksums of a run that has come to its end.
+/// The newest checkpoint, the previous one, and the checksums of a run that has ended.
 pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
 pub(crate) const PREVIOUS: &str = "checkpoint-previous.safetensors";
 pub(crate) const SUMS: &str = "SHA256SUMS";
 
-/// What every run of `ae-app denoise` leaves in its folder, and what `--sweep` adds.
+/// The files of every run of `ae-app denoise`, and those that `--sweep` adds.
 pub(crate) const DENOISE_FILES: [&str; 11] = [
     SUMS,
     PREVIOUS,
@@ -72,11 +72,11 @@ pub(crate) const SHORT_RUN: [&str; 11] = [
     "2",
 ];
 
-/// What `ae-app dense` is told about `data` beyond the defaults; sound data trains with it.
+/// The arguments of `ae-app dense` for `data`; training works with valid data.
 pub(crate) const DATA_ARGS: [&str; 9] =
     ["dense", "--dataset", "data", "--classes", "all", "--latent", "4", "--batch", "20"];
 
-/// The exit statuses, by whose fault it was.
+/// The exit statuses by cause.
 pub(crate) const FAILURE: i32 = 1;
 pub(crate) const USAGE: i32 = 2;
 pub(crate) const DATA: i32 = 3;
@@ -89,12 +89,12 @@ pub(crate) const INTERRUPTED: i32 = 130;
 pub(crate) struct Sandbox(TempDir);
 
 impl Sandbox {
-    /// An empty one.
+    /// An empty sandbox.
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().expect("a temporary folder"))
     }
 
-    /// One with the sound data set [`data::small`] in `data`, and an earlier run in
+    /// A sandbox with the valid data set [`data::small`] in `data`, and an earlier run in
     /// `runs/dense-data-all`.
     pub(crate) fn with_data() -> Self {
         let sandbox = Self::new();
@@ -109,8 +109,8 @@ impl Sandbox {
         self.0.path().join(name)
     }
 
-    /// The program, about to run here: without input, and without what the caller's environment may
-    /// say.
+    /// The program, ready to run here, without input and without the caller's environment
+    /// variables.
     pub(crate) fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Command {
         let mut command = Command::new(program());
         self.prepare(&mut command);
@@ -118,10 +118,10 @@ impl Sandbox {
         command
     }
 
-    /// Any command, to run here in the same way.
+    /// Prepares any command to run here in the same way.
     pub(crate) fn prepare(&self, command: &mut Command) {
         command.current_dir(self.0.path()).stdin(Stdio::null());
-        // CI, too: where it is set, colours are on even on a dumb terminal.
+        // CI too: if it is set, colors are on even on a dumb terminal.
         for name in [
             "AE_STOP_AT",
             "AE_DATA_DIR",
@@ -155,7 +155,8 @@ impl Sandbox {
                     tree.insert(name, None);
                     folders.push(path);
                 } else {
-                    // What cannot be read (a link to itself) is only there or not.
+                    // For files that cannot be read (a link to itself) only their existence is
+                    // compared.
                     tree.insert(name, Some(fs::read(&path).unwrap_or_default()));
                 }
             }
@@ -200,8 +201,8 @@ impl Sandbox {
         files
     }
 
-    /// Asserts that the program refuses these arguments with this status and nothing changes on the
-    /// disk: nothing is left behind, no earlier file touched. Returns the line on stderr.
+    /// Asserts that the program refuses these arguments with this status and that nothing changes
+    /// on the disk. Returns the line on stderr.
     #[track_caller]
     pub(crate) fn assert_refused<I: IntoIterator<Item: AsRef<OsStr>>>(
         &self,
@@ -223,7 +224,7 @@ impl Sandbox {
 /// How a run of the program ended.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// The exit status; none if a signal ended it.
+    /// The exit status; `None` if a signal ended it.
     pub(crate) status: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -259,12 +260,18 @@ impl Outcome {
     }
 }
 
+/// The text with the backslashes of Windows paths turned into slashes, so that tests can compare it.
+/// In JSON a backslash begins an escape, so JSON is left alone.
+fn slashes(text: String) -> String {
+    if cfg!(windows) && !text.starts_with('{') { text.replace('\\', "/") } else { text }
+}
+
 impl From<Output> for Outcome {
     fn from(output: Output) -> Self {
         Self {
             status: output.status.code(),
-            stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+            stdout: slashes(String::from_utf8(output.stdout).expect("stdout is UTF-8")),
+            stderr: slashes(String::from_utf8(output.stderr).expect("stderr is UTF-8")),
         }
     }
 }

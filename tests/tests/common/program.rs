@@ -1,17 +1,17 @@
-//! Where the program is.
+//! Finds the program.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// The path of `ae-app`, built if need be.
+/// The path of `ae-app`, which is built if necessary.
 ///
 /// Cargo tells a test where a program is only if both are in one package (`CARGO_BIN_EXE_...`). So
-/// the first test that asks lets cargo build the program and say where it put it, in the profile of
-/// the tests themselves. If it is up to date, as after `cargo build`, that takes a moment. Cargo
-/// gives up its lock on the target folder before it runs tests, so the two do not wait for one
-/// another, and `CARGO_TARGET_DIR` is inherited. (A `--target-dir` or `--target` *argument* of the
-/// outer cargo is not: the program is then built once more, in its usual place.)
+/// the first test that needs the program lets cargo build it, in the profile of the tests, and
+/// report its path. If it is up to date, as after `cargo build`, this takes a moment. Cargo
+/// releases its lock on the target folder before it runs tests, so the two do not wait for each
+/// other, and `CARGO_TARGET_DIR` is inherited. (A `--target-dir` or `--target` *argument* of the
+/// outer cargo is not: the program is then built again in its usual place.)
 pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(build)

@@ -1,4 +1,4 @@
-//! The program while it runs: what it has said so far, and signals to it.
+//! The running program: its output so far, and signals to it.
 
 use super::Outcome;
 use std::io::Read;
@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How long a test waits for something that should come at once. On a loaded machine it may not.
+/// How long a test waits for an event that is normally immediate. On a loaded machine it may be
+/// late.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A stream that a thread reads to its end, so that the program never waits for its reader.
@@ -34,7 +35,7 @@ impl Stream {
     }
 }
 
-/// A run that has not ended yet. Dropped, it is killed.
+/// A run that has not ended yet. It is killed when dropped.
 pub(crate) struct Running {
     child: Child,
     stdout: Stream,
@@ -51,7 +52,7 @@ impl Running {
         Self { child, stdout, stderr }
     }
 
-    /// Waits until something is the case, and returns what it is.
+    /// Waits until `check` returns a value, and returns it.
     #[track_caller]
     pub(crate) fn until<T>(&mut self, what: &str, mut check: impl FnMut() -> Option<T>) -> T {
         let start = Instant::now();
@@ -70,7 +71,7 @@ impl Running {
         }
     }
 
-    /// Waits until this is said on stdout.
+    /// Waits until this text is on stdout.
     #[track_caller]
     pub(crate) fn until_stdout(&mut self, text: &str) {
         let said = Arc::clone(&self.stdout.said);
@@ -79,7 +80,7 @@ impl Running {
         });
     }
 
-    /// Waits until this is said on stderr.
+    /// Waits until this text is on stderr.
     #[track_caller]
     pub(crate) fn until_stderr(&mut self, text: &str) {
         let said = Arc::clone(&self.stderr.said);
@@ -88,7 +89,7 @@ impl Running {
         });
     }
 
-    /// What Ctrl-C on a terminal does.
+    /// Sends the signal of Ctrl-C on a terminal.
     #[track_caller]
     pub(crate) fn press_ctrl_c(&self) {
         let id = self.child.id().to_string();
@@ -120,7 +121,7 @@ impl Running {
             );
             thread::sleep(Duration::from_millis(2));
         };
-        // The streams end with the program; only then is all of them there.
+        // The streams end with the program; only then are they complete.
         let streams = [&mut self.stdout, &mut self.stderr].map(|stream| {
             std::mem::replace(&mut stream.reader, thread::spawn(|| ())).join().unwrap();
             stream.so_far()
@@ -130,7 +131,7 @@ impl Running {
     }
 }
 
-/// A test that fails leaves no program behind.
+/// A failing test does not leave a program running.
 impl Drop for Running {
     fn drop(&mut self) {
         drop(self.child.kill());

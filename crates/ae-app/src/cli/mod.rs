@@ -53,7 +53,9 @@ Exit status:
 
 /// Understand, train and use auto-encoders.
 #[derive(Debug, Parser)]
-#[command(name = "ae-app", version, before_help = EXAMPLES, after_help = STATUS, max_term_width = 100)]
+// The name is given twice so that messages do not say `ae-app.exe` on Windows.
+#[command(name = "ae-app", bin_name = "ae-app", version)]
+#[command(before_help = EXAMPLES, after_help = STATUS, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) output: OutputArgs,

@@ -1,4 +1,4 @@
-//! PNG files written chunk by chunk, sound and unsound.
+//! Valid and invalid PNG files, written chunk by chunk.
 #![allow(dead_code, reason = "each test file is a program of its own and uses a part of these")]
 
 use flate2::Compression;
@@ -11,7 +11,7 @@ pub(crate) const INDEXED: u8 = 3;
 pub(crate) const GRAY_ALPHA: u8 = 4;
 pub(crate) const RGBA: u8 = 6;
 
-/// A PNG file in the making: the header's fields, and what stands between header and pixels.
+/// A PNG file under construction: the header's fields, and the data between header and pixels.
 pub(crate) struct Png {
     pub(crate) cols: u32,
     pub(crate) rows: u32,
@@ -31,7 +31,7 @@ impl Png {
         self
     }
 
-    /// The file with these lines of packed pixels, each of which gets the filter type 0.
+    /// The file with these lines of packed pixels, each with filter type 0.
     pub(crate) fn lines<'a>(&self, lines: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
         let raw: Vec<u8> = lines.into_iter().flat_map(|line| [&[0], line].concat()).collect();
         self.file(&zlib(&raw))
@@ -67,7 +67,7 @@ pub(crate) fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
     [&length.to_be_bytes(), &kind[..], content, &crc.sum().to_be_bytes()].concat()
 }
 
-/// A sound gray image of 8 bits.
+/// A valid gray image of 8 bits.
 pub(crate) fn gray(cols: u32, rows: u32) -> (Vec<u8>, Vec<u8>) {
     let pixels: Vec<u8> = (0..cols * rows).map(|i| (i * 37 % 256) as u8).collect();
     (Png::new(cols, rows, 8, GRAY).lines(pixels.chunks(cols as usize)), pixels)

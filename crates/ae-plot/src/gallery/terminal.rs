@@ -1,20 +1,20 @@
-//! A gallery as text: gray pictures out of characters.
+//! A gallery as text: gray pictures made of characters.
 //!
 //! A character cell of a terminal is about twice as high as it is wide. The half block `▀` paints
-//! the upper half of a cell in the text's colour and leaves the lower one in the background's: two
-//! square pixels to a cell. So a tile of 28 x 28 values takes 28 columns and 14 lines. Where
-//! colours are not to be had, a character with more or less ink stands for the mean of both.
+//! the upper half of a cell in the text's color and leaves the lower half in the background's: two
+//! square pixels per cell. So a tile of 28 x 28 values takes 28 columns and 14 lines. Where colors
+//! are not available, a character with more or less ink represents the mean of both.
 //!
-//! Tiles that do not fit are made smaller: each pixel is the mean of the values under it, parts of
-//! values counting as parts. Below [`LEAST_SIDE`] a digit is no longer one; then fewer tiles are
-//! shown, and a line says how many there are.
+//! Tiles that do not fit are reduced: each pixel is the mean of the values under it, weighted by
+//! their areas. Below [`LEAST_SIDE`] a digit is no longer legible; then fewer tiles are shown, and
+//! a line states their number.
 
 use super::Gallery;
 use crate::error::PlotError;
 
-/// The narrowest that a tile is made to show more of them.
+/// The minimum width to which tiles are reduced to show more of them.
 const LEAST_SIDE: usize = 14;
-/// From no ink to the most: a common choice of characters, for light text on dark ground.
+/// Characters from no ink to the most ink, a common choice for light text on a dark background.
 const INK: &[u8; 10] = b" .:-=+*#%@";
 const RESET: &str = "\u{1b}[0m";
 
@@ -22,11 +22,11 @@ const RESET: &str = "\u{1b}[0m";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shades {
-    /// By characters with more or less ink.
+    /// Characters with more or less ink.
     Characters,
-    /// By the 26 grays among the 256 colours of `xterm`: black, 24 steps, white.
+    /// The 26 grays among the 256 colors of `xterm`: black, 24 steps, white.
     Palette,
-    /// By 24-bit colours, 256 grays.
+    /// 24-bit colors with 256 grays.
     Colours,
 }
 
@@ -35,17 +35,17 @@ impl Gallery<'_> {
     /// by row.
     ///
     /// # Errors
-    /// Those of [`Gallery::layout`] but [`PlotError::TooLarge`].
+    /// Those of [`Gallery::layout`] except [`PlotError::TooLarge`].
     pub fn to_text(&self, columns: usize, shades: Shades) -> Result<String, PlotError> {
         let count = self.checked_columns()?;
-        // No terminal is wider; a number from outside may be.
+        // No terminal is wider, but the number may come from outside.
         let columns = columns.clamp(1, 1 << 16);
-        // One blank between two tiles.
+        // There is one blank between two tiles.
         let side_of = |count: usize| (columns + 1) / count - 1;
         let least = LEAST_SIDE.min(self.tile_width).min(columns);
         let shown = ((columns + 1) / (least + 1)).clamp(1, count);
         let width = side_of(shown).min(self.tile_width);
-        // To the nearest.
+        // Round to the nearest.
         let height = (self.tile_height * width + self.tile_width / 2) / self.tile_width;
         let size = [height.max(1), width];
 
@@ -64,12 +64,16 @@ impl Gallery<'_> {
             }
         }
         if shown < count {
-            push_line(&mut text, &format!("{shown} of {count} columns: all do not fit"), columns);
+            push_line(
+                &mut text,
+                &format!("{shown} of {count} columns: not all of them fit"),
+                columns,
+            );
         }
         Ok(text)
     }
 
-    /// The tile's grays in `height` by `width` pixels, none larger than a value.
+    /// The tile's grays in `height` by `width` pixels, no more than the tile has.
     fn reduced(&self, tile: &[f32], [height, width]: [usize; 2]) -> Vec<u8> {
         let rows = shares(self.tile_height, height);
         let cols = shares(self.tile_width, width);
@@ -89,11 +93,11 @@ impl Gallery<'_> {
     }
 }
 
-/// For each of `to` parts of `from` values, which values lie under it and with which share; the
-/// shares of a part add up to 1.
+/// For each of `to` parts of `from` values, the values under it and their shares, which add up
+/// to 1.
 fn shares(from: usize, to: usize) -> Vec<Vec<(usize, f64)>> {
     let part = |i: usize| {
-        // In units of 1 / to of a value, so that all is exact.
+        // The unit is 1 / to of a value, so that everything is exact.
         let (start, end) = (i * from, (i + 1) * from);
         let share = |value: usize| {
             let covered = end.min((value + 1) * to) - start.max(value * to);
@@ -107,7 +111,7 @@ fn shares(from: usize, to: usize) -> Vec<Vec<(usize, f64)>> {
 /// Two rows of pixels as one line of cells.
 fn line_of(tile: &[u8], [height, width]: [usize; 2], line: usize, shades: Shades) -> String {
     let upper = &tile[2 * line * width..][..width];
-    // Below the last row of an odd number there is the page.
+    // Below the last row of an odd number of rows is the page.
     let lower = (2 * line + 1 < height).then(|| &tile[(2 * line + 1) * width..][..width]);
     let mut text = String::new();
     let mut last = None;
@@ -131,7 +135,7 @@ fn line_of(tile: &[u8], [height, width]: [usize; 2], line: usize, shades: Shades
 }
 
 /// The sequence (ECMA-48, "select graphic rendition") that sets the text's gray, and the
-/// background's if there is one.
+/// background's gray if there is one.
 fn colours((above, below): (u8, Option<u8>), shades: Shades) -> String {
     let gray = |gray: u8| match shades {
         Shades::Colours => format!("2;{gray};{gray};{gray}"),
@@ -152,7 +156,8 @@ fn palette(gray: u8) -> u8 {
     }
 }
 
-/// The beginning of the text that fits, on a line of its own; nothing for nothing.
+/// Appends the beginning of the text that fits, as a separate line; appends nothing for an empty
+/// text.
 fn push_line(text: &mut String, line: &str, columns: usize) {
     if line.is_empty() {
         return;
@@ -250,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gallery_that_cannot_be_drawn_cannot_be_told() {
+    fn a_gallery_that_cannot_be_drawn_cannot_be_written_as_text() {
         let broken = Gallery::new(1, 1).row("", &[f32::NAN]);
         let error = broken.to_text(80, Shades::Characters).unwrap_err();
         assert!(matches!(error, PlotError::NotDrawable { .. }), "{error}");

@@ -1,4 +1,4 @@
-//! Charts, read back from PNG: size, colours, and where the data ended up.
+//! Charts, read back from PNG: size, colors, and the positions of the data.
 
 use crate::decoded::{Decoded, decode};
 use ae_plot::{
@@ -10,12 +10,12 @@ fn drawn(chart: &LineChart) -> Decoded {
     decode(&chart.to_image().unwrap().encode_png().unwrap())
 }
 
-/// A loss as it falls in practice.
+/// A typical falling loss.
 fn falling(n: usize) -> Vec<f64> {
     (0..n).map(|e| 0.137 + 0.313 * (-(e as f64) / 12.0).exp()).collect()
 }
 
-/// Rows of the picture, from the first to the last, that hold pixels of `color`.
+/// The first and the last row of the picture with pixels of `color`.
 fn rows_of(picture: &Decoded, color: [u8; 3], xs: std::ops::Range<usize>) -> (usize, usize) {
     let has = |y: &usize| picture.count(color, xs.clone(), *y..*y + 1) > 0;
     let rows: Vec<usize> = (130..picture.height).filter(has).collect();
@@ -75,7 +75,7 @@ fn odd_series_are_drawn_inside_the_frame() {
     }
 }
 
-/// The columns in which the chart's first and last dot and its highest have their middle.
+/// The middle columns of the chart's first, last and highest dot.
 fn dots(chart: &LineChart) -> (f64, f64, f64) {
     let picture = drawn(chart);
     let color = SERIES_COLORS[0];
@@ -103,10 +103,10 @@ fn values_lie_where_their_x_says() {
         let expected = first + part * (last - first);
         assert!((middle - expected).abs() < 3.0, "{xs:?}: {middle} and not {expected}");
     }
-    // Without given x they are 1, 2, 3, evenly apart.
+    // Without given x values they are 1, 2, 3, evenly spaced.
     let (first, last, middle) = dots(&LineChart::new().series("s", &values));
     assert!((middle - (first + last) / 2.0).abs() < 3.0, "{first}, {middle}, {last}");
-    // One value, and all at one place.
+    // A single value, and all values at one place.
     drawn(&chart(&[0.5]));
     drawn(&chart(&[0.5, 0.5]));
 }
@@ -156,7 +156,8 @@ fn scatter_points_have_the_colour_of_their_class_where_they_belong() {
     assert_eq!((picture.width, picture.height), (1000, 860));
     let mut places = Vec::new();
     for color in CLASS_COLORS {
-        // The opaque legend key is exact; a transparent point is near its colour on paper.
+        // The color of the opaque legend key is exact; a transparent point on paper has a similar
+        // color.
         assert!(picture.count(color, 0..1000, 0..72) > 100, "{color:?} not in the legend");
         let blend = color.map(|c| (f32::from(c) * 230.0 / 255.0 + 25.0).round() as i32);
         let near = |p: [u8; 3]| p.iter().zip(blend).all(|(&a, b)| (i32::from(a) - b).abs() <= 2);
@@ -195,8 +196,8 @@ fn forty_classes_and_points_in_one_place_still_draw() {
     let classes: Vec<u16> = (0..40).collect();
     let same = [2.5f32; 40];
     let image = ScatterChart::new(&same, &same, &classes, &names).unwrap().to_image().unwrap();
-    // The last point lies on top, in the middle of what the legend has left: a diamond of the last
-    // colour. Nothing but its place is of interest here.
+    // The last point, a diamond of the last color, is on top, in the middle of the plot. Only its
+    // position matters here.
     let color = CLASS_COLORS[9];
     let legend = image.rgb().chunks_exact(3).filter(|p| *p == color).count();
     assert!(legend > 4 * 100, "{legend}");
@@ -208,7 +209,7 @@ fn bars_are_as_high_as_their_ratio() {
     let picture = decode(&image.encode_png().unwrap());
     assert_eq!((picture.width, picture.height), (1000, 720));
     let bar = SERIES_COLORS[5];
-    // Columns of full bar colour below the legend, grouped by their height.
+    // Columns of full bar color below the legend, grouped by their height.
     let height = |x: usize| picture.count(bar, x..x + 1, 76..720);
     let mut heights: Vec<usize> = (0..1000).map(height).filter(|&h| h > 20).collect();
     heights.dedup_by(|a, b| a.abs_diff(*b) <= 20);
@@ -216,7 +217,7 @@ fn bars_are_as_high_as_their_ratio() {
     let tall = heights[0] as f64;
     assert!((heights[1] as f64 / tall - 0.5).abs() < 0.02, "{heights:?}");
     assert!((heights[2] as f64 / tall - 0.25).abs() < 0.02, "{heights:?}");
-    // The running sum, in its own colour.
+    // The running sum has its own color.
     assert!(picture.count(SERIES_COLORS[1], 0..1000, 76..720) > 500);
 }
 
@@ -227,7 +228,7 @@ fn ratios_must_be_parts_of_a_whole() {
     assert!(matches!(error(&[0.5, f64::NAN]), PlotError::NotDrawable { index: 1, .. }));
     assert!(matches!(error(&[0.5, -0.1]), PlotError::Ratio { component: 2, .. }));
     assert!(matches!(error(&[0.7, 0.2, 0.2]), PlotError::Ratio { component: 3, .. }));
-    // Rounding is forgiven; one component and 784 of them are fine.
+    // Rounding errors are accepted, and so are one component and 784 components.
     VarianceChart::new(&[0.6f32, 0.4 + 1e-5, -1e-7]).unwrap().to_image().unwrap();
     VarianceChart::new(&[1.0]).unwrap().to_image().unwrap();
     VarianceChart::new(&vec![1.0f32 / 784.0; 784]).unwrap().to_image().unwrap();

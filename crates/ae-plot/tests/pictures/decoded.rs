@@ -1,6 +1,6 @@
-//! A second opinion on what was written: PNG bytes back to pixels.
+//! An independent check of written files: PNG bytes back to pixels.
 
-/// A decoded PNG: size, colour type as stored, and samples.
+/// A decoded PNG: size, color type as stored, and samples.
 #[derive(Debug)]
 pub(crate) struct Decoded {
     pub(crate) width: usize,
@@ -10,7 +10,7 @@ pub(crate) struct Decoded {
 }
 
 impl Decoded {
-    /// Red, green, blue at a place, whether the file is gray or coloured.
+    /// Red, green and blue at a position, for gray and color files.
     pub(crate) fn at(&self, x: usize, y: usize) -> [u8; 3] {
         assert!(x < self.width && y < self.height);
         match self.color {
@@ -19,11 +19,11 @@ impl Decoded {
                 let at = 3 * (y * self.width + x);
                 self.samples[at..at + 3].try_into().unwrap()
             }
-            other => panic!("unexpected colour type {other:?}"),
+            other => panic!("unexpected color type {other:?}"),
         }
     }
 
-    /// Pixels of exactly this colour inside a rectangle of x and y ranges.
+    /// The number of pixels of exactly this color inside a rectangle of x and y ranges.
     pub(crate) fn count(
         &self,
         color: [u8; 3],
@@ -33,7 +33,7 @@ impl Decoded {
         ys.map(|y| xs.clone().filter(|&x| self.at(x, y) == color).count()).sum()
     }
 
-    /// Pixels of exactly this colour.
+    /// Pixels of exactly this color.
     pub(crate) fn count_all(&self, color: [u8; 3]) -> usize {
         self.count(color, 0..self.width, 0..self.height)
     }

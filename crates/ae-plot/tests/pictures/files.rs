@@ -1,4 +1,4 @@
-//! How pictures reach the disk: same bytes every time, all or nothing, errors that name the path.
+//! Writing pictures to disk: the same bytes every time, atomically, with errors that name the path.
 
 use ae_plot::{Chart, Gallery, LineChart, PlotError, latent_pca};
 use std::fs;
@@ -20,7 +20,7 @@ fn the_same_input_gives_the_same_bytes() {
     };
     let (first, second) = (write("1.png"), write("2.png"));
     assert!(first == second, "two runs differ");
-    // Only the chunks a picture needs: a time or a program name would sit in another.
+    // Only the chunks that a picture needs: a time or a program name would be in another chunk.
     for bytes in &first {
         for unwanted in [&b"tIME"[..], b"tEXt", b"zTXt", b"iTXt", b"eXIf"] {
             assert!(!bytes.windows(4).any(|w| w == unwanted), "{unwanted:?}");

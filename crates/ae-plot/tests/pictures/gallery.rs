@@ -3,14 +3,14 @@
 use crate::decoded::decode;
 use ae_plot::{Gallery, PlotError, largest_magnitude};
 
-// Written down a second time on purpose: the README promises these numbers.
+// Repeated on purpose: the README documents these numbers.
 const MARGIN: usize = 20;
 const GAP: usize = 10;
 const CAPTION: usize = 32;
 const TITLE: usize = 46;
 const WHITE: [u8; 3] = [255; 3];
 
-/// A different gray at every place, and never the white of the page.
+/// A different gray at every position, and never the white of the page.
 fn ramp(n: usize) -> Vec<f32> {
     (0..n).map(|i| (i * 37 % 251) as f32 / 255.0).collect()
 }
@@ -40,7 +40,7 @@ fn every_pixel_of_every_tile_is_where_the_arithmetic_says() {
                             assert_eq!(picture.at(left + x, MARGIN + y), [gray; 3]);
                         }
                     }
-                    // The hairline hugs the tile; one pixel further out is paper.
+                    // The hairline touches the tile; one pixel further out is paper.
                     for (x, y) in [(left - 1, MARGIN - 1), (left + w * s, MARGIN + h * s)] {
                         assert_eq!(picture.at(x, y), [0xc4; 3]);
                     }
@@ -64,7 +64,7 @@ fn rows_may_have_captions_or_none_and_fewer_tiles() {
     let picture = decode(&gallery.to_image().unwrap().encode_png().unwrap());
     assert_eq!((picture.width, picture.height), (layout.width, layout.height));
     assert_eq!(picture.height, first + 84 + GAP + 84 + MARGIN);
-    // Title and caption left ink in their bands, and nothing ran out of them.
+    // Title and caption have ink in their bands, and nothing outside.
     let dark = |ys: std::ops::Range<usize>| -> usize {
         let pixels = ys.flat_map(|y| (0..picture.width).map(move |x| (x, y)));
         pixels.filter(|&(x, y)| picture.at(x, y)[0] < 128).count()
@@ -72,7 +72,7 @@ fn rows_may_have_captions_or_none_and_fewer_tiles() {
     assert!(dark(MARGIN..MARGIN + TITLE - 5) > 20, "no title");
     assert!(dark(MARGIN + TITLE..first - 2) > 60, "no caption");
     assert_eq!(dark(0..MARGIN - 1), 0);
-    // Black tiles where there are some, paper where the short row ends.
+    // Black tiles where the row has some, and paper where the short row ends.
     assert_eq!(picture.count([0; 3], 0..picture.width, first..first + 84), 5 * 84 * 84);
     let second = first + 84 + GAP;
     assert_eq!(picture.count([0; 3], 0..picture.width, second..second + 84), 2 * 84 * 84);
@@ -88,7 +88,7 @@ fn captions_widen_a_narrow_gallery_but_only_so_far() {
     assert!(wide > 120 && wide < 520, "{wide}");
     let long = "a very long caption ".repeat(50);
     assert_eq!(width(&long), 520);
-    // The shortened caption leaves the margin at the right free.
+    // The shortened caption does not reach into the right margin.
     let image = Gallery::new(8, 8).row(long, &tile).to_image().unwrap();
     for y in 0..MARGIN + CAPTION - 1 {
         assert!((500..520).all(|x| image.pixel(x, y) == WHITE), "text in the margin, line {y}");
@@ -112,16 +112,16 @@ fn signs_lie_around_the_middle_gray() {
     let values = [-0.5, -0.25, 0.0, 0.25, 0.5];
     assert_eq!(largest_magnitude(&values), 0.5);
     assert_eq!(grays(&values, 0.5), [0, 64, 128, 191, 255]);
-    // Another limit is another scale, and what lies beyond it is clamped.
+    // Another limit gives another scale, and values beyond it are clamped.
     assert_eq!(grays(&values, 1.0), [64, 96, 128, 159, 191]);
     assert_eq!(grays(&values, 0.25), [0, 0, 128, 255, 255]);
-    // Nothing but zeros, and limits that are not positive and finite.
+    // Only zeros, and limits that are not positive and finite.
     assert_eq!(largest_magnitude(&[0.0, -0.0]), 0.0);
     assert_eq!(largest_magnitude(&[-3.0, 2.0]), 3.0);
     for limit in [0.0, -1.0, f32::NAN, f32::INFINITY] {
         assert_eq!(grays(&[0.0, 0.5, -0.5], limit), [128; 3], "{limit}");
     }
-    // The smallest of numbers are told apart, too.
+    // Even the smallest numbers are distinguished.
     assert_eq!(grays(&[-1e-40, 1e-40], 1e-40), [0, 255]);
 }
 
@@ -155,7 +155,7 @@ fn huge_pictures_are_refused_before_they_are_allocated() {
         let error = error(Gallery::new(28, 28).row("", &values).scale(scale));
         assert!(matches!(error, PlotError::TooLarge { .. }), "{scale}: {error}");
     }
-    // Each side is within its limit, both together are not.
+    // Each side is within its limit, but the total is not.
     let error_both = error(Gallery::new(28, 28).row("", &values).scale(300));
     assert!(matches!(error_both, PlotError::TooLarge { width: 8440, height: 8440 }));
     // More columns than a side has pixels.

@@ -1,4 +1,4 @@
-//! Pictures from the outside: written as PNG, read back, and looked at pixel by pixel.
+//! Pictures by the public interface: written as PNG, read back, and checked pixel by pixel.
 
 mod charts;
 mod decoded;
