@@ -19,6 +19,7 @@ const CLEAN: &[&str] = &[
     "crates/ae-npy",
     "crates/ae-optim",
     "crates/ae-pca",
+    "crates/ae-run",
     "crates/ae-tensor",
     "crates/ae-testkit",
     "fuzz",

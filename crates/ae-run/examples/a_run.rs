@@ -1,4 +1,4 @@
-//! A run in a folder of its own, from the lock to the checksums: `cargo run -p ae-run --example a_run`.
+//! Trains in a run folder, from the lock to the checksums: `cargo run -p ae-run --example a_run`.
 
 use ae_run::{CONFIG, OptimizerName, RunFolder, Session, Start};
 use ae_run::{Checksums, Config, DataRecord, DenseSpec, Job, ModelFile, ModelRecord, Plan};

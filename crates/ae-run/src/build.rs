@@ -1,9 +1,10 @@
-//! The program that makes a run: its version, and the CPU that it was compiled for.
+//! The program that produces a run: its version, and the CPU that it was compiled for.
 
 use ae_tensor::cpu_features;
 use serde::{Deserialize, Serialize};
 
-/// What decides the last digits of a run besides its configuration.
+/// The program's version and the CPU features that it was compiled for. The last digits of a run
+/// depend on them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct BuildRecord {
     version: String,
@@ -11,13 +12,13 @@ pub(crate) struct BuildRecord {
 }
 
 impl BuildRecord {
-    /// This program. All crates of the workspace share one version.
+    /// Returns this program's build. All crates of the workspace share one version.
     pub(crate) fn this() -> Self {
         let cpu_features = cpu_features().into_iter().map(String::from).collect();
         Self { version: env!("CARGO_PKG_VERSION").into(), cpu_features }
     }
 
-    /// No program: for a comparison that leaves it out.
+    /// Returns an empty build, for comparisons that leave the program out.
     pub(crate) fn none() -> Self {
         Self { version: String::new(), cpu_features: Vec::new() }
     }

@@ -1,4 +1,4 @@
-//! `SHA256SUMS`: the checksums of all that a run's configuration decides.
+//! `SHA256SUMS`: the checksums of everything that a run's configuration decides.
 
 use crate::files::{CHECKPOINT, CHECKSUMS, PREVIOUS_CHECKPOINT, TIMES};
 use crate::{RunError, RunFolder};
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// What may differ from run to run, or is only there to be resumed.
+/// Files that may differ from run to run, or that exist only to resume it.
 const NOT_RESULTS: [&str; 4] = [TIMES, CHECKSUMS, CHECKPOINT, PREVIOUS_CHECKPOINT];
 
 /// The SHA-256 of each result of a run, by name.
@@ -15,10 +15,11 @@ const NOT_RESULTS: [&str; 4] = [TIMES, CHECKSUMS, CHECKPOINT, PREVIOUS_CHECKPOIN
 pub struct Checksums(BTreeMap<String, String>);
 
 impl Checksums {
-    /// Of the results that are in the folder now. Hidden files are not results, nor are `times.toml` and checkpoints.
+    /// Computes the checksums of the results now in the folder. Hidden files, `times.toml` and
+    /// checkpoints are not results.
     ///
     /// # Errors
-    /// [`RunError::Io`] if something there cannot be read.
+    /// [`RunError::Io`] if a file or the folder cannot be read.
     pub fn of(folder: &Path) -> Result<Self, RunError> {
         let cannot = || RunError::io("read", folder);
         let mut sums = BTreeMap::new();
@@ -33,20 +34,22 @@ impl Checksums {
         Ok(Self(sums))
     }
 
-    /// Writes the file of a run that has ended, and returns the digest of its text.
+    /// Writes `SHA256SUMS` of a run that has ended, and returns the digest of its text.
     ///
     /// # Errors
-    /// [`RunError::Io`] if a result cannot be read, [`RunError::Write`] if the file cannot be written.
+    /// [`RunError::Io`] if a result cannot be read, [`RunError::Write`] if `SHA256SUMS` cannot be
+    /// written.
     pub fn write(folder: &RunFolder) -> Result<String, RunError> {
         let text = Self::of(folder.path())?.to_string();
         folder.write(CHECKSUMS, &text)?;
         Ok(sha256(text.as_bytes()))
     }
 
-    /// Reads the file of a run that has ended, and returns the digest of its text as well.
+    /// Reads `SHA256SUMS` of a run that has ended, together with the digest of its text.
     ///
     /// # Errors
-    /// [`RunError::NotARun`] if it is not there, or does not consist of checksums and names.
+    /// [`RunError::NotARun`] if the file does not exist, [`RunError::Checksums`] if its lines are
+    /// not checksums and names.
     pub fn read(folder: &RunFolder) -> Result<(Self, String), RunError> {
         let text = folder.read(CHECKSUMS)?;
         let pair = |line: &str| {
@@ -58,10 +61,11 @@ impl Checksums {
         Ok((Self(sums), sha256(text.as_bytes())))
     }
 
-    /// Compares these, which are expected of the folder, with those `found`; `how` ends the sentence "not ..".
+    /// Compares these checksums, which are expected in the folder, with those `found`. `how`
+    /// completes "not .." in the message.
     ///
     /// # Errors
-    /// [`RunError::Differs`] for the first file that is not the same.
+    /// [`RunError::Differs`] for the first file that differs.
     pub fn compare(&self, found: &Self, folder: &Path, how: &'static str) -> Result<(), RunError> {
         for name in self.0.keys().chain(found.0.keys()) {
             let [expected, found] =
@@ -75,7 +79,7 @@ impl Checksums {
     }
 }
 
-/// A line for each file, in the form that `sha256sum -c` reads.
+/// One line per file, in the form that `sha256sum -c` reads.
 impl std::fmt::Display for Checksums {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.iter().try_for_each(|(name, sum)| writeln!(f, "{sum}  {name}"))

@@ -1,4 +1,4 @@
-//! `config.toml`: what a run was, and how far it came. A run can be repeated from it.
+//! `config.toml`: the settings of a run, and how far it came. A run can be repeated from it.
 
 use crate::build::BuildRecord;
 use crate::{DenoiseSpec, Job, Limits, OptimizerName, Plan, RunError};
@@ -11,13 +11,14 @@ use std::path::Path;
 
 mod job;
 
-/// The configuration of a run: the same for every run with the same job, data and build, whatever the number of threads.
+/// The configuration of a run. It is the same for every run with the same job, data and build,
+/// whatever the number of threads.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Config {
     job: String,
     seed: u64,
     samples: usize,
-    /// The most training and the most test images taken.
+    /// The maximum numbers of training and test images.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<[usize; 2]>,
     #[serde(flatten)]
@@ -28,13 +29,13 @@ pub struct Config {
     build: BuildRecord,
 }
 
-/// What only a denoising run has.
+/// The settings that only a denoising run has.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct DenoiseRecord {
     /// The factor of Gaussian noise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     noise: Option<f32>,
-    /// Another corruption instead.
+    /// The corruption, if it is not Gaussian noise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     corruption: Option<NamedCorruption>,
     fresh_noise: bool,
@@ -47,34 +48,34 @@ struct DenoiseRecord {
 pub struct DataRecord {
     /// The data set's name.
     pub dataset: String,
-    /// As it was named, if the data set is not a known one.
+    /// The folder of the data, if the data set is not a known one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
-    /// The classes taken.
+    /// The numbers of the selected classes.
     pub classes: Vec<u8>,
-    /// Their names.
+    /// The names of the selected classes.
     pub class_names: Vec<String>,
-    /// How many training images are taken.
+    /// The number of training images.
     pub train_images: usize,
-    /// How many test images are taken.
+    /// The number of test images.
     pub test_images: usize,
-    /// Height and width of an image.
+    /// The height and width of an image.
     pub image: [usize; 2],
-    /// Of each file's unpacked content.
+    /// The SHA-256 of each file's unpacked content.
     pub sha256: BTreeMap<String, String>,
 }
 
 /// The model of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ModelRecord {
-    /// The preset's or the file's.
+    /// The name of the preset or of the file.
     pub name: String,
     /// All its layers, as `ae_layers::Architecture` writes them.
     pub architecture: String,
-    /// How many numbers make up a code that is a vector.
+    /// The length of a code, if codes are vectors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latent: Option<usize>,
-    /// How many weights it has.
+    /// The number of parameters.
     pub parameters: usize,
 }
 
@@ -100,19 +101,19 @@ struct TrainingRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     patience: Option<usize>,
     min_delta: f64,
-    /// Whether training ended before its last epoch, as it no longer improved.
+    /// Whether early stopping ended the training before its last epoch.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     stopped_early: bool,
-    /// The epoch, counted from 1, whose weights the model has, if the best were kept.
+    /// The epoch, counted from 1, whose weights were restored, if the best ones were kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     best_epoch: Option<usize>,
-    /// The last batch that was learnt from, if training was interrupted.
+    /// The last batch that the model was trained on, if training was interrupted.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<Stopped>,
 }
 
 impl DataRecord {
-    /// Data of this name of which nothing else is known, to be filled in.
+    /// Returns a record with this name. All other fields are empty, to be filled in.
     #[must_use]
     pub fn named(dataset: &str) -> Self {
         Self {
@@ -127,10 +128,11 @@ impl DataRecord {
         }
     }
 
-    /// The images of `dataset`, which are those of `classes`; `folder` if it is not a known data set.
+    /// Returns the record of these classes of `dataset`. `folder` is given if it is not a known
+    /// data set.
     ///
     /// # Panics
-    /// If the data set does not have such a class.
+    /// If the data set does not have one of the classes.
     #[must_use]
     pub fn new(dataset: &Dataset, classes: &[u8], folder: Option<String>) -> Self {
         let name = |&class: &u8| dataset.class_names[usize::from(class)].english.to_string();
@@ -148,7 +150,7 @@ impl DataRecord {
 }
 
 impl ModelRecord {
-    /// Of this model, which is called `name`.
+    /// Returns the record of this model under this name.
     #[must_use]
     pub fn new(name: &str, model: &AutoEncoder) -> Self {
         let parameters = model.params().element_count();
@@ -156,7 +158,7 @@ impl ModelRecord {
         Self { name: name.into(), architecture, latent: None, parameters }
     }
 
-    /// The same with codes that are vectors of this length.
+    /// Returns the record with codes that are vectors of this length.
     #[must_use]
     pub fn with_latent(self, latent: usize) -> Self {
         Self { latent: Some(latent), ..self }
@@ -164,7 +166,7 @@ impl ModelRecord {
 }
 
 impl Config {
-    /// Of a run of this job before its first epoch.
+    /// Returns the configuration of a run of this job before its first epoch.
     #[must_use]
     pub fn new(
         job: &Job,
@@ -207,7 +209,7 @@ impl Config {
         }
     }
 
-    /// Reads the text of a file at `path`, which somebody may have edited.
+    /// Reads the text of the file at `path`. The file may have been edited by hand.
     ///
     /// # Errors
     /// [`RunError::Config`] if it is not a run's configuration.
@@ -218,48 +220,48 @@ impl Config {
         })
     }
 
-    /// The name of the job that trained the model.
+    /// Returns the name of the job that trained the model.
     #[must_use]
     pub fn job_name(&self) -> &str {
         &self.job
     }
 
-    /// The seed, which decided all that is random.
+    /// Returns the seed of all random numbers.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// The data.
+    /// Returns the data.
     #[must_use]
     pub fn data(&self) -> &DataRecord {
         &self.data
     }
 
-    /// The model.
+    /// Returns the model.
     #[must_use]
     pub fn model(&self) -> &ModelRecord {
         &self.model
     }
 
-    /// Whether the data are a known data set of this name.
+    /// Returns whether the data are a known data set of this name.
     #[must_use]
     pub fn is_of(&self, known: &ae_idx::KnownDataset) -> bool {
         self.data.dataset == known.name && self.data.folder.is_none()
     }
 
-    /// After how many epochs a checkpoint is written.
+    /// The number of epochs between two checkpoints.
     pub(crate) fn checkpoint_every(&self) -> usize {
         self.training.checkpoint_every
     }
 
-    /// When training ends early.
+    /// The conditions for training to end early.
     pub(crate) fn early_stopping(&self) -> EarlyStopping {
         let &TrainingRecord { patience, min_delta, keep_best: restore_best, .. } = &self.training;
         EarlyStopping { patience, min_delta, restore_best }
     }
 
-    /// As TOML, as it was before the first epoch.
+    /// The configuration before the first epoch, as TOML.
     pub(crate) fn at_the_beginning(&self) -> Result<String, RunError> {
         let mut config = self.clone();
         config.finished(0);
@@ -268,28 +270,29 @@ impl Config {
         Ok(toml::to_string(&config)?)
     }
 
-    /// The same without the program that made it.
+    /// The configuration before the first epoch without the build, as TOML.
     pub(crate) fn without_build(&self) -> Result<String, RunError> {
         Self { build: BuildRecord::none(), ..self.clone() }.at_the_beginning()
     }
 
-    /// The program that made it, if it was not this one: then the last digits of its results may differ from ours.
+    /// Describes the build that made the run if it is not this one. The last digits of its results
+    /// may then differ from those of this build.
     #[must_use]
     pub fn other_build(&self) -> Option<String> {
         (self.build != BuildRecord::this()).then(|| self.build.to_string())
     }
 
-    /// The data are where they were, whatever the folder is called now.
+    /// Takes over the recorded folder: only the location of the data may have changed.
     pub(crate) fn same_folder(&mut self, as_it_was: &Self) {
         self.data.folder.clone_from(&as_it_was.data.folder);
     }
 
-    /// This many epochs have ended.
+    /// Records that this many epochs have ended.
     pub fn finished(&mut self, epochs: usize) {
         self.training.epochs_finished = epochs;
     }
 
-    /// Training is over.
+    /// Records how training ended.
     pub fn ended(&mut self, fitted: &Fitted) {
         self.finished(fitted.history.epochs.len());
         self.training.stopped_early = fitted.stopped_early;

@@ -1,17 +1,19 @@
-//! What can be wrong with a run.
+//! The errors of a run.
 
 use ae_checkpoint::CheckpointError;
 use ae_files::{WriteError, printable_path};
 use std::io;
 use std::path::PathBuf;
 
-/// Why a run cannot begin, go on, be read or be written. Each message is one line that names the file or folder.
+/// The reason why a run cannot begin, continue, be read or be written. Each message is one line
+/// that names the file or folder.
 ///
-/// A reason given by the operating system stands in the line, and [`std::error::Error::source`] returns `None`.
+/// A reason given by the operating system is part of that line, and [`std::error::Error::source`]
+/// returns `None`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The folder for a new run holds something.
+    /// The folder for a new run is not empty.
     #[error("{}: not empty; name a new folder, nothing is overwritten", printable_path(.path))]
     NotEmpty {
         /// The folder.
@@ -44,23 +46,23 @@ pub enum RunError {
         /// The operating system's reason.
         reason: io::Error,
     },
-    /// There is something else than a run, or a run without the file that is needed.
+    /// The path is not a run, or the run lacks a file that is needed.
     #[error("{}: expected {expected}, found {found}", printable_path(.path))]
     NotARun {
         /// The folder or file.
         path: PathBuf,
-        /// What should be there.
+        /// What was expected.
         expected: &'static str,
-        /// What is there.
+        /// What was found.
         found: String,
     },
-    /// There is no model.
+    /// There is no model at this path.
     #[error("{}: expected a model, or the folder of a run that has ended; found nothing there", printable_path(.path))]
     NoModel {
-        /// Where it was looked for.
+        /// The path that was searched.
         path: PathBuf,
     },
-    /// A file that should hold a run's configuration.
+    /// A file does not hold a run's configuration.
     #[error("{}: expected a run's configuration, found: {found}", printable_path(.path))]
     Config {
         /// The file.
@@ -68,13 +70,13 @@ pub enum RunError {
         /// The parser's message.
         found: String,
     },
-    /// The configuration of a job that this version does not know.
+    /// A configuration names a job that this version does not know.
     #[error("a configuration of job {job:?}: expected dense or denoise")]
     UnknownJob {
-        /// What the configuration names.
+        /// The job that the configuration names.
         job: String,
     },
-    /// A file of checksums in another form.
+    /// A file of checksums has a different form.
     #[error("{}: expected lines of a checksum and a name", printable_path(.path))]
     Checksums {
         /// The file.
@@ -85,7 +87,7 @@ pub enum RunError {
     Differs {
         /// The file.
         path: PathBuf,
-        /// What it was compared with, as in "as it was written".
+        /// What the file was compared with, for example "as it was written".
         how: &'static str,
         /// The checksum expected, or "no such file".
         expected: String,
@@ -95,15 +97,15 @@ pub enum RunError {
     /// Neither checkpoint can be read.
     #[error("{newest}; and {previous}")]
     BothCheckpoints {
-        /// What is wrong with the newest.
+        /// The error of the newest checkpoint.
         newest: Box<CheckpointError>,
-        /// What is wrong with the one before it.
+        /// The error of the checkpoint before it.
         previous: Box<CheckpointError>,
     },
-    /// A checkpoint or a model.
+    /// A checkpoint or a model cannot be read, or does not match.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// A value that TOML cannot hold.
+    /// A value cannot be represented in TOML.
     #[error("cannot be written as TOML: {0}")]
     Toml(String),
 }

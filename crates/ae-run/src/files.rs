@@ -1,10 +1,10 @@
-//! The names of the files in a run's folder that programs read again.
+//! The names of those files in a run's folder that programs read again.
 
-/// What was run, and how far it came.
+/// The settings of the run, and how far it came.
 pub const CONFIG: &str = "config.toml";
-/// How long it took.
+/// The times of the run.
 pub const TIMES: &str = "times.toml";
-/// How good a denoising model is.
+/// The quality of a denoising model.
 pub const METRICS: &str = "metrics.toml";
 /// The trained model.
 pub const MODEL: &str = "model.safetensors";
@@ -12,5 +12,5 @@ pub const MODEL: &str = "model.safetensors";
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 /// The checkpoint before the newest.
 pub const PREVIOUS_CHECKPOINT: &str = "checkpoint-previous.safetensors";
-/// The checksums of the results. The file is there once a run has come to its end.
+/// The checksums of the results. The file exists once a run is complete.
 pub const CHECKSUMS: &str = "SHA256SUMS";

@@ -1,4 +1,5 @@
-//! The folder of a run: a new one, or one that is to go on. It never belongs to another run, and to one process at a time.
+//! The folder of a run, new or to be continued. It belongs to one run, and to one process at a
+//! time.
 
 use crate::RunError;
 use crate::files::{CHECKPOINT, CONFIG};
@@ -10,14 +11,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The file that stands in a folder, locked, while a run works in it. If it is not locked, a killed process has left it: the system
-/// takes its locks away.
+/// The file that claims a folder while a run works in it. The file is locked. If it is not, its
+/// process was killed: the operating system releases the locks of a process that ends.
 const CLAIM: &str = ".running";
 
-/// What a run writes before it has learnt anything.
+/// The files that a run writes before its first training step.
 const BEGINNING: [&str; 2] = [CONFIG, CHECKPOINT];
 
-/// A folder that this run has for itself.
+/// A folder that this process has claimed for one run.
 #[derive(Debug)]
 pub struct RunFolder {
     traces: Traces,
@@ -25,19 +26,19 @@ pub struct RunFolder {
     _claim: File,
 }
 
-/// What a run leaves behind if it ends without a result.
+/// The files and folders that a run leaves behind if it ends without a result.
 #[derive(Clone, Debug)]
 pub struct Traces {
     path: PathBuf,
-    /// The folders that were made for this run, the outermost first.
+    /// The folders that were created for this run, the outermost first.
     made: Vec<PathBuf>,
-    /// Whether there is something worth keeping.
+    /// Whether the folder holds results worth keeping.
     kept: Arc<AtomicBool>,
 }
 
 impl Traces {
-    /// Takes away the claim and, unless there is something to keep, what stands at each run's beginning and the folders that
-    /// were made, if they are empty then.
+    /// Removes the claim. Unless the folder is to be kept, it also removes the files that every run
+    /// writes at its beginning, and the folders that were created, if they are empty by then.
     pub fn remove(&self) {
         if !self.kept.load(Ordering::Relaxed) {
             for name in BEGINNING {
@@ -47,7 +48,7 @@ impl Traces {
         drop(fs::remove_file(self.path.join(CLAIM)));
         if !self.kept.load(Ordering::Relaxed) {
             for folder in self.made.iter().rev() {
-                // Removes an empty folder only: something of another's may have come in.
+                // This removes an empty folder only: another process may have put files into it.
                 drop(fs::remove_dir(folder));
             }
         }
@@ -55,26 +56,28 @@ impl Traces {
 }
 
 impl RunFolder {
-    /// Takes a folder that is new or empty. The folders above it are made as well.
+    /// Claims a folder that is new or empty. Missing parent folders are created.
     ///
     /// # Errors
-    /// [`RunError::NotEmpty`] if something is in it, [`RunError::Unusable`] if it cannot be made or claimed.
+    /// [`RunError::NotEmpty`] if the folder is not empty, [`RunError::Unusable`] if it cannot be
+    /// created or claimed.
     pub fn create(path: &Path) -> Result<Self, RunError> {
         let made = make_or_take(path)?;
         Self::claim(path.to_path_buf(), made)
     }
 
-    /// Makes `parent/name`, or `parent/name-2` and so on: the first that does not exist.
+    /// Creates `parent/name`, or `parent/name-2` and so on: the first that does not exist.
     ///
     /// # Errors
-    /// [`RunError::Io`] or [`RunError::Unusable`] if it cannot be made or claimed.
+    /// [`RunError::Io`] or [`RunError::Unusable`] if it cannot be created or claimed.
     pub fn create_numbered(parent: &Path, name: &str) -> Result<Self, RunError> {
         let (path, made) = numbered(parent, name)?;
         Self::claim(path, made)
     }
 
     fn claim(path: PathBuf, made: Vec<PathBuf>) -> Result<Self, RunError> {
-        // Whoever creates the file has the folder, should two runs have found it empty at once.
+        // If two runs have found the folder empty at once, it belongs to the one that creates the
+        // file.
         let claimed = File::create_new(path.join(CLAIM)).and_then(|claim| {
             claim.try_lock()?;
             Ok(claim)
@@ -85,18 +88,20 @@ impl RunFolder {
                 Ok(Self { traces, _claim: claim })
             }
             Err(reason) => {
-                // What is in the folder is the other run's. If nothing is, the folders made for this run go.
+                // The content of the folder is the other run's. The folders created for this run
+                // are removed if they are empty.
                 made.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
                 Err(RunError::Unusable { path, reason })
             }
         }
     }
 
-    /// Opens the folder of a run that was begun before, if no other process works in it. It is kept, whatever happens. Files that a
-    /// killed process has left half-written are removed.
+    /// Opens the folder of an earlier run, if no other process works in it. The folder is kept,
+    /// whatever happens. Files that a killed process has left half-written are removed.
     ///
     /// # Errors
-    /// [`RunError::NotARun`] if there is no such folder, [`RunError::Busy`] if it is locked, [`RunError::Unusable`] if it cannot be.
+    /// [`RunError::NotARun`] if there is no folder at this path, [`RunError::Busy`] if it is
+    /// locked, [`RunError::Unusable`] if it cannot be locked.
     pub fn open(path: &Path) -> Result<Self, RunError> {
         if !path.is_dir() {
             let found = if path.exists() { "a file" } else { "nothing there" }.into();
@@ -115,7 +120,7 @@ impl RunFolder {
                 }
                 Err(TryLockError::Error(error)) => return Err(unusable(error)),
             }
-            // A run that ended in between has taken away the file that this is a lock of.
+            // A run that ended in the meantime may have removed the file that is locked here.
             if is_at(&file, &claim).map_err(unusable)? {
                 remove_unfinished(path).map_err(unusable)?;
                 let (path, made, kept) = (path.to_path_buf(), Vec::new(), Arc::new(true.into()));
@@ -124,28 +129,28 @@ impl RunFolder {
         }
     }
 
-    /// Where it is.
+    /// Returns the path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.traces.path
     }
 
-    /// What to remove if the program ends without dropping this.
+    /// Returns what must be removed if the program ends without dropping this value.
     #[must_use]
     pub fn traces(&self) -> Traces {
         self.traces.clone()
     }
 
-    /// The path of a file in it.
+    /// Returns the path of a file in the folder.
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {
         self.path().join(name)
     }
 
-    /// Reads a file that a run leaves when it has ended.
+    /// Reads a file that every completed run has.
     ///
     /// # Errors
-    /// [`RunError::NotARun`] if it is not there or is not text.
+    /// [`RunError::NotARun`] if the file does not exist or is not text.
     pub fn read(&self, name: &str) -> Result<String, RunError> {
         fs::read_to_string(self.file(name)).map_err(|_| {
             let (path, found) = (self.path().to_path_buf(), format!("no {name}"));
@@ -153,7 +158,7 @@ impl RunFolder {
         })
     }
 
-    /// Writes a file, whole or not at all.
+    /// Writes a file, either whole or not at all.
     ///
     /// # Errors
     /// [`RunError::Write`] if it cannot be written.
@@ -161,27 +166,27 @@ impl RunFolder {
         Ok(ae_files::replace(self.file(name), content.as_bytes())?)
     }
 
-    /// Writes a value as a TOML file, whole or not at all.
+    /// Writes a value as a TOML file, either whole or not at all.
     ///
     /// # Errors
-    /// [`RunError::Write`] if it cannot be written, [`RunError::Toml`] if TOML cannot hold it.
+    /// [`RunError::Write`] if it cannot be written, [`RunError::Toml`] if TOML cannot represent it.
     pub fn write_toml(&self, name: &str, content: &impl Serialize) -> Result<(), RunError> {
         self.write(name, &toml::to_string(content)?)
     }
 
-    /// Keeps the folder even if the run fails from here on.
+    /// Keeps the folder even if the run fails later.
     pub fn keep(&self) {
         self.traces.kept.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it will be kept.
+    /// Returns whether the folder will be kept.
     #[must_use]
     pub fn kept(&self) -> bool {
         self.traces.kept.load(Ordering::Relaxed)
     }
 }
 
-/// The names of the files in a folder, sorted, without hidden ones.
+/// Returns the names of the files in a folder, sorted, without hidden files.
 ///
 /// # Errors
 /// [`RunError::Io`] if the folder cannot be read.
@@ -201,15 +206,15 @@ pub fn file_names(folder: &Path) -> Result<Vec<String>, RunError> {
     names().map_err(RunError::io("read", folder))
 }
 
-/// A run that failed before it wrote anything leaves no folder behind that was not there before.
+/// A run that failed before it wrote a result removes the folders that it created.
 impl Drop for RunFolder {
     fn drop(&mut self) {
         self.traces.remove();
     }
 }
 
-/// Removes what a killed process has left half-written under its temporary name: hidden files that end in `.part`, or in `.tmp`
-/// (pictures of version 0.1.0).
+/// Removes files that a killed process has left half-written under temporary names: hidden files
+/// that end in `.part`, or in `.tmp` (pictures of version 0.1.0).
 fn remove_unfinished(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -222,11 +227,11 @@ fn remove_unfinished(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the open file is still the one of this name. Another process may have removed it and
-/// created a new one.
+/// Returns whether the open file is still the one at this path. Another process may have removed it
+/// and created a new one.
 ///
 /// # Errors
-/// If the system tells nothing about one of the two.
+/// If the operating system cannot identify one of the two files.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     let open = Handle::from_file(file.try_clone()?)?;
     match Handle::from_path(path) {
@@ -236,7 +241,7 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Makes the folder, or takes it as it is if it is empty; returns what was made.
+/// Creates the folder, or accepts it if it is empty. Returns the folders that were created.
 fn make_or_take(path: &Path) -> Result<Vec<PathBuf>, RunError> {
     let unusable = |reason| RunError::Unusable { path: path.to_path_buf(), reason };
     match fs::read_dir(path) {
@@ -251,7 +256,8 @@ fn make_or_take(path: &Path) -> Result<Vec<PathBuf>, RunError> {
     }
 }
 
-/// Makes the folder and those above it that do not exist; returns what was made, the outermost first.
+/// Creates the folder and its missing parents. Returns the folders that were created, the outermost
+/// first.
 fn make_with_parents(path: &Path) -> io::Result<Vec<PathBuf>> {
     let missing: Vec<&Path> = path
         .ancestors()
@@ -261,7 +267,7 @@ fn make_with_parents(path: &Path) -> io::Result<Vec<PathBuf>> {
     for folder in missing.into_iter().rev() {
         match fs::create_dir(folder) {
             Ok(()) => made.push(folder.to_path_buf()),
-            // Another process was faster; that it is not ours shows in the list.
+            // Another process created it first, so it is not in the list of ours.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
@@ -269,7 +275,8 @@ fn make_with_parents(path: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(made)
 }
 
-/// The first of `parent/name`, `parent/name-2`, ... that does not exist, made, with the list of what was made.
+/// Creates the first of `parent/name`, `parent/name-2`, ... that does not exist. Returns it with
+/// the folders that were created.
 fn numbered(parent: &Path, name: &str) -> Result<(PathBuf, Vec<PathBuf>), RunError> {
     let mut made = make_with_parents(parent).map_err(RunError::io("create", parent))?;
     let mut path = parent.join(name);
@@ -340,7 +347,7 @@ mod tests {
         let folder = RunFolder::open(parent.path()).unwrap();
         assert!(!path(".loss.png.123-1.tmp").exists() && !path(".model.safetensors.part").exists());
         drop(folder);
-        // Nobody else's, and no lock.
+        // Files of other programs stay, and the lock does not.
         let mut left: Vec<_> =
             fs::read_dir(parent.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();

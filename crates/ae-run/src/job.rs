@@ -1,11 +1,12 @@
-//! What a job is: plain values, checked by whoever makes them, with no command line and no file in them.
+//! Specifications of jobs: plain values, checked by the caller, independent of any command line or
+//! file.
 
 use crate::OptimizerName;
 use ae_optim::{Decay, NamedSchedule};
 use ae_train::{EarlyStopping, NamedCorruption, NamedLoss};
 use std::path::PathBuf;
 
-/// A training to be done. With the data, and the program, it decides every byte of the results.
+/// A training job. Together with the data and the program it decides every byte of the results.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Job {
     /// A dense auto-encoder, whose codes then become new images.
@@ -14,107 +15,110 @@ pub enum Job {
     Denoise(DenoiseSpec),
 }
 
-/// What both jobs have in common.
+/// The settings that both jobs share.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingSpec {
-    /// Which images.
+    /// The images.
     pub data: DataSpec,
-    /// Which model.
+    /// The model.
     pub model: ModelSpec,
-    /// For how long it is trained, and by which optimizer.
+    /// The epochs, the batch size, the optimizer and the other settings of training.
     pub plan: PlanSpec,
-    /// What is kept of the training, and when it ends early.
+    /// The checkpoints to write, and when training ends early.
     pub keep: KeepSpec,
-    /// Decides all that is random.
+    /// The seed of all random numbers.
     pub seed: u64,
-    /// Images in a row of a gallery.
+    /// The number of images in a row of a gallery.
     pub samples: usize,
 }
 
-/// Which images a job takes.
+/// The images that a job uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataSpec {
     /// The name of a known data set, or a folder.
     pub dataset: PathBuf,
-    /// Numbers or names of classes, or "all".
+    /// The numbers or names of classes, or "all".
     pub classes: Vec<String>,
     /// Only the first N training images and the first N test images of these classes.
     pub limit: Option<usize>,
 }
 
-/// The most training and the most test images that a job takes.
+/// The maximum numbers of training and test images that a job uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Training images.
+    /// The maximum number of training images.
     pub train: usize,
-    /// Test images.
+    /// The maximum number of test images.
     pub test: usize,
 }
 
-/// Which model a job trains. Without any value it is the job's usual one for the data.
+/// The model that a job trains. If every field is `None`, it is the job's default model for the
+/// data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModelSpec {
-    /// A model as an earlier run has recorded it.
+    /// A model that an earlier run has recorded.
     pub recorded: Option<RecordedModel>,
-    /// A preset's name or a file.
+    /// The name of a preset, or a file.
     pub model: Option<PathBuf>,
-    /// Other layers for the encoder, separated by semicolons.
+    /// Layers that replace the encoder's, separated by semicolons.
     pub encoder: Option<String>,
-    /// Other layers for the decoder.
+    /// Layers that replace the decoder's, separated by semicolons.
     pub decoder: Option<String>,
-    /// Another number of outputs of the encoder.
+    /// A different number of outputs of the encoder.
     pub latent: Option<usize>,
 }
 
-/// A model in the configuration of a run.
+/// A model as the configuration of a run records it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedModel {
-    /// The preset's or the file's name.
+    /// The name of the preset or of the file.
     pub name: String,
     /// The architecture's description, as `ae_layers::Architecture` reads it.
     pub architecture: String,
 }
 
-/// How a job asks to train. What is `None` is the model's own, or else the job's usual value.
+/// The training settings that a job asks for. `None` means the model's own value, or else the job's
+/// default.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PlanSpec {
-    /// How often each image is seen.
+    /// The number of epochs.
     pub epochs: Option<usize>,
-    /// Images to a step.
+    /// The number of images in a batch.
     pub batch: Option<usize>,
     /// The optimizer.
     pub optimizer: Option<OptimizerName>,
-    /// Its learning rate.
+    /// The learning rate.
     pub lr: Option<f64>,
-    /// What is made small.
+    /// The loss to minimize.
     pub loss: Option<NamedLoss>,
-    /// How the learning rate changes.
+    /// The schedule of the learning rate.
     pub schedule: Option<NamedSchedule>,
-    /// The greatest norm of all gradients together.
+    /// The maximum norm of all gradients together.
     pub clip_norm: Option<f64>,
 }
 
-/// How a model is trained in the end.
+/// The training settings in effect, after defaults are filled in.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
-    /// How often each image is seen.
+    /// The number of epochs.
     pub epochs: usize,
-    /// Images to a step.
+    /// The number of images in a batch.
     pub batch: usize,
     /// The optimizer.
     pub optimizer: OptimizerName,
-    /// `None` for the optimizer's own learning rate.
+    /// The learning rate; `None` for the optimizer's default.
     pub lr: Option<f64>,
-    /// What is made small.
+    /// The loss to minimize.
     pub loss: NamedLoss,
-    /// How the learning rate changes.
+    /// The schedule of the learning rate.
     pub schedule: NamedSchedule,
-    /// The greatest norm of all gradients together; `None` to leave them as they are.
+    /// The maximum norm of all gradients together; `None` leaves the gradients as they are.
     pub clip_norm: Option<f64>,
 }
 
 impl Plan {
-    /// With the optimizer's own learning rate, which stays constant, the binary cross-entropy, and gradients as they are.
+    /// Returns a plan with the optimizer's default learning rate, a constant schedule, binary
+    /// cross-entropy and no clipping of gradients.
     #[must_use]
     pub const fn new(epochs: usize, batch: usize, optimizer: OptimizerName) -> Self {
         Self {
@@ -129,42 +133,43 @@ impl Plan {
     }
 }
 
-/// What is kept of a training, and when it ends before its last epoch.
+/// The checkpoints to write during training, and when training ends before its last epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct KeepSpec {
-    /// A checkpoint is written after this many epochs, and after the last.
+    /// The number of epochs between two checkpoints. Another one is written after the last epoch.
     pub checkpoint_every: usize,
-    /// When training ends early, and whether it ends with the best epoch's weights.
+    /// When training ends early, and whether the best epoch's weights are restored.
     pub early_stopping: EarlyStopping,
 }
 
 /// The job that learns codes of images and generates new images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DenseSpec {
-    /// What it has in common with the other job.
+    /// The settings shared with the other job.
     pub training: TrainingSpec,
 }
 
 /// The job that learns to remove noise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DenoiseSpec {
-    /// What it has in common with the other job.
+    /// The settings shared with the other job.
     pub training: TrainingSpec,
-    /// What is done to the images.
+    /// The corruption of the images.
     pub corruption: NamedCorruption,
-    /// Whether the training images are corrupted anew in each epoch.
+    /// Whether the training images are corrupted again in each epoch.
     pub fresh_noise: bool,
-    /// Whether the model is measured at weaker and stronger corruption in the end.
+    /// Whether the trained model is also measured at weaker and stronger corruption.
     pub sweep: bool,
-    /// Whether this is a short run on fewer images, where `epochs` and `limit` say nothing else.
+    /// Whether this is a short run on fewer images. Explicit values of `epochs` and `limit` take
+    /// precedence.
     pub quick: bool,
 }
 
 impl DenseSpec {
-    /// How the original notebook trains.
+    /// The original notebook's training settings.
     pub const USUAL: Plan = Plan::new(200, 250, OptimizerName::Rmsprop);
 
-    /// The preset that is trained on these data if no model is named.
+    /// Returns the preset that is trained on this data set if no model is named.
     #[must_use]
     pub fn usual_model(dataset: &str) -> &'static str {
         if dataset == ae_idx::FASHION_MNIST.name { "shoes" } else { "notebook-dense" }
@@ -172,14 +177,14 @@ impl DenseSpec {
 }
 
 impl DenoiseSpec {
-    /// How the original notebook trains.
+    /// The original notebook's training settings.
     pub const USUAL: Plan = Plan::new(100, 128, OptimizerName::Adadelta);
-    /// How long a quick run trains ...
+    /// The number of epochs of a quick run.
     pub const QUICK_EPOCHS: usize = 3;
-    /// ... and on how much.
+    /// The numbers of images of a quick run.
     pub const QUICK_LIMITS: Limits = Limits { train: 10_000, test: 2_000 };
 
-    /// The preset that is trained on these data if no model is named.
+    /// Returns the preset that is trained on this data set if no model is named.
     #[must_use]
     pub fn usual_model(dataset: &str) -> &'static str {
         if dataset == ae_idx::FASHION_MNIST.name { "clothes" } else { "notebook-conv" }
@@ -209,9 +214,9 @@ impl Default for KeepSpec {
 }
 
 impl TrainingSpec {
-    /// The usual seed.
+    /// The default seed.
     pub const SEED: u64 = 1;
-    /// The usual number of images in a row of a gallery.
+    /// The default number of images in a row of a gallery.
     pub const SAMPLES: usize = 10;
 
     fn of(class: &str) -> Self {
@@ -228,7 +233,7 @@ impl TrainingSpec {
 }
 
 impl Job {
-    /// Its name: "dense" or "denoise".
+    /// Returns the name: "dense" or "denoise".
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -237,7 +242,7 @@ impl Job {
         }
     }
 
-    /// What all jobs have in common.
+    /// Returns the settings that both jobs share.
     #[must_use]
     pub fn training(&self) -> &TrainingSpec {
         match self {
@@ -246,7 +251,7 @@ impl Job {
         }
     }
 
-    /// The same, to be changed.
+    /// Returns the settings that both jobs share, to be changed.
     pub fn training_mut(&mut self) -> &mut TrainingSpec {
         match self {
             Self::Dense(dense) => &mut dense.training,
@@ -254,7 +259,7 @@ impl Job {
         }
     }
 
-    /// The most images taken, if not all are.
+    /// Returns the maximum numbers of images; `None` if all images are used.
     #[must_use]
     pub fn limits(&self) -> Option<Limits> {
         let asked = self.training().data.limit.map(|n| Limits { train: n, test: n });
@@ -266,7 +271,7 @@ impl Job {
         }
     }
 
-    /// How it asks to train; a quick run asks for few epochs.
+    /// Returns the training settings that the job asks for. A quick run asks for few epochs.
     #[must_use]
     pub fn plan(&self) -> PlanSpec {
         let plan = self.training().plan;
@@ -279,7 +284,8 @@ impl Job {
         }
     }
 
-    /// How it trains where neither it nor the model asks for anything.
+    /// Returns the job's default training settings, used where neither the job nor the model sets a
+    /// value.
     #[must_use]
     pub fn usual_plan(&self) -> Plan {
         match self {
@@ -288,7 +294,7 @@ impl Job {
         }
     }
 
-    /// The preset that it trains on these data if no model is named.
+    /// Returns the preset that the job trains on this data set if no model is named.
     #[must_use]
     pub fn usual_model(&self, dataset: &str) -> &'static str {
         match self {

@@ -1,13 +1,13 @@
-//! What stands in the metadata of a checkpoint or a model beside the weights.
+//! The metadata of a checkpoint or a model, stored beside the weights.
 
 use crate::{Config, RunError};
 use ae_checkpoint::{Archive, CheckpointError};
 
-/// As [`ae_train::AutoEncoder::to_archive`] writes it.
+/// The key under which [`ae_train::AutoEncoder::to_archive`] stores the architecture.
 pub(crate) const ARCHITECTURE: &str = "architecture";
 const CONFIG: &str = "config";
 
-/// What every file of a run says of it, besides its kind and the architecture.
+/// Returns the metadata that every file of a run has, besides its kind and the architecture.
 pub(crate) fn metadata(config: &Config) -> Result<Vec<(String, String)>, RunError> {
     let mut metadata = vec![
         (CONFIG.into(), config.at_the_beginning()?),
@@ -23,8 +23,9 @@ fn checksums(config: &Config) -> impl Iterator<Item = (String, &str)> {
     sums.iter().map(|(file, sum)| (format!("sha256 of {file}"), sum.as_str()))
 }
 
-/// Whether a checkpoint belongs to this configuration: the model, the data, and then everything else. The folder of a data set
-/// that is not a known one may have changed; `config` keeps what it was.
+/// Checks that a checkpoint belongs to this configuration: first the model, then the data, then
+/// everything else. The folder of a data set that is not a known one may have changed; `config`
+/// keeps the recorded one.
 pub(crate) fn check_same(archive: &Archive, config: &mut Config) -> Result<(), RunError> {
     let expect = |key: &str, expected: &str| match archive.metadata(key)? {
         found if found == expected => Ok(()),
@@ -48,10 +49,10 @@ pub(crate) fn check_same(archive: &Archive, config: &mut Config) -> Result<(), R
 }
 
 impl Config {
-    /// The configuration in the metadata of a checkpoint or a model.
+    /// Reads the configuration from the metadata of a checkpoint or a model.
     ///
     /// # Errors
-    /// [`CheckpointError`] if there is none.
+    /// [`CheckpointError`] if the metadata does not hold a configuration.
     pub fn from_archive(archive: &Archive) -> Result<Self, CheckpointError> {
         let text = archive.metadata(CONFIG)?;
         toml::from_str(text).map_err(|error| {

@@ -1,34 +1,34 @@
-//! What a run measures: how long it took, and how good the model is.
+//! The measurements of a run: its times, and the quality of its model.
 
 use ae_train::{Denoising, EpochLosses};
 use serde::{Deserialize, Serialize};
 
-/// `times.toml`: all that may differ between two runs of the same configuration.
+/// `times.toml`: everything that may differ between two runs of the same configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Times {
-    /// Threads that computed.
+    /// The number of threads.
     pub threads: usize,
-    /// Seconds of training, validation included.
+    /// The time of training in seconds, validation included.
     pub training_seconds: f64,
-    /// Images learnt from in a second of training steps.
+    /// The training images per second of training steps.
     pub images_per_second: f64,
 }
 
-/// `metrics.toml`: how good a denoising model is in the end.
+/// `metrics.toml`: the quality of a trained denoising model.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
-    /// How many whole epochs it was trained for.
+    /// The number of whole epochs that it was trained for.
     pub epochs: usize,
-    /// The last whole epoch's loss.
+    /// The loss of the last whole epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss: Option<f64>,
-    /// How it removes the noise of the test images.
+    /// The errors of the test images before and after denoising.
     #[serde(flatten)]
     pub denoising: Denoising,
 }
 
 impl Metrics {
-    /// Of a model with these losses, measured on the test images.
+    /// Returns the metrics of a model with these losses, measured on the test images.
     #[must_use]
     pub fn new(epochs: &[EpochLosses], measured: &Denoising) -> Self {
         let loss = epochs.last().map(|last| last.loss);

@@ -1,4 +1,4 @@
-//! `model.safetensors`: a trained model with what is known of it.
+//! `model.safetensors`: a trained model, with the configuration of the run that trained it.
 
 use crate::files::MODEL;
 use crate::{Config, RunError};
@@ -6,7 +6,7 @@ use ae_checkpoint::{Archive, CheckpointError};
 use ae_train::AutoEncoder;
 use std::path::Path;
 
-/// A trained model, and what is known of it.
+/// A trained model, with the configuration of the run that trained it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ModelFile {
@@ -14,18 +14,19 @@ pub struct ModelFile {
     pub model: AutoEncoder,
     /// The configuration of the run that trained it.
     pub config: Config,
-    /// How far it was trained, as in "epoch 3 of 5".
+    /// How far it was trained, for example "epoch 3 of 5".
     pub trained: String,
 }
 
 impl ModelFile {
-    /// Reads a model from its file, or from the folder of its run. Each tensor must be one of the architecture in the file's
-    /// metadata: by name, type and shape, with none left over.
+    /// Reads a model from its file, or from the folder of its run. The tensors in the file must be
+    /// exactly those of the architecture in its metadata: same names, types and shapes.
     ///
     /// [`AutoEncoder::load`] reads the same file without the configuration.
     ///
     /// # Errors
-    /// [`RunError::NoModel`] if there is no such file, [`RunError::Checkpoint`] if it is not the model of a run.
+    /// [`RunError::NoModel`] if the file does not exist, [`RunError::Checkpoint`] if it is not the
+    /// model of a run.
     pub fn load(place: &Path) -> Result<Self, RunError> {
         let path = if place.is_dir() { place.join(MODEL) } else { place.to_path_buf() };
         match Archive::read(&path) {
@@ -42,7 +43,8 @@ impl ModelFile {
         Ok(Self { model, config, trained })
     }
 
-    /// Height and width of the images that it was trained on, if it takes such images and makes such images of them.
+    /// Returns the height and width of the images that the model was trained on, if its inputs and
+    /// outputs are such images.
     #[must_use]
     pub fn image(&self) -> Option<[usize; 2]> {
         let size @ [height, width] = self.config.data().image;
@@ -52,7 +54,7 @@ impl ModelFile {
         fits.then_some(size)
     }
 
-    /// How many numbers the encoder makes of an image, if the model is divided into encoder and decoder.
+    /// Returns the length of a code, if the model is divided into encoder and decoder.
     #[must_use]
     pub fn code_len(&self) -> Option<usize> {
         self.model.encoder().ok().map(|encoder| encoder.output_shape().len())

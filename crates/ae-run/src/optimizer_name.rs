@@ -3,7 +3,7 @@
 use ae_optim::{Adadelta, Adam, AdamW, EpsilonPlace, Optimizer, RmsProp, Sgd};
 use serde::{Deserialize, Serialize};
 
-/// Of gradient descent: the usual choice.
+/// The momentum of gradient descent: the common choice.
 const MOMENTUM: f64 = 0.9;
 
 /// An optimizer as configurations and command lines name it.
@@ -21,21 +21,21 @@ pub enum OptimizerName {
     Adam,
     /// Adam with decoupled weight decay.
     Adamw,
-    /// Gradient descent with momentum of 0.9.
+    /// Gradient descent with a momentum of 0.9.
     Sgd,
 }
 
-/// A name that no optimizer has.
+/// The error for a name that does not belong to any optimizer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected the name of an optimizer, found {0:?}")]
 pub struct UnknownOptimizer(pub String);
 
 impl OptimizerName {
-    /// All of them.
+    /// All optimizers.
     pub const ALL: [Self; 6] =
         [Self::Rmsprop, Self::RmspropKeras3, Self::Adadelta, Self::Adam, Self::Adamw, Self::Sgd];
 
-    /// The name, as in `rmsprop-keras3`.
+    /// Returns the name, such as `rmsprop-keras3`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl OptimizerName {
         }
     }
 
-    /// What it is, in a few words.
+    /// Returns a short description.
     #[must_use]
     pub fn about(self) -> &'static str {
         match self {
@@ -63,7 +63,8 @@ impl OptimizerName {
         }
     }
 
-    /// The optimizer with its own constants, except for the learning rate if one is given.
+    /// Builds the optimizer with its default constants, and with this learning rate if one is
+    /// given.
     #[must_use]
     pub fn build(self, rate: Option<f64>) -> Box<dyn Optimizer> {
         let rmsprop = rate.map_or_else(RmsProp::default, RmsProp::new);

@@ -1,4 +1,5 @@
-//! A run from its folder's point of view: where training begins, what is kept at each epoch's end, what is there in the end.
+//! The folder of a run during training: where training begins, the checkpoints at the ends of
+//! epochs, and the model at the end.
 
 use crate::files::{CHECKPOINT, CONFIG, MODEL, PREVIOUS_CHECKPOINT};
 use crate::metadata::{ARCHITECTURE, check_same, metadata};
@@ -11,41 +12,43 @@ use ae_train::{AutoEncoder, EpochReport, TrainingState, snapshot};
 use std::fs;
 use std::sync::Arc;
 
-/// Where a run begins.
+/// The starting point of a run.
 #[derive(Debug)]
 pub enum Start {
-    /// In a new folder, before the first epoch.
+    /// A new folder, before the first epoch.
     New(RunFolder),
-    /// In the folder of a run that was begun before, from a checkpoint of it.
+    /// The folder of an earlier run, continued from one of its checkpoints.
     Resumed {
         /// The folder, locked.
         folder: RunFolder,
-        /// Its newest sound checkpoint.
+        /// The newest valid checkpoint.
         checkpoint: Archive,
     },
 }
 
-/// The folder of a run while the run goes on.
+/// The folder of a run during training.
 #[derive(Debug)]
 pub struct Session {
-    // Before the folder: what is being written is written before the lock is given up.
+    // This field comes before the folder, so that a write in progress ends before the lock is
+    // released.
     saver: Saver,
     folder: Arc<RunFolder>,
     every: usize,
     seed: u64,
     architecture: String,
-    /// Goes into every checkpoint and into the model: configuration, checksums, build.
+    /// The metadata of every checkpoint and of the model: configuration, checksums, build.
     metadata: Vec<(String, String)>,
 }
 
 impl Session {
-    /// Begins a run. A new folder gets the configuration and a checkpoint of the beginning. In the folder of an earlier run the weights
-    /// and the optimizer become what they were, and `config` says how many epochs have ended and, of a data set that has moved,
-    /// where it was. Also returns how far training has come. `on_step` is called at each step of writing a checkpoint.
+    /// Begins a run. A new folder gets the configuration and a checkpoint of the initial state.
+    /// From an earlier run the weights and the optimizer's state are restored; `config` gets the
+    /// number of epochs that have ended and, if a data set has moved, its recorded folder. Also
+    /// returns how far training has come. `on_step` is called at each step of writing a checkpoint.
     ///
     /// # Errors
-    /// [`RunError::Checkpoint`] if the checkpoint is not of this configuration and this model. [`RunError::Write`] or
-    /// [`RunError::Checkpoint`] if the folder cannot be written to.
+    /// [`RunError::Checkpoint`] if the checkpoint does not belong to this configuration and this
+    /// model. [`RunError::Write`] or [`RunError::Checkpoint`] if the folder cannot be written to.
     pub fn begin(
         start: Start,
         config: &mut Config,
@@ -77,20 +80,21 @@ impl Session {
         if !session.folder.kept() {
             session.folder.write_toml(CONFIG, config)?;
             session.save(model.params(), optimizer, &state)?;
-            // From the first step on there is a run that can go on; and if the disk is full, it shows now.
+            // From the first step on the run can be resumed. A full disk is noticed now, not after
+            // an epoch.
             session.saver.wait()?;
         }
         Ok((session, state))
     }
 
-    /// The folder.
+    /// Returns the folder.
     #[must_use]
     pub fn folder(&self) -> &Arc<RunFolder> {
         &self.folder
     }
 
-    /// Writes a checkpoint if one is due: after as many epochs as the configuration says, and after the last. It is on the disk
-    /// when the next one is begun.
+    /// Writes a checkpoint if one is due: after every `checkpoint_every` epochs, and after the
+    /// last. It is on the disk when the next one is begun.
     ///
     /// # Errors
     /// [`RunError::Checkpoint`] if this one or the one before it cannot be written.
@@ -98,7 +102,7 @@ impl Session {
         let &EpochReport { epoch, epochs, params, optimizer, state, .. } = report;
         if epoch.is_multiple_of(self.every) || epoch == epochs || state.monitor.has_stopped() {
             self.save(params, optimizer, state)?;
-            // From here on there is something to lose.
+            // From here on there are results to keep.
             self.folder.keep();
         }
         Ok(())
@@ -117,7 +121,7 @@ impl Session {
         Ok(self.saver.save(&archive)?)
     }
 
-    /// Waits until the last checkpoint is on the disk, and keeps the folder from here on.
+    /// Waits until the last checkpoint is on the disk. The folder is kept from then on.
     ///
     /// # Errors
     /// [`RunError::Checkpoint`] if it cannot be written.
@@ -127,7 +131,8 @@ impl Session {
         Ok(())
     }
 
-    /// Writes the model as it is now. `trained` tells a reader how far it was trained, as in "epoch 3 of 5".
+    /// Writes the model in its current state. `trained` describes how far it was trained, for
+    /// example "epoch 3 of 5".
     ///
     /// # Errors
     /// [`RunError::Checkpoint`] if it cannot be written.
@@ -145,20 +150,22 @@ impl Session {
     }
 }
 
-/// The newest sound checkpoint of a run.
+/// The newest valid checkpoint of a run.
 #[derive(Debug)]
 pub struct NewestCheckpoint {
     /// The checkpoint.
     pub archive: Archive,
-    /// What was wrong with a newer one. It has been removed, so that it cannot become the previous one.
+    /// The error of a newer checkpoint. That file has been removed, so that it cannot become the
+    /// previous one.
     pub damaged: Option<CheckpointError>,
 }
 
-/// Reads the newest sound checkpoint in the folder.
+/// Reads the newest valid checkpoint in the folder.
 ///
 /// # Errors
-/// [`RunError::NotARun`] if there is none, [`RunError::Checkpoint`] or [`RunError::BothCheckpoints`] if none can be read,
-/// [`RunError::Io`] if a damaged one cannot be removed.
+/// [`RunError::NotARun`] if the folder has no checkpoint, [`RunError::Checkpoint`] or
+/// [`RunError::BothCheckpoints`] if none can be read, [`RunError::Io`] if a damaged one cannot be
+/// removed.
 pub fn newest_checkpoint(folder: &RunFolder) -> Result<NewestCheckpoint, RunError> {
     let (path, previous) = (folder.file(CHECKPOINT), folder.file(PREVIOUS_CHECKPOINT));
     let error = match Archive::read(&path) {

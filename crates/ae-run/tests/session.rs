@@ -1,4 +1,5 @@
-//! A run through the public interface: trained at once, stopped and resumed, damaged, of something else.
+//! Tests of a run through the public interface: trained at once, stopped and resumed, damaged, and
+//! with another configuration.
 
 use ae_run::{
     CHECKPOINT, Config, DataRecord, DenseSpec, Job, MODEL, ModelFile, ModelRecord,
@@ -29,7 +30,7 @@ fn plan() -> Plan {
     Plan { schedule: "warmup:1+cosine".parse().unwrap(), ..Plan::new(4, 10, OptimizerName::Adam) }
 }
 
-/// Trains from `start` on, until the end or until `stop` epochs have ended in all.
+/// Trains from `start` until the end, or until `stop` epochs have ended in all.
 fn train(start: Start, plan: &Plan, stop: usize) -> Result<(), RunError> {
     let mut model = AutoEncoder::parse(WORDS, 1).unwrap();
     let mut optimizer = plan.optimizer.build(plan.lr);

@@ -10,10 +10,10 @@ use ae_train::NamedCorruption;
 use std::path::PathBuf;
 
 impl Config {
-    /// The job that makes a run of this configuration.
+    /// Returns the job that produces a run with this configuration.
     ///
     /// # Errors
-    /// [`RunError::UnknownJob`] if it is of a job that is not known, or lacks what its job needs.
+    /// [`RunError::UnknownJob`] if the job is unknown, or a setting that it needs is missing.
     pub fn job(&self) -> Result<Job, RunError> {
         let unknown = || RunError::UnknownJob { job: self.job.clone() };
         let limit = self.limit.map(|[train, test]| Limits { train, test });
@@ -25,7 +25,7 @@ impl Config {
             ("denoise", &Some(DenoiseRecord { noise, corruption, fresh_noise, sweep, quick })) => {
                 let gaussian = noise.map(|factor| NamedCorruption::Gaussian { factor });
                 let corruption = corruption.or(gaussian).ok_or_else(unknown)?;
-                // What a quick run takes unless it is told otherwise.
+                // The default limits of a quick run were not asked for.
                 let asked = limit.filter(|limits| !quick || *limits != DenoiseSpec::QUICK_LIMITS);
                 let training = self.training_spec(asked.map(|limits| limits.train));
                 Ok(Job::Denoise(DenoiseSpec { training, corruption, fresh_noise, sweep, quick }))
@@ -64,7 +64,7 @@ impl Config {
     fn data_spec(&self) -> DataSpec {
         let data = &self.data;
         let dataset = data.folder.as_ref().unwrap_or(&data.dataset);
-        // "all" is shorter in what the program says.
+        // In the report "all" is shorter than a list of all classes.
         let known = KnownDataset::find(&data.dataset).filter(|_| data.folder.is_none());
         let all = known.is_some_and(|known| known.class_names.len() == data.classes.len());
         let classes = match all {

@@ -64,7 +64,7 @@ fn a_job_comes_back_from_its_configuration() {
         let config = Config::new(&job, data, model, &plan, &*plan.optimizer.build(plan.lr));
         let written = Config::parse(&toml::to_string(&config).unwrap(), Path::new("")).unwrap();
         let back = written.job().unwrap();
-        // What it was asked for by name is now known in full.
+        // The job named the model; the configuration describes it in full.
         job.training_mut().model = back.training().model.clone();
         assert_eq!(back, job);
         assert!(config.other_build().is_none());
@@ -94,7 +94,7 @@ fn limits_of_a_quick_run_are_its_own_unless_others_were_asked_for() {
 fn another_job_and_another_file_are_refused() {
     let error = read(&DENSE.replace("job = \"dense\"", "job = \"paint\"")).job().unwrap_err();
     assert_eq!(error.to_string(), "a configuration of job \"paint\": expected dense or denoise");
-    // Without the noise it is no denoising.
+    // A denoising run must record its corruption.
     assert!(read(&DENSE.replace("job = \"dense\"", "job = \"denoise\"")).job().is_err());
     let error = Config::parse("epochs = 3", Path::new("x/config.toml")).unwrap_err().to_string();
     assert!(error.starts_with("x/config.toml: expected a run's configuration, found: missing"));
