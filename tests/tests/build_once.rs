@@ -30,13 +30,3 @@ fn the_tests_ask_for_no_features_that_the_program_does_without() {
     let again: Vec<_> = program.difference(&tests).collect();
     assert!(again.is_empty(), "these would be compiled a second time: {again:#?}");
 }
-
-#[test]
-fn the_programs_that_measure_are_not_among_the_tests() {
-    let tests = compiled(&["--edges", "normal,build,dev"]);
-    let all = compiled(&["--workspace", "--edges", "normal,build,dev"]);
-    let named =
-        |list: &BTreeSet<String>, name: &str| list.iter().any(|line| line.starts_with(name));
-    assert!(named(&all, "criterion v") && named(&all, "ae-bench v"), "{all:#?}");
-    assert!(!named(&tests, "criterion v") && !named(&tests, "ae-bench v"), "{tests:#?}");
-}

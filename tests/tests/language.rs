@@ -230,7 +230,7 @@ fn wide_lines(text: &str, markdown: bool) -> Vec<usize> {
         let fence = prose.starts_with("```");
         code ^= fence;
         let exempt = code || fence || prose.starts_with(['|', '<']) || prose.contains("](http");
-        if line.chars().count() > WIDTH && !exempt && !prose.starts_with("[") {
+        if line.chars().count() > WIDTH && !exempt && !prose.starts_with('[') {
             found.push(i + 1);
         }
     }

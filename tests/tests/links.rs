@@ -59,9 +59,10 @@ fn links(text: &str) -> Vec<Link> {
             .filter_map(|(at, _)| content[at + 2..].split_once(')'))
             .map(|(target, _)| target)
             .collect();
-        if content.starts_with('[') {
-            targets.extend(content.split_once("]: ").map(|(_, target)| target.trim()));
-        }
+        // Prose that begins so, such as "[`Var`]: a value", is not a definition.
+        let definition = content.strip_prefix('[').and_then(|rest| rest.split_once("]: "));
+        let target = definition.map(|(_, target)| target.trim());
+        targets.extend(target.filter(|target| !target.contains(char::is_whitespace)));
         links.extend(targets.into_iter().map(|target| Link { line, target: target.into() }));
     }
     links
@@ -176,7 +177,7 @@ fn a_broken_link_or_anchor_is_found() {
     let page = root.join("page.md");
     let good = "[a](other.md) ![b](other.md#the-same-twice) [c](other.md#the-same-twice-1)\n\
                 [d](https://example.org/nothing) [`Shape`](crate::Shape) `[e](nothing.md)`\n\
-                ```text\n[f](nothing.md)\n```\n# Here\n[g](#here) [h](.)\n";
+                ```text\n[f](nothing.md)\n```\n# Here\n[g](#here) [h](.)\n[`i`]: a value\n";
     fs::write(&page, good).unwrap();
     assert_eq!(broken(root, &page), Vec::<String>::new());
     let bad = "# Here\n[a](nothing.md)\n[b](Other.md) and [c](other.md#the-same)\n\n[d]: there.md\n[e](#there)\n";

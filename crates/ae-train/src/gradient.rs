@@ -167,7 +167,7 @@ mod tests {
     fn memory_is_reused_from_step_to_step() {
         let one = allocations(1);
         let epoch = one[3];
-        // Only the first step allocates, and the first validation, whose shard is larger.
+        // Only the first step and the first validation, whose shard is larger, allocate.
         assert!(one[0] == one[2] && one[2] < epoch, "{one:?}");
         assert!(one[4..].iter().all(|&count| count == epoch), "{one:?}");
         // Which shards a lane processes is random, and so is the time of its first larger one. But
