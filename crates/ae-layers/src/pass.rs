@@ -108,6 +108,11 @@ impl<'a, 'p> Pass<'a, 'p> {
         });
     }
 
+    /// How many layers have asked for noise and not drawn it.
+    pub(crate) fn noise_left(&self) -> usize {
+        self.noise.len()
+    }
+
     /// The sum of all penalties so far, a scalar.
     pub(crate) fn penalty(&self) -> Option<Var> {
         self.penalty

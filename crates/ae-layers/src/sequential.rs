@@ -297,6 +297,8 @@ impl Sequential {
         let mut pass = Pass::new(tape, mode, noise, self.output_shape().len());
         let x = before.iter().fold(x, |x, layer| layer.forward(&mut pass, x));
         let output = last.forward(&mut pass, x);
+        let left = pass.noise_left();
+        assert!(left == 0, "record: {left} of the given noises were not drawn by any layer");
         Recorded { output, penalty: pass.penalty() }
     }
 

@@ -353,3 +353,16 @@ fn a_model_is_divided_where_its_architecture_says() {
     );
     assert_eq!(divide("input 8; dense 6 relu; dense 8 sigmoid"), None);
 }
+
+#[test]
+#[should_panic(expected = "1 of the given noises were not drawn by any layer")]
+fn all_noise_is_drawn() {
+    let mut params = Params::new();
+    let layers = [dense(3, Activation::Sigmoid)];
+    let model = Sequential::build([3], &layers, &mut params, 0).unwrap();
+    let x = Tensor::zeros([1, 3]);
+    let mut buffers = Buffers::new();
+    let mut tape = Tape::new(&params, &mut buffers);
+    let x = tape.input(&x);
+    model.record(&mut tape, x, Mode::Training, &[x], End::Outputs);
+}
