@@ -390,8 +390,8 @@ fn galleries_in_the_terminal() {
         (&forced[..], "\u{1b}[38;5;"),
         (&[("CLICOLOR_FORCE", "1"), ("COLORTERM", "truecolor")], "\u{1b}[38;2;"),
     ] {
-        let colours = run(&["reconstruct", "model", "-q", "--show"], environment);
-        assert!(colours.contains(sequence) && colours.contains('▀'), "{colours:?}");
+        let colors = run(&["reconstruct", "model", "-q", "--show"], environment);
+        assert!(colors.contains(sequence) && colors.contains('▀'), "{colors:?}");
     }
     for text in [&plain, &run(&["reconstruct", "model", "-q", "--show"], &[("NO_COLOR", "1")])] {
         assert!(!text.contains('\u{1b}') && !text.contains('▀'), "{text}");

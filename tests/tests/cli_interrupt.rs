@@ -17,7 +17,8 @@ fn stopped_files(files: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// The program's message when it is asked to stop.
-const STOPPING: &str = "\nstopping, and writing what there is; Ctrl-C once more quits at once\n";
+const STOPPING: &str =
+    "\nstopping, and writing the results so far; press Ctrl-C again to quit at once\n";
 
 /// Asserts that training was stopped, that report and `config.toml` agree where, and that the
 /// history has the epochs before. Returns epoch, batch and batches.

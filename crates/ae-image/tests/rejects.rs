@@ -194,9 +194,9 @@ fn fewer_pixels_than_announced() {
 
 #[test]
 fn headers_that_contradict_the_specification() {
-    for (depth, colour) in [(3, GRAY), (4, RGB), (16, INDEXED), (8, 1), (8, 7), (0, GRAY)] {
-        let error = refused(&Png::new(2, 1, depth, colour).lines([&[0; 12][..]]));
-        assert!(matches!(error, ImageError::Corrupt { .. }), "{depth} {colour}: {error}");
+    for (depth, color) in [(3, GRAY), (4, RGB), (16, INDEXED), (8, 1), (8, 7), (0, GRAY)] {
+        let error = refused(&Png::new(2, 1, depth, color).lines([&[0; 12][..]]));
+        assert!(matches!(error, ImageError::Corrupt { .. }), "{depth} {color}: {error}");
     }
     // The palette is missing.
     let error = refused(&Png::new(2, 1, 8, INDEXED).lines([&[0, 1][..]]));

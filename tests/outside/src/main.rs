@@ -10,7 +10,7 @@ mod npz;
 mod parts;
 
 use autoencoder::layers::Registry;
-use autoencoder::{AutoEncoder, Examples, Fit, Split, Pca, Recipe, RmsProp, Samples, with_threads};
+use autoencoder::{AutoEncoder, Examples, Fit, Pca, Recipe, RmsProp, Samples, Split, with_threads};
 use parts::{Halving, LogCosh, SignDescent, Stripe};
 use std::error::Error;
 use std::path::Path;

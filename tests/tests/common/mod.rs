@@ -260,7 +260,7 @@ impl Outcome {
     }
 }
 
-/// The text with the backslashes of Windows paths turned into slashes, so that tests can compare it.
+/// The text with the backslashes of Windows paths turned into slashes, for tests to compare.
 /// In JSON a backslash begins an escape, so JSON is left alone.
 fn slashes(text: String) -> String {
     if cfg!(windows) && !text.starts_with('{') { text.replace('\\', "/") } else { text }

@@ -20,9 +20,8 @@ Examples:
 const LIMIT: &str = "Only the first N training images and the first N test images";
 const EPOCHS: &str =
     "How often each image is seen [default: the model's, 100 for the notebook's; with --quick 3]";
-const BATCH: &str = "Images to a step [default: the model's, 128 for the notebook's]";
-const OPTIMIZER: &str =
-    "The rule that moves the weights [default: the model's, adadelta for the notebook's]";
+const BATCH: &str = "Images per batch [default: the model's, 128 for the notebook's]";
+const OPTIMIZER: &str = "The optimizer [default: the model's, adadelta for the notebook's]";
 const MODEL: &str = "A preset by name, or a TOML file that describes a model; `ae-app models` lists and shows them \
                      [default: notebook-conv, for fashion-mnist clothes]";
 
@@ -63,7 +62,7 @@ pub(crate) struct DenoiseArgs {
     #[arg(long, value_name = "NAME:AMOUNT", value_parser = corruption, conflicts_with = "noise")]
     pub(crate) corruption: Option<NamedCorruption>,
 
-    /// Draw the training images' noise anew in each epoch, rather than once
+    /// Draw the noise of the training images again in each epoch, rather than once
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) fresh_noise: Option<bool>,
 

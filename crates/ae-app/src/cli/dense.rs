@@ -18,9 +18,8 @@ Examples:
 ";
 
 const EPOCHS: &str = "How often each image is seen [default: the model's, 200 for the notebook's]";
-const BATCH: &str = "Images to a step [default: the model's, 250 for the notebook's]";
-const OPTIMIZER: &str =
-    "The rule that moves the weights [default: the model's, rmsprop for the notebook's]";
+const BATCH: &str = "Images per batch [default: the model's, 250 for the notebook's]";
+const OPTIMIZER: &str = "The optimizer [default: the model's, rmsprop for the notebook's]";
 const MODEL: &str = "A preset by name, or a TOML file that describes a model; `ae-app models` lists and shows them \
                      [default: notebook-dense, for fashion-mnist shoes]";
 

@@ -31,7 +31,7 @@ pub(crate) struct DenoiseImageArgs {
     #[arg(value_name = "RUN|MODEL")]
     pub(crate) model: PathBuf,
 
-    /// PNG files of any size, in colour or gray
+    /// PNG files of any size, in color or gray
     #[arg(value_name = "IMAGE", required = true)]
     pub(crate) images: Vec<PathBuf>,
 
@@ -56,7 +56,7 @@ pub(crate) struct ReconstructArgs {
     #[command(flatten)]
     pub(crate) model: ModelArgs,
 
-    /// PNG files of one's own instead of test images, of any size, in colour or gray
+    /// Your own PNG files instead of test images, of any size, in color or gray
     #[arg(
         value_name = "IMAGE",
         conflicts_with_all = ["dataset", "classes", "data_dir", "samples"]

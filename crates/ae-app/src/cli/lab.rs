@@ -39,7 +39,7 @@ pub(crate) struct LabArgs {
     )]
     pub(crate) models: Vec<PathBuf>,
 
-    /// Train each model so many times, with seeds 1, 2, ..
+    /// Train each model N times, with seeds 1, 2, ..
     #[arg(long, value_name = "N", default_value = "3", value_parser = samples)]
     pub(crate) seeds: usize,
 
@@ -51,7 +51,7 @@ pub(crate) struct LabArgs {
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) latent: Option<usize>,
 
-    /// Images to a step [default: each model's]
+    /// Images per batch [default: each model's]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) batch: Option<usize>,
 

@@ -24,7 +24,7 @@ pub(crate) struct OutputArgs {
     pub(crate) json: bool,
 
     // `colour` reads this before the arguments are parsed.
-    /// Colours in this help; nothing else has any [default: auto, which NO_COLOR makes never]
+    /// Colors in this help; no other output has colors [default: auto, which NO_COLOR makes never]
     #[arg(
         long,
         global = true,

@@ -158,11 +158,11 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) epochs: Option<usize>,
 
-    /// Images to a step
+    /// Images per batch
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) batch: Option<usize>,
 
-    /// The rule that moves the weights
+    /// The optimizer
     #[arg(long, value_parser = optimizer())]
     pub(crate) optimizer: Option<OptimizerName>,
 
@@ -177,7 +177,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "SCHEDULE", value_parser = schedule)]
     pub(crate) schedule: Option<NamedSchedule>,
 
-    /// What is made small: binary_crossentropy (bce) or mean_squared_error (mse) [default: the
+    /// The loss to minimize: binary_crossentropy (bce) or mean_squared_error (mse) [default: the
     /// model's, else bce]
     #[arg(long, value_name = "LOSS", value_parser = loss)]
     pub(crate) loss: Option<NamedLoss>,
@@ -190,7 +190,7 @@ pub(crate) struct PlanArgs {
 /// What is kept of a training, and when it ends before its last epoch.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct KeepArgs {
-    /// Write a checkpoint after every so many epochs; a run that is killed loses no more
+    /// Write a checkpoint after every N epochs; a run that is killed loses at most these
     #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one)]
     pub(crate) checkpoint_every: Option<usize>,
 
@@ -198,7 +198,7 @@ pub(crate) struct KeepArgs {
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) keep_best: Option<bool>,
 
-    /// Stop after so many epochs in a row in which val_loss has not fallen
+    /// Stop after this many epochs in a row in which val_loss has not fallen
     #[arg(long, value_name = "EPOCHS", value_parser = whole::<usize>)]
     pub(crate) patience: Option<usize>,
 

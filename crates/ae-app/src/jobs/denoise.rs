@@ -30,7 +30,7 @@ const FILES: [(&str, &str); 9] = [
     ("sweep-psnr.png", "how close images are before and after; the numbers are in sweep.csv"),
     ("metrics.toml", "how close the test images are to the originals"),
     ("model.safetensors", "the trained model, for reconstruct"),
-    ("config.toml", "what was run; times.toml says how long it took"),
+    ("config.toml", "the configuration; times.toml has the times"),
     ("SHA256SUMS", "the files' checksums, for verify"),
 ];
 
@@ -135,7 +135,7 @@ impl Denoiser<'_> {
             }
         }
         let path = self.folder.file(GALLERY);
-        report.line(format_args!("watch {}, drawn anew after each epoch", printable_path(&path)));
+        report.line(format_args!("watch {}, redrawn after each epoch", printable_path(&path)));
     }
 
     /// Returns a picture's title. The classes come last, because long titles are cut off at the

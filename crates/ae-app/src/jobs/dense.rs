@@ -206,7 +206,7 @@ const FILES: [(&str, &str); 10] = [
     (latent_map::FILE, "images decoded from all over the plane in which the codes vary most"),
     ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
     ("model.safetensors", "the trained model, for reconstruct and generate"),
-    ("config.toml", "what was run; times.toml says how long it took"),
+    ("config.toml", "the configuration; times.toml has the times"),
     ("SHA256SUMS", "the files' checksums, for verify"),
 ];
 

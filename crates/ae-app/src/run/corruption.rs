@@ -47,7 +47,7 @@ impl JobCorruption {
 
     /// Describes the corruption for the report.
     pub(crate) fn description(&self) -> String {
-        let when = if self.fresh { "drawn anew in each epoch" } else { "drawn once" };
+        let when = if self.fresh { "drawn again in each epoch" } else { "drawn once" };
         match self.named {
             NamedCorruption::Gaussian { factor } => {
                 format!("Gaussian, {factor} times N(0, 1), clipped to [0, 1], {when}")

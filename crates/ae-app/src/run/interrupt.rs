@@ -56,7 +56,8 @@ impl Handler {
         }
         if !quiet {
             // The terminal has printed ^C at the cursor, perhaps in the middle of the progress bar.
-            let line = "stopping, and writing what there is; Ctrl-C once more quits at once";
+            let line =
+                "stopping, and writing the results so far; press Ctrl-C again to quit at once";
             drop(writeln!(std::io::stderr(), "\n{line}"));
         }
     }
