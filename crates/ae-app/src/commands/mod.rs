@@ -20,7 +20,9 @@ mod shared;
 mod trained_model;
 mod verify;
 
+use crate::cli::words::unexpanded;
 use crate::cli::{Cli, Command, OutputArgs};
+use crate::exit::usage;
 use crate::report::Output;
 use crate::run::Ending;
 use anyhow::Result;
@@ -29,8 +31,17 @@ use std::ffi::OsString;
 
 /// Runs the command that the arguments name.
 pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
+    if let Some(word) = unexpanded(words) {
+        let message = format!("{word}: the shell has not replaced ~: write the whole path");
+        return Err(usage(message).into());
+    }
     let (Cli { output, command }, recorded) = config_file::parse(words)?;
     let OutputArgs { quiet, verbose, json, .. } = output;
+    if let (true, Some((name, what))) = (json, without_json(&command)) {
+        return Err(
+            usage(format!("--json: {name} prints {what}, which has no form in JSON")).into()
+        );
+    }
     let output = Output { quiet, verbose, json };
     match command {
         Command::Dense(args) => dense::run(args, recorded, output),
@@ -50,5 +61,14 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         Command::Generate(args) => generate::run(args, output),
         Command::DenoiseImage(args) => denoise_image::run(args, output),
         Command::Pca(args) => pca::run(args, output),
+    }
+}
+
+/// Returns the name of a command that does not print JSON, and what it prints.
+fn without_json(command: &Command) -> Option<(&'static str, &'static str)> {
+    match command {
+        Command::Completions(_) => Some(("completions", "a script for a shell")),
+        Command::Man(_) => Some(("man", "manual pages")),
+        _ => None,
     }
 }
