@@ -112,7 +112,7 @@ fn a_control_character_in_a_name_does_not_reach_the_terminal() {
     common::data::small(&sandbox.path(name));
     let mut args = SHORT_RUN;
     args[2] = name;
-    let run = sandbox.run(args.iter().chain(&["--out", name]).take(11));
+    let run = sandbox.run(args);
     run.assert_success();
     let folder = sandbox.path("runs");
     let folder = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
@@ -172,11 +172,71 @@ fn a_decimal_comma_and_a_tilde_get_a_tip() {
     let sandbox = Sandbox::new();
     let line = sandbox.assert_refused(["denoise", "--noise", "0,5"], USAGE);
     assert!(line.ends_with("tip: write a decimal point: 0.5"), "{line}");
-    for args in [&["dense", "--dataset=~/kmnist"][..], &["resume", "~/run"], &["dense", "--out", "~/x"]] {
+    for args in
+        [&["dense", "--dataset=~/kmnist"][..], &["resume", "~/run"], &["dense", "--out", "~/x"]]
+    {
         let line = sandbox.assert_refused(args, USAGE);
         assert!(line.ends_with("the shell has not replaced ~: write the whole path"), "{line}");
     }
     std::fs::write(sandbox.path("o.toml"), "data-dir = '~/data'\n").unwrap();
     let line = sandbox.assert_refused(["dense", "--config", "o.toml"], USAGE);
     assert!(line.ends_with("a shell replaces ~, a file does not: write the whole path"), "{line}");
+}
+
+#[test]
+fn what_a_command_finds_is_in_its_json() {
+    let sandbox = Sandbox::with_data();
+    sandbox.run(SHORT_RUN.iter().chain(&["--out", "run"])).assert_success();
+    let found = |args: &[&str]| json(sandbox.run(args).assert_success());
+
+    let pca = found(&["pca", "run", "--json", "--out", "p"]);
+    let written: toml::Table =
+        std::fs::read_to_string(sandbox.path("p/pca.toml")).unwrap().parse().unwrap();
+    assert_eq!(pca["pca"]["pca"]["mse"].as_f64(), written["pca"]["mse"].as_float());
+
+    let lab = found(&["lab", "run", "--samplers", "uniform", "--json", "--out", "l"]);
+    let lines = std::fs::read_to_string(sandbox.path("l/scores.csv")).unwrap();
+    let scores = lab["scores"].as_array().unwrap();
+    assert_eq!(scores.len(), lines.lines().count() - 1, "{lab}");
+    let last = lines.lines().last().unwrap().split(',').collect::<Vec<_>>();
+    let score = scores.last().unwrap();
+    assert_eq!(
+        (score["codes_from"].as_str(), score["against"].as_str()),
+        (Some(last[2]), Some(last[3]))
+    );
+    assert_eq!(score["Frechet"].as_f64(), last[4].parse().ok());
+
+    let args = ["export", "run", "--onnx", "m.onnx", "--part", "all", "--npz", "m.npz", "--json"];
+    let export = found(&args);
+    let written = export["written"].as_array().unwrap();
+    let content: Vec<_> = written.iter().filter_map(|file| file["content"].as_str()).collect();
+    assert_eq!(content, ["whole", "encoder", "decoder", "arrays"]);
+    for file in written {
+        assert!(sandbox.path(file["path"].as_str().unwrap()).is_file(), "{file}");
+    }
+    let codes = &written[3]["arrays"][0];
+    assert_eq!(codes["name"], "train_codes");
+    assert_eq!(codes["shape"].as_array().unwrap().len(), 2, "{codes}");
+
+    let listed = found(&["models", "--json"]);
+    let one = found(&["models", "vae", "--json"]);
+    assert!(listed.as_array().unwrap().contains(&one), "{one}");
+}
+
+/// Runs the program on an emulated CPU of 2003, if the emulator is installed.
+#[test]
+#[cfg(all(target_arch = "x86_64", target_os = "linux", target_feature = "avx"))]
+fn on_an_older_cpu_the_program_says_what_is_missing() {
+    let sandbox = Sandbox::new();
+    let mut command = Command::new("qemu-x86_64");
+    sandbox.prepare(&mut command);
+    command.args(["-cpu", "qemu64"]).arg(common::program()).arg("models");
+    let Ok(output) = command.output() else {
+        eprintln!("left out: qemu-x86_64 is not installed");
+        return;
+    };
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(common::FAILURE), "{said}");
+    let expected = "error: this program was compiled for a CPU with ";
+    assert!(said.lines().any(|line| line.starts_with(expected)), "{said}");
 }

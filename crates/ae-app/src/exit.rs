@@ -51,6 +51,23 @@ pub(crate) fn data(message: impl Into<String>) -> Refusal {
     Refusal::Data(message.into())
 }
 
+/// An error that the JSON of its command already has.
+#[derive(Debug)]
+struct InJson(anyhow::Error);
+
+impl std::fmt::Display for InJson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:#}", self.0)
+    }
+}
+
+impl std::error::Error for InJson {}
+
+/// Marks the error as one that the JSON of its command already has.
+pub(crate) fn in_json(error: anyhow::Error) -> anyhow::Error {
+    InJson(error).into()
+}
+
 /// Prints `error` and returns the exit status. `--help` and `--version` arrive here too. With
 /// `json`, a program finds the error on stdout as well.
 pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
@@ -63,7 +80,11 @@ pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
         }
         return end(&usage_line(error), USAGE, json);
     }
-    end(&format!("{error:#}"), status(error), json)
+    let (status, json) = match error.downcast_ref() {
+        Some(InJson(error)) => (status(error), false),
+        None => (status(error), json),
+    };
+    end(&format!("{error:#}"), status, json)
 }
 
 /// Prints the line of an error, and the object if `json` is set. Returns the status.
@@ -78,16 +99,14 @@ fn end(message: &str, status: u8, json: bool) -> ExitCode {
 
 /// Reports that the CPU lacks instructions that the program was compiled for.
 pub(crate) fn other_cpu(missing: &str) -> ExitCode {
-    let stderr = &mut std::io::stderr();
-    // The text is written in parts, as it is: formatting could use the instructions in question.
-    for part in [
-        "error: this program was compiled for a CPU with ",
-        missing,
-        ", which this one lacks: \
-        compile it here, or with RUSTFLAGS=\"-C target-cpu=x86-64\"\n",
-    ] {
-        drop(stderr.write_all(part.as_bytes()));
-    }
+    const WHAT: &str = "error: this program was compiled for a CPU with ";
+    const REMEDY: &str = ", which this CPU lacks: compile it here, or with \
+                          RUSTFLAGS=\"-C target-cpu=x86-64\" for all CPUs\n";
+    // As they are: formatting could use the instructions in question.
+    let mut stderr = std::io::stderr();
+    drop(stderr.write_all(WHAT.as_bytes()));
+    drop(stderr.write_all(missing.as_bytes()));
+    drop(stderr.write_all(REMEDY.as_bytes()));
     ExitCode::from(FAILURE)
 }
 
@@ -101,7 +120,7 @@ pub(crate) fn usage_line(error: &clap::Error) -> String {
 }
 
 /// Returns the status for an error that does not come from clap.
-fn status(error: &anyhow::Error) -> u8 {
+pub(crate) fn status(error: &anyhow::Error) -> u8 {
     if let Some(refusal) = error.downcast_ref() {
         return match refusal {
             Refusal::Usage(_) => USAGE,

@@ -1,7 +1,7 @@
 //! `--config FILE`: a job's options from a file, either written by hand or the `config.toml` of a
 //! run.
 
-use crate::cli::words::{color, is_unexpanded};
+use crate::cli::words::{color, is_unexpanded, unexpanded};
 use crate::cli::{Cli, Command};
 use crate::exit::{Refusal, usage, usage_line, warn};
 use crate::input::{read_text, tip};
@@ -18,6 +18,10 @@ use toml::{Table, Value};
 pub(super) fn parse(words: &[OsString]) -> Result<(Cli, Option<Job>)> {
     let definition = || Cli::command().color(color(words));
     let mut cli = Cli::from_arg_matches(&definition().try_get_matches_from(words)?)?;
+    if let Some(word) = unexpanded(words) {
+        let message = format!("{word}: the shell has not replaced ~: write the whole path");
+        return Err(usage(message).into());
+    }
     let (job, config) = match &cli.command {
         Command::Dense(args) => ("dense", &args.config.config),
         Command::Denoise(args) => ("denoise", &args.config.config),

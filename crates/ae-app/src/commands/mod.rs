@@ -20,7 +20,6 @@ mod shared;
 mod trained_model;
 mod verify;
 
-use crate::cli::words::unexpanded;
 use crate::cli::{Cli, Command, OutputArgs};
 use crate::exit::usage;
 use crate::report::Output;
@@ -31,10 +30,6 @@ use std::ffi::OsString;
 
 /// Runs the command that the arguments name.
 pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
-    if let Some(word) = unexpanded(words) {
-        let message = format!("{word}: the shell has not replaced ~: write the whole path");
-        return Err(usage(message).into());
-    }
     let (Cli { output, command }, recorded) = config_file::parse(words)?;
     let OutputArgs { quiet, verbose, json, .. } = output;
     if let (true, Some((name, what))) = (json, without_json(&command)) {

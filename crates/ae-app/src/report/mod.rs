@@ -12,6 +12,7 @@ mod results;
 pub(crate) mod shell;
 mod show;
 
+pub(crate) use results::PCA;
 use results::Results;
 
 /// The amount and form of the output.
