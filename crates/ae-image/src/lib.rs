@@ -1,12 +1,23 @@
 #![doc = include_str!("../README.md")]
 
 mod centre;
+mod decode;
+mod display;
 mod error;
+mod file;
 mod gray;
+mod luma;
+mod orientation;
 mod read;
+mod rows;
 mod sheet;
+mod write;
 
 pub use centre::MNIST_SIDE;
+pub use display::Display;
 pub use error::ImageError;
+pub use file::ImageFile;
 pub use gray::GrayImage;
 pub use read::{Limits, Options, read, read_file};
+pub use rows::GrayRows;
+pub use write::{RowWriter, write_rows};
