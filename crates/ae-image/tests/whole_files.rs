@@ -222,6 +222,22 @@ fn a_reader_is_read_once_and_serves_any_number_of_passes() {
     }
 }
 
+#[test]
+fn pieces_of_an_image_are_parts_of_it_and_a_small_image_is_continued() {
+    let (file, pixels) = gray(10, 7);
+    let image = opened(&file);
+    let at = |top: usize, left: usize| (0..6).map(move |i| (top + i / 2) * 10 + left + i % 2);
+    let lefts = [0, 2, 4, 6, 8];
+    let tops = [0, 4];
+    let places = tops.iter().flat_map(|&top| lefts.iter().flat_map(move |&left| at(top, left)));
+    let expected: Vec<u8> = places.map(|i| pixels[i]).collect();
+    assert_eq!(image.pieces(3, 2, 0).unwrap(), expected);
+    let (small, pixels) = gray(2, 2);
+    let [a, b, c, d] = pixels[..] else { panic!() };
+    let expected = [a, b, b, c, d, d, c, d, d];
+    assert_eq!(opened(&small).pieces(3, 3, 0).unwrap(), expected);
+}
+
 /// A drawing whose gray is the same everywhere: only its opacity can be seen.
 #[test]
 fn a_drawing_in_the_opacity_alone_is_told_from_others() {

@@ -18,6 +18,7 @@ mod loss;
 pub mod metrics;
 mod order;
 mod pace;
+mod preference;
 mod reconstruction;
 mod samples;
 mod shards;
