@@ -62,6 +62,12 @@ impl GrayImage {
         if self.frame().all(|pixel| pixel == 0) { 0 } else { SCANNED_PAPER }
     }
 
+    /// The drawing, placed like a digit of MNIST.
+    #[must_use]
+    pub fn drawing(&self, paper: Option<u8>) -> Option<Self> {
+        self.centre_as_mnist(paper.unwrap_or_else(|| self.paper()))
+    }
+
     /// The pixels of the outermost rows and columns. Those at the corners occur more than once.
     fn frame(&self) -> impl Iterator<Item = u8> {
         let cols = self.cols();

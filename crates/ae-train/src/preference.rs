@@ -9,13 +9,13 @@
 use crate::metrics::SquaredErrors;
 use crate::{AutoEncoder, Samples};
 
-/// The ratio of the squared errors from which the answer is clear: 3 dB. Images that are about as
+/// The ratio of the squared errors from which the answer is clear: 1.8 dB. Images that are about as
 /// dark as they are light, photographs for example, stay below.
-const CLEAR: f64 = 2.0;
+const CLEAR: f64 = 1.5;
 
 impl AutoEncoder {
     /// Whether the model clearly prefers `these` samples to `those`: whether it reproduces them
-    /// with less than half of the squared error. `false` if an output is NaN or infinite.
+    /// with less than two thirds of the squared error. `false` if an output is NaN or infinite.
     ///
     /// # Panics
     /// If the model takes samples of another shape, or its outputs have another size.
