@@ -104,18 +104,14 @@ impl ImageDenoiser<'_> {
         Ok(Some(small.finish()))
     }
 
-    fn corrupted<'b>(
-        &self,
-        index: usize,
-        image: &'b OwnImage,
-    ) -> Result<Corrupted<'b, impl FnMut(&[f32], &mut [f32]) + use<>>> {
+    fn corrupted<'b>(&self, index: usize, image: &'b OwnImage) -> Result<Corrupted<'b>> {
         let key = ImageKey { split: Split::Test, epoch: 0, image: index };
         let mut noise = self.noise.map(|noise| noise.image(key));
         let corrupt = move |clean: &[f32], corrupted: &mut [f32]| match &mut noise {
             Some(noise) => noise.corrupt(clean, corrupted),
             None => corrupted.copy_from_slice(clean),
         };
-        Ok(Corrupted { rows: image.rows()?, corrupt })
+        Ok(Corrupted { rows: image.rows()?, corrupt: Box::new(corrupt) })
     }
 
     fn written(&self, size: [usize; 2]) -> Collected {
@@ -125,12 +121,15 @@ impl ImageDenoiser<'_> {
 }
 
 /// The rows of an image with their noise.
-struct Corrupted<'a, F> {
+struct Corrupted<'a> {
     rows: OwnRows<'a>,
-    corrupt: F,
+    corrupt: Box<Corrupt>,
 }
 
-impl<F: FnMut(&[f32], &mut [f32])> Corrupted<'_, F> {
+/// Writes the corrupted version of the next pixels.
+type Corrupt = dyn FnMut(&[f32], &mut [f32]);
+
+impl Corrupted<'_> {
     fn next_into(&mut self, original: &mut [f32], corrupted: &mut [f32]) -> Result<()> {
         self.rows.next_levels(original)?;
         (self.corrupt)(original, corrupted);
