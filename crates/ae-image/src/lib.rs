@@ -8,10 +8,14 @@ mod file;
 mod gray;
 mod luma;
 mod orientation;
+mod parts;
+mod photo;
 mod read;
 mod reduced;
 mod rows;
 mod sheet;
+mod stroke;
+mod window;
 mod write;
 
 pub use centre::MNIST_SIDE;

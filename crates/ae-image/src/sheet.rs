@@ -1,6 +1,7 @@
 //! Properties of a user's image: whether its paper is light or dark, and clean or speckled.
 
 use crate::gray::GrayImage;
+use crate::photo;
 
 /// The paper level of a scan: its paper may have grays up to this, and ink is brighter.
 const SCANNED_PAPER: u8 = 64;
@@ -62,10 +63,29 @@ impl GrayImage {
         if self.frame().all(|pixel| pixel == 0) { 0 } else { SCANNED_PAPER }
     }
 
-    /// The drawing, placed like a digit of MNIST.
+    /// The drawing, bright on dark, in 28 x 28 pixels like a digit of MNIST
+    /// ([`GrayImage::centre_as_mnist`]).
+    ///
+    /// With `paper`, all that is not brighter is paper. Without, it is found: nothing but black is
+    /// paper in a clean drawing, and up to 64 in a clean scan ([`GrayImage::paper`]). If the
+    /// outermost rows and columns are brighter than that, the image is a photograph, whose paper has
+    /// another gray at each place. Strokes that are much thinner than those of MNIST are thickened.
+    ///
+    /// `None` if there is no drawing.
     #[must_use]
     pub fn drawing(&self, paper: Option<u8>) -> Option<Self> {
-        self.centre_as_mnist(paper.unwrap_or_else(|| self.paper()))
+        if let Some(paper) = paper {
+            return self.centre_as_mnist(paper);
+        }
+        let paper = self.paper();
+        if self.frame().any(|pixel| pixel > SCANNED_PAPER) {
+            if let Some(drawing) = photo::without_paper(self) {
+                return drawing.thickened().centre_as_mnist(0);
+            }
+            // A sheet of the wrong kind, dark on light, has no ink in this sense.
+            return self.centre_as_mnist(paper).filter(|_| self.looks_dark_on_light());
+        }
+        self.clone().clear(paper).thickened().centre_as_mnist(0)
     }
 
     /// The pixels of the outermost rows and columns. Those at the corners occur more than once.
