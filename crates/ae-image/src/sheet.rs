@@ -6,6 +6,9 @@ use crate::photo;
 /// The paper level of a scan: its paper may have grays up to this, and ink is brighter.
 const SCANNED_PAPER: u8 = 64;
 
+/// The darkest grays, which are black with the traces of a lossy format.
+const BLACK: u8 = 8;
+
 impl GrayImage {
     /// Converts values in [0, 1] to pixels, 0 black and 1 white; values beyond are clamped, and NaN
     /// is black.
@@ -67,8 +70,8 @@ impl GrayImage {
     /// ([`GrayImage::centre_as_mnist`]).
     ///
     /// With `paper`, all that is not brighter is paper. Without, it is found: nothing but black is
-    /// paper in a clean drawing, and up to 64 in a clean scan ([`GrayImage::paper`]). If the
-    /// outermost rows and columns are brighter than that, the image is a photograph, whose paper has
+    /// paper in a clean drawing, and up to 64 in a clean scan ([`GrayImage::paper`]). If that does
+    /// not explain the outermost rows and columns, the image is a photograph, whose paper has
     /// another gray at each place. Strokes that are much thinner than those of MNIST are thickened.
     ///
     /// `None` if there is no drawing.
@@ -78,7 +81,7 @@ impl GrayImage {
             return self.centre_as_mnist(paper);
         }
         let paper = self.paper();
-        if self.frame().any(|pixel| pixel > SCANNED_PAPER) {
+        if self.looks_photographed() {
             if let Some(drawing) = photo::without_paper(self) {
                 return drawing.thickened().centre_as_mnist(0);
             }
@@ -86,6 +89,15 @@ impl GrayImage {
             return self.centre_as_mnist(paper).filter(|_| self.looks_dark_on_light());
         }
         self.clone().clear(paper).thickened().centre_as_mnist(0)
+    }
+
+    /// Whether the outermost rows and columns are neither those of a clean sheet nor of one that the
+    /// drawing reaches the border of: some are brighter than a scan's paper, and most are not black.
+    fn looks_photographed(&self) -> bool {
+        let (count, black) = self
+            .frame()
+            .fold((0, 0), |(count, black), pixel| (count + 1, black + usize::from(pixel <= BLACK)));
+        2 * black <= count && self.frame().any(|pixel| pixel > SCANNED_PAPER)
     }
 
     /// The pixels of the outermost rows and columns. Those at the corners occur more than once.

@@ -6,11 +6,13 @@
 use crate::gray::GrayImage;
 use crate::photo::reduced;
 
-/// The width of MNIST's strokes as a share of the box of 20 pixels, by the estimate below: the
-/// median over its test images is 2.4 pixels.
+/// The width of MNIST's strokes as a share of the longer side of the box around them: 2.4 of 20
+/// pixels. The estimate below gives 2.8 pixels for the median of its test images, since it counts
+/// soft edges, which at this size make a stroke some 0.4 pixels wider.
 const MNIST: f32 = 0.12;
 
-/// Strokes below this share are thickened: half of MNIST's, which is rare there.
+/// Strokes below this share are thickened. One of MNIST's 10,000 test images is below it, and one in
+/// a hundred is below 0.083.
 const THIN: f32 = 0.055;
 
 impl GrayImage {
