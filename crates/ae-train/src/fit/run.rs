@@ -6,7 +6,8 @@ use crate::gradient::BatchGradient;
 use crate::lane::{Lane, Objective};
 use crate::order::Order;
 use crate::{
-    BatchReport, EpochLosses, EpochReport, Event, FitError, FitOptions, TrainingState, shards,
+    BatchReport, Divergence, EpochLosses, EpochReport, Event, FitError, FitOptions, Monitor,
+    TrainingState, shards,
 };
 use ae_autodiff::Params;
 use ae_optim::{Cadence, Optimizer, Step};
@@ -24,6 +25,8 @@ pub(super) struct Run<'a, 'o> {
     /// The optimizer's learning rate before the first step.
     base_rate: f64,
     state: TrainingState,
+    /// The loss of the first batch in the first epoch.
+    first_loss: f64,
     order: Order,
     lanes: Vec<Lane>,
     gradient: BatchGradient,
@@ -71,6 +74,7 @@ impl<'a, 'o> Run<'a, 'o> {
             params,
             optimizer,
             state,
+            first_loss: 0.0,
             train_seconds: 0.0,
             samples_seen: 0,
         }
@@ -130,7 +134,7 @@ impl<'a, 'o> Run<'a, 'o> {
             optimizer: self.optimizer,
         };
         let batches = epoch.batches;
-        let last = number == self.options.epochs || self.state.monitor.has_stopped();
+        let last = self.is_last(number);
         match on_event(&Event::Epoch(report)) {
             // After the last epoch there is nothing to interrupt.
             ControlFlow::Break(()) if !last => {
@@ -180,7 +184,8 @@ impl<'a, 'o> Run<'a, 'o> {
     /// Takes one step and returns the loss before it.
     fn step(&mut self, epoch: &Epoch, batch: usize, indices: &[usize]) -> Result<f64, FitError> {
         self.schedule(epoch, batch)?;
-        let diverged = |what| FitError::Diverged { what, epoch: epoch.number, batch };
+        let how = Divergence::NotFinite;
+        let diverged = |what| FitError::Diverged { what, how, epoch: epoch.number, batch };
         let key = (self.options.seed, epoch.number - 1);
         let (lanes, learning) = (&mut self.lanes, &self.learning);
         let (loss, grads) = self.gradient.compute(lanes, learning, self.params, indices, key);
@@ -192,6 +197,9 @@ impl<'a, 'o> Run<'a, 'o> {
         }
         if let Some(max) = self.options.clip_norm {
             grads.clip_to_norm(max);
+        }
+        if self.state.steps == 0 {
+            self.first_loss = loss;
         }
         self.optimizer.step(self.params, grads);
         self.state.steps += 1;
@@ -222,14 +230,30 @@ impl<'a, 'o> Run<'a, 'o> {
     /// Computes the losses of an epoch whose steps are done and adds them to the state.
     fn validate(&mut self, epoch: &Epoch) -> Result<EpochLosses, FitError> {
         let val_loss = mean_loss(&mut self.lanes, &self.validation, self.params);
-        if !val_loss.is_finite() {
-            let (what, batch) = ("validation loss", epoch.batches);
-            return Err(FitError::Diverged { what, epoch: epoch.number, batch });
-        }
         let losses = EpochLosses { loss: epoch.loss(), val_loss };
+        let began = self.state.history.epochs.first().map_or(self.first_loss, |first| first.loss);
+        let judge = |what, loss| {
+            let (epoch, batch) = (epoch.number, epoch.batches);
+            let how = Divergence::of(loss, began);
+            how.map_or(Ok(()), |how| Err(FitError::Diverged { what, how, epoch, batch }))
+        };
+        if !val_loss.is_finite() {
+            judge("validation loss", val_loss)?;
+        }
+        // The steps have checked that the training loss is finite.
+        judge("training and validation loss", losses.loss.min(val_loss))?;
         self.state.history.epochs.push(losses);
         self.state.monitor.observe(epoch.number, val_loss, self.params);
+        let Monitor { rule, best, .. } = self.state.monitor;
+        if self.is_last(epoch.number) {
+            judge("validation loss", if rule.restore_best { best } else { val_loss })?;
+        }
         Ok(losses)
+    }
+
+    /// Whether no epoch follows this one, which has been validated.
+    fn is_last(&self, epoch: usize) -> bool {
+        epoch == self.options.epochs || self.state.monitor.has_stopped()
     }
 
     /// Returns the result. The best weights are restored if they were kept, unless the training was
