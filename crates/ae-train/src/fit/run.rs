@@ -14,6 +14,10 @@ use ae_optim::{Cadence, Optimizer, Step};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+/// What may diverge at an epoch's end.
+const VALIDATION_LOSS: &str = "validation loss";
+const BOTH_LOSSES: &str = "training and validation loss";
+
 /// A running training. Epochs and batches are counted from 1 here, as in reports, unless stated
 /// otherwise.
 pub(super) struct Run<'a, 'o> {
@@ -25,8 +29,6 @@ pub(super) struct Run<'a, 'o> {
     /// The optimizer's learning rate before the first step.
     base_rate: f64,
     state: TrainingState,
-    /// The loss of the first batch in the first epoch.
-    first_loss: f64,
     order: Order,
     lanes: Vec<Lane>,
     gradient: BatchGradient,
@@ -74,7 +76,6 @@ impl<'a, 'o> Run<'a, 'o> {
             params,
             optimizer,
             state,
-            first_loss: 0.0,
             train_seconds: 0.0,
             samples_seen: 0,
         }
@@ -198,9 +199,7 @@ impl<'a, 'o> Run<'a, 'o> {
         if let Some(max) = self.options.clip_norm {
             grads.clip_to_norm(max);
         }
-        if self.state.steps == 0 {
-            self.first_loss = loss;
-        }
+        self.state.first_loss.get_or_insert(loss);
         self.optimizer.step(self.params, grads);
         self.state.steps += 1;
         Ok(loss)
@@ -231,22 +230,20 @@ impl<'a, 'o> Run<'a, 'o> {
     fn validate(&mut self, epoch: &Epoch) -> Result<EpochLosses, FitError> {
         let val_loss = mean_loss(&mut self.lanes, &self.validation, self.params);
         let losses = EpochLosses { loss: epoch.loss(), val_loss };
-        let began = self.state.history.epochs.first().map_or(self.first_loss, |first| first.loss);
-        let judge = |what, loss| {
+        let began = self.state.began();
+        let judge = |what, how: Option<Divergence>| {
             let (epoch, batch) = (epoch.number, epoch.batches);
-            let how = Divergence::of(loss, began);
             how.map_or(Ok(()), |how| Err(FitError::Diverged { what, how, epoch, batch }))
         };
-        if !val_loss.is_finite() {
-            judge("validation loss", val_loss)?;
-        }
         // The steps have checked that the training loss is finite.
-        judge("training and validation loss", losses.loss.min(val_loss))?;
+        let both = if val_loss.is_finite() { BOTH_LOSSES } else { VALIDATION_LOSS };
+        judge(both, Divergence::of_epoch(losses, began))?;
         self.state.history.epochs.push(losses);
         self.state.monitor.observe(epoch.number, val_loss, self.params);
-        let Monitor { rule, best, .. } = self.state.monitor;
         if self.is_last(epoch.number) {
-            judge("validation loss", if rule.restore_best { best } else { val_loss })?;
+            let Monitor { rule, best, .. } = self.state.monitor;
+            let remaining = if rule.restore_best { best } else { val_loss };
+            judge(VALIDATION_LOSS, Divergence::of_result(remaining, began))?;
         }
         Ok(losses)
     }
