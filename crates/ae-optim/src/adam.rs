@@ -22,8 +22,8 @@ use ae_tensor::Tensor;
 /// # Special values
 /// A gradient that is NaN or infinite makes its own weight NaN forever, and no other. A finite
 /// gradient whose square overflows (above 1.8e19) stops its weight from then on; one below 1.4e-17
-/// is scaled by epsilon alone, and one below 7.9e-31 counts as 0. A mean below 7.9e-31 and a mean of
-/// squares below 7.5e-37 become 0, so no subnormal number stays in them.
+/// is scaled by epsilon alone, and one below 7.9e-31 counts as 0. A mean below 7.9e-31 and a mean
+/// of squares below 7.5e-37 become 0, so no subnormal number stays in them.
 #[derive(Clone, Debug)]
 pub struct Adam {
     /// The approximate length of a step, independent of the gradient's size.

@@ -1,11 +1,11 @@
 //! The components of fewer samples than columns, from the products of the samples with each other.
 //!
-//! Let X be the centered samples, `[n, d]`. The covariance matrix `X^T X / (n - 1)` is `[d, d]`: for
-//! 60 images of 256 x 256 pixels it would take 34 GB. But at most `n` of its eigenvalues are not 0,
-//! and they are those of the Gram matrix `X X^T / (n - 1)`, `[n, n]`: from `X X^T u = l u` follows
-//! `X^T X (X^T u) = l (X^T u)`, so `X^T u` is the eigenvector for the same eigenvalue, of length
-//! `sqrt(l)` (the "snapshots" of L. Sirovich, "Turbulence and the dynamics of coherent structures",
-//! Quarterly of Applied Mathematics 45, 1987).
+//! Let X be the centered samples, `[n, d]`. The covariance matrix `X^T X / (n - 1)` is `[d, d]`:
+//! for 60 images of 256 x 256 pixels it would take 34 GB. But at most `n` of its eigenvalues are
+//! not 0, and they are those of the Gram matrix `X X^T / (n - 1)`, `[n, n]`: from `X X^T u = l u`
+//! follows `X^T X (X^T u) = l (X^T u)`, so `X^T u` is the eigenvector for the same eigenvalue, of
+//! length `sqrt(l)` (the "snapshots" of L. Sirovich, "Turbulence and the dynamics of coherent
+//! structures", Quarterly of Applied Mathematics 45, 1987).
 
 use crate::subspace::{SplitMix, orthonormalize};
 use ae_tensor::kernels::gram::Packed;
@@ -27,8 +27,8 @@ impl<'a> Centered<'a> {
         Self { x, mean }
     }
 
-    /// Returns the products of all pairs of rows, `[n, n]`: exactly symmetric, since both orders add
-    /// the same products in the same order.
+    /// Returns the products of all pairs of rows, `[n, n]`: exactly symmetric, since both orders
+    /// add the same products in the same order.
     pub(crate) fn gram(&self) -> Vec<f64> {
         let n = self.x.len() / self.mean.len();
         let mut gram = vec![0.0; n * n];
@@ -41,8 +41,8 @@ impl<'a> Centered<'a> {
         gram
     }
 
-    /// Returns the eigenvectors of the covariance matrix, `[k, d]`, that belong to these eigenvectors
-    /// of the Gram matrix, `[k, n]`, in descending order of their eigenvalues.
+    /// Returns the eigenvectors of the covariance matrix, `[k, d]`, that belong to these
+    /// eigenvectors of the Gram matrix, `[k, n]`, in descending order of their eigenvalues.
     ///
     /// Where the eigenvalue is 0, `X^T u` is 0, or a rounding error: some direction that is
     /// orthogonal to the others takes its place.

@@ -31,7 +31,8 @@ pub enum PcaError {
         /// The number of columns of the data.
         columns: usize,
     },
-    /// The matrices of the fit would take more memory than [`Pca::MAX_BYTES`](crate::Pca::MAX_BYTES).
+    /// The matrices of the fit would take more memory than
+    /// [`Pca::MAX_BYTES`](crate::Pca::MAX_BYTES).
     #[error(
         "PCA of {samples} samples of {columns} columns: expected matrices of at most {} MiB, found {} MiB; \
          take fewer samples or components, or smaller samples",

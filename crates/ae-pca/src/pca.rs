@@ -116,8 +116,8 @@ impl Pca {
         })
     }
 
-    /// The most memory that the matrices of a fit may take: 2 GiB. That allows for about 8000 samples
-    /// of any number of columns, or any number of samples of about 8000 columns.
+    /// The most memory that the matrices of a fit may take: 2 GiB. That allows for about 8000
+    /// samples of any number of columns, or any number of samples of about 8000 columns.
     pub const MAX_BYTES: u64 = 1 << 31;
 
     /// Checks whether [`Pca::fit`] can find this many components (`None` for the maximum) of this

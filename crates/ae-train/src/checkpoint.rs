@@ -28,8 +28,8 @@ impl TrainingState {
         Self { history, steps: 0, monitor, first_loss: None }
     }
 
-    /// The loss at the beginning, by which [`Divergence`](crate::Divergence) judges. Earlier versions
-    /// did not store the first batch's: then it is the lower loss of the first epoch.
+    /// The loss at the beginning, by which [`Divergence`](crate::Divergence) judges. Earlier
+    /// versions did not store the first batch's: then it is the lower loss of the first epoch.
     pub(crate) fn began(&self) -> f64 {
         let first_epoch =
             || self.history.epochs.first().map(|first| first.loss.min(first.val_loss));

@@ -16,16 +16,17 @@ use std::fmt;
 ///   [`Divergence::HOPELESS`] times as high.
 ///
 /// # Why this rule
-/// A model that guesses a half for each pixel has a cross-entropy of ln 2 = 0.69 and a squared error
-/// of at most 0.25. An untrained model is about there, or higher if its layers add a penalty; a
-/// result ten times worse is not a result. (ln 2 counts if training begins with almost no loss:
+/// A model that guesses a half for each pixel has a cross-entropy of ln 2 = 0.69 and a squared
+/// error of at most 0.25. An untrained model is about there, or higher if its layers add a penalty;
+/// a result ten times worse is not a result. (ln 2 counts if training begins with almost no loss:
 /// images that are all black, or a model that has been trained before.)
 ///
-/// On the way the losses of a sound training may be high. RMSprop and Adam take steps as long as the
-/// learning rate: at a high rate the first ones overshoot, with training losses of some thousands,
-/// and the next ones come back. The penalty of a variational code is exponential: a single odd
-/// image may raise the validation loss to millions in one epoch, and the training loss of the next.
-/// Only if both losses of an epoch are a million times too high is it a waste of time to go on.
+/// On the way the losses of a sound training may be high. RMSprop and Adam take steps as long as
+/// the learning rate: at a high rate the first ones overshoot, with training losses of some
+/// thousands, and the next ones come back. The penalty of a variational code is exponential: a
+/// single odd image may raise the validation loss to millions in one epoch, and the training loss
+/// of the next. Only if both losses of an epoch are a million times too high is it a waste of time
+/// to go on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Divergence {
@@ -46,8 +47,8 @@ impl Divergence {
     /// How many times as high as at the beginning both losses of an epoch may be on the way.
     pub const HOPELESS: f64 = 1e6;
 
-    /// Returns why a result with this validation loss has diverged, in a training that began with the
-    /// loss `began`; `None` if it has not.
+    /// Returns why a result with this validation loss has diverged, in a training that began with
+    /// the loss `began`; `None` if it has not.
     #[must_use]
     pub fn of_result(val_loss: f64, began: f64) -> Option<Self> {
         Self::beyond(Self::FACTOR, val_loss, began)

@@ -1,8 +1,8 @@
 //! The options that several commands have.
 
 use super::values::{
-    at_least_one, difference, learning_rate, loss, norm, optimizer, samples, schedule, threads,
-    whole,
+    at_least_one, count, difference, learning_rate, loss, norm, optimizer, samples, schedule,
+    threads, whole,
 };
 use ae_optim::NamedSchedule;
 use ae_run::{DataSpec, KeepSpec, ModelSpec, OptimizerName, PlanSpec, TrainingSpec};
@@ -199,7 +199,7 @@ pub(crate) struct KeepArgs {
     pub(crate) keep_best: Option<bool>,
 
     /// Stop after this many epochs in a row in which val_loss has not fallen
-    #[arg(long, value_name = "EPOCHS", value_parser = whole::<usize>)]
+    #[arg(long, value_name = "EPOCHS", value_parser = count)]
     pub(crate) patience: Option<usize>,
 
     /// By how much val_loss must fall to count, for --patience and --keep-best
