@@ -8,6 +8,7 @@ mod faults;
 mod interrupt;
 mod preparation;
 mod progress;
+mod suggestion;
 mod task;
 mod training;
 
@@ -16,5 +17,6 @@ pub(crate) use corruption::{JobCorruption, examples, short};
 pub(crate) use environment::Environment;
 pub(crate) use interrupt::{Ending, INTERRUPTED, Interrupt};
 pub(crate) use preparation::{FittedModel, Prepared, check_images, fit_model, prepare};
+pub(crate) use suggestion::Suggestion;
 pub(crate) use task::Task;
 pub(crate) use training::{Resumed, Trained, announce_resumed, begin, train};
