@@ -80,8 +80,8 @@ fn whole_batch(plan: Plan, asked: bool, count: usize) -> Result<Option<usize>, R
     }
 }
 
-/// The maximum number of weights of a model. They take one gibibyte; with the gradient and the
-/// optimizer's state, four.
+/// The maximum number of weights of a model. They take one gibibyte; with the gradients and the
+/// optimizer's state, five.
 const MOST_WEIGHTS: usize = 1 << 28;
 
 /// Builds a model whose outputs have the shape of the data's images.
@@ -99,6 +99,11 @@ fn build(
     }
     let model = AutoEncoder::from_architecture(architecture.clone(), seed)
         .map_err(|error| refused(error.to_string()))?;
+    let (activations, most) = (model.sequential().activation_len(), AutoEncoder::MOST_ACTIVATIONS);
+    if activations > most {
+        let found = format!("expected at most {most} numbers to an image, found {activations}");
+        return Err(refused(found));
+    }
     check_same_shape(model.sequential(), name, data)?;
     if plan.loss.wants_logits() && model.sequential().last_activation() != Activation::Sigmoid {
         return Err(refused("expected a sigmoid at its end, since pixels are from 0 to 1".into()));
