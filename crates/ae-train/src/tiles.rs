@@ -27,7 +27,7 @@
 
 use crate::lane::Lane;
 use ae_autodiff::{Params, Tape};
-use ae_layers::{Architecture, BuildError, Footprint, Sequential};
+use ae_layers::{Architecture, BuildError, Footprint, LayerSpec, Sequential};
 use ae_tensor::{Shape, Tensor, for_each_with};
 
 /// A tile side that wastes little on margins (an eighth with the notebook's 16 pixels) and limits a
@@ -76,11 +76,14 @@ pub fn predict_image(
     };
     let (canvas_height, tile_height, rows) = axis(0, height);
     let (canvas_width, tile_width, cols) = axis(1, width);
-    let input = match footprint {
-        Some(_) => [tile_height, tile_width, 1].into(),
-        None => architecture.input,
+    let (input, layers) = match footprint {
+        Some(_) => {
+            // What fits images of one size into the model does not fit tiles.
+            ([tile_height, tile_width, 1].into(), Footprint::layers(&architecture.layers))
+        }
+        None => (architecture.input, architecture.layers.clone()),
     };
-    let (model, params) = for_images_of(architecture, params, input);
+    let (model, params) = for_images_of(&layers, params, input);
     assert!(
         model.output_shape().len() == tile_height * tile_width,
         "predict_image: tiles of {tile_height} x {tile_width} for a model that gives {}",
@@ -110,17 +113,13 @@ pub fn predict_image(
 }
 
 /// Builds the same layers with the same weights for samples of another shape.
-fn for_images_of(
-    architecture: &Architecture,
-    params: &Params,
-    input: Shape,
-) -> (Sequential, Params) {
+fn for_images_of(layers: &[LayerSpec], params: &Params, input: Shape) -> (Sequential, Params) {
     let mut copy = Params::new();
     let copied = |name: &str, _: Shape| -> Result<Tensor, BuildError> {
         let id = params.find(name).unwrap_or_else(|| panic!("predict_image: no weights {name}"));
         Ok(params.get(id).clone())
     };
-    let model = Sequential::build_with(input, &architecture.layers, &mut copy, copied);
+    let model = Sequential::build_with(input, layers, &mut copy, copied);
     (model.unwrap_or_else(|error| panic!("predict_image: {error}")), copy)
 }
 
