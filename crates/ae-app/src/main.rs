@@ -8,14 +8,12 @@ mod jobs;
 mod report;
 mod run;
 
-use run::Ending;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
     match commands::run(&words) {
-        Ok(Ending::Done) => ExitCode::SUCCESS,
-        Ok(Ending::Interrupted) => ExitCode::from(run::INTERRUPTED),
+        Ok(ending) => ExitCode::from(ending.status()),
         Err(error) => exit::report(&error),
     }
 }

@@ -2,10 +2,12 @@
 
 mod error;
 mod open;
+mod place;
 mod printable;
 mod replace;
 
 pub use error::{ReadError, WriteError};
 pub use open::open;
+pub use place::{check_replaceable, is_same_place};
 pub use printable::{printable, printable_path};
 pub use replace::{ReplaceStep, Replacement, replace, replace_with};

@@ -20,8 +20,8 @@ pub(crate) use images::{DenoiseImageArgs, GenerateArgs, PcaArgs, ReconstructArgs
 pub(crate) use lab::LabArgs;
 pub(crate) use models::ModelsArgs;
 pub(crate) use output::{OutputArgs, colour};
-pub(crate) use runs::{ModelArgs, RunArgs};
-pub(crate) use shared::{DataDirArgs, WorkArgs};
+pub(crate) use runs::{ModelArgs, ResumeArgs, RunArgs};
+pub(crate) use shared::{DataDirArgs, ThreadsArgs, WorkArgs};
 pub(crate) use tools::{CompletionsArgs, DoctorArgs, ManArgs};
 
 use clap::{Parser, Subcommand};
@@ -49,7 +49,7 @@ Exit status:
   2    the arguments make no sense
   3    the data, a checkpoint or a model is missing, damaged or does not fit
   4    training diverged
-  130  stopped by Ctrl-C; everything so far is written
+  130  stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP; everything so far is written
 ";
 
 /// Understand, train and use auto-encoders.
@@ -72,10 +72,11 @@ pub(crate) enum Command {
     Dense(DenseArgs),
     /// Train a convolutional auto-encoder to remove noise from images
     Denoise(DenoiseArgs),
-    /// Go on with a run that was stopped, killed or switched off; it ends with the same files as
-    /// one that never was
-    Resume(RunArgs),
+    /// Go on with a run or a lab that was stopped, killed or switched off; it ends with the same
+    /// files as one that never was
+    Resume(ResumeArgs),
     /// Repeat a run from its config.toml and compare the files, byte for byte
+    #[command(before_help = runs::VERIFY_EXAMPLES)]
     Verify(RunArgs),
     /// Train models on the same images, draw codes by several samplers, and score what they become
     Lab(LabArgs),

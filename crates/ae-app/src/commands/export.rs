@@ -1,5 +1,6 @@
 //! `ae-app export`: a trained model and its outputs, for other programs.
 
+use super::outputs::{self, Outputs};
 use crate::cli::ExportArgs;
 use crate::exit::{Refusal, usage};
 use crate::input::Data;
@@ -39,7 +40,7 @@ pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
     if let Some(path) = &args.npz {
         let (data_dir, threads) = (args.data.data_dir.data_dir, args.threads.threads);
         let environment = Environment { data_dir, threads, output, ..Environment::default() };
-        let archive = environment.on_threads(|| numbers(&job, &environment, &trained))?;
+        let archive = environment.on_threads(|| numbers(&job, &environment, &trained, path))?;
         ae_files::replace(path, &archive.bytes)?;
         report.line(format_args!("{}:", printable_path(path)));
         for (name, shape) in archive.arrays {
@@ -57,29 +58,25 @@ fn files(
     divided: bool,
 ) -> Result<Vec<(Part, PathBuf)>, Refusal> {
     let mut files = Vec::new();
-    if let Some(onnx) = &args.onnx {
-        check_target("--onnx", onnx, args.force)?;
-        for &part in args.part.parts() {
-            if part != Part::Whole && !divided {
-                return Err(usage(format!(
-                    "--part {}: a model of encoder and decoder expected, found {}",
-                    part.name(),
-                    trained.model.architecture()
-                )));
-            }
-            // A single part is written to the path as given.
-            let whole = part == Part::Whole || args.part.parts().len() == 1;
-            let path = if whole { onnx.clone() } else { beside(onnx, part) };
-            check_target("--onnx", &path, args.force)?;
-            files.push((part, path));
+    for &part in args.onnx.iter().flat_map(|_| args.part.parts()) {
+        if part != Part::Whole && !divided {
+            return Err(usage(format!(
+                "--part {}: a model of encoder and decoder expected, found {}",
+                part.name(),
+                trained.model.architecture()
+            )));
         }
+        let onnx = args.onnx.as_ref().expect("there is a part to write");
+        // A single part is written to the path as given.
+        let whole = part == Part::Whole || args.part.parts().len() == 1;
+        files.push((part, if whole { onnx.clone() } else { beside(onnx, part) }));
+    }
+    let mut outputs = Outputs::new(args.force, &args.model);
+    for (_, path) in &files {
+        outputs.check("--onnx", path)?;
     }
     if let Some(npz) = &args.npz {
-        check_target("--npz", npz, args.force)?;
-        if files.iter().any(|(_, path)| path == npz) {
-            let message = "the file of --onnx; two files need two names";
-            return Err(usage(format!("--npz {}: {message}", npz.display())));
-        }
+        outputs.check("--npz", npz)?;
     }
     Ok(files)
 }
@@ -95,21 +92,6 @@ fn beside(path: &Path, part: Part) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Checks that a file may be written: the path names a file, and no file is overwritten without
-/// `--force`.
-fn check_target(option: &str, path: &Path, force: bool) -> Result<(), Refusal> {
-    let shown = path.display();
-    if path.file_name().is_none() || path.is_dir() {
-        return Err(usage(format!("{option} {shown}: expected a file, found a folder")));
-    }
-    // A dangling link counts as well: it would be replaced.
-    if !force && path.symlink_metadata().is_ok() {
-        let message = "there already; --force replaces it";
-        return Err(usage(format!("{option} {shown}: {message}")));
-    }
-    Ok(())
-}
-
 /// An archive and a description of its content.
 struct Archive {
     bytes: Vec<u8>,
@@ -117,10 +99,16 @@ struct Archive {
 }
 
 /// Computes the model's inputs and outputs.
-fn numbers(job: &Job, environment: &Environment, trained: &ModelFile) -> Result<Archive> {
+fn numbers(
+    job: &Job,
+    environment: &Environment,
+    trained: &ModelFile,
+    npz: &Path,
+) -> Result<Archive> {
     let (model, params) = (&trained.model, trained.model.params());
     let spec = &job.training().data;
     let data = Data::load(spec, environment.data_dir.as_deref(), job.limits())?;
+    outputs::check_no_data("--npz", npz, &data.folder)?;
     let corruption = JobCorruption::of(job);
     check_images(model, &data)?;
     let shape = model.sequential().input_shape();

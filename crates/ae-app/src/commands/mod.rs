@@ -12,6 +12,7 @@ mod generate;
 mod lab;
 mod man;
 mod models;
+mod outputs;
 mod pca;
 mod reconstruct;
 mod reconstruct_images;
@@ -40,7 +41,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         Command::Lab(args) => lab::run(args, output),
         Command::Models(args) => models::run(&args, output),
         Command::Doctor(args) => doctor::run(args, output),
-        Command::Completions(args) => Ok(completions::run(&args, Cli::command())),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),
         Command::Export(args) => export::run(args, output),
         Command::Reconstruct(args) if args.images.is_empty() => {

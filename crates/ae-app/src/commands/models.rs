@@ -26,16 +26,17 @@ pub(crate) fn run(args: &ModelsArgs, output: Output) -> Result<Ending> {
             let tip = tip("model", name, presets().iter().map(|preset| preset.name));
             return Err(usage(format!("models {name}: there is no such preset{tip}")).into());
         };
-        report.line(preset.toml.trim_end());
+        report.text(&format!("{}\n", preset.toml.trim_end()))?;
         return Ok(Ending::Done);
     }
-    let mut listed = Vec::new();
+    let (mut listed, mut text) = (Vec::new(), String::new());
     for preset in presets() {
         let Recipe { about, latent, encoder, decoder, .. } = preset.recipe();
-        report.line(format_args!("{:<15} {about}", preset.name));
+        text += &format!("{:<15} {about}\n", preset.name);
         listed.push(Listed { name: preset.name, about, latent, encoder, decoder });
     }
-    report.line("\nae-app models NAME prints one as TOML, --model NAME trains it");
+    text += "\nae-app models NAME prints one as TOML, --model NAME trains it\n";
+    report.text(&text)?;
     report.json(&listed);
     Ok(Ending::Done)
 }

@@ -5,7 +5,7 @@ use crate::exit::{Refusal, data as data_error, usage};
 use crate::input::Data;
 use crate::report::{Report, pictures};
 use crate::run::{
-    Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Task, announce_resumed, begin,
+    Conclusion, Ending, Environment, Prepared, Resumed, Task, announce_resumed, begin,
     check_images, close, prepare, train, write_history,
 };
 use ae_files::printable_path;
@@ -35,8 +35,8 @@ pub(super) fn run(
     let task = Task::new(job, &data, &model, environment);
     let model_record = ModelRecord::new(&model_name, &model).with_latent(latent);
     let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);
+    let interrupt = environment.interrupt()?;
     let (mut session, state) = begin(&task, &mut config, &mut model, &mut *optimizer, resumed)?;
-    let interrupt = Interrupt::listen(session.folder(), environment.output.quiet)?;
     task.announce(&report, &model_name, &model, plan, &*optimizer);
     announce_resumed(&report, &state);
     let trained = train(&task, plan, &mut model, &mut *optimizer, state, &interrupt, |epoch| {

@@ -8,8 +8,11 @@ use std::io::Write;
 use std::path::Path;
 
 pub(crate) mod pictures;
+mod print;
 mod results;
 mod show;
+
+pub(crate) use print::print;
 
 use results::Results;
 
@@ -76,6 +79,19 @@ impl Report {
         } else {
             drop(writeln!(std::io::stdout(), "{text}"));
         }
+    }
+
+    /// Prints text that is itself what the command was called for. If it cannot be written, the
+    /// command has failed, unless its reader has left.
+    pub(crate) fn text(&self, text: &str) -> Result<()> {
+        if self.output.quiet {
+            return Ok(());
+        }
+        if self.output.json {
+            drop(write!(std::io::stderr(), "{text}"));
+            return Ok(());
+        }
+        print(text.as_bytes())
     }
 
     /// Prints a line in verbose mode only.

@@ -1,4 +1,4 @@
-//! A job's life in this process: its preparation, its training, its end. No module here knows a
+//! A job's life in this process: its preparation, its training, its end, signals. No module here knows a
 //! command or the work of a particular job.
 
 mod conclusion;
@@ -8,13 +8,14 @@ mod faults;
 mod interrupt;
 mod preparation;
 mod progress;
+mod signals;
 mod task;
 mod training;
 
 pub(crate) use conclusion::{Conclusion, close, write_history};
 pub(crate) use corruption::{JobCorruption, examples, short};
-pub(crate) use environment::Environment;
-pub(crate) use interrupt::{Ending, INTERRUPTED, Interrupt};
+pub(crate) use environment::{Environment, claim};
+pub(crate) use interrupt::{Ending, Interrupt};
 pub(crate) use preparation::{Prepared, check_images, prepare};
 pub(crate) use task::Task;
-pub(crate) use training::{Resumed, Trained, announce_resumed, begin, train};
+pub(crate) use training::{ResumePoint, Resumed, Trained, announce_resumed, begin, train};
