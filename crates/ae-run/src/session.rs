@@ -66,11 +66,10 @@ impl Session {
     ) -> Result<(Self, TrainingState), RunError> {
         let seed = config.seed();
         let (folder, state, beginning) = restore(start, config, model, optimizer)?;
-        let replacement = Replacement::new(folder.file(CHECKPOINT))
-            .keep_previous(folder.file(PREVIOUS_CHECKPOINT))
-            .observe(on_step);
+        let replacement = Replacement::new(folder.file(CHECKPOINT)).observe(on_step);
+        let previous = folder.file(PREVIOUS_CHECKPOINT);
         let mut session = Self {
-            saver: Saver::new(replacement),
+            saver: Saver::new(replacement.clone().keep_previous(previous)),
             folder: Arc::new(folder),
             every: config.checkpoint_every(),
             seed,
@@ -89,12 +88,15 @@ impl Session {
                 session.saver.wait()?;
             }
             // The order matters if the program is killed in between. Without `config.toml`, the
-            // checkpoint says what the run is: first the old number of epochs, then the new one.
+            // checkpoint says what the run is: first the old number of epochs, then the new one. It
+            // does not become the previous one, so there is no moment without it.
             Beginning::Extended => {
                 session.folder.remove(CHECKSUMS)?;
                 session.folder.remove(CONFIG)?;
-                session.save(model.params(), optimizer, &state)?;
-                session.saver.wait()?;
+                let archive = session.checkpoint(model.params(), optimizer, &state);
+                let mut saver = Saver::new(replacement);
+                saver.save(&archive)?;
+                saver.wait()?;
                 session.folder.write_toml(CONFIG, config)?;
             }
         }
@@ -128,11 +130,21 @@ impl Session {
         optimizer: &dyn Optimizer,
         state: &TrainingState,
     ) -> Result<(), RunError> {
+        let archive = self.checkpoint(params, optimizer, state);
+        Ok(self.saver.save(&archive)?)
+    }
+
+    fn checkpoint(
+        &self,
+        params: &Params,
+        optimizer: &dyn Optimizer,
+        state: &TrainingState,
+    ) -> Archive {
         let mut archive = snapshot(self.seed, params, optimizer, state);
         archive.set_metadata("kind", "checkpoint");
         archive.set_metadata(ARCHITECTURE, &self.architecture);
         self.describe(&mut archive);
-        Ok(self.saver.save(&archive)?)
+        archive
     }
 
     /// Waits until the last checkpoint is on the disk. The folder is kept from then on.

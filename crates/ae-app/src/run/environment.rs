@@ -1,7 +1,7 @@
 //! The settings that do not affect the results: locations, the number of threads, the amount of
 //! output.
 
-use super::Interrupt;
+use super::{Interrupt, faults};
 use crate::exit::{usage, warn};
 use crate::report::Output;
 use ae_files::printable_path;
@@ -66,6 +66,7 @@ impl Environment {
 pub(crate) fn claim(make: impl FnOnce() -> Result<RunFolder, RunError>) -> Result<RunFolder> {
     static WARNED: Once = Once::new();
     let folder = Interrupt::installed()?.claim(make)?;
+    faults::point("claimed");
     if let Some(reason) = folder.unlocked() {
         let path = printable_path(folder.path());
         WARNED.call_once(|| {
