@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod cpu;
 mod exit;
 mod input;
 mod jobs;
@@ -11,9 +12,15 @@ mod run;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    cpu::check().unwrap_or_else(run)
+}
+
+// A function of its own: what `main` itself does must run on any CPU.
+#[inline(never)]
+fn run() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
     match commands::run(&words) {
         Ok(ending) => ExitCode::from(ending.status()),
-        Err(error) => exit::report(&error),
+        Err(error) => exit::report(&error, cli::words::json(&words)),
     }
 }

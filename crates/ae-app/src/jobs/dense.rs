@@ -2,20 +2,22 @@
 
 use super::latent_map;
 use crate::exit::{Refusal, data as data_error, usage};
-use crate::input::Data;
+use crate::input::{Data, select_model};
 use crate::report::{Report, pictures};
 use crate::run::{
-    Conclusion, Ending, Environment, Prepared, Resumed, Task, announce_resumed, begin,
+    Conclusion, Ending, Environment, Prepared, Resumed, Suggestion, Task, announce_resumed, begin,
     check_images, close, prepare, train, write_history,
 };
-use ae_files::printable_path;
 use ae_lab::{Sampler, SamplerKind};
 use ae_layers::Mode;
 use ae_pca::Pca;
-use ae_run::{CONFIG, Config, DataSpec, Job, ModelFile, ModelRecord, RunFolder, TIMES};
+use ae_run::{
+    CONFIG, Config, Job, ModelFile, ModelRecord, ModelSpec, RecordedModel, RunFolder, TIMES,
+};
 use ae_tensor::Tensor;
 use ae_train::AutoEncoder;
 use anyhow::Result;
+use std::path::Path;
 
 /// The originals, and their reconstructions below.
 const GALLERY_ROWS: usize = 2;
@@ -55,7 +57,10 @@ pub(super) fn run(
     dense.reconstruct(folder)?;
     dense.generate(folder)?;
 
-    let next = next(&job.training().data, latent);
+    let next = match trained.stopped() {
+        None => dense.next(job, &model_name, latent, folder.path()),
+        Some(_) => Suggestion::resume(folder.path(), &job.training().data, environment),
+    };
     Conclusion { files: &FILES, stopped: trained.stopped(), next }.report(&report, folder)
 }
 
@@ -102,6 +107,9 @@ pub(crate) fn use_model(
     }
     close(&folder, &report, &FILES)
 }
+
+/// The length of a code to try after a shorter one.
+const WIDER: usize = 25;
 
 /// A task with its trained model, which has an encoder, a decoder, and codes that are vectors.
 struct Dense<'a> {
@@ -170,6 +178,26 @@ impl Dense<'_> {
         let Task { data, environment, .. } = &self.task;
         pictures::gallery(environment.show, &folder.file(name), "", data.image(), rows)
     }
+
+    /// Returns what to run next: wider codes, other images, or more of what this model generates.
+    fn next(&self, job: &Job, model_name: &str, latent: usize, run: &Path) -> Suggestion {
+        let Task { data, environment, .. } = self.task;
+        let spec = &job.training().data;
+        // The suggested command reads this from the run's configuration.
+        let recorded = RecordedModel { name: model_name.into(), architecture: String::new() };
+        let mut wider = job.clone();
+        wider.training_mut().model =
+            ModelSpec { recorded: Some(recorded), latent: Some(WIDER), ..ModelSpec::default() };
+        let works = check_count(WIDER, data).is_ok()
+            && select_model(&wider, &data.dataset.name, data.image()).is_ok();
+        if latent < WIDER && works {
+            return Suggestion::again("dense", run, spec, environment, &["--latent", "25"]);
+        }
+        let boots = ["--classes", "ankle-boot"];
+        Suggestion::after_mnist("dense", spec, environment, &boots).unwrap_or_else(|| {
+            Suggestion::with_run("generate", run, spec, environment, &["--seed", "2"])
+        })
+    }
 }
 
 /// Checks that there are enough images for the PCA of their codes.
@@ -209,15 +237,3 @@ const FILES: [(&str, &str); 10] = [
     ("config.toml", "the configuration; times.toml has the times"),
     ("SHA256SUMS", "the files' checksums, for verify"),
 ];
-
-/// Returns what to run next.
-fn next(data: &DataSpec, latent: usize) -> String {
-    let (dataset, classes) = (printable_path(&data.dataset), data.classes.join(","));
-    if latent < 25 {
-        format!("dense --dataset {dataset} --classes {classes} --latent 25")
-    } else if data.dataset.as_os_str() == "mnist" {
-        "dense --dataset fashion-mnist --classes ankle-boot".into()
-    } else {
-        "dense --help".into()
-    }
-}

@@ -9,6 +9,7 @@ mod interrupt;
 mod preparation;
 mod progress;
 mod signals;
+mod suggestion;
 mod task;
 mod training;
 
@@ -17,5 +18,6 @@ pub(crate) use corruption::{JobCorruption, examples, short};
 pub(crate) use environment::{Environment, claim};
 pub(crate) use interrupt::{Ending, Interrupt};
 pub(crate) use preparation::{Prepared, check_images, prepare};
+pub(crate) use suggestion::Suggestion;
 pub(crate) use task::Task;
 pub(crate) use training::{ResumePoint, Resumed, Trained, announce_resumed, begin, train};
