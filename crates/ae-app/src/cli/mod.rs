@@ -22,7 +22,7 @@ pub(crate) use lab::LabArgs;
 pub(crate) use models::ModelsArgs;
 pub(crate) use output::OutputArgs;
 pub(crate) use runs::{ModelArgs, ResumeArgs, RunArgs};
-pub(crate) use shared::{DataDirArgs, ThreadsArgs, WorkArgs};
+pub(crate) use shared::{DataArgs, DataDirArgs, SamplesArgs, ThreadsArgs, WorkArgs};
 pub(crate) use tools::{CompletionsArgs, DoctorArgs, ManArgs};
 
 use clap::{Parser, Subcommand};

@@ -1,5 +1,6 @@
 //! `ae-app resume`: continues a run from its newest valid checkpoint, or a laboratory.
 
+use super::lab;
 use super::shared::{run_environment, run_job};
 use crate::cli::ResumeArgs;
 use crate::exit::{Refusal, usage, warn};
@@ -16,13 +17,31 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// Continues a run.
+/// Continues a run, or a laboratory.
 pub(super) fn run(args: ResumeArgs, output: Output) -> Result<Ending> {
     let ResumeArgs { run: args, epochs } = args;
+    if args.run.join(lab::LAB).is_file() {
+        if epochs.is_some() {
+            let message = "--epochs: a lab trains several models; expected the folder of a run";
+            return Err(usage(message).into());
+        }
+        return lab::resume(args, output);
+    }
     if is_complete(&args.run) && !asks_for_more(&args.run, epochs)? {
         return nothing_left(&args.run, output);
     }
-    let folder = claim(|| RunFolder::open(&args.run))?;
+    let (config, resumed) = open(&args.run, epochs)?;
+    let mut job = run_job(&config, &args)?;
+    let plan = &mut job.training_mut().plan;
+    plan.epochs = epochs.or(plan.epochs);
+    let environment = run_environment(args.data_dir, args.threads, output);
+    crate::jobs::run(&job, &environment, Some(resumed))
+}
+
+/// Opens a run that has not ended, or that is to be trained to another number of epochs. Returns
+/// the configuration that it was begun with, and from where it is continued.
+pub(super) fn open(run: &Path, epochs: Option<usize>) -> Result<(Config, Resumed)> {
+    let folder = claim(|| RunFolder::open(run))?;
     let path = folder.file(CONFIG);
     let text = match fs::read_to_string(&path) {
         Ok(text) => Some(text),
@@ -52,14 +71,10 @@ pub(super) fn run(args: ResumeArgs, output: Output) -> Result<Ending> {
         }
     };
     if let Some(was) = config.other_build() {
-        let run = args.run.display();
+        let run = run.display();
         warn(&format!("{run}: begun by {was}: the last digits may differ from now on"));
     }
-    let mut job = run_job(&config, &args)?;
-    let plan = &mut job.training_mut().plan;
-    plan.epochs = epochs.or(plan.epochs);
-    let environment = run_environment(args.data_dir, args.threads, output);
-    crate::jobs::run(&job, &environment, Some(Resumed { folder, from }))
+    Ok((config, Resumed { folder, from }))
 }
 
 /// Returns whether a complete run is to be trained to another number of epochs than its own.

@@ -29,7 +29,7 @@ pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
     let interrupt = Interrupt::installed()?;
     let temporary = interrupt.temporary()?;
     // Nothing of this is kept, so nothing has to be written before the program ends.
-    interrupt.end_at_once((!output.quiet).then(|| "nothing has changed".into()));
+    interrupt.end_at_once(output, "nothing has changed".into());
     let again = temporary.path().join("run");
     let environment = Environment {
         out: Some(again.clone()),

@@ -4,6 +4,7 @@
 //! removed, and nothing else: what has been written stays, as after SIGKILL.
 
 use super::signals::{self, Signal};
+use crate::report::Output;
 use ae_run::{RunError, RunFolder};
 use anyhow::{Context, Result};
 use std::fs;
@@ -39,8 +40,15 @@ struct State {
     request: Option<(Signal, Instant)>,
     /// What is removed when the program is ended.
     leftovers: Vec<Leftover>,
-    /// The last line on stderr when a first signal ends the program.
-    farewell: Option<String>,
+    /// What is said when a first signal ends the program.
+    farewell: Option<Farewell>,
+}
+
+/// The last words of a program that a signal ends at once.
+#[derive(Debug)]
+struct Farewell {
+    output: Output,
+    line: String,
 }
 
 /// What a program that is ended must not leave.
@@ -75,14 +83,14 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// From now on a signal ends the program at once, with this line on stderr. Returns `false` if
-    /// a request came before: the caller must end by itself.
-    pub(crate) fn end_at_once(&self, farewell: Option<String>) -> bool {
+    /// From now on a signal ends the program at once, with a line on stderr that says so. Returns
+    /// `false` if a request came before: the caller must end by itself.
+    pub(crate) fn end_at_once(&self, output: Output, line: String) -> bool {
         let mut state = self.0.state();
         if state.request.is_some() {
             return false;
         }
-        (state.waits, state.farewell) = (false, farewell);
+        (state.waits, state.farewell) = (false, Some(Farewell { output, line }));
         true
     }
 
@@ -139,11 +147,24 @@ impl Handler {
             request => {
                 state.leftovers.iter().for_each(Leftover::remove);
                 if let (None, Some(farewell)) = (request, &state.farewell) {
-                    let line = format!("stopped by {}; {farewell}", signal.name());
-                    drop(writeln!(std::io::stderr(), "\n{line}"));
+                    farewell.say(signal);
                 }
                 std::process::exit(signal.status().into());
             }
+        }
+    }
+}
+
+impl Farewell {
+    fn say(&self, signal: Signal) {
+        let Output { quiet, json, .. } = self.output;
+        if !quiet {
+            let line = format!("stopped by {}; {}", signal.name(), self.line);
+            drop(writeln!(std::io::stderr(), "\n{line}"));
+        }
+        if json {
+            let object = serde_json::json!({ "ended": "stopped", "status": signal.status() });
+            drop(writeln!(std::io::stdout(), "{object}"));
         }
     }
 }

@@ -4,7 +4,7 @@
 mod conclusion;
 mod corruption;
 mod environment;
-mod faults;
+pub(crate) mod faults;
 mod interrupt;
 mod preparation;
 mod progress;
