@@ -94,12 +94,12 @@ fn hang_up_is_ignored() -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+#[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     fn the_mask_of_ignored_signals_is_read() {
+        use super::ignores_hang_up;
         let status =
             |mask: &str| format!("Name:\tae-app\nSigBlk:\t1\nSigIgn:\t{mask}\nSigCgt:\t1\n");
         assert_eq!(ignores_hang_up(&status("0000000000001001")), Some(true));
