@@ -224,8 +224,9 @@ fn a_run_and_the_model_that_is_read_are_not_written_over() {
     fs::hard_link(sandbox.path("alone"), sandbox.path("twin")).unwrap();
     fs::write(sandbox.path("run/mine.onnx"), "an older export").unwrap();
     for (model, out, why) in [
-        ("run", "run/model.safetensors", "a file of a run, which is not replaced"),
-        ("run", "./run/../run/model.safetensors", "a file of a run, which is not replaced"),
+        ("run", "run/model.safetensors", "the model that is read"),
+        ("run", "./run/../run/model.safetensors", "the model that is read"),
+        ("run", "run/config.toml", "a file of a run, which is not replaced"),
         ("alone", "run/loss.png", "a file of a run, which is not replaced"),
         ("alone", "run/SHA256SUMS", "a file of a run, which is not replaced"),
         ("alone", "run/checkpoint.safetensors", "a file of a run, which is not replaced"),

@@ -50,9 +50,10 @@ pub struct Session {
 
 impl Session {
     /// Begins a run. A new folder gets the configuration and a checkpoint of the initial state; an
-    /// extended run loses its checksums, and gets both anew. From an earlier run the weights and the optimizer's state are restored; `config` gets the
-    /// number of epochs that have ended and, if a data set has moved, its recorded folder. Also
-    /// returns how far training has come. `on_step` is called at each step of writing a checkpoint.
+    /// extended run loses its checksums, and both files are written again. From an earlier run the
+    /// weights and the optimizer's state are restored; `config` gets the number of epochs that have
+    /// ended and, if a data set has moved, its recorded folder. Also returns how far training has
+    /// come. `on_step` is called at each step of writing a checkpoint.
     ///
     /// # Errors
     /// [`RunError::Checkpoint`] if the checkpoint does not belong to this configuration and this

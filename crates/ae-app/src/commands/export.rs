@@ -1,6 +1,6 @@
 //! `ae-app export`: a trained model and its outputs, for other programs.
 
-use super::outputs::{self, Outputs};
+use super::outputs::Outputs;
 use crate::cli::ExportArgs;
 use crate::exit::{Refusal, usage};
 use crate::input::Data;
@@ -51,7 +51,19 @@ pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
     let model = &trained.model;
     let divided = model.encoder().is_ok();
     let mut written = Vec::new();
-    for (part, path) in files(&args, &trained, divided)? {
+    let mut outputs = Outputs::new(args.force, &args.model);
+    let files = files(&args, &trained, divided, &mut outputs)?;
+    // The images come first: if they are refused, nothing is written.
+    let (data_dir, threads) = (args.data.data_dir.data_dir, args.threads.threads);
+    let environment = Environment { data_dir, threads, output, ..Environment::default() };
+    let archive = match &args.npz {
+        None => None,
+        Some(npz) => {
+            let work = || numbers(&job, &environment, &trained, &outputs);
+            Some((npz, environment.on_threads(work)?))
+        }
+    };
+    for (part, path) in files {
         let bytes = ae_onnx::export(model.architecture(), model.params(), part)?;
         ae_files::replace(&path, &bytes)?;
         let layers = match part {
@@ -65,10 +77,7 @@ pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
         let path = path.to_string_lossy().into_owned();
         written.push(Written { path, content: part.name(), arrays: Vec::new() });
     }
-    if let Some(path) = &args.npz {
-        let (data_dir, threads) = (args.data.data_dir.data_dir, args.threads.threads);
-        let environment = Environment { data_dir, threads, output, ..Environment::default() };
-        let archive = environment.on_threads(|| numbers(&job, &environment, &trained, path))?;
+    if let Some((path, archive)) = archive {
         ae_files::replace(path, &archive.bytes)?;
         report.line(format_args!("{}:", printable_path(path)));
         let mut arrays = Vec::new();
@@ -89,6 +98,7 @@ fn files(
     args: &ExportArgs,
     trained: &ModelFile,
     divided: bool,
+    outputs: &mut Outputs<'_>,
 ) -> Result<Vec<(Part, PathBuf)>, Refusal> {
     let mut files = Vec::new();
     for &part in args.onnx.iter().flat_map(|_| args.part.parts()) {
@@ -104,7 +114,6 @@ fn files(
         let whole = part == Part::Whole || args.part.parts().len() == 1;
         files.push((part, if whole { onnx.clone() } else { beside(onnx, part) }));
     }
-    let mut outputs = Outputs::new(args.force, &args.model);
     for (_, path) in &files {
         outputs.check("--onnx", path)?;
     }
@@ -136,12 +145,12 @@ fn numbers(
     job: &Job,
     environment: &Environment,
     trained: &ModelFile,
-    npz: &Path,
+    outputs: &Outputs<'_>,
 ) -> Result<Archive> {
     let (model, params) = (&trained.model, trained.model.params());
     let spec = &job.training().data;
     let data = Data::load(spec, environment.data_dir.as_deref(), job.limits())?;
-    outputs::check_no_data("--npz", npz, &data.folder)?;
+    outputs.check_beside(&data.folder)?;
     let corruption = JobCorruption::of(job);
     check_images(model, &data)?;
     let shape = model.sequential().input_shape();

@@ -24,7 +24,7 @@ use ae_run::{
 use ae_tensor::Tensor;
 use ae_train::Samples;
 use anyhow::Result;
-use record::LabRecord;
+use record::{LabRecord, name_of};
 use std::path::{Path, PathBuf};
 
 /// The number of pairs of test images between which images are interpolated.
@@ -215,11 +215,6 @@ impl ResumedLab {
     }
 }
 
-/// Returns the name of a model in the results.
-fn name_of(model: &Path) -> String {
-    model.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
-
 /// Trains a model as `dense` does, in a separate folder, or goes on with its training, if there is
 /// anything left of it. Returns `None` if a signal ended the training.
 fn train(
@@ -260,7 +255,7 @@ fn train(
     };
     let job = Job::Dense(DenseSpec { training });
     let begun = out.is_dir() && !file_names(&out)?.is_empty();
-    let resumed = begun.then(|| super::resume::open(&out, None)).transpose()?;
+    let resumed = begun.then(|| super::continuation::open(&out, None)).transpose()?;
     let resumed = resumed.map(|(_, resumed)| resumed);
     let ending = crate::jobs::run(&job, &environment, resumed)?;
     if ending == Ending::Interrupted || Interrupt::installed()?.asked() {

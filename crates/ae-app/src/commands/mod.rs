@@ -3,6 +3,7 @@
 
 mod completions;
 mod config_file;
+mod continuation;
 mod denoise;
 mod denoise_image;
 mod dense;

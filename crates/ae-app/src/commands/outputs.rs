@@ -2,8 +2,7 @@
 
 use crate::exit::{Refusal, usage};
 use ae_files::{check_replaceable, is_same_place};
-use ae_idx::FILE_NAMES;
-use ae_run::is_part_of_run;
+use ae_run::{MODEL, is_part_of_run};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +34,8 @@ impl<'a> Outputs<'a> {
         if let Some((other, _)) = self.seen.iter().find(|(_, seen)| is_same_place(seen, path)) {
             return Err(refused(&format!("the file of {other}; two files need two names")));
         }
-        if is_same_place(self.input, path) {
+        let model = self.input.join(MODEL);
+        if is_same_place(self.input, path) || is_same_place(model, path) {
             return Err(refused("the model that is read; name another file"));
         }
         if fs::symlink_metadata(path).is_ok() {
@@ -49,18 +49,23 @@ impl<'a> Outputs<'a> {
         self.seen.push((option, path.to_path_buf()));
         Ok(())
     }
-}
 
-/// Checks that an output is not one of the files of a data set that is read.
-pub(super) fn check_no_data(option: &str, path: &Path, data: &Path) -> Result<(), Refusal> {
-    let exists = fs::symlink_metadata(path).is_ok();
-    let is_input = |name: String| is_same_place(data.join(name), path);
-    let spellings = |name: &&str| [name.to_string(), format!("{name}.gz")];
-    if exists && FILE_NAMES.iter().flat_map(spellings).any(is_input) {
-        let shown = path.display();
-        return Err(usage(format!(
-            "{option} {shown}: a file of the data that are read; name another file"
-        )));
+    /// Checks that no output would replace a file beside the data that are read. An older export
+    /// there may be replaced.
+    pub(super) fn check_beside(&self, data: &Path) -> Result<(), Refusal> {
+        let is_export =
+            |path: &PathBuf| path.extension().is_some_and(|end| end == "npz" || end == "onnx");
+        let is_beside = |path: &PathBuf| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            is_same_place(folder.unwrap_or(Path::new(".")), data)
+        };
+        let mut existing = self.seen.iter().filter(|(_, path)| path.exists() && !is_export(path));
+        match existing.find(|(_, path)| is_beside(path)) {
+            None => Ok(()),
+            Some((option, path)) => Err(usage(format!(
+                "{option} {}: a file of the data that are read; name another file",
+                path.display()
+            ))),
+        }
     }
-    Ok(())
 }

@@ -1,20 +1,15 @@
 //! `ae-app resume`: continues a run from its newest valid checkpoint, or a laboratory.
 
-use super::lab;
 use super::shared::{run_environment, run_job};
+use super::{continuation, lab};
 use crate::cli::ResumeArgs;
-use crate::exit::{Refusal, usage, warn};
+use crate::exit::usage;
 use crate::report::{Output, Report};
-use crate::run::{Ending, ResumePoint, Resumed, claim};
+use crate::run::Ending;
 use ae_checkpoint::Archive;
 use ae_files::printable_path;
-use ae_run::{
-    CHECKPOINT, CONFIG, Config, NewestCheckpoint, PREVIOUS_CHECKPOINT, RunError, RunFolder,
-    checkpoint_to_extend, file_names, is_complete, newest_checkpoint, read_file,
-};
-use anyhow::{Context, Result};
-use std::fs;
-use std::io::ErrorKind;
+use ae_run::{CHECKPOINT, CONFIG, Config, is_complete, read_file};
+use anyhow::Result;
 use std::path::Path;
 
 /// Continues a run, or a laboratory.
@@ -30,51 +25,12 @@ pub(super) fn run(args: ResumeArgs, output: Output) -> Result<Ending> {
     if is_complete(&args.run) && !asks_for_more(&args.run, epochs)? {
         return nothing_left(&args.run, output);
     }
-    let (config, resumed) = open(&args.run, epochs)?;
+    let (config, resumed) = continuation::open(&args.run, epochs)?;
     let mut job = run_job(&config, &args)?;
     let plan = &mut job.training_mut().plan;
     plan.epochs = epochs.or(plan.epochs);
     let environment = run_environment(args.data_dir, args.threads, output);
     crate::jobs::run(&job, &environment, Some(resumed))
-}
-
-/// Opens a run that has not ended, or that is to be trained to another number of epochs. Returns
-/// the configuration that it was begun with, and from where it is continued.
-pub(super) fn open(run: &Path, epochs: Option<usize>) -> Result<(Config, Resumed)> {
-    let folder = claim(|| RunFolder::open(run))?;
-    let path = folder.file(CONFIG);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => Some(text),
-        // The checkpoint has the configuration as well.
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => {
-            return Err(error).with_context(|| format!("cannot read {}", path.display()));
-        }
-    };
-    let (config, from) = match (newest(&folder)?, text) {
-        (None, Some(text)) if is_untouched(&folder)? => {
-            (Config::parse(&text, &path)?, ResumePoint::Beginning(text))
-        }
-        (None, _) => return Err(without_checkpoint(&folder).into()),
-        (Some(checkpoint), text) => {
-            let begun = Config::from_archive(&checkpoint)?;
-            if let Some(text) = text {
-                // The file must be one before its values are compared.
-                Config::parse(&text, &path)?;
-                Config::check_unedited(&text, &path, &checkpoint, epochs.is_some())?;
-            }
-            let from = match epochs.filter(|&epochs| epochs != begun.epochs()) {
-                Some(epochs) => extended(&folder, &begun, checkpoint, epochs)?,
-                None => ResumePoint::Checkpoint(checkpoint),
-            };
-            (begun, from)
-        }
-    };
-    if let Some(was) = config.other_build() {
-        let run = run.display();
-        warn(&format!("{run}: begun by {was}: the last digits may differ from now on"));
-    }
-    Ok((config, Resumed { folder, from }))
 }
 
 /// Returns whether a complete run is to be trained to another number of epochs than its own.
@@ -97,57 +53,4 @@ fn nothing_left(run: &Path, output: Output) -> Result<Ending> {
     report.line(format_args!("{} is complete: nothing is left to do", printable_path(run)));
     report.end_in("complete", run, None)?;
     Ok(Ending::Done)
-}
-
-/// Reads the newest checkpoint, if there is one. Warns if the one after it is damaged.
-fn newest(folder: &RunFolder) -> Result<Option<Archive>, RunError> {
-    let Some(NewestCheckpoint { archive, damaged }) = newest_checkpoint(folder)? else {
-        return Ok(None);
-    };
-    if let Some(damaged) = damaged {
-        let previous = folder.file(PREVIOUS_CHECKPOINT);
-        warn(&format!("{damaged}; going on from {}", previous.display()));
-    }
-    Ok(Some(archive))
-}
-
-/// Returns whether the run was killed before its first checkpoint: there is nothing but its
-/// configuration. A run that has lost its checkpoints has results, which are not overwritten.
-fn is_untouched(folder: &RunFolder) -> Result<bool, RunError> {
-    Ok(file_names(folder.path())? == [CONFIG])
-}
-
-fn without_checkpoint(folder: &RunFolder) -> RunError {
-    let (path, found) = (folder.path().to_path_buf(), "none".into());
-    RunError::NotARun { path, expected: "the folder of a run with a checkpoint", found }
-}
-
-/// Returns where a run to another number of epochs goes on.
-fn extended(
-    folder: &RunFolder,
-    begun: &Config,
-    newest: Archive,
-    epochs: usize,
-) -> Result<ResumePoint> {
-    check_epochs(begun, newest.number("epoch")?, epochs)?;
-    let every = begun.checkpoint_every();
-    Ok(ResumePoint::Extended(checkpoint_to_extend(folder, newest, epochs, every)?))
-}
-
-/// Checks that a run trained for this many epochs can become one of `epochs`.
-fn check_epochs(begun: &Config, trained: usize, epochs: usize) -> Result<(), Refusal> {
-    if epochs < trained {
-        return Err(usage(format!(
-            "--epochs {epochs}: expected at least {trained}, the epochs that the run has been trained for"
-        )));
-    }
-    let schedule = begun.schedule();
-    if schedule.depends_on_epochs() {
-        return Err(usage(format!(
-            "--epochs {epochs}: the schedule {schedule} depends on the number of epochs, {} so far: training on would not \
-             equal a run of {epochs} epochs; begin one with --config and the run's {CONFIG}",
-            begun.epochs()
-        )));
-    }
-    Ok(())
 }

@@ -1,5 +1,5 @@
-//! A job's life in this process: its preparation, its training, its end, signals. No module here knows a
-//! command or the work of a particular job.
+//! A job's life in this process: its preparation, its training, its end, and signals. No module
+//! here knows a command or the work of a particular job.
 
 mod conclusion;
 mod corruption;

@@ -75,8 +75,8 @@ pub(crate) struct Trained {
     elsewhere: Duration,
 }
 
-/// Trains until the last epoch or a signal, shows the progress, and calls `at_epoch` at each epoch's
-/// end. An error of `at_epoch` ends training, too.
+/// Trains until the last epoch or a signal, shows the progress, and calls `at_epoch` at each
+/// epoch's end. An error of `at_epoch` ends training, too.
 pub(crate) fn train(
     task: &Task<'_>,
     plan: Plan,

@@ -47,7 +47,7 @@ impl Config {
         check(text, path, &Table::try_from(&begun)?, "the checkpoint has it", any_epochs)
     }
 
-    /// Checks that this configuration, of a run that is begun anew, is that of the text of
+    /// Checks that this configuration, of a run that begins again, is that of the text of
     /// `config.toml`, with the same exceptions.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! The place of a new run: a folder that is created, or one that is empty.
 
 use super::claim;
-use crate::RunError;
 use crate::files::{CHECKSUMS, CONFIG};
+use crate::{Config, RunError};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -39,7 +39,11 @@ pub(super) fn unusable(path: &Path) -> impl FnOnce(io::Error) -> RunError {
 /// Describes a folder that is not empty.
 fn taken(path: &Path) -> RunError {
     let path = path.to_path_buf();
-    match path.join(CONFIG).exists() && !path.join(CHECKSUMS).exists() {
+    let config = path.join(CONFIG);
+    // Other programs have a file of this name as well.
+    let is_run =
+        fs::read_to_string(&config).is_ok_and(|text| Config::parse(&text, &config).is_ok());
+    match is_run && !path.join(CHECKSUMS).exists() {
         true => RunError::Unfinished { path },
         false => RunError::NotEmpty { path },
     }

@@ -112,7 +112,7 @@ fn hidden_files_and_lost_and_found_make_no_folder_full() {
         fs::write(parent.path().join(name), "").unwrap();
     }
     drop(RunFolder::create(parent.path()).unwrap());
-    // What a killed process has left is no run at work, either.
+    // Nor does the claim of a killed process.
     File::create_new(parent.path().join(CLAIM)).unwrap();
     drop(RunFolder::create(parent.path()).unwrap());
     // With such a claim the half-written files are its own.
@@ -122,7 +122,10 @@ fn hidden_files_and_lost_and_found_make_no_folder_full() {
 #[test]
 fn a_run_that_can_be_resumed_is_told_from_one_that_is_complete() {
     let parent = tempfile::tempdir().unwrap();
-    fs::write(parent.path().join(CONFIG), "").unwrap();
+    fs::write(parent.path().join(CONFIG), "another = 'program'").unwrap();
+    let error = RunFolder::create(parent.path()).unwrap_err();
+    assert!(matches!(error, RunError::NotEmpty { .. }), "{error}");
+    fs::write(parent.path().join(CONFIG), include_str!("../config/dense.toml")).unwrap();
     let error = RunFolder::create(parent.path()).unwrap_err();
     assert!(matches!(error, RunError::Unfinished { .. }), "{error}");
     fs::write(parent.path().join(CHECKSUMS), "").unwrap();

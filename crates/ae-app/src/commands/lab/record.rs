@@ -122,7 +122,7 @@ impl LabModel {
         }
         let text = read_text(place);
         let text = text.map_err(|why| data_error(format!("{}: {why}", printable_path(place))))?;
-        Ok(Self { name: super::name_of(place), toml: Some(text) })
+        Ok(Self { name: name_of(place), toml: Some(text) })
     }
 
     /// Returns the name of the preset, or a file in this folder.
@@ -132,4 +132,9 @@ impl LabModel {
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path)
     }
+}
+
+/// Returns the name of a model in the results.
+pub(super) fn name_of(model: &Path) -> String {
+    model.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
