@@ -70,7 +70,7 @@ fn a_folder_of_hidden_files_and_lost_and_found_is_empty() {
     assert!(sandbox.path("disk/lost+found").is_dir());
     fs::remove_dir(sandbox.path("disk/lost+found")).unwrap();
     sandbox.assert_files("disk", &[&RUN_FILES[..], &[".DS_Store", ".file.part"]].concat());
-    // What is hidden is no result: the run is what it was.
+    // Hidden files are not results: the run is what it was.
     sandbox.run(["verify", "disk"]).assert_success();
 }
 

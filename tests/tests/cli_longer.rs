@@ -60,7 +60,7 @@ fn a_run_may_be_made_shorter_as_long_as_it_has_not_been_trained_further() {
             format!("expected at least {trained}, the epochs that the run has been trained for");
         assert_eq!(line, format!("error: --epochs {epochs}: {expected}"));
     }
-    // Its own number is no change.
+    // Its own number changes nothing.
     let before = sandbox.tree();
     let outcome = sandbox.run(["resume", "run", "--epochs", "5"]);
     assert_eq!(outcome.assert_success().stdout, "run is complete: nothing is left to do\n");
