@@ -5,8 +5,8 @@
 //! estimated for each place, and what exceeds it is ink:
 //!
 //! 1. *Soften* the image: the mean of neighbors has less than half of the noise.
-//! 2. *Open* it (`window.rs`) with a square wider than a stroke. Strokes are gone, shadows and their
-//!    edges stay. The result is a little too dark, since it is a minimum over noise.
+//! 2. *Open* it (`window.rs`) with a square wider than a stroke. Strokes are gone, shadows and
+//!    their edges stay. The result is a little too dark, since it is a minimum over noise.
 //! 3. What exceeds the opened image most is left out, and the rest averaged locally: the paper.
 //! 4. Ink is what exceeds the paper by nearly half as much as the drawing's strongest strokes do.
 //!    J. Sauvola and M. Pietikäinen, "Adaptive document image binarization", Pattern Recognition 33
@@ -35,7 +35,7 @@ const ABOVE_NOISE: f32 = 5.0;
 /// The least contrast of a drawing, of 255.
 const LEAST_CONTRAST: f32 = 12.0;
 
-/// One in so many pixels is at least as bright as the strongest strokes.
+/// One pixel in this many is at least as bright as the strongest strokes.
 const STRONGEST: usize = 4000;
 
 /// The drawing, white on black, without its paper. `None` if nothing stands out from the paper.
