@@ -2,7 +2,7 @@
 //! time.
 
 use crate::RunError;
-use crate::files::{CHECKPOINT, CONFIG};
+use crate::files::{CHECKPOINT, CONFIG, PATHS};
 use same_file::Handle;
 use serde::Serialize;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const CLAIM: &str = ".running";
 
 /// The files that a run writes before its first training step.
-const BEGINNING: [&str; 2] = [CONFIG, CHECKPOINT];
+const BEGINNING: [&str; 3] = [PATHS, CONFIG, CHECKPOINT];
 
 /// A folder that this process has claimed for one run.
 #[derive(Debug)]

@@ -11,12 +11,13 @@ mod metadata;
 mod metrics;
 mod model_file;
 mod optimizer_name;
+mod places;
 mod session;
 
 pub use checksums::Checksums;
-pub use config::{Config, DataRecord, ModelRecord};
+pub use config::{Config, DataDifference, DataRecord, ModelRecord};
 pub use error::RunError;
-pub use files::{CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PREVIOUS_CHECKPOINT, TIMES};
+pub use files::{CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PATHS, PREVIOUS_CHECKPOINT, TIMES};
 pub use folder::{RunFolder, Traces, file_names};
 pub use job::{
     DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan, PlanSpec,
@@ -25,4 +26,5 @@ pub use job::{
 pub use metrics::{Metrics, Times};
 pub use model_file::ModelFile;
 pub use optimizer_name::{OptimizerName, UnknownOptimizer};
+pub use places::{DataPlaces, RecordedData};
 pub use session::{NewestCheckpoint, Session, Start, newest_checkpoint};

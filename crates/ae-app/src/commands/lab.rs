@@ -1,14 +1,16 @@
 //! `ae-app lab`: compares ways to draw the codes that are decoded to new images. Trains models, or
 //! loads trained ones, and scores every sampler on each.
 
+use super::lab_runs::{self, Trained};
 use super::shared::environment;
 use crate::cli::LabArgs;
-use crate::exit::{data as data_error, usage};
+use crate::exit::data as data_error;
 use crate::input::Data;
 use crate::jobs::dense::latent_len;
 use crate::report::{Output, Report, pictures};
 use crate::run::{Ending, Environment, check_images, close};
 use ae_files::printable_path;
+use ae_idx::FASHION_MNIST;
 use ae_lab::{
     Features, ModelPictures, Reference, Sampler, ScoreOptions, ScoreTable, Source, interpolate,
     walk_pairs,
@@ -36,42 +38,25 @@ pub(super) fn run(args: LabArgs, output: Output) -> Result<Ending> {
     environment.on_threads(|| lab(&args, &environment))
 }
 
-/// A model to be scored.
-struct Trained {
-    name: String,
-    seed: u64,
-    file: ModelFile,
-}
-
 fn lab(args: &LabArgs, environment: &Environment) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let mut spec = DenseSpec::default().training;
-    let mut models = Vec::new();
-    let limits = match args.runs.is_empty() {
+    let (mut models, spec, limits) = match args.runs.is_empty() {
         true => {
-            args.data.clone().apply(&mut spec.data);
-            spec.data.limit.map(|n| Limits { train: n, test: n })
+            let mut spec = shoes();
+            args.data.clone().apply(&mut spec);
+            let limits = spec.limit.map(|n| Limits { train: n, test: n });
+            (Vec::new(), spec, limits)
         }
-        false => {
-            for run in &args.runs {
-                let file = ModelFile::load(run)?;
-                let name = file.config.model().name.clone();
-                models.push(Trained { name, seed: file.config.seed(), file });
-            }
-            let limits;
-            (spec.data, limits) = data_of(&models[0])?;
-            limits
-        }
+        false => lab_runs::load(&args.runs, args.data.dataset.clone())?,
     };
-    let selected = Data::load(&spec.data, environment.data_dir.as_deref(), limits)?;
+    let selected = Data::load(&spec, environment.data_dir.as_deref(), limits)?;
     let name = format!("lab-{}-{}", selected.dataset.name, selected.class_label());
     let folder = environment.folder(&name)?;
     report.item("data", selected.title());
     if args.runs.is_empty() {
         for model in &args.models {
             for seed in 1..=args.seeds as u64 {
-                let Some(trained) =
-                    train(args, environment, &spec.data, model, seed, &folder, &report)?
+                let Some(trained) = train(args, environment, &spec, model, seed, &folder, &report)?
                 else {
                     return Ok(Ending::Interrupted);
                 };
@@ -101,16 +86,11 @@ fn lab(args: &LabArgs, environment: &Environment) -> Result<Ending> {
     close(&folder, &report, &FILES)
 }
 
-/// Returns the specification of the images that a run's model was trained on.
-fn data_of(trained: &Trained) -> Result<(DataSpec, Option<Limits>)> {
-    let job = trained.file.config.job()?;
-    match &job {
-        Job::Dense(spec) => Ok((spec.training.data.clone(), job.limits())),
-        Job::Denoise(_) => {
-            let message = "lab: a denoising model has no codes to sample; expected runs of dense";
-            Err(usage(message).into())
-        }
-    }
+/// Returns the specification of the images by default: the shoes of Fashion-MNIST.
+fn shoes() -> DataSpec {
+    let data = DenseSpec::default().training.data;
+    let classes = ["sandal", "sneaker", "ankle-boot"].map(str::to_owned).to_vec();
+    DataSpec { dataset: FASHION_MNIST.name.into(), classes, ..data }
 }
 
 /// Trains a model as `dense` does, in a separate folder. Returns `None` if Ctrl-C ended the

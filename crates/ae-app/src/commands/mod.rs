@@ -10,6 +10,7 @@ mod doctor;
 mod export;
 mod generate;
 mod lab;
+mod lab_runs;
 mod man;
 mod models;
 mod pca;

@@ -5,7 +5,7 @@ use crate::input::Data;
 use crate::report::{Report, decibels, pictures, similarity};
 use crate::run::{
     Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Task, Trained, announce_resumed,
-    begin, check_images, close, prepare, short, train, write_history,
+    begin, check_images, close, note_other_images, prepare, short, train, write_history,
 };
 use ae_autodiff::Params;
 use ae_files::printable_path;
@@ -71,7 +71,7 @@ pub(super) fn run(
         None if spec.sweep => denoiser.sweep(&model, plan.loss, &report, &interrupt)?,
         stopped => stopped,
     };
-    let conclusion = Conclusion { files: &FILES, stopped, next: next(spec) };
+    let conclusion = Conclusion { files: &FILES, stopped, next: next(spec, &data) };
     conclusion.report(&report, session.folder())
 }
 
@@ -90,6 +90,7 @@ pub(crate) fn reconstruct(
     let [height, width] = data.image();
     let row = Tensor::zeros([training.samples, height * width]);
     pictures::check_gallery(data.image(), &row, gallery_rows(spec))?;
+    note_other_images(&report, &data, trained);
     let task = Task::new(job, &data, model, environment);
     let folder = Arc::new(task.folder("reconstruct")?);
     let denoiser = Denoiser { spec, limits: job.limits(), task, folder: Arc::clone(&folder) };
@@ -216,9 +217,9 @@ impl Denoiser<'_> {
 }
 
 /// Returns what to run next: more of the same data, then other data.
-fn next(spec: &DenoiseSpec) -> String {
-    let data = &spec.training.data;
-    let (dataset, classes) = (printable_path(&data.dataset), data.classes.join(","));
+fn next(spec: &DenoiseSpec, data: &Data) -> String {
+    let (dataset, classes) = data.arguments();
+    let dataset = printable_path(&dataset);
     let again = match (dataset.as_str(), classes.as_str()) {
         ("mnist", "all") => "denoise".into(),
         _ => format!("denoise --dataset {dataset} --classes {classes}"),

@@ -6,13 +6,13 @@ use crate::input::Data;
 use crate::report::{Report, pictures};
 use crate::run::{
     Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Task, announce_resumed, begin,
-    check_images, close, prepare, train, write_history,
+    check_images, close, note_other_images, prepare, train, write_history,
 };
 use ae_files::printable_path;
 use ae_lab::{Sampler, SamplerKind};
 use ae_layers::Mode;
 use ae_pca::Pca;
-use ae_run::{CONFIG, Config, DataSpec, Job, ModelFile, ModelRecord, RunFolder, TIMES};
+use ae_run::{CONFIG, Config, Job, ModelFile, ModelRecord, RunFolder, TIMES};
 use ae_tensor::Tensor;
 use ae_train::AutoEncoder;
 use anyhow::Result;
@@ -55,7 +55,7 @@ pub(super) fn run(
     dense.reconstruct(folder)?;
     dense.generate(folder)?;
 
-    let next = next(&job.training().data, latent);
+    let next = next(&data, latent);
     Conclusion { files: &FILES, stopped: trained.stopped(), next }.report(&report, folder)
 }
 
@@ -88,6 +88,7 @@ pub(crate) fn use_model(
     let row = Tensor::zeros([spec.samples, height * width]);
     pictures::check_gallery(data.image(), &row, GALLERY_ROWS)?;
     check_count(latent, &data)?;
+    note_other_images(&report, &data, trained);
     let task = Task::new(job, &data, model, environment);
     let command = match work {
         Work::Reconstruct => "reconstruct",
@@ -211,11 +212,12 @@ const FILES: [(&str, &str); 10] = [
 ];
 
 /// Returns what to run next.
-fn next(data: &DataSpec, latent: usize) -> String {
-    let (dataset, classes) = (printable_path(&data.dataset), data.classes.join(","));
+fn next(data: &Data, latent: usize) -> String {
+    let (dataset, classes) = data.arguments();
     if latent < 25 {
+        let dataset = printable_path(&dataset);
         format!("dense --dataset {dataset} --classes {classes} --latent 25")
-    } else if data.dataset.as_os_str() == "mnist" {
+    } else if dataset.as_os_str() == "mnist" {
         "dense --dataset fashion-mnist --classes ankle-boot".into()
     } else {
         "dense --help".into()

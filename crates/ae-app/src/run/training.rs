@@ -5,7 +5,7 @@ use super::{Interrupt, Task, faults};
 use crate::report::{Output, Report, counted};
 use ae_checkpoint::Archive;
 use ae_optim::Optimizer;
-use ae_run::{Config, Plan, RunFolder, Session, Start, Times};
+use ae_run::{Config, DataPlaces, PATHS, Plan, RunFolder, Session, Start, Times};
 use ae_tensor::current_threads;
 use ae_train::{AutoEncoder, EpochReport, Event, Fit, Fitted, Stopped, TrainingState};
 use anyhow::Result;
@@ -30,7 +30,19 @@ pub(crate) fn begin(
         None => Start::New(task.folder(config.job_name())?),
         Some(Resumed { folder, checkpoint }) => Start::Resumed { folder, checkpoint },
     };
+    let (Start::New(folder) | Start::Resumed { folder, .. }) = &start;
+    write_places(folder, task)?;
     Ok(Session::begin(start, config, model, optimizer, faults::step)?)
+}
+
+/// Writes where the data are, unless the folder says so already.
+fn write_places(folder: &RunFolder, task: &Task<'_>) -> Result<()> {
+    let places = DataPlaces::new(&task.data.folder, folder.path());
+    let written = DataPlaces::read(folder.path());
+    if written.is_none_or(|written| written.folder != places.folder) {
+        folder.write(PATHS, &places.to_toml())?;
+    }
+    Ok(())
 }
 
 /// Prints where a run continues.

@@ -1,0 +1,110 @@
+//! The classes of a data set that a job takes.
+
+use super::suggest::tip;
+use crate::exit::{Refusal, usage, warn};
+use ae_files::printable;
+use ae_idx::{ClassName, Dataset};
+use ae_run::DataSpec;
+use anyhow::Result;
+
+/// Classes of a data set.
+pub(super) struct Classes {
+    /// Their numbers, without duplicates, in ascending order.
+    pub(super) numbers: Vec<u8>,
+    /// What they were asked for by: numbers, names or "all".
+    pub(super) asked: Vec<String>,
+}
+
+impl Classes {
+    fn all(dataset: &Dataset) -> Self {
+        Self { numbers: all(dataset), asked: vec!["all".into()] }
+    }
+}
+
+/// Returns the classes that the specification asks for.
+pub(super) fn select(dataset: &Dataset, spec: &DataSpec) -> Result<Classes> {
+    let DataSpec { classes: named, default_classes, recorded, .. } = spec;
+    if named.iter().any(|name| name.eq_ignore_ascii_case("all")) {
+        return Ok(Classes::all(dataset));
+    }
+    let chosen = numbers(dataset, named);
+    let as_asked = |numbers| Classes { numbers, asked: named.clone() };
+    // Nobody typed the default classes, so data that lack them are not refused.
+    if *default_classes {
+        let usable = |classes: &Vec<u8>| dataset.check_classes(classes).is_ok();
+        return Ok(match chosen.ok().filter(usable) {
+            Some(chosen) => as_asked(chosen),
+            None => {
+                warn_of_missing(dataset, named);
+                Classes::all(dataset)
+            }
+        });
+    }
+    let chosen = chosen?;
+    // A run of all classes may have classes without test images.
+    if recorded.as_ref().is_none_or(|data| data.record.classes != chosen) {
+        dataset.check_classes(&chosen)?;
+    }
+    Ok(as_asked(chosen))
+}
+
+/// Returns all classes that have training images, and warns of those without test images.
+fn all(dataset: &Dataset) -> Vec<u8> {
+    let classes = dataset.train.classes();
+    let counts = dataset.test.class_counts();
+    let untested = classes.iter().filter(|class| counts[usize::from(**class)] == 0);
+    let untested: Vec<String> = untested.map(u8::to_string).collect();
+    if !untested.is_empty() {
+        let (name, classes) = (&dataset.name, untested.join(", "));
+        warn(&format!("data set {name}: no test images of class {classes}"));
+    }
+    classes
+}
+
+/// Says that all classes are taken in place of the default ones.
+fn warn_of_missing(dataset: &Dataset, default: &[String]) {
+    let name = printable(&dataset.name);
+    if !dataset.labelled {
+        warn(&format!("data set {name}: no files of labels; taking all its images"));
+        return;
+    }
+    let classes: Vec<String> = dataset.train.classes().iter().map(u8::to_string).collect();
+    let (default, classes) = (default.join(", "), classes.join(", "));
+    warn(&format!(
+        "data set {name}: no images of class {default}, the default; taking all its classes: {classes}"
+    ));
+}
+
+fn numbers(dataset: &Dataset, named: &[String]) -> Result<Vec<u8>, Refusal> {
+    if named.iter().any(|name| name.trim().is_empty()) {
+        return Err(usage("--classes: a name between commas is empty"));
+    }
+    let number = |name: &String| dataset.class_index(name).ok_or_else(|| unknown(dataset, name));
+    let mut classes = named.iter().map(number).collect::<Result<Vec<u8>, Refusal>>()?;
+    classes.sort_unstable();
+    classes.dedup();
+    Ok(classes)
+}
+
+fn unknown(dataset: &Dataset, name: &str) -> Refusal {
+    let names: Vec<&str> =
+        dataset.class_names.iter().map(|n| n.english.as_ref()).take(20).collect();
+    if !dataset.labelled {
+        let data = &dataset.name;
+        return usage(format!("--classes {name}: {data} has no files of labels, so no classes"));
+    }
+    usage(format!(
+        "--classes {name}: {} has {} classes, by number from 0 or by name: {}{}",
+        dataset.name,
+        dataset.classes,
+        names.join(", "),
+        tip("class", name, dataset.class_names.iter().flat_map(spellings))
+    ))
+}
+
+/// Returns the spellings of a class that a wrong name may resemble. Numbers are left out: two
+/// numbers resemble each other only by chance.
+fn spellings(class: &ClassName) -> impl Iterator<Item = &str> {
+    let names = [class.english.as_ref(), class.french.as_ref()];
+    names.into_iter().filter(|name| name.parse::<u8>().is_err())
+}
