@@ -224,7 +224,7 @@ fn other_data_in_the_old_place_are_refused_and_the_file_is_named() {
             assert!(!line.contains("--dataset"), "{line}");
         }
     }
-    // The right data elsewhere are found all the same, if they are beside the run.
+    // The right data elsewhere are found nevertheless, if they are beside the run.
     data::small(&sandbox.path("run/data"));
     sandbox.run(["resume", "run", "-q"]).assert_success();
 }

@@ -112,7 +112,8 @@ fn data_without_the_default_class_are_taken_with_all_their_classes() {
     assert_eq!(warning, expected);
     assert!(outcome.stdout.contains("\nclasses    0, 1, 2\n"), "{outcome:#?}");
     // The suggestion is for these data.
-    let next = "next: cargo run -p ae-app -- dense --dataset data --classes all --latent 25";
+    let next =
+        "next: cargo run -p ae-app -- dense --config run/config.toml --dataset data --latent 25";
     assert!(outcome.stdout.contains(next), "{outcome:#?}");
     sandbox.run(["verify", "run", "-q"]).assert_success();
     // A class that was typed is not replaced.

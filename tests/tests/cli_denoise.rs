@@ -263,34 +263,3 @@ fn noise_is_what_was_asked_for() {
     assert_eq!(metric(&none, "psnr_noisy"), f64::INFINITY);
     assert!(metric(&none, "psnr_denoised").is_finite());
 }
-
-#[test]
-fn the_next_step_is_one_and_another_each_time() {
-    let sandbox = Sandbox::with_data();
-    let args = |more: &[&str]| {
-        let base = ["--epochs", "1", "--out"].map(String::from).to_vec();
-        let out = format!("run{}", more.concat());
-        let more = more.iter().map(ToString::to_string);
-        DENOISE
-            .map(String::from)
-            .into_iter()
-            .chain(base)
-            .chain([out])
-            .chain(more)
-            .collect::<Vec<_>>()
-    };
-    let data = "denoise --dataset data --classes all";
-    for (more, expected) in [
-        (&["--quick"][..], format!("{data} --quick --sweep")),
-        (&["--quick", "--sweep"], format!("{data} --sweep")),
-        (&[], format!("{data} --fresh-noise --sweep")),
-        (&["--fresh-noise"], "denoise --help".into()),
-    ] {
-        let outcome = sandbox.run(args(more));
-        let said = &outcome.assert_success().stdout;
-        let next = said.lines().find_map(|line| line.strip_prefix("next: ")).expect("a next step");
-        assert_eq!(next, format!("cargo run -p ae-app -- {expected}"));
-        let words = expected.split(' ').filter(|word| *word != "--help");
-        sandbox.run(words.chain(["--help"])).assert_success();
-    }
-}

@@ -124,7 +124,7 @@ fn what_a_dense_model_makes_of_the_images() {
     let sandbox = with_dense();
     // Test images in another order of classes than the training images.
     common::data::write(&sandbox.path("data"), &[0, 1, 2].repeat(20), &[2, 1, 0].repeat(6));
-    let outcome = sandbox.run(["export", "run", "--npz", "a.npz"]);
+    let outcome = sandbox.run(["export", "run", "--npz", "a.npz", "--dataset", "data"]);
     outcome.assert_success();
     let arrays = arrays(&sandbox, "a.npz");
     let shapes: Vec<(&str, &str)> = arrays
@@ -150,7 +150,8 @@ fn what_a_dense_model_makes_of_the_images() {
         shapes.iter().copied().eq(expected.iter().map(|(name, text)| (*name, text.as_str()))),
         "{shapes:?}"
     );
-    assert_eq!(outcome.stdout.lines().count(), 1 + expected.len());
+    assert!(outcome.stdout.starts_with("images     not those that the model was trained on\n"));
+    assert_eq!(outcome.stdout.lines().count(), 2 + expected.len());
     assert!(
         outcome.stdout.contains("\n  test_reconstructions          (18, 64)\n"),
         "{}",

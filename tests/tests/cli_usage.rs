@@ -393,23 +393,6 @@ fn every_example_in_the_help_runs() {
 }
 
 #[test]
-fn the_next_step_that_the_report_names_is_one() {
-    let sandbox = Sandbox::with_data();
-    for (latent, classes) in [("4", "0"), ("25", "all")] {
-        let mut args = SHORT_RUN;
-        (args[4], args[6]) = (classes, latent);
-        let outcome = sandbox.run(args);
-        let said = &outcome.assert_success().stdout;
-        let next = said.lines().find_map(|line| line.strip_prefix("next: ")).expect("a next step");
-        assert_parses(&sandbox, &example(next).expect(next), "next");
-        // It continues with the same data or suggests something else; it is not the run that has
-        // just ended.
-        let goes_on = next.contains(&format!("--dataset data --classes {classes} --latent 25"));
-        assert_eq!(goes_on, latent == "4", "{next}");
-    }
-}
-
-#[test]
 fn every_example_in_the_documentation_parses() {
     let sandbox = Sandbox::new();
     let mut checked = 0;

@@ -51,8 +51,26 @@ pub(crate) fn data(message: impl Into<String>) -> Refusal {
     Refusal::Data(message.into())
 }
 
-/// Prints `error` and returns the exit status. `--help` and `--version` arrive here too.
-pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+/// An error that the JSON of its command already has.
+#[derive(Debug)]
+struct InJson(anyhow::Error);
+
+impl std::fmt::Display for InJson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:#}", self.0)
+    }
+}
+
+impl std::error::Error for InJson {}
+
+/// Marks the error as one that the JSON of its command already has.
+pub(crate) fn in_json(error: anyhow::Error) -> anyhow::Error {
+    InJson(error).into()
+}
+
+/// Prints `error` and returns the exit status. `--help` and `--version` arrive here too. With
+/// `json`, a program finds the error on stdout as well.
+pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     if let Some(error) = error.downcast_ref::<clap::Error>() {
         if !error.use_stderr() {
             // The user asked for help or the version: they go to stdout, and a closed pipe is not a
@@ -60,20 +78,49 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
             drop(error.print());
             return ExitCode::SUCCESS;
         }
-        print_line(&match error.kind() {
-            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-                "error: no command given: try 'ae-app dense', or 'ae-app --help' for all".into()
-            }
-            _ => in_one_line(&error.to_string()),
-        });
-        return ExitCode::from(USAGE);
+        return end(&usage_line(error), USAGE, json);
     }
-    print_line(&format!("error: {error:#}"));
-    ExitCode::from(status(error))
+    let (status, json) = match error.downcast_ref() {
+        Some(InJson(error)) => (status(error), false),
+        None => (status(error), json),
+    };
+    end(&format!("{error:#}"), status, json)
+}
+
+/// Prints the line of an error, and the object if `json` is set. Returns the status.
+fn end(message: &str, status: u8, json: bool) -> ExitCode {
+    print_line(&format!("error: {message}"));
+    if json {
+        let object = serde_json::json!({ "error": message, "status": status });
+        drop(writeln!(std::io::stdout(), "{object}"));
+    }
+    ExitCode::from(status)
+}
+
+/// Reports that the CPU lacks instructions that the program was compiled for.
+pub(crate) fn other_cpu(missing: &str) -> ExitCode {
+    const WHAT: &str = "error: this program was compiled for a CPU with ";
+    const REMEDY: &str = ", which this CPU lacks: compile it here, or with \
+                          RUSTFLAGS=\"-C target-cpu=x86-64\" for all CPUs\n";
+    // As they are: formatting could use the instructions in question.
+    let mut stderr = std::io::stderr();
+    drop(stderr.write_all(WHAT.as_bytes()));
+    drop(stderr.write_all(missing.as_bytes()));
+    drop(stderr.write_all(REMEDY.as_bytes()));
+    ExitCode::from(FAILURE)
+}
+
+/// Returns clap's message in one line, without "error: ".
+pub(crate) fn usage_line(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "no command given: try 'ae-app dense', or 'ae-app --help' for all".into();
+    }
+    let message = in_one_line(&error.to_string());
+    message.strip_prefix("error: ").unwrap_or(&message).to_owned()
 }
 
 /// Returns the status for an error that does not come from clap.
-fn status(error: &anyhow::Error) -> u8 {
+pub(crate) fn status(error: &anyhow::Error) -> u8 {
     if let Some(refusal) = error.downcast_ref() {
         return match refusal {
             Refusal::Usage(_) => USAGE,
@@ -130,7 +177,7 @@ pub(crate) fn warn(text: &str) {
 }
 
 /// Returns clap's message without the usage that follows it, with its lines joined into one.
-pub(crate) fn in_one_line(message: &str) -> String {
+fn in_one_line(message: &str) -> String {
     let lines = message
         .lines()
         .map(str::trim)

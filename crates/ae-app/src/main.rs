@@ -2,20 +2,27 @@
 
 mod cli;
 mod commands;
+mod cpu;
 mod exit;
 mod input;
 mod jobs;
 mod report;
 mod run;
 
-use run::Ending;
+use run::{Ending, INTERRUPTED};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    cpu::check().unwrap_or_else(run)
+}
+
+// A function of its own: what `main` itself does must run on any CPU.
+#[inline(never)]
+fn run() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
     match commands::run(&words) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
-        Ok(Ending::Interrupted) => ExitCode::from(run::INTERRUPTED),
-        Err(error) => exit::report(&error),
+        Ok(Ending::Interrupted) => ExitCode::from(INTERRUPTED),
+        Err(error) => exit::report(&error, cli::words::json(&words)),
     }
 }

@@ -82,9 +82,9 @@ impl Dataset {
     /// Loads a user's own folder with the same four files ([`FILE_NAMES`]), each plain or `.gz` as
     /// for [`Dataset::load_known`].
     ///
-    /// The names may also be those of EMNIST and QMNIST, or have a dot before `idx`. If a folder has
-    /// several parts of EMNIST, `folder` is to be the path of the folder and the beginning of the
-    /// files' names: `gzip/emnist-letters`.
+    /// The names may also be those of EMNIST and QMNIST, or have a dot before `idx`. If a folder
+    /// has several parts of EMNIST, `folder` must be the path of the folder and the beginning of
+    /// the files' names: `gzip/emnist-letters`.
     ///
     /// The images may have any size and the labels any values: the number of classes is the largest
     /// label in both parts, plus one. Without both files of labels, all images are of one class,

@@ -162,8 +162,8 @@ impl LabelledImages {
         selected
     }
 
-    /// Drops the images that [`select`](Self::select) does not select. No image is copied elsewhere:
-    /// the others move up, and the memory of the dropped ones is freed.
+    /// Drops the images that [`select`](Self::select) does not select. No image is copied
+    /// elsewhere: the others move up, and the memory of the dropped ones is freed.
     pub fn retain(&mut self, classes: &[u8]) {
         let pixels = self.rows * self.cols;
         let mut kept = 0;

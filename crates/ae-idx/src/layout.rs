@@ -2,7 +2,7 @@
 //!
 //! MNIST's names are the pattern. Other publishers vary them: a dot instead of a hyphen before
 //! `idx`, `test` instead of `t10k`, a prefix (`emnist-letters-`, `qmnist-`), and QMNIST's labels,
-//! which are a table. A data set of such files is the same data set, so its checksums are kept under
+//! which are a table. The names of the files do not matter to the data, so checksums are kept under
 //! MNIST's names.
 
 use crate::catalog::FILE_NAMES;

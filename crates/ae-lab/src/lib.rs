@@ -35,4 +35,4 @@ pub use sampler::{MIXTURE_COMPONENTS, MIXTURE_ROWS, NAIVE_RANGE, PCA_RANGE, Samp
 pub use scores::{Reference, ScoreOptions, Scores, score};
 pub use source::{Source, SourceScores};
 pub use spread::Spread;
-pub use table::{Against, ScoreRow, ScoreTable};
+pub use table::{Against, Line, ScoreRow, ScoreTable};

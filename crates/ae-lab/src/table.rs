@@ -32,6 +32,19 @@ impl ScoreRow {
     }
 }
 
+/// A line of the table: one source's scores against one set of images.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line<'a> {
+    /// The training that was scored.
+    pub row: &'a ScoreRow,
+    /// Where the codes come from.
+    pub source: String,
+    /// `test` for the held-out images, `decoded` for those encoded and decoded by the model.
+    pub against: &'static str,
+    /// Each score with its name.
+    pub scores: Vec<(String, f64)>,
+}
+
 /// The scores of several models, sources of codes and seeds.
 ///
 /// Rows that differ only in the seed are one line of [`ScoreTable::markdown`] and
@@ -148,16 +161,29 @@ impl ScoreTable {
         let mut text = String::from("model,seed,codes_from,against");
         COLUMNS.iter().for_each(|(heading, _)| text += &format!(",{}", heading.replace(", ", "_")));
         text.push('\n');
-        for row in &self.rows {
-            for (name, against) in [("test", Against::HeldOut), ("decoded", Against::Decoded)] {
-                let Some(scores) = row.scores(against) else { continue };
-                let source = row.scored.source.to_string().replace(", ", "_");
-                text += &format!("{},{},{source},{name}", field(&row.model), row.seed);
-                COLUMNS.iter().for_each(|(_, number)| text += &format!(",{}", number(scores)));
-                text.push('\n');
-            }
+        for Line { row, source, against, scores } in self.lines() {
+            text += &format!("{},{},{source},{against}", field(&row.model), row.seed);
+            scores.iter().for_each(|(_, number)| text += &format!(",{number}"));
+            text.push('\n');
         }
         text
+    }
+
+    /// The lines of [`ScoreTable::csv`] as values: one for each row and comparison.
+    pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        const AGAINST: [(&str, Against); 2] =
+            [("test", Against::HeldOut), ("decoded", Against::Decoded)];
+        let pairs = self.rows.iter().flat_map(|row| AGAINST.map(|against| (row, against)));
+        pairs.filter_map(|(row, (name, against))| {
+            let scores = row.scores(against)?;
+            let number = |(heading, number): Column| (heading.replace(", ", "_"), number(scores));
+            Some(Line {
+                row,
+                source: row.scored.source.to_string().replace(", ", "_"),
+                against: name,
+                scores: COLUMNS.map(number).to_vec(),
+            })
+        })
     }
 
     /// The groups in the order of their first rows.

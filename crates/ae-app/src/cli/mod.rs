@@ -12,6 +12,7 @@ mod runs;
 mod shared;
 mod tools;
 mod values;
+pub(crate) mod words;
 
 pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
@@ -19,7 +20,7 @@ pub(crate) use export::ExportArgs;
 pub(crate) use images::{DenoiseImageArgs, GenerateArgs, PcaArgs, ReconstructArgs};
 pub(crate) use lab::LabArgs;
 pub(crate) use models::ModelsArgs;
-pub(crate) use output::{OutputArgs, colour};
+pub(crate) use output::OutputArgs;
 pub(crate) use runs::{ModelArgs, RunArgs};
 pub(crate) use shared::{DataDirArgs, WorkArgs};
 pub(crate) use tools::{CompletionsArgs, DoctorArgs, ManArgs};

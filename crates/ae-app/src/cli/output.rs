@@ -1,7 +1,6 @@
 //! The output options that every command has.
 
 use clap::{Args, ColorChoice};
-use std::ffi::OsString;
 
 /// The heading of these options, below the command's own options.
 const HEADING: &str = "Output";
@@ -23,7 +22,7 @@ pub(crate) struct OutputArgs {
     #[arg(long, global = true, help_heading = HEADING, display_order = LAST + 2)]
     pub(crate) json: bool,
 
-    // `colour` reads this before the arguments are parsed.
+    // `words::color` reads this before the arguments are parsed.
     /// Colors in this help; no other output has colors [default: auto, which NO_COLOR makes never]
     #[arg(
         long,
@@ -35,37 +34,4 @@ pub(crate) struct OutputArgs {
         display_order = LAST + 3
     )]
     pub(crate) color: ColorChoice,
-}
-
-/// Returns the choice of `--color` before the arguments are parsed, because clap colors its help
-/// while it parses them. Invalid values are left for clap to refuse.
-pub(crate) fn colour(words: &[OsString]) -> ColorChoice {
-    let mut words = words.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--");
-    let mut choice = ColorChoice::Auto;
-    while let Some(word) = words.next() {
-        let value = match word.strip_prefix("--color") {
-            Some("") => words.next(),
-            Some(rest) => rest.strip_prefix('='),
-            None => None,
-        };
-        choice = value.and_then(|value| value.parse().ok()).unwrap_or(choice);
-    }
-    choice
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn colours_are_known_before_the_arguments_are() {
-        let of = |line: &str| colour(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
-        assert_eq!(of("ae-app dense"), ColorChoice::Auto);
-        assert_eq!(of("ae-app --color never dense"), ColorChoice::Never);
-        assert_eq!(of("ae-app dense --epochs x --color=always --help"), ColorChoice::Always);
-        assert_eq!(of("ae-app dense --color=always --color never"), ColorChoice::Never);
-        for line in ["ae-app dense --color", "ae-app --color=pink", "ae-app -- --color=never"] {
-            assert_eq!(of(line), ColorChoice::Auto, "{line}");
-        }
-    }
 }

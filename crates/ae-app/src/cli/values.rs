@@ -42,12 +42,32 @@ pub(super) fn threads(text: &str) -> Result<usize, String> {
     bounded(text, 256)
 }
 
+/// Adds a tip to the message if the text can be parsed with a decimal point instead of a comma.
+fn with_point_tip<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, String> {
+    parse(text).map_err(|message| {
+        let pointed = text.replacen(',', ".", 1);
+        match pointed != text && parse(&pointed).is_ok() {
+            true => format!("{message}; tip: write a decimal point: {pointed}"),
+            false => message,
+        }
+    })
+}
+
+/// Parses a decimal number that is `valid`. `message` describes valid numbers.
+fn decimal<T: FromStr + Copy>(
+    text: &str,
+    valid: impl Fn(T) -> bool,
+    message: &str,
+) -> Result<T, String> {
+    with_point_tip(text, |text| {
+        text.parse().ok().filter(|&number| valid(number)).ok_or_else(|| message.to_owned())
+    })
+}
+
 pub(super) fn learning_rate(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        // The weights are f32, so their updates must be f32 too.
-        Ok(rate) if rate > 0.0 && (rate as f32).is_normal() => Ok(rate),
-        _ => Err("it must be a positive number (between 1.2e-38 and 3.4e38)".into()),
-    }
+    // The weights are f32, so their updates must be f32 too.
+    let valid = |rate: f64| rate > 0.0 && (rate as f32).is_normal();
+    decimal(text, valid, "it must be a positive number (between 1.2e-38 and 3.4e38)")
 }
 
 /// Parses an optimizer. The help shows a description of each.
@@ -57,7 +77,7 @@ pub(super) fn optimizer() -> impl TypedValueParser<Value = OptimizerName> {
 }
 
 pub(super) fn schedule(text: &str) -> Result<NamedSchedule, String> {
-    text.parse().map_err(|error: ScheduleError| error.to_string())
+    with_point_tip(text, |text| text.parse().map_err(|error: ScheduleError| error.to_string()))
 }
 
 pub(super) fn loss(text: &str) -> Result<NamedLoss, String> {
@@ -65,29 +85,23 @@ pub(super) fn loss(text: &str) -> Result<NamedLoss, String> {
 }
 
 pub(super) fn corruption(text: &str) -> Result<NamedCorruption, String> {
-    text.parse().map_err(|error: NameError| error.to_string())
+    with_point_tip(text, |text| text.parse().map_err(|error: NameError| error.to_string()))
 }
 
 /// Parses a norm for gradient clipping.
 pub(super) fn norm(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(norm) if norm.is_finite() && norm > 0.0 => Ok(norm),
-        _ => Err("it must be a positive number".into()),
-    }
+    let valid = |norm: f64| norm.is_finite() && norm > 0.0;
+    decimal(text, valid, "it must be a positive number")
 }
 
 pub(super) fn noise(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(factor) if factor.is_finite() && factor.is_sign_positive() => Ok(factor),
-        _ => Err("it must be a number of at least 0".into()),
-    }
+    let valid = |factor: f32| factor.is_finite() && factor.is_sign_positive();
+    decimal(text, valid, "it must be a number of at least 0")
 }
 
 pub(super) fn difference(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(difference) if difference.is_finite() && difference.is_sign_positive() => Ok(difference),
-        _ => Err("it must be a number of at least 0".into()),
-    }
+    let valid = |difference: f64| difference.is_finite() && difference.is_sign_positive();
+    decimal(text, valid, "it must be a number of at least 0")
 }
 
 /// Lets a switch be turned off with `--sweep=false`, in case a configuration file turns it on.
@@ -105,4 +119,22 @@ pub(super) fn switch(arg: Arg) -> Arg {
         .default_missing_value("true")
         .hide_default_value(true)
         .hide_possible_values(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decimal_comma_gets_a_tip_where_a_point_would_do() {
+        let tip = "tip: write a decimal point: ";
+        assert!(noise("0,5").unwrap_err().ends_with(&format!("{tip}0.5")));
+        assert!(learning_rate("1,5e-3").unwrap_err().ends_with(&format!("{tip}1.5e-3")));
+        assert!(corruption("masking:0,3").unwrap_err().ends_with(&format!("{tip}masking:0.3")));
+        assert!(schedule("step:5:0,5").unwrap_err().ends_with(&format!("{tip}step:5:0.5")));
+        for text in ["0,5,5", "-0,5", ",", "x"] {
+            assert_eq!(noise(text).unwrap_err(), "it must be a number of at least 0", "{text}");
+        }
+        assert_eq!((noise("0.5"), norm("2")), (Ok(0.5), Ok(2.0)));
+    }
 }

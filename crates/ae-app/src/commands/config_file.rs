@@ -1,8 +1,9 @@
 //! `--config FILE`: a job's options from a file, either written by hand or the `config.toml` of a
 //! run.
 
-use crate::cli::{Cli, Command, colour};
-use crate::exit::{Refusal, in_one_line, usage, warn};
+use crate::cli::words::{color, is_unexpanded, unexpanded};
+use crate::cli::{Cli, Command};
+use crate::exit::{Refusal, usage, usage_line, warn};
 use crate::input::{read_text, tip};
 use ae_run::{Config, Job};
 use anyhow::Result;
@@ -15,8 +16,12 @@ use toml::{Table, Value};
 /// Parses the command line and the file of `--config`. If that file is the configuration of a run,
 /// its job is returned as well, and the arguments hold only the options that were typed.
 pub(super) fn parse(words: &[OsString]) -> Result<(Cli, Option<Job>)> {
-    let definition = || Cli::command().color(colour(words));
+    let definition = || Cli::command().color(color(words));
     let mut cli = Cli::from_arg_matches(&definition().try_get_matches_from(words)?)?;
+    if let Some(word) = unexpanded(words) {
+        let message = format!("{word}: the shell has not replaced ~: write the whole path");
+        return Err(usage(message).into());
+    }
     let (job, config) = match &cli.command {
         Command::Dense(args) => ("dense", &args.config.config),
         Command::Denoise(args) => ("denoise", &args.config.config),
@@ -76,10 +81,21 @@ pub(super) fn other_job(expected: &str, found: &Job) -> Refusal {
 fn in_toml(text: &str, error: &toml::de::Error) -> String {
     let message = error.message().lines().next().unwrap_or_default();
     let before = error.span().and_then(|span| text.get(..span.start));
-    match before.map(|before| before.matches('\n').count() + 1) {
-        Some(line) => format!("line {line}: {message}"),
-        None => message.into(),
+    let Some(number) = before.map(|before| before.matches('\n').count() + 1) else {
+        return message.into();
+    };
+    let line = text.lines().nth(number - 1).unwrap_or_default();
+    let value = line.split_once('=').map_or("", |(_, value)| value).trim();
+    format!("line {number}: {message}{}", point_tip(value))
+}
+
+/// Returns a tip if the value would be a number with a decimal point instead of a comma.
+fn point_tip(value: &str) -> String {
+    let (pointed, digits) = (value.replacen(',', ".", 1), |c: char| c.is_ascii_digit());
+    if pointed == value || !value.starts_with(digits) || pointed.parse::<f64>().is_err() {
+        return String::new();
     }
+    format!("; tip: write a decimal point: {pointed}")
 }
 
 /// Parses the options of a file written by hand. Each key is an option's name, with `-` or `_`
@@ -97,16 +113,16 @@ fn of_options(job: &str, table: Table) -> Result<Command, String> {
         }
         words.push(format!("--{option}={}", word(&key, value)?));
     }
-    let cli = Cli::try_parse_from(words).map_err(|error| {
-        let message = in_one_line(&error.to_string());
-        message.strip_prefix("error: ").unwrap_or(&message).to_owned()
-    })?;
+    let cli = Cli::try_parse_from(words).map_err(|error| usage_line(&error))?;
     Ok(cli.command)
 }
 
 /// Formats a value as it would be typed.
 fn word(key: &str, value: Value) -> Result<String, String> {
     match value {
+        Value::String(text) if is_unexpanded(&text) => {
+            Err(format!("{key}: {text}: a shell replaces ~, a file does not: write the whole path"))
+        }
         Value::String(text) => Ok(text),
         Value::Integer(number) => Ok(number.to_string()),
         Value::Float(number) => Ok(number.to_string()),
@@ -235,6 +251,18 @@ mod tests {
             ("epochs = true", "invalid value 'true' for '--epochs <N>': it must be a whole number"),
             ("job = 'denoise'", "expected job = \"dense\", found \"denoise\""),
             ("batch = 1\nepochs =", "line 2: "),
+            (
+                "batch = 1\nlr = 0,5",
+                "line 2: unexpected key or value, expected newline, `#`; tip: write a decimal point: 0.5",
+            ),
+            (
+                "lr = '0,5'",
+                "invalid value '0,5' for '--lr <RATE>': it must be a positive number (between 1.2e-38 and 3.4e38); tip: write a decimal point: 0.5",
+            ),
+            (
+                "dataset = '~/kmnist'",
+                "dataset: ~/kmnist: a shell replaces ~, a file does not: write the whole path",
+            ),
             ("[training]\nepochs = 1", "unknown key 'training'"),
             (
                 "latent = {}",

@@ -2,7 +2,7 @@
 //! on this machine.
 
 use crate::cli::DoctorArgs;
-use crate::exit::data as data_error;
+use crate::exit::{self, data as data_error};
 use crate::input::{SelectedModel, search, select_model};
 use crate::report::{Output, Report, counted};
 use crate::run::{Ending, Environment};
@@ -31,6 +31,11 @@ struct Findings {
     data: Vec<DataFound>,
     results: Results,
     estimates: Vec<Estimate>,
+    /// What is missing or wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    /// The exit status.
+    status: u8,
 }
 
 /// The vector instructions of the program and of this CPU.
@@ -121,9 +126,15 @@ pub(super) fn run(args: DoctorArgs, output: Output) -> Result<Ending> {
         report.item("", "(estimated from a few steps, as busy as this machine is now)");
         let threads = current_threads();
         let (version, profile) = (version(), profile());
-        let findings = Findings { version, profile, cpu, threads, data, results, estimates };
+        let (error, status) = (None, 0);
+        let mut findings =
+            Findings { version, profile, cpu, threads, data, results, estimates, error, status };
+        let verdict = findings.verdict().map_err(|error| {
+            (findings.error, findings.status) = (Some(error.to_string()), exit::status(&error));
+            exit::in_json(error)
+        });
         report.json(&findings);
-        findings.verdict()
+        verdict
     })
 }
 

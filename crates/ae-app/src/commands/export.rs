@@ -13,8 +13,33 @@ use ae_run::{Job, ModelFile};
 use ae_tensor::{Shape, Tensor};
 use ae_train::{Batch, Examples, Samples, predict_examples};
 use anyhow::{Context, Result};
+use serde::Serialize;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
+
+/// The content of the JSON.
+#[derive(Serialize)]
+struct Exported {
+    ended: &'static str,
+    written: Vec<Written>,
+}
+
+/// A file that was written.
+#[derive(Serialize)]
+struct Written {
+    path: String,
+    /// The part of the model, or `arrays`.
+    content: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    arrays: Vec<Array>,
+}
+
+/// An array of an archive.
+#[derive(Serialize)]
+struct Array {
+    name: &'static str,
+    shape: Vec<usize>,
+}
 
 /// Writes the requested files.
 pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
@@ -24,6 +49,7 @@ pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
     args.data.apply(&mut job.training_mut().data);
     let model = &trained.model;
     let divided = model.encoder().is_ok();
+    let mut written = Vec::new();
     for (part, path) in files(&args, &trained, divided)? {
         let bytes = ae_onnx::export(model.architecture(), model.params(), part)?;
         ae_files::replace(&path, &bytes)?;
@@ -33,8 +59,10 @@ pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
             Part::Decoder => model.decoder()?,
         };
         let (from, to) = (layers.input_shape(), layers.output_shape());
-        let (path, len) = (printable_path(&path), bytes.len());
-        report.line(format_args!("{path}: {}, {from} to {to}, {len} bytes", part.name()));
+        let (shown, len) = (printable_path(&path), bytes.len());
+        report.line(format_args!("{shown}: {}, {from} to {to}, {len} bytes", part.name()));
+        let path = path.to_string_lossy().into_owned();
+        written.push(Written { path, content: part.name(), arrays: Vec::new() });
     }
     if let Some(path) = &args.npz {
         let (data_dir, threads) = (args.data.data_dir.data_dir, args.threads.threads);
@@ -42,10 +70,15 @@ pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
         let archive = environment.on_threads(|| numbers(&job, &environment, &trained))?;
         ae_files::replace(path, &archive.bytes)?;
         report.line(format_args!("{}:", printable_path(path)));
+        let mut arrays = Vec::new();
         for (name, shape) in archive.arrays {
             report.line(format_args!("  {name:<29} {shape}"));
+            arrays.push(Array { name, shape: shape.dims().to_vec() });
         }
+        let path = path.to_string_lossy().into_owned();
+        written.push(Written { path, content: "arrays", arrays });
     }
+    report.json(&Exported { ended: "done", written });
     Ok(Ending::Done)
 }
 

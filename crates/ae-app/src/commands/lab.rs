@@ -83,6 +83,7 @@ fn lab(args: &LabArgs, environment: &Environment) -> Result<Ending> {
     let text = table.report(&selected.title(), lab.reference.count(), &pictures);
     folder.write("report.md", &text)?;
     report.line(format_args!("\n{}", table.plain()));
+    report.note(|results| results.scored(&table));
     close(&folder, &report, &FILES)
 }
 

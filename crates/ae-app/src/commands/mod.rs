@@ -22,6 +22,7 @@ mod trained_model;
 mod verify;
 
 use crate::cli::{Cli, Command, OutputArgs};
+use crate::exit::usage;
 use crate::report::Output;
 use crate::run::Ending;
 use anyhow::Result;
@@ -32,6 +33,11 @@ use std::ffi::OsString;
 pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
     let (Cli { output, command }, recorded) = config_file::parse(words)?;
     let OutputArgs { quiet, verbose, json, .. } = output;
+    if let (true, Some((name, what))) = (json, without_json(&command)) {
+        return Err(
+            usage(format!("--json: {name} prints {what}, which has no form in JSON")).into()
+        );
+    }
     let output = Output { quiet, verbose, json };
     match command {
         Command::Dense(args) => dense::run(args, recorded, output),
@@ -51,5 +57,14 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         Command::Generate(args) => generate::run(args, output),
         Command::DenoiseImage(args) => denoise_image::run(args, output),
         Command::Pca(args) => pca::run(args, output),
+    }
+}
+
+/// Returns the name of a command that does not print JSON, and what it prints.
+fn without_json(command: &Command) -> Option<(&'static str, &'static str)> {
+    match command {
+        Command::Completions(_) => Some(("completions", "a script for a shell")),
+        Command::Man(_) => Some(("man", "manual pages")),
+        _ => None,
     }
 }

@@ -9,7 +9,7 @@ use ae_models::{Preset, Recipe, presets};
 use anyhow::Result;
 use serde::Serialize;
 
-/// A line of `ae-app models --json`.
+/// A preset in `ae-app models --json`.
 #[derive(Serialize)]
 struct Listed {
     name: &'static str,
@@ -17,6 +17,13 @@ struct Listed {
     latent: Option<usize>,
     encoder: Vec<String>,
     decoder: Vec<String>,
+}
+
+impl Listed {
+    fn of(preset: &Preset) -> Self {
+        let Recipe { about, latent, encoder, decoder, .. } = preset.recipe();
+        Self { name: preset.name, about, latent, encoder, decoder }
+    }
 }
 
 pub(crate) fn run(args: &ModelsArgs, output: Output) -> Result<Ending> {
@@ -27,13 +34,12 @@ pub(crate) fn run(args: &ModelsArgs, output: Output) -> Result<Ending> {
             return Err(usage(format!("models {name}: there is no such preset{tip}")).into());
         };
         report.line(preset.toml.trim_end());
+        report.json(&Listed::of(&preset));
         return Ok(Ending::Done);
     }
-    let mut listed = Vec::new();
-    for preset in presets() {
-        let Recipe { about, latent, encoder, decoder, .. } = preset.recipe();
-        report.line(format_args!("{:<15} {about}", preset.name));
-        listed.push(Listed { name: preset.name, about, latent, encoder, decoder });
+    let listed: Vec<Listed> = presets().iter().map(Listed::of).collect();
+    for Listed { name, about, .. } in &listed {
+        report.line(format_args!("{name:<15} {about}"));
     }
     report.line("\nae-app models NAME prints one as TOML, --model NAME trains it");
     report.json(&listed);

@@ -4,7 +4,7 @@ use super::shared::environment;
 use crate::cli::PcaArgs;
 use crate::exit::{data as data_error, usage};
 use crate::input::Data;
-use crate::report::{Output, Report, counted, decibels, pictures, similarity};
+use crate::report::{Output, PCA, Report, counted, decibels, pictures, similarity};
 use crate::run::{Ending, Environment, check_images, close, note_other_images};
 use ae_files::printable_path;
 use ae_lab::{MeanErrors, PcaBaseline, Verdict};
@@ -16,7 +16,7 @@ use serde::Serialize;
 /// The files that the command writes.
 const FILES: [(&str, &str); 2] = [
     ("pca.png", "test images, and what each makes of them"),
-    ("pca.toml", "how far they are from the originals, over all test images"),
+    (PCA, "how far they are from the originals, over all test images"),
 ];
 
 /// The content of `pca.toml`.
@@ -114,7 +114,7 @@ fn compare(
         pca: by_pca,
         auto_encoder: by_model,
     };
-    folder.write_toml("pca.toml", &comparison)?;
+    folder.write_toml(PCA, &comparison)?;
     report_errors(&report, data, &comparison);
     if let Some(trained) = trained {
         note_other_images(&report, data, trained);

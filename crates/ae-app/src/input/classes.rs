@@ -7,36 +7,22 @@ use ae_idx::{ClassName, Dataset};
 use ae_run::DataSpec;
 use anyhow::Result;
 
-/// Classes of a data set.
-pub(super) struct Classes {
-    /// Their numbers, without duplicates, in ascending order.
-    pub(super) numbers: Vec<u8>,
-    /// What they were asked for by: numbers, names or "all".
-    pub(super) asked: Vec<String>,
-}
-
-impl Classes {
-    fn all(dataset: &Dataset) -> Self {
-        Self { numbers: all(dataset), asked: vec!["all".into()] }
-    }
-}
-
-/// Returns the classes that the specification asks for.
-pub(super) fn select(dataset: &Dataset, spec: &DataSpec) -> Result<Classes> {
+/// Returns the numbers of the classes that the specification asks for, without duplicates, in
+/// ascending order.
+pub(super) fn select(dataset: &Dataset, spec: &DataSpec) -> Result<Vec<u8>> {
     let DataSpec { classes: named, default_classes, recorded, .. } = spec;
     if named.iter().any(|name| name.eq_ignore_ascii_case("all")) {
-        return Ok(Classes::all(dataset));
+        return Ok(all(dataset));
     }
     let chosen = numbers(dataset, named);
-    let as_asked = |numbers| Classes { numbers, asked: named.clone() };
     // Nobody typed the default classes, so data that lack them are not refused.
     if *default_classes {
         let usable = |classes: &Vec<u8>| dataset.check_classes(classes).is_ok();
         return Ok(match chosen.ok().filter(usable) {
-            Some(chosen) => as_asked(chosen),
+            Some(chosen) => chosen,
             None => {
                 warn_of_missing(dataset, named);
-                Classes::all(dataset)
+                all(dataset)
             }
         });
     }
@@ -45,7 +31,7 @@ pub(super) fn select(dataset: &Dataset, spec: &DataSpec) -> Result<Classes> {
     if recorded.as_ref().is_none_or(|data| data.record.classes != chosen) {
         dataset.check_classes(&chosen)?;
     }
-    Ok(as_asked(chosen))
+    Ok(chosen)
 }
 
 /// Returns all classes that have training images, and warns of those without test images.

@@ -1,6 +1,6 @@
 //! From the specification of the data to the images.
 
-use super::classes::{self, Classes};
+use super::classes;
 use super::dataset::{self, Found};
 use crate::exit::warn;
 use ae_files::printable_path;
@@ -19,8 +19,6 @@ pub(crate) struct Data {
     pub(crate) classes: Vec<u8>,
     /// Whether all classes that have images are selected.
     all: bool,
-    /// The classes as they were asked for, or "all" in place of a default that the data lack.
-    asked: Vec<String>,
     /// Whether the data set was found by its name.
     by_name: bool,
     /// The folder that the record of an older version names.
@@ -40,12 +38,12 @@ impl Data {
             Some(recorded) => dataset::load_recorded(recorded, data_dir)?,
         };
         dataset.remarks.iter().for_each(say);
-        let Classes { numbers: classes, asked } = classes::select(&dataset, spec)?;
+        let classes = classes::select(&dataset, spec)?;
         let count = dataset.train.count();
         dataset.retain(&classes);
         let all = dataset.train.count() == count;
         let recorded_folder = spec.recorded.as_ref().and_then(|data| data.record.folder.clone());
-        let data = Self { dataset, folder, classes, all, asked, by_name, recorded_folder };
+        let data = Self { dataset, folder, classes, all, by_name, recorded_folder };
         Ok(data.limited(limits))
     }
 
@@ -73,13 +71,17 @@ impl Data {
             && record.test_images == dataset.test.count()
     }
 
-    /// Returns the values of `--dataset` and `--classes` that give these data again.
-    pub(crate) fn arguments(&self) -> (PathBuf, String) {
-        let dataset = match self.by_name {
+    /// Returns the value of `--dataset` that gives these data again.
+    pub(crate) fn argument(&self) -> PathBuf {
+        match self.by_name {
             true => self.dataset.name.clone().into(),
             false => self.folder.clone(),
-        };
-        (dataset, self.asked.join(","))
+        }
+    }
+
+    /// Returns the name of the known data set that these are, by their content, or nothing.
+    pub(crate) fn known_name(&self) -> &'static str {
+        self.dataset.known().map_or("", |known| known.name)
     }
 
     /// Returns the height and width of every image.

@@ -4,11 +4,13 @@ use super::sweep::{self, Sweep};
 use crate::input::Data;
 use crate::report::{Report, decibels, pictures, similarity};
 use crate::run::{
-    Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Task, Trained, announce_resumed,
-    begin, check_images, close, note_other_images, prepare, short, train, write_history,
+    Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Suggestion, Task, Trained,
+    announce_resumed, begin, check_images, close, note_other_images, prepare, short, train,
+    write_history,
 };
 use ae_autodiff::Params;
 use ae_files::printable_path;
+use ae_models::Preset;
 use ae_run::{
     CONFIG, Config, DenoiseSpec, Job, Limits, METRICS, Metrics, ModelFile, ModelRecord, RunFolder,
     TIMES,
@@ -16,6 +18,7 @@ use ae_run::{
 use ae_tensor::Tensor;
 use ae_train::{AutoEncoder, Batch, EpochReport, History, NamedLoss, measure_denoising};
 use anyhow::Result;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The picture that is redrawn after each epoch.
@@ -30,7 +33,7 @@ const FILES: [(&str, &str); 9] = [
     ("sweep-psnr.png", "how close images are before and after; the numbers are in sweep.csv"),
     ("metrics.toml", "how close the test images are to the originals"),
     ("model.safetensors", "the trained model, for reconstruct"),
-    ("config.toml", "the configuration; times.toml has the times"),
+    ("config.toml", "the configuration; times.toml has the times, paths.toml where the data were"),
     ("SHA256SUMS", "the files' checksums, for verify"),
 ];
 
@@ -71,7 +74,11 @@ pub(super) fn run(
         None if spec.sweep => denoiser.sweep(&model, plan.loss, &report, &interrupt)?,
         stopped => stopped,
     };
-    let conclusion = Conclusion { files: &FILES, stopped, next: next(spec, &data) };
+    let next = match stopped {
+        None => next(spec, &data, environment, session.folder().path(), &model_name),
+        Some(_) => Suggestion::resume(session.folder().path(), &data, environment),
+    };
+    let conclusion = Conclusion { files: &FILES, stopped, next };
     conclusion.report(&report, session.folder())
 }
 
@@ -217,18 +224,26 @@ impl Denoiser<'_> {
 }
 
 /// Returns what to run next: more of the same data, then other data.
-fn next(spec: &DenoiseSpec, data: &Data) -> String {
-    let (dataset, classes) = data.arguments();
-    let dataset = printable_path(&dataset);
-    let again = match (dataset.as_str(), classes.as_str()) {
-        ("mnist", "all") => "denoise".into(),
-        _ => format!("denoise --dataset {dataset} --classes {classes}"),
-    };
+fn next(
+    spec: &DenoiseSpec,
+    data: &Data,
+    environment: &Environment,
+    run: &Path,
+    model: &str,
+) -> Suggestion {
+    let again = |changes: &[&str]| Suggestion::again("denoise", run, data, environment, changes);
     match (spec.quick, spec.sweep, spec.fresh_noise) {
-        (true, false, _) => format!("{again} --quick --sweep"),
-        (true, true, _) => format!("{again} --sweep"),
-        (false, _, false) => format!("{again} --fresh-noise --sweep"),
-        (false, ..) if dataset == "mnist" => "denoise --dataset fashion-mnist --quick".into(),
-        (false, ..) => "denoise --help".into(),
+        (true, false, _) => again(&["--sweep"]),
+        (true, true, _) => {
+            // A quick run's few epochs are on record; a full one has the model's own number.
+            let described = Preset::find(model).and_then(|preset| preset.recipe().training.epochs);
+            let epochs = described.unwrap_or(DenoiseSpec::USUAL.epochs).to_string();
+            again(&["--quick=false", "--epochs", &epochs])
+        }
+        (false, _, false) => again(&["--fresh-noise", "--sweep"]),
+        (false, _, true) => Suggestion::after_mnist("denoise", data, environment, &["--quick"])
+            .unwrap_or_else(|| {
+                Suggestion::with_run("reconstruct", run, data, environment, &["--seed", "2"])
+            }),
     }
 }

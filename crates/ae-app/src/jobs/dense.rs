@@ -2,20 +2,22 @@
 
 use super::latent_map;
 use crate::exit::{Refusal, data as data_error, usage};
-use crate::input::Data;
+use crate::input::{Data, select_model};
 use crate::report::{Report, pictures};
 use crate::run::{
-    Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Task, announce_resumed, begin,
-    check_images, close, note_other_images, prepare, train, write_history,
+    Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Suggestion, Task,
+    announce_resumed, begin, check_images, close, note_other_images, prepare, train, write_history,
 };
-use ae_files::printable_path;
 use ae_lab::{Sampler, SamplerKind};
 use ae_layers::Mode;
 use ae_pca::Pca;
-use ae_run::{CONFIG, Config, Job, ModelFile, ModelRecord, RunFolder, TIMES};
+use ae_run::{
+    CONFIG, Config, Job, ModelFile, ModelRecord, ModelSpec, RecordedModel, RunFolder, TIMES,
+};
 use ae_tensor::Tensor;
 use ae_train::AutoEncoder;
 use anyhow::Result;
+use std::path::Path;
 
 /// The originals, and their reconstructions below.
 const GALLERY_ROWS: usize = 2;
@@ -55,7 +57,10 @@ pub(super) fn run(
     dense.reconstruct(folder)?;
     dense.generate(folder)?;
 
-    let next = next(&data, latent);
+    let next = match trained.stopped() {
+        None => dense.next(job, &model_name, latent, folder.path()),
+        Some(_) => Suggestion::resume(folder.path(), &data, environment),
+    };
     Conclusion { files: &FILES, stopped: trained.stopped(), next }.report(&report, folder)
 }
 
@@ -103,6 +108,9 @@ pub(crate) fn use_model(
     }
     close(&folder, &report, &FILES)
 }
+
+/// The length of a code to try after a shorter one.
+const WIDER: usize = 25;
 
 /// A task with its trained model, which has an encoder, a decoder, and codes that are vectors.
 struct Dense<'a> {
@@ -171,6 +179,26 @@ impl Dense<'_> {
         let Task { data, environment, .. } = &self.task;
         pictures::gallery(environment.show, &folder.file(name), "", data.image(), rows)
     }
+
+    /// Returns what to run next: wider codes, other images, or more of what this model generates.
+    fn next(&self, job: &Job, model_name: &str, latent: usize, run: &Path) -> Suggestion {
+        let Task { data, environment, .. } = self.task;
+        // The suggested command reads this from the run's configuration.
+        let (name, architecture) = (model_name.into(), self.model.architecture().to_string());
+        let recorded = RecordedModel { name, architecture, latent: Some(latent) };
+        let mut wider = job.clone();
+        wider.training_mut().model =
+            ModelSpec { recorded: Some(recorded), latent: Some(WIDER), ..ModelSpec::default() };
+        let works = check_count(WIDER, data).is_ok()
+            && select_model(&wider, data.known_name(), data.image()).is_ok();
+        if latent < WIDER && works {
+            return Suggestion::again("dense", run, data, environment, &["--latent", "25"]);
+        }
+        let boots = ["--classes", "ankle-boot"];
+        Suggestion::after_mnist("dense", data, environment, &boots).unwrap_or_else(|| {
+            Suggestion::with_run("generate", run, data, environment, &["--seed", "2"])
+        })
+    }
 }
 
 /// Checks that there are enough images for the PCA of their codes.
@@ -207,19 +235,6 @@ const FILES: [(&str, &str); 10] = [
     (latent_map::FILE, "images decoded from all over the plane in which the codes vary most"),
     ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
     ("model.safetensors", "the trained model, for reconstruct and generate"),
-    ("config.toml", "the configuration; times.toml has the times"),
+    ("config.toml", "the configuration; times.toml has the times, paths.toml where the data were"),
     ("SHA256SUMS", "the files' checksums, for verify"),
 ];
-
-/// Returns what to run next.
-fn next(data: &Data, latent: usize) -> String {
-    let (dataset, classes) = data.arguments();
-    if latent < 25 {
-        let dataset = printable_path(&dataset);
-        format!("dense --dataset {dataset} --classes {classes} --latent 25")
-    } else if dataset.as_os_str() == "mnist" {
-        "dense --dataset fashion-mnist --classes ankle-boot".into()
-    } else {
-        "dense --help".into()
-    }
-}

@@ -1,6 +1,6 @@
 //! The program's output: lines for a person, one JSON object for a program.
 
-use ae_files::printable_path;
+use ae_files::{printable, printable_path};
 use anyhow::Result;
 use serde::Serialize;
 use std::cell::RefCell;
@@ -9,8 +9,10 @@ use std::path::Path;
 
 pub(crate) mod pictures;
 mod results;
+pub(crate) mod shell;
 mod show;
 
+pub(crate) use results::PCA;
 use results::Results;
 
 /// The amount and form of the output.
@@ -53,6 +55,11 @@ pub(crate) fn similarity(ssim: Option<f64>) -> String {
     ssim.map_or_else(|| "-".into(), |ssim| format!("{ssim:.4}"))
 }
 
+/// Escapes the control characters of each line.
+fn printable_lines(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
 /// Lists those of the files that exist, each with its description.
 pub(crate) fn files(report: &Report, folder: &Path, files: &[(&'static str, &'static str)]) {
     report.line(format_args!("\nin {}:", printable_path(folder)));
@@ -66,11 +73,13 @@ impl Report {
         Self { output, results: RefCell::default() }
     }
 
-    /// Prints one line, or several.
+    /// Prints one line, or several. Control characters other than the ends of lines are escaped: a
+    /// name in the text must not reach the terminal as a command.
     pub(crate) fn line(&self, text: impl std::fmt::Display) {
         if self.output.quiet {
             return;
         }
+        let text = printable_lines(&text.to_string());
         if self.output.json {
             drop(writeln!(std::io::stderr(), "{text}"));
         } else {

@@ -1,11 +1,16 @@
 //! The results of a command, for a program to read.
 
+use ae_lab::{Line, ScoreTable};
 use ae_run::{CONFIG, METRICS, Times};
 use ae_train::{Denoising, EpochLosses};
 use anyhow::{Context, Result};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+
+/// The file in which `pca` writes its measures.
+pub(crate) const PCA: &str = "pca.toml";
 
 /// The content of the JSON. A command leaves out the fields that it does not have.
 #[derive(Debug, Default, Serialize)]
@@ -24,6 +29,9 @@ pub(crate) struct Results {
     /// The content of `metrics.toml`.
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics: Option<toml::Table>,
+    /// The content of `pca.toml`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pca: Option<toml::Table>,
     /// The content of `times.toml`.
     #[serde(skip_serializing_if = "Option::is_none")]
     times: Option<Times>,
@@ -33,6 +41,9 @@ pub(crate) struct Results {
     /// The results at each noise level of the sweep.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sweep: Vec<AtNoise>,
+    /// The scores of `scores.csv`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scores: Vec<Scored>,
     /// The digest of `SHA256SUMS`, which exists if the run is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
@@ -43,6 +54,17 @@ struct Losses {
     epoch: usize,
     #[serde(flatten)]
     losses: EpochLosses,
+}
+
+/// A line of `scores.csv`.
+#[derive(Debug, Serialize)]
+struct Scored {
+    model: String,
+    seed: u64,
+    codes_from: String,
+    against: &'static str,
+    #[serde(flatten)]
+    scores: BTreeMap<String, f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -63,6 +85,19 @@ impl Results {
         self.sweep.push(AtNoise { noise, denoising: *measured });
     }
 
+    pub(crate) fn scored(&mut self, table: &ScoreTable) {
+        self.scores = table
+            .lines()
+            .map(|Line { row, source, against, scores }| Scored {
+                model: row.model.clone(),
+                seed: row.seed,
+                codes_from: source,
+                against,
+                scores: scores.into_iter().collect(),
+            })
+            .collect();
+    }
+
     /// Records how the command ended, and the content of the folder.
     pub(crate) fn ended(
         &mut self,
@@ -75,6 +110,7 @@ impl Results {
         self.files = ae_run::file_names(folder)?;
         self.config = table(folder, CONFIG)?;
         self.metrics = table(folder, METRICS)?;
+        self.pca = table(folder, PCA)?;
         self.digest = digest;
         Ok(())
     }

@@ -1,8 +1,7 @@
 //! The end of a command: its last lines.
 
-use super::Ending;
+use super::{Ending, Suggestion};
 use crate::report::{Report, files, pictures};
-use ae_files::printable_path;
 use ae_run::{Checksums, RunFolder};
 use ae_train::History;
 use anyhow::Result;
@@ -16,8 +15,8 @@ pub(crate) struct Conclusion<'a> {
     pub(crate) files: &'a Files,
     /// Where Ctrl-C stopped the job, if it did.
     pub(crate) stopped: Option<String>,
-    /// The arguments of the next command to suggest.
-    pub(crate) next: String,
+    /// The command to suggest: what to do with the results, or how to go on.
+    pub(crate) next: Suggestion,
 }
 
 impl Conclusion<'_> {
@@ -34,14 +33,13 @@ impl Conclusion<'_> {
             report.line(format_args!("{stopped}; everything so far is written"));
         }
         files(report, path, self.files);
-        if self.stopped.is_some() {
-            let run = printable_path(path);
-            report.line(format_args!("\nto go on: cargo run -p ae-app -- resume {run}"));
-        }
         if let Some(digest) = &digest {
             report.line(format_args!("\ndigest {digest}"));
         }
-        report.line(format_args!("\nnext: cargo run -p ae-app -- {}", self.next));
+        let heading = if self.stopped.is_some() { "to go on" } else { "next" };
+        if let Some(next) = self.next.line() {
+            report.line(format_args!("\n{heading}: {next}"));
+        }
         let (ended, ending) = match self.stopped {
             Some(_) => ("stopped", Ending::Interrupted),
             None => ("done", Ending::Done),

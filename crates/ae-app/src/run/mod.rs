@@ -9,6 +9,7 @@ mod interrupt;
 mod other_images;
 mod preparation;
 mod progress;
+mod suggestion;
 mod task;
 mod training;
 
@@ -18,5 +19,6 @@ pub(crate) use environment::Environment;
 pub(crate) use interrupt::{Ending, INTERRUPTED, Interrupt};
 pub(crate) use other_images::note_other_images;
 pub(crate) use preparation::{Prepared, check_images, prepare};
+pub(crate) use suggestion::Suggestion;
 pub(crate) use task::Task;
 pub(crate) use training::{Resumed, Trained, announce_resumed, begin, train};

@@ -1,0 +1,88 @@
+//! What to run next: commands that work when they are pasted, with the options that this run had.
+
+use super::Environment;
+use crate::input::{Data, search};
+use crate::report::shell;
+use ae_idx::{FASHION_MNIST, MNIST};
+use ae_run::CONFIG;
+use std::ffi::OsString;
+use std::path::Path;
+
+/// A command, word by word.
+#[derive(Clone, Debug)]
+pub(crate) struct Suggestion(Vec<OsString>);
+
+impl Suggestion {
+    /// Suggests a job with the settings of the run in this folder, except for the `changes`.
+    pub(crate) fn again(
+        job: &str,
+        run: &Path,
+        data: &Data,
+        environment: &Environment,
+        changes: &[&str],
+    ) -> Self {
+        let words = Self(vec![job.into(), "--config".into(), run.join(CONFIG).into()]);
+        words.on(data, environment).with(changes)
+    }
+
+    /// Suggests a command on a run and its data.
+    pub(crate) fn with_run(
+        command: &str,
+        run: &Path,
+        data: &Data,
+        environment: &Environment,
+        options: &[&str],
+    ) -> Self {
+        Self(vec![command.into(), run.into()]).on(data, environment).with(options)
+    }
+
+    /// Suggests to go on with a run that was stopped.
+    pub(crate) fn resume(run: &Path, data: &Data, environment: &Environment) -> Self {
+        Self::with_run("resume", run, data, environment, &[])
+    }
+
+    /// Suggests Fashion-MNIST after MNIST, if it can be found.
+    pub(crate) fn after_mnist(
+        job: &str,
+        data: &Data,
+        environment: &Environment,
+        options: &[&str],
+    ) -> Option<Self> {
+        let there = || search(environment.data_dir.as_deref()).find(&FASHION_MNIST).is_ok();
+        if data.known_name() != MNIST.name || !there() {
+            return None;
+        }
+        let words = Self(vec![job.into()]).with(&["--dataset", FASHION_MNIST.name]).with(options);
+        Some(words.in_environment(environment))
+    }
+
+    fn with(mut self, words: &[&str]) -> Self {
+        self.0.extend(words.iter().map(OsString::from));
+        self
+    }
+
+    /// Adds where the data are, unless they are MNIST.
+    fn on(mut self, data: &Data, environment: &Environment) -> Self {
+        let dataset = data.argument();
+        if dataset.as_os_str() != MNIST.name {
+            self.0.extend(["--dataset".into(), dataset.into()]);
+        }
+        self.in_environment(environment)
+    }
+
+    /// Adds the options that decide where and how a command works.
+    fn in_environment(mut self, environment: &Environment) -> Self {
+        if let Some(data_dir) = &environment.data_dir {
+            self.0.extend(["--data-dir".into(), data_dir.into()]);
+        }
+        if let Some(threads) = environment.threads {
+            self.0.extend(["--threads".into(), threads.to_string().into()]);
+        }
+        self
+    }
+
+    /// Returns the line to be pasted; `None` if a path in it cannot be.
+    pub(super) fn line(&self) -> Option<String> {
+        shell::line(&self.0).map(|line| format!("cargo run -p ae-app -- {line}"))
+    }
+}
