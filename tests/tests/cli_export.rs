@@ -173,10 +173,13 @@ fn what_a_dense_model_makes_of_the_images() {
     assert!(inputs.iter().zip(&pixels[16..]).all(|(x, &pixel)| *x == f32::from(pixel) / 255.0));
 
     // Fewer of them on request; the same bytes for any number of threads.
-    let args = ["export", "run", "--npz", "b.npz", "--classes", "1", "--threads", "1", "-q"];
-    assert_eq!(sandbox.run(args).assert_success().stdout, "");
+    let export = |more: &[&str]| {
+        let args = ["export", "run", "--dataset", "data", "--threads", "1", "-q", "--npz"];
+        sandbox.run(args.iter().chain(more)).assert_success().stdout.clone()
+    };
+    assert_eq!(export(&["b.npz", "--classes", "1"]), "");
     assert!(crate::arrays(&sandbox, "b.npz")["test_labels"].1.iter().all(|&label| label == 1));
-    sandbox.run(["export", "run", "--npz", "c.npz", "--threads", "1", "-q"]).assert_success();
+    export(&["c.npz"]);
     assert_eq!(fs::read(sandbox.path("a.npz")).unwrap(), fs::read(sandbox.path("c.npz")).unwrap());
 }
 

@@ -61,7 +61,11 @@ impl DataPlaces {
     /// damaged: it is only a hint.
     #[must_use]
     pub fn read(run: &Path) -> Option<Self> {
-        let text = fs::read_to_string(run.join(PATHS)).ok()?;
+        let path = run.join(PATHS);
+        // A few paths: whatever is larger, or is not a file, was not written by a run.
+        let ordinary =
+            fs::metadata(&path).is_ok_and(|data| data.is_file() && data.len() < MOST_BYTES);
+        let text = ordinary.then(|| fs::read_to_string(path).ok()).flatten()?;
         let Written { data } = toml::from_str(&text).ok()?;
         Some(Self {
             folder: unescaped(&data.folder),
@@ -70,6 +74,9 @@ impl DataPlaces {
         })
     }
 }
+
+/// The maximum size of `paths.toml`.
+const MOST_BYTES: u64 = 1 << 16;
 
 /// The first lines of `paths.toml`.
 const HEAD: &str = "\
@@ -253,6 +260,12 @@ mod tests {
             fs::write(parent.path().join(PATHS), text).unwrap();
             assert_eq!(DataPlaces::read(parent.path()), None, "{text}");
         }
+        let text = DataPlaces::new(Path::new("d"), parent.path()).to_toml();
+        let path = parent.path().join(PATHS);
+        fs::write(&path, &text).unwrap();
+        assert!(DataPlaces::read(parent.path()).is_some());
+        fs::write(path, text + &" ".repeat(1 << 16)).unwrap();
+        assert_eq!(DataPlaces::read(parent.path()), None);
     }
 
     #[test]
