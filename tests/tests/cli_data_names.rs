@@ -225,3 +225,28 @@ fn a_model_is_not_taken_for_a_preset_because_of_its_name() {
         "warning: --model vae is the preset; the file of that name here is --model ./vae\n";
     assert_eq!(outcome.assert_success().stderr, expected);
 }
+
+/// The pixels of a data set are in memory once: 160 MB of them fit into 280 MB of addresses.
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn a_data_set_takes_its_size_once() {
+    const IMAGES: u32 = 200_000;
+    let sandbox = Sandbox::with_data();
+    let zeros = vec![0; IMAGES as usize * 784];
+    let put = |name: &str, dims: &[u32], content: &[u8]| {
+        fs::write(sandbox.path("data").join(name), gzip(&data::raw(0x08, dims, content))).unwrap();
+    };
+    put(FILE_NAMES[0], &[IMAGES, 28, 28], &zeros);
+    put(FILE_NAMES[1], &[IMAGES], &zeros[..IMAGES as usize]);
+    put(FILE_NAMES[2], &[18, 28, 28], &zeros[..18 * 784]);
+    put(FILE_NAMES[3], &[18], &zeros[..18]);
+    for classes in ["all", "0"] {
+        let mut limited = std::process::Command::new("sh");
+        sandbox.prepare(&mut limited);
+        limited.args(["-c", "ulimit -v 286720 && exec \"$@\"", "sh"]).arg(common::program());
+        let more = ["--classes", classes, "--limit", "40", "--epochs", "1", "--threads", "1", "-q"];
+        // Each thread would reserve addresses for a heap of its own.
+        limited.env("MALLOC_ARENA_MAX", "1").args(DENSE).args(more).args(["--out", classes]);
+        common::Outcome::of(&mut limited).assert_success();
+    }
+}
