@@ -19,7 +19,8 @@ Examples:
 
 const CLASSES: &str = "Classes to take, by number or name, separated by commas, or \"all\" [default: 5; of data \
                        without it, all]";
-const EPOCHS: &str = "How often each image is seen [default: the model's, 200 for the notebook's]";
+const EPOCHS: &str =
+    "Number of passes over the training images [default: the model's, 200 for the notebook's]";
 const BATCH: &str = "Images per batch [default: the model's, 250 for the notebook's]";
 const OPTIMIZER: &str = "The optimizer [default: the model's, rmsprop for the notebook's]";
 const MODEL: &str = "A preset by name, or a TOML file that describes a model; `ae-app models` lists and shows them \
