@@ -261,6 +261,14 @@ fn whether_images_are_other_images_is_judged_by_their_content() {
     for other in [&["--dataset", "other"][..], &["--classes", "0,2"]] {
         assert!(!pca(other), "{other:?}");
     }
+    // Other images without the run's classes: nobody has typed these.
+    data::write(&sandbox.path("pair"), &[0, 1].repeat(30), &[0, 1].repeat(9));
+    for command in ["pca", "generate", "reconstruct"] {
+        let line = sandbox.assert_refused([command, "run", "--dataset", "pair"], DATA);
+        let expected = "error: data set pair: expected images of class 0, 1, 2, as the run had them, \
+                        found those of 0, 1; --classes takes others";
+        assert_eq!(line, expected);
+    }
     for command in ["generate", "reconstruct"] {
         for (dataset, says) in [("same", false), ("other", true)] {
             let outcome = sandbox.run([command, "run", "--dataset", dataset]);

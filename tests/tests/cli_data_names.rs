@@ -157,6 +157,13 @@ fn denoising_needs_neither_every_class_nor_labels() {
     let outcome = denoise("class");
     assert!(outcome.stderr.starts_with("warning: data set data: no test images of class 7\n"));
     assert!(outcome.stdout.contains("\nclasses    0, 1, 7\n"), "{outcome:#?}");
+    // No test image of any class to train on is left.
+    data::write(&sandbox.path("data"), &[0, 1].repeat(30), &[7; 18]);
+    let line = sandbox.assert_refused(["denoise", "--dataset", "data"], DATA);
+    let expected =
+        "error: data set data: expected images of class 0 among the test images, found those of 7";
+    assert_eq!(line, expected);
+    data::write(&sandbox.path("data"), &[0, 1, 7].repeat(20), &[0, 1].repeat(9));
     // No labels at all.
     for name in [data::TRAIN_LABELS, data::TEST_LABELS] {
         fs::remove_file(sandbox.path("data").join(name)).unwrap();

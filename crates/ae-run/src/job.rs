@@ -39,13 +39,23 @@ pub struct DataSpec {
     pub dataset: PathBuf,
     /// The numbers or names of classes, or "all".
     pub classes: Vec<String>,
-    /// Whether the classes are the job's default. If data of the user's own do not have them, all
-    /// classes are taken.
-    pub default_classes: bool,
+    /// Who has chosen the classes.
+    pub chosen: Chosen,
     /// Only the first N training images and the first N test images of these classes.
     pub limit: Option<usize>,
     /// The data of an earlier run, whose content is asked for. `dataset` is then only a name.
     pub recorded: Option<RecordedData>,
+}
+
+/// Who has chosen the classes of a job. It decides what happens if the data do not have them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// The user: the job is refused.
+    ByUser,
+    /// An earlier run, which had other data: the job is refused.
+    ByRun,
+    /// Nobody: all classes are taken instead.
+    ByDefault,
 }
 
 /// The maximum numbers of training and test images that a job uses.
@@ -232,7 +242,7 @@ impl TrainingSpec {
             data: DataSpec {
                 dataset,
                 classes: vec![class.into()],
-                default_classes: true,
+                chosen: Chosen::ByDefault,
                 limit: None,
                 recorded: None,
             },
@@ -261,7 +271,7 @@ impl DataSpec {
 
     /// Takes these classes.
     pub fn take_classes(&mut self, classes: Vec<String>) {
-        (self.classes, self.default_classes) = (classes, false);
+        (self.classes, self.chosen) = (classes, Chosen::ByUser);
     }
 }
 

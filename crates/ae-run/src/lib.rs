@@ -20,7 +20,7 @@ pub use error::RunError;
 pub use files::{CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PATHS, PREVIOUS_CHECKPOINT, TIMES};
 pub use folder::{RunFolder, Traces, file_names};
 pub use job::{
-    DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan, PlanSpec,
+    Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan, PlanSpec,
     RecordedModel, TrainingSpec,
 };
 pub use metrics::{Metrics, Times};

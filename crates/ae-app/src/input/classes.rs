@@ -1,50 +1,67 @@
 //! The classes of a data set that a job takes.
 
 use super::suggest::tip;
-use crate::exit::{Refusal, usage, warn};
+use crate::exit::{Refusal, data, usage, warn};
 use ae_files::printable;
 use ae_idx::{ClassName, Dataset};
-use ae_run::DataSpec;
+use ae_run::{Chosen, DataSpec};
 use anyhow::Result;
 
 /// Returns the numbers of the classes that the specification asks for, without duplicates, in
 /// ascending order.
 pub(super) fn select(dataset: &Dataset, spec: &DataSpec) -> Result<Vec<u8>> {
-    let DataSpec { classes: named, default_classes, recorded, .. } = spec;
+    let DataSpec { classes: named, chosen, recorded, .. } = spec;
     if named.iter().any(|name| name.eq_ignore_ascii_case("all")) {
-        return Ok(all(dataset));
+        return all(dataset);
     }
-    let chosen = numbers(dataset, named);
-    // Nobody typed the default classes, so data that lack them are not refused.
-    if *default_classes {
-        let usable = |classes: &Vec<u8>| dataset.check_classes(classes).is_ok();
-        return Ok(match chosen.ok().filter(usable) {
-            Some(chosen) => chosen,
-            None => {
-                warn_of_missing(dataset, named);
-                all(dataset)
-            }
-        });
-    }
-    let chosen = chosen?;
+    let numbers = numbers(dataset, named);
     // A run of all classes may have classes without test images.
-    if recorded.as_ref().is_none_or(|data| data.record.classes != chosen) {
-        dataset.check_classes(&chosen)?;
+    let of_run =
+        |found: &Vec<u8>| recorded.as_ref().is_some_and(|data| data.record.classes == *found);
+    let usable = |found: &Vec<u8>| of_run(found) || dataset.check_classes(found).is_ok();
+    match (chosen, numbers) {
+        (_, Ok(numbers)) if usable(&numbers) => Ok(numbers),
+        (Chosen::ByDefault, _) => {
+            warn_of_missing(dataset, named);
+            all(dataset)
+        }
+        (Chosen::ByRun, _) => Err(of_other_data(dataset, named).into()),
+        (Chosen::ByUser, numbers) => {
+            let numbers = numbers?;
+            dataset.check_classes(&numbers)?;
+            Ok(numbers)
+        }
     }
-    Ok(chosen)
 }
 
 /// Returns all classes that have training images, and warns of those without test images.
-fn all(dataset: &Dataset) -> Vec<u8> {
+fn all(dataset: &Dataset) -> Result<Vec<u8>> {
     let classes = dataset.train.classes();
     let counts = dataset.test.class_counts();
     let untested = classes.iter().filter(|class| counts[usize::from(**class)] == 0);
     let untested: Vec<String> = untested.map(u8::to_string).collect();
+    if untested.len() == classes.len() {
+        dataset.check_classes(&classes)?;
+    }
     if !untested.is_empty() {
         let (name, classes) = (&dataset.name, untested.join(", "));
         warn(&format!("data set {name}: no test images of class {classes}"));
     }
-    classes
+    Ok(classes)
+}
+
+/// Refuses data that lack the classes of the run that they are to be used with.
+fn of_other_data(dataset: &Dataset, named: &[String]) -> Refusal {
+    let (name, named) = (printable(&dataset.name), named.join(", "));
+    let classes = present(dataset);
+    data(format!(
+        "data set {name}: expected images of class {named}, as the run had them, found those of {classes}; \
+         --classes takes others"
+    ))
+}
+
+fn present(dataset: &Dataset) -> String {
+    dataset.train.classes().iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Says that all classes are taken in place of the default ones.
@@ -54,8 +71,7 @@ fn warn_of_missing(dataset: &Dataset, default: &[String]) {
         warn(&format!("data set {name}: no files of labels; taking all its images"));
         return;
     }
-    let classes: Vec<String> = dataset.train.classes().iter().map(u8::to_string).collect();
-    let (default, classes) = (default.join(", "), classes.join(", "));
+    let (default, classes) = (default.join(", "), present(dataset));
     warn(&format!(
         "data set {name}: no images of class {default}, the default; taking all its classes: {classes}"
     ));

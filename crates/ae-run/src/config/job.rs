@@ -2,8 +2,8 @@
 
 use super::{Config, DenoiseRecord};
 use crate::{
-    DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, PlanSpec, RecordedData,
-    RecordedModel, RunError, TrainingSpec,
+    Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, PlanSpec,
+    RecordedData, RecordedModel, RunError, TrainingSpec,
 };
 use ae_train::NamedCorruption;
 use std::path::{Path, PathBuf};
@@ -84,6 +84,6 @@ impl Config {
             false => data.classes.iter().map(ToString::to_string).collect(),
         };
         let dataset = PathBuf::from(dataset);
-        DataSpec { dataset, classes, default_classes: false, limit: None, recorded: None }
+        DataSpec { dataset, classes, chosen: Chosen::ByRun, limit: None, recorded: None }
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{DataSpec, DenoiseSpec, DenseSpec, PlanSpec};
+use crate::{Chosen, DataSpec, DenoiseSpec, DenseSpec, PlanSpec};
 
 /// As version 0.1.0 wrote it.
 const DENSE: &str = include_str!("dense.toml");
@@ -20,7 +20,7 @@ fn what_a_run_wrote_is_read_and_written_as_it_was() {
 fn a_job_comes_back_from_its_configuration() {
     let mut spec = DenseSpec::default().training;
     spec.data = DataSpec { limit: Some(60), ..spec.data };
-    spec.data.take_classes(vec!["7".into()]);
+    (spec.data.classes, spec.data.chosen) = (vec!["7".into()], Chosen::ByRun);
     spec.keep.early_stopping =
         EarlyStopping { patience: Some(2), min_delta: 0.5, restore_best: true };
     let schedule = "warmup:1+cosine".parse().unwrap();
