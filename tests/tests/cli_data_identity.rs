@@ -189,6 +189,10 @@ fn data_that_are_gone_are_asked_for_with_the_place_where_they_were() {
     }
     assert_eq!(sandbox.assert_refused(["export", "run", "--npz", "x"], DATA), expected);
     // An option that was typed is blamed, and no other.
+    let line = sandbox.assert_refused(["generate", "run", "--data-dir", "x"], common::USAGE);
+    let expected = "error: --data-dir says where a known data set is; run was trained on other data, see \
+                    --dataset";
+    assert_eq!(line, expected);
     let line = sandbox.assert_refused(["verify", "run", "-q", "--dataset", "./no"], DATA);
     assert!(line.starts_with("error: ./no: expected a folder with the four IDX files"), "{line}");
     // Without the hint only the name is known.
@@ -407,6 +411,12 @@ fn the_built_in_set_is_known_by_its_content_in_any_folder() {
     sandbox.run(args.iter().chain(&dataset)).assert_success();
     assert_eq!(sums(&sandbox, "named"), sums(&sandbox, "path"));
     sandbox.run(["verify", "named", "-q", "--dataset", dataset[2]]).assert_success();
+    // Where the search for known data sets leads nowhere, the run still knows where they were. A
+    // place that was typed is the only one.
+    let mut command = sandbox.command(["generate", "named", "-q"]);
+    Outcome::of(command.env("AE_DATA_DIR", "nowhere")).assert_success();
+    let line = sandbox.assert_refused(["generate", "named", "--data-dir", "nowhere"], DATA);
+    assert!(line.starts_with("error: data set mnist not found: "), "{line}");
 }
 
 /// A folder with files of [`SHORT_RUN`] on `data`, written by version 0.1.0: the configuration and
