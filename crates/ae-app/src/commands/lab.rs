@@ -1,14 +1,17 @@
 //! `ae-app lab`: compares ways to draw the codes that are decoded to new images. Trains models, or
 //! loads trained ones, and scores every sampler on each.
 
-use super::lab_runs::{self, Trained};
-use super::shared::environment;
-use crate::cli::LabArgs;
-use crate::exit::data as data_error;
+mod checks;
+mod record;
+mod runs;
+
+pub(super) use record::LAB;
+
+use super::shared::{environment, run_environment};
+use crate::cli::{LabArgs, RunArgs};
 use crate::input::Data;
-use crate::jobs::dense::latent_len;
 use crate::report::{Output, Report, pictures};
-use crate::run::{Ending, Environment, check_images, close};
+use crate::run::{Ending, Environment, Interrupt, Suggestion, claim, close, faults};
 use ae_files::printable_path;
 use ae_idx::FASHION_MNIST;
 use ae_lab::{
@@ -16,54 +19,111 @@ use ae_lab::{
     walk_pairs,
 };
 use ae_run::{
-    DataSpec, DenseSpec, Job, KeepSpec, Limits, ModelFile, ModelSpec, PlanSpec, RunFolder,
-    TrainingSpec,
+    Chosen, DataPlaces, DataSpec, DenseSpec, Job, KeepSpec, Limits, ModelFile, ModelSpec, PATHS,
+    PlanSpec, RecordedData, RunFolder, TrainingSpec, check_idle, file_names, is_complete,
 };
 use ae_tensor::Tensor;
 use ae_train::Samples;
 use anyhow::Result;
-use std::path::Path;
+use checks::{check_models, check_scoring, check_trained, walk_steps};
+use record::{LabRecord, name_of};
+use runs::Trained;
+use std::path::{Path, PathBuf};
 
 /// The number of pairs of test images between which images are interpolated.
 const PAIRS: usize = 3;
 
-const FILES: [(&str, &str); 2] = [
-    ("report.md", "the tables, with the pictures"),
+/// The file that is written last.
+const REPORT: &str = "report.md";
+
+const FILES: [(&str, &str); 3] = [
+    (REPORT, "the tables, with the pictures"),
     ("scores.csv", "every score of every sampler, model and seed"),
+    (LAB, "what was asked for"),
 ];
 
 /// Trains or loads the models, draws the samples and scores them.
 pub(super) fn run(args: LabArgs, output: Output) -> Result<Ending> {
     let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
-    environment.on_threads(|| lab(&args, &environment))
+    environment.on_threads(|| lab(&args, &environment, None))
 }
 
-fn lab(args: &LabArgs, environment: &Environment) -> Result<Ending> {
+/// Continues a laboratory that was stopped or killed: models that have been trained stay.
+pub(super) fn resume(args: RunArgs, output: Output) -> Result<Ending> {
+    check_idle(&args.run)?;
+    let record = LabRecord::read(&args.run)?;
+    if args.run.join(REPORT).is_file() {
+        let report = Report::new(output);
+        report
+            .line(format_args!("{} is complete: nothing is left to do", printable_path(&args.run)));
+        report.end_in("complete", &args.run, None)?;
+        return Ok(Ending::Done);
+    }
+    let folder = claim(|| RunFolder::open(&args.run))?;
+    let models = Interrupt::installed()?.temporary()?;
+    let lab_args = record.args(models.path())?;
+    let environment = run_environment(args.data_dir, args.threads, output);
+    let resumed = ResumedLab { folder, record, dataset: args.dataset };
+    environment.on_threads(|| lab(&lab_args, &environment, Some(resumed)))
+}
+
+/// A laboratory to be continued.
+struct ResumedLab {
+    /// Its folder, locked.
+    folder: RunFolder,
+    record: LabRecord,
+    /// Where the data are now, if it was typed.
+    dataset: Option<PathBuf>,
+}
+
+fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -> Result<Ending> {
     let report = Report::new(environment.output);
     let (mut models, spec, limits) = match args.runs.is_empty() {
         true => {
-            let mut spec = shoes();
+            let mut spec = resumed.as_ref().map_or_else(shoes, ResumedLab::data_spec);
             args.data.clone().apply(&mut spec);
             let limits = spec.limit.map(|n| Limits { train: n, test: n });
             (Vec::new(), spec, limits)
         }
-        false => lab_runs::load(&args.runs, args.data.dataset.clone())?,
+        false => runs::load(&args.runs, args.data.dataset.clone())?,
     };
     let selected = Data::load(&spec, environment.data_dir.as_deref(), limits)?;
+    check_scoring(args, &selected, &ScoreOptions::default())?;
+    match args.runs.is_empty() {
+        true => check_models(args, &spec, &selected)?,
+        false => models.iter().try_for_each(|trained| check_trained(trained, &selected))?,
+    }
     let name = format!("lab-{}-{}", selected.dataset.name, selected.class_label());
-    let folder = environment.folder(&name)?;
+    let folder = match resumed {
+        Some(resumed) => resumed.folder,
+        None => environment.folder(&name)?,
+    };
+    let going_on = Suggestion::resume(folder.path(), &selected, environment).line();
     report.item("data", selected.title());
     if args.runs.is_empty() {
+        if !folder.kept() {
+            LabRecord::new(args, &selected)?.write(&folder)?;
+            folder.provisional(PATHS);
+            folder.write(PATHS, &DataPlaces::new(&selected.folder, folder.path()).to_toml())?;
+        }
         for model in &args.models {
             for seed in 1..=args.seeds as u64 {
                 let Some(trained) = train(args, environment, &spec, model, seed, &folder, &report)?
                 else {
-                    return Ok(Ending::Interrupted);
+                    return stopped(&report, &folder, going_on);
                 };
+                // From here on there is something to resume.
+                folder.keep();
                 models.push(trained);
             }
         }
     }
+    // What follows writes little, and in the end: a signal need not wait for it.
+    if !Interrupt::installed()?.end_at_once(environment.output, farewell(&folder, going_on.clone()))
+    {
+        return stopped(&report, &folder, going_on);
+    }
+    faults::point("scoring");
     let images = pixels(&selected, selected.dataset.train.images());
     let features = Features::fit(&images)?;
     let train = features.transform(&images);
@@ -81,7 +141,8 @@ fn lab(args: &LabArgs, environment: &Environment) -> Result<Ending> {
         }
     }
     let text = table.report(&selected.title(), lab.reference.count(), &pictures);
-    folder.write("report.md", &text)?;
+    // The last file: with it, the lab is complete.
+    folder.write(REPORT, &text)?;
     report.line(format_args!("\n{}", table.plain()));
     report.note(|results| results.scored(&table));
     close(&folder, &report, &FILES)
@@ -94,20 +155,42 @@ fn shoes() -> DataSpec {
     DataSpec { dataset: FASHION_MNIST.name.into(), classes, ..data }
 }
 
-/// Trains a model as `dense` does, in a separate folder. Returns `None` if Ctrl-C ended the
-/// training.
-fn train(
-    args: &LabArgs,
-    environment: &Environment,
-    data: &DataSpec,
-    model: &Path,
-    seed: u64,
-    folder: &RunFolder,
-    report: &Report,
-) -> Result<Option<Trained>> {
-    let name = model.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let out = folder.path().join(format!("{name}-seed-{seed}"));
-    report.line(format_args!("{name}, seed {seed}: training, see {}", printable_path(&out)));
+/// Ends a laboratory that was stopped between two models, or while it trained one.
+fn stopped(report: &Report, folder: &RunFolder, next: Option<String>) -> Result<Ending> {
+    folder.keep();
+    report.line("stopped; the models so far are written");
+    if let Some(next) = next {
+        report.line(format_args!("\nto go on: {next}"));
+    }
+    report.end_in("stopped", folder.path(), None)?;
+    Ok(Ending::Interrupted)
+}
+
+/// Returns the last line of one that a signal ends while it scores. One that was given its models
+/// has written nothing.
+fn farewell(folder: &RunFolder, next: Option<String>) -> String {
+    let next = next.filter(|_| folder.file(LAB).exists());
+    next.map_or_else(|| "nothing was written".into(), |next| format!("to go on: {next}"))
+}
+
+impl ResumedLab {
+    /// Returns the specification of the data, which are known by their content.
+    fn data_spec(&self) -> DataSpec {
+        let record = &self.record.data;
+        let mut spec = DataSpec {
+            dataset: (&record.dataset).into(),
+            classes: record.classes.iter().map(ToString::to_string).collect(),
+            chosen: Chosen::ByRun,
+            limit: None,
+            recorded: Some(RecordedData::new(record, self.folder.path())),
+        };
+        self.dataset.iter().for_each(|dataset| spec.look_in(dataset.clone()));
+        spec
+    }
+}
+
+/// Returns the job that trains this model with this seed.
+fn job(args: &LabArgs, data: &DataSpec, model: &Path, seed: u64) -> Job {
     let training = TrainingSpec {
         data: data.clone(),
         model: ModelSpec {
@@ -122,15 +205,39 @@ fn train(
         seed,
         samples: args.gallery.count(),
     };
+    Job::Dense(DenseSpec { training })
+}
+
+/// Trains a model as `dense` does, in a separate folder, or goes on with its training, if there is
+/// anything left of it. Returns `None` if a signal ended the training.
+fn train(
+    args: &LabArgs,
+    environment: &Environment,
+    data: &DataSpec,
+    model: &Path,
+    seed: u64,
+    folder: &RunFolder,
+    report: &Report,
+) -> Result<Option<Trained>> {
+    let name = name_of(model);
+    let out = folder.path().join(format!("{name}-seed-{seed}"));
+    if is_complete(&out) {
+        report.line(format_args!("{name}, seed {seed}: trained, see {}", printable_path(&out)));
+        return Ok(Some(Trained { name, seed, file: ModelFile::load(&out)? }));
+    }
+    report.line(format_args!("{name}, seed {seed}: training, see {}", printable_path(&out)));
     let environment = Environment {
         out: Some(out.clone()),
         show: false,
         output: Output::silent(),
         ..environment.clone()
     };
-    let job = Job::Dense(DenseSpec { training });
-    if crate::jobs::run(&job, &environment, None)? == Ending::Interrupted {
-        folder.keep();
+    let job = job(args, data, model, seed);
+    let begun = out.is_dir() && !file_names(&out)?.is_empty();
+    let resumed = begun.then(|| super::continuation::open(&out, None)).transpose()?;
+    let resumed = resumed.map(|(_, resumed)| resumed);
+    let ending = crate::jobs::run(&job, &environment, resumed)?;
+    if ending == Ending::Interrupted || Interrupt::installed()?.asked() {
         return Ok(None);
     }
     Ok(Some(Trained { name, seed, file: ModelFile::load(&out)? }))
@@ -157,7 +264,6 @@ impl Lab<'_> {
         let (mut table, mut all) = (ScoreTable::new(), Vec::new());
         for Trained { name, seed, file } in models {
             report.line(format_args!("{name}, seed {seed}: sampling and scoring"));
-            self.check(file)?;
             let model = &file.model;
             let codes = |images| model.encode(&self.samples(file, images));
             let samplers = Sampler::fit_all(
@@ -176,14 +282,6 @@ impl Lab<'_> {
             all.push(samplers);
         }
         Ok((table, all))
-    }
-
-    /// Checks that the model has codes and accepts these images.
-    fn check(&self, ModelFile { model, .. }: &ModelFile) -> Result<()> {
-        check_images(model, self.data)?;
-        let refused = |found| data_error(format!("a model {}: {found}", model.architecture()));
-        latent_len(model).map_err(refused)?;
-        Ok(())
     }
 
     /// Draws samples from each sampler, and interpolations between images.
@@ -206,7 +304,7 @@ impl Lab<'_> {
         let samples = format!("samples-{name}.png");
         self.gallery(folder, &samples, &galleries)?;
         let walks = format!("walk-{name}.png");
-        self.gallery(folder, &walks, &self.walks(file, count))?;
+        self.gallery(folder, &walks, &self.walks(file, walk_steps(count)))?;
         Ok(ModelPictures { model: name.clone(), samples, walks })
     }
 

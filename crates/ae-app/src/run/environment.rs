@@ -1,12 +1,15 @@
 //! The settings that do not affect the results: locations, the number of threads, the amount of
 //! output.
 
-use crate::exit::usage;
-use crate::report::Output;
+use super::{Interrupt, faults};
+use crate::exit::{usage, warn};
+use crate::report::{Output, counted};
+use ae_files::printable_path;
 use ae_run::{RunError, RunFolder};
 use ae_tensor::with_threads;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 /// The settings of a command that do not affect its results.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +20,8 @@ pub(crate) struct Environment {
     pub(crate) threads: Option<usize>,
     /// The folder for the results; `None` for a new one in `runs`.
     pub(crate) out: Option<PathBuf>,
+    /// Whether the results are thrown away. A signal then ends the program at once.
+    pub(crate) disposable: bool,
     /// Whether galleries are printed in the terminal.
     pub(crate) show: bool,
     /// The amount and form of the output.
@@ -24,21 +29,64 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Runs `work` on the requested number of threads.
+    /// Runs `work` on the requested number of threads, at most one for each core: more would only
+    /// wait for each other.
     pub(crate) fn on_threads<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-        let available = std::thread::available_parallelism().map_or(1, usize::from);
-        with_threads(self.threads.unwrap_or(available), work).context("cannot start threads")?
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = self.threads.unwrap_or(cores).min(cores);
+        if let Some(asked) = self.threads.filter(|&asked| asked > cores) {
+            // A command may work for another one, which would say it again.
+            static SAID: Once = Once::new();
+            SAID.call_once(|| warn(&too_many(asked, cores)));
+        }
+        with_threads(threads, work).context("cannot start threads")?
     }
 
     /// Creates a folder for the results: the requested one, or `runs/<name>`, numbered if that
     /// exists.
     pub(crate) fn folder(&self, name: &str) -> Result<RunFolder> {
         let Some(path) = &self.out else {
-            return Ok(RunFolder::create_numbered(Path::new("runs"), name)?);
+            return claim(|| RunFolder::create_numbered(Path::new("runs"), name));
         };
-        RunFolder::create(path).map_err(|error| match error {
-            RunError::NotEmpty { .. } => usage(format!("--out {error}")).into(),
-            error => error.into(),
+        claim(|| RunFolder::create(path)).map_err(|error| match error.downcast_ref() {
+            Some(RunError::NotEmpty { .. }) => usage(format!("--out {error}")).into(),
+            Some(RunError::Unfinished { .. }) => {
+                let run = printable_path(path);
+                usage(format!(
+                    "--out {run}: holds a run that has not ended; 'ae-app resume {run}' continues it, or name a new folder"
+                ))
+                .into()
+            }
+            _ => error,
         })
     }
+
+    /// Returns the handler of signals for a job: the first signal is a request, unless the results
+    /// are thrown away.
+    pub(crate) fn interrupt(&self) -> Result<Interrupt> {
+        if self.disposable { Interrupt::installed() } else { Interrupt::wait(self.output.quiet) }
+    }
+}
+
+/// Claims a folder, so that the claim is removed if a signal ends the program. Warns once if the
+/// file system has no locks.
+pub(crate) fn claim(make: impl FnOnce() -> Result<RunFolder, RunError>) -> Result<RunFolder> {
+    static WARNED: Once = Once::new();
+    let folder = Interrupt::installed()?.claim(make)?;
+    faults::point("claimed");
+    if let Some(reason) = folder.unlocked() {
+        let path = printable_path(folder.path());
+        WARNED.call_once(|| {
+            warn(&format!(
+                "{path}: this file system cannot lock files ({reason}): nothing keeps a second process out of the folder"
+            ));
+        });
+    }
+    Ok(folder)
+}
+
+/// Says that fewer threads are used than were asked for.
+fn too_many(asked: usize, cores: usize) -> String {
+    let (cores, threads) = (counted(cores, "core"), counted(cores, "thread"));
+    format!("--threads {asked}: found {cores} for this program, {threads} will compute")
 }
