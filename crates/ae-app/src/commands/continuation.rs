@@ -64,7 +64,8 @@ fn newest(folder: &RunFolder) -> Result<Option<Archive>, RunError> {
 }
 
 /// Returns whether the run was killed before its first checkpoint: there is nothing but its
-/// configuration, and where its data were. A run that has lost its checkpoints has results, which are not overwritten.
+/// configuration, and where its data were. A run that has lost its checkpoints has results, which
+/// are not overwritten.
 fn is_untouched(folder: &RunFolder) -> Result<bool, RunError> {
     Ok(file_names(folder.path())?.iter().all(|name| [CONFIG, PATHS].contains(&name.as_str())))
 }
