@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_has_no_known_beginning_is_not_named() {
-        // The signature of PNG after a transfer in text mode; noise; a word with a control character.
+        // The signature of PNG after a transfer in text mode; noise; a word with a control code.
         for first in [&b""[..], b"\x89PNG\n\x1a\n\0\0\0\r", b"\xa7\x03\xf1\x99\0", b"abc\x01def"] {
             assert_eq!(describe(first), None, "{first:?}");
         }

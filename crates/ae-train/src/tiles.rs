@@ -26,8 +26,9 @@
 //! unity.
 
 //!
-//! Nothing needs the whole image at once: tiles of one height need a band of rows, and once the next
-//! tiles begin below a row, the row is finished. So [`predict_rows`] reads and writes row by row.
+//! Nothing needs the whole image at once: tiles of one height need a band of rows, and once the
+//! next tiles begin below a row, the row is finished. So [`predict_rows`] reads and writes row by
+//! row.
 
 use crate::lane::Lane;
 use ae_autodiff::{Params, Tape};

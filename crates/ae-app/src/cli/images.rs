@@ -32,6 +32,10 @@ pub(crate) struct DenoiseImageArgs {
     pub(crate) model: PathBuf,
 
     /// PNG files of any size, in color or gray; - for standard input
+    ///
+    /// An image that was taken on its side (eXIf) is turned. Samples are taken as they are stored,
+    /// whatever gAMA, sRGB and iCCP say. The results have the dots per inch (pHYs), gAMA and sRGB of
+    /// the image.
     #[arg(value_name = "IMAGE", required = true)]
     pub(crate) images: Vec<PathBuf>,
 
@@ -80,8 +84,8 @@ pub(crate) struct ReconstructArgs {
     #[arg(long, requires = "images")]
     pub(crate) no_centre: bool,
 
-    /// What is not brighter, from 0 to 255, is paper [default: 0 if the image's edge is black, else
-    /// 64]
+    /// What is not brighter, from 0 to 255, is paper [default: found for each place, so that gray
+    /// paper and shadows are not ink]
     #[arg(long, value_name = "GRAY", requires = "images", value_parser = whole::<u8>)]
     pub(crate) paper: Option<u8>,
 
