@@ -57,7 +57,6 @@ fn a_batch_of_none_or_of_more_than_there_are() {
     };
     refused(&["--batch", "0"], "invalid value '0' for '--batch <N>': it must be at least 1");
     refused(&["--batch", "61"], "--batch 61: expected 1 to 60, the training images");
-    refused(&[], "--batch 128: expected 1 to 60, the training images");
     refused(
         &["--batch", "20", "--limit", "19"],
         "--batch 20: expected 1 to 19, the training images",

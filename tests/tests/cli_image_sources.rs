@@ -82,7 +82,7 @@ fn standard_input_is_an_image_like_any_other_and_is_read_once() {
         (b"%PDF-1.7", "standard input: expected a PNG file, found a PDF file"),
     ] {
         let outcome = piped(&sandbox, &["denoise-image", "model", "-"], input);
-        assert_eq!(outcome.status, Some(DATA.into()), "{}", outcome.stderr);
+        assert_eq!(outcome.status, Some(DATA), "{}", outcome.stderr);
         assert!(outcome.stderr.starts_with(&format!("error: {message}")), "{}", outcome.stderr);
     }
 
@@ -117,7 +117,7 @@ fn an_image_taken_on_its_side_is_turned_and_its_density_with_it() {
     let density = [11_811u32.to_be_bytes(), 5_906u32.to_be_bytes()].concat();
     let density = [&density[..], &[1]].concat();
     let denoised = |name: &str, chunks: &[(&[u8; 4], &[u8])], pixels: &[u8], size| {
-        fs::write(sandbox.path(&format!("{name}.png")), png_with(size, pixels, chunks)).unwrap();
+        fs::write(sandbox.path(format!("{name}.png")), png_with(size, pixels, chunks)).unwrap();
         let image = format!("{name}.png");
         sandbox.run(["denoise-image", "model", &image, "--out", name]).assert_success();
         written(&sandbox, &format!("{name}/{name}-denoised.png"))

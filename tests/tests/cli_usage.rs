@@ -371,12 +371,14 @@ fn every_example_in_the_help_runs() {
                     *arg = sandbox.path("home").join(rest).into_os_string().into_string().unwrap();
                 }
             }
-            // One epoch is enough, and for the convolutional model a few images.
+            // One epoch of a few images is enough.
             if ["dense", "denoise"].contains(&args[0].as_str()) {
                 set(&mut args, "--epochs", "1");
             }
-            if args[0] == "denoise" {
-                set(&mut args, "--limit", "128");
+            match args[0].as_str() {
+                "dense" => set(&mut args, "--limit", "600"),
+                "denoise" => set(&mut args, "--limit", "128"),
+                _ => {}
             }
             if args == ["lab"] {
                 args.extend(["--limit", "300", "--epochs", "1", "--seeds", "1"].map(String::from));

@@ -48,11 +48,8 @@ fn parts(ink: &[bool], cols: usize) -> Vec<Part> {
             (top, bottom) = (top.min(row), bottom.max(row));
             (first, last) = (first.min(col), last.max(col));
             for row in row.saturating_sub(1)..(row + 2).min(rows) {
-                for near in row * cols + col.saturating_sub(1)..row * cols + (col + 2).min(cols) {
-                    if std::mem::take(&mut left[near]) {
-                        pixels.push(near);
-                    }
-                }
+                let near = row * cols + col.saturating_sub(1)..row * cols + (col + 2).min(cols);
+                pixels.extend(near.filter(|&near| std::mem::take(&mut left[near])));
             }
         }
         let at_border = top == 0 || first == 0 || bottom + 1 == rows || last + 1 == cols;

@@ -10,12 +10,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 mod job;
+mod seed;
 
 /// The configuration of a run. It is the same for every run with the same job, data and build,
 /// whatever the number of threads.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Config {
     job: String,
+    #[serde(with = "seed")]
     seed: u64,
     samples: usize,
     /// The maximum numbers of training and test images.

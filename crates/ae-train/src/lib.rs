@@ -5,6 +5,7 @@ mod builder;
 mod checkpoint;
 mod corruption;
 mod denoising;
+mod divergence;
 mod early_stopping;
 mod error;
 mod evaluate;
@@ -33,6 +34,7 @@ pub use corruption::{
     Corruption, GaussianNoise, ImageKey, ImageNoise, Masking, NamedCorruption, SaltAndPepper, Split,
 };
 pub use denoising::{Denoising, Quality, measure_denoising};
+pub use divergence::Divergence;
 pub use early_stopping::{EarlyStopping, Monitor};
 pub use error::{FitError, NameError};
 pub use evaluate::{evaluate, predict, predict_examples};

@@ -24,7 +24,6 @@
 //!
 //! Both methods are a sum over tiles with weights that add up to 1 at each pixel: a partition of
 //! unity.
-
 //!
 //! Nothing needs the whole image at once: tiles of one height need a band of rows, and once the
 //! next tiles begin below a row, the row is finished. So [`predict_rows`] reads and writes row by
@@ -32,7 +31,7 @@
 
 use crate::lane::Lane;
 use ae_autodiff::{Params, Tape};
-use ae_layers::{Architecture, BuildError, Footprint, Sequential};
+use ae_layers::{Architecture, BuildError, Footprint, LayerSpec, Sequential};
 use ae_tensor::{Shape, Tensor, for_each_with};
 use pieces::{Piece, add_weighted, cut, mixed};
 use std::convert::Infallible;
@@ -100,7 +99,7 @@ pub fn predict_rows<E>(
 ) -> Result<(), E> {
     let plan = Plan::new(architecture, trained, size, tile);
     let [tile_height, tile_width] = plan.tile;
-    let (model, params) = for_images_of(architecture, params, plan.input);
+    let (model, params) = for_images_of(&plan.layers, params, plan.input);
     assert!(
         model.output_shape().len() == tile_height * tile_width,
         "predict_image: tiles of {tile_height} x {tile_width} for a model that gives {}",
@@ -151,6 +150,8 @@ struct Plan {
     tile: [usize; 2],
     /// The model's input for one tile.
     input: Shape,
+    /// The model's layers for one tile.
+    layers: Vec<LayerSpec>,
     rows: Vec<Piece>,
     cols: Vec<Piece>,
 }
@@ -184,12 +185,15 @@ impl Plan {
         };
         let (canvas_height, tile_height, rows) = axis(0, height);
         let (canvas_width, tile_width, cols) = axis(1, width);
-        let input = match footprint {
-            Some(_) => [tile_height, tile_width, 1].into(),
-            None => architecture.input,
+        let (input, layers) = match footprint {
+            // What fits images of one size into the model does not fit tiles.
+            Some(_) => {
+                ([tile_height, tile_width, 1].into(), Footprint::layers(&architecture.layers))
+            }
+            None => (architecture.input, architecture.layers.clone()),
         };
         let (canvas, tile) = ([canvas_height, canvas_width], [tile_height, tile_width]);
-        Self { canvas, tile, input, rows, cols }
+        Self { canvas, tile, input, layers, rows, cols }
     }
 }
 
@@ -233,17 +237,13 @@ impl Band {
 }
 
 /// Builds the same layers with the same weights for samples of another shape.
-fn for_images_of(
-    architecture: &Architecture,
-    params: &Params,
-    input: Shape,
-) -> (Sequential, Params) {
+fn for_images_of(layers: &[LayerSpec], params: &Params, input: Shape) -> (Sequential, Params) {
     let mut copy = Params::new();
     let copied = |name: &str, _: Shape| -> Result<Tensor, BuildError> {
         let id = params.find(name).unwrap_or_else(|| panic!("predict_image: no weights {name}"));
         Ok(params.get(id).clone())
     };
-    let model = Sequential::build_with(input, &architecture.layers, &mut copy, copied);
+    let model = Sequential::build_with(input, layers, &mut copy, copied);
     (model.unwrap_or_else(|error| panic!("predict_image: {error}")), copy)
 }
 

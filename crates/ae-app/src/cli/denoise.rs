@@ -10,16 +10,15 @@ use clap::{ArgAction, ArgMatches, Args};
 
 const EXAMPLES: &str = "\
 Examples:
-  ae-app denoise --quick                   a first impression: a picture within half a minute
+  ae-app denoise --quick                   a first impression: a picture in half a minute
   ae-app denoise                           the notebook's job: all ten digits, noise 0.5
-  ae-app denoise --fresh-noise --sweep     other noise in each epoch; judged at nine levels of it
+  ae-app denoise --fresh-noise --sweep     new noise in each epoch; measured at nine levels
   ae-app denoise --dataset fashion-mnist --epochs 10
   ae-app denoise --dataset ~/kmnist --noise 0.3 --limit 5000
 ";
 
 const LIMIT: &str = "Only the first N training images and the first N test images";
-const EPOCHS: &str =
-    "How often each image is seen [default: the model's, 100 for the notebook's; with --quick 3]";
+const EPOCHS: &str = "Number of passes over the training images [default: the model's, 100 for the notebook's; with --quick 3]";
 const BATCH: &str = "Images per batch [default: the model's, 128 for the notebook's]";
 const OPTIMIZER: &str = "The optimizer [default: the model's, adadelta for the notebook's]";
 const MODEL: &str = "A preset by name, or a TOML file that describes a model; `ae-app models` lists and shows them \
@@ -57,7 +56,7 @@ pub(crate) struct DenoiseArgs {
     )]
     pub(crate) noise: Option<f32>,
 
-    /// Another corruption than Gaussian noise: masking:PROBABILITY or salt-and-pepper:PROBABILITY
+    /// A corruption other than Gaussian noise: masking:PROBABILITY or salt-and-pepper:PROBABILITY
     /// (or gaussian:FACTOR)
     #[arg(long, value_name = "NAME:AMOUNT", value_parser = corruption, conflicts_with = "noise")]
     pub(crate) corruption: Option<NamedCorruption>,
@@ -72,7 +71,7 @@ pub(crate) struct DenoiseArgs {
     #[command(flatten)]
     pub(crate) samples: SamplesArgs,
 
-    /// In the end, measure the model at noise 0.1, 0.2, .. 0.9 as well
+    /// At the end, also measure the model at noise 0.1, 0.2, .. 0.9
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) sweep: Option<bool>,
 

@@ -17,7 +17,8 @@ Examples:
   ae-app dense --config runs/dense-mnist-5/config.toml --seed 2    an earlier run with another seed
 ";
 
-const EPOCHS: &str = "How often each image is seen [default: the model's, 200 for the notebook's]";
+const EPOCHS: &str =
+    "Number of passes over the training images [default: the model's, 200 for the notebook's]";
 const BATCH: &str = "Images per batch [default: the model's, 250 for the notebook's]";
 const OPTIMIZER: &str = "The optimizer [default: the model's, rmsprop for the notebook's]";
 const MODEL: &str = "A preset by name, or a TOML file that describes a model; `ae-app models` lists and shows them \

@@ -54,12 +54,11 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_enum, default_value_t = PartName::Whole, requires = "onnx")]
     pub(crate) part: PartName,
 
-    /// Write what the model makes of the images, as NumPy reads it: codes, labels, reconstructions,
-    /// PCA
+    /// Write codes, labels, reconstructions and PCA as NumPy arrays
     #[arg(long, value_name = "FILE")]
     pub(crate) npz: Option<PathBuf>,
 
-    /// Replace files that are there already
+    /// Replace existing files
     #[arg(long)]
     pub(crate) force: bool,
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   ae-app lab --limit 600 --epochs 1                 the shoes of Fashion-MNIST, a first impression
-  ae-app lab                                        the same in earnest, over three seeds
+  ae-app lab                                        the whole comparison, over three seeds
   ae-app lab --dataset mnist --classes 5 --models notebook-dense,vae --samplers pca-gaussian,mixture
   ae-app lab runs/dense-mnist-5                     a model that has been trained already
 ";
@@ -43,11 +43,11 @@ pub(crate) struct LabArgs {
     #[arg(long, value_name = "N", default_value = "3", value_parser = samples)]
     pub(crate) seeds: usize,
 
-    /// How often each image is seen [default: each model's]
+    /// Number of passes over the training images [default: each model's]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) epochs: Option<usize>,
 
-    /// Numbers that describe an image [default: each model's]
+    /// Length of a code [default: each model's]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) latent: Option<usize>,
 

@@ -10,11 +10,11 @@ const LAST: usize = 100;
 /// How much is said, and for whom.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct OutputArgs {
-    /// Print nothing but errors, and what --json prints
+    /// Print only errors, and the JSON of --json
     #[arg(long, short, global = true, help_heading = HEADING, display_order = LAST)]
     pub(crate) quiet: bool,
 
-    /// Print more: a line an epoch, and where the time went
+    /// Print more: a line for each epoch, and where the time went
     #[arg(long, short, global = true, conflicts_with = "quiet", help_heading = HEADING, display_order = LAST + 1)]
     pub(crate) verbose: bool,
 
@@ -23,7 +23,7 @@ pub(crate) struct OutputArgs {
     pub(crate) json: bool,
 
     // `words::color` reads this before the arguments are parsed.
-    /// Colors in this help; no other output has colors [default: auto, which NO_COLOR makes never]
+    /// When to color this help; no other output has colors [default: auto; NO_COLOR means never]
     #[arg(
         long,
         global = true,

@@ -8,15 +8,15 @@ use std::path::PathBuf;
 
 const RUN_EXAMPLES: &str = "\
 Examples:
-  ae-app resume runs/denoise-mnist-all     go on where a run was stopped, killed, or switched off
+  ae-app resume runs/denoise-mnist-all     continue a run that was stopped or killed
   ae-app verify runs/denoise-mnist-all     repeat a whole run, and compare every file with it
 ";
 
 const MODEL_EXAMPLES: &str = "\
 Examples:
-  ae-app reconstruct runs/dense-mnist-5                      what the model makes of test images
-  ae-app generate runs/dense-mnist-5 --seed 2 --samples 20   new images, others than the run's own
-  ae-app reconstruct model.safetensors --classes 3           a model's file alone; other images
+  ae-app reconstruct runs/dense-mnist-5                      test images and their reconstructions
+  ae-app generate runs/dense-mnist-5 --seed 2 --samples 20   other new images than the run's
+  ae-app reconstruct model.safetensors --classes 3           only a model's file, on other images
   ae-app reconstruct runs/dense-mnist-5 page.png --invert    a drawing of your own, dark on light
   ae-app generate runs/dense-mnist-5 --grid --show           a map of the latent space
 ";
@@ -59,7 +59,7 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "N", value_parser = samples)]
     pub(crate) samples: Option<usize>,
 
-    /// Decides all that is random: what galleries show, what is generated, noise [default: the
+    /// Seed of all random numbers: what galleries show, what is generated, noise [default: the
     /// run's]
     #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     pub(crate) seed: Option<u64>,

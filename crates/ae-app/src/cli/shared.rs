@@ -1,8 +1,8 @@
 //! The options that several commands have.
 
 use super::values::{
-    at_least_one, difference, learning_rate, loss, norm, optimizer, samples, schedule, threads,
-    whole,
+    at_least_one, count, difference, learning_rate, loss, norm, optimizer, samples, schedule,
+    threads, whole,
 };
 use ae_optim::NamedSchedule;
 use ae_run::{DataSpec, KeepSpec, ModelSpec, OptimizerName, PlanSpec, TrainingSpec};
@@ -37,8 +37,7 @@ pub(crate) struct OutArgs {
 /// Whether galleries are shown. A flag that means the same in every command.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ShowArgs {
-    /// Print the galleries as well: in grays on a terminal, else (or with NO_COLOR set) in
-    /// characters
+    /// Also print the galleries: in grays on a terminal, in characters elsewhere or with NO_COLOR
     #[arg(long, conflicts_with = "json", action = ArgAction::SetTrue)]
     show: Option<bool>,
 }
@@ -136,16 +135,15 @@ pub(crate) struct ModelOptions {
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) model: Option<PathBuf>,
 
-    /// Other layers for the model's encoder, separated by semicolons: "dense 64 relu; dense
-    /// {latent} relu"
+    /// Replace the encoder's layers, separated by semicolons: "dense 64 relu; dense {latent} relu"
     #[arg(long, value_name = "LAYERS")]
     pub(crate) encoder: Option<String>,
 
-    /// Other layers for the model's decoder: "dense 64 relu; dense {pixels} sigmoid"
+    /// Replace the decoder's layers: "dense 64 relu; dense {pixels} sigmoid"
     #[arg(long, value_name = "LAYERS")]
     pub(crate) decoder: Option<String>,
 
-    /// Numbers that describe an image: outputs of the encoder [default: the model's, 10 for the
+    /// Length of a code: the number of the encoder's outputs [default: the model's, 10 for the
     /// notebook's]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) latent: Option<usize>,
@@ -154,7 +152,7 @@ pub(crate) struct ModelOptions {
 /// How a job learns. The defaults are the model's, or each job's own.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct PlanArgs {
-    /// How often each image is seen
+    /// Number of passes over the training images
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) epochs: Option<usize>,
 
@@ -166,7 +164,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_parser = optimizer())]
     pub(crate) optimizer: Option<OptimizerName>,
 
-    /// Learning rate [default: the rule's own, 0.001 for RMSprop, Adam and AdamW, 1 for Adadelta,
+    /// Learning rate [default: the optimizer's, 0.001 for RMSprop, Adam and AdamW, 1 for Adadelta,
     /// 0.01 for SGD]
     #[arg(long, value_name = "RATE", value_parser = learning_rate, allow_negative_numbers = true)]
     pub(crate) lr: Option<f64>,
@@ -182,7 +180,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "LOSS", value_parser = loss)]
     pub(crate) loss: Option<NamedLoss>,
 
-    /// Scale gradients down whose norm, all of them together, is above this
+    /// Limit the norm of all gradients together to this value
     #[arg(long, value_name = "NORM", value_parser = norm, allow_negative_numbers = true)]
     pub(crate) clip_norm: Option<f64>,
 }
@@ -190,19 +188,19 @@ pub(crate) struct PlanArgs {
 /// What is kept of a training, and when it ends before its last epoch.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct KeepArgs {
-    /// Write a checkpoint after every N epochs; a run that is killed loses at most these
+    /// Write a checkpoint every N epochs; a killed run loses at most N epochs
     #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one)]
     pub(crate) checkpoint_every: Option<usize>,
 
-    /// End with the weights of the epoch with the lowest val_loss, not with the last one's
+    /// End with the weights of the epoch with the lowest val_loss instead of the last epoch's
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) keep_best: Option<bool>,
 
-    /// Stop after this many epochs in a row in which val_loss has not fallen
-    #[arg(long, value_name = "EPOCHS", value_parser = whole::<usize>)]
+    /// Stop when val_loss has not fallen for this many epochs in a row
+    #[arg(long, value_name = "EPOCHS", value_parser = count)]
     pub(crate) patience: Option<usize>,
 
-    /// By how much val_loss must fall to count, for --patience and --keep-best
+    /// Smallest fall of val_loss that counts, for --patience and --keep-best
     #[arg(
         long,
         value_name = "LOSS",
@@ -216,7 +214,7 @@ pub(crate) struct KeepArgs {
 /// Where a job's options come from that are not on the command line.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ConfigArgs {
-    /// Take options from this file: lines such as `epochs = 20`, or the config.toml of a run
+    /// Read options from this file: lines such as `epochs = 20`, or the config.toml of a run
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }

@@ -1,13 +1,14 @@
 //! `ae-app lab`: compares ways to draw the codes that are decoded to new images. Trains models, or
 //! loads trained ones, and scores every sampler on each.
 
+mod checks;
+
 use super::shared::environment;
 use crate::cli::LabArgs;
-use crate::exit::{data as data_error, usage};
+use crate::exit::usage;
 use crate::input::Data;
-use crate::jobs::dense::latent_len;
 use crate::report::{Output, Report, pictures};
-use crate::run::{Ending, Environment, check_images, close};
+use crate::run::{Ending, Environment, close};
 use ae_files::printable_path;
 use ae_lab::{
     Features, ModelPictures, Reference, Sampler, ScoreOptions, ScoreTable, Source, interpolate,
@@ -20,6 +21,7 @@ use ae_run::{
 use ae_tensor::Tensor;
 use ae_train::Samples;
 use anyhow::Result;
+use checks::{check_models, check_scoring, check_trained, walk_steps};
 use std::path::Path;
 
 /// The number of pairs of test images between which images are interpolated.
@@ -64,6 +66,11 @@ fn lab(args: &LabArgs, environment: &Environment) -> Result<Ending> {
         }
     };
     let selected = Data::load(&spec.data, environment.data_dir.as_deref(), limits)?;
+    check_scoring(args, &selected, &ScoreOptions::default())?;
+    match args.runs.is_empty() {
+        true => check_models(args, &spec.data, &selected)?,
+        false => models.iter().try_for_each(|trained| check_trained(trained, &selected))?,
+    }
     let name = format!("lab-{}-{}", selected.dataset.name, selected.class_label());
     let folder = environment.folder(&name)?;
     report.item("data", selected.title());
@@ -114,20 +121,13 @@ fn data_of(trained: &Trained) -> Result<(DataSpec, Option<Limits>)> {
     }
 }
 
-/// Trains a model as `dense` does, in a separate folder. Returns `None` if Ctrl-C ended the
-/// training.
-fn train(
-    args: &LabArgs,
-    environment: &Environment,
-    data: &DataSpec,
-    model: &Path,
-    seed: u64,
-    folder: &RunFolder,
-    report: &Report,
-) -> Result<Option<Trained>> {
-    let name = model.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let out = folder.path().join(format!("{name}-seed-{seed}"));
-    report.line(format_args!("{name}, seed {seed}: training, see {}", printable_path(&out)));
+/// Returns the name of a model in the results.
+fn name_of(model: &Path) -> String {
+    model.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Returns the job that trains this model with this seed.
+fn job(args: &LabArgs, data: &DataSpec, model: &Path, seed: u64) -> Job {
     let training = TrainingSpec {
         data: data.clone(),
         model: ModelSpec {
@@ -142,13 +142,30 @@ fn train(
         seed,
         samples: args.gallery.count(),
     };
+    Job::Dense(DenseSpec { training })
+}
+
+/// Trains a model as `dense` does, in a separate folder. Returns `None` if Ctrl-C ended the
+/// training.
+fn train(
+    args: &LabArgs,
+    environment: &Environment,
+    data: &DataSpec,
+    model: &Path,
+    seed: u64,
+    folder: &RunFolder,
+    report: &Report,
+) -> Result<Option<Trained>> {
+    let name = name_of(model);
+    let out = folder.path().join(format!("{name}-seed-{seed}"));
+    report.line(format_args!("{name}, seed {seed}: training, see {}", printable_path(&out)));
     let environment = Environment {
         out: Some(out.clone()),
         show: false,
         output: Output::silent(),
         ..environment.clone()
     };
-    let job = Job::Dense(DenseSpec { training });
+    let job = job(args, data, model, seed);
     if crate::jobs::run(&job, &environment, None)? == Ending::Interrupted {
         folder.keep();
         return Ok(None);
@@ -177,7 +194,6 @@ impl Lab<'_> {
         let (mut table, mut all) = (ScoreTable::new(), Vec::new());
         for Trained { name, seed, file } in models {
             report.line(format_args!("{name}, seed {seed}: sampling and scoring"));
-            self.check(file)?;
             let model = &file.model;
             let codes = |images| model.encode(&self.samples(file, images));
             let samplers = Sampler::fit_all(
@@ -196,14 +212,6 @@ impl Lab<'_> {
             all.push(samplers);
         }
         Ok((table, all))
-    }
-
-    /// Checks that the model has codes and accepts these images.
-    fn check(&self, ModelFile { model, .. }: &ModelFile) -> Result<()> {
-        check_images(model, self.data)?;
-        let refused = |found| data_error(format!("a model {}: {found}", model.architecture()));
-        latent_len(model).map_err(refused)?;
-        Ok(())
     }
 
     /// Draws samples from each sampler, and interpolations between images.
@@ -226,7 +234,7 @@ impl Lab<'_> {
         let samples = format!("samples-{name}.png");
         self.gallery(folder, &samples, &galleries)?;
         let walks = format!("walk-{name}.png");
-        self.gallery(folder, &walks, &self.walks(file, count))?;
+        self.gallery(folder, &walks, &self.walks(file, walk_steps(count)))?;
         Ok(ModelPictures { model: name.clone(), samples, walks })
     }
 

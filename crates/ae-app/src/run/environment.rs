@@ -1,12 +1,13 @@
 //! The settings that do not affect the results: locations, the number of threads, the amount of
 //! output.
 
-use crate::exit::usage;
-use crate::report::Output;
+use crate::exit::{usage, warn};
+use crate::report::{Output, counted};
 use ae_run::{RunError, RunFolder};
 use ae_tensor::with_threads;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 /// The settings of a command that do not affect its results.
 #[derive(Clone, Debug, Default)]
@@ -24,10 +25,17 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Runs `work` on the requested number of threads.
+    /// Runs `work` on the requested number of threads, at most one for each core: more would only
+    /// wait for each other.
     pub(crate) fn on_threads<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-        let available = std::thread::available_parallelism().map_or(1, usize::from);
-        with_threads(self.threads.unwrap_or(available), work).context("cannot start threads")?
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = self.threads.unwrap_or(cores).min(cores);
+        if let Some(asked) = self.threads.filter(|&asked| asked > cores) {
+            // A command may work for another one, which would say it again.
+            static SAID: Once = Once::new();
+            SAID.call_once(|| warn(&too_many(asked, cores)));
+        }
+        with_threads(threads, work).context("cannot start threads")?
     }
 
     /// Creates a folder for the results: the requested one, or `runs/<name>`, numbered if that
@@ -41,4 +49,10 @@ impl Environment {
             error => error.into(),
         })
     }
+}
+
+/// Says that fewer threads are used than were asked for.
+fn too_many(asked: usize, cores: usize) -> String {
+    let (cores, threads) = (counted(cores, "core"), counted(cores, "thread"));
+    format!("--threads {asked}: found {cores} for this program, {threads} will compute")
 }

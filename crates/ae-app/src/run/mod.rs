@@ -16,7 +16,7 @@ pub(crate) use conclusion::{Conclusion, close, write_history};
 pub(crate) use corruption::{JobCorruption, examples, short};
 pub(crate) use environment::Environment;
 pub(crate) use interrupt::{Ending, INTERRUPTED, Interrupt};
-pub(crate) use preparation::{Prepared, check_images, prepare};
+pub(crate) use preparation::{FittedModel, Prepared, check_images, fit_model, prepare};
 pub(crate) use suggestion::Suggestion;
 pub(crate) use task::Task;
 pub(crate) use training::{Resumed, Trained, announce_resumed, begin, train};
