@@ -31,11 +31,8 @@ pub(crate) struct DenoiseImageArgs {
     #[arg(value_name = "RUN|MODEL")]
     pub(crate) model: PathBuf,
 
-    /// PNG files of any size, in color or gray; - for standard input
-    ///
-    /// An image that was taken on its side (eXIf) is turned. Samples are taken as they are stored,
-    /// whatever gAMA, sRGB and iCCP say. The results have the dots per inch (pHYs), gAMA and sRGB of
-    /// the image.
+    /// PNG files of any size, in color or gray; - for standard input. They are turned upright
+    /// (eXIf) and keep their dots per inch (pHYs); gAMA, sRGB and iCCP change no sample
     #[arg(value_name = "IMAGE", required = true)]
     pub(crate) images: Vec<PathBuf>,
 
