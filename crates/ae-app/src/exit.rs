@@ -73,10 +73,16 @@ pub(crate) fn in_json(error: anyhow::Error) -> anyhow::Error {
 pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     if let Some(error) = error.downcast_ref::<clap::Error>() {
         if !error.use_stderr() {
-            // The user asked for help or the version: they go to stdout, and a closed pipe is not a
-            // failure.
-            drop(error.print());
-            return ExitCode::SUCCESS;
+            // The user asked for help or the version: they go to stdout.
+            let printed = error.print().and_then(|()| std::io::stdout().flush());
+            return match printed {
+                // A closed pipe is not a failure, a full disk is.
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    print_line(&format!("error: cannot write to stdout: {error}"));
+                    ExitCode::from(FAILURE)
+                }
+                _ => ExitCode::SUCCESS,
+            };
         }
         return end(&usage_line(error), USAGE, json);
     }
@@ -149,10 +155,11 @@ pub(crate) fn status(error: &anyhow::Error) -> u8 {
 
 fn of_run(error: &RunError) -> u8 {
     match error {
-        RunError::NotEmpty { .. } => USAGE,
+        RunError::NotEmpty { .. } | RunError::Unfinished { .. } => USAGE,
         RunError::NotARun { .. }
         | RunError::NoModel { .. }
         | RunError::Config { .. }
+        | RunError::Edited { .. }
         | RunError::UnknownJob { .. }
         | RunError::Checksums { .. }
         | RunError::BothCheckpoints { .. } => DATA,

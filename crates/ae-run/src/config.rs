@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+mod edits;
 mod job;
 mod seed;
 
@@ -252,8 +253,21 @@ impl Config {
         self.data.dataset == known.name && self.data.folder.is_none()
     }
 
-    /// The number of epochs between two checkpoints.
-    pub(crate) fn checkpoint_every(&self) -> usize {
+    /// Returns the number of epochs to train.
+    #[must_use]
+    pub fn epochs(&self) -> usize {
+        self.training.epochs
+    }
+
+    /// Returns the schedule of the learning rate.
+    #[must_use]
+    pub fn schedule(&self) -> NamedSchedule {
+        self.training.schedule.unwrap_or_default()
+    }
+
+    /// Returns the number of epochs between two checkpoints.
+    #[must_use]
+    pub fn checkpoint_every(&self) -> usize {
         self.training.checkpoint_every
     }
 
@@ -287,6 +301,11 @@ impl Config {
     /// Takes over the recorded folder: only the location of the data may have changed.
     pub(crate) fn same_folder(&mut self, as_it_was: &Self) {
         self.data.folder.clone_from(&as_it_was.data.folder);
+    }
+
+    /// Takes over the number of epochs to train.
+    pub(crate) fn same_epochs(&mut self, other: &Self) {
+        self.training.epochs = other.training.epochs;
     }
 
     /// Records that this many epochs have ended.

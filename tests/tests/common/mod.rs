@@ -83,6 +83,9 @@ pub(crate) const DATA: i32 = 3;
 pub(crate) const DIVERGED: i32 = 4;
 /// Ctrl-C: 128 and the number of its signal.
 pub(crate) const INTERRUPTED: i32 = 130;
+/// SIGTERM, SIGHUP: the same.
+pub(crate) const TERMINATED: i32 = 143;
+pub(crate) const HUNG_UP: i32 = 129;
 
 /// A temporary folder that the program works in. Paths in arguments and in messages are relative to
 /// it.

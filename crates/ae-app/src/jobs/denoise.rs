@@ -50,11 +50,11 @@ pub(super) fn run(
     let task = Task::new(job, &data, &fitted.model, environment);
     let model_record = ModelRecord::new(&fitted.name, &fitted.model);
     let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);
+    let interrupt = environment.interrupt()?;
     let (mut session, state) =
         begin(&task, &mut config, &mut fitted.model, &mut *optimizer, resumed)?;
     let folder = Arc::clone(session.folder());
     let denoiser = Denoiser { spec, limits: job.limits(), task, folder };
-    let interrupt = Interrupt::listen(session.folder(), environment.output.quiet)?;
     denoiser.task.announce(&report, &fitted, &*optimizer);
     denoiser.announce(&report);
     announce_resumed(&report, &state);
@@ -120,7 +120,7 @@ struct Denoiser<'a> {
 }
 
 impl Denoiser<'_> {
-    /// Measures the model at other noise. Returns where Ctrl-C stopped it, if it did.
+    /// Measures the model at other noise. Returns where a signal stopped it, if one did.
     fn sweep(
         &self,
         model: &AutoEncoder,
@@ -164,7 +164,7 @@ impl Denoiser<'_> {
         Ok(self.folder.write_toml(CONFIG, config)?)
     }
 
-    /// Writes the results once training has ended, by itself or by Ctrl-C.
+    /// Writes the results once training has ended, by itself or by a signal.
     fn write_trained(&self, params: &Params, trained: &Trained, config: &Config) -> Result<()> {
         self.folder.write_toml(CONFIG, config)?;
         self.folder.write_toml(TIMES, &trained.times())?;

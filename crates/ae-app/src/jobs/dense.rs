@@ -5,8 +5,8 @@ use crate::exit::{Refusal, data as data_error, usage};
 use crate::input::{Data, select_model};
 use crate::report::{Report, pictures};
 use crate::run::{
-    Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Suggestion, Task,
-    announce_resumed, begin, check_images, close, fit_model, prepare, train, write_history,
+    Conclusion, Ending, Environment, Prepared, Resumed, Suggestion, Task, announce_resumed, begin,
+    check_images, close, fit_model, prepare, train, write_history,
 };
 use ae_lab::{Sampler, SamplerKind};
 use ae_layers::Mode;
@@ -37,9 +37,9 @@ pub(super) fn run(
     let task = Task::new(job, &data, &fitted.model, environment);
     let model_record = ModelRecord::new(&fitted.name, &fitted.model).with_latent(latent);
     let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);
+    let interrupt = environment.interrupt()?;
     let (mut session, state) =
         begin(&task, &mut config, &mut fitted.model, &mut *optimizer, resumed)?;
-    let interrupt = Interrupt::listen(session.folder(), environment.output.quiet)?;
     task.announce(&report, &fitted, &*optimizer);
     announce_resumed(&report, &state);
     let model = &mut fitted.model;

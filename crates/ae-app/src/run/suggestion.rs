@@ -81,7 +81,7 @@ impl Suggestion {
     }
 
     /// Returns the line to be pasted; `None` if a path in it cannot be.
-    pub(super) fn line(&self) -> Option<String> {
+    pub(crate) fn line(&self) -> Option<String> {
         shell::line(&self.0).map(|line| format!("cargo run -p ae-app -- {line}"))
     }
 }
