@@ -9,6 +9,6 @@ mod text_file;
 
 pub(crate) use data::{Data, search};
 pub(crate) use image::{read_image, unit_levels, warn_if_dark_on_light};
-pub(crate) use model::{SelectedModel, select_model};
+pub(crate) use model::{SelectedModel, select_model, which_fits};
 pub(crate) use suggest::tip;
 pub(crate) use text_file::read as read_text;
