@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod kind;
 mod open;
 mod printable;
 mod replace;
 
 pub use error::{ReadError, WriteError};
+pub use kind::{TELLING_BYTES, describe};
 pub use open::open;
 pub use printable::{printable, printable_path};
 pub use replace::{ReplaceStep, Replacement, replace, replace_with};

@@ -19,6 +19,7 @@ mod loss;
 pub mod metrics;
 mod order;
 mod pace;
+mod preference;
 mod reconstruction;
 mod samples;
 mod shards;
@@ -30,7 +31,7 @@ pub use auto_encoder::{AutoEncoder, ModelError};
 pub use builder::Fit;
 pub use checkpoint::{TrainingState, put_weights, restore, snapshot};
 pub use corruption::{
-    Corruption, GaussianNoise, ImageKey, Masking, NamedCorruption, SaltAndPepper, Split,
+    Corruption, GaussianNoise, ImageKey, ImageNoise, Masking, NamedCorruption, SaltAndPepper, Split,
 };
 pub use denoising::{Denoising, Quality, measure_denoising};
 pub use divergence::Divergence;
@@ -45,4 +46,4 @@ pub use loss::{BinaryCrossentropy, Loss, MeanSquaredError, NamedLoss};
 pub use pace::{Pace, measure_pace};
 pub use reconstruction::{ReconstructionErrors, measure_reconstructions};
 pub use samples::Samples;
-pub use tiles::{TILE, predict_image};
+pub use tiles::{TILE, predict_image, predict_rows};

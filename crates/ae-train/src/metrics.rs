@@ -12,9 +12,43 @@
 #[must_use]
 pub fn psnr(reference: &[f32], image: &[f32]) -> f64 {
     assert!(reference.len() == image.len(), "psnr: {} and {} pixels", reference.len(), image.len());
-    let square = |(&a, &b): (&f32, &f32)| (f64::from(a) - f64::from(b)).powi(2);
-    let sum: f64 = reference.iter().zip(image).map(square).sum();
-    10.0 * (reference.len() as f64 / sum).log10()
+    let mut errors = SquaredErrors::default();
+    errors.add(reference, image);
+    errors.psnr()
+}
+
+/// The squared errors of an image that comes in pieces, for the measure of [`psnr`].
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SquaredErrors {
+    sum: f64,
+    count: usize,
+}
+
+impl SquaredErrors {
+    /// Adds those of the next pixels.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn add(&mut self, reference: &[f32], image: &[f32]) {
+        let (expected, found) = (reference.len(), image.len());
+        assert!(expected == found, "squared errors: {expected} and {found} pixels");
+        for (&a, &b) in reference.iter().zip(image) {
+            self.sum += (f64::from(a) - f64::from(b)).powi(2);
+        }
+        self.count += expected;
+    }
+
+    /// The mean squared error; NaN without pixels.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.sum / self.count as f64
+    }
+
+    /// The peak signal-to-noise ratio in decibels, as [`psnr`] gives it.
+    #[must_use]
+    pub fn psnr(&self) -> f64 {
+        10.0 * (self.count as f64 / self.sum).log10()
+    }
 }
 
 /// The most decibels that one image adds to a mean of [`psnr`] over images.

@@ -37,6 +37,14 @@ fn bounded(text: &str, most: usize) -> Result<usize, String> {
         .and_then(|n| if n <= most { Ok(n) } else { Err(format!("it must be at most {most}")) })
 }
 
+/// Parses a number of pixels. It may be more than memory can hold: images are read row by row.
+pub(super) fn pixels(text: &str) -> Result<u64, String> {
+    match whole(text)? {
+        0 => Err("it must be at least 1".into()),
+        n => Ok(n),
+    }
+}
+
 pub(super) fn samples(text: &str) -> Result<usize, String> {
     bounded(text, 100)
 }
