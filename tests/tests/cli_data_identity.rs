@@ -213,6 +213,33 @@ fn the_built_in_set_is_known_by_its_content_in_any_folder() {
     assert!(line.starts_with("error: data set mnist not found: "), "{line}");
 }
 
+#[test]
+#[cfg(all(unix, debug_assertions))]
+fn a_lab_that_was_killed_finds_its_data_as_a_run_does() {
+    use common::running::Running;
+    let sandbox = Sandbox::with_data();
+    let args = ["lab", "--dataset", "data", "--classes", "all", "--models", "notebook-dense"];
+    let more = ["--latent", "3", "--batch", "20", "--epochs", "1", "--seeds", "2"];
+    let rest = ["--samplers", "pca-gaussian", "-q", "--out"];
+    let lab = |out| sandbox.command(args.iter().chain(&more).chain(&rest).chain(&[out]));
+    Outcome::of(&mut lab("whole")).assert_success();
+    let mut running = Running::start(lab("lab").env("AE_STOP_AT", "scoring"));
+    running.until_stderr("stopped at scoring");
+    running.kill();
+    copy(&sandbox, "data", "copy");
+    fs::rename(sandbox.path("data"), sandbox.path("moved")).unwrap();
+    let line = sandbox.run(["resume", "lab", "-q"]).assert_error(DATA);
+    assert!(line.starts_with("error: lab: expected its data in "), "{line}");
+    common::runs::change_a_pixel(&sandbox, "copy");
+    let line = sandbox.run(["resume", "lab", "-q", "--dataset", "copy"]).assert_error(DATA);
+    assert!(line.contains(": not the file that lab was trained on: "), "{line}");
+    sandbox.run(["resume", "lab", "-q", "--dataset", "moved"]).assert_success();
+    for name in ["scores.csv", "report.md"] {
+        let [found, expected] = ["lab", "whole"].map(|run| sandbox.path(run).join(name));
+        assert!(fs::read(found).unwrap() == fs::read(expected).unwrap(), "{name}");
+    }
+}
+
 /// A folder with files of [`SHORT_RUN`] on `data`, written by version 0.1.0: the configuration and
 /// the model of the whole run, and a checkpoint after its first epoch.
 fn older_run(sandbox: &Sandbox, folder: &str) {
