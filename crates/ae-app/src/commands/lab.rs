@@ -2,6 +2,7 @@
 //! loads trained ones, and scores every sampler on each.
 
 mod checks;
+mod model;
 mod record;
 mod runs;
 
@@ -19,19 +20,16 @@ use ae_lab::{
     walk_pairs,
 };
 use ae_run::{
-    Chosen, DataPlaces, DataSpec, DenseSpec, Job, KeepSpec, Limits, ModelFile, ModelSpec, PATHS,
-    PlanSpec, RecordedData, RunFolder, TrainingSpec, check_idle, file_names, is_complete,
+    Chosen, DataPlaces, DataSpec, DenseSpec, Limits, ModelFile, PATHS, RecordedData, RunFolder,
+    check_idle, file_names, is_complete,
 };
 use ae_tensor::Tensor;
 use ae_train::Samples;
 use anyhow::Result;
-use checks::{check_models, check_scoring, check_trained, walk_steps};
+use checks::{PAIRS, check_models, check_scoring, check_trained, walk_steps};
+use model::{Trained, job};
 use record::{LabRecord, name_of};
-use runs::Trained;
 use std::path::{Path, PathBuf};
-
-/// The number of pairs of test images between which images are interpolated.
-const PAIRS: usize = 3;
 
 /// The file that is written last.
 const REPORT: &str = "report.md";
@@ -187,25 +185,6 @@ impl ResumedLab {
         self.dataset.iter().for_each(|dataset| spec.look_in(dataset.clone()));
         spec
     }
-}
-
-/// Returns the job that trains this model with this seed.
-fn job(args: &LabArgs, data: &DataSpec, model: &Path, seed: u64) -> Job {
-    let training = TrainingSpec {
-        data: data.clone(),
-        model: ModelSpec {
-            model: Some(model.to_path_buf()),
-            latent: args.latent,
-            ..ModelSpec::default()
-        },
-        plan: PlanSpec { epochs: args.epochs, batch: args.batch, ..PlanSpec::default() },
-        // Models are trained in minutes. For small models, checkpoints at each epoch would take
-        // most of the time.
-        keep: KeepSpec { checkpoint_every: 50, ..KeepSpec::default() },
-        seed,
-        samples: args.gallery.count(),
-    };
-    Job::Dense(DenseSpec { training })
 }
 
 /// Trains a model as `dense` does, in a separate folder, or goes on with its training, if there is
