@@ -33,8 +33,8 @@ fn a_value_with_a_separator_is_a_folder_even_if_it_spells_a_known_data_set() {
     outcome.assert_success();
     assert!(outcome.stdout.contains("train (300, 784)"), "{outcome:#?}");
     let warning = outcome.stderr.lines().next().unwrap();
-    assert!(warning.starts_with("warning: --dataset mnist is the known data set in "), "{warning}");
-    let end = "; the folder of that name here is --dataset ./mnist";
+    assert!(warning.starts_with("warning: mnist is taken as the known data set in "), "{warning}");
+    let end = ", not as the folder here; --dataset ./mnist takes the folder";
     assert!(warning.ends_with(end), "{warning}");
     let outcome = sandbox.run(["verify", "known", "-q"]);
     assert_eq!(outcome.assert_success().stderr, "");
