@@ -138,7 +138,7 @@ fn find(place: &Path) -> Result<(String, Recipe), Refusal> {
         if place.is_file() {
             let name = preset.name;
             warn(&format!(
-                "--model {name} is the preset; the file of that name here is --model ./{name}"
+                "{name} is taken as the preset, not as the file here; --model ./{name} takes the file"
             ));
         }
         return Ok((preset.name.into(), preset.recipe()));
