@@ -114,13 +114,13 @@ fn classes_that_do_not_exist_or_have_no_images() {
         &sandbox,
         &["--classes", "1"],
         DATA,
-        "data set data: expected images of class 1 among the training images, found none",
+        "data set data: expected images of class 1 among the training images, found those of 0, 2, 3",
     );
     assert_refused(
         &sandbox,
         &["--classes", "0,2"],
         DATA,
-        "data set data: expected images of class 2 among the test images, found none",
+        "data set data: expected images of class 2 among the test images, found those of 0, 3",
     );
 }
 

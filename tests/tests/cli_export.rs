@@ -124,7 +124,7 @@ fn what_a_dense_model_makes_of_the_images() {
     let sandbox = with_dense();
     // Test images in another order of classes than the training images.
     common::data::write(&sandbox.path("data"), &[0, 1, 2].repeat(20), &[2, 1, 0].repeat(6));
-    let outcome = sandbox.run(["export", "run", "--npz", "a.npz"]);
+    let outcome = sandbox.run(["export", "run", "--npz", "a.npz", "--dataset", "data"]);
     outcome.assert_success();
     let arrays = arrays(&sandbox, "a.npz");
     let shapes: Vec<(&str, &str)> = arrays
@@ -150,7 +150,8 @@ fn what_a_dense_model_makes_of_the_images() {
         shapes.iter().copied().eq(expected.iter().map(|(name, text)| (*name, text.as_str()))),
         "{shapes:?}"
     );
-    assert_eq!(outcome.stdout.lines().count(), 1 + expected.len());
+    assert!(outcome.stdout.starts_with("images     not those that the model was trained on\n"));
+    assert_eq!(outcome.stdout.lines().count(), 2 + expected.len());
     assert!(
         outcome.stdout.contains("\n  test_reconstructions          (18, 64)\n"),
         "{}",
@@ -172,10 +173,13 @@ fn what_a_dense_model_makes_of_the_images() {
     assert!(inputs.iter().zip(&pixels[16..]).all(|(x, &pixel)| *x == f32::from(pixel) / 255.0));
 
     // Fewer of them on request; the same bytes for any number of threads.
-    let args = ["export", "run", "--npz", "b.npz", "--classes", "1", "--threads", "1", "-q"];
-    assert_eq!(sandbox.run(args).assert_success().stdout, "");
+    let export = |more: &[&str]| {
+        let args = ["export", "run", "--dataset", "data", "--threads", "1", "-q", "--npz"];
+        sandbox.run(args.iter().chain(more)).assert_success().stdout.clone()
+    };
+    assert_eq!(export(&["b.npz", "--classes", "1"]), "");
     assert!(crate::arrays(&sandbox, "b.npz")["test_labels"].1.iter().all(|&label| label == 1));
-    sandbox.run(["export", "run", "--npz", "c.npz", "--threads", "1", "-q"]).assert_success();
+    export(&["c.npz"]);
     assert_eq!(fs::read(sandbox.path("a.npz")).unwrap(), fs::read(sandbox.path("c.npz")).unwrap());
 }
 
@@ -218,6 +222,83 @@ fn what_is_there_stays_unless_forced() {
 }
 
 #[test]
+fn a_run_and_the_model_that_is_read_are_not_written_over() {
+    let sandbox = with_dense();
+    fs::copy(sandbox.path("run/model.safetensors"), sandbox.path("alone")).unwrap();
+    fs::hard_link(sandbox.path("alone"), sandbox.path("twin")).unwrap();
+    fs::write(sandbox.path("run/mine.onnx"), "an older export").unwrap();
+    for (model, out, why) in [
+        ("run", "run/model.safetensors", "the model that is read"),
+        ("run", "./run/../run/model.safetensors", "the model that is read"),
+        ("run", "run/config.toml", "a file of a run, which is not replaced"),
+        ("alone", "run/loss.png", "a file of a run, which is not replaced"),
+        ("alone", "run/SHA256SUMS", "a file of a run, which is not replaced"),
+        ("alone", "run/checkpoint.safetensors", "a file of a run, which is not replaced"),
+        ("alone", "alone", "the model that is read"),
+        ("alone", "./alone", "the model that is read"),
+        ("alone", "twin", "the model that is read"),
+    ] {
+        let args = ["export", model, "--onnx", out, "--force"];
+        let line = sandbox.assert_refused(args, USAGE);
+        assert_eq!(line, format!("error: --onnx {out}: {why}; name another file"));
+    }
+    for data in [common::data::TRAIN_IMAGES, common::data::TEST_LABELS] {
+        let out = format!("data/{data}");
+        let line = sandbox.assert_refused(["export", "run", "--npz", &out, "--force"], USAGE);
+        assert!(line.ends_with(": a file of the data that are read; name another file"), "{line}");
+    }
+    // A file beside those of the run is nobody's but the user's, and no reason to doubt the run.
+    sandbox.run(["export", "run", "--onnx", "run/mine.onnx", "--force", "-q"]).assert_success();
+    assert_eq!(graph(&sandbox, "run/mine.onnx").name, "whole");
+    let outcome = sandbox.run(["verify", "run"]);
+    let said = &outcome.assert_success().stdout;
+    assert!(said.contains("\nnot files of this run, and not looked at: mine.onnx\n"), "{said}");
+}
+
+#[test]
+#[cfg(unix)]
+fn links_pipes_and_devices_stay_what_they_are_even_if_forced() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let sandbox = with_dense();
+    fs::write(sandbox.path("real"), "mine").unwrap();
+    symlink("real", sandbox.path("link")).unwrap();
+    symlink("nothing", sandbox.path("dangling")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(sandbox.path("pipe")).status().unwrap();
+    assert!(made.success());
+    for (out, found) in [
+        ("link", "a symbolic link"),
+        ("dangling", "a symbolic link"),
+        ("pipe", "a named pipe"),
+        ("/dev/null", "a device"),
+        ("/dev/stdout", "a symbolic link"),
+    ] {
+        for option in ["--onnx", "--npz"] {
+            for force in [&["--force"][..], &[]] {
+                let mut command =
+                    sandbox.command(["export", "run", option, out].iter().chain(force));
+                let line = common::Outcome::of(&mut command).assert_error(USAGE);
+                let why = format!("expected a plain file or nothing, found {found}");
+                assert_eq!(line, format!("error: {option} {out}: {why}"));
+            }
+        }
+    }
+    assert_eq!(fs::read_to_string(sandbox.path("real")).unwrap(), "mine");
+    assert_eq!(fs::read_link(sandbox.path("link")).unwrap(), std::path::Path::new("real"));
+    assert!(!sandbox.path("nothing").exists());
+    let file_type = |path: &str| fs::symlink_metadata(sandbox.path(path)).unwrap().file_type();
+    assert!(file_type("pipe").is_fifo() && file_type("/dev/null").is_char_device());
+    // The manual pages, too, are written over older ones but not through a link.
+    sandbox.run(["man", "--out", "man"]).assert_success();
+    sandbox.run(["man", "--out", "man"]).assert_success();
+    fs::remove_file(sandbox.path("man/ae-app.1")).unwrap();
+    symlink("../real", sandbox.path("man/ae-app.1")).unwrap();
+    let line = sandbox.run(["man", "--out", "man"]).assert_error(FAILURE);
+    let why = "expected a plain file or nothing, found a symbolic link";
+    assert_eq!(line, format!("error: cannot write man/ae-app.1: {why}"));
+    assert_eq!(fs::read_to_string(sandbox.path("real")).unwrap(), "mine");
+}
+
+#[test]
 fn places_and_arguments_that_make_no_sense() {
     let sandbox = with_dense();
     for (args, message) in [
@@ -226,6 +307,10 @@ fn places_and_arguments_that_make_no_sense() {
         (
             &["--onnx", "a", "--npz", "a"],
             "error: --npz a: the file of --onnx; two files need two names",
+        ),
+        (
+            &["--onnx", "a", "--npz", "./run/../a"],
+            "error: --npz ./run/../a: the file of --onnx; two files need two names",
         ),
     ] {
         let args = ["export", "run"].iter().chain(args);

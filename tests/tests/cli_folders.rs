@@ -54,8 +54,66 @@ fn a_folder_that_is_not_empty_is_refused() {
     sandbox.run(short_run(&["--out", "run"])).assert_success();
     sandbox.assert_refused(short_run(&["--out", "run"]), USAGE);
     fs::create_dir(sandbox.path("notes")).unwrap();
-    fs::write(sandbox.path("notes/.hidden"), "").unwrap();
+    fs::write(sandbox.path("notes/visible"), "").unwrap();
     sandbox.assert_refused(short_run(&["--out", "notes"]), USAGE);
+}
+
+#[test]
+fn a_folder_of_hidden_files_and_lost_and_found_is_empty() {
+    let sandbox = Sandbox::with_data();
+    fs::create_dir_all(sandbox.path("disk/lost+found")).unwrap();
+    for (name, content) in [(".DS_Store", "a desktop's"), (".file.part", "somebody's")] {
+        fs::write(sandbox.path("disk").join(name), content).unwrap();
+    }
+    sandbox.run(short_run(&["--out", "disk"])).assert_success();
+    assert_eq!(fs::read_to_string(sandbox.path("disk/.file.part")).unwrap(), "somebody's");
+    assert!(sandbox.path("disk/lost+found").is_dir());
+    fs::remove_dir(sandbox.path("disk/lost+found")).unwrap();
+    sandbox.assert_files("disk", &[&RUN_FILES[..], &[".DS_Store", ".file.part"]].concat());
+    // Hidden files are not results: the run is what it was.
+    sandbox.run(["verify", "disk"]).assert_success();
+}
+
+/// As a network file system without locks, by tracing the program.
+#[test]
+#[cfg(target_os = "linux")]
+fn without_locks_the_program_warns_once_and_goes_on() {
+    let sandbox = Sandbox::with_data();
+    let traced = |error: &str, args: &[&str]| {
+        let mut strace = std::process::Command::new("strace");
+        sandbox.prepare(&mut strace);
+        let inject = format!("inject=flock:error={error}");
+        strace.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=flock", "-e", &inject]);
+        strace.arg(common::program()).args(args).output().map(Outcome::from)
+    };
+    let run = |error: &str| traced(error, &short_run(&["--out", error]));
+    match run("ENOSYS") {
+        Ok(outcome) if outcome.stderr.contains("not permitted") => {
+            eprintln!("skipped: programs cannot be traced here");
+            return;
+        }
+        Ok(_) => fs::remove_dir_all(sandbox.path("ENOSYS")).unwrap(),
+        Err(_) => {
+            eprintln!("skipped: there is no `strace` here");
+            return;
+        }
+    }
+    for error in ["ENOSYS", "EOPNOTSUPP", "ENOLCK"] {
+        let outcome = run(error).unwrap();
+        outcome.assert_success();
+        let start = format!("warning: {error}: this file system cannot lock files (");
+        assert!(outcome.stderr.starts_with(&start), "{outcome:#?}");
+        assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:#?}");
+        sandbox.assert_whole_run(error);
+    }
+    // A claim that a killed process has left blocks nobody.
+    fs::remove_file(sandbox.path("ENOSYS/SHA256SUMS")).unwrap();
+    fs::write(sandbox.path("ENOSYS/.running"), "").unwrap();
+    traced("ENOSYS", &["resume", "ENOSYS", "-q"]).unwrap().assert_success();
+    sandbox.assert_whole_run("ENOSYS");
+    traced("EIO", &["resume", "ENOSYS", "-q"]).unwrap().assert_success();
+    let outcome = traced("EIO", &short_run(&["--out", "EIO"])).unwrap();
+    assert!(outcome.assert_error(FAILURE).starts_with("error: cannot use EIO for the results: "));
 }
 
 #[test]
@@ -157,7 +215,7 @@ fn case_23_a_full_disk() {
         }
         // Existing files are complete: none is cut. With more space, the run continues.
         for (name, content) in sandbox.run_files("full") {
-            let timed = name == "times.toml";
+            let timed = ["times.toml", "paths.toml"].contains(&name.as_str());
             assert!(
                 timed || !RUN_FILES.contains(&name.as_str()) || content == whole[&name],
                 "{name}"

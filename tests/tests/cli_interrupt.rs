@@ -97,7 +97,7 @@ fn once_in_the_first_epoch_there_is_no_loss_to_draw() {
 }
 
 #[test]
-fn twice_the_program_quits_at_once_and_leaves_no_empty_folder() {
+fn twice_the_program_quits_at_once_and_leaves_what_can_be_resumed() {
     let sandbox = Sandbox::new();
     // All images are one batch: it takes long.
     let mut running =
@@ -109,7 +109,27 @@ fn twice_the_program_quits_at_once_and_leaves_no_empty_folder() {
     let outcome = running.end();
     assert_eq!(outcome.status, Some(INTERRUPTED), "{outcome:#?}");
     assert!(!outcome.stdout.contains("trained"), "{outcome:#?}");
-    assert!(sandbox.tree().is_empty(), "{:?}", sandbox.tree().keys());
+    sandbox.assert_files("a/new/run", &["checkpoint.safetensors", "config.toml", "paths.toml"]);
+}
+
+/// With few checkpoints there are epochs that no checkpoint has.
+#[test]
+#[cfg(debug_assertions)]
+fn twice_after_epochs_without_a_checkpoint_nothing_is_deleted() {
+    let sandbox = Sandbox::with_data();
+    let args = ["--epochs", "1000000", "--checkpoint-every", "1000000", "--out", "run"];
+    let mut command = sandbox.command(DENOISE.iter().chain(&args));
+    // The step after three epochs of three batches does not end.
+    let mut running = Running::start(command.env("AE_STOP_AT", "mid-epoch:10"));
+    running.until_stderr("stopped at mid-epoch");
+    let before = sandbox.run_files("run");
+    running.press_ctrl_c();
+    running.until_stderr(STOPPING);
+    running.press_ctrl_c();
+    assert_eq!(running.end().status, Some(INTERRUPTED));
+    let after = sandbox.run_files("run");
+    assert!(before.contains_key("history.csv") && before.contains_key("config.toml"));
+    assert!(before.iter().all(|(name, bytes)| name == ".running" || after[name] == *bytes));
 }
 
 #[test]

@@ -122,3 +122,140 @@ fn what_makes_no_sense_is_refused() {
     let line = sandbox.assert_refused(["lab", "d", "--seeds", "2"], USAGE);
     assert!(line.contains("cannot be used with"), "{line}");
 }
+
+/// The files below a folder, by path, without the times.
+#[cfg(unix)]
+fn files_below(sandbox: &Sandbox, folder: &str) -> BTreeMap<String, Vec<u8>> {
+    let within =
+        |path: &std::path::Path| Some(path.strip_prefix(folder).ok()?.to_str()?.to_owned());
+    let files = sandbox.tree().into_iter().filter_map(|(path, file)| Some((within(&path)?, file?)));
+    files.filter(|(name, _)| !name.ends_with("times.toml")).collect()
+}
+
+/// Stops `lab` at this place, and ends it there: it is killed, or asked to end by a signal and then
+/// made to quit.
+#[cfg(all(unix, debug_assertions))]
+#[track_caller]
+fn ended_at(sandbox: &Sandbox, args: &[&str], place: &str, end: &str) {
+    use common::running::Running;
+    let mut running = Running::start(sandbox.command(args).env("AE_STOP_AT", place));
+    running.until_stderr(&format!("stopped at {}\n", place.split(':').next().unwrap()));
+    if end == "KILL" {
+        running.kill();
+        return;
+    }
+    running.send(end);
+    // Two signals of one kind that come too fast are one; with --quiet, nothing tells that the
+    // first was heard.
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    running.send("INT");
+    assert!(running.end().status > Some(128), "{place}, {end}");
+}
+
+#[test]
+#[cfg(all(unix, debug_assertions))]
+fn one_that_was_stopped_or_killed_is_resumed_to_the_same_files() {
+    let sandbox = Sandbox::with_data();
+    let own = sandbox.path("own.toml");
+    fs::write(&own, OWN).unwrap();
+    sandbox.run(lab(&["-q", "--out", "whole"])).assert_success();
+    let whole = files_below(&sandbox, "whole");
+    // Two models with two seeds, two epochs of three steps each: the folder of the lab is claimed
+    // first, then one for each training.
+    for (place, end) in [
+        ("claimed:2", "KILL"),
+        ("half-written:1", "KILL"),
+        ("half-written:6", "INT"),
+        ("mid-epoch:2", "HUP"),
+        ("mid-epoch:24", "TERM"),
+        ("scoring", "KILL"),
+        ("scoring", "HUP"),
+    ] {
+        let out = format!("{}-{end}", place.replace(':', "-"));
+        fs::write(&own, OWN).unwrap();
+        ended_at(&sandbox, &lab(&["-q", "--out", &out]), place, end);
+        assert!(!sandbox.path(&out).join("report.md").exists(), "{place}");
+        // The description may be another one by now: it has been recorded.
+        fs::write(&own, "nothing of the kind").unwrap();
+        let outcome = sandbox.run(["resume", &out]);
+        outcome.assert_success();
+        let files = files_below(&sandbox, &out);
+        assert_eq!(files.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>(), "{out}");
+        assert!(files.iter().all(|(name, content)| *content == whole[name]), "{out}");
+        let outcome = sandbox.run(["resume", &out]);
+        assert!(outcome.assert_success().stdout.ends_with(" is complete: nothing is left to do\n"));
+    }
+}
+
+#[test]
+#[cfg(all(unix, debug_assertions))]
+fn a_signal_ends_it_while_it_trains_and_at_once_while_it_scores() {
+    use common::running::Running;
+    let sandbox = Sandbox::with_data();
+    fs::write(sandbox.path("own.toml"), OWN).unwrap();
+    // Training ends after the step.
+    let args = |out: &'static str| {
+        let mut args = lab(&["--out", out]);
+        args[10] = "1000000";
+        args
+    };
+    let mut running = Running::start(&mut sandbox.command(args("trains")));
+    let model = sandbox.path("trains/notebook-dense-seed-1/checkpoint-previous.safetensors");
+    running.until("checkpoints", || model.exists().then_some(()));
+    running.send("TERM");
+    let outcome = running.end();
+    assert_eq!(outcome.status, Some(common::TERMINATED), "{outcome:#?}");
+    let next = "\nto go on: cargo run -p ae-app -- resume trains --dataset ";
+    assert!(outcome.stdout.contains(next), "{outcome:#?}");
+    let claims = sandbox.tree().into_keys().filter(|path| path.ends_with(".running"));
+    assert_eq!(claims.count(), 0);
+
+    for (signal, status, name) in
+        [("INT", common::INTERRUPTED, "Ctrl-C"), ("TERM", common::TERMINATED, "SIGTERM")]
+    {
+        let mut command = sandbox.command(lab(&["--json", "--out", signal]));
+        let mut running = Running::start(command.env("AE_STOP_AT", "scoring"));
+        running.until_stderr("stopped at scoring");
+        running.send(signal);
+        let outcome = running.end();
+        assert_eq!(outcome.status, Some(status), "{outcome:#?}");
+        let line = format!("stopped by {name}; to go on: cargo run -p ae-app -- resume {signal} ");
+        assert!(outcome.stderr.contains(&line), "{outcome:#?}");
+        assert_eq!(outcome.stdout, format!("{{\"ended\":\"stopped\",\"status\":{status}}}\n"));
+        assert!(!sandbox.path(signal).join(".running").exists());
+    }
+    // One that was given its models leaves nothing.
+    let before = sandbox.tree();
+    let runs = ["lab", "INT/own-seed-1", "INT/own-seed-2", "--out", "new/folder"];
+    let mut running = Running::start(sandbox.command(runs).env("AE_STOP_AT", "scoring"));
+    running.until_stderr("stopped at scoring");
+    running.send("HUP");
+    let outcome = running.end();
+    assert_eq!(outcome.status, Some(common::HUNG_UP), "{outcome:#?}");
+    assert!(outcome.stderr.ends_with("stopped by SIGHUP; nothing was written\n"), "{outcome:#?}");
+    assert!(sandbox.tree() == before);
+}
+
+#[test]
+#[cfg(all(unix, debug_assertions))]
+fn a_record_that_was_edited_other_data_and_epochs_are_refused() {
+    let sandbox = Sandbox::with_data();
+    fs::write(sandbox.path("own.toml"), OWN).unwrap();
+    ended_at(&sandbox, &lab(&["-q", "--out", "lab"]), "mid-epoch:8", "KILL");
+    let line = sandbox.assert_refused(["resume", "lab", "--epochs", "5"], USAGE);
+    assert!(line.contains("--epochs: a lab trains several models"), "{line}");
+    let path = sandbox.path("lab/lab.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    for edited in [text.replace("epochs = 2", "epochs = 3"), text[10..].to_owned(), String::new()] {
+        fs::write(&path, edited).unwrap();
+        let line = sandbox.assert_refused(["resume", "lab"], common::DATA);
+        let start = "error: lab/lab.toml: expected the record of a lab as it was written, found ";
+        assert!(line.starts_with(start), "{line}");
+    }
+    fs::write(&path, text).unwrap();
+    // A folder that holds a lab is not empty.
+    sandbox.assert_refused(lab(&["--out", "lab"]), USAGE);
+    common::data::write(&sandbox.path("data"), &[0, 1, 2].repeat(20), &[2, 1, 0].repeat(6));
+    let line = sandbox.run(["resume", "lab"]).assert_error(common::DATA);
+    assert!(line.contains("t10k-"), "{line}");
+}

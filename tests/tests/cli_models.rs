@@ -171,7 +171,7 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
         (
             &["--model", "binary.toml"],
             DATA,
-            "binary.toml: cannot be read: stream did not contain valid UTF-8",
+            "binary.toml: expected text in UTF-8, found a text file in UTF-16 (save it as UTF-8)",
         ),
         (
             &["--model", "adm.toml"],

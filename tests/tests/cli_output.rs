@@ -112,6 +112,37 @@ fn case_29c_streams_that_were_never_open_or_are_full() {
     }
 }
 
+/// Text that a command is called for must not end in the middle with status 0.
+#[test]
+#[cfg(unix)]
+fn a_full_disk_behind_stdout_is_an_error_and_a_reader_who_leaves_is_not() {
+    let sandbox = Sandbox::new();
+    let shell = |args: &[&str], redirection: &str| {
+        let mut shell = std::process::Command::new("sh");
+        sandbox.prepare(&mut shell);
+        shell.args(["-c", &format!("\"$@\" {redirection}"), "sh"]).arg(common::program());
+        Outcome::of(shell.args(args))
+    };
+    for args in [
+        &["models"][..],
+        &["models", "vae"],
+        &["man"],
+        &["completions", "bash"],
+        &["--help"],
+        &["dense", "--help"],
+        &["--version"],
+    ] {
+        if std::path::Path::new("/dev/full").exists() {
+            let line = shell(args, ">/dev/full").assert_error(common::FAILURE);
+            assert!(line.starts_with("error: cannot write to stdout: "), "{args:?}: {line}");
+        }
+        for redirection in ["| head -c 1 >/dev/null", ">&-"] {
+            let outcome = shell(args, redirection);
+            assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{args:?}");
+        }
+    }
+}
+
 #[test]
 fn case_30_no_colours_where_there_is_no_terminal() {
     let sandbox = Sandbox::with_data();

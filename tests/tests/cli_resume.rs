@@ -5,7 +5,7 @@
 mod common;
 
 use common::running::Running;
-use common::{CHECKPOINT, DATA, FAILURE, INTERRUPTED, PREVIOUS, SUMS, Sandbox};
+use common::{CHECKPOINT, DATA, FAILURE, INTERRUPTED, PREVIOUS, SUMS, Sandbox, USAGE};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -50,40 +50,57 @@ fn assert_same(found: &Files, expected: &Files, when: &str) {
     }
 }
 
-/// Lets the program stop at this place, and kills it there.
+/// The ways in which a program is ended that would not end by itself: killed, or asked by a signal
+/// and then made to quit by Ctrl-C.
+const ENDS: [&str; 4] = ["KILL", "INT", "TERM", "HUP"];
+
+/// Lets the program stop at this place, and ends it there.
 #[track_caller]
-fn killed_at(sandbox: &Sandbox, args: &[&str], place: &str) {
+fn ended_at(sandbox: &Sandbox, args: &[&str], place: &str, end: &str) {
     let mut command = sandbox.command(args);
     command.env("AE_STOP_AT", place);
     let name = place.split(':').next().unwrap();
     let mut running = Running::start(&mut command);
     running.until_stderr(&format!("stopped at {name}\n"));
-    assert_eq!(running.kill().signal(), Some(SIGKILL), "{place}");
+    if end == "KILL" {
+        assert_eq!(running.kill().signal(), Some(SIGKILL), "{place}");
+        return;
+    }
+    running.send(end);
+    running.until_stderr("stopping, and writing the results so far; ");
+    running.press_ctrl_c();
+    assert_eq!(running.end().status, Some(INTERRUPTED), "{place}, {end}");
 }
 
-/// Kills a run at each of these places, resumes it and compares with `whole`.
+/// Ends a run at each of these places, resumes it and compares with one that was never ended. It
+/// is killed everywhere, and ended in the other ways in turn.
 #[cfg(debug_assertions)]
-fn killed_and_resumed(args: &[&str], places: &[&str]) {
+fn ended_and_resumed(args: &[&str], places: &[&str]) {
     let sandbox = Sandbox::with_data();
     let whole = undisturbed(&sandbox, args);
-    for place in places {
-        let run = place.replace(':', "-");
-        killed_at(&sandbox, &[args, &["--out", &run]].concat(), place);
+    let ends = |i: usize| [ENDS[0], ENDS[1 + i % 3]];
+    let cases = places.iter().enumerate().flat_map(|(i, place)| ends(i).map(|end| (place, end)));
+    for (place, end) in cases {
+        let run = format!("{}-{end}", place.replace(':', "-"));
+        ended_at(&sandbox, &[args, &["--out", &run]].concat(), place, end);
         let left = sandbox.run_files(&run);
-        assert!(!left.contains_key(SUMS) && left.contains_key(".running"), "{place}");
+        assert!(!left.contains_key(SUMS), "{place}, {end}");
+        // Somebody who asked twice gets what a killed run leaves, except for the claim.
+        assert_eq!(left.contains_key(".running"), end == "KILL", "{place}, {end}");
         let outcome = sandbox.run(["resume", &run]);
         outcome.assert_success();
         assert!(!outcome.stderr.contains("warning"), "{outcome:#?}");
-        assert_same(&sandbox.run_files(&run), &whole, place);
+        assert_same(&sandbox.run_files(&run), &whole, &run);
     }
 }
 
 #[test]
 #[cfg(debug_assertions)]
 fn case_22_killed_while_a_checkpoint_is_written() {
-    killed_and_resumed(
+    ended_and_resumed(
         &DENSE,
         &[
+            "half-written:1",
             "half-written:2",
             "half-written:4",
             "written:3",
@@ -102,10 +119,7 @@ fn case_22_killed_while_a_checkpoint_is_written() {
 #[test]
 #[cfg(debug_assertions)]
 fn case_22b_denoising_goes_on_with_its_noise() {
-    killed_and_resumed(
-        &DENOISE,
-        &["half-written:3", "previous-kept:3", "renamed:2", "mid-epoch:5"],
-    );
+    ended_and_resumed(&DENOISE, &["half-written:3", "previous-kept:3", "renamed:2", "mid-epoch:5"]);
 }
 
 #[test]
@@ -113,9 +127,10 @@ fn case_22b_denoising_goes_on_with_its_noise() {
 fn case_22c_killed_again_and_again() {
     let sandbox = Sandbox::with_data();
     let whole = undisturbed(&sandbox, &DENSE);
-    killed_at(&sandbox, &[&DENSE[..], &["--out", "run"]].concat(), "renamed:2");
-    for place in ["mid-epoch:3", "half-written:1", "previous-kept:2", "renamed:1", "mid-epoch:1"] {
-        killed_at(&sandbox, &["resume", "run"], place);
+    ended_at(&sandbox, &[&DENSE[..], &["--out", "run"]].concat(), "renamed:2", "KILL");
+    let places = ["mid-epoch:3", "half-written:1", "previous-kept:2", "renamed:1", "mid-epoch:1"];
+    for (place, end) in places.into_iter().zip(ENDS.into_iter().cycle()) {
+        ended_at(&sandbox, &["resume", "run"], place, end);
     }
     sandbox.run(["resume", "run", "-q"]).assert_success();
     assert_same(&sandbox.run_files("run"), &whole, "killed six times");
@@ -127,12 +142,55 @@ fn case_22c_killed_again_and_again() {
 #[cfg(debug_assertions)]
 fn early_stopping_and_the_best_weights_are_resumed() {
     let keep = ["--epochs", "9", "--keep-best", "--patience", "2", "--min-delta", "0.5"];
-    killed_and_resumed(&[&DENSE[..9], &keep].concat(), &["mid-epoch:6", "renamed:3", "synced:4"]);
+    ended_and_resumed(&[&DENSE[..9], &keep].concat(), &["mid-epoch:6", "renamed:3", "synced:4"]);
     let sparse = ["--epochs", "5", "--keep-best", "--checkpoint-every", "2"];
-    killed_and_resumed(
+    ended_and_resumed(
         &[&DENSE[..9], &sparse].concat(),
         &["mid-epoch:7", "renamed:2", "mid-epoch:19"],
     );
+}
+
+/// The two folders that a kill leaves before the first checkpoint: with the configuration, and
+/// without any file.
+#[test]
+#[cfg(debug_assertions)]
+fn killed_before_its_first_checkpoint_a_run_begins_anew() {
+    let sandbox = Sandbox::with_data();
+    let whole = undisturbed(&sandbox, &DENSE);
+    let begin = |out: &'static str| [&DENSE[..], &["-q", "--out", out]].concat();
+    for place in ["half-written:1", "written:1"] {
+        ended_at(&sandbox, &begin("run"), place, "KILL");
+        let files = sandbox.run_files("run");
+        let left = ["config.toml", "paths.toml"];
+        assert!(files.keys().filter(|name| !name.starts_with('.')).eq(left), "{place}");
+        // Not by the same command: somebody's results could be in the folder.
+        let line = sandbox.assert_refused(begin("run"), USAGE);
+        assert_eq!(
+            line,
+            "error: --out run: holds a run that has not ended; 'ae-app resume run' continues it, or name a new folder"
+        );
+        if place == "written:1" {
+            // Killed even before it wrote where its data are.
+            fs::remove_file(sandbox.path("run/paths.toml")).unwrap();
+        }
+        sandbox.run(["resume", "run", "-q"]).assert_success();
+        assert_same(&sandbox.run_files("run"), &whole, place);
+        fs::remove_dir_all(sandbox.path("run")).unwrap();
+    }
+    ended_at(&sandbox, &begin("run"), "claimed", "KILL");
+    assert!(sandbox.run_files("run").keys().eq([".running"]));
+    let line = sandbox.run(["resume", "run"]).assert_error(DATA);
+    assert!(
+        line.ends_with(": expected the folder of a run with a checkpoint, found none"),
+        "{line}"
+    );
+    sandbox.run(begin("run")).assert_success();
+    assert_same(&sandbox.run_files("run"), &whole, "begun again");
+    // Other data are not taken for the same run.
+    ended_at(&sandbox, &begin("other"), "half-written:1", "KILL");
+    common::data::write(&sandbox.path("data"), &[0, 1, 2].repeat(20), &[2, 1, 0].repeat(6));
+    let line = sandbox.run(["resume", "other"]).assert_error(DATA);
+    assert!(line.contains(": not the file that other was trained on: "), "{line}");
 }
 
 #[test]
@@ -153,14 +211,13 @@ fn case_22d_killed_at_any_time() {
         assert!(status.success() || status.signal() == Some(SIGKILL), "{status}");
         killed += usize::from(!status.success());
         let path = sandbox.path(&run);
-        if !path.join(CHECKPOINT).exists() && !path.join(PREVIOUS).exists() {
-            before += 1;
-            if path.exists() {
-                sandbox.run(["resume", &run]).assert_error(DATA);
-            }
-            continue;
+        before += usize::from(!path.join(CHECKPOINT).exists() && !path.join(PREVIOUS).exists());
+        if path.join("config.toml").exists() {
+            sandbox.run(["resume", &run, "-q"]).assert_success();
+        } else {
+            // It was killed before it wrote anything: the folder is as good as new.
+            sandbox.run(args.iter().chain(&["-q", "--out", &run])).assert_success();
         }
-        sandbox.run(["resume", &run, "-q"]).assert_success();
         assert_same(&sandbox.run_files(&run), &whole, &run);
     }
     assert!(killed > before, "{killed} of 24 were killed, {before} before the first checkpoint");

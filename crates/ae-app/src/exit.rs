@@ -9,8 +9,10 @@ use ae_lab::LabError;
 use ae_run::RunError;
 use ae_train::FitError;
 use clap::error::ErrorKind;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 /// A failure that is not the fault of arguments or data, for example a picture that could not be
 /// written.
@@ -73,10 +75,16 @@ pub(crate) fn in_json(error: anyhow::Error) -> anyhow::Error {
 pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     if let Some(error) = error.downcast_ref::<clap::Error>() {
         if !error.use_stderr() {
-            // The user asked for help or the version: they go to stdout, and a closed pipe is not a
-            // failure.
-            drop(error.print());
-            return ExitCode::SUCCESS;
+            // The user asked for help or the version: they go to stdout.
+            let printed = error.print().and_then(|()| std::io::stdout().flush());
+            return match printed {
+                // A closed pipe is not a failure, a full disk is.
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    print_line(&format!("error: cannot write to stdout: {error}"));
+                    ExitCode::from(FAILURE)
+                }
+                _ => ExitCode::SUCCESS,
+            };
         }
         return end(&usage_line(error), USAGE, json);
     }
@@ -149,10 +157,11 @@ pub(crate) fn status(error: &anyhow::Error) -> u8 {
 
 fn of_run(error: &RunError) -> u8 {
     match error {
-        RunError::NotEmpty { .. } => USAGE,
+        RunError::NotEmpty { .. } | RunError::Unfinished { .. } => USAGE,
         RunError::NotARun { .. }
         | RunError::NoModel { .. }
         | RunError::Config { .. }
+        | RunError::Edited { .. }
         | RunError::UnknownJob { .. }
         | RunError::Checksums { .. }
         | RunError::BothCheckpoints { .. } => DATA,
@@ -171,8 +180,15 @@ fn print_line(line: &str) {
     drop(writeln!(std::io::stderr(), "{}", printable(line)));
 }
 
-/// Prints a warning on stderr. The program continues.
+/// The warnings so far.
+static WARNED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Prints a warning on stderr, once: `lab` trains several models on the same data. The program
+/// continues.
 pub(crate) fn warn(text: &str) {
+    if !WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned()) {
+        return;
+    }
     print_line(&format!("warning: {text}"));
 }
 

@@ -9,7 +9,6 @@ mod jobs;
 mod report;
 mod run;
 
-use run::{Ending, INTERRUPTED};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -21,8 +20,7 @@ fn main() -> ExitCode {
 fn run() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
     match commands::run(&words) {
-        Ok(Ending::Done) => ExitCode::SUCCESS,
-        Ok(Ending::Interrupted) => ExitCode::from(INTERRUPTED),
+        Ok(ending) => ExitCode::from(ending.status()),
         Err(error) => exit::report(&error, cli::words::json(&words)),
     }
 }

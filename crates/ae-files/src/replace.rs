@@ -1,6 +1,6 @@
 //! Replacing a file so that a complete file is there at every instant.
 
-use crate::WriteError;
+use crate::{WriteError, place};
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File};
@@ -18,11 +18,12 @@ const MAX_REPEATED_NAME: usize = 200;
 /// Writes `bytes` to a temporary file in the same folder, and renames it to `path` once it is
 /// completely on the disk. A reader sees the old file or the new one, never part of one.
 ///
-/// The result is a new file with default permissions. If `path` is a symbolic link, the link is
-/// replaced, not its target.
+/// The result is a new file with default permissions. Only a plain file is replaced:
+/// [`check_replaceable`](crate::check_replaceable).
 ///
 /// # Errors
-/// If a step fails. The old file is then still there, and the temporary file is not.
+/// If a step fails, or if `path` is a link, a pipe, a device or a folder. What was there is then
+/// still there, and the temporary file is not.
 pub fn replace(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
     Replacement::new(path).write(bytes)
 }
@@ -137,6 +138,10 @@ impl Replacement {
         write: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<(), WriteError> {
         let fail = |reason| WriteError { path: self.path.clone(), reason };
+        place::check(&self.path).map_err(fail)?;
+        if let Some(previous) = &self.previous {
+            place::check(previous).map_err(fail)?;
+        }
         let (temporary, file) = create_beside(&self.path).map_err(fail)?;
         self.steps(&temporary, file, write).map_err(|reason| {
             // The first error is the one to report, whether or not the temporary file can be

@@ -11,8 +11,8 @@ use crate::photo::reduced;
 /// soft edges, which at this size make a stroke some 0.4 pixels wider.
 const MNIST: f32 = 0.12;
 
-/// Strokes below this share are thickened. One of MNIST's 10,000 test images is below it, and one in
-/// a hundred is below 0.083.
+/// Strokes below this share are thickened. One of MNIST's 10,000 test images is below it, and one
+/// in a hundred is below 0.083.
 const THIN: f32 = 0.055;
 
 impl GrayImage {

@@ -34,8 +34,8 @@ impl RowWriter<'_> {
 /// Replaces the file at `path` by a PNG file of 8-bit gray with `rows` and `cols`, whose rows
 /// `fill` writes. It appears when it is complete ([`ae_files::replace_with`]).
 ///
-/// The bytes depend on the pixels and `display` alone. Up to 2^25 pixels are packed in one piece and
-/// take a byte of memory each; larger images take the memory of some rows.
+/// The bytes depend on the pixels and `display` alone. Up to 2^25 pixels are packed in one piece
+/// and take a byte of memory each; larger images take the memory of some rows.
 ///
 /// # Errors
 /// Those of `fill`, and [`WriteError`] if the file cannot be written or `fill` wrote too few rows.

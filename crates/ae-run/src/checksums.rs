@@ -1,22 +1,22 @@
 //! `SHA256SUMS`: the checksums of everything that a run's configuration decides.
 
-use crate::files::{CHECKPOINT, CHECKSUMS, PREVIOUS_CHECKPOINT, TIMES};
-use crate::{RunError, RunFolder};
+use crate::files::{CHECKPOINT, CHECKSUMS, PATHS, PREVIOUS_CHECKPOINT, TIMES};
+use crate::{RunError, RunFolder, read_file};
 use ae_checkpoint::sha256;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 /// Files that may differ from run to run, or that exist only to resume it.
-const NOT_RESULTS: [&str; 4] = [TIMES, CHECKSUMS, CHECKPOINT, PREVIOUS_CHECKPOINT];
+const NOT_RESULTS: [&str; 5] = [TIMES, PATHS, CHECKSUMS, CHECKPOINT, PREVIOUS_CHECKPOINT];
 
 /// The SHA-256 of each result of a run, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checksums(BTreeMap<String, String>);
 
 impl Checksums {
-    /// Computes the checksums of the results now in the folder. Hidden files, `times.toml` and
-    /// checkpoints are not results.
+    /// Computes the checksums of the results now in the folder. Hidden files, `times.toml`,
+    /// `paths.toml` and checkpoints are not results.
     ///
     /// # Errors
     /// [`RunError::Io`] if a file or the folder cannot be read.
@@ -50,15 +50,31 @@ impl Checksums {
     /// # Errors
     /// [`RunError::NotARun`] if the file does not exist, [`RunError::Checksums`] if its lines are
     /// not checksums and names.
-    pub fn read(folder: &RunFolder) -> Result<(Self, String), RunError> {
-        let text = folder.read(CHECKSUMS)?;
+    pub fn read(folder: &Path) -> Result<(Self, String), RunError> {
+        let text = read_file(folder, CHECKSUMS)?;
         let pair = |line: &str| {
             let (sum, name) = line.split_once("  ")?;
             Some((name.to_owned(), sum.to_owned()))
         };
         let sums = text.lines().map(pair).collect::<Option<_>>();
-        let sums = sums.ok_or_else(|| RunError::Checksums { path: folder.file(CHECKSUMS) })?;
+        let sums = sums.ok_or_else(|| RunError::Checksums { path: folder.join(CHECKSUMS) })?;
         Ok((Self(sums), sha256(text.as_bytes())))
+    }
+
+    /// Returns the names of the files.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+
+    /// Takes out the files that `listed` does not have, and returns their names: they are not files
+    /// of that run.
+    pub fn split_off_others(&mut self, listed: &Self) -> Vec<String> {
+        let (ours, others): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut self.0)
+            .into_iter()
+            .partition(|(name, _)| listed.0.contains_key(name));
+        self.0 = ours;
+        others.into_keys().collect()
     }
 
     /// Compares these checksums, which are expected in the folder, with those `found`. `how`
@@ -95,11 +111,11 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("run");
         let folder = RunFolder::create(&path).unwrap();
-        for name in ["history.csv", "config.toml", "times.toml", CHECKPOINT, ".hidden"] {
+        for name in ["history.csv", "config.toml", "times.toml", PATHS, CHECKPOINT, ".hidden"] {
             folder.write(name, name).unwrap();
         }
         let digest = Checksums::write(&folder).unwrap();
-        let (listed, its_digest) = Checksums::read(&folder).unwrap();
+        let (listed, its_digest) = Checksums::read(folder.path()).unwrap();
         assert_eq!(digest, its_digest);
         assert_eq!(listed.0.keys().collect::<Vec<_>>(), ["config.toml", "history.csv"]);
         assert_eq!(listed, Checksums::of(&path).unwrap());
@@ -124,10 +140,10 @@ mod tests {
     fn a_file_that_lists_nothing_of_the_kind_is_refused() {
         let parent = tempfile::tempdir().unwrap();
         let folder = RunFolder::create(&parent.path().join("run")).unwrap();
-        let error = Checksums::read(&folder).unwrap_err().to_string();
+        let error = Checksums::read(folder.path()).unwrap_err().to_string();
         assert!(error.ends_with("a run that has ended, found no SHA256SUMS"), "{error}");
         folder.write(CHECKSUMS, "12 a").unwrap();
-        let error = Checksums::read(&folder).unwrap_err().to_string();
+        let error = Checksums::read(folder.path()).unwrap_err().to_string();
         assert!(error.ends_with("SHA256SUMS: expected lines of a checksum and a name"), "{error}");
     }
 }

@@ -19,6 +19,12 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder for a new run holds one that has not ended.
+    #[error("{}: holds a run that has not ended; resume it, or name a new folder", printable_path(.path))]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The folder cannot be created, claimed or locked.
     #[error("cannot use {} for the results: {reason}", printable_path(.path))]
     Unusable {
@@ -68,6 +74,20 @@ pub enum RunError {
         /// The file.
         path: PathBuf,
         /// The parser's message.
+        found: String,
+    },
+    /// A run's configuration is not the one that the run began with.
+    #[error("{}: {key}: expected {expected}, as {by}, found {found}", printable_path(.path))]
+    Edited {
+        /// The file.
+        path: PathBuf,
+        /// The key with those of its tables, for example "training.epochs".
+        key: String,
+        /// The value expected, or "no such key".
+        expected: String,
+        /// Where that value is from, for example "the checkpoint has it".
+        by: &'static str,
+        /// The value found, or "no such key".
         found: String,
     },
     /// A configuration names a job that this version does not know.

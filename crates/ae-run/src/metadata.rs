@@ -23,10 +23,21 @@ fn checksums(config: &Config) -> impl Iterator<Item = (String, &str)> {
     sums.iter().map(|(file, sum)| (format!("sha256 of {file}"), sum.as_str()))
 }
 
+/// Whether the number of epochs must be that of the checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Epochs {
+    Same,
+    Any,
+}
+
 /// Checks that a checkpoint belongs to this configuration: first the model, then the data, then
 /// everything else. The folder of a data set that is not a known one may have changed; `config`
 /// keeps the recorded one.
-pub(crate) fn check_same(archive: &Archive, config: &mut Config) -> Result<(), RunError> {
+pub(crate) fn check_same(
+    archive: &Archive,
+    config: &mut Config,
+    epochs: Epochs,
+) -> Result<(), RunError> {
     let expect = |key: &str, expected: &str| match archive.metadata(key)? {
         found if found == expected => Ok(()),
         found => Err(archive.metadata_mismatch(key, expected, found)),
@@ -36,8 +47,11 @@ pub(crate) fn check_same(archive: &Archive, config: &mut Config) -> Result<(), R
     for (key, sum) in checksums(config) {
         expect(&key, sum)?;
     }
-    let begun = Config::from_archive(archive)?;
+    let mut begun = Config::from_archive(archive)?;
     config.same_folder(&begun);
+    if epochs == Epochs::Any {
+        begun.same_epochs(config);
+    }
     let (expected, found) = (config.without_build()?, begun.without_build()?);
     if expected != found {
         let mut lines = expected.lines().zip(found.lines());

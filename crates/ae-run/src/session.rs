@@ -1,27 +1,35 @@
 //! The folder of a run during training: where training begins, the checkpoints at the ends of
 //! epochs, and the model at the end.
 
-use crate::files::{CHECKPOINT, CONFIG, MODEL, PREVIOUS_CHECKPOINT};
-use crate::metadata::{ARCHITECTURE, check_same, metadata};
-use crate::{Config, RunError, RunFolder};
+use crate::files::{CHECKPOINT, CHECKSUMS, CONFIG, MODEL, PATHS, PREVIOUS_CHECKPOINT};
+use crate::metadata::{ARCHITECTURE, Epochs, check_same, metadata};
+use crate::{Config, DataPlaces, RunError, RunFolder};
 use ae_autodiff::Params;
-use ae_checkpoint::{Archive, CheckpointError, Saver};
+use ae_checkpoint::{Archive, Saver};
 use ae_files::{ReplaceStep, Replacement};
 use ae_optim::Optimizer;
 use ae_train::{AutoEncoder, EpochReport, TrainingState, snapshot};
-use std::fs;
 use std::sync::Arc;
 
 /// The starting point of a run.
 #[derive(Debug)]
 pub enum Start {
-    /// A new folder, before the first epoch.
+    /// Before the first epoch: a new folder, or that of a run that was killed before its first
+    /// checkpoint.
     New(RunFolder),
     /// The folder of an earlier run, continued from one of its checkpoints.
     Resumed {
         /// The folder, locked.
         folder: RunFolder,
         /// The newest valid checkpoint.
+        checkpoint: Archive,
+    },
+    /// The folder of an earlier run, continued to another number of epochs. Its files become those
+    /// of a run that had this number from its beginning.
+    Extended {
+        /// The folder, locked.
+        folder: RunFolder,
+        /// The checkpoint that [`checkpoint_to_extend`](crate::checkpoint_to_extend) returns.
         checkpoint: Archive,
     },
 }
@@ -41,10 +49,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// Begins a run. A new folder gets the configuration and a checkpoint of the initial state.
-    /// From an earlier run the weights and the optimizer's state are restored; `config` gets the
-    /// number of epochs that have ended and, if a data set has moved, its recorded folder. Also
-    /// returns how far training has come. `on_step` is called at each step of writing a checkpoint.
+    /// Begins a run. A new folder gets the configuration and a checkpoint of the initial state; an
+    /// extended run loses its checksums, and both files are written again. From an earlier run the
+    /// weights and the optimizer's state are restored; `config` gets the number of epochs that have
+    /// ended and, if a data set has moved, its recorded folder. Also returns how far training has
+    /// come. `on_step` is called at each step of writing a checkpoint.
     ///
     /// # Errors
     /// [`RunError::Checkpoint`] if the checkpoint does not belong to this configuration and this
@@ -56,35 +65,58 @@ impl Session {
         optimizer: &mut dyn Optimizer,
         on_step: impl Fn(ReplaceStep) + Send + Sync + 'static,
     ) -> Result<(Self, TrainingState), RunError> {
-        let (rule, seed) = (config.early_stopping(), config.seed());
-        let (folder, state) = match start {
-            Start::New(folder) => (folder, TrainingState::new(rule)),
-            Start::Resumed { folder, mut checkpoint } => {
-                check_same(&checkpoint, config)?;
-                let state = model.restore(&mut checkpoint, seed, optimizer, rule)?;
-                config.finished(state.epoch());
-                (folder, state)
-            }
-        };
-        let replacement = Replacement::new(folder.file(CHECKPOINT))
-            .keep_previous(folder.file(PREVIOUS_CHECKPOINT))
-            .observe(on_step);
+        let seed = config.seed();
+        let (folder, state, beginning) = restore(start, config, model, optimizer)?;
+        let replacement = Replacement::new(folder.file(CHECKPOINT)).observe(on_step);
+        let previous = folder.file(PREVIOUS_CHECKPOINT);
         let mut session = Self {
-            saver: Saver::new(replacement),
+            saver: Saver::new(replacement.clone().keep_previous(previous)),
             folder: Arc::new(folder),
             every: config.checkpoint_every(),
             seed,
             architecture: config.model().architecture.clone(),
             metadata: metadata(config)?,
         };
-        if !session.folder.kept() {
-            session.folder.write_toml(CONFIG, config)?;
-            session.save(model.params(), optimizer, &state)?;
+        match beginning {
+            Beginning::Continued => session.write_places(config)?,
             // From the first step on the run can be resumed. A full disk is noticed now, not after
             // an epoch.
-            session.saver.wait()?;
+            Beginning::New => {
+                session.folder.provisional(CONFIG);
+                session.folder.provisional(CHECKPOINT);
+                session.folder.write_toml(CONFIG, config)?;
+                session.folder.provisional(PATHS);
+                session.write_places(config)?;
+                session.save(model.params(), optimizer, &state)?;
+                session.saver.wait()?;
+            }
+            // The order matters if the program is killed in between. Without `config.toml`, the
+            // checkpoint says what the run is: first the old number of epochs, then the new one. It
+            // does not become the previous one, so there is no moment without it.
+            Beginning::Extended => {
+                session.folder.remove(CHECKSUMS)?;
+                session.folder.remove(CONFIG)?;
+                let archive = session.checkpoint(model.params(), optimizer, &state);
+                let mut saver = Saver::new(replacement);
+                saver.save(&archive)?;
+                saver.wait()?;
+                session.folder.write_toml(CONFIG, config)?;
+                session.write_places(config)?;
+            }
         }
         Ok((session, state))
+    }
+
+    /// Writes where the data are, if that is known and the folder does not say so yet. The run can
+    /// be resumed without this file, so it comes after `config.toml`.
+    fn write_places(&self, config: &Config) -> Result<(), RunError> {
+        let Some(found) = config.data_found_at() else { return Ok(()) };
+        let places = DataPlaces::new(found, self.folder.path());
+        let written = DataPlaces::read(self.folder.path());
+        if written.is_some_and(|written| written.folder == places.folder) {
+            return Ok(());
+        }
+        self.folder.write(PATHS, &places.to_toml())
     }
 
     /// Returns the folder.
@@ -100,10 +132,10 @@ impl Session {
     /// [`RunError::Checkpoint`] if this one or the one before it cannot be written.
     pub fn at_epoch(&mut self, report: &EpochReport<'_>) -> Result<(), RunError> {
         let &EpochReport { epoch, epochs, params, optimizer, state, .. } = report;
+        // From here on there are results to keep.
+        self.folder.keep();
         if epoch.is_multiple_of(self.every) || epoch == epochs || state.monitor.has_stopped() {
             self.save(params, optimizer, state)?;
-            // From here on there are results to keep.
-            self.folder.keep();
         }
         Ok(())
     }
@@ -114,11 +146,21 @@ impl Session {
         optimizer: &dyn Optimizer,
         state: &TrainingState,
     ) -> Result<(), RunError> {
+        let archive = self.checkpoint(params, optimizer, state);
+        Ok(self.saver.save(&archive)?)
+    }
+
+    fn checkpoint(
+        &self,
+        params: &Params,
+        optimizer: &dyn Optimizer,
+        state: &TrainingState,
+    ) -> Archive {
         let mut archive = snapshot(self.seed, params, optimizer, state);
         archive.set_metadata("kind", "checkpoint");
         archive.set_metadata(ARCHITECTURE, &self.architecture);
         self.describe(&mut archive);
-        Ok(self.saver.save(&archive)?)
+        archive
     }
 
     /// Waits until the last checkpoint is on the disk. The folder is kept from then on.
@@ -150,48 +192,33 @@ impl Session {
     }
 }
 
-/// The newest valid checkpoint of a run.
-#[derive(Debug)]
-pub struct NewestCheckpoint {
-    /// The checkpoint.
-    pub archive: Archive,
-    /// The error of a newer checkpoint. That file has been removed, so that it cannot become the
-    /// previous one.
-    pub damaged: Option<CheckpointError>,
+/// What a session has to write before the first step.
+enum Beginning {
+    New,
+    Continued,
+    Extended,
 }
 
-/// Reads the newest valid checkpoint in the folder.
-///
-/// # Errors
-/// [`RunError::NotARun`] if the folder has no checkpoint, [`RunError::Checkpoint`] or
-/// [`RunError::BothCheckpoints`] if none can be read, [`RunError::Io`] if a damaged one cannot be
-/// removed.
-pub fn newest_checkpoint(folder: &RunFolder) -> Result<NewestCheckpoint, RunError> {
-    let (path, previous) = (folder.file(CHECKPOINT), folder.file(PREVIOUS_CHECKPOINT));
-    let error = match Archive::read(&path) {
-        Ok(archive) => return Ok(NewestCheckpoint { archive, damaged: None }),
-        Err(error) if error.is_absent() || error.is_damage() => error,
-        Err(error) => return Err(error.into()),
+/// Restores the weights, the optimizer's state and the state of training from the checkpoint, if
+/// there is one.
+fn restore(
+    start: Start,
+    config: &mut Config,
+    model: &mut AutoEncoder,
+    optimizer: &mut dyn Optimizer,
+) -> Result<(RunFolder, TrainingState, Beginning), RunError> {
+    let (rule, seed) = (config.early_stopping(), config.seed());
+    let (folder, mut checkpoint, epochs, beginning) = match start {
+        Start::New(folder) => return Ok((folder, TrainingState::new(rule), Beginning::New)),
+        Start::Resumed { folder, checkpoint } => {
+            (folder, checkpoint, Epochs::Same, Beginning::Continued)
+        }
+        Start::Extended { folder, checkpoint } => {
+            (folder, checkpoint, Epochs::Any, Beginning::Extended)
+        }
     };
-    match Archive::read(&previous) {
-        Ok(archive) if error.is_damage() => {
-            fs::remove_file(&path).map_err(RunError::io("remove", path))?;
-            Ok(NewestCheckpoint { archive, damaged: Some(error) })
-        }
-        Ok(archive) => Ok(NewestCheckpoint { archive, damaged: None }),
-        Err(older) if older.is_absent() && error.is_absent() => {
-            let (path, found) = (folder.path().to_path_buf(), "none".into());
-            Err(RunError::NotARun {
-                path,
-                expected: "the folder of a run with a checkpoint",
-                found,
-            })
-        }
-        Err(older) if older.is_absent() => Err(error.into()),
-        Err(older) if error.is_absent() => Err(older.into()),
-        Err(older) => {
-            let (newest, previous) = (Box::new(error), Box::new(older));
-            Err(RunError::BothCheckpoints { newest, previous })
-        }
-    }
+    check_same(&checkpoint, config, epochs)?;
+    let state = model.restore(&mut checkpoint, seed, optimizer, rule)?;
+    config.finished(state.epoch());
+    Ok((folder, state, beginning))
 }

@@ -25,8 +25,9 @@
 //! Both methods are a sum over tiles with weights that add up to 1 at each pixel: a partition of
 //! unity.
 //!
-//! Nothing needs the whole image at once: tiles of one height need a band of rows, and once the next
-//! tiles begin below a row, the row is finished. So [`predict_rows`] reads and writes row by row.
+//! Nothing needs the whole image at once: tiles of one height need a band of rows, and once the
+//! next tiles begin below a row, the row is finished. So [`predict_rows`] reads and writes row by
+//! row.
 
 use crate::lane::Lane;
 use ae_autodiff::{Params, Tape};

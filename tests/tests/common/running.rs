@@ -92,10 +92,16 @@ impl Running {
     /// Sends the signal of Ctrl-C on a terminal.
     #[track_caller]
     pub(crate) fn press_ctrl_c(&self) {
-        let id = self.child.id().to_string();
+        self.send("INT");
+    }
+
+    /// Sends the signal of this name: INT, TERM, HUP.
+    #[track_caller]
+    pub(crate) fn send(&self, signal: &str) {
+        let (id, signal) = (self.child.id().to_string(), format!("-{signal}"));
         let status =
-            Command::new("kill").args(["-INT", &id]).status().expect("kill can be started");
-        assert!(status.success(), "kill -INT {id}: {status}");
+            Command::new("kill").args([&signal, &id]).status().expect("kill can be started");
+        assert!(status.success(), "kill {signal} {id}: {status}");
     }
 
     /// Kills it, with no chance to tidy up, and returns how it ended.

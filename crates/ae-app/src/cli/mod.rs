@@ -21,8 +21,8 @@ pub(crate) use images::{DenoiseImageArgs, GenerateArgs, PcaArgs, ReconstructArgs
 pub(crate) use lab::LabArgs;
 pub(crate) use models::ModelsArgs;
 pub(crate) use output::OutputArgs;
-pub(crate) use runs::{ModelArgs, RunArgs};
-pub(crate) use shared::{DataDirArgs, WorkArgs};
+pub(crate) use runs::{ModelArgs, ResumeArgs, RunArgs};
+pub(crate) use shared::{DataArgs, DataDirArgs, SamplesArgs, ThreadsArgs, WorkArgs};
 pub(crate) use tools::{CompletionsArgs, DoctorArgs, ManArgs};
 
 use clap::{Parser, Subcommand};
@@ -50,7 +50,7 @@ Exit status:
   2    the arguments make no sense
   3    the data, a checkpoint or a model is missing, damaged or does not fit
   4    training diverged
-  130  stopped by Ctrl-C; everything so far is written
+  130  stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP; everything so far is written
 ";
 
 /// Understand, train and use auto-encoders.
@@ -73,9 +73,11 @@ pub(crate) enum Command {
     Dense(DenseArgs),
     /// Train a convolutional auto-encoder to remove noise from images
     Denoise(DenoiseArgs),
-    /// Continue a run that was stopped or killed; it ends with the same files as without the stop
-    Resume(RunArgs),
+    /// Continue a run or a lab that was stopped or killed; it ends with the same files as without
+    /// the stop
+    Resume(ResumeArgs),
     /// Repeat a run from its config.toml and compare the files, byte for byte
+    #[command(before_help = runs::VERIFY_EXAMPLES)]
     Verify(RunArgs),
     /// Train models, generate images from them with several samplers, and score the images
     Lab(LabArgs),

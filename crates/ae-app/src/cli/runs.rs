@@ -1,14 +1,20 @@
 //! The arguments of the commands that use the results of a job.
 
 use super::shared::{DataDirArgs, OtherDataArgs, ThreadsArgs, WorkArgs};
-use super::values::{samples, whole};
+use super::values::{at_least_one, samples, whole};
 use ae_run::TrainingSpec;
 use clap::Args;
 use std::path::PathBuf;
 
-const RUN_EXAMPLES: &str = "\
+const RESUME_EXAMPLES: &str = "\
 Examples:
-  ae-app resume runs/denoise-mnist-all     continue a run that was stopped or killed
+  ae-app resume runs/denoise-mnist-all             continue a run that was stopped or killed
+  ae-app resume runs/dense-mnist-5 --epochs 300    train a run of 200 epochs for 100 more
+  ae-app resume runs/lab-fashion-mnist-5-7-9       continue a lab; trained models stay
+";
+
+pub(super) const VERIFY_EXAMPLES: &str = "\
+Examples:
   ae-app verify runs/denoise-mnist-all     repeat a whole run, and compare every file with it
 ";
 
@@ -21,15 +27,27 @@ Examples:
   ae-app generate runs/dense-mnist-5 --grid --show           a map of the latent space
 ";
 
-/// The arguments of `ae-app resume` and `ae-app verify`.
+/// The arguments of `ae-app resume`.
 #[derive(Debug, Args)]
-#[command(before_help = RUN_EXAMPLES)]
+#[command(before_help = RESUME_EXAMPLES)]
+pub(crate) struct ResumeArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+
+    /// Train to this many epochs instead of the run's own, to the files of a run that had this
+    /// many from its beginning
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) epochs: Option<usize>,
+}
+
+/// The arguments of `ae-app verify`, and of `ae-app resume` among others.
+#[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     /// A folder that dense or denoise has written to
     #[arg(value_name = "RUN")]
     pub(crate) run: PathBuf,
 
-    /// Where a data set of your own is now, if it has moved
+    /// Where the run's data are now, if they have moved: the same files, in any folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) dataset: Option<PathBuf>,
 

@@ -11,7 +11,7 @@ use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
 /// Where known data sets are.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct DataDirArgs {
     /// Where mnist and fashion-mnist are [default: $AE_DATA_DIR, else datasets/ here and upward]
     #[arg(long, value_name = "FOLDER")]
@@ -19,7 +19,7 @@ pub(crate) struct DataDirArgs {
 }
 
 /// How many threads compute.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ThreadsArgs {
     /// Threads to compute with; the results do not depend on it [default: one for each core]
     #[arg(long, value_name = "N", value_parser = threads)]
@@ -27,7 +27,7 @@ pub(crate) struct ThreadsArgs {
 }
 
 /// Where the results go.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct OutArgs {
     /// Folder for the results, new or empty [default: runs/JOB-DATA-CLASSES, numbered if taken]
     #[arg(long, value_name = "FOLDER")]
@@ -35,7 +35,7 @@ pub(crate) struct OutArgs {
 }
 
 /// Whether galleries are shown. A flag that means the same in every command.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ShowArgs {
     /// Also print the galleries: in grays on a terminal, in characters elsewhere or with NO_COLOR
     #[arg(long, conflicts_with = "json", action = ArgAction::SetTrue)]
@@ -64,7 +64,7 @@ impl SamplesArgs {
 }
 
 /// How a command computes that makes a folder, and where that is.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct WorkArgs {
     #[command(flatten)]
     pub(crate) threads: ThreadsArgs,
@@ -92,7 +92,7 @@ impl SeedArgs {
 }
 
 /// Which images.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct DataArgs {
     /// mnist, fashion-mnist, or a folder with four IDX files named as MNIST's
     #[arg(long, value_name = "NAME|FOLDER", default_value = "mnist")]
@@ -239,16 +239,16 @@ fn put_some<T>(place: &mut Option<T>, typed: Option<T>) {
 
 impl DataArgs {
     pub(crate) fn apply(self, data: &mut DataSpec) {
-        put(&mut data.dataset, self.dataset);
-        put(&mut data.classes, self.classes);
+        self.dataset.into_iter().for_each(|dataset| data.take(dataset));
+        self.classes.into_iter().for_each(|classes| data.take_classes(classes));
         put_some(&mut data.limit, self.limit);
     }
 }
 
 impl OtherDataArgs {
     pub(crate) fn apply(&self, data: &mut DataSpec) {
-        put(&mut data.dataset, self.dataset.clone());
-        put(&mut data.classes, self.classes.clone());
+        self.dataset.iter().for_each(|dataset| data.take(dataset.clone()));
+        self.classes.iter().for_each(|classes| data.take_classes(classes.clone()));
     }
 }
 

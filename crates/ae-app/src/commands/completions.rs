@@ -1,14 +1,15 @@
 //! `ae-app completions`: the script that a shell needs.
 
 use crate::cli::CompletionsArgs;
+use crate::report::print;
 use crate::run::Ending;
+use anyhow::Result;
 use clap::Command;
-use std::io::Write;
 
-/// Prints the script. A closed pipe is not a failure.
-pub(super) fn run(args: &CompletionsArgs, mut program: Command) -> Ending {
+/// Prints the script.
+pub(super) fn run(args: &CompletionsArgs, mut program: Command) -> Result<Ending> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut program, "ae-app", &mut script);
-    drop(std::io::stdout().write_all(&script));
-    Ending::Done
+    print(&script)?;
+    Ok(Ending::Done)
 }

@@ -1,10 +1,11 @@
 //! `ae-app export`: a trained model and its outputs, for other programs.
 
+use super::outputs::Outputs;
 use crate::cli::ExportArgs;
 use crate::exit::{Refusal, usage};
 use crate::input::Data;
 use crate::report::{Output, Report};
-use crate::run::{Ending, Environment, JobCorruption, check_images, examples};
+use crate::run::{Ending, Environment, JobCorruption, check_images, examples, note_other_images};
 use ae_files::printable_path;
 use ae_npy::{Element, Npz};
 use ae_onnx::Part;
@@ -45,12 +46,24 @@ struct Array {
 pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
     let report = Report::new(output);
     let trained = ModelFile::load(&args.model)?;
-    let mut job = trained.config.job()?;
+    let mut job = trained.job()?;
     args.data.apply(&mut job.training_mut().data);
     let model = &trained.model;
     let divided = model.encoder().is_ok();
     let mut written = Vec::new();
-    for (part, path) in files(&args, &trained, divided)? {
+    let mut outputs = Outputs::new(args.force, &args.model);
+    let files = files(&args, &trained, divided, &mut outputs)?;
+    // The images come first: if they are refused, nothing is written.
+    let (data_dir, threads) = (args.data.data_dir.data_dir, args.threads.threads);
+    let environment = Environment { data_dir, threads, output, ..Environment::default() };
+    let archive = match &args.npz {
+        None => None,
+        Some(npz) => {
+            let work = || numbers(&job, &environment, &trained, &outputs);
+            Some((npz, environment.on_threads(work)?))
+        }
+    };
+    for (part, path) in files {
         let bytes = ae_onnx::export(model.architecture(), model.params(), part)?;
         ae_files::replace(&path, &bytes)?;
         let layers = match part {
@@ -64,10 +77,7 @@ pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
         let path = path.to_string_lossy().into_owned();
         written.push(Written { path, content: part.name(), arrays: Vec::new() });
     }
-    if let Some(path) = &args.npz {
-        let (data_dir, threads) = (args.data.data_dir.data_dir, args.threads.threads);
-        let environment = Environment { data_dir, threads, output, ..Environment::default() };
-        let archive = environment.on_threads(|| numbers(&job, &environment, &trained))?;
+    if let Some((path, archive)) = archive {
         ae_files::replace(path, &archive.bytes)?;
         report.line(format_args!("{}:", printable_path(path)));
         let mut arrays = Vec::new();
@@ -88,31 +98,27 @@ fn files(
     args: &ExportArgs,
     trained: &ModelFile,
     divided: bool,
+    outputs: &mut Outputs<'_>,
 ) -> Result<Vec<(Part, PathBuf)>, Refusal> {
     let mut files = Vec::new();
-    if let Some(onnx) = &args.onnx {
-        check_target("--onnx", onnx, args.force)?;
-        for &part in args.part.parts() {
-            if part != Part::Whole && !divided {
-                return Err(usage(format!(
-                    "--part {}: a model of encoder and decoder expected, found {}",
-                    part.name(),
-                    trained.model.architecture()
-                )));
-            }
-            // A single part is written to the path as given.
-            let whole = part == Part::Whole || args.part.parts().len() == 1;
-            let path = if whole { onnx.clone() } else { beside(onnx, part) };
-            check_target("--onnx", &path, args.force)?;
-            files.push((part, path));
+    for &part in args.onnx.iter().flat_map(|_| args.part.parts()) {
+        if part != Part::Whole && !divided {
+            return Err(usage(format!(
+                "--part {}: a model of encoder and decoder expected, found {}",
+                part.name(),
+                trained.model.architecture()
+            )));
         }
+        let onnx = args.onnx.as_ref().expect("there is a part to write");
+        // A single part is written to the path as given.
+        let whole = part == Part::Whole || args.part.parts().len() == 1;
+        files.push((part, if whole { onnx.clone() } else { beside(onnx, part) }));
+    }
+    for (_, path) in &files {
+        outputs.check("--onnx", path)?;
     }
     if let Some(npz) = &args.npz {
-        check_target("--npz", npz, args.force)?;
-        if files.iter().any(|(_, path)| path == npz) {
-            let message = "the file of --onnx; two files need two names";
-            return Err(usage(format!("--npz {}: {message}", npz.display())));
-        }
+        outputs.check("--npz", npz)?;
     }
     Ok(files)
 }
@@ -128,21 +134,6 @@ fn beside(path: &Path, part: Part) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Checks that a file may be written: the path names a file, and no file is overwritten without
-/// `--force`.
-fn check_target(option: &str, path: &Path, force: bool) -> Result<(), Refusal> {
-    let shown = path.display();
-    if path.file_name().is_none() || path.is_dir() {
-        return Err(usage(format!("{option} {shown}: expected a file, found a folder")));
-    }
-    // A dangling link counts as well: it would be replaced.
-    if !force && path.symlink_metadata().is_ok() {
-        let message = "there already; --force replaces it";
-        return Err(usage(format!("{option} {shown}: {message}")));
-    }
-    Ok(())
-}
-
 /// An archive and a description of its content.
 struct Archive {
     bytes: Vec<u8>,
@@ -150,12 +141,19 @@ struct Archive {
 }
 
 /// Computes the model's inputs and outputs.
-fn numbers(job: &Job, environment: &Environment, trained: &ModelFile) -> Result<Archive> {
+fn numbers(
+    job: &Job,
+    environment: &Environment,
+    trained: &ModelFile,
+    outputs: &Outputs<'_>,
+) -> Result<Archive> {
     let (model, params) = (&trained.model, trained.model.params());
     let spec = &job.training().data;
     let data = Data::load(spec, environment.data_dir.as_deref(), job.limits())?;
+    outputs.check_beside(&data.folder)?;
     let corruption = JobCorruption::of(job);
     check_images(model, &data)?;
+    note_other_images(&Report::new(environment.output), &data, trained);
     let shape = model.sequential().input_shape();
     let (train, test) = (&data.dataset.train, &data.dataset.test);
     let part = |images, part| examples(Samples::new(images, shape), corruption.as_ref(), part);
@@ -176,8 +174,10 @@ fn numbers(job: &Job, environment: &Environment, trained: &ModelFile) -> Result<
         }
         arrays.tensor("test_codes", &predict_examples(encoder, params, test_examples))?;
     }
-    arrays.add("train_labels", [train.count()].into(), train.labels())?;
-    arrays.add("test_labels", [test.count()].into(), test.labels())?;
+    if data.dataset.labelled {
+        arrays.add("train_labels", [train.count()].into(), train.labels())?;
+        arrays.add("test_labels", [test.count()].into(), test.labels())?;
+    }
     arrays.tensor("test_inputs", &inputs(test_examples))?;
     let reconstructions = model.reconstruct(&test_examples);
     arrays.tensor("test_reconstructions", &reconstructions)?;

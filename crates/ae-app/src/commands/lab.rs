@@ -2,90 +2,126 @@
 //! loads trained ones, and scores every sampler on each.
 
 mod checks;
+mod model;
+mod record;
+mod runs;
 
-use super::shared::environment;
-use crate::cli::LabArgs;
-use crate::exit::usage;
+pub(super) use record::LAB;
+
+use super::shared::{environment, run_environment};
+use crate::cli::{LabArgs, RunArgs};
 use crate::input::Data;
 use crate::report::{Output, Report, pictures};
-use crate::run::{Ending, Environment, close};
+use crate::run::{Ending, Environment, Interrupt, Suggestion, claim, close, faults};
 use ae_files::printable_path;
+use ae_idx::FASHION_MNIST;
 use ae_lab::{
     Features, ModelPictures, Reference, Sampler, ScoreOptions, ScoreTable, Source, interpolate,
     walk_pairs,
 };
 use ae_run::{
-    DataSpec, DenseSpec, Job, KeepSpec, Limits, ModelFile, ModelSpec, PlanSpec, RunFolder,
-    TrainingSpec,
+    Chosen, DataPlaces, DataSpec, DenseSpec, Limits, ModelFile, PATHS, RecordedData, RunFolder,
+    check_idle, file_names, is_complete,
 };
 use ae_tensor::Tensor;
 use ae_train::Samples;
 use anyhow::Result;
-use checks::{check_models, check_scoring, check_trained, walk_steps};
-use std::path::Path;
+use checks::{PAIRS, check_models, check_scoring, check_trained, walk_steps};
+use model::{Trained, job};
+use record::{LabRecord, name_of};
+use std::path::{Path, PathBuf};
 
-/// The number of pairs of test images between which images are interpolated.
-const PAIRS: usize = 3;
+/// The file that is written last.
+const REPORT: &str = "report.md";
 
-const FILES: [(&str, &str); 2] = [
-    ("report.md", "the tables, with the pictures"),
+const FILES: [(&str, &str); 3] = [
+    (REPORT, "the tables, with the pictures"),
     ("scores.csv", "every score of every sampler, model and seed"),
+    (LAB, "what was asked for"),
 ];
 
 /// Trains or loads the models, draws the samples and scores them.
 pub(super) fn run(args: LabArgs, output: Output) -> Result<Ending> {
     let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
-    environment.on_threads(|| lab(&args, &environment))
+    environment.on_threads(|| lab(&args, &environment, None))
 }
 
-/// A model to be scored.
-struct Trained {
-    name: String,
-    seed: u64,
-    file: ModelFile,
+/// Continues a laboratory that was stopped or killed: models that have been trained stay.
+pub(super) fn resume(args: RunArgs, output: Output) -> Result<Ending> {
+    check_idle(&args.run)?;
+    let record = LabRecord::read(&args.run)?;
+    if args.run.join(REPORT).is_file() {
+        let report = Report::new(output);
+        report
+            .line(format_args!("{} is complete: nothing is left to do", printable_path(&args.run)));
+        report.end_in("complete", &args.run, None)?;
+        return Ok(Ending::Done);
+    }
+    let folder = claim(|| RunFolder::open(&args.run))?;
+    let models = Interrupt::installed()?.temporary()?;
+    let lab_args = record.args(models.path())?;
+    let environment = run_environment(args.data_dir, args.threads, output);
+    let resumed = ResumedLab { folder, record, dataset: args.dataset };
+    environment.on_threads(|| lab(&lab_args, &environment, Some(resumed)))
 }
 
-fn lab(args: &LabArgs, environment: &Environment) -> Result<Ending> {
+/// A laboratory to be continued.
+struct ResumedLab {
+    /// Its folder, locked.
+    folder: RunFolder,
+    record: LabRecord,
+    /// Where the data are now, if it was typed.
+    dataset: Option<PathBuf>,
+}
+
+fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let mut spec = DenseSpec::default().training;
-    let mut models = Vec::new();
-    let limits = match args.runs.is_empty() {
+    let (mut models, spec, limits) = match args.runs.is_empty() {
         true => {
-            args.data.clone().apply(&mut spec.data);
-            spec.data.limit.map(|n| Limits { train: n, test: n })
+            let mut spec = resumed.as_ref().map_or_else(shoes, ResumedLab::data_spec);
+            args.data.clone().apply(&mut spec);
+            let limits = spec.limit.map(|n| Limits { train: n, test: n });
+            (Vec::new(), spec, limits)
         }
-        false => {
-            for run in &args.runs {
-                let file = ModelFile::load(run)?;
-                let name = file.config.model().name.clone();
-                models.push(Trained { name, seed: file.config.seed(), file });
-            }
-            let limits;
-            (spec.data, limits) = data_of(&models[0])?;
-            limits
-        }
+        false => runs::load(&args.runs, args.data.dataset.clone())?,
     };
-    let selected = Data::load(&spec.data, environment.data_dir.as_deref(), limits)?;
+    let selected = Data::load(&spec, environment.data_dir.as_deref(), limits)?;
     check_scoring(args, &selected, &ScoreOptions::default())?;
     match args.runs.is_empty() {
-        true => check_models(args, &spec.data, &selected)?,
+        true => check_models(args, &spec, &selected)?,
         false => models.iter().try_for_each(|trained| check_trained(trained, &selected))?,
     }
     let name = format!("lab-{}-{}", selected.dataset.name, selected.class_label());
-    let folder = environment.folder(&name)?;
+    let folder = match resumed {
+        Some(resumed) => resumed.folder,
+        None => environment.folder(&name)?,
+    };
+    let going_on = Suggestion::resume(folder.path(), &selected, environment).line();
     report.item("data", selected.title());
     if args.runs.is_empty() {
+        if !folder.kept() {
+            LabRecord::new(args, &selected)?.write(&folder)?;
+            folder.provisional(PATHS);
+            folder.write(PATHS, &DataPlaces::new(&selected.folder, folder.path()).to_toml())?;
+        }
         for model in &args.models {
             for seed in 1..=args.seeds as u64 {
-                let Some(trained) =
-                    train(args, environment, &spec.data, model, seed, &folder, &report)?
+                let Some(trained) = train(args, environment, &spec, model, seed, &folder, &report)?
                 else {
-                    return Ok(Ending::Interrupted);
+                    return stopped(&report, &folder, going_on);
                 };
+                // From here on there is something to resume.
+                folder.keep();
                 models.push(trained);
             }
         }
     }
+    // What follows writes little, and in the end: a signal need not wait for it.
+    if !Interrupt::installed()?.end_at_once(environment.output, farewell(&folder, going_on.clone()))
+    {
+        return stopped(&report, &folder, going_on);
+    }
+    faults::point("scoring");
     let images = pixels(&selected, selected.dataset.train.images());
     let features = Features::fit(&images)?;
     let train = features.transform(&images);
@@ -103,50 +139,56 @@ fn lab(args: &LabArgs, environment: &Environment) -> Result<Ending> {
         }
     }
     let text = table.report(&selected.title(), lab.reference.count(), &pictures);
-    folder.write("report.md", &text)?;
+    // The last file: with it, the lab is complete.
+    folder.write(REPORT, &text)?;
     report.line(format_args!("\n{}", table.plain()));
     report.note(|results| results.scored(&table));
     close(&folder, &report, &FILES)
 }
 
-/// Returns the specification of the images that a run's model was trained on.
-fn data_of(trained: &Trained) -> Result<(DataSpec, Option<Limits>)> {
-    let job = trained.file.config.job()?;
-    match &job {
-        Job::Dense(spec) => Ok((spec.training.data.clone(), job.limits())),
-        Job::Denoise(_) => {
-            let message = "lab: a denoising model has no codes to sample; expected runs of dense";
-            Err(usage(message).into())
-        }
+/// Returns the specification of the images by default: the shoes of Fashion-MNIST.
+fn shoes() -> DataSpec {
+    let data = DenseSpec::default().training.data;
+    let classes = ["sandal", "sneaker", "ankle-boot"].map(str::to_owned).to_vec();
+    DataSpec { dataset: FASHION_MNIST.name.into(), classes, ..data }
+}
+
+/// Ends a laboratory that was stopped between two models, or while it trained one.
+fn stopped(report: &Report, folder: &RunFolder, next: Option<String>) -> Result<Ending> {
+    folder.keep();
+    report.line("stopped; the models so far are written");
+    if let Some(next) = next {
+        report.line(format_args!("\nto go on: {next}"));
+    }
+    report.end_in("stopped", folder.path(), None)?;
+    Ok(Ending::Interrupted)
+}
+
+/// Returns the last line of one that a signal ends while it scores. One that was given its models
+/// has written nothing.
+fn farewell(folder: &RunFolder, next: Option<String>) -> String {
+    let next = next.filter(|_| folder.file(LAB).exists());
+    next.map_or_else(|| "nothing was written".into(), |next| format!("to go on: {next}"))
+}
+
+impl ResumedLab {
+    /// Returns the specification of the data, which are known by their content.
+    fn data_spec(&self) -> DataSpec {
+        let record = &self.record.data;
+        let mut spec = DataSpec {
+            dataset: (&record.dataset).into(),
+            classes: record.classes.iter().map(ToString::to_string).collect(),
+            chosen: Chosen::ByRun,
+            limit: None,
+            recorded: Some(RecordedData::new(record, self.folder.path())),
+        };
+        self.dataset.iter().for_each(|dataset| spec.look_in(dataset.clone()));
+        spec
     }
 }
 
-/// Returns the name of a model in the results.
-fn name_of(model: &Path) -> String {
-    model.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// Returns the job that trains this model with this seed.
-fn job(args: &LabArgs, data: &DataSpec, model: &Path, seed: u64) -> Job {
-    let training = TrainingSpec {
-        data: data.clone(),
-        model: ModelSpec {
-            model: Some(model.to_path_buf()),
-            latent: args.latent,
-            ..ModelSpec::default()
-        },
-        plan: PlanSpec { epochs: args.epochs, batch: args.batch, ..PlanSpec::default() },
-        // Models are trained in minutes. For small models, checkpoints at each epoch would take
-        // most of the time.
-        keep: KeepSpec { checkpoint_every: 50, ..KeepSpec::default() },
-        seed,
-        samples: args.gallery.count(),
-    };
-    Job::Dense(DenseSpec { training })
-}
-
-/// Trains a model as `dense` does, in a separate folder. Returns `None` if Ctrl-C ended the
-/// training.
+/// Trains a model as `dense` does, in a separate folder, or goes on with its training, if there is
+/// anything left of it. Returns `None` if a signal ended the training.
 fn train(
     args: &LabArgs,
     environment: &Environment,
@@ -158,6 +200,10 @@ fn train(
 ) -> Result<Option<Trained>> {
     let name = name_of(model);
     let out = folder.path().join(format!("{name}-seed-{seed}"));
+    if is_complete(&out) {
+        report.line(format_args!("{name}, seed {seed}: trained, see {}", printable_path(&out)));
+        return Ok(Some(Trained { name, seed, file: ModelFile::load(&out)? }));
+    }
     report.line(format_args!("{name}, seed {seed}: training, see {}", printable_path(&out)));
     let environment = Environment {
         out: Some(out.clone()),
@@ -166,8 +212,11 @@ fn train(
         ..environment.clone()
     };
     let job = job(args, data, model, seed);
-    if crate::jobs::run(&job, &environment, None)? == Ending::Interrupted {
-        folder.keep();
+    let begun = out.is_dir() && !file_names(&out)?.is_empty();
+    let resumed = begun.then(|| super::continuation::open(&out, None)).transpose()?;
+    let resumed = resumed.map(|(_, resumed)| resumed);
+    let ending = crate::jobs::run(&job, &environment, resumed)?;
+    if ending == Ending::Interrupted || Interrupt::installed()?.asked() {
         return Ok(None);
     }
     Ok(Some(Trained { name, seed, file: ModelFile::load(&out)? }))

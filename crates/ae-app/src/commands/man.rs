@@ -1,25 +1,24 @@
 //! `ae-app man`: the manual pages.
 
 use crate::cli::ManArgs;
+use crate::report::print;
 use crate::run::Ending;
 use anyhow::{Context, Result};
 use clap::Command;
 use std::fs;
-use std::io::Write;
 
 /// Prints the pages of the program and of all its commands, or writes them to a folder.
 pub(super) fn run(args: &ManArgs, program: Command) -> Result<Ending> {
     let pages = pages(program)?;
     let Some(folder) = &args.out else {
-        for (_, page) in pages {
-            drop(std::io::stdout().write_all(&page));
-        }
+        let all: Vec<u8> = pages.into_iter().flat_map(|(_, page)| page).collect();
+        print(&all)?;
         return Ok(Ending::Done);
     };
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     for (name, page) in pages {
         let path = folder.join(name);
-        fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
+        ae_files::replace(&path, &page)?;
     }
     Ok(Ending::Done)
 }

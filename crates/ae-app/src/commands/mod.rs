@@ -3,6 +3,7 @@
 
 mod completions;
 mod config_file;
+mod continuation;
 mod denoise;
 mod denoise_image;
 mod dense;
@@ -12,6 +13,7 @@ mod generate;
 mod lab;
 mod man;
 mod models;
+mod outputs;
 mod pca;
 mod reconstruct;
 mod reconstruct_images;
@@ -46,7 +48,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         Command::Lab(args) => lab::run(args, output),
         Command::Models(args) => models::run(&args, output),
         Command::Doctor(args) => doctor::run(args, output),
-        Command::Completions(args) => Ok(completions::run(&args, Cli::command())),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),
         Command::Export(args) => export::run(args, output),
         Command::Reconstruct(args) if args.images.is_empty() => {

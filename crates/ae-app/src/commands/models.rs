@@ -33,15 +33,17 @@ pub(crate) fn run(args: &ModelsArgs, output: Output) -> Result<Ending> {
             let tip = tip("model", name, presets().iter().map(|preset| preset.name));
             return Err(usage(format!("models {name}: there is no such preset{tip}")).into());
         };
-        report.line(preset.toml.trim_end());
+        report.text(&format!("{}\n", preset.toml.trim_end()))?;
         report.json(&Listed::of(&preset));
         return Ok(Ending::Done);
     }
     let listed: Vec<Listed> = presets().iter().map(Listed::of).collect();
+    let mut text = String::new();
     for Listed { name, about, .. } in &listed {
-        report.line(format_args!("{name:<15} {about}"));
+        text += &format!("{name:<15} {about}\n");
     }
-    report.line("\nae-app models NAME prints one as TOML, --model NAME trains it");
+    text += "\nae-app models NAME prints one as TOML, --model NAME trains it\n";
+    report.text(&text)?;
     report.json(&listed);
     Ok(Ending::Done)
 }

@@ -1,49 +1,56 @@
-//! `ae-app resume`: continues a run from its newest valid checkpoint.
+//! `ae-app resume`: continues a run from its newest valid checkpoint, or a laboratory.
 
 use super::shared::{run_environment, run_job};
-use crate::cli::RunArgs;
-use crate::exit::warn;
+use super::{continuation, lab};
+use crate::cli::ResumeArgs;
+use crate::exit::usage;
 use crate::report::{Output, Report};
-use crate::run::{Ending, Resumed};
+use crate::run::Ending;
+use ae_checkpoint::Archive;
 use ae_files::printable_path;
-use ae_run::{
-    CHECKSUMS, CONFIG, Config, NewestCheckpoint, PREVIOUS_CHECKPOINT, RunFolder, newest_checkpoint,
-};
-use anyhow::{Context, Result};
-use std::fs;
-use std::io::ErrorKind;
+use ae_run::{CHECKPOINT, CONFIG, Config, is_complete, read_file};
+use anyhow::Result;
+use std::path::Path;
 
-/// Continues a run.
-pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
-    let folder = RunFolder::open(&args.run)?;
-    let NewestCheckpoint { archive: checkpoint, damaged } = newest_checkpoint(&folder)?;
-    if let Some(damaged) = damaged {
-        let previous = folder.file(PREVIOUS_CHECKPOINT);
-        warn(&format!("{damaged}; going on from {}", previous.display()));
-    }
-    let begun = Config::from_archive(&checkpoint)?;
-    let path = folder.file(CONFIG);
-    let config = match fs::read_to_string(&path) {
-        Ok(text) => Config::parse(&text, &path)?,
-        // The checkpoint has the configuration as well.
-        Err(error) if error.kind() == ErrorKind::NotFound => begun.clone(),
-        Err(error) => {
-            return Err(error).with_context(|| format!("cannot read {}", path.display()));
+/// Continues a run, or a laboratory.
+pub(super) fn run(args: ResumeArgs, output: Output) -> Result<Ending> {
+    let ResumeArgs { run: args, epochs } = args;
+    if args.run.join(lab::LAB).is_file() {
+        if epochs.is_some() {
+            let message = "--epochs: a lab trains several models; expected the folder of a run";
+            return Err(usage(message).into());
         }
-    };
-    if folder.file(CHECKSUMS).exists() {
-        let report = Report::new(output);
-        report.line(format_args!(
-            "{} is complete: nothing is left to do",
-            printable_path(folder.path())
-        ));
-        report.end_in("complete", folder.path(), None)?;
-        return Ok(Ending::Done);
+        return lab::resume(args, output);
     }
-    if let Some(was) = begun.other_build() {
-        let run = args.run.display();
-        warn(&format!("{run}: begun by {was}: the last digits may differ from now on"));
+    if is_complete(&args.run) && !asks_for_more(&args.run, epochs)? {
+        return nothing_left(&args.run, output);
     }
-    let job = run_job(&config, &args)?;
-    crate::jobs::run(&job, &run_environment(args, output), Some(Resumed { folder, checkpoint }))
+    let (config, resumed) = continuation::open(&args.run, epochs)?;
+    let mut job = run_job(&config, &args)?;
+    let plan = &mut job.training_mut().plan;
+    plan.epochs = epochs.or(plan.epochs);
+    let environment = run_environment(args.data_dir, args.threads, output);
+    crate::jobs::run(&job, &environment, Some(resumed))
+}
+
+/// Returns whether a complete run is to be trained to another number of epochs than its own.
+fn asks_for_more(run: &Path, epochs: Option<usize>) -> Result<bool> {
+    let Some(epochs) = epochs else { return Ok(false) };
+    let config = Config::parse(&read_file(run, CONFIG)?, &run.join(CONFIG))?;
+    Ok(epochs != config.epochs())
+}
+
+/// Ends for a complete run, whose folder is only read: it may be read-only.
+fn nothing_left(run: &Path, output: Output) -> Result<Ending> {
+    let path = run.join(CONFIG);
+    let text = read_file(run, CONFIG)?;
+    // Without its checkpoint, a complete run has nothing to compare the file with but its checksum,
+    // which is for `verify`.
+    if let Ok(checkpoint) = Archive::read(&run.join(CHECKPOINT)) {
+        Config::check_unedited(&text, &path, &checkpoint, false)?;
+    }
+    let report = Report::new(output);
+    report.line(format_args!("{} is complete: nothing is left to do", printable_path(run)));
+    report.end_in("complete", run, None)?;
+    Ok(Ending::Done)
 }

@@ -1,6 +1,6 @@
 //! Conversions from shared options to plain values.
 
-use crate::cli::{DataDirArgs, RunArgs, WorkArgs};
+use crate::cli::{DataDirArgs, RunArgs, ThreadsArgs, WorkArgs};
 use crate::exit::{Refusal, data};
 use crate::report::Output;
 use crate::run::Environment;
@@ -16,21 +16,27 @@ pub(super) fn environment(work: WorkArgs, data_dir: DataDirArgs, output: Output)
         out: out.out,
         show: show.show(),
         output,
+        ..Environment::default()
     }
 }
 
-/// Returns the job of a run, with the current folder of its data set.
+/// Returns the job of a run. Its data are looked for by their content, in the place that was named
+/// if one was.
 pub(super) fn run_job(config: &Config, args: &RunArgs) -> Result<Job, RunError> {
-    let mut job = config.job()?;
+    let mut job = config.job_of(&args.run)?;
     if let Some(dataset) = &args.dataset {
-        job.training_mut().data.dataset.clone_from(dataset);
+        job.training_mut().data.look_in(dataset.clone());
     }
     Ok(job)
 }
 
 /// Returns the environment in which a run is continued or repeated.
-pub(super) fn run_environment(args: RunArgs, output: Output) -> Environment {
-    let (data_dir, threads) = (args.data_dir.data_dir, args.threads.threads);
+pub(super) fn run_environment(
+    data_dir: DataDirArgs,
+    threads: ThreadsArgs,
+    output: Output,
+) -> Environment {
+    let (data_dir, threads) = (data_dir.data_dir, threads.threads);
     Environment { data_dir, threads, output, ..Environment::default() }
 }
 

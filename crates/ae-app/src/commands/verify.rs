@@ -3,33 +3,43 @@
 use super::shared::{run_environment, run_job};
 use crate::cli::RunArgs;
 use crate::report::{Output, Report};
-use crate::run::{Ending, Environment};
-use ae_files::printable_path;
-use ae_run::{CONFIG, Checksums, Config, RunFolder};
-use anyhow::{Context, Result};
+use crate::run::{Ending, Environment, Interrupt};
+use ae_files::{printable, printable_path};
+use ae_run::{CONFIG, Checksums, Config, check_idle, read_file};
+use anyhow::Result;
 
-/// Repeats the run in another folder, and compares the files.
+/// Repeats the run in another folder, and compares the files. The run's own folder is only read: it
+/// may be read-only.
 pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
     let report = Report::new(output);
-    let folder = RunFolder::open(&args.run)?;
-    let path = folder.path();
-    let text = folder.read(CONFIG)?;
-    let (recorded, digest) = Checksums::read(&folder)?;
-    recorded.compare(&Checksums::of(path)?, path, "as it was written")?;
-    report.line(format_args!("{}: every file is as it was written", printable_path(path)));
-
-    let job = run_job(&Config::parse(&text, &folder.file(CONFIG))?, &args)?;
-    let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let again = temporary.path().join("run");
-    let environment =
-        Environment { out: Some(again.clone()), ..run_environment(args, Output::silent()) };
-    report.line("running it again ...");
-    let ending = crate::jobs::run(&job, &environment, None)?;
-    if ending == Ending::Interrupted {
-        return Ok(ending);
+    let path = args.run.clone();
+    check_idle(&path)?;
+    let text = read_file(&path, CONFIG)?;
+    let (recorded, digest) = Checksums::read(&path)?;
+    let mut found = Checksums::of(&path)?;
+    let others = found.split_off_others(&recorded);
+    recorded.compare(&found, &path, "as it was written")?;
+    report.line(format_args!("{}: every file is as it was written", printable_path(&path)));
+    if !others.is_empty() {
+        let others = printable(&others.join(", "));
+        report.line(format_args!("not files of this run, and not looked at: {others}"));
     }
-    Checksums::of(&again)?.compare(&recorded, path, "as the configuration makes it")?;
+
+    let job = run_job(&Config::parse(&text, &path.join(CONFIG))?, &args)?;
+    let interrupt = Interrupt::installed()?;
+    let temporary = interrupt.temporary()?;
+    // Nothing of this is kept, so nothing has to be written before the program ends.
+    interrupt.end_at_once(output, "nothing has changed".into());
+    let again = temporary.path().join("run");
+    let environment = Environment {
+        out: Some(again.clone()),
+        disposable: true,
+        ..run_environment(args.data_dir, args.threads, Output::silent())
+    };
+    report.line("running it again ...");
+    crate::jobs::run(&job, &environment, None)?;
+    Checksums::of(&again)?.compare(&recorded, &path, "as the configuration makes it")?;
     report.line(format_args!("the same files again, digest {digest}"));
-    report.end_in("done", path, Some(digest))?;
+    report.end_in("done", &path, Some(digest))?;
     Ok(Ending::Done)
 }

@@ -23,8 +23,8 @@ pub(super) struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
-    /// Measures the model at each level and writes the results. If Ctrl-C stops it, nothing is
-    /// written, and the level is returned.
+    /// Measures the model at each level and writes the results. If a signal stops it, nothing
+    /// is written, and the level is returned.
     pub(super) fn run(
         &self,
         report: &Report,
@@ -45,8 +45,9 @@ impl Sweep<'_> {
             ));
             report.note(|results| results.at_noise(factor, &at));
             measured.push(at);
-            if interrupt.asked() && measured.len() < FACTORS.len() {
-                return Ok(Some(format!("stopped by Ctrl-C in the sweep, after noise {factor}")));
+            if let Some(signal) = interrupt.request().filter(|_| measured.len() < FACTORS.len()) {
+                let signal = signal.name();
+                return Ok(Some(format!("stopped by {signal} in the sweep, after noise {factor}")));
             }
         }
         self.folder.write("sweep.csv", &csv(&measured))?;

@@ -8,11 +8,14 @@ use std::io::Write;
 use std::path::Path;
 
 pub(crate) mod pictures;
+mod print;
 mod results;
 pub(crate) mod shell;
 mod show;
 
+pub(crate) use print::print;
 pub(crate) use results::PCA;
+
 use results::Results;
 
 /// The amount and form of the output.
@@ -85,6 +88,19 @@ impl Report {
         } else {
             drop(writeln!(std::io::stdout(), "{text}"));
         }
+    }
+
+    /// Prints text that is itself what the command was called for. If it cannot be written, the
+    /// command has failed, unless its reader has left.
+    pub(crate) fn text(&self, text: &str) -> Result<()> {
+        if self.output.quiet {
+            return Ok(());
+        }
+        if self.output.json {
+            drop(write!(std::io::stderr(), "{text}"));
+            return Ok(());
+        }
+        print(text.as_bytes())
     }
 
     /// Prints a line in verbose mode only.

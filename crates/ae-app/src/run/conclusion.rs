@@ -13,15 +13,15 @@ pub(crate) type Files = [(&'static str, &'static str)];
 pub(crate) struct Conclusion<'a> {
     /// The files of a complete run.
     pub(crate) files: &'a Files,
-    /// Where Ctrl-C stopped the job, if it did.
+    /// Where a signal stopped the job, if one did.
     pub(crate) stopped: Option<String>,
     /// The command to suggest: what to do with the results, or how to go on.
     pub(crate) next: Suggestion,
 }
 
 impl Conclusion<'_> {
-    /// Writes the checksums of a job that was not stopped. Prints where Ctrl-C stopped it if it
-    /// did, the files that exist, and what to run next.
+    /// Writes the checksums of a job that was not stopped. Prints where a signal stopped it if
+    /// one did, the files that exist, and what to run next.
     pub(crate) fn report(self, report: &Report, folder: &RunFolder) -> Result<Ending> {
         let path = folder.path();
         let digest = match &self.stopped {

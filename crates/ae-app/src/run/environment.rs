@@ -1,8 +1,10 @@
 //! The settings that do not affect the results: locations, the number of threads, the amount of
 //! output.
 
+use super::{Interrupt, faults};
 use crate::exit::{usage, warn};
 use crate::report::{Output, counted};
+use ae_files::printable_path;
 use ae_run::{RunError, RunFolder};
 use ae_tensor::with_threads;
 use anyhow::{Context, Result};
@@ -18,6 +20,8 @@ pub(crate) struct Environment {
     pub(crate) threads: Option<usize>,
     /// The folder for the results; `None` for a new one in `runs`.
     pub(crate) out: Option<PathBuf>,
+    /// Whether the results are thrown away. A signal then ends the program at once.
+    pub(crate) disposable: bool,
     /// Whether galleries are printed in the terminal.
     pub(crate) show: bool,
     /// The amount and form of the output.
@@ -42,13 +46,43 @@ impl Environment {
     /// exists.
     pub(crate) fn folder(&self, name: &str) -> Result<RunFolder> {
         let Some(path) = &self.out else {
-            return Ok(RunFolder::create_numbered(Path::new("runs"), name)?);
+            return claim(|| RunFolder::create_numbered(Path::new("runs"), name));
         };
-        RunFolder::create(path).map_err(|error| match error {
-            RunError::NotEmpty { .. } => usage(format!("--out {error}")).into(),
-            error => error.into(),
+        claim(|| RunFolder::create(path)).map_err(|error| match error.downcast_ref() {
+            Some(RunError::NotEmpty { .. }) => usage(format!("--out {error}")).into(),
+            Some(RunError::Unfinished { .. }) => {
+                let run = printable_path(path);
+                usage(format!(
+                    "--out {run}: holds a run that has not ended; 'ae-app resume {run}' continues it, or name a new folder"
+                ))
+                .into()
+            }
+            _ => error,
         })
     }
+
+    /// Returns the handler of signals for a job: the first signal is a request, unless the results
+    /// are thrown away.
+    pub(crate) fn interrupt(&self) -> Result<Interrupt> {
+        if self.disposable { Interrupt::installed() } else { Interrupt::wait(self.output.quiet) }
+    }
+}
+
+/// Claims a folder, so that the claim is removed if a signal ends the program. Warns once if the
+/// file system has no locks.
+pub(crate) fn claim(make: impl FnOnce() -> Result<RunFolder, RunError>) -> Result<RunFolder> {
+    static WARNED: Once = Once::new();
+    let folder = Interrupt::installed()?.claim(make)?;
+    faults::point("claimed");
+    if let Some(reason) = folder.unlocked() {
+        let path = printable_path(folder.path());
+        WARNED.call_once(|| {
+            warn(&format!(
+                "{path}: this file system cannot lock files ({reason}): nothing keeps a second process out of the folder"
+            ));
+        });
+    }
+    Ok(folder)
 }
 
 /// Says that fewer threads are used than were asked for.

@@ -1,64 +1,207 @@
-//! Ctrl-C: after the first, training ends after the current batch and everything is written; after
-//! the second, the program ends at once.
+//! What a signal does. While a job trains, the first is a request: training ends after the current
+//! batch, and everything is written; the second ends the program at once. Otherwise already the
+//! first ends the program. Whenever the program is ended, its claims and temporary folders are
+//! removed, and nothing else: what has been written stays, as after SIGKILL.
 
-use ae_run::{RunFolder, Traces};
+use super::signals::{self, Signal};
+use crate::report::Output;
+use ae_run::{RunError, RunFolder};
 use anyhow::{Context, Result};
-use std::io::Write;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
-/// The shell's exit status for a program ended by SIGINT: 128 and the signal's number.
-pub(crate) const INTERRUPTED: u8 = 130;
+/// After a first signal, SIGTERM and SIGHUP within this time are the same request: `timeout` sends
+/// its signal to the process and to its group, and a closing terminal sends two as well. A person
+/// who presses Ctrl-C twice means it.
+const SAME_REQUEST: Duration = Duration::from_secs(1);
 
-/// Tells whether Ctrl-C was pressed.
+/// Tells whether a signal has asked the program to end. A process has one handler, so there is one
+/// state: a command may make several runs in sequence.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt(Arc<Handler>);
 
-/// The state of the handler. A process has one handler, so there is one state: a command may make
-/// several runs in sequence.
 #[derive(Debug, Default)]
 struct Handler {
     asked: AtomicBool,
-    /// The traces of the current run.
-    traces: Mutex<Option<Traces>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Whether a first signal is a request.
+    waits: bool,
+    quiet: bool,
+    /// The request, and when it came.
+    request: Option<(Signal, Instant)>,
+    /// What is removed when the program is ended.
+    leftovers: Vec<Leftover>,
+    /// What is said when a first signal ends the program.
+    farewell: Option<Farewell>,
+}
+
+/// The last words of a program that a signal ends at once.
+#[derive(Debug)]
+struct Farewell {
+    output: Output,
+    line: String,
+}
+
+/// What a program that is ended must not leave.
+#[derive(Debug)]
+enum Leftover {
+    Claim(ae_run::Traces),
+    Temporary(PathBuf),
 }
 
 static INSTALLED: OnceLock<Interrupt> = OnceLock::new();
 
 impl Interrupt {
-    /// Installs the handler. From then on, the first Ctrl-C is a request, and the second ends the
-    /// program. The second also removes the folder's claim, and the folder if it holds no results.
-    pub(crate) fn listen(folder: &RunFolder, quiet: bool) -> Result<Self> {
-        if INSTALLED.get().is_none() {
-            let interrupt = Self(Arc::default());
-            let handler = Arc::clone(&interrupt.0);
-            ctrlc::set_handler(move || handler.signal(quiet))
-                .context("cannot listen for Ctrl-C")?;
-            drop(INSTALLED.set(interrupt));
+    /// Returns the program's handler, which is installed by the first call.
+    pub(crate) fn installed() -> Result<Self> {
+        if let Some(installed) = INSTALLED.get() {
+            return Ok(installed.clone());
         }
-        let interrupt = INSTALLED.get().expect("it has just been set").clone();
-        *interrupt.0.traces.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.traces());
+        let interrupt = Self(Arc::default());
+        let handler = Arc::clone(&interrupt.0);
+        signals::listen(move |signal| handler.signal(signal))
+            .context("cannot listen for Ctrl-C")?;
+        drop(INSTALLED.set(interrupt.clone()));
         Ok(interrupt)
     }
 
-    /// Returns whether Ctrl-C was pressed.
+    /// From now on a first signal is a request, which the caller must ask for.
+    pub(crate) fn wait(quiet: bool) -> Result<Self> {
+        let interrupt = Self::installed()?;
+        let mut state = interrupt.0.state();
+        (state.waits, state.quiet) = (true, quiet);
+        drop(state);
+        Ok(interrupt)
+    }
+
+    /// From now on a signal ends the program at once, with a line on stderr that says so. Returns
+    /// `false` if a request came before: the caller must end by itself.
+    pub(crate) fn end_at_once(&self, output: Output, line: String) -> bool {
+        let mut state = self.0.state();
+        if state.request.is_some() {
+            return false;
+        }
+        (state.waits, state.farewell) = (false, Some(Farewell { output, line }));
+        true
+    }
+
+    /// Returns whether a signal has asked the program to end.
     pub(crate) fn asked(&self) -> bool {
         self.0.asked.load(Ordering::Relaxed)
+    }
+
+    /// Returns the signal that has asked, if one has.
+    pub(crate) fn request(&self) -> Option<Signal> {
+        self.0.state().request.map(|(signal, _)| signal)
+    }
+
+    /// Claims a folder. If the program is ended, the claim is removed: a signal that comes in
+    /// between waits until the claim is registered.
+    pub(crate) fn claim(
+        &self,
+        claim: impl FnOnce() -> Result<RunFolder, RunError>,
+    ) -> Result<RunFolder, RunError> {
+        let mut state = self.0.state();
+        let folder = claim()?;
+        state.leftovers.push(Leftover::Claim(folder.traces()));
+        Ok(folder)
+    }
+
+    /// Creates a temporary folder, which is removed when it is dropped and when the program is
+    /// ended.
+    pub(crate) fn temporary(&self) -> Result<tempfile::TempDir> {
+        let mut state = self.0.state();
+        let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+        state.leftovers.push(Leftover::Temporary(folder.path().to_path_buf()));
+        Ok(folder)
     }
 }
 
 impl Handler {
-    fn signal(&self, quiet: bool) {
-        if self.asked.swap(true, Ordering::Relaxed) {
-            let traces = self.traces.lock().unwrap_or_else(PoisonError::into_inner);
-            traces.as_ref().inspect(|traces| traces.remove());
-            std::process::exit(INTERRUPTED.into());
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn signal(&self, signal: Signal) {
+        let mut state = self.state();
+        match state.request {
+            None if state.waits => {
+                state.request = Some((signal, Instant::now()));
+                self.asked.store(true, Ordering::Relaxed);
+                let quiet = state.quiet;
+                drop(state);
+                if !quiet {
+                    announce(signal);
+                }
+            }
+            Some((_, at)) if signal != Signal::Interrupt && at.elapsed() < SAME_REQUEST => {}
+            request => {
+                state.leftovers.iter().for_each(Leftover::remove);
+                if let (None, Some(farewell)) = (request, &state.farewell) {
+                    farewell.say(signal);
+                }
+                std::process::exit(signal.status().into());
+            }
         }
+    }
+}
+
+impl Farewell {
+    fn say(&self, signal: Signal) {
+        let Output { quiet, json, .. } = self.output;
         if !quiet {
-            // The terminal has printed ^C at the cursor, perhaps in the middle of the progress bar.
-            let line =
-                "stopping, and writing the results so far; press Ctrl-C again to quit at once";
+            let line = format!("stopped by {}; {}", signal.name(), self.line);
             drop(writeln!(std::io::stderr(), "\n{line}"));
+        }
+        if json {
+            let object = serde_json::json!({ "ended": "stopped", "status": signal.status() });
+            drop(writeln!(std::io::stdout(), "{object}"));
+        }
+    }
+}
+
+/// Tells that the signal was heard.
+fn announce(signal: Signal) {
+    let line = match signal {
+        Signal::Interrupt => {
+            "stopping, and writing the results so far; press Ctrl-C again to quit at once".into()
+        }
+        #[cfg(unix)]
+        other => format!(
+            "{}: stopping, and writing the results so far; another signal quits at once",
+            other.name()
+        ),
+    };
+    // The terminal has printed ^C at the cursor, perhaps in the middle of the progress bar.
+    drop(writeln!(std::io::stderr(), "\n{line}"));
+}
+
+impl Leftover {
+    fn remove(&self) {
+        match self {
+            Self::Claim(traces) => traces.release(),
+            Self::Temporary(path) => remove_all(path),
+        }
+    }
+}
+
+/// Removes a temporary folder into which the other threads may still be writing.
+fn remove_all(path: &Path) {
+    for _ in 0..20 {
+        match fs::remove_dir_all(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                thread::sleep(Duration::from_millis(5));
+            }
+            _ => return,
         }
     }
 }
@@ -68,6 +211,19 @@ impl Handler {
 pub(crate) enum Ending {
     /// The run did everything that was asked for.
     Done,
-    /// Ctrl-C ended the run. Its results so far were written.
+    /// A signal ended the run. Its results so far were written.
     Interrupted,
+}
+
+impl Ending {
+    /// Returns the exit status.
+    pub(crate) fn status(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Interrupted => {
+                let request = INSTALLED.get().and_then(Interrupt::request);
+                request.unwrap_or(Signal::Interrupt).status()
+            }
+        }
+    }
 }

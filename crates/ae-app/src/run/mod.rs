@@ -1,22 +1,25 @@
-//! A job's life in this process: its preparation, its training, its end. No module here knows a
-//! command or the work of a particular job.
+//! A job's life in this process: its preparation, its training, its end, and signals. No module
+//! here knows a command or the work of a particular job.
 
 mod conclusion;
 mod corruption;
 mod environment;
-mod faults;
+pub(crate) mod faults;
 mod interrupt;
+mod other_images;
 mod preparation;
 mod progress;
+mod signals;
 mod suggestion;
 mod task;
 mod training;
 
 pub(crate) use conclusion::{Conclusion, close, write_history};
 pub(crate) use corruption::{JobCorruption, examples, short};
-pub(crate) use environment::Environment;
-pub(crate) use interrupt::{Ending, INTERRUPTED, Interrupt};
+pub(crate) use environment::{Environment, claim};
+pub(crate) use interrupt::{Ending, Interrupt};
+pub(crate) use other_images::note_other_images;
 pub(crate) use preparation::{FittedModel, Prepared, check_images, fit_model, prepare};
 pub(crate) use suggestion::Suggestion;
 pub(crate) use task::Task;
-pub(crate) use training::{Resumed, Trained, announce_resumed, begin, train};
+pub(crate) use training::{ResumePoint, Resumed, Trained, announce_resumed, begin, train};

@@ -49,7 +49,7 @@ pub(crate) fn fit_model(
     gallery_rows: usize,
 ) -> Result<FittedModel, Refusal> {
     let spec = job.training();
-    let selected = select_model(job, &data.dataset.name, data.image())?;
+    let selected = select_model(job, data.known_name(), data.image())?;
     let mut plan = selected.plan(job)?;
     let [height, width] = data.image();
     let row = Tensor::zeros([spec.samples, height * width]);

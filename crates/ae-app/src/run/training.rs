@@ -1,21 +1,33 @@
-//! Training from a job's point of view: progress, Ctrl-C, and times.
+//! Training from a job's point of view: progress, signals, and times.
 
 use super::progress::Progress;
+use super::signals::Signal;
 use super::{Interrupt, Task, faults};
 use crate::report::{Output, Report, counted};
 use ae_checkpoint::Archive;
 use ae_optim::Optimizer;
-use ae_run::{Config, Plan, RunFolder, Session, Start, Times};
+use ae_run::{CONFIG, Config, Plan, RunFolder, Session, Start, Times};
 use ae_tensor::current_threads;
 use ae_train::{AutoEncoder, EpochReport, Event, Fit, Fitted, Stopped, TrainingState};
 use anyhow::Result;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-/// A run to be continued: its folder, locked, and its newest valid checkpoint.
+/// A run to be continued: its folder, locked, and from where.
 pub(crate) struct Resumed {
     pub(crate) folder: RunFolder,
-    pub(crate) checkpoint: Archive,
+    pub(crate) from: ResumePoint,
+}
+
+/// Where a run is continued.
+pub(crate) enum ResumePoint {
+    /// At its beginning: it was killed before its first checkpoint. This is the text of its
+    /// `config.toml`.
+    Beginning(String),
+    /// After a checkpoint.
+    Checkpoint(Archive),
+    /// After a checkpoint, to another number of epochs.
+    Extended(Archive),
 }
 
 /// Begins a run in a new folder, or continues an earlier one.
@@ -28,8 +40,18 @@ pub(crate) fn begin(
 ) -> Result<(Session, TrainingState)> {
     let start = match resumed {
         None => Start::New(task.folder(config.job_name())?),
-        Some(Resumed { folder, checkpoint }) => Start::Resumed { folder, checkpoint },
+        Some(Resumed { folder, from: ResumePoint::Beginning(text) }) => {
+            config.check_same_as(&text, &folder.file(CONFIG))?;
+            Start::New(folder)
+        }
+        Some(Resumed { folder, from: ResumePoint::Checkpoint(checkpoint) }) => {
+            Start::Resumed { folder, checkpoint }
+        }
+        Some(Resumed { folder, from: ResumePoint::Extended(checkpoint) }) => {
+            Start::Extended { folder, checkpoint }
+        }
     };
+    config.found_data_at(&task.data.folder);
     Ok(Session::begin(start, config, model, optimizer, faults::step)?)
 }
 
@@ -44,6 +66,8 @@ pub(crate) fn announce_resumed(report: &Report, state: &TrainingState) {
 pub(crate) struct Trained {
     pub(crate) fitted: Fitted,
     epochs: usize,
+    /// The signal that ended training, if one did.
+    signal: Option<Signal>,
     /// The number of epochs that had ended before this process began.
     before: usize,
     /// The time including validation, without the job's work at the ends of epochs.
@@ -52,8 +76,8 @@ pub(crate) struct Trained {
     elsewhere: Duration,
 }
 
-/// Trains until the last epoch or Ctrl-C, shows the progress, and calls `at_epoch` at each epoch's
-/// end. An error of `at_epoch` ends training, too.
+/// Trains until the last epoch or a signal, shows the progress, and calls `at_epoch` at each
+/// epoch's end. An error of `at_epoch` ends training, too.
 pub(crate) fn train(
     task: &Task<'_>,
     plan: Plan,
@@ -99,7 +123,8 @@ pub(crate) fn train(
     let time = start.elapsed() - elsewhere;
     progress.finish();
     let fitted = fitted?;
-    failure.map_or(Ok(Trained { fitted, epochs, before, time, elsewhere }), Err)
+    let signal = interrupt.request();
+    failure.map_or(Ok(Trained { fitted, epochs, signal, before, time, elsewhere }), Err)
 }
 
 impl Trained {
@@ -151,12 +176,16 @@ impl Trained {
         }
     }
 
-    /// Describes where Ctrl-C ended training, if it did.
+    /// Describes where a signal ended training, if one did.
     pub(crate) fn stopped(&self) -> Option<String> {
-        let stopped = self.fitted.stopped?;
+        let (stopped, signal) = (self.fitted.stopped?, self.signal?);
         Some(format!(
-            "stopped by Ctrl-C in epoch {} of {}, after batch {} of {}",
-            stopped.epoch, self.epochs, stopped.batch, stopped.batches
+            "stopped by {} in epoch {} of {}, after batch {} of {}",
+            signal.name(),
+            stopped.epoch,
+            self.epochs,
+            stopped.batch,
+            stopped.batches
         ))
     }
 

@@ -1,6 +1,7 @@
 //! What `lab` refuses before it trains anything: trainings may take hours.
 
-use super::{PAIRS, Trained, job, name_of};
+use super::model::{Trained, job};
+use super::record::name_of;
 use crate::cli::LabArgs;
 use crate::exit::{Refusal, data as data_error, usage};
 use crate::input::Data;
@@ -13,6 +14,9 @@ use ae_pca::Pca;
 use ae_run::DataSpec;
 use ae_tensor::Tensor;
 use std::path::Path;
+
+/// The number of pairs of test images between which images are interpolated.
+pub(super) const PAIRS: usize = 3;
 
 /// Checks everything that scoring and drawing will need.
 pub(super) fn check_scoring(

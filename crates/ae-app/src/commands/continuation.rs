@@ -1,0 +1,106 @@
+//! From where a run is continued: its newest valid checkpoint, or its beginning.
+
+use crate::exit::{Refusal, usage, warn};
+use crate::run::{ResumePoint, Resumed, claim};
+use ae_checkpoint::Archive;
+use ae_run::{
+    CONFIG, Config, NewestCheckpoint, PATHS, PREVIOUS_CHECKPOINT, RunError, RunFolder,
+    checkpoint_to_extend, file_names, newest_checkpoint,
+};
+use anyhow::{Context, Result};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// Opens a run that has not ended, or that is to be trained to another number of epochs. Returns
+/// the configuration that it was begun with, and from where it is continued.
+pub(super) fn open(run: &Path, epochs: Option<usize>) -> Result<(Config, Resumed)> {
+    let folder = claim(|| RunFolder::open(run))?;
+    let path = folder.file(CONFIG);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        // The checkpoint has the configuration as well.
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read {}", path.display()));
+        }
+    };
+    let (config, from) = match (newest(&folder)?, text) {
+        (None, Some(text)) if is_untouched(&folder)? => {
+            (Config::parse(&text, &path)?, ResumePoint::Beginning(text))
+        }
+        (None, _) => return Err(without_checkpoint(&folder).into()),
+        (Some(checkpoint), text) => {
+            let begun = Config::from_archive(&checkpoint)?;
+            if let Some(text) = text {
+                // The file must be one before its values are compared.
+                Config::parse(&text, &path)?;
+                Config::check_unedited(&text, &path, &checkpoint, epochs.is_some())?;
+            }
+            let from = match epochs.filter(|&epochs| epochs != begun.epochs()) {
+                Some(epochs) => extended(&folder, &begun, checkpoint, epochs)?,
+                None => ResumePoint::Checkpoint(checkpoint),
+            };
+            (begun, from)
+        }
+    };
+    if let Some(was) = config.other_build() {
+        let run = run.display();
+        warn(&format!("{run}: begun by {was}: the last digits may differ from now on"));
+    }
+    Ok((config, Resumed { folder, from }))
+}
+
+/// Reads the newest checkpoint, if there is one. Warns if the one after it is damaged.
+fn newest(folder: &RunFolder) -> Result<Option<Archive>, RunError> {
+    let Some(NewestCheckpoint { archive, damaged }) = newest_checkpoint(folder)? else {
+        return Ok(None);
+    };
+    if let Some(damaged) = damaged {
+        let previous = folder.file(PREVIOUS_CHECKPOINT);
+        warn(&format!("{damaged}; going on from {}", previous.display()));
+    }
+    Ok(Some(archive))
+}
+
+/// Returns whether the run was killed before its first checkpoint: there is nothing but its
+/// configuration, and where its data were. A run that has lost its checkpoints has results, which
+/// are not overwritten.
+fn is_untouched(folder: &RunFolder) -> Result<bool, RunError> {
+    Ok(file_names(folder.path())?.iter().all(|name| [CONFIG, PATHS].contains(&name.as_str())))
+}
+
+fn without_checkpoint(folder: &RunFolder) -> RunError {
+    let (path, found) = (folder.path().to_path_buf(), "none".into());
+    RunError::NotARun { path, expected: "the folder of a run with a checkpoint", found }
+}
+
+/// Returns where a run to another number of epochs goes on.
+fn extended(
+    folder: &RunFolder,
+    begun: &Config,
+    newest: Archive,
+    epochs: usize,
+) -> Result<ResumePoint> {
+    check_epochs(begun, newest.number("epoch")?, epochs)?;
+    let every = begun.checkpoint_every();
+    Ok(ResumePoint::Extended(checkpoint_to_extend(folder, newest, epochs, every)?))
+}
+
+/// Checks that a run trained for this many epochs can become one of `epochs`.
+fn check_epochs(begun: &Config, trained: usize, epochs: usize) -> Result<(), Refusal> {
+    if epochs < trained {
+        return Err(usage(format!(
+            "--epochs {epochs}: expected at least {trained}, the epochs that the run has been trained for"
+        )));
+    }
+    let schedule = begun.schedule();
+    if schedule.depends_on_epochs() {
+        return Err(usage(format!(
+            "--epochs {epochs}: the schedule {schedule} depends on the number of epochs, {} so far: training on would not \
+             equal a run of {epochs} epochs; begin one with --config and the run's {CONFIG}",
+            begun.epochs()
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Files that a command writes where the user says: what may be written over, and what may not.
+
+use crate::exit::{Refusal, usage};
+use ae_files::{check_replaceable, is_same_place};
+use ae_run::{MODEL, is_part_of_run};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The outputs of one call. Each is checked before the first is written.
+pub(super) struct Outputs<'a> {
+    force: bool,
+    /// The model that is read: a file, or the folder of a run.
+    input: &'a Path,
+    seen: Vec<(&'static str, PathBuf)>,
+}
+
+impl<'a> Outputs<'a> {
+    pub(super) fn new(force: bool, input: &'a Path) -> Self {
+        Self { force, input, seen: Vec::new() }
+    }
+
+    /// Checks that the path names a file that may be written: a plain file or none, which exists
+    /// only with `--force`; not the model that is read, not a file of a run, and not another output
+    /// of this call under any of its names.
+    pub(super) fn check(&mut self, option: &'static str, path: &Path) -> Result<(), Refusal> {
+        let shown = path.display();
+        let refused = |why: &str| usage(format!("{option} {shown}: {why}"));
+        if path.file_name().is_none() || path.is_dir() {
+            return Err(refused("expected a file, found a folder"));
+        }
+        if let Err(error) = check_replaceable(path) {
+            return Err(refused(&error.reason.to_string()));
+        }
+        if let Some((other, _)) = self.seen.iter().find(|(_, seen)| is_same_place(seen, path)) {
+            return Err(refused(&format!("the file of {other}; two files need two names")));
+        }
+        let model = self.input.join(MODEL);
+        if is_same_place(self.input, path) || is_same_place(model, path) {
+            return Err(refused("the model that is read; name another file"));
+        }
+        if fs::symlink_metadata(path).is_ok() {
+            if is_part_of_run(path) {
+                return Err(refused("a file of a run, which is not replaced; name another file"));
+            }
+            if !self.force {
+                return Err(refused("there already; --force replaces it"));
+            }
+        }
+        self.seen.push((option, path.to_path_buf()));
+        Ok(())
+    }
+
+    /// Checks that no output would replace a file beside the data that are read. An older export
+    /// there may be replaced.
+    pub(super) fn check_beside(&self, data: &Path) -> Result<(), Refusal> {
+        let is_export =
+            |path: &PathBuf| path.extension().is_some_and(|end| end == "npz" || end == "onnx");
+        let is_beside = |path: &PathBuf| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            is_same_place(folder.unwrap_or(Path::new(".")), data)
+        };
+        let mut existing = self.seen.iter().filter(|(_, path)| path.exists() && !is_export(path));
+        match existing.find(|(_, path)| is_beside(path)) {
+            None => Ok(()),
+            Some((option, path)) => Err(usage(format!(
+                "{option} {}: a file of the data that are read; name another file",
+                path.display()
+            ))),
+        }
+    }
+}

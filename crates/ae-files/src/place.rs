@@ -1,0 +1,93 @@
+//! What may be replaced, and whether two paths name one file.
+
+use crate::WriteError;
+use std::fs::{self, FileType};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// Checks that this path may be written to: nothing has this name, or a plain file has it. This is
+/// the only place that decides; [`Replacement`](crate::Replacement) asks it too.
+///
+/// A symbolic link is refused and not followed: the file that it points to was not named, and is
+/// often another program's. A pipe or a device is a way to another program, and a folder holds
+/// files.
+///
+/// # Errors
+/// [`WriteError`] if something else has this name, if the path does not name a file, or if the
+/// system does not tell.
+pub fn check_replaceable(path: impl AsRef<Path>) -> Result<(), WriteError> {
+    let path = path.as_ref();
+    check(path).map_err(|reason| WriteError { path: path.to_path_buf(), reason })
+}
+
+/// As [`check_replaceable`], without the path in the error.
+pub(crate) fn check(path: &Path) -> io::Result<()> {
+    if path.file_name().is_none() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "the path does not name a file"));
+    }
+    let found = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() => return Ok(()),
+        Ok(metadata) => kind(metadata.file_type()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let message = format!("expected a plain file or nothing, found {found}");
+    Err(io::Error::new(ErrorKind::InvalidInput, message))
+}
+
+/// Describes what is not a plain file.
+fn kind(file_type: FileType) -> &'static str {
+    if file_type.is_symlink() {
+        return "a symbolic link";
+    }
+    if file_type.is_dir() {
+        return "a folder";
+    }
+    special(file_type)
+}
+
+#[cfg(unix)]
+fn special(file_type: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    if file_type.is_fifo() {
+        "a named pipe"
+    } else if file_type.is_socket() {
+        "a socket"
+    } else if file_type.is_char_device() || file_type.is_block_device() {
+        "a device"
+    } else {
+        "something else"
+    }
+}
+
+#[cfg(not(unix))]
+fn special(_file_type: FileType) -> &'static str {
+    "something else"
+}
+
+/// Returns whether two paths name one file: `x` and `./x`, two hard links, a link and its target.
+/// Files that do not exist yet are compared by their folder and their name.
+#[must_use]
+pub fn is_same_place(one: impl AsRef<Path>, other: impl AsRef<Path>) -> bool {
+    let (one, other) = (one.as_ref(), other.as_ref());
+    // Fails if one of the two does not exist.
+    if let Ok(same) = same_file::is_same_file(one, other) {
+        return same;
+    }
+    match (place(one), place(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+/// The folder without links and `..`, and the name.
+fn place(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+    let name = path.file_name()?;
+    // Most file systems of these two ignore case.
+    if cfg!(any(windows, target_os = "macos")) {
+        return Some(folder.join(name.to_string_lossy().to_lowercase()));
+    }
+    Some(folder.join(name))
+}
