@@ -224,7 +224,7 @@ fn lab_refuses_before_it_trains_what_it_would_refuse_afterwards() {
         (
             lab("data", &["--limit", "3", "--models", "notebook-dense"]),
             DATA,
-            "data: lab: test images: expected at least 4 rows, found 3",
+            "data: lab: expected at least 4 test images, found 3",
         ),
         (
             lab("data", &["--limit", "4", "--models", "notebook-dense", "--latent", "4"]),

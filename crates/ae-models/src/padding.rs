@@ -44,7 +44,7 @@ impl Recipe {
             let Some(large) = rounded_up(image, multiple) else { break };
             let Ok(model) = self.architecture(large, latent) else { continue };
             if large != image && model.input == gray(large) && keeps_shape(&model) {
-                return Ok(within(model, image, large)?);
+                return within(model, image, large);
             }
         }
         plain

@@ -120,7 +120,10 @@ fn described(recorded: &RecordedModel, image: [usize; 2]) -> Result<(String, Rec
     let RecordedModel { name, architecture, latent } = recorded;
     let preset = Preset::find(name).map(Preset::recipe);
     let is_it = |recipe: &Recipe| {
-        let made = recipe.architecture(image, *latent);
+        let made = match architecture.contains(PADDING) {
+            true => recipe.padded(image, *latent),
+            false => recipe.architecture(image, *latent),
+        };
         made.is_ok_and(|made| made.to_string() == *architecture)
     };
     match preset.filter(is_it) {
