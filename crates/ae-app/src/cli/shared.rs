@@ -147,6 +147,10 @@ pub(crate) struct ModelOptions {
     /// notebook's]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) latent: Option<usize>,
+
+    /// Surround images whose sides do not suit the model with zeros, and crop its output
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub(crate) pad: Option<bool>,
 }
 
 /// How a job learns. The defaults are the model's, or each job's own.
@@ -235,16 +239,16 @@ fn put_some<T>(place: &mut Option<T>, typed: Option<T>) {
 
 impl DataArgs {
     pub(crate) fn apply(self, data: &mut DataSpec) {
-        put(&mut data.dataset, self.dataset);
-        put(&mut data.classes, self.classes);
+        self.dataset.into_iter().for_each(|dataset| data.take(dataset));
+        self.classes.into_iter().for_each(|classes| data.take_classes(classes));
         put_some(&mut data.limit, self.limit);
     }
 }
 
 impl OtherDataArgs {
     pub(crate) fn apply(&self, data: &mut DataSpec) {
-        put(&mut data.dataset, self.dataset.clone());
-        put(&mut data.classes, self.classes.clone());
+        self.dataset.iter().for_each(|dataset| data.take(dataset.clone()));
+        self.classes.iter().for_each(|classes| data.take_classes(classes.clone()));
     }
 }
 
@@ -254,6 +258,7 @@ impl ModelOptions {
         put_some(&mut spec.encoder, self.encoder);
         put_some(&mut spec.decoder, self.decoder);
         put_some(&mut spec.latent, self.latent);
+        put(&mut spec.pad, self.pad);
     }
 }
 

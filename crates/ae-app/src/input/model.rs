@@ -2,7 +2,7 @@
 
 use super::suggest::tip;
 use super::text_file;
-use crate::exit::{Refusal, data, usage};
+use crate::exit::{Refusal, data, usage, warn};
 use ae_layers::{Architecture, ArchitectureError};
 use ae_models::{Defaults, Preset, Recipe, RecipeError, presets};
 use ae_optim::ScheduleError;
@@ -18,9 +18,11 @@ pub(crate) struct SelectedModel {
     pub(crate) architecture: Architecture,
     /// The training settings of the description.
     training: Defaults,
+    /// Whether zeros around the images may help, if they do not fit.
+    pub(crate) can_pad: bool,
 }
 
-/// Returns the model that the job asks for, or its default for this data set.
+/// Returns the model that the job asks for, or its default for this known data set.
 pub(crate) fn select_model(
     job: &Job,
     dataset: &str,
@@ -30,9 +32,10 @@ pub(crate) fn select_model(
 }
 
 fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedModel, Refusal> {
-    let ModelSpec { recorded, model, encoder, decoder, latent } = spec;
+    let ModelSpec { recorded, model, encoder, decoder, latent, pad } = spec;
     let changed = model.is_some() || encoder.is_some() || decoder.is_some() || latent.is_some();
-    if let (Some(RecordedModel { name, architecture }), false) = (recorded, changed) {
+    let changed = changed || *pad;
+    if let (Some(RecordedModel { name, architecture, .. }), false) = (recorded, changed) {
         let architecture = architecture.parse().map_err(|error: ArchitectureError| {
             data(format!("a configuration's architecture {architecture:?}: {error}"))
         })?;
@@ -40,12 +43,13 @@ fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedMo
             name: name.clone(),
             architecture,
             training: Defaults::default(),
+            can_pad: false,
         });
     }
-    let usual = recorded.as_ref().map_or(usual, |recorded| &recorded.name);
-    let (mut name, mut recipe) = match model {
-        Some(place) => find(place)?,
-        None => find(Path::new(usual))?,
+    let (mut name, mut recipe) = match (model, recorded) {
+        (Some(place), _) => find(place)?,
+        (None, Some(recorded)) => described(recorded, image)?,
+        (None, None) => find(Path::new(usual))?,
     };
     for (part, layers, option) in
         [(&mut recipe.encoder, encoder, "--encoder"), (&mut recipe.decoder, decoder, "--decoder")]
@@ -55,18 +59,91 @@ fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedMo
             name = format!("{name} with another {}", &option[2..]);
         }
     }
-    let architecture = recipe.architecture(image, *latent).map_err(|error| match error {
+    // A recorded model that was padded stays so if something else of it changes.
+    let padded = recorded.as_ref().is_some_and(|model| model.architecture.contains(PADDING));
+    let pad = *pad || recipe.pad || (padded && model.is_none());
+    let made = match pad {
+        true => recipe.padded(image, *latent),
+        false => recipe.architecture(image, *latent),
+    };
+    let architecture = made.map_err(|error| match error {
         RecipeError::Latent { found, most } => {
             usage(format!("--latent {found}: expected 1 to {most}, the pixels of an image"))
         }
+        error @ RecipeError::Number { .. } => {
+            let fitting = which_fits(image, !pad && can_pad(&recipe, image, *latent));
+            usage(format!("--model {name}: {error}; {fitting}"))
+        }
         error => usage(format!("--model {name}: {error}")),
     })?;
-    Ok(SelectedModel { name, architecture, training: recipe.training })
+    let can_pad = !pad && can_pad(&recipe, image, *latent);
+    Ok(SelectedModel { name, architecture, training: recipe.training, can_pad })
+}
+
+/// The name of the layer that surrounds images with zeros.
+const PADDING: &str = "zero_padding2d";
+
+impl SelectedModel {
+    /// Describes how images become larger within the model, if they do.
+    pub(crate) fn padding(&self) -> Option<String> {
+        let first = self.architecture.outline().ok()?.into_iter().next()?;
+        let &[height, width, _] = first.output.dims() else { return None };
+        (first.spec.keyword() == PADDING).then(|| {
+            format!(
+                "zeros around them within the model make {height} x {width}, its output is cropped"
+            )
+        })
+    }
+}
+
+/// Whether zeros around images of this size make them fit.
+fn can_pad(recipe: &Recipe, image: [usize; 2], latent: Option<usize>) -> bool {
+    let begins = |model: Architecture| model.layers[0].keyword() == PADDING;
+    recipe.padded(image, latent).is_ok_and(begins)
+}
+
+/// Says what to do about images that do not suit a model: the option that surrounds them with
+/// zeros, if it helps, and the presets that take them.
+pub(crate) fn which_fits([height, width]: [usize; 2], can_pad: bool) -> String {
+    let presets = Preset::for_images([height, width]);
+    let fitting = match presets.is_empty() {
+        true => "no preset takes".to_owned(),
+        false => format!("--model {} takes", presets.join(" or ")),
+    };
+    let pad = if can_pad { "--pad surrounds them with zeros, and " } else { "" };
+    format!("{pad}{fitting} images of {height} x {width}")
+}
+
+/// Returns the preset that an earlier run has trained. A name alone is not enough: the run's model
+/// may be from a file of the same name as a preset.
+fn described(recorded: &RecordedModel, image: [usize; 2]) -> Result<(String, Recipe), Refusal> {
+    let RecordedModel { name, architecture, latent } = recorded;
+    let preset = Preset::find(name).map(Preset::recipe);
+    let is_it = |recipe: &Recipe| {
+        let made = match architecture.contains(PADDING) {
+            true => recipe.padded(image, *latent),
+            false => recipe.architecture(image, *latent),
+        };
+        made.is_ok_and(|made| made.to_string() == *architecture)
+    };
+    match preset.filter(is_it) {
+        Some(recipe) => Ok((name.clone(), recipe)),
+        None => Err(usage(format!(
+            "the run's model {name} is not a preset, so its layers cannot be changed without its description: \
+             expected --model FILE as well"
+        ))),
+    }
 }
 
 /// Returns a preset, or the model that a file describes, with its name.
 fn find(place: &Path) -> Result<(String, Recipe), Refusal> {
     if let Some(preset) = place.to_str().and_then(Preset::find) {
+        if place.is_file() {
+            let name = preset.name;
+            warn(&format!(
+                "{name} is taken as the preset, not as the file here; --model ./{name} takes the file"
+            ));
+        }
         return Ok((preset.name.into(), preset.recipe()));
     }
     let shown = place.display();
@@ -142,7 +219,12 @@ mod tests {
         );
         let recipe: Recipe = toml.parse().unwrap();
         let architecture = recipe.architecture([2, 2], None).unwrap();
-        SelectedModel { name: "mine".into(), architecture, training: recipe.training }
+        SelectedModel {
+            name: "mine".into(),
+            architecture,
+            training: recipe.training,
+            can_pad: true,
+        }
     }
 
     #[test]
@@ -187,7 +269,8 @@ mod tests {
     #[test]
     fn a_recorded_model_stays_what_it_was_unless_something_else_is_asked_for() {
         let words = "input 4; dense 3 relu | dense 4 sigmoid";
-        let recorded = RecordedModel { name: "notebook-dense".into(), architecture: words.into() };
+        let (name, latent) = ("notebook-dense".to_owned(), Some(3));
+        let recorded = RecordedModel { name, architecture: words.into(), latent };
         let spec = ModelSpec { recorded: Some(recorded), ..ModelSpec::default() };
         let architecture =
             |spec: &ModelSpec| select(spec, "vae", [2, 2]).unwrap().architecture.to_string();
@@ -197,6 +280,20 @@ mod tests {
         let other = ModelSpec { encoder: Some("dense 4 relu;dense 1 relu".into()), ..spec };
         let expected = words.replace("dense 3 relu", "dense 4 relu; dense 1 relu");
         assert_eq!(architecture(&other), expected);
+    }
+
+    #[test]
+    fn a_recorded_model_with_the_name_of_a_preset_is_not_taken_for_it() {
+        let words = "input 4; dense 5 relu; dense 3 relu | dense 4 sigmoid";
+        for name in ["notebook-dense", "mine", "Cargo.toml"] {
+            let (name, architecture) = (name.to_owned(), words.to_owned());
+            let recorded = RecordedModel { name, architecture, latent: Some(3) };
+            let mut spec = ModelSpec { recorded: Some(recorded), ..ModelSpec::default() };
+            assert_eq!(select(&spec, "vae", [2, 2]).unwrap().architecture.to_string(), words);
+            spec.latent = Some(2);
+            let refused = select(&spec, "vae", [2, 2]).err().unwrap().to_string();
+            assert!(refused.ends_with("expected --model FILE as well"), "{refused}");
+        }
     }
 
     #[test]

@@ -51,6 +51,7 @@ pub(crate) fn begin(
             Start::Extended { folder, checkpoint }
         }
     };
+    config.found_data_at(&task.data.folder);
     Ok(Session::begin(start, config, model, optimizer, faults::step)?)
 }
 

@@ -103,8 +103,8 @@ fn exp_reduced(x: f32x16) -> (f32x16, f32x16) {
     (shifted, e + f32x16::ONE)
 }
 
-/// As [`exp_reduced`], with `e^r - 1`. Callers keep `x` away from 0, where the square of `r` would be
-/// subnormal: see [`TINY`].
+/// As [`exp_reduced`], with `e^r - 1`. Callers keep `x` away from 0, where the square of `r` would
+/// be subnormal: see [`TINY`].
 #[inline(always)]
 fn exp_m1_reduced(x: f32x16) -> (f32x16, f32x16) {
     let shifted = x.mul_add(f32x16::splat(std::f32::consts::LOG2_E), f32x16::splat(ROUNDER));
@@ -136,8 +136,8 @@ pub(crate) fn exp_vector(x: f32x16) -> f32x16 {
     x.simd_ge(smallest).select(result, f32x16::ZERO.fast_max(x))
 }
 
-/// `e^x` for `x` between the logarithms of the smallest and of the largest number, and not closer to
-/// 0 than `TINY`.
+/// `e^x` for `x` between the logarithms of the smallest and of the largest number, and not closer
+/// to 0 than `TINY`.
 #[inline(always)]
 fn exp_of_clamped(x: f32x16) -> f32x16 {
     let (shifted, e) = exp_reduced(x);

@@ -1,6 +1,7 @@
 //! What `lab` refuses before it trains anything: trainings may take hours.
 
-use super::{PAIRS, Trained, job, name_of};
+use super::model::{Trained, job};
+use super::record::name_of;
 use crate::cli::LabArgs;
 use crate::exit::{Refusal, data as data_error, usage};
 use crate::input::Data;
@@ -14,6 +15,9 @@ use ae_run::DataSpec;
 use ae_tensor::Tensor;
 use std::path::Path;
 
+/// The number of pairs of test images between which images are interpolated.
+pub(super) const PAIRS: usize = 3;
+
 /// Checks everything that scoring and drawing will need.
 pub(super) fn check_scoring(
     args: &LabArgs,
@@ -22,7 +26,15 @@ pub(super) fn check_scoring(
 ) -> Result<(), Refusal> {
     let (train, test) = (data.dataset.train.count(), data.dataset.test.count());
     let folder = printable_path(&data.folder);
-    let refused = |error: LabError| data_error(format!("{folder}: lab: {error}"));
+    let refused = |error: LabError| {
+        let why = match error {
+            LabError::TooFewRows { what, expected, found } => {
+                format!("expected at least {expected} {what}, found {found}")
+            }
+            error => error.to_string(),
+        };
+        data_error(format!("{folder}: lab: {why}"))
+    };
     Reference::check(train, test, options).map_err(refused)?;
     let pixels: usize = data.image().into_iter().product();
     Pca::check(train, pixels, Some(FEATURES.min(train).min(pixels)))
