@@ -175,8 +175,7 @@ fn a_photographed_digit_is_the_drawing_and_not_its_paper() {
         if line(x) || line(y) { 150.0 } else { 190.0 }
     };
     let table = |x: f32, y: f32| if x < 0.06 || y > 0.93 { 60.0 } else { 190.0 - 30.0 * x };
-    let hand =
-        |x: f32, y: f32| 200.0 - 60.0 * ((0.7 - (x - 1.0).hypot(y - 1.0)) / 0.03).clamp(0.0, 1.0);
+    let hand = |x: f32, y: f32| if (x - 1.0).hypot(y - 1.0) < 0.7 { 90.0 } else { 200.0 };
     for (name, photo) in [
         ("gray", PHOTO),
         ("dark", Photo { paper: |x, _| 150.0 - 40.0 * x, ..PHOTO }),

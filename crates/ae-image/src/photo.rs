@@ -5,7 +5,7 @@
 //! for each place, and what exceeds it is ink:
 //!
 //! 1. *Soften* the image: the mean of neighbors has less than half of the noise.
-//! 2. *Open* it (`window.rs`) with a square wider than a stroke. Strokes are gone, and shadows and
+//! 2. *Open* it (`window.rs`) with squares wider than a stroke. Strokes are gone, and shadows and
 //!    their edges stay. The result is a little too dark, since it is a minimum over noise.
 //! 3. What exceeds the opened image most is left out, and the rest averaged locally: the paper.
 //! 4. Ink is what exceeds the paper by nearly half as much as the drawing's strongest strokes do.
@@ -23,7 +23,7 @@ use crate::window::Field;
 /// The longest side that is worked with. Larger photographs are reduced first.
 const LONGEST: usize = 1024;
 
-/// The share of the longest side that the opening's square reaches to each side. Strokes of a fifth
+/// The share of the longest side that the opening's squares reach to each side. Strokes of a fifth
 /// of the image are removed, which are twice as wide as those of MNIST.
 const REACH: f32 = 0.1;
 

@@ -1,4 +1,4 @@
-//! Sliding windows over an image: the least, the greatest and the mean value in a square around
+//! Sliding windows over an image: the least and the greatest value and the sum in a square around
 //! each pixel. A square is a row of columns, so each takes two passes over lines.
 
 use std::collections::VecDeque;
@@ -27,11 +27,24 @@ impl Field {
     }
 
     /// Morphological opening: the greatest of the least values in squares that reach `reach` pixels
-    /// to each side. What is brighter than its surroundings and narrower than the square is gone;
-    /// edges of what is wider stay where they are.
+    /// to each side, upright ones or ones that stand on a corner. What is brighter than its
+    /// surroundings and narrower than the squares is gone. Edges of what is wider stay where they
+    /// are, slanting and round ones as well: where the side of one square leaves a gap, the corner
+    /// of the other fills it.
     pub(crate) fn opened(&self, reach: usize) -> Self {
-        let least = self.by_lines(|line, out| extremes(line, out, reach, |a, b| a <= b));
-        least.by_lines(|line, out| extremes(line, out, reach, |a, b| a >= b))
+        let least =
+            |line: &[f32], out: &mut [f32], reach| extremes(line, out, reach, |a, b| a <= b);
+        let greatest =
+            |line: &[f32], out: &mut [f32], reach| extremes(line, out, reach, |a, b| a >= b);
+        let upright = self
+            .by_lines(|line, out| least(line, out, reach))
+            .by_lines(|line, out| greatest(line, out, reach));
+        // As far from the center to a side: a step along a diagonal is longer.
+        let steps = (reach as f32 / std::f32::consts::SQRT_2).round() as usize;
+        let slanting = self
+            .by_diagonals(|line, out| least(line, out, steps))
+            .by_diagonals(|line, out| greatest(line, out, steps));
+        upright.with(&slanting, f32::max)
     }
 
     /// The sums in squares that reach `reach` pixels to each side, and not beyond the border.
@@ -57,6 +70,22 @@ impl Field {
         along_rows.transposed().along_rows(&f).transposed()
     }
 
+    /// Applies `f` to all diagonals of one direction and then of the other.
+    fn by_diagonals(&self, f: impl Fn(&[f32], &mut [f32])) -> Self {
+        let mut field = self.clone();
+        let (mut line, mut out) = (Vec::new(), Vec::new());
+        for falling in [true, false] {
+            for places in diagonals(self.rows(), self.cols, falling) {
+                line.clear();
+                line.extend(places.clone().map(|i| field.values[i]));
+                out.resize(line.len(), 0.0);
+                f(&line, &mut out);
+                places.zip(&out).for_each(|(i, &value)| field.values[i] = value);
+            }
+        }
+        field
+    }
+
     fn along_rows(&self, f: impl Fn(&[f32], &mut [f32])) -> Self {
         let mut values = vec![0.0; self.values.len()];
         for (line, out) in self.values.chunks(self.cols).zip(values.chunks_mut(self.cols)) {
@@ -70,6 +99,23 @@ impl Field {
         let value = |i: usize| self.values[i % rows * cols + i / rows];
         Self { cols: rows, values: (0..rows * cols).map(value).collect() }
     }
+}
+
+/// The places of each diagonal, falling or rising to the right.
+fn diagonals(
+    rows: usize,
+    cols: usize,
+    falling: bool,
+) -> impl Iterator<Item = impl Iterator<Item = usize> + Clone> {
+    // A diagonal begins in the first column, or in the first or last row.
+    let starts = (0..rows)
+        .map(|row| (row, 0))
+        .chain((1..cols).map(move |col| (if falling { 0 } else { rows - 1 }, col)));
+    starts.map(move |(row, col)| {
+        let len = (if falling { rows - row } else { row + 1 }).min(cols - col);
+        let step = move |k: usize| if falling { row + k } else { row - k } * cols + col + k;
+        (0..len).map(step)
+    })
 }
 
 /// The extreme value of each window of `2 reach + 1` values. The queue holds the candidates, the
@@ -134,8 +180,8 @@ mod tests {
                 let sums = each(&|square| square.iter().sum(), &field);
                 assert_eq!(field.sums(reach).values, sums.values, "{rows} x {cols}, {reach}");
                 let least = each(&|square| square.into_iter().fold(f32::MAX, f32::min), &field);
-                let opened = each(&|square| square.into_iter().fold(f32::MIN, f32::max), &least);
-                assert_eq!(field.opened(reach).values, opened.values, "{rows} x {cols}, {reach}");
+                let found = field.by_lines(|line, out| extremes(line, out, reach, |a, b| a <= b));
+                assert_eq!(found.values, least.values, "{rows} x {cols}, {reach}");
             }
         }
     }
@@ -145,10 +191,53 @@ mod tests {
         let mut line = vec![10.0; 60];
         line[20..24].fill(99.0);
         line[40..].fill(50.0);
-        let opened = Field::new(60, line.clone()).opened(4);
+        let opened = Field::new(60, line.repeat(60)).opened(4);
         line[20..24].fill(10.0);
-        // A single row is a square of one row.
-        assert_eq!(opened.values, line);
+        // Near the border a square on its corner is cut.
+        for row in opened.values.chunks(60).skip(8).take(44) {
+            assert_eq!(row, line);
+        }
+    }
+
+    #[test]
+    fn every_pixel_is_on_one_diagonal_of_each_direction() {
+        for (rows, cols) in [(1, 1), (1, 5), (4, 1), (3, 5), (5, 3)] {
+            for falling in [true, false] {
+                let mut all = Vec::new();
+                for diagonal in diagonals(rows, cols, falling) {
+                    let places: Vec<(usize, usize)> =
+                        diagonal.map(|i| (i / cols, i % cols)).collect();
+                    for pair in places.windows(2) {
+                        let down = pair[1].0 as isize - pair[0].0 as isize;
+                        assert_eq!(down, if falling { 1 } else { -1 });
+                        assert_eq!(pair[1].1, pair[0].1 + 1);
+                    }
+                    all.extend(places);
+                }
+                all.sort_unstable();
+                let expected: Vec<(usize, usize)> =
+                    (0..rows).flat_map(|row| (0..cols).map(move |col| (row, col))).collect();
+                assert_eq!(all, expected, "{rows} x {cols}");
+            }
+        }
+    }
+
+    /// A disk much larger than the squares stays as it is; a ring as wide as a stroke is gone.
+    #[test]
+    fn round_edges_stay_where_they_are() {
+        let disk = |i: usize, radius: f32| {
+            let (row, col) = ((i / 200) as f32 - 99.5, (i % 200) as f32 - 99.5);
+            row.hypot(col) <= radius
+        };
+        let field = |f: &dyn Fn(usize) -> bool| {
+            let value = |i| if f(i) { 90.0 } else { 10.0 };
+            Field::new(200, (0..200 * 200).map(value).collect())
+        };
+        let whole = field(&|i| disk(i, 80.0));
+        let changed = whole.values.iter().zip(whole.opened(20).values).filter(|(a, b)| *a != b);
+        assert!(changed.count() < 100);
+        let ring = field(&|i| disk(i, 80.0) && !disk(i, 72.0));
+        assert!(ring.opened(20).values.iter().all(|&value| value == 10.0));
     }
 
     #[test]
