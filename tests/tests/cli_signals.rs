@@ -16,7 +16,7 @@ const SIGNALS: [(&str, i32, &str); 3] =
     [("INT", INTERRUPTED, "Ctrl-C"), ("TERM", TERMINATED, "SIGTERM"), ("HUP", HUNG_UP, "SIGHUP")];
 
 /// A training that lasts until it is stopped.
-fn endless<'a>(out: &'a str) -> Vec<&'a str> {
+fn endless(out: &str) -> Vec<&str> {
     let mut args = SHORT_RUN.to_vec();
     args[10] = "1000000000";
     args.extend(["--out", out]);
