@@ -216,9 +216,10 @@ fn case_13_label_200() {
         format!("error: data/{TRAIN_LABELS}: expected labels below 10, found 200 at position 7")
     );
     // In a user's own folder it is a class like any other, here one without test images.
+    let classes = |classes| ["dense", "--dataset", "data", "--classes", classes];
     assert_eq!(
-        refused(&sandbox),
-        "error: data set data: expected images of class 200 among the test images, found none"
+        sandbox.assert_refused(classes("0,200"), DATA),
+        "error: data set data: expected images of class 200 among the test images, found those of 0, 1, 2"
     );
 }
 
@@ -298,11 +299,11 @@ fn case_27_a_class_without_images() {
     };
     assert_eq!(
         refused("1"),
-        "error: data set data: expected images of class 1 among the training images, found none"
+        "error: data set data: expected images of class 1 among the training images, found those of 0, 2, 3"
     );
     assert_eq!(
         refused("0,2"),
-        "error: data set data: expected images of class 2 among the test images, found none"
+        "error: data set data: expected images of class 2 among the test images, found those of 0, 3"
     );
     // "all" means the classes that have training images.
     data::write(&sandbox.path("data"), &[0, 2, 3].repeat(20), &[0, 2, 3].repeat(6));

@@ -124,7 +124,7 @@ fn what_a_dense_model_makes_of_the_images() {
     let sandbox = with_dense();
     // Test images in another order of classes than the training images.
     common::data::write(&sandbox.path("data"), &[0, 1, 2].repeat(20), &[2, 1, 0].repeat(6));
-    let outcome = sandbox.run(["export", "run", "--npz", "a.npz"]);
+    let outcome = sandbox.run(["export", "run", "--npz", "a.npz", "--dataset", "data"]);
     outcome.assert_success();
     let arrays = arrays(&sandbox, "a.npz");
     let shapes: Vec<(&str, &str)> = arrays
@@ -150,7 +150,8 @@ fn what_a_dense_model_makes_of_the_images() {
         shapes.iter().copied().eq(expected.iter().map(|(name, text)| (*name, text.as_str()))),
         "{shapes:?}"
     );
-    assert_eq!(outcome.stdout.lines().count(), 1 + expected.len());
+    assert!(outcome.stdout.starts_with("images     not those that the model was trained on\n"));
+    assert_eq!(outcome.stdout.lines().count(), 2 + expected.len());
     assert!(
         outcome.stdout.contains("\n  test_reconstructions          (18, 64)\n"),
         "{}",
@@ -172,10 +173,13 @@ fn what_a_dense_model_makes_of_the_images() {
     assert!(inputs.iter().zip(&pixels[16..]).all(|(x, &pixel)| *x == f32::from(pixel) / 255.0));
 
     // Fewer of them on request; the same bytes for any number of threads.
-    let args = ["export", "run", "--npz", "b.npz", "--classes", "1", "--threads", "1", "-q"];
-    assert_eq!(sandbox.run(args).assert_success().stdout, "");
+    let export = |more: &[&str]| {
+        let args = ["export", "run", "--dataset", "data", "--threads", "1", "-q", "--npz"];
+        sandbox.run(args.iter().chain(more)).assert_success().stdout.clone()
+    };
+    assert_eq!(export(&["b.npz", "--classes", "1"]), "");
     assert!(crate::arrays(&sandbox, "b.npz")["test_labels"].1.iter().all(|&label| label == 1));
-    sandbox.run(["export", "run", "--npz", "c.npz", "--threads", "1", "-q"]).assert_success();
+    export(&["c.npz"]);
     assert_eq!(fs::read(sandbox.path("a.npz")).unwrap(), fs::read(sandbox.path("c.npz")).unwrap());
 }
 

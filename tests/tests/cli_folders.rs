@@ -196,7 +196,7 @@ fn case_23_a_full_disk() {
     let whole = elsewhere.run_files("whole");
     // The checkpoints are larger than all later files except the picture of the losses.
     for (blocks, file, there) in [
-        ("0", "config.toml", false),
+        ("0", "paths.toml", false),
         ("4", "checkpoint.safetensors", false),
         ("36", "loss.png", true),
     ] {
@@ -215,7 +215,7 @@ fn case_23_a_full_disk() {
         }
         // Existing files are complete: none is cut. With more space, the run continues.
         for (name, content) in sandbox.run_files("full") {
-            let timed = name == "times.toml";
+            let timed = ["times.toml", "paths.toml"].contains(&name.as_str());
             assert!(
                 timed || !RUN_FILES.contains(&name.as_str()) || content == whole[&name],
                 "{name}"

@@ -109,7 +109,7 @@ fn twice_the_program_quits_at_once_and_leaves_what_can_be_resumed() {
     let outcome = running.end();
     assert_eq!(outcome.status, Some(INTERRUPTED), "{outcome:#?}");
     assert!(!outcome.stdout.contains("trained"), "{outcome:#?}");
-    sandbox.assert_files("a/new/run", &["checkpoint.safetensors", "config.toml"]);
+    sandbox.assert_files("a/new/run", &["checkpoint.safetensors", "config.toml", "paths.toml"]);
 }
 
 /// With few checkpoints there are epochs that no checkpoint has.

@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod kind;
 mod open;
 mod place;
 mod printable;
 mod replace;
 
 pub use error::{ReadError, WriteError};
+pub use kind::{TELLING_BYTES, describe};
 pub use open::open;
 pub use place::{check_replaceable, is_same_place};
 pub use printable::{printable, printable_path};

@@ -1,6 +1,7 @@
 //! The two data sets that come with the workbench: their files, checksums and classes.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// The four files of a data set in MNIST's layout, without `.gz`: training images and labels, test
 /// images and labels.
@@ -24,6 +25,9 @@ impl ClassName {
     const fn borrowed(english: &'static str, french: &'static str) -> Self {
         Self { english: Cow::Borrowed(english), french: Cow::Borrowed(french) }
     }
+
+    /// The only class of images without labels.
+    pub(crate) const UNLABELLED: Self = Self::borrowed("unlabelled", "sans étiquette");
 
     /// The name of a class known only by its number.
     pub(crate) fn number(class: usize) -> Self {
@@ -115,11 +119,25 @@ const fn known_file(name: &'static str, sha256: &'static str) -> KnownFile {
 }
 
 impl KnownDataset {
-    /// Finds the data set with this name; case, spaces, hyphens, slashes and underscores are
-    /// ignored.
+    /// Finds the data set with this name; case, spaces, hyphens and underscores are ignored. A text
+    /// with a slash or a backslash is a path, which names a folder and not a known data set.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
+        if name.contains(['/', '\\']) {
+            return None;
+        }
         KNOWN.into_iter().find(|known| squeeze(known.name) == squeeze(name))
+    }
+
+    /// Returns the data set whose files have exactly these checksums, by file name as in
+    /// [`FILE_NAMES`].
+    #[must_use]
+    pub fn of_checksums(checksums: &BTreeMap<String, String>) -> Option<&'static Self> {
+        KNOWN.into_iter().find(|known| {
+            let has =
+                |file: &KnownFile| checksums.get(file.name).is_some_and(|sum| sum == file.sha256);
+            checksums.len() == known.files.len() && known.files.iter().all(has)
+        })
     }
 
     /// The label of the class with the name `text`: a number, or an English or French name such as
@@ -209,5 +227,25 @@ mod tests {
         assert_eq!(KnownDataset::find("MNIST").unwrap().name, "mnist");
         assert_eq!(KnownDataset::find("Fashion MNIST").unwrap().name, "fashion-mnist");
         assert!(KnownDataset::find("cifar").is_none());
+    }
+
+    #[test]
+    fn a_path_is_not_a_name() {
+        for path in ["mnist/", "/mnist", "./mnist", "mn/ist", "mnist\\", "fashion/mnist", ".", ""] {
+            assert!(KnownDataset::find(path).is_none(), "{path}");
+        }
+    }
+
+    #[test]
+    fn data_sets_are_known_by_their_checksums() {
+        let mut sums: BTreeMap<String, String> =
+            MNIST.files.iter().map(|file| (file.name.into(), file.sha256.into())).collect();
+        assert_eq!(KnownDataset::of_checksums(&sums).unwrap().name, "mnist");
+        sums.insert("another".into(), "0".into());
+        assert!(KnownDataset::of_checksums(&sums).is_none());
+        sums.remove("another");
+        sums.insert(FILE_NAMES[3].into(), "0".into());
+        assert!(KnownDataset::of_checksums(&sums).is_none());
+        assert!(KnownDataset::of_checksums(&BTreeMap::new()).is_none());
     }
 }

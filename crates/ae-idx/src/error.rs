@@ -8,7 +8,7 @@ use crate::element::ElementType;
 use ae_files::{ReadError, WriteError, printable_path};
 use std::fmt::Write as _;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Dimensions and numbers that do not match.
@@ -58,6 +58,14 @@ pub enum IdxError {
         /// The file's name without `.gz`.
         file: String,
     },
+    /// A folder holds several data sets, none of them under MNIST's own names.
+    #[error("{}: expected the files of one data set, found those of {}; name one of them, as in {}", printable_path(.folder), .names.join(", "), printable_path(&first_of(.folder, .names)))]
+    SeveralDatasets {
+        /// The folder.
+        folder: PathBuf,
+        /// The beginnings of their files' names.
+        names: Vec<String>,
+    },
     /// The file is empty, before or after unpacking.
     #[error("{}: expected an IDX header, found an empty file", printable_path(.path))]
     Empty {
@@ -72,11 +80,13 @@ pub enum IdxError {
         /// Its first bytes, four at most.
         found: Vec<u8>,
     },
-    /// The file is a web page: the result of a failed download.
-    #[error("{}: expected an IDX file, found an HTML page (did the download fail?)", printable_path(.path))]
-    HtmlPage {
+    /// The file is of another kind, for example a web page: the result of a failed download.
+    #[error("{}: expected an IDX file, found {found}", printable_path(.path))]
+    AnotherKind {
         /// The file.
         path: PathBuf,
+        /// What it is, with its article.
+        found: &'static str,
     },
     /// The third byte names no type of the format.
     #[error("{}: expected an element type of 08, 09, 0b, 0c, 0d or 0e, found {code:02x}", printable_path(.path))]
@@ -219,6 +229,16 @@ pub enum IdxError {
         /// The number of classes.
         classes: usize,
     },
+    /// A number in a table of labels that cannot be a class.
+    #[error("{}: expected classes from 0 to 255, found {label} at position {index}", printable_path(.path))]
+    NotAClass {
+        /// The labels' file.
+        path: PathBuf,
+        /// The first position, from 0, of such a number.
+        index: usize,
+        /// The number there.
+        label: i32,
+    },
     /// Training and test images differ in size.
     #[error("{}: expected test images of {}x{} pixels like the training images, found {}x{}", printable_path(.folder), .train.0, .train.1, .test.0, .test.1)]
     SizesDiffer {
@@ -259,7 +279,7 @@ pub enum IdxError {
     },
     /// A selected class has no images.
     #[error(
-        "data set {dataset}: expected images of class {class} among the {part} images, found none"
+        "data set {dataset}: expected images of class {class} among the {part} images, found those of {}", numbers(.present)
     )]
     NoImagesOfClass {
         /// The data set's name.
@@ -268,10 +288,24 @@ pub enum IdxError {
         part: &'static str,
         /// The class.
         class: u8,
+        /// The classes that do have images in this part.
+        present: Vec<u8>,
     },
     /// Dimensions and numbers given by the program itself do not match.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+}
+
+/// How a user names the first of several data sets in a folder.
+fn first_of(folder: &Path, names: &[String]) -> PathBuf {
+    folder.join(names.first().map_or("", String::as_str))
+}
+
+fn numbers(classes: &[u8]) -> String {
+    if classes.is_empty() {
+        return "no class".into();
+    }
+    classes.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn folders(list: &[PathBuf]) -> String {

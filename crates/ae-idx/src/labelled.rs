@@ -62,20 +62,20 @@ impl LabelledImages {
         Self::join((images, image_array), (labels, label_array), classes)
     }
 
+    /// Takes an array that was read as images, all of class 0.
+    pub(crate) fn unlabelled((path, images): (&Path, IdxArray)) -> Result<Self, IdxError> {
+        let ([count, rows, cols], pixels) = pixels(path, images)?;
+        Ok(Self::new(rows, cols, pixels, vec![0; count])?)
+    }
+
     /// Combines two arrays that were read as images and as labels.
     pub(crate) fn join(
         (images_path, images): (&Path, IdxArray),
         (labels_path, labels): (&Path, IdxArray),
         classes: Option<usize>,
     ) -> Result<Self, IdxError> {
-        let (size, pixels) = unsigned_bytes(images, images_path, Wanted::Images)?;
-        let (_, labels) = unsigned_bytes(labels, labels_path, Wanted::Labels)?;
-        // `Wanted::Images` has checked that there are three dimensions; the pattern avoids an index
-        // that could fail.
-        let &[count, rows, cols] = size.as_slice() else {
-            return Err(wrong_rank(images_path, size.len()));
-        };
-        let (count, rows, cols) = (count as usize, rows as usize, cols as usize);
+        let ([count, rows, cols], pixels) = pixels(images_path, images)?;
+        let labels = label_bytes(labels, labels_path)?;
         if labels.len() != count {
             return Err(IdxError::CountsDiffer {
                 images_path: images_path.into(),
@@ -138,6 +138,18 @@ impl LabelledImages {
         &self.labels
     }
 
+    /// Returns the labels that occur, in ascending order.
+    #[must_use]
+    pub fn classes(&self) -> Vec<u8> {
+        let counts = self.class_counts();
+        counts
+            .iter()
+            .zip(0..=255)
+            .filter(|(count, _)| **count > 0)
+            .map(|(_, class)| class)
+            .collect()
+    }
+
     /// Selects the images whose label is among `classes`, in file order.
     ///
     /// The list is taken literally: an empty one selects nothing (it does not mean "all"), its
@@ -145,16 +157,26 @@ impl LabelledImages {
     /// requests, use [`Dataset::select`](crate::Dataset::select).
     #[must_use]
     pub fn select(&self, classes: &[u8]) -> Self {
-        let mut images = Vec::new();
-        let mut labels = Vec::new();
-        let each = self.images.chunks_exact(self.rows * self.cols);
-        for (image, label) in each.zip(&self.labels) {
-            if classes.contains(label) {
-                images.extend_from_slice(image);
-                labels.push(*label);
+        let mut selected = self.clone();
+        selected.retain(classes);
+        selected
+    }
+
+    /// Drops the images that [`select`](Self::select) does not select. No image is copied
+    /// elsewhere: the others move up, and the memory of the dropped ones is freed.
+    pub fn retain(&mut self, classes: &[u8]) {
+        let pixels = self.rows * self.cols;
+        let mut kept = 0;
+        for i in 0..self.labels.len() {
+            if classes.contains(&self.labels[i]) {
+                if kept < i {
+                    self.labels[kept] = self.labels[i];
+                    self.images.copy_within(i * pixels..(i + 1) * pixels, kept * pixels);
+                }
+                kept += 1;
             }
         }
-        Self { rows: self.rows, cols: self.cols, images, labels }
+        self.truncate(kept);
     }
 
     /// Keeps the first `count` images and drops the others; does nothing if there are at most
@@ -163,6 +185,8 @@ impl LabelledImages {
         if count < self.count() {
             self.labels.truncate(count);
             self.images.truncate(count * self.rows * self.cols);
+            self.labels.shrink_to_fit();
+            self.images.shrink_to_fit();
         }
     }
 
@@ -176,6 +200,32 @@ impl LabelledImages {
         }
         counts
     }
+}
+
+/// The number, height and width of images, and their pixels.
+fn pixels(path: &Path, images: IdxArray) -> Result<([usize; 3], Vec<u8>), IdxError> {
+    let (size, pixels) = unsigned_bytes(images, path, Wanted::Images)?;
+    // `Wanted::Images` has checked that there are three dimensions; the pattern avoids an index
+    // that could fail.
+    let &[count, rows, cols] = size.as_slice() else {
+        return Err(wrong_rank(path, size.len()));
+    };
+    Ok(([count, rows, cols].map(|dim| dim as usize), pixels))
+}
+
+/// The labels of an array that the reader has checked: bytes, or QMNIST's table, a row of `i32` for
+/// each image, whose first column is the class.
+fn label_bytes(labels: IdxArray, path: &Path) -> Result<Vec<u8>, IdxError> {
+    let (&[_, columns], IdxData::I32(table)) = (labels.dims(), labels.data()) else {
+        return Ok(unsigned_bytes(labels, path, Wanted::Labels)?.1);
+    };
+    let rows = table.chunks_exact(columns as usize).enumerate();
+    let class = |(index, row): (usize, &[i32])| {
+        let label = row[0];
+        let path = path.to_path_buf();
+        u8::try_from(label).map_err(|_| IdxError::NotAClass { path, index, label })
+    };
+    rows.map(class).collect()
 }
 
 /// The bytes of an array whose type the reader has already checked.
@@ -245,6 +295,31 @@ mod tests {
         let chosen = four().select(&[1, 5, 5]);
         assert_eq!(chosen.labels(), [5, 5, 1]);
         assert_eq!(chosen.images(), [1, 2, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn images_are_dropped_in_place() {
+        let mut all = four();
+        let at = all.images().as_ptr();
+        all.retain(&[0, 1, 5]);
+        assert_eq!((all.images().as_ptr(), &all), (at, &four()));
+        all.retain(&[5]);
+        assert_eq!((all.labels(), all.images()), (&[5, 5][..], &[1, 2, 5, 6][..]));
+        assert_eq!((all.images.capacity(), all.labels.capacity()), (4, 2));
+        assert_eq!(four().classes(), [0, 1, 5]);
+    }
+
+    #[test]
+    fn a_table_of_labels_gives_its_first_column() {
+        let table = |numbers: Vec<i32>| IdxArray::new(vec![2, 3], IdxData::I32(numbers)).unwrap();
+        let labels = label_bytes(table(vec![7, -1, 900, 0, 2, 3]), Path::new("file")).unwrap();
+        assert_eq!(labels, [7, 0]);
+        for wrong in [-1, 256] {
+            let error = label_bytes(table(vec![7, 0, 0, wrong, 0, 0]), Path::new("file"));
+            let expected =
+                format!("file: expected classes from 0 to 255, found {wrong} at position 1");
+            assert_eq!(error.unwrap_err().to_string(), expected);
+        }
     }
 
     #[test]

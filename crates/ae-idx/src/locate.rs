@@ -1,8 +1,8 @@
 //! The places where a known data set is searched for.
 
 use crate::catalog::{FILE_NAMES, KnownDataset};
-use crate::dataset::find_file;
 use crate::error::IdxError;
+use crate::layout::Layout;
 use std::env;
 use std::path::{Path, PathBuf};
 
@@ -83,7 +83,9 @@ impl Search {
 }
 
 fn missing_files(folder: &Path) -> Vec<&'static str> {
-    FILE_NAMES.into_iter().filter(|name| find_file(folder, name).is_none()).collect()
+    // Several data sets in one folder are parts of EMNIST.
+    let Ok(layout) = Layout::of(folder) else { return FILE_NAMES.to_vec() };
+    FILE_NAMES.into_iter().filter(|name| layout.find(name).is_none()).collect()
 }
 
 fn not_found(known: &KnownDataset, missing: Vec<&str>, looked_in: Vec<PathBuf>) -> IdxError {

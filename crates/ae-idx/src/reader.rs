@@ -3,8 +3,8 @@
 use crate::array::{IdxArray, IdxData, element_count};
 use crate::element::ElementType;
 use crate::error::{IdxError, ShapeError};
-use crate::source::Source;
-use ae_files::ReadError;
+use crate::source::{GZIP_MAGIC, Source};
+use ae_files::{ReadError, TELLING_BYTES, describe};
 use byteorder::{BigEndian, ByteOrder};
 use std::io::Read;
 use std::path::Path;
@@ -81,6 +81,10 @@ impl Wanted {
         };
         let path = path.to_path_buf();
         let found = header.dims.len();
+        // QMNIST's labels are a table of numbers, a row for each image.
+        if self == Self::Labels && (header.element, found) == (ElementType::I32, 2) {
+            return Ok(());
+        }
         if header.element != ElementType::U8 {
             return Err(IdxError::WrongType {
                 path,
@@ -183,7 +187,9 @@ impl Header {
             return Err(IdxError::Empty { path: path.into() });
         }
         if magic[..2] != [0, 0] {
-            return Err(not_idx(source, &magic[..n]));
+            let found = magic[..n].to_vec();
+            return Err(not_idx(source, &magic[..n])
+                .unwrap_or(IdxError::BadMagic { path: path.into(), found }));
         }
         if n < magic.len() {
             return Err(IdxError::Truncated {
@@ -193,8 +199,11 @@ impl Header {
             });
         }
         let [_, _, code, rank] = magic;
-        let element = ElementType::from_code(code)
-            .ok_or_else(|| IdxError::UnknownType { path: path.into(), code })?;
+        let Some(element) = ElementType::from_code(code) else {
+            // Some images of other formats begin with two zeros as well.
+            let unknown = IdxError::UnknownType { path: path.into(), code };
+            return Err(not_idx(source, &magic).unwrap_or(unknown));
+        };
         // One byte counts the dimensions, so this allocates at most 1020 bytes.
         let mut bytes = vec![0; usize::from(rank) * 4];
         let n = source.fill(&mut bytes)?;
@@ -211,21 +220,19 @@ impl Header {
     }
 }
 
-/// Names the usual cause: an error page saved under the data file's name.
-fn not_idx(source: &mut Source<'_>, magic: &[u8]) -> IdxError {
-    let mut start = magic.to_vec();
-    let mut more = [0; 60];
+/// Names the kind of file that was found instead, if it is a usual one: an error page saved under
+/// the data file's name, an archive, a file packed twice.
+fn not_idx(source: &mut Source<'_>, start: &[u8]) -> Option<IdxError> {
+    let mut first = vec![0; TELLING_BYTES];
+    first[..start.len()].copy_from_slice(start);
     // Only the quality of the message depends on this, so a failure to read on is ignored.
-    let n = source.fill(&mut more).unwrap_or(0);
-    start.extend_from_slice(&more[..n]);
-    let text = String::from_utf8_lossy(&start).to_ascii_lowercase();
-    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let path = source.path().into();
-    if ["<!doctype html", "<html", "<head", "<?xml", "<!--"].iter().any(|tag| text.starts_with(tag))
-    {
-        return IdxError::HtmlPage { path };
-    }
-    IdxError::BadMagic { path, found: magic.to_vec() }
+    let more = source.fill(&mut first[start.len()..]).unwrap_or(0);
+    let first = &first[..start.len() + more];
+    let found = match source.is_gzip() && first.starts_with(&GZIP_MAGIC) {
+        true => "gzip data within gzip data (unpack the file once)",
+        false => describe(first)?,
+    };
+    Some(IdxError::AnotherKind { path: source.path().into(), found })
 }
 
 /// Reads the numbers after the header.

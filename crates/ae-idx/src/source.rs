@@ -9,7 +9,7 @@ use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 /// The first two bytes of every gzip stream.
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+pub(crate) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// The maximum number of bytes read before they are hashed: they are then still in the core's own
 /// cache.

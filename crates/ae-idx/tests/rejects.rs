@@ -55,14 +55,16 @@ fn case_02_a_directory_given() {
     assert!(matches!(error, IdxError::Read(ReadError::Directory { .. })));
     assert_message(&error, folder.path());
 
-    // Also in place of one of the four files, rather than falling back to the `.gz`.
+    // Also in place of one of the four files, if nothing else has its name.
     let path = folder.path().join(FILE_NAMES[0]);
     fs::rename(&path, folder.path().join("aside")).unwrap();
     fs::create_dir(&path).unwrap();
-    put(&folder, &format!("{}.gz", FILE_NAMES[0]), &gzip(&images(5)));
     let error = Dataset::load_folder(folder.path()).unwrap_err();
     assert!(matches!(error, IdxError::Read(ReadError::Directory { .. })));
     assert_message(&error, &path);
+    // An archive was unpacked into a folder of its name, and the sound file is beside it.
+    put(&folder, &format!("{}.gz", FILE_NAMES[0]), &gzip(&images(5)));
+    assert_eq!(Dataset::load_folder(folder.path()).unwrap().train.count(), 5);
 }
 
 #[test]
@@ -95,7 +97,7 @@ fn case_04_empty_file() {
 
 #[test]
 fn case_05_wrong_magic() {
-    for start in [[1, 0, 8, 3], [0, 1, 8, 3], *b"\x89PNG"] {
+    for start in [[1, 0, 8, 3], [0, 1, 8, 3], *b"\x89PNX"] {
         for error in refused(&[&start[..], &[0; 64]].concat()) {
             assert!(matches!(error, IdxError::BadMagic { .. }), "{error}");
         }
@@ -106,8 +108,8 @@ fn case_05_wrong_magic() {
         assert!(matches!(error, IdxError::BadMagic { .. }), "{error}");
     }
     assert_eq!(
-        refused_as_stored(b"\x89PNG\r\n").to_string(),
-        "file: not an IDX file: expected it to start with 00 00, found 89 50 4e 47"
+        refused_as_stored(b"\x89PNX\r\n").to_string(),
+        "file: not an IDX file: expected it to start with 00 00, found 89 50 4e 58"
     );
 }
 
@@ -152,12 +154,38 @@ fn case_06_an_html_page_saved_as_gz() {
         fs::remove_file(folder.path().join(FILE_NAMES[2])).unwrap();
         let path = put(&folder, &format!("{}.gz", FILE_NAMES[2]), page.as_bytes());
         let error = Dataset::load_folder(folder.path()).unwrap_err();
-        assert!(matches!(error, IdxError::HtmlPage { .. }), "{error}");
+        assert!(matches!(error, IdxError::AnotherKind { .. }), "{error}");
         assert_message(&error, &path);
         for error in refused(page.as_bytes()) {
-            assert!(matches!(error, IdxError::HtmlPage { .. }), "{error}");
+            assert!(matches!(error, IdxError::AnotherKind { .. }), "{error}");
         }
     }
+}
+
+#[test]
+fn case_06b_a_file_of_another_kind_is_named() {
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+    let utf16: Vec<u8> = "a table of labels".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let lfs = b"version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 9912422\n";
+    for (content, found) in [
+        (&b"%PDF-1.7\n%..."[..], "a PDF file"),
+        (png, "a PNG file"),
+        (b"PK\x03\x04\x14\0\0\0", "a ZIP archive"),
+        (lfs, "a Git LFS pointer (run 'git lfs pull')"),
+        (&utf16, "a text file in UTF-16 (save it as UTF-8)"),
+        // Two zeros at the beginning, as in IDX.
+        (b"\0\0\0\x18ftypheic\0\0\0\0heic", "a HEIC file"),
+    ] {
+        for error in refused(content) {
+            assert_eq!(
+                error.to_string().split_once(": ").unwrap().1,
+                format!("expected an IDX file, found {found}")
+            );
+        }
+    }
+    let twice = refused_as_stored(&gzip(&gzip(&images(5)))).to_string();
+    let found = "gzip data within gzip data (unpack the file once)";
+    assert_eq!(twice, format!("file: expected an IDX file, found {found}"));
 }
 
 #[test]
@@ -356,7 +384,8 @@ fn case_27_a_class_with_no_images() {
     assert_eq!(data.select(&[1]).unwrap().train.count(), 2);
     // Class 0 is in the training part only.
     let error = data.select(&[1, 0]).unwrap_err();
-    assert!(matches!(error, IdxError::NoImagesOfClass { part: "test", class: 0, .. }));
+    assert!(matches!(&error, IdxError::NoImagesOfClass { part: "test", class: 0, .. }));
+    assert!(error.to_string().ends_with("the test images, found those of 1, 2"), "{error}");
     let error = data.select(&[77]).unwrap_err();
     assert!(matches!(error, IdxError::NoImagesOfClass { class: 77, .. }));
     let error = data.select(&[]).unwrap_err();

@@ -1,6 +1,6 @@
 //! `SHA256SUMS`: the checksums of everything that a run's configuration decides.
 
-use crate::files::{CHECKPOINT, CHECKSUMS, PREVIOUS_CHECKPOINT, TIMES};
+use crate::files::{CHECKPOINT, CHECKSUMS, PATHS, PREVIOUS_CHECKPOINT, TIMES};
 use crate::{RunError, RunFolder, read_file};
 use ae_checkpoint::sha256;
 use std::collections::BTreeMap;
@@ -8,15 +8,15 @@ use std::fs;
 use std::path::Path;
 
 /// Files that may differ from run to run, or that exist only to resume it.
-const NOT_RESULTS: [&str; 4] = [TIMES, CHECKSUMS, CHECKPOINT, PREVIOUS_CHECKPOINT];
+const NOT_RESULTS: [&str; 5] = [TIMES, PATHS, CHECKSUMS, CHECKPOINT, PREVIOUS_CHECKPOINT];
 
 /// The SHA-256 of each result of a run, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checksums(BTreeMap<String, String>);
 
 impl Checksums {
-    /// Computes the checksums of the results now in the folder. Hidden files, `times.toml` and
-    /// checkpoints are not results.
+    /// Computes the checksums of the results now in the folder. Hidden files, `times.toml`,
+    /// `paths.toml` and checkpoints are not results.
     ///
     /// # Errors
     /// [`RunError::Io`] if a file or the folder cannot be read.
@@ -111,7 +111,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("run");
         let folder = RunFolder::create(&path).unwrap();
-        for name in ["history.csv", "config.toml", "times.toml", CHECKPOINT, ".hidden"] {
+        for name in ["history.csv", "config.toml", "times.toml", PATHS, CHECKPOINT, ".hidden"] {
             folder.write(name, name).unwrap();
         }
         let digest = Checksums::write(&folder).unwrap();

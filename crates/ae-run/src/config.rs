@@ -2,7 +2,7 @@
 
 use crate::build::BuildRecord;
 use crate::{DenoiseSpec, Job, Limits, OptimizerName, Plan, RunError};
-use ae_idx::Dataset;
+use ae_idx::{Dataset, KnownDataset};
 use ae_optim::{NamedSchedule, Optimizer};
 use ae_train::{AutoEncoder, EarlyStopping, Fitted, NamedCorruption, NamedLoss, Stopped};
 use serde::{Deserialize, Serialize};
@@ -45,12 +45,13 @@ struct DenoiseRecord {
 }
 
 /// The data of a run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataRecord {
     /// The data set's name.
     pub dataset: String,
-    /// The folder of the data, if the data set is not a known one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The folder of the data, in the records of version 0.1.0. Later ones keep it in `paths.toml`,
+    /// because a path does not decide a result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
     /// The numbers of the selected classes.
     pub classes: Vec<u8>,
@@ -129,17 +130,16 @@ impl DataRecord {
         }
     }
 
-    /// Returns the record of these classes of `dataset`. `folder` is given if it is not a known
-    /// data set.
+    /// Returns the record of these classes of `dataset`.
     ///
     /// # Panics
     /// If the data set does not have one of the classes.
     #[must_use]
-    pub fn new(dataset: &Dataset, classes: &[u8], folder: Option<String>) -> Self {
+    pub fn new(dataset: &Dataset, classes: &[u8]) -> Self {
         let name = |&class: &u8| dataset.class_names[usize::from(class)].english.to_string();
         Self {
             dataset: dataset.name.clone(),
-            folder,
+            folder: None,
             classes: classes.to_vec(),
             class_names: classes.iter().map(name).collect(),
             train_images: dataset.train.count(),
@@ -147,6 +147,45 @@ impl DataRecord {
             image: [dataset.train.rows(), dataset.train.cols()],
             sha256: dataset.checksums.clone(),
         }
+    }
+
+    /// Returns the known data set that these are, by their checksums.
+    #[must_use]
+    pub fn known(&self) -> Option<&'static KnownDataset> {
+        KnownDataset::of_checksums(&self.sha256)
+    }
+
+    /// Returns the first file whose content differs, in the order of [`ae_idx::FILE_NAMES`].
+    /// `found` has the checksums of other data.
+    #[must_use]
+    pub fn difference(&self, found: &BTreeMap<String, String>) -> Option<DataDifference> {
+        let all = [&self.sha256, found].into_iter().flat_map(BTreeMap::keys);
+        let names = ae_idx::FILE_NAMES.into_iter().chain(all.map(String::as_str));
+        let sums = names.map(|name| (name, self.sha256.get(name), found.get(name)));
+        let mut differing = sums.filter(|(_, recorded, found)| recorded != found);
+        let (file, recorded, found) = differing.next()?;
+        let sum = |sum: Option<&String>| {
+            sum.map_or_else(|| "no such file".into(), |sum| format!("SHA-256 {sum}"))
+        };
+        Some(DataDifference { file: file.into(), expected: sum(recorded), found: sum(found) })
+    }
+}
+
+/// A file of a data set whose content is not the recorded one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataDifference {
+    /// The file's name without `.gz`, as in MNIST.
+    pub file: String,
+    /// The recorded checksum of the unpacked content, or "no such file".
+    pub expected: String,
+    /// The checksum found, or "no such file".
+    pub found: String,
+}
+
+/// `expected SHA-256 .., found SHA-256 ..`.
+impl std::fmt::Display for DataDifference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "expected {}, found {}", self.expected, self.found)
     }
 }
 
@@ -245,10 +284,10 @@ impl Config {
         &self.model
     }
 
-    /// Returns whether the data are a known data set of this name.
+    /// Returns whether the data are this known data set, by their checksums.
     #[must_use]
-    pub fn is_of(&self, known: &ae_idx::KnownDataset) -> bool {
-        self.data.dataset == known.name && self.data.folder.is_none()
+    pub fn is_of(&self, known: &KnownDataset) -> bool {
+        self.data.known().is_some_and(|found| found.name == known.name)
     }
 
     /// Returns the number of epochs to train.
@@ -287,6 +326,22 @@ impl Config {
     /// The configuration before the first epoch without the build, as TOML.
     pub(crate) fn without_build(&self) -> Result<String, RunError> {
         Self { build: BuildRecord::none(), ..self.clone() }.at_the_beginning()
+    }
+
+    /// Returns whether two runs train the same model in the same way on the same images, whatever
+    /// the seeds, the builds and the names of the data.
+    #[must_use]
+    pub fn same_but_for_the_seed(&self, other: &Self) -> bool {
+        let text = |config: &Self| {
+            let mut config = Self { seed: 0, samples: 0, ..config.clone() };
+            config.training.checkpoint_every = 1;
+            let DataRecord { dataset, folder, class_names, .. } = &mut config.data;
+            dataset.clear();
+            folder.take();
+            class_names.clear();
+            config.without_build().ok()
+        };
+        text(self) == text(other)
     }
 
     /// Describes the build that made the run if it is not this one. The last digits of its results

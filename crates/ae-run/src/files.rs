@@ -2,6 +2,8 @@
 
 /// The settings of the run, and how far it came.
 pub const CONFIG: &str = "config.toml";
+/// Where the data of the run were: a hint, not a result.
+pub const PATHS: &str = "paths.toml";
 /// The times of the run.
 pub const TIMES: &str = "times.toml";
 /// The quality of a denoising model.

@@ -1,7 +1,7 @@
 //! Specifications of jobs: plain values, checked by the caller, independent of any command line or
 //! file.
 
-use crate::OptimizerName;
+use crate::{OptimizerName, RecordedData};
 use ae_optim::{Decay, NamedSchedule};
 use ae_train::{EarlyStopping, NamedCorruption, NamedLoss};
 use std::path::PathBuf;
@@ -39,8 +39,23 @@ pub struct DataSpec {
     pub dataset: PathBuf,
     /// The numbers or names of classes, or "all".
     pub classes: Vec<String>,
+    /// Who has chosen the classes.
+    pub chosen: Chosen,
     /// Only the first N training images and the first N test images of these classes.
     pub limit: Option<usize>,
+    /// The data of an earlier run, whose content is asked for. `dataset` is then only a name.
+    pub recorded: Option<RecordedData>,
+}
+
+/// Who has chosen the classes of a job. It decides what happens if the data do not have them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// The user: the job is refused.
+    ByUser,
+    /// An earlier run, which had other data: the job is refused.
+    ByRun,
+    /// Nobody: all classes are taken instead.
+    ByDefault,
 }
 
 /// The maximum numbers of training and test images that a job uses.
@@ -75,6 +90,8 @@ pub struct RecordedModel {
     pub name: String,
     /// The architecture's description, as `ae_layers::Architecture` reads it.
     pub architecture: String,
+    /// The length of a code, if codes are vectors.
+    pub latent: Option<usize>,
 }
 
 /// The training settings that a job asks for. `None` means the model's own value, or else the job's
@@ -169,7 +186,7 @@ impl DenseSpec {
     /// The original notebook's training settings.
     pub const USUAL: Plan = Plan::new(200, 250, OptimizerName::Rmsprop);
 
-    /// Returns the preset that is trained on this data set if no model is named.
+    /// Returns the preset that is trained on this known data set if no model is named.
     #[must_use]
     pub fn usual_model(dataset: &str) -> &'static str {
         if dataset == ae_idx::FASHION_MNIST.name { "shoes" } else { "notebook-dense" }
@@ -184,7 +201,7 @@ impl DenoiseSpec {
     /// The numbers of images of a quick run.
     pub const QUICK_LIMITS: Limits = Limits { train: 10_000, test: 2_000 };
 
-    /// Returns the preset that is trained on this data set if no model is named.
+    /// Returns the preset that is trained on this known data set if no model is named.
     #[must_use]
     pub fn usual_model(dataset: &str) -> &'static str {
         if dataset == ae_idx::FASHION_MNIST.name { "clothes" } else { "notebook-conv" }
@@ -222,13 +239,39 @@ impl TrainingSpec {
     fn of(class: &str) -> Self {
         let dataset = ae_idx::MNIST.name.into();
         Self {
-            data: DataSpec { dataset, classes: vec![class.into()], limit: None },
+            data: DataSpec {
+                dataset,
+                classes: vec![class.into()],
+                chosen: Chosen::ByDefault,
+                limit: None,
+                recorded: None,
+            },
             model: ModelSpec::default(),
             plan: PlanSpec::default(),
             keep: KeepSpec::default(),
             seed: Self::SEED,
             samples: Self::SAMPLES,
         }
+    }
+}
+
+impl DataSpec {
+    /// Takes other data, of whatever content: a known data set or a folder.
+    pub fn take(&mut self, dataset: PathBuf) {
+        (self.dataset, self.recorded) = (dataset, None);
+    }
+
+    /// Looks in this place, and nowhere else, for the data of the earlier run.
+    pub fn look_in(&mut self, dataset: PathBuf) {
+        if let Some(recorded) = &mut self.recorded {
+            recorded.named = Some(dataset.clone());
+        }
+        self.dataset = dataset;
+    }
+
+    /// Takes these classes.
+    pub fn take_classes(&mut self, classes: Vec<String>) {
+        (self.classes, self.chosen) = (classes, Chosen::ByUser);
     }
 }
 

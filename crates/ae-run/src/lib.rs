@@ -12,21 +12,23 @@ mod metadata;
 mod metrics;
 mod model_file;
 mod optimizer_name;
+mod places;
 mod session;
 
 pub use checkpoints::{NewestCheckpoint, checkpoint_to_extend, newest_checkpoint};
 pub use checksums::Checksums;
-pub use config::{Config, DataRecord, ModelRecord};
+pub use config::{Config, DataDifference, DataRecord, ModelRecord};
 pub use error::RunError;
-pub use files::{CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PREVIOUS_CHECKPOINT, TIMES};
+pub use files::{CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PATHS, PREVIOUS_CHECKPOINT, TIMES};
 pub use folder::{
     RunFolder, Traces, check_idle, file_names, is_complete, is_part_of_run, read_file,
 };
 pub use job::{
-    DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan, PlanSpec,
+    Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan, PlanSpec,
     RecordedModel, TrainingSpec,
 };
 pub use metrics::{Metrics, Times};
 pub use model_file::ModelFile;
 pub use optimizer_name::{OptimizerName, UnknownOptimizer};
+pub use places::{DataPlaces, RecordedData};
 pub use session::{Session, Start};

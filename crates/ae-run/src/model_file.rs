@@ -1,10 +1,10 @@
 //! `model.safetensors`: a trained model, with the configuration of the run that trained it.
 
 use crate::files::MODEL;
-use crate::{Config, RunError};
+use crate::{Config, Job, RunError};
 use ae_checkpoint::{Archive, CheckpointError};
 use ae_train::AutoEncoder;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A trained model, with the configuration of the run that trained it.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct ModelFile {
     pub config: Config,
     /// How far it was trained, for example "epoch 3 of 5".
     pub trained: String,
+    /// The path that it was read from: the file, or the folder of its run.
+    pub place: PathBuf,
 }
 
 impl ModelFile {
@@ -30,17 +32,25 @@ impl ModelFile {
     pub fn load(place: &Path) -> Result<Self, RunError> {
         let path = if place.is_dir() { place.join(MODEL) } else { place.to_path_buf() };
         match Archive::read(&path) {
-            Ok(archive) => Ok(Self::from_archive(archive)?),
+            Ok(archive) => Ok(Self::from_archive(archive, place)?),
             Err(error) if error.is_absent() => Err(RunError::NoModel { path }),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn from_archive(mut archive: Archive) -> Result<Self, CheckpointError> {
+    fn from_archive(mut archive: Archive, place: &Path) -> Result<Self, CheckpointError> {
         let model = AutoEncoder::from_archive(&mut archive)?;
         let config = Config::from_archive(&archive)?;
         let trained = archive.metadata("trained")?.to_owned();
-        Ok(Self { model, config, trained })
+        Ok(Self { model, config, trained, place: place.to_path_buf() })
+    }
+
+    /// Returns the job that trained the model, on the data that the model was trained on.
+    ///
+    /// # Errors
+    /// As for [`Config::job_of`].
+    pub fn job(&self) -> Result<Job, RunError> {
+        self.config.job_of(&self.place)
     }
 
     /// Returns the height and width of the images that the model was trained on, if its inputs and

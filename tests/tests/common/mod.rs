@@ -18,7 +18,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// The files of every run of `ae-app dense`.
-pub(crate) const RUN_FILES: [&str; 12] = [
+pub(crate) const RUN_FILES: [&str; 13] = [
     SUMS,
     PREVIOUS,
     CHECKPOINT,
@@ -29,6 +29,7 @@ pub(crate) const RUN_FILES: [&str; 12] = [
     "latent-pca.png",
     "loss.png",
     "model.safetensors",
+    "paths.toml",
     "reconstruction.png",
     "times.toml",
 ];
@@ -39,7 +40,7 @@ pub(crate) const PREVIOUS: &str = "checkpoint-previous.safetensors";
 pub(crate) const SUMS: &str = "SHA256SUMS";
 
 /// The files of every run of `ae-app denoise`, and those that `--sweep` adds.
-pub(crate) const DENOISE_FILES: [&str; 11] = [
+pub(crate) const DENOISE_FILES: [&str; 12] = [
     SUMS,
     PREVIOUS,
     CHECKPOINT,
@@ -50,6 +51,7 @@ pub(crate) const DENOISE_FILES: [&str; 11] = [
     "loss.png",
     "metrics.toml",
     "model.safetensors",
+    "paths.toml",
     "times.toml",
 ];
 pub(crate) const SWEEP_FILES: [&str; 3] = ["sweep-psnr.png", "sweep.csv", "sweep.png"];

@@ -17,6 +17,8 @@ Examples:
   ae-app dense --config runs/dense-mnist-5/config.toml --seed 2    an earlier run with another seed
 ";
 
+const CLASSES: &str = "Classes to take, by number or name, separated by commas, or \"all\" [default: 5; of data \
+                       without it, all]";
 const EPOCHS: &str =
     "Number of passes over the training images [default: the model's, 200 for the notebook's]";
 const BATCH: &str = "Images per batch [default: the model's, 250 for the notebook's]";
@@ -28,7 +30,7 @@ const MODEL: &str = "A preset by name, or a TOML file that describes a model; `a
 #[derive(Clone, Debug, Args)]
 #[command(before_help = EXAMPLES)]
 #[command(mut_args(switch))]
-#[command(mut_arg("classes", |arg| arg.default_value("5")))]
+#[command(mut_arg("classes", |arg| arg.help(CLASSES)))]
 #[command(mut_arg("model", |arg| arg.help(MODEL)))]
 #[command(mut_arg("epochs", |arg| arg.help(EPOCHS)))]
 #[command(mut_arg("batch", |arg| arg.help(BATCH)))]

@@ -14,17 +14,22 @@ Examples:
   ae-app lab runs/dense-mnist-5                     a model that has been trained already
 ";
 
+const DATASET: &str = "mnist, fashion-mnist, or a folder with four IDX files named as MNIST's; for runs, \
+                       where their data are now [default: fashion-mnist]";
+const CLASSES: &str = "Classes to take, by number or name, separated by commas, or \"all\" [default: \
+                       sandal,sneaker,ankle-boot; of data without these, all]";
+
 /// The arguments of `ae-app lab`.
 #[derive(Clone, Debug, Args)]
 #[command(before_help = EXAMPLES)]
-#[command(mut_arg("dataset", |arg| arg.default_value("fashion-mnist")))]
-#[command(mut_arg("classes", |arg| arg.default_value("sandal,sneaker,ankle-boot")))]
+#[command(mut_arg("dataset", |arg| arg.default_value(None).help(DATASET)))]
+#[command(mut_arg("classes", |arg| arg.help(CLASSES)))]
 #[command(mut_arg("out", |arg| arg.help(
     "Folder for the results, new or empty [default: runs/lab-DATA-CLASSES, numbered if taken]"
 )))]
 pub(crate) struct LabArgs {
     /// Runs of dense on the same images, instead of training models
-    #[arg(value_name = "RUN", conflicts_with_all = ["models", "seeds", "epochs", "latent", "batch", "limit", "dataset", "classes"])]
+    #[arg(value_name = "RUN", conflicts_with_all = ["models", "seeds", "epochs", "latent", "batch", "limit", "classes"])]
     pub(crate) runs: Vec<PathBuf>,
 
     #[command(flatten)]

@@ -47,7 +47,7 @@ pub(crate) struct RunArgs {
     #[arg(value_name = "RUN")]
     pub(crate) run: PathBuf,
 
-    /// Where a data set of your own is now, if it has moved
+    /// Where the run's data are now, if they have moved: the same files, in any folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) dataset: Option<PathBuf>,
 

@@ -235,16 +235,16 @@ fn put_some<T>(place: &mut Option<T>, typed: Option<T>) {
 
 impl DataArgs {
     pub(crate) fn apply(self, data: &mut DataSpec) {
-        put(&mut data.dataset, self.dataset);
-        put(&mut data.classes, self.classes);
+        self.dataset.into_iter().for_each(|dataset| data.take(dataset));
+        self.classes.into_iter().for_each(|classes| data.take_classes(classes));
         put_some(&mut data.limit, self.limit);
     }
 }
 
 impl OtherDataArgs {
     pub(crate) fn apply(&self, data: &mut DataSpec) {
-        put(&mut data.dataset, self.dataset.clone());
-        put(&mut data.classes, self.classes.clone());
+        self.dataset.iter().for_each(|dataset| data.take(dataset.clone()));
+        self.classes.iter().for_each(|classes| data.take_classes(classes.clone()));
     }
 }
 

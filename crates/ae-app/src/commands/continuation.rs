@@ -4,7 +4,7 @@ use crate::exit::{Refusal, usage, warn};
 use crate::run::{ResumePoint, Resumed, claim};
 use ae_checkpoint::Archive;
 use ae_run::{
-    CONFIG, Config, NewestCheckpoint, PREVIOUS_CHECKPOINT, RunError, RunFolder,
+    CONFIG, Config, NewestCheckpoint, PATHS, PREVIOUS_CHECKPOINT, RunError, RunFolder,
     checkpoint_to_extend, file_names, newest_checkpoint,
 };
 use anyhow::{Context, Result};
@@ -66,7 +66,8 @@ fn newest(folder: &RunFolder) -> Result<Option<Archive>, RunError> {
 /// Returns whether the run was killed before its first checkpoint: there is nothing but its
 /// configuration. A run that has lost its checkpoints has results, which are not overwritten.
 fn is_untouched(folder: &RunFolder) -> Result<bool, RunError> {
-    Ok(file_names(folder.path())? == [CONFIG])
+    let files = file_names(folder.path())?;
+    Ok(files.iter().all(|name| name == CONFIG || name == PATHS))
 }
 
 fn without_checkpoint(folder: &RunFolder) -> RunError {

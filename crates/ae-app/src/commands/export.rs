@@ -5,7 +5,7 @@ use crate::cli::ExportArgs;
 use crate::exit::{Refusal, usage};
 use crate::input::Data;
 use crate::report::{Output, Report};
-use crate::run::{Ending, Environment, JobCorruption, check_images, examples};
+use crate::run::{Ending, Environment, JobCorruption, check_images, examples, note_other_images};
 use ae_files::printable_path;
 use ae_npy::{Element, Npz};
 use ae_onnx::Part;
@@ -46,7 +46,7 @@ struct Array {
 pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
     let report = Report::new(output);
     let trained = ModelFile::load(&args.model)?;
-    let mut job = trained.config.job()?;
+    let mut job = trained.job()?;
     args.data.apply(&mut job.training_mut().data);
     let model = &trained.model;
     let divided = model.encoder().is_ok();
@@ -153,6 +153,7 @@ fn numbers(
     outputs.check_beside(&data.folder)?;
     let corruption = JobCorruption::of(job);
     check_images(model, &data)?;
+    note_other_images(&Report::new(environment.output), &data, trained);
     let shape = model.sequential().input_shape();
     let (train, test) = (&data.dataset.train, &data.dataset.test);
     let part = |images, part| examples(Samples::new(images, shape), corruption.as_ref(), part);
@@ -173,8 +174,10 @@ fn numbers(
         }
         arrays.tensor("test_codes", &predict_examples(encoder, params, test_examples))?;
     }
-    arrays.add("train_labels", [train.count()].into(), train.labels())?;
-    arrays.add("test_labels", [test.count()].into(), test.labels())?;
+    if data.dataset.labelled {
+        arrays.add("train_labels", [train.count()].into(), train.labels())?;
+        arrays.add("test_labels", [test.count()].into(), test.labels())?;
+    }
     arrays.tensor("test_inputs", &inputs(test_examples))?;
     let reconstructions = model.reconstruct(&test_examples);
     arrays.tensor("test_reconstructions", &reconstructions)?;

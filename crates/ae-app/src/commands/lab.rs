@@ -5,21 +5,25 @@ mod record;
 
 pub(super) use record::LAB;
 
+use super::lab_runs::{self, Trained};
 use super::shared::{environment, run_environment};
 use crate::cli::{LabArgs, RunArgs};
-use crate::exit::{data as data_error, usage};
+use crate::exit::data as data_error;
 use crate::input::Data;
 use crate::jobs::dense::latent_len;
 use crate::report::{Output, Report, pictures};
-use crate::run::{Ending, Environment, Interrupt, Suggestion, check_images, claim, close, faults};
+use crate::run::{
+    Ending, Environment, Interrupt, Suggestion, check_images, claim, close, faults, write_places,
+};
 use ae_files::printable_path;
+use ae_idx::FASHION_MNIST;
 use ae_lab::{
     Features, ModelPictures, Reference, Sampler, ScoreOptions, ScoreTable, Source, interpolate,
     walk_pairs,
 };
 use ae_run::{
-    DataSpec, DenseSpec, Job, KeepSpec, Limits, ModelFile, ModelSpec, PlanSpec, RunFolder,
-    TrainingSpec, check_idle, file_names, is_complete,
+    DataSpec, DenseSpec, Job, KeepSpec, Limits, ModelFile, ModelSpec, PlanSpec, RecordedData,
+    RunFolder, TrainingSpec, check_idle, file_names, is_complete,
 };
 use ae_tensor::Tensor;
 use ae_train::Samples;
@@ -73,52 +77,36 @@ struct ResumedLab {
     dataset: Option<PathBuf>,
 }
 
-/// A model to be scored.
-struct Trained {
-    name: String,
-    seed: u64,
-    file: ModelFile,
-}
-
 fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let mut spec = DenseSpec::default().training;
-    let mut models = Vec::new();
-    let limits = match args.runs.is_empty() {
+    let (mut models, spec, limits) = match args.runs.is_empty() {
         true => {
-            if let Some(resumed) = &resumed {
-                spec.data = resumed.data_spec();
+            let mut spec = shoes();
+            match &resumed {
+                Some(resumed) => resumed.apply(&mut spec),
+                None => args.data.clone().apply(&mut spec),
             }
-            args.data.clone().apply(&mut spec.data);
-            spec.data.limit.map(|n| Limits { train: n, test: n })
+            let limits = args.data.limit.map(|n| Limits { train: n, test: n });
+            (Vec::new(), spec, limits)
         }
-        false => {
-            for run in &args.runs {
-                let file = ModelFile::load(run)?;
-                let name = file.config.model().name.clone();
-                models.push(Trained { name, seed: file.config.seed(), file });
-            }
-            let limits;
-            (spec.data, limits) = data_of(&models[0])?;
-            limits
-        }
+        false => lab_runs::load(&args.runs, args.data.dataset.clone())?,
     };
-    let selected = Data::load(&spec.data, environment.data_dir.as_deref(), limits)?;
+    let selected = Data::load(&spec, environment.data_dir.as_deref(), limits)?;
     let name = format!("lab-{}-{}", selected.dataset.name, selected.class_label());
     let folder = match resumed {
-        Some(resumed) => resumed.checked(&selected)?,
+        Some(resumed) => resumed.folder,
         None => environment.folder(&name)?,
     };
-    let going_on = Suggestion::resume(folder.path(), &spec.data, environment).line();
+    let going_on = Suggestion::resume(folder.path(), &selected, environment).line();
     report.item("data", selected.title());
     if args.runs.is_empty() {
         if !folder.kept() {
             LabRecord::new(args, &selected)?.write(&folder)?;
         }
+        write_places(&folder, &selected.folder)?;
         for model in &args.models {
             for seed in 1..=args.seeds as u64 {
-                let Some(trained) =
-                    train(args, environment, &spec.data, model, seed, &folder, &report)?
+                let Some(trained) = train(args, environment, &spec, model, seed, &folder, &report)?
                 else {
                     return stopped(&report, &folder, going_on);
                 };
@@ -158,16 +146,11 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
     close(&folder, &report, &FILES)
 }
 
-/// Returns the specification of the images that a run's model was trained on.
-fn data_of(trained: &Trained) -> Result<(DataSpec, Option<Limits>)> {
-    let job = trained.file.config.job()?;
-    match &job {
-        Job::Dense(spec) => Ok((spec.training.data.clone(), job.limits())),
-        Job::Denoise(_) => {
-            let message = "lab: a denoising model has no codes to sample; expected runs of dense";
-            Err(usage(message).into())
-        }
-    }
+/// Returns the specification of the images by default: the shoes of Fashion-MNIST.
+fn shoes() -> DataSpec {
+    let data = DenseSpec::default().training.data;
+    let classes = ["sandal", "sneaker", "ankle-boot"].map(str::to_owned).to_vec();
+    DataSpec { dataset: FASHION_MNIST.name.into(), classes, ..data }
 }
 
 /// Ends a laboratory that was stopped between two models, or while it trained one.
@@ -189,29 +172,14 @@ fn farewell(folder: &RunFolder, next: Option<String>) -> String {
 }
 
 impl ResumedLab {
-    /// Returns the specification of the data.
-    fn data_spec(&self) -> DataSpec {
+    /// Asks for the data of the record, by their content.
+    fn apply(&self, spec: &mut DataSpec) {
         let record = &self.record.data;
-        let dataset = record.folder.as_ref().unwrap_or(&record.dataset);
-        let dataset = self.dataset.clone().unwrap_or_else(|| dataset.into());
-        DataSpec {
-            dataset,
-            classes: record.classes.iter().map(ToString::to_string).collect(),
-            limit: None,
+        spec.recorded = Some(RecordedData::new(record, self.folder.path()));
+        spec.take_classes(record.classes.iter().map(ToString::to_string).collect());
+        if let Some(dataset) = &self.dataset {
+            spec.look_in(dataset.clone());
         }
-    }
-
-    /// Checks that the data are those of the record, and returns the folder.
-    fn checked(self, data: &Data) -> Result<RunFolder> {
-        let found = data.record();
-        let differs =
-            |name: &&String| self.record.data.sha256.get(*name) != found.sha256.get(*name);
-        if let Some(name) = self.record.data.sha256.keys().find(differs) {
-            let lab = printable_path(self.folder.path());
-            let message = format!("{lab}: other data than those of the lab: {name} differs");
-            return Err(data_error(message).into());
-        }
-        Ok(self.folder)
     }
 }
 

@@ -11,6 +11,7 @@ mod doctor;
 mod export;
 mod generate;
 mod lab;
+mod lab_runs;
 mod man;
 mod models;
 mod outputs;

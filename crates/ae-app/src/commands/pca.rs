@@ -5,7 +5,7 @@ use crate::cli::PcaArgs;
 use crate::exit::{data as data_error, usage};
 use crate::input::Data;
 use crate::report::{Output, PCA, Report, counted, decibels, pictures, similarity};
-use crate::run::{Ending, Environment, check_images, close};
+use crate::run::{Ending, Environment, check_images, close, note_other_images};
 use ae_files::printable_path;
 use ae_lab::{MeanErrors, PcaBaseline, Verdict};
 use ae_run::{DataSpec, DenseSpec, Job, Limits, ModelFile};
@@ -51,7 +51,7 @@ pub(super) fn run(args: PcaArgs, output: Output) -> Result<Ending> {
 
 /// Returns the specification of the images that the model was trained on.
 fn data_of(trained: &ModelFile) -> Result<(DataSpec, Option<Limits>)> {
-    let job = trained.config.job()?;
+    let job = trained.job()?;
     match &job {
         Job::Dense(spec) => Ok((spec.training.data.clone(), job.limits())),
         Job::Denoise(_) => {
@@ -116,10 +116,13 @@ fn compare(
     };
     folder.write_toml(PCA, &comparison)?;
     report_errors(&report, data, &comparison);
+    if let Some(trained) = trained {
+        note_other_images(&report, data, trained);
+    }
     if let Some(by_model) = &by_model {
         // A fair comparison needs the model's own training images and as many components as its
         // code has numbers.
-        let same = args.data.dataset.is_none() && args.data.classes.is_none();
+        let same = trained.is_some_and(|trained| data.are_of(trained.config.data()));
         let fair = same && trained.and_then(ModelFile::code_len) == Some(components);
         let verdict = match fair {
             true => Verdict::new(mean_errors(by_model), mean_errors(&by_pca)),

@@ -20,11 +20,12 @@ pub(super) fn environment(work: WorkArgs, data_dir: DataDirArgs, output: Output)
     }
 }
 
-/// Returns the job of a run, with the current folder of its data set.
+/// Returns the job of a run. Its data are looked for by their content, in the place that was named
+/// if one was.
 pub(super) fn run_job(config: &Config, args: &RunArgs) -> Result<Job, RunError> {
-    let mut job = config.job()?;
+    let mut job = config.job_of(&args.run)?;
     if let Some(dataset) = &args.dataset {
-        job.training_mut().data.dataset.clone_from(dataset);
+        job.training_mut().data.look_in(dataset.clone());
     }
     Ok(job)
 }

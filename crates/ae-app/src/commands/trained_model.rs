@@ -17,7 +17,7 @@ pub(super) struct TrainedModel {
 impl TrainedModel {
     pub(super) fn load(args: &ModelArgs, output: Output) -> Result<Self> {
         let file = ModelFile::load(&args.model)?;
-        let mut job = file.config.job()?;
+        let mut job = file.job()?;
         args.apply(job.training_mut());
         let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
         Ok(Self { file, job, environment })

@@ -1,14 +1,13 @@
 //! From the specification of the data to the images.
 
-use super::suggest::tip;
-use crate::exit::{Refusal, data, usage};
-use ae_idx::{ClassName, Dataset, KNOWN, KnownDataset, Search};
+use super::classes;
+use super::dataset::{self, Found};
+use crate::exit::warn;
+use ae_files::printable_path;
+use ae_idx::{Dataset, Remark};
 use ae_run::{DataRecord, DataSpec, Limits};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
-
-/// The data sets that come with the workspace's sources.
-const WORKSPACE_DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets");
 
 /// The images of the selected classes.
 pub(crate) struct Data {
@@ -20,8 +19,10 @@ pub(crate) struct Data {
     pub(crate) classes: Vec<u8>,
     /// Whether all classes that have images are selected.
     all: bool,
-    /// Whether the data set was given by its name.
-    known: bool,
+    /// Whether the data set was found by its name.
+    by_name: bool,
+    /// The folder that the record of an older version names.
+    recorded_folder: Option<String>,
 }
 
 impl Data {
@@ -32,18 +33,18 @@ impl Data {
         data_dir: Option<&Path>,
         limits: Option<Limits>,
     ) -> Result<Self> {
-        let known = spec.dataset.to_str().and_then(KnownDataset::find);
-        let (all, folder) = match known {
-            Some(known) => {
-                let folder = search(data_dir).find(known)?;
-                (Dataset::load_known(known, &folder)?, folder)
-            }
-            None => (load_folder(&spec.dataset, data_dir)?, spec.dataset.clone()),
+        let Found { mut dataset, folder, by_name } = match &spec.recorded {
+            None => dataset::load(&spec.dataset, data_dir)?,
+            Some(recorded) => dataset::load_recorded(recorded, data_dir)?,
         };
-        let classes = classes(&all, &spec.classes)?;
-        let dataset = all.select(&classes)?;
-        let all = dataset.train.count() == all.train.count();
-        Ok(Self { dataset, folder, classes, all, known: known.is_some() }.limited(limits))
+        dataset.remarks.iter().for_each(say);
+        let classes = classes::select(&dataset, spec)?;
+        let count = dataset.train.count();
+        dataset.retain(&classes);
+        let all = dataset.train.count() == count;
+        let recorded_folder = spec.recorded.as_ref().and_then(|data| data.record.folder.clone());
+        let data = Self { dataset, folder, classes, all, by_name, recorded_folder };
+        Ok(data.limited(limits))
     }
 
     /// Keeps only the first images, if there are limits.
@@ -57,9 +58,30 @@ impl Data {
 
     /// Returns the record for the configuration of a run.
     pub(crate) fn record(&self) -> DataRecord {
-        // The location of a known data set does not matter.
-        let folder = (!self.known).then(|| self.folder.to_string_lossy().into_owned());
-        DataRecord::new(&self.dataset, &self.classes, folder)
+        let record = DataRecord::new(&self.dataset, &self.classes);
+        DataRecord { folder: self.recorded_folder.clone(), ..record }
+    }
+
+    /// Returns whether these are the images of the record: same files, classes and numbers.
+    pub(crate) fn are_of(&self, record: &DataRecord) -> bool {
+        let Self { dataset, classes, .. } = self;
+        record.sha256 == dataset.checksums
+            && record.classes == *classes
+            && record.train_images == dataset.train.count()
+            && record.test_images == dataset.test.count()
+    }
+
+    /// Returns the value of `--dataset` that gives these data again.
+    pub(crate) fn argument(&self) -> PathBuf {
+        match self.by_name {
+            true => self.dataset.name.clone().into(),
+            false => self.folder.clone(),
+        }
+    }
+
+    /// Returns the name of the known data set that these are, by their content, or nothing.
+    pub(crate) fn known_name(&self) -> &'static str {
+        self.dataset.known().map_or("", |known| known.name)
     }
 
     /// Returns the height and width of every image.
@@ -99,73 +121,10 @@ impl Data {
     }
 }
 
-/// Returns where known data sets are searched.
-pub(crate) fn search(data_dir: Option<&Path>) -> Search {
-    // The `..` is resolved, so that the report shows a plain path.
-    let own = Path::new(WORKSPACE_DATA);
-    let own = own.canonicalize().unwrap_or_else(|_| own.to_path_buf());
-    Search::from_process(data_dir.map(Path::to_path_buf), own)
-}
-
-fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
-    if !folder.is_dir() && folder.components().count() == 1 {
-        let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
-        return Err(usage(format!(
-            "--dataset {}: neither a known data set ({}) nor a folder{}",
-            folder.display(),
-            names.join(", "),
-            tip("data set", &folder.to_string_lossy(), names.iter().copied())
-        ))
-        .into());
+/// Prints a remark on the data's files.
+fn say(remark: &Remark) {
+    if let Remark::Stale { read, newer } = remark {
+        let (read, newer) = (printable_path(read), printable_path(newer));
+        warn(&format!("{read}: read, although {newer} is newer; remove the one that is not meant"));
     }
-    if data_dir.is_some() {
-        let message = "--data-dir says where a known data set is; a folder given as --dataset is its own place";
-        return Err(usage(message).into());
-    }
-    if !folder.is_dir() {
-        let found = if folder.exists() { "a file" } else { "nothing there" };
-        let folder = folder.display();
-        let message = format!("{folder}: expected a folder with the four IDX files, found {found}");
-        return Err(data(message).into());
-    }
-    Ok(Dataset::load_folder(folder)?)
-}
-
-/// Returns the spellings of a class that a wrong name may resemble. Numbers are left out: two
-/// numbers resemble each other only by chance.
-fn spellings(class: &ClassName) -> impl Iterator<Item = &str> {
-    let names = [class.english.as_ref(), class.french.as_ref()];
-    names.into_iter().filter(|name| name.parse::<u8>().is_err())
-}
-
-/// Returns the numbers of the named classes, without duplicates, in ascending order.
-fn classes(dataset: &Dataset, named: &[String]) -> Result<Vec<u8>> {
-    if named.iter().any(|name| name.eq_ignore_ascii_case("all")) {
-        let counts = dataset.train.class_counts();
-        let present = counts.iter().zip(0u8..=255).filter(|(count, _)| **count > 0);
-        return Ok(present.map(|(_, class)| class).collect());
-    }
-    if named.iter().any(|name| name.trim().is_empty()) {
-        let message = "--classes: a name between commas is empty";
-        return Err(usage(message).into());
-    }
-    let mut classes = named
-        .iter()
-        .map(|name| {
-            dataset.class_index(name).ok_or_else(|| {
-                let names: Vec<&str> =
-                    dataset.class_names.iter().map(|n| n.english.as_ref()).take(20).collect();
-                usage(format!(
-                    "--classes {name}: {} has {} classes, by number from 0 or by name: {}{}",
-                    dataset.name,
-                    dataset.classes,
-                    names.join(", "),
-                    tip("class", name, dataset.class_names.iter().flat_map(spellings))
-                ))
-            })
-        })
-        .collect::<Result<Vec<u8>, Refusal>>()?;
-    classes.sort_unstable();
-    classes.dedup();
-    Ok(classes)
 }

@@ -1,13 +1,16 @@
 //! The program's inputs: data, descriptions of models, images and small text files. Plain values go
 //! in, checked values come out.
 
+mod classes;
 mod data;
+mod dataset;
 mod image;
 mod model;
 mod suggest;
 mod text_file;
 
-pub(crate) use data::{Data, search};
+pub(crate) use data::Data;
+pub(crate) use dataset::search;
 pub(crate) use image::{read_image, unit_levels, warn_if_dark_on_light};
 pub(crate) use model::{SelectedModel, select_model};
 pub(crate) use suggest::tip;

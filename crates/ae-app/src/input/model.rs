@@ -2,7 +2,7 @@
 
 use super::suggest::tip;
 use super::text_file;
-use crate::exit::{Refusal, data, usage};
+use crate::exit::{Refusal, data, usage, warn};
 use ae_layers::{Architecture, ArchitectureError};
 use ae_models::{Defaults, Preset, Recipe, RecipeError, presets};
 use ae_optim::ScheduleError;
@@ -20,7 +20,7 @@ pub(crate) struct SelectedModel {
     training: Defaults,
 }
 
-/// Returns the model that the job asks for, or its default for this data set.
+/// Returns the model that the job asks for, or its default for this known data set.
 pub(crate) fn select_model(
     job: &Job,
     dataset: &str,
@@ -32,7 +32,7 @@ pub(crate) fn select_model(
 fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedModel, Refusal> {
     let ModelSpec { recorded, model, encoder, decoder, latent } = spec;
     let changed = model.is_some() || encoder.is_some() || decoder.is_some() || latent.is_some();
-    if let (Some(RecordedModel { name, architecture }), false) = (recorded, changed) {
+    if let (Some(RecordedModel { name, architecture, .. }), false) = (recorded, changed) {
         let architecture = architecture.parse().map_err(|error: ArchitectureError| {
             data(format!("a configuration's architecture {architecture:?}: {error}"))
         })?;
@@ -42,10 +42,10 @@ fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedMo
             training: Defaults::default(),
         });
     }
-    let usual = recorded.as_ref().map_or(usual, |recorded| &recorded.name);
-    let (mut name, mut recipe) = match model {
-        Some(place) => find(place)?,
-        None => find(Path::new(usual))?,
+    let (mut name, mut recipe) = match (model, recorded) {
+        (Some(place), _) => find(place)?,
+        (None, Some(recorded)) => described(recorded, image)?,
+        (None, None) => find(Path::new(usual))?,
     };
     for (part, layers, option) in
         [(&mut recipe.encoder, encoder, "--encoder"), (&mut recipe.decoder, decoder, "--decoder")]
@@ -64,9 +64,33 @@ fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedMo
     Ok(SelectedModel { name, architecture, training: recipe.training })
 }
 
+/// Returns the preset that an earlier run has trained. A name alone is not enough: the run's model
+/// may be from a file of the same name as a preset.
+fn described(recorded: &RecordedModel, image: [usize; 2]) -> Result<(String, Recipe), Refusal> {
+    let RecordedModel { name, architecture, latent } = recorded;
+    let preset = Preset::find(name).map(Preset::recipe);
+    let is_it = |recipe: &Recipe| {
+        let made = recipe.architecture(image, *latent);
+        made.is_ok_and(|made| made.to_string() == *architecture)
+    };
+    match preset.filter(is_it) {
+        Some(recipe) => Ok((name.clone(), recipe)),
+        None => Err(usage(format!(
+            "the run's model {name} is not a preset, so its layers cannot be changed without its description: \
+             expected --model FILE as well"
+        ))),
+    }
+}
+
 /// Returns a preset, or the model that a file describes, with its name.
 fn find(place: &Path) -> Result<(String, Recipe), Refusal> {
     if let Some(preset) = place.to_str().and_then(Preset::find) {
+        if place.is_file() {
+            let name = preset.name;
+            warn(&format!(
+                "--model {name} is the preset; the file of that name here is --model ./{name}"
+            ));
+        }
         return Ok((preset.name.into(), preset.recipe()));
     }
     let shown = place.display();
@@ -187,7 +211,8 @@ mod tests {
     #[test]
     fn a_recorded_model_stays_what_it_was_unless_something_else_is_asked_for() {
         let words = "input 4; dense 3 relu | dense 4 sigmoid";
-        let recorded = RecordedModel { name: "notebook-dense".into(), architecture: words.into() };
+        let (name, latent) = ("notebook-dense".to_owned(), Some(3));
+        let recorded = RecordedModel { name, architecture: words.into(), latent };
         let spec = ModelSpec { recorded: Some(recorded), ..ModelSpec::default() };
         let architecture =
             |spec: &ModelSpec| select(spec, "vae", [2, 2]).unwrap().architecture.to_string();
@@ -197,6 +222,20 @@ mod tests {
         let other = ModelSpec { encoder: Some("dense 4 relu;dense 1 relu".into()), ..spec };
         let expected = words.replace("dense 3 relu", "dense 4 relu; dense 1 relu");
         assert_eq!(architecture(&other), expected);
+    }
+
+    #[test]
+    fn a_recorded_model_with_the_name_of_a_preset_is_not_taken_for_it() {
+        let words = "input 4; dense 5 relu; dense 3 relu | dense 4 sigmoid";
+        for name in ["notebook-dense", "mine", "Cargo.toml"] {
+            let (name, architecture) = (name.to_owned(), words.to_owned());
+            let recorded = RecordedModel { name, architecture, latent: Some(3) };
+            let mut spec = ModelSpec { recorded: Some(recorded), ..ModelSpec::default() };
+            assert_eq!(select(&spec, "vae", [2, 2]).unwrap().architecture.to_string(), words);
+            spec.latent = Some(2);
+            let refused = select(&spec, "vae", [2, 2]).err().unwrap().to_string();
+            assert!(refused.ends_with("expected --model FILE as well"), "{refused}");
+        }
     }
 
     #[test]

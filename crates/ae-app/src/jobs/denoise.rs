@@ -5,7 +5,8 @@ use crate::input::Data;
 use crate::report::{Report, decibels, pictures, similarity};
 use crate::run::{
     Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Suggestion, Task, Trained,
-    announce_resumed, begin, check_images, close, prepare, short, train, write_history,
+    announce_resumed, begin, check_images, close, note_other_images, prepare, short, train,
+    write_history,
 };
 use ae_autodiff::Params;
 use ae_files::printable_path;
@@ -32,7 +33,7 @@ const FILES: [(&str, &str); 9] = [
     ("sweep-psnr.png", "how close images are before and after; the numbers are in sweep.csv"),
     ("metrics.toml", "how close the test images are to the originals"),
     ("model.safetensors", "the trained model, for reconstruct"),
-    ("config.toml", "the configuration; times.toml has the times"),
+    ("config.toml", "the configuration; times.toml has the times, paths.toml where the data were"),
     ("SHA256SUMS", "the files' checksums, for verify"),
 ];
 
@@ -74,8 +75,8 @@ pub(super) fn run(
         stopped => stopped,
     };
     let next = match stopped {
-        None => next(spec, environment, session.folder().path(), &model_name),
-        Some(_) => Suggestion::resume(session.folder().path(), &spec.training.data, environment),
+        None => next(spec, &data, environment, session.folder().path(), &model_name),
+        Some(_) => Suggestion::resume(session.folder().path(), &data, environment),
     };
     let conclusion = Conclusion { files: &FILES, stopped, next };
     conclusion.report(&report, session.folder())
@@ -96,6 +97,7 @@ pub(crate) fn reconstruct(
     let [height, width] = data.image();
     let row = Tensor::zeros([training.samples, height * width]);
     pictures::check_gallery(data.image(), &row, gallery_rows(spec))?;
+    note_other_images(&report, &data, trained);
     let task = Task::new(job, &data, model, environment);
     let folder = Arc::new(task.folder("reconstruct")?);
     let denoiser = Denoiser { spec, limits: job.limits(), task, folder: Arc::clone(&folder) };
@@ -222,8 +224,13 @@ impl Denoiser<'_> {
 }
 
 /// Returns what to run next: more of the same data, then other data.
-fn next(spec: &DenoiseSpec, environment: &Environment, run: &Path, model: &str) -> Suggestion {
-    let data = &spec.training.data;
+fn next(
+    spec: &DenoiseSpec,
+    data: &Data,
+    environment: &Environment,
+    run: &Path,
+    model: &str,
+) -> Suggestion {
     let again = |changes: &[&str]| Suggestion::again("denoise", run, data, environment, changes);
     match (spec.quick, spec.sweep, spec.fresh_noise) {
         (true, false, _) => again(&["--sweep"]),

@@ -6,7 +6,7 @@ use crate::input::{Data, select_model};
 use crate::report::{Report, pictures};
 use crate::run::{
     Conclusion, Ending, Environment, Prepared, Resumed, Suggestion, Task, announce_resumed, begin,
-    check_images, close, prepare, train, write_history,
+    check_images, close, note_other_images, prepare, train, write_history,
 };
 use ae_lab::{Sampler, SamplerKind};
 use ae_layers::Mode;
@@ -59,7 +59,7 @@ pub(super) fn run(
 
     let next = match trained.stopped() {
         None => dense.next(job, &model_name, latent, folder.path()),
-        Some(_) => Suggestion::resume(folder.path(), &job.training().data, environment),
+        Some(_) => Suggestion::resume(folder.path(), &data, environment),
     };
     Conclusion { files: &FILES, stopped: trained.stopped(), next }.report(&report, folder)
 }
@@ -93,6 +93,7 @@ pub(crate) fn use_model(
     let row = Tensor::zeros([spec.samples, height * width]);
     pictures::check_gallery(data.image(), &row, GALLERY_ROWS)?;
     check_count(latent, &data)?;
+    note_other_images(&report, &data, trained);
     let task = Task::new(job, &data, model, environment);
     let command = match work {
         Work::Reconstruct => "reconstruct",
@@ -182,20 +183,20 @@ impl Dense<'_> {
     /// Returns what to run next: wider codes, other images, or more of what this model generates.
     fn next(&self, job: &Job, model_name: &str, latent: usize, run: &Path) -> Suggestion {
         let Task { data, environment, .. } = self.task;
-        let spec = &job.training().data;
         // The suggested command reads this from the run's configuration.
-        let recorded = RecordedModel { name: model_name.into(), architecture: String::new() };
+        let (name, architecture) = (model_name.into(), self.model.architecture().to_string());
+        let recorded = RecordedModel { name, architecture, latent: Some(latent) };
         let mut wider = job.clone();
         wider.training_mut().model =
             ModelSpec { recorded: Some(recorded), latent: Some(WIDER), ..ModelSpec::default() };
         let works = check_count(WIDER, data).is_ok()
-            && select_model(&wider, &data.dataset.name, data.image()).is_ok();
+            && select_model(&wider, data.known_name(), data.image()).is_ok();
         if latent < WIDER && works {
-            return Suggestion::again("dense", run, spec, environment, &["--latent", "25"]);
+            return Suggestion::again("dense", run, data, environment, &["--latent", "25"]);
         }
         let boots = ["--classes", "ankle-boot"];
-        Suggestion::after_mnist("dense", spec, environment, &boots).unwrap_or_else(|| {
-            Suggestion::with_run("generate", run, spec, environment, &["--seed", "2"])
+        Suggestion::after_mnist("dense", data, environment, &boots).unwrap_or_else(|| {
+            Suggestion::with_run("generate", run, data, environment, &["--seed", "2"])
         })
     }
 }
@@ -234,6 +235,6 @@ const FILES: [(&str, &str); 10] = [
     (latent_map::FILE, "images decoded from all over the plane in which the codes vary most"),
     ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
     ("model.safetensors", "the trained model, for reconstruct and generate"),
-    ("config.toml", "the configuration; times.toml has the times"),
+    ("config.toml", "the configuration; times.toml has the times, paths.toml where the data were"),
     ("SHA256SUMS", "the files' checksums, for verify"),
 ];

@@ -6,6 +6,7 @@ mod corruption;
 mod environment;
 pub(crate) mod faults;
 mod interrupt;
+mod other_images;
 mod preparation;
 mod progress;
 mod signals;
@@ -17,7 +18,10 @@ pub(crate) use conclusion::{Conclusion, close, write_history};
 pub(crate) use corruption::{JobCorruption, examples, short};
 pub(crate) use environment::{Environment, claim};
 pub(crate) use interrupt::{Ending, Interrupt};
+pub(crate) use other_images::note_other_images;
 pub(crate) use preparation::{Prepared, check_images, prepare};
 pub(crate) use suggestion::Suggestion;
 pub(crate) use task::Task;
-pub(crate) use training::{ResumePoint, Resumed, Trained, announce_resumed, begin, train};
+pub(crate) use training::{
+    ResumePoint, Resumed, Trained, announce_resumed, begin, train, write_places,
+};

@@ -30,7 +30,7 @@ pub(crate) fn prepare(
 ) -> Result<Prepared> {
     let spec = job.training();
     let data = Data::load(&spec.data, environment.data_dir.as_deref(), job.limits())?;
-    let selected = select_model(job, &data.dataset.name, data.image())?;
+    let selected = select_model(job, data.known_name(), data.image())?;
     let plan = selected.plan(job)?;
     let [height, width] = data.image();
     let row = Tensor::zeros([spec.samples, height * width]);

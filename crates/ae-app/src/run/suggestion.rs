@@ -1,10 +1,10 @@
 //! What to run next: commands that work when they are pasted, with the options that this run had.
 
 use super::Environment;
-use crate::input::search;
+use crate::input::{Data, search};
 use crate::report::shell;
-use ae_idx::{FASHION_MNIST, KnownDataset, MNIST};
-use ae_run::{CONFIG, DataSpec};
+use ae_idx::{FASHION_MNIST, MNIST};
+use ae_run::CONFIG;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -17,7 +17,7 @@ impl Suggestion {
     pub(crate) fn again(
         job: &str,
         run: &Path,
-        data: &DataSpec,
+        data: &Data,
         environment: &Environment,
         changes: &[&str],
     ) -> Self {
@@ -29,7 +29,7 @@ impl Suggestion {
     pub(crate) fn with_run(
         command: &str,
         run: &Path,
-        data: &DataSpec,
+        data: &Data,
         environment: &Environment,
         options: &[&str],
     ) -> Self {
@@ -37,19 +37,19 @@ impl Suggestion {
     }
 
     /// Suggests to go on with a run that was stopped.
-    pub(crate) fn resume(run: &Path, data: &DataSpec, environment: &Environment) -> Self {
+    pub(crate) fn resume(run: &Path, data: &Data, environment: &Environment) -> Self {
         Self::with_run("resume", run, data, environment, &[])
     }
 
     /// Suggests Fashion-MNIST after MNIST, if it can be found.
     pub(crate) fn after_mnist(
         job: &str,
-        data: &DataSpec,
+        data: &Data,
         environment: &Environment,
         options: &[&str],
     ) -> Option<Self> {
         let there = || search(environment.data_dir.as_deref()).find(&FASHION_MNIST).is_ok();
-        if known(data) != Some(&MNIST) || !there() {
+        if data.known_name() != MNIST.name || !there() {
             return None;
         }
         let words = Self(vec![job.into()]).with(&["--dataset", FASHION_MNIST.name]).with(options);
@@ -62,9 +62,10 @@ impl Suggestion {
     }
 
     /// Adds where the data are, unless they are MNIST.
-    fn on(mut self, data: &DataSpec, environment: &Environment) -> Self {
-        if known(data) != Some(&MNIST) {
-            self.0.extend(["--dataset".into(), data.dataset.clone().into()]);
+    fn on(mut self, data: &Data, environment: &Environment) -> Self {
+        let dataset = data.argument();
+        if dataset.as_os_str() != MNIST.name {
+            self.0.extend(["--dataset".into(), dataset.into()]);
         }
         self.in_environment(environment)
     }
@@ -84,9 +85,4 @@ impl Suggestion {
     pub(crate) fn line(&self) -> Option<String> {
         shell::line(&self.0).map(|line| format!("cargo run -p ae-app -- {line}"))
     }
-}
-
-/// Returns the known data set of this name.
-fn known(data: &DataSpec) -> Option<&'static KnownDataset> {
-    data.dataset.to_str().and_then(KnownDataset::find)
 }

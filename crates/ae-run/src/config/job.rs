@@ -2,18 +2,29 @@
 
 use super::{Config, DenoiseRecord};
 use crate::{
-    DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, PlanSpec, RecordedModel,
-    RunError, TrainingSpec,
+    Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, PlanSpec,
+    RecordedData, RecordedModel, RunError, TrainingSpec,
 };
-use ae_idx::KnownDataset;
 use ae_train::NamedCorruption;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 impl Config {
-    /// Returns the job that produces a run with this configuration.
+    /// Returns the job that produces a run with this configuration. `run` is the folder of the run,
+    /// or the file of its model: its data are looked for from there.
     ///
     /// # Errors
     /// [`RunError::UnknownJob`] if the job is unknown, or a setting that it needs is missing.
+    pub fn job_of(&self, run: &Path) -> Result<Job, RunError> {
+        let mut job = self.job()?;
+        job.training_mut().data.recorded = Some(RecordedData::new(&self.data, run));
+        Ok(job)
+    }
+
+    /// Returns the job that produces a run with this configuration. Its data are named, and may
+    /// have another content.
+    ///
+    /// # Errors
+    /// As for [`Config::job_of`].
     pub fn job(&self) -> Result<Job, RunError> {
         let unknown = || RunError::UnknownJob { job: self.job.clone() };
         let limit = self.limit.map(|[train, test]| Limits { train, test });
@@ -39,6 +50,7 @@ impl Config {
         let recorded = RecordedModel {
             name: self.model.name.clone(),
             architecture: self.model.architecture.clone(),
+            latent: self.model.latent,
         };
         TrainingSpec {
             data: DataSpec { limit, ..self.data_spec() },
@@ -65,12 +77,13 @@ impl Config {
         let data = &self.data;
         let dataset = data.folder.as_ref().unwrap_or(&data.dataset);
         // In the report "all" is shorter than a list of all classes.
-        let known = KnownDataset::find(&data.dataset).filter(|_| data.folder.is_none());
+        let known = data.known();
         let all = known.is_some_and(|known| known.class_names.len() == data.classes.len());
         let classes = match all {
             true => vec!["all".into()],
             false => data.classes.iter().map(ToString::to_string).collect(),
         };
-        DataSpec { dataset: PathBuf::from(dataset), classes, limit: None }
+        let dataset = PathBuf::from(dataset);
+        DataSpec { dataset, classes, chosen: Chosen::ByRun, limit: None, recorded: None }
     }
 }

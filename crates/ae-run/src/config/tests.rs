@@ -1,5 +1,5 @@
 use super::*;
-use crate::{DataSpec, DenoiseSpec, DenseSpec, PlanSpec};
+use crate::{Chosen, DataSpec, DenoiseSpec, DenseSpec, PlanSpec};
 
 /// As version 0.1.0 wrote it.
 const DENSE: &str = include_str!("dense.toml");
@@ -19,7 +19,8 @@ fn what_a_run_wrote_is_read_and_written_as_it_was() {
 #[test]
 fn a_job_comes_back_from_its_configuration() {
     let mut spec = DenseSpec::default().training;
-    spec.data = DataSpec { classes: vec!["7".into()], limit: Some(60), ..spec.data };
+    spec.data = DataSpec { limit: Some(60), ..spec.data };
+    (spec.data.classes, spec.data.chosen) = (vec!["7".into()], Chosen::ByRun);
     spec.keep.early_stopping =
         EarlyStopping { patience: Some(2), min_delta: 0.5, restore_best: true };
     let schedule = "warmup:1+cosine".parse().unwrap();
@@ -112,4 +113,47 @@ fn what_came_of_a_run_is_not_what_it_began_with() {
     assert_ne!(other, begun);
     assert!(read(&other).other_build().unwrap().starts_with("version 0.0.9 for "));
     assert_eq!(read(&other).without_build().unwrap(), read(&begun).without_build().unwrap());
+}
+
+#[test]
+fn two_trainings_of_one_model_differ_in_their_seeds() {
+    let same = |from: &str, to: &str| {
+        assert!(DENSE.contains(from), "{from}");
+        read(DENSE).same_but_for_the_seed(&read(&DENSE.replacen(from, to, 1)))
+    };
+    for (from, to) in [
+        ("seed = 1\n", "seed = 7\n"),
+        ("dataset = \"mnist\"", "dataset = \"a\"\nfolder = \"a\""),
+        ("checkpoint_every = 1", "checkpoint_every = 3"),
+        ("version = \"0.1.0\"", "version = \"0.0.9\""),
+    ] {
+        assert!(same(from, to), "{to}");
+    }
+    for (from, to) in [
+        ("dense 25 relu", "dense 24 relu"),
+        ("batch = 250", "batch = 25"),
+        ("epochs = 2", "epochs = 3"),
+        ("classes = [5]", "classes = [6]"),
+        ("sha256]\n", "sha256]\nother = \"1\"\n"),
+    ] {
+        assert!(!same(from, to), "{to}");
+    }
+}
+
+#[test]
+fn the_first_file_that_differs_is_named_in_the_order_of_mnist() {
+    let record = read(DENSE).data;
+    assert_eq!(record.difference(&record.sha256), None);
+    assert_eq!(record.known().unwrap().name, "mnist");
+    let mut other = record.sha256.clone();
+    for name in [ae_idx::FILE_NAMES[2], ae_idx::FILE_NAMES[1]] {
+        other.insert(name.into(), "12".into());
+    }
+    let difference = record.difference(&other).unwrap();
+    assert_eq!(difference.file, "train-labels-idx1-ubyte");
+    let expected = &record.sha256["train-labels-idx1-ubyte"];
+    assert_eq!(difference.to_string(), format!("expected SHA-256 {expected}, found SHA-256 12"));
+    other.remove(ae_idx::FILE_NAMES[0]);
+    let difference = record.difference(&other).unwrap();
+    assert!(difference.to_string().ends_with(", found no such file"), "{difference}");
 }

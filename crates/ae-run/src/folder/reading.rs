@@ -1,7 +1,9 @@
 //! Looking at the folder of a run without claiming it: it may be read-only.
 
 use super::claim;
-use crate::files::{CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PREVIOUS_CHECKPOINT, TIMES};
+use crate::files::{
+    CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PATHS, PREVIOUS_CHECKPOINT, TIMES,
+};
 use crate::{Checksums, RunError};
 use std::fs;
 use std::io;
@@ -89,7 +91,7 @@ pub(super) fn results(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
 pub fn is_part_of_run(path: &Path) -> bool {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    let own = [CONFIG, TIMES, METRICS, MODEL, CHECKPOINT, PREVIOUS_CHECKPOINT, CHECKSUMS];
+    let own = [CONFIG, PATHS, TIMES, METRICS, MODEL, CHECKPOINT, PREVIOUS_CHECKPOINT, CHECKSUMS];
     let listed = Checksums::read(folder).map(|(listed, _)| listed.names());
     folder.join(CONFIG).exists()
         && own.into_iter().map(String::from).chain(listed.unwrap_or_default()).any(|name| {

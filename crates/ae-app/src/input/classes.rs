@@ -1,0 +1,112 @@
+//! The classes of a data set that a job takes.
+
+use super::suggest::tip;
+use crate::exit::{Refusal, data, usage, warn};
+use ae_files::printable;
+use ae_idx::{ClassName, Dataset};
+use ae_run::{Chosen, DataSpec};
+use anyhow::Result;
+
+/// Returns the numbers of the classes that the specification asks for, without duplicates, in
+/// ascending order.
+pub(super) fn select(dataset: &Dataset, spec: &DataSpec) -> Result<Vec<u8>> {
+    let DataSpec { classes: named, chosen, recorded, .. } = spec;
+    if named.iter().any(|name| name.eq_ignore_ascii_case("all")) {
+        return all(dataset);
+    }
+    let numbers = numbers(dataset, named);
+    // A run of all classes may have classes without test images.
+    let of_run =
+        |found: &Vec<u8>| recorded.as_ref().is_some_and(|data| data.record.classes == *found);
+    let usable = |found: &Vec<u8>| of_run(found) || dataset.check_classes(found).is_ok();
+    match (chosen, numbers) {
+        (_, Ok(numbers)) if usable(&numbers) => Ok(numbers),
+        (Chosen::ByDefault, _) => {
+            warn_of_missing(dataset, named);
+            all(dataset)
+        }
+        (Chosen::ByRun, _) => Err(of_other_data(dataset, named).into()),
+        (Chosen::ByUser, numbers) => {
+            let numbers = numbers?;
+            dataset.check_classes(&numbers)?;
+            Ok(numbers)
+        }
+    }
+}
+
+/// Returns all classes that have training images, and warns of those without test images.
+fn all(dataset: &Dataset) -> Result<Vec<u8>> {
+    let classes = dataset.train.classes();
+    let counts = dataset.test.class_counts();
+    let untested = classes.iter().filter(|class| counts[usize::from(**class)] == 0);
+    let untested: Vec<String> = untested.map(u8::to_string).collect();
+    if untested.len() == classes.len() {
+        dataset.check_classes(&classes)?;
+    }
+    if !untested.is_empty() {
+        let (name, classes) = (&dataset.name, untested.join(", "));
+        warn(&format!("data set {name}: no test images of class {classes}"));
+    }
+    Ok(classes)
+}
+
+/// Refuses data that lack the classes of the run that they are to be used with.
+fn of_other_data(dataset: &Dataset, named: &[String]) -> Refusal {
+    let (name, named) = (printable(&dataset.name), named.join(", "));
+    let classes = present(dataset);
+    data(format!(
+        "data set {name}: expected images of class {named}, as the run had them, found those of {classes}; \
+         --classes takes others"
+    ))
+}
+
+fn present(dataset: &Dataset) -> String {
+    dataset.train.classes().iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Says that all classes are taken in place of the default ones.
+fn warn_of_missing(dataset: &Dataset, default: &[String]) {
+    let name = printable(&dataset.name);
+    if !dataset.labelled {
+        warn(&format!("data set {name}: no files of labels; taking all its images"));
+        return;
+    }
+    let (default, classes) = (default.join(", "), present(dataset));
+    warn(&format!(
+        "data set {name}: no images of class {default}, the default; taking all its classes: {classes}"
+    ));
+}
+
+fn numbers(dataset: &Dataset, named: &[String]) -> Result<Vec<u8>, Refusal> {
+    if named.iter().any(|name| name.trim().is_empty()) {
+        return Err(usage("--classes: a name between commas is empty"));
+    }
+    let number = |name: &String| dataset.class_index(name).ok_or_else(|| unknown(dataset, name));
+    let mut classes = named.iter().map(number).collect::<Result<Vec<u8>, Refusal>>()?;
+    classes.sort_unstable();
+    classes.dedup();
+    Ok(classes)
+}
+
+fn unknown(dataset: &Dataset, name: &str) -> Refusal {
+    let names: Vec<&str> =
+        dataset.class_names.iter().map(|n| n.english.as_ref()).take(20).collect();
+    if !dataset.labelled {
+        let data = &dataset.name;
+        return usage(format!("--classes {name}: {data} has no files of labels, so no classes"));
+    }
+    usage(format!(
+        "--classes {name}: {} has {} classes, by number from 0 or by name: {}{}",
+        dataset.name,
+        dataset.classes,
+        names.join(", "),
+        tip("class", name, dataset.class_names.iter().flat_map(spellings))
+    ))
+}
+
+/// Returns the spellings of a class that a wrong name may resemble. Numbers are left out: two
+/// numbers resemble each other only by chance.
+fn spellings(class: &ClassName) -> impl Iterator<Item = &str> {
+    let names = [class.english.as_ref(), class.french.as_ref()];
+    names.into_iter().filter(|name| name.parse::<u8>().is_err())
+}

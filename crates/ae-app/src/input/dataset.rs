@@ -1,0 +1,231 @@
+//! From the name of a data set, or the record of an earlier run, to the data set.
+//!
+//! A value with a separator is a path; a single word is a known data set, or else a folder here.
+//! The data of an earlier run are known by their checksums: a place with other files is not theirs.
+
+use super::suggest::tip;
+use crate::exit::{Refusal, data, usage, warn};
+use ae_files::{printable, printable_path};
+use ae_idx::{Dataset, IdxError, KNOWN, KnownDataset, Search};
+use ae_run::{DataRecord, RecordedData};
+use anyhow::Result;
+use std::path::{Component, Path, PathBuf};
+
+/// The data sets that come with the workspace's sources.
+const WORKSPACE_DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets");
+
+/// A data set, and where it was found.
+pub(super) struct Found {
+    pub(super) dataset: Dataset,
+    /// The folder of the files.
+    pub(super) folder: PathBuf,
+    /// Whether it was found by its name.
+    pub(super) by_name: bool,
+}
+
+/// Returns where known data sets are searched.
+pub(crate) fn search(data_dir: Option<&Path>) -> Search {
+    // The `..` is resolved, so that the report shows a plain path.
+    let own = Path::new(WORKSPACE_DATA);
+    let own = own.canonicalize().unwrap_or_else(|_| own.to_path_buf());
+    Search::from_process(data_dir.map(Path::to_path_buf), own)
+}
+
+/// Returns the known data set that this is the name of. A path is not a name.
+fn known(dataset: &Path) -> Option<&'static KnownDataset> {
+    dataset.to_str().filter(|_| !is_path(dataset)).and_then(KnownDataset::find)
+}
+
+/// Returns whether this is a path, and not a single word: it has a separator, or is `.` or `..`.
+fn is_path(dataset: &Path) -> bool {
+    let text = dataset.as_os_str().to_string_lossy();
+    let mut parts = dataset.components();
+    let word = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
+    !word || text.contains(std::path::is_separator)
+}
+
+/// Loads the data set that `--dataset` names.
+pub(super) fn load(dataset: &Path, data_dir: Option<&Path>) -> Result<Found> {
+    let Some(known) = known(dataset) else {
+        let (dataset, folder) = (load_folder(dataset, data_dir)?, dataset.to_path_buf());
+        return Ok(Found { dataset, folder, by_name: false });
+    };
+    let found = load_known(known, data_dir)?;
+    warn_of_folder(dataset, &found.folder);
+    Ok(found)
+}
+
+fn load_known(known: &KnownDataset, data_dir: Option<&Path>) -> Result<Found> {
+    let folder = search(data_dir).find(known)?;
+    Ok(Found { dataset: Dataset::load_known(known, &folder)?, folder, by_name: true })
+}
+
+/// Warns if a folder here has the name of the known data set that was taken.
+fn warn_of_folder(name: &Path, taken: &Path) {
+    let here = Path::new(".").join(name);
+    let same = || Some(here.canonicalize().ok()? == taken.canonicalize().ok()?);
+    if here.is_dir() && same() != Some(true) {
+        let (name, taken) = (printable_path(name), printable_path(taken));
+        warn(&format!(
+            "--dataset {name} is the known data set in {taken}; the folder of that name here is \
+             --dataset ./{name}"
+        ));
+    }
+}
+
+fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
+    if !is_path(folder) && !folder.is_dir() && !Dataset::is_at(folder) {
+        let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
+        return Err(usage(format!(
+            "--dataset {}: neither a known data set ({}) nor a folder{}",
+            folder.display(),
+            names.join(", "),
+            tip("data set", &folder.to_string_lossy(), names.iter().copied())
+        ))
+        .into());
+    }
+    if data_dir.is_some() {
+        return Err(own_place().into());
+    }
+    if !folder.is_dir() && !Dataset::is_at(folder) {
+        let found = if folder.exists() { "a file" } else { "nothing there" };
+        let folder = folder.display();
+        let message = format!("{folder}: expected a folder with the four IDX files, found {found}");
+        return Err(data(message).into());
+    }
+    Ok(Dataset::load_folder(folder)?)
+}
+
+fn own_place() -> Refusal {
+    usage("--data-dir says where a known data set is; a folder given as --dataset is its own place")
+}
+
+/// Finds the data of an earlier run by their content.
+pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) -> Result<Found> {
+    let RecordedData { record, named, .. } = recorded;
+    check_edited(recorded)?;
+    if let Some(named) = named {
+        let found = load(named, data_dir)?;
+        check(&found, recorded)?;
+        return Ok(named_as(found, record));
+    }
+    let mut tried = Tried::default();
+    if let Some(known) = record.known().filter(|_| record.folder.is_none()) {
+        match load_known(known, data_dir) {
+            Ok(found) => return Ok(named_as(found, record)),
+            Err(error) => tried.failed(with_place(error, recorded)),
+        }
+    } else if data_dir.is_some() {
+        return Err(own_place().into());
+    }
+    for place in recorded.places.iter().filter(|place| Dataset::is_at(place)) {
+        match Dataset::load_folder(place) {
+            Ok(dataset) => {
+                let folder = seen_from_here(place);
+                let found = Found { dataset, folder, by_name: false };
+                match check(&found, recorded) {
+                    Ok(()) => return Ok(named_as(found, record)),
+                    Err(refusal) => tried.failed(refusal.into()),
+                }
+            }
+            Err(error) => tried.failed(error.into()),
+        }
+    }
+    Err(tried.first.unwrap_or_else(|| not_found(recorded).into()))
+}
+
+/// What the user can do about data that were not found.
+const ELSEWHERE: &str = "; --dataset FOLDER says where its data are now";
+
+/// The first reason why a place was not the one.
+#[derive(Default)]
+struct Tried {
+    first: Option<anyhow::Error>,
+}
+
+impl Tried {
+    fn failed(&mut self, error: anyhow::Error) {
+        self.first.get_or_insert(error);
+    }
+}
+
+/// Adds where the known data set was to an error.
+fn with_place(error: anyhow::Error, recorded: &RecordedData) -> anyhow::Error {
+    match (&recorded.was, error.downcast_ref()) {
+        (Some(was), Some(IdxError::DatasetNotFound { .. })) => {
+            let (run, was) = (printable_path(&recorded.run), printable_path(was));
+            data(format!("{error}, and in {was}, where {run} had it")).into()
+        }
+        _ => error,
+    }
+}
+
+/// Refuses a record whose name was changed by hand: its checksums are still those of the other data
+/// set.
+fn check_edited(recorded: &RecordedData) -> Result<(), Refusal> {
+    let RecordedData { record, run, named, .. } = recorded;
+    let (Some(known), None, None) = (record.known(), &record.folder, named) else { return Ok(()) };
+    if record.dataset == known.name {
+        return Ok(());
+    }
+    let (run, found, expected) = (printable_path(run), &record.dataset, known.name);
+    Err(data(format!(
+        "{run}: dataset: expected \"{expected}\", whose checksums are recorded, found \"{found}\"; --dataset \
+         takes other data"
+    )))
+}
+
+/// Checks that these are the data of the run.
+fn check(found: &Found, recorded: &RecordedData) -> Result<(), Refusal> {
+    let Some(difference) = recorded.record.difference(&found.dataset.checksums) else {
+        return Ok(());
+    };
+    let file = printable_path(&found.folder.join(&difference.file));
+    let RecordedData { run, named, .. } = recorded;
+    let run = printable_path(run);
+    let hint = if named.is_some() { "" } else { ELSEWHERE };
+    Err(data(format!("{file}: not the file that {run} was trained on: {difference}{hint}")))
+}
+
+fn not_found(recorded: &RecordedData) -> Refusal {
+    let RecordedData { run, record, was, .. } = recorded;
+    let (run, name) = (printable_path(run), printable(&record.dataset));
+    let place = was.as_ref().map_or_else(|| name, |was| printable_path(was));
+    data(format!(
+        "{run}: expected its data in {place} or beside the run, found them in neither{ELSEWHERE}"
+    ))
+}
+
+/// Gives the data the name that the run has recorded, since it appears in the run's files.
+fn named_as(mut found: Found, record: &DataRecord) -> Found {
+    found.dataset.name.clone_from(&record.dataset);
+    if record.folder.is_some() {
+        // Version 0.1.0 knew the classes of a folder by their numbers only.
+        found.dataset.number_classes();
+    }
+    found
+}
+
+/// Returns a path below the working directory as a relative one.
+fn seen_from_here(place: &Path) -> PathBuf {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let relative = here.ok().and_then(|here| place.strip_prefix(here).ok().map(Path::to_path_buf));
+    relative.filter(|path| !path.as_os_str().is_empty()).unwrap_or_else(|| place.to_path_buf())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_with_a_separator_is_a_path() {
+        for path in ["mnist/", "/mnist", "./mnist", "a/mnist", ".", "..", "", "/", "mnist//"] {
+            assert!(is_path(Path::new(path)), "{path}");
+            assert!(known(Path::new(path)).is_none(), "{path}");
+        }
+        for word in ["mnist", "MNIST", "fashion mnist", "Fashion_MNIST"] {
+            assert!(known(Path::new(word)).is_some(), "{word}");
+        }
+        assert!(!is_path(Path::new("data")));
+    }
+}

@@ -1,0 +1,453 @@
+//! Data are known by their content: a run finds its data wherever they and it are, and takes no
+//! other data for them.
+
+mod common;
+
+use common::data::{self, TRAIN_IMAGES};
+use common::{CHECKPOINT, DATA, Outcome, SHORT_RUN, SUMS, Sandbox};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+
+/// A sandbox with the data in `data` and a short run on them in `run`.
+fn with_run() -> Sandbox {
+    let sandbox = Sandbox::with_data();
+    train(&sandbox, "data", "run");
+    sandbox
+}
+
+#[track_caller]
+fn train(sandbox: &Sandbox, dataset: impl AsRef<OsStr>, out: &str) {
+    let args = SHORT_RUN.map(|arg| if arg == "data" { dataset.as_ref() } else { OsStr::new(arg) });
+    sandbox.run(args.into_iter().chain(["-q", "--out", out].map(OsStr::new))).assert_success();
+}
+
+/// Runs the program in a folder of the sandbox.
+#[track_caller]
+fn run_in(sandbox: &Sandbox, folder: &str, args: &[&str]) -> Outcome {
+    Outcome::of(sandbox.command(args).current_dir(sandbox.path(folder)))
+}
+
+/// Copies a folder of files.
+fn copy(sandbox: &Sandbox, from: &str, to: &str) {
+    fs::create_dir_all(sandbox.path(to)).unwrap();
+    for (name, content) in sandbox.run_files(from) {
+        fs::write(sandbox.path(to).join(name), content).unwrap();
+    }
+}
+
+/// Changes one pixel of one training image.
+fn change_a_pixel(sandbox: &Sandbox, folder: &str) {
+    let path = sandbox.path(folder).join(TRAIN_IMAGES);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[100] ^= 1;
+    fs::write(path, bytes).unwrap();
+}
+
+fn sums(sandbox: &Sandbox, run: &str) -> String {
+    String::from_utf8(sandbox.run_files(run)[SUMS].clone()).unwrap()
+}
+
+/// Takes the run back to its first checkpoint but one, as if it had been killed.
+fn unfinish(sandbox: &Sandbox, run: &str) {
+    fs::remove_file(sandbox.path(run).join(SUMS)).unwrap();
+    fs::remove_file(sandbox.path(run).join(CHECKPOINT)).unwrap();
+}
+
+#[test]
+fn a_value_with_a_separator_is_a_folder_even_if_it_spells_a_known_data_set() {
+    let sandbox = with_run();
+    for folder in ["mnist", "a/mnist", "fashion-mnist"] {
+        data::small(&sandbox.path(folder));
+    }
+    let absolute = sandbox.path("mnist");
+    let spellings = ["mnist/", "./mnist", "a/mnist", "a/mnist/", "fashion-mnist//"].map(Path::new);
+    for (index, dataset) in spellings.into_iter().chain([absolute.as_path()]).enumerate() {
+        let out = format!("run-{index}");
+        train(&sandbox, dataset, &out);
+        let [found, expected] = [&out, "run"].map(|run| sandbox.run_files(run));
+        let name = dataset.display();
+        assert!(found["history.csv"] == expected["history.csv"], "{name} is the built-in set");
+        // The default model is chosen by what the data are, not by what their folder is called.
+        assert!(found["model.safetensors"].len() < 10_000, "{name}");
+    }
+    // `mnist` alone is the built-in set, and a folder of that name is pointed out.
+    let args = ["dense", "--dataset", "mnist", "--limit", "300", "--epochs", "1", "--out", "known"];
+    let outcome = sandbox.run(args);
+    outcome.assert_success();
+    assert!(outcome.stdout.contains("train (300, 784)"), "{outcome:#?}");
+    let warning = outcome.stderr.lines().next().unwrap();
+    assert!(warning.starts_with("warning: --dataset mnist is the known data set in "), "{warning}");
+    let end = "; the folder of that name here is --dataset ./mnist";
+    assert!(warning.ends_with(end), "{warning}");
+    let outcome = sandbox.run(["verify", "known", "-q"]);
+    assert_eq!(outcome.assert_success().stderr, "");
+}
+
+#[test]
+fn a_path_is_not_a_part_of_the_digest() {
+    let sandbox = with_run();
+    let expected = sums(&sandbox, "run");
+    for (index, dataset) in ["./data", "data/", "runs/../data"].into_iter().enumerate() {
+        let out = format!("again-{index}");
+        train(&sandbox, dataset, &out);
+        assert_eq!(sums(&sandbox, &out), expected, "{dataset}");
+    }
+    train(&sandbox, sandbox.path("data"), "absolute");
+    assert_eq!(sums(&sandbox, "absolute"), expected);
+    let config = fs::read_to_string(sandbox.path("run/config.toml")).unwrap();
+    assert!(!config.contains("folder"), "{config}");
+    let model = fs::read(sandbox.path("run/model.safetensors")).unwrap();
+    let path = sandbox.path("data");
+    let path = path.as_os_str().as_encoded_bytes();
+    assert!(!model.windows(path.len()).any(|bytes| bytes == path));
+}
+
+#[test]
+fn a_run_is_verified_and_resumed_with_its_data_in_a_renamed_folder() {
+    let sandbox = with_run();
+    let whole = sandbox.run_files("run");
+    copy(&sandbox, "data", "e");
+    fs::rename(sandbox.path("data"), sandbox.path("other-name")).unwrap();
+    let absolute = sandbox.path("e");
+    for dataset in ["e", "./e", "e/", "other-name", absolute.to_str().unwrap()] {
+        sandbox.run(["verify", "run", "--dataset", dataset, "-q"]).assert_success();
+    }
+    unfinish(&sandbox, "run");
+    sandbox.run(["resume", "run", "-q", "--dataset", "e"]).assert_success();
+    let resumed = sandbox.run_files("run");
+    for (name, content) in &whole {
+        assert!(["times.toml", "paths.toml"].contains(&name.as_str()) || *content == resumed[name]);
+    }
+    // From now on the run knows the new place.
+    fs::remove_dir_all(sandbox.path("other-name")).unwrap();
+    for command in ["verify", "generate", "reconstruct", "pca"] {
+        sandbox.run([command, "run", "-q"]).assert_success();
+    }
+}
+
+#[test]
+fn the_data_of_a_run_are_found_from_any_working_directory() {
+    let sandbox = with_run();
+    for (folder, run) in [("run", "."), ("runs", "../run"), ("data", "../run"), ("run", "../run/")]
+    {
+        for command in ["generate", "reconstruct", "pca", "verify"] {
+            let mut args = vec![command, run, "-q"];
+            let out = sandbox.path(format!("{folder}-{command}-{}", run.len()));
+            if command != "verify" {
+                args.extend(["--out", out.to_str().unwrap()]);
+            }
+            run_in(&sandbox, folder, &args).assert_success();
+        }
+    }
+    let npz = sandbox.path("x.npz");
+    let args = ["export", "model.safetensors", "--npz", npz.to_str().unwrap(), "-q"];
+    run_in(&sandbox, "run", &args).assert_success();
+    let args = ["lab", ".", "--samplers", "pca-gaussian", "-q", "--out", "../scores"];
+    run_in(&sandbox, "run", &args).assert_success();
+}
+
+#[test]
+fn a_moved_run_finds_its_data_and_moved_data_are_found_beside_the_run() {
+    let sandbox = with_run();
+    // The run alone.
+    fs::create_dir_all(sandbox.path("archive/2026")).unwrap();
+    fs::rename(sandbox.path("run"), sandbox.path("archive/2026/renamed")).unwrap();
+    sandbox.run(["verify", "archive/2026/renamed", "-q"]).assert_success();
+    // Data in the run's folder, beside it, and beside a folder above it.
+    for place in ["archive/2026/renamed/data", "archive/2026/data", "archive/data"] {
+        fs::rename(sandbox.path("data"), sandbox.path(place)).unwrap();
+        run_in(&sandbox, "runs", &["verify", "../archive/2026/renamed", "-q"]).assert_success();
+        fs::rename(sandbox.path(place), sandbox.path("data")).unwrap();
+    }
+    // Both together, to a place where neither the absolute path nor the working directory helps.
+    let elsewhere = Sandbox::new();
+    train(&sandbox, "data", "runs/one");
+    fs::create_dir_all(elsewhere.path("project/runs")).unwrap();
+    for (from, to) in [("runs/one", "project/runs/one"), ("data", "project/data")] {
+        fs::create_dir_all(elsewhere.path(to)).unwrap();
+        for (name, content) in sandbox.run_files(from) {
+            fs::write(elsewhere.path(to).join(name), content).unwrap();
+        }
+    }
+    fs::remove_dir_all(sandbox.path("data")).unwrap();
+    elsewhere.run(["verify", "project/runs/one", "-q"]).assert_success();
+}
+
+#[test]
+fn data_that_are_gone_are_asked_for_with_the_place_where_they_were() {
+    let sandbox = with_run();
+    fs::remove_dir_all(sandbox.path("data")).unwrap();
+    let was = sandbox.path("").canonicalize().unwrap().join("data");
+    let expected = format!(
+        "error: run: expected its data in {} or beside the run, found them in neither; --dataset \
+         FOLDER says where its data are now",
+        was.display()
+    );
+    for command in ["verify", "generate", "reconstruct", "pca", "lab"] {
+        assert_eq!(sandbox.assert_refused([command, "run", "-q"], DATA), expected, "{command}");
+    }
+    assert_eq!(sandbox.assert_refused(["export", "run", "--npz", "x"], DATA), expected);
+    // An option that was typed is blamed, and no other.
+    let line = sandbox.assert_refused(["verify", "run", "-q", "--dataset", "./no"], DATA);
+    assert!(line.starts_with("error: ./no: expected a folder with the four IDX files"), "{line}");
+    // Without the hint only the name is known.
+    fs::remove_file(sandbox.path("run/paths.toml")).unwrap();
+    let line = sandbox.assert_refused(["generate", "run"], DATA);
+    assert!(line.starts_with("error: run: expected its data in data or beside the run"), "{line}");
+}
+
+#[test]
+fn other_data_in_the_old_place_are_refused_and_the_file_is_named() {
+    let sandbox = with_run();
+    change_a_pixel(&sandbox, "data");
+    let start = format!("error: data/{TRAIN_IMAGES}: not the file that run was trained on: ");
+    let refused = |args: &[&str]| {
+        let line = sandbox.assert_refused(args, DATA);
+        assert!(line.starts_with(&start), "{line}");
+        assert!(line.ends_with("; --dataset FOLDER says where its data are now"), "{line}");
+    };
+    for command in ["generate", "reconstruct", "pca", "verify", "lab"] {
+        refused(&[command, "run", "-q"]);
+    }
+    refused(&["export", "run", "--npz", "x"]);
+    refused(&["reconstruct", "run", "--classes", "1"]);
+    unfinish(&sandbox, "run");
+    refused(&["resume", "run"]);
+    // Named as the run's data, they are refused as well, without a hint at the option.
+    for command in ["resume", "verify"] {
+        let args = [command, "run", "--dataset", "./data"];
+        let outcome = sandbox.run(args);
+        if command == "resume" {
+            let line = outcome.assert_error(DATA);
+            assert!(line.contains(": not the file that run was trained on: "), "{line}");
+            assert!(!line.contains("--dataset"), "{line}");
+        }
+    }
+    // The right data elsewhere are found nevertheless, if they are beside the run.
+    data::small(&sandbox.path("run/data"));
+    sandbox.run(["resume", "run", "-q"]).assert_success();
+}
+
+#[test]
+fn a_file_more_or_less_is_another_data_set() {
+    let sandbox = with_run();
+    for name in [data::TRAIN_LABELS, data::TEST_LABELS] {
+        fs::remove_file(sandbox.path("data").join(name)).unwrap();
+    }
+    let line = sandbox.assert_refused(["generate", "run"], DATA);
+    let named = format!("error: data/{}: not the file that run was ", data::TRAIN_LABELS);
+    assert!(line.starts_with(&named) && line.contains(", found no such file"), "{line}");
+}
+
+#[test]
+fn whether_images_are_other_images_is_judged_by_their_content() {
+    let sandbox = with_run();
+    copy(&sandbox, "data", "same");
+    copy(&sandbox, "data", "other");
+    change_a_pixel(&sandbox, "other");
+    let pca = |more: &[&str]| {
+        let outcome = sandbox.run(["pca", "run"].iter().chain(more));
+        outcome.assert_success();
+        let other = outcome.stdout.contains("images     not those that the model was trained on\n");
+        let compared = !outcome.stdout.contains("the two cannot be compared");
+        assert!(other != compared, "{outcome:#?}");
+        compared
+    };
+    for same in [&[][..], &["--dataset", "./data"], &["--dataset", "same"], &["--classes", "0,1,2"]]
+    {
+        assert!(pca(same), "{same:?}");
+    }
+    for other in [&["--dataset", "other"][..], &["--classes", "0,2"]] {
+        assert!(!pca(other), "{other:?}");
+    }
+    // Other images without the run's classes: nobody has typed these.
+    data::write(&sandbox.path("pair"), &[0, 1].repeat(30), &[0, 1].repeat(9));
+    for command in ["pca", "generate", "reconstruct"] {
+        let line = sandbox.assert_refused([command, "run", "--dataset", "pair"], DATA);
+        let expected = "error: data set pair: expected images of class 0, 1, 2, as the run had them, \
+                        found those of 0, 1; --classes takes others";
+        assert_eq!(line, expected);
+    }
+    for command in ["generate", "reconstruct"] {
+        for (dataset, says) in [("same", false), ("other", true)] {
+            let outcome = sandbox.run([command, "run", "--dataset", dataset]);
+            outcome.assert_success();
+            assert_eq!(outcome.stdout.contains("not those that the model"), says, "{outcome:#?}");
+        }
+    }
+}
+
+#[test]
+fn runs_of_different_images_are_not_averaged() {
+    let sandbox = with_run();
+    copy(&sandbox, "data", "other");
+    change_a_pixel(&sandbox, "other");
+    train(&sandbox, "other", "run-other");
+    let classes = SHORT_RUN.map(|arg| if arg == "all" { "0,1" } else { arg });
+    sandbox.run(classes.iter().chain(&["-q", "--out", "run-01"])).assert_success();
+    sandbox
+        .run(SHORT_RUN.iter().chain(&["-q", "--limit", "40", "--out", "run-40"]))
+        .assert_success();
+    for (other, differ) in [
+        ("run-other", format!("{TRAIN_IMAGES}: expected SHA-256 ")),
+        ("run-01", "expected classes 0,1,2, found 0,1; ".into()),
+        ("run-40", "expected 60 + 18 training and test images, found 40 + 18; ".into()),
+    ] {
+        let line = sandbox.assert_refused(["lab", "run", other], DATA);
+        let start = format!("error: {other}: not trained on the images of run: {differ}");
+        assert!(line.starts_with(&start), "{line}");
+    }
+    // The same images in another folder are the same.
+    copy(&sandbox, "data", "copy");
+    let seed = ["-q", "--seed", "2", "--out", "run-copy"];
+    let copied = SHORT_RUN.map(|arg| if arg == "data" { "copy" } else { arg });
+    sandbox.run(copied.iter().chain(&seed)).assert_success();
+    let lab = |runs: &[&str], out: &str| {
+        let more = ["--samplers", "pca-gaussian", "-q", "--out", out];
+        sandbox.run(["lab"].iter().chain(runs).chain(&more)).assert_success();
+        let csv = fs::read_to_string(sandbox.path(out).join("scores.csv")).unwrap();
+        let models = csv.lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned());
+        let mut models: Vec<String> = models.collect();
+        models.dedup();
+        models
+    };
+    assert_eq!(lab(&["run", "run-copy"], "scores"), ["notebook-dense"]);
+    // Of two different trainings under one name each has its own rows.
+    let more = ["--lr", "0.1", "-q", "--out", "fast"];
+    sandbox.run(SHORT_RUN.iter().chain(&more)).assert_success();
+    let names = ["notebook-dense-run", "notebook-dense-fast"];
+    assert_eq!(lab(&["run", "run-copy", "fast"], "named"), names);
+    let line = sandbox.assert_refused(["lab", "run", "./run"], common::USAGE);
+    assert!(line.contains("./run is the training of run again, with seed 1"), "{line}");
+    // Moved data are named with the same option as elsewhere.
+    fs::rename(sandbox.path("data"), sandbox.path("moved")).unwrap();
+    fs::remove_dir_all(sandbox.path("copy")).unwrap();
+    sandbox.assert_refused(["lab", "run", "run-copy"], DATA);
+    assert_eq!(lab(&["run", "run-copy", "--dataset", "moved"], "again"), ["notebook-dense"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_folder_whose_name_is_not_utf8_is_found_again() {
+    use std::os::unix::ffi::OsStrExt;
+    let sandbox = Sandbox::with_data();
+    let name = OsStr::from_bytes(b"d\xe9\xff %41");
+    if fs::rename(sandbox.path("data"), sandbox.path(name)).is_err() {
+        return; // A file system that wants its names in UTF-8, as on a Mac.
+    }
+    train(&sandbox, name, "run");
+    for command in ["verify", "generate", "reconstruct", "pca"] {
+        sandbox.run([command, "run", "-q"]).assert_success();
+    }
+    run_in(&sandbox, "runs", &["verify", "../run", "-q"]).assert_success();
+    unfinish(&sandbox, "run");
+    sandbox.run(["resume", "run", "-q"]).assert_success();
+    let paths = fs::read_to_string(sandbox.path("run/paths.toml")).unwrap();
+    assert!(paths.contains("given = \"d%E9%FF %2541\""), "{paths}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_linked_folder_is_the_same_data() {
+    use std::os::unix::fs::symlink;
+    let sandbox = with_run();
+    symlink("data", sandbox.path("link")).unwrap();
+    train(&sandbox, "link", "linked");
+    assert_eq!(sums(&sandbox, "linked"), sums(&sandbox, "run"));
+    symlink("run", sandbox.path("link-to-run")).unwrap();
+    sandbox.run(["verify", "link-to-run", "-q"]).assert_success();
+    // A link that now leads to a copy.
+    fs::remove_file(sandbox.path("link")).unwrap();
+    fs::rename(sandbox.path("data"), sandbox.path("copy")).unwrap();
+    symlink("copy", sandbox.path("link")).unwrap();
+    sandbox.run(["verify", "linked", "-q"]).assert_success();
+    sandbox.assert_refused(["verify", "run", "-q"], DATA);
+}
+
+#[test]
+fn the_configuration_of_a_run_brings_its_data_along() {
+    let sandbox = with_run();
+    let absolute = sandbox.path("run/config.toml");
+    let config = absolute.to_str().unwrap();
+    let args = ["dense", "--config", config, "-q", "--out", "../again"];
+    run_in(&sandbox, "runs", &args).assert_success();
+    assert_eq!(sums(&sandbox, "again"), sums(&sandbox, "run"));
+    copy(&sandbox, "data", "other");
+    change_a_pixel(&sandbox, "data");
+    let line = sandbox.assert_refused(["dense", "--config", "run/config.toml"], DATA);
+    assert!(line.contains(": not the file that run was trained on: "), "{line}");
+    // A typed data set is another job, of whatever content.
+    let typed = ["dense", "--config", "run/config.toml", "--dataset", "data", "-q", "--out", "new"];
+    sandbox.run(typed).assert_success();
+    assert_ne!(sums(&sandbox, "new"), sums(&sandbox, "run"));
+}
+
+#[test]
+fn a_name_edited_by_hand_does_not_make_other_data_of_the_recorded_ones() {
+    let sandbox = Sandbox::new();
+    let args = ["dense", "--limit", "300", "--epochs", "1", "-q", "--out", "run"];
+    sandbox.run(args).assert_success();
+    let path = sandbox.path("run/config.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("dataset = \"mnist\"", "dataset = \"fashion-mnist\"")).unwrap();
+    let line = sandbox.assert_refused(["dense", "--config", "run/config.toml"], DATA);
+    let expected = "error: run: dataset: expected \"mnist\", whose checksums are recorded, found \
+                    \"fashion-mnist\"; --dataset takes other data";
+    assert_eq!(line, expected);
+}
+
+#[test]
+fn the_built_in_set_is_known_by_its_content_in_any_folder() {
+    let sandbox = Sandbox::new();
+    let folder = common::workspace().join("datasets/mnist");
+    let args = ["dense", "--limit", "300", "--epochs", "1", "-q", "--out"];
+    sandbox.run(args.iter().chain(&["named"])).assert_success();
+    let dataset = ["path", "--dataset", folder.to_str().unwrap()];
+    sandbox.run(args.iter().chain(&dataset)).assert_success();
+    assert_eq!(sums(&sandbox, "named"), sums(&sandbox, "path"));
+    sandbox.run(["verify", "named", "-q", "--dataset", dataset[2]]).assert_success();
+}
+
+/// A folder with files of [`SHORT_RUN`] on `data`, written by version 0.1.0: the configuration and
+/// the model of the whole run, and a checkpoint after its first epoch.
+fn older_run(sandbox: &Sandbox, folder: &str) {
+    let older = common::workspace().join("tests/tests/run_0_1_0");
+    fs::create_dir(sandbox.path(folder)).unwrap();
+    for name in ["config.toml", CHECKPOINT, "model.safetensors"] {
+        fs::copy(older.join(name), sandbox.path(folder).join(name)).unwrap();
+    }
+}
+
+#[test]
+fn a_run_with_a_path_in_its_configuration_is_repeated_and_verified_as_before() {
+    let sandbox = Sandbox::with_data();
+    older_run(&sandbox, "older");
+    let args = ["dense", "--config", "older/config.toml", "-q", "--out", "run"];
+    sandbox.run(args).assert_success();
+    let config = fs::read_to_string(sandbox.path("run/config.toml")).unwrap();
+    assert!(config.contains("folder = \"data\"\n"), "{config}");
+    fs::remove_file(sandbox.path("run/paths.toml")).unwrap();
+    sandbox.run(["verify", "run", "-q"]).assert_success();
+    fs::rename(sandbox.path("data"), sandbox.path("copy")).unwrap();
+    sandbox.run(["verify", "run", "-q", "--dataset", "./copy"]).assert_success();
+    let line = sandbox.assert_refused(["verify", "run", "-q"], DATA);
+    assert!(line.starts_with("error: run: expected its data in data or beside the run"), "{line}");
+}
+
+#[test]
+fn a_run_of_version_0_1_0_is_resumed_and_used() {
+    let sandbox = Sandbox::with_data();
+    older_run(&sandbox, "run");
+    for command in ["generate", "reconstruct", "pca"] {
+        run_in(&sandbox, "run", &[command, ".", "-q"]).assert_success();
+    }
+    fs::rename(sandbox.path("data"), sandbox.path("copy")).unwrap();
+    sandbox.assert_refused(["generate", "run"], DATA);
+    sandbox.run(["resume", "run", "-q", "--dataset", "copy"]).assert_success();
+    let config = fs::read_to_string(sandbox.path("run/config.toml")).unwrap();
+    assert!(config.contains("folder = \"data\"\n"), "{config}");
+    // From now on the new place is known.
+    run_in(&sandbox, "runs", &["generate", "../run", "-q"]).assert_success();
+    sandbox.run(["resume", "run"]).assert_success();
+}
