@@ -167,7 +167,7 @@ fn killed_before_its_first_checkpoint_a_run_begins_anew() {
         let line = sandbox.assert_refused(begin("run"), USAGE);
         assert_eq!(
             line,
-            "error: --out run: holds a run that has not ended; 'ae-app resume run' continues it, or name a new folder"
+            "error: --out run: holds a run that has not ended; name a new folder, or continue it: ae-app resume run"
         );
         sandbox.run(["resume", "run", "-q"]).assert_success();
         assert_same(&sandbox.run_files("run"), &whole, place);

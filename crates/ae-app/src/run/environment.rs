@@ -3,7 +3,7 @@
 
 use super::{Interrupt, faults};
 use crate::exit::{usage, warn};
-use crate::report::Output;
+use crate::report::{Output, shell};
 use ae_files::printable_path;
 use ae_run::{RunError, RunFolder};
 use ae_tensor::with_threads;
@@ -45,8 +45,11 @@ impl Environment {
             Some(RunError::NotEmpty { .. }) => usage(format!("--out {error}")).into(),
             Some(RunError::Unfinished { .. }) => {
                 let run = printable_path(path);
+                let how = shell::line(&["ae-app".into(), "resume".into(), path.into()]);
+                let how =
+                    how.map_or_else(|| "resume it".into(), |line| format!("continue it: {line}"));
                 usage(format!(
-                    "--out {run}: holds a run that has not ended; 'ae-app resume {run}' continues it, or name a new folder"
+                    "--out {run}: holds a run that has not ended; name a new folder, or {how}"
                 ))
                 .into()
             }
