@@ -163,12 +163,16 @@ fn killed_before_its_first_checkpoint_a_run_begins_anew() {
         ended_at(&sandbox, &begin("run"), place, "KILL");
         let files = sandbox.run_files("run");
         assert!(files.keys().filter(|name| !name.starts_with('.')).eq(left), "{place}");
+        fs::write(sandbox.path("run/notes.txt"), "somebody's").unwrap();
         // Not by the same command: somebody's results could be in the folder.
         let line = sandbox.assert_refused(begin("run"), USAGE);
         assert_eq!(
             line,
             "error: --out run: holds a run that has not ended; name a new folder, or continue it: ae-app resume run"
         );
+        sandbox.run(["resume", "run", "-q"]).assert_success();
+        fs::remove_file(sandbox.path("run/notes.txt")).unwrap();
+        fs::remove_file(sandbox.path("run").join(SUMS)).unwrap();
         sandbox.run(["resume", "run", "-q"]).assert_success();
         assert_same(&sandbox.run_files("run"), &whole, place);
         fs::remove_dir_all(sandbox.path("run")).unwrap();
