@@ -83,6 +83,16 @@ def max_pooling(module, config, x):
     return channels_last(functional.max_pool2d(x, config["pool_size"], config["strides"]))
 
 
+def zero_padding(_module, config, x):
+    (top, bottom), (left, right) = config["padding"]
+    return functional.pad(x, (0, 0, left, right, top, bottom))
+
+
+def cropping(_module, config, x):
+    (top, bottom), (left, right) = config["cropping"]
+    return x[:, top:x.shape[1] - bottom, left:x.shape[2] - right]
+
+
 def sampling(module, _config, x):
     mean, log_variance = x.chunk(2, -1)
     return mean + torch.exp(log_variance / 2) * torch.randn_like(mean) if module.training else mean
@@ -93,6 +103,8 @@ MODULES = {"Dense": Dense, "Conv2D": Conv2D, "Conv2DTranspose": Conv2DTranspose}
 FUNCTIONS = {
     "MaxPooling2D": max_pooling,
     "UpSampling2D": lambda _, config, x: x.repeat_interleave(config["size"][0], 1).repeat_interleave(config["size"][1], 2),
+    "ZeroPadding2D": zero_padding,
+    "Cropping2D": cropping,
     "Activation": lambda _, config, x: x,
     "Flatten": lambda _, config, x: x.flatten(1),
     "Reshape": lambda _, config, x: x.reshape(-1, *config["target_shape"]),

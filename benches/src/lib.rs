@@ -16,6 +16,7 @@ pub mod loading;
 pub mod pca;
 pub mod pooling;
 pub mod products;
+pub mod ranges;
 pub mod report;
 pub mod steps;
 pub mod stopwatch;
@@ -24,11 +25,12 @@ pub mod stopwatch;
 pub type Part = (&'static str, fn(&mut Report));
 
 /// All parts, in order.
-pub const PARTS: [Part; 7] = [
+pub const PARTS: [Part; 8] = [
     ("products", products::measure),
     ("convolutions", convolutions::measure),
     ("pooling", pooling::measure),
     ("elementwise", elementwise::measure),
+    ("ranges", ranges::measure),
     ("pca", pca::measure),
     ("loading", loading::measure),
     ("steps", steps::measure),

@@ -23,6 +23,19 @@ pub fn median_seconds(rounds: usize, mut work: impl FnMut()) -> f64 {
     median(times.collect())
 }
 
+/// The least time of one call of `work`, in seconds, over short batches of calls: for comparisons
+/// within one run, where other work on the machine can only add time.
+pub fn best_seconds(mut work: impl FnMut()) -> f64 {
+    let mut once = || {
+        let start = Instant::now();
+        (0..100).for_each(|_| work());
+        start.elapsed().as_secs_f64() / 100.0
+    };
+    // Memories of earlier calls come to rest first.
+    once();
+    (0..9).map(|_| once()).fold(f64::INFINITY, f64::min)
+}
+
 /// The median; of two middle numbers the upper one.
 ///
 /// # Panics

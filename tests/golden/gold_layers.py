@@ -36,6 +36,8 @@ ROWS = [
     ("max_pooling2d 2x3 stride 2x2 same", (5, 4, 2), "MaxPooling2D", window("pool_size", (2, 3), (2, 2), "same")),
     ("max_pooling2d 2x2 stride 1x2 valid", (5, 4, 2), "MaxPooling2D", window("pool_size", (2, 2), (1, 2), "valid")),
     ("up_sampling2d 2x3", (2, 3, 2), "UpSampling2D", {"size": [2, 3]}),
+    ("zero_padding2d 0 1 2 3", (2, 3, 2), "ZeroPadding2D", {"padding": [[0, 1], [2, 3]]}),
+    ("cropping2d 1 0 1 2", (3, 5, 2), "Cropping2D", {"cropping": [[1, 0], [1, 2]]}),
     ("activation sigmoid", (2, 2, 1), "Activation", {"activation": "sigmoid"}),
     ("activation tanh", (4,), "Activation", {"activation": "tanh"}),
     ("dense 4 softplus", (3,), "Dense", {"units": 4, "activation": "softplus"}),

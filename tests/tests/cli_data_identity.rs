@@ -1,58 +1,14 @@
-//! Data are known by their content: a run finds its data wherever they and it are, and takes no
-//! other data for them.
+//! Data are known by their content: a run finds its data wherever they and it are.
+//! `cli_data_other.rs` tests that it takes no other data for them.
 
 mod common;
 
-use common::data::{self, TRAIN_IMAGES};
-use common::{CHECKPOINT, DATA, Outcome, SHORT_RUN, SUMS, Sandbox};
+use common::data;
+use common::runs::{copy, run_in, sums, train, unfinish, with_run};
+use common::{CHECKPOINT, DATA, Outcome, Sandbox};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
-
-/// A sandbox with the data in `data` and a short run on them in `run`.
-fn with_run() -> Sandbox {
-    let sandbox = Sandbox::with_data();
-    train(&sandbox, "data", "run");
-    sandbox
-}
-
-#[track_caller]
-fn train(sandbox: &Sandbox, dataset: impl AsRef<OsStr>, out: &str) {
-    let args = SHORT_RUN.map(|arg| if arg == "data" { dataset.as_ref() } else { OsStr::new(arg) });
-    sandbox.run(args.into_iter().chain(["-q", "--out", out].map(OsStr::new))).assert_success();
-}
-
-/// Runs the program in a folder of the sandbox.
-#[track_caller]
-fn run_in(sandbox: &Sandbox, folder: &str, args: &[&str]) -> Outcome {
-    Outcome::of(sandbox.command(args).current_dir(sandbox.path(folder)))
-}
-
-/// Copies a folder of files.
-fn copy(sandbox: &Sandbox, from: &str, to: &str) {
-    fs::create_dir_all(sandbox.path(to)).unwrap();
-    for (name, content) in sandbox.run_files(from) {
-        fs::write(sandbox.path(to).join(name), content).unwrap();
-    }
-}
-
-/// Changes one pixel of one training image.
-fn change_a_pixel(sandbox: &Sandbox, folder: &str) {
-    let path = sandbox.path(folder).join(TRAIN_IMAGES);
-    let mut bytes = fs::read(&path).unwrap();
-    bytes[100] ^= 1;
-    fs::write(path, bytes).unwrap();
-}
-
-fn sums(sandbox: &Sandbox, run: &str) -> String {
-    String::from_utf8(sandbox.run_files(run)[SUMS].clone()).unwrap()
-}
-
-/// Takes the run back to its first checkpoint but one, as if it had been killed.
-fn unfinish(sandbox: &Sandbox, run: &str) {
-    fs::remove_file(sandbox.path(run).join(SUMS)).unwrap();
-    fs::remove_file(sandbox.path(run).join(CHECKPOINT)).unwrap();
-}
 
 #[test]
 fn a_value_with_a_separator_is_a_folder_even_if_it_spells_a_known_data_set() {
@@ -189,142 +145,16 @@ fn data_that_are_gone_are_asked_for_with_the_place_where_they_were() {
     }
     assert_eq!(sandbox.assert_refused(["export", "run", "--npz", "x"], DATA), expected);
     // An option that was typed is blamed, and no other.
+    let line = sandbox.assert_refused(["generate", "run", "--data-dir", "x"], common::USAGE);
+    let expected = "error: --data-dir says where a known data set is; run was trained on other data, see \
+                    --dataset";
+    assert_eq!(line, expected);
     let line = sandbox.assert_refused(["verify", "run", "-q", "--dataset", "./no"], DATA);
     assert!(line.starts_with("error: ./no: expected a folder with the four IDX files"), "{line}");
     // Without the hint only the name is known.
     fs::remove_file(sandbox.path("run/paths.toml")).unwrap();
     let line = sandbox.assert_refused(["generate", "run"], DATA);
     assert!(line.starts_with("error: run: expected its data in data or beside the run"), "{line}");
-}
-
-#[test]
-fn other_data_in_the_old_place_are_refused_and_the_file_is_named() {
-    let sandbox = with_run();
-    change_a_pixel(&sandbox, "data");
-    let start = format!("error: data/{TRAIN_IMAGES}: not the file that run was trained on: ");
-    let refused = |args: &[&str]| {
-        let line = sandbox.assert_refused(args, DATA);
-        assert!(line.starts_with(&start), "{line}");
-        assert!(line.ends_with("; --dataset FOLDER says where its data are now"), "{line}");
-    };
-    for command in ["generate", "reconstruct", "pca", "verify", "lab"] {
-        refused(&[command, "run", "-q"]);
-    }
-    refused(&["export", "run", "--npz", "x"]);
-    refused(&["reconstruct", "run", "--classes", "1"]);
-    unfinish(&sandbox, "run");
-    refused(&["resume", "run"]);
-    // Named as the run's data, they are refused as well, without a hint at the option.
-    for command in ["resume", "verify"] {
-        let args = [command, "run", "--dataset", "./data"];
-        let outcome = sandbox.run(args);
-        if command == "resume" {
-            let line = outcome.assert_error(DATA);
-            assert!(line.contains(": not the file that run was trained on: "), "{line}");
-            assert!(!line.contains("--dataset"), "{line}");
-        }
-    }
-    // The right data elsewhere are found nevertheless, if they are beside the run.
-    data::small(&sandbox.path("run/data"));
-    sandbox.run(["resume", "run", "-q"]).assert_success();
-}
-
-#[test]
-fn a_file_more_or_less_is_another_data_set() {
-    let sandbox = with_run();
-    for name in [data::TRAIN_LABELS, data::TEST_LABELS] {
-        fs::remove_file(sandbox.path("data").join(name)).unwrap();
-    }
-    let line = sandbox.assert_refused(["generate", "run"], DATA);
-    let named = format!("error: data/{}: not the file that run was ", data::TRAIN_LABELS);
-    assert!(line.starts_with(&named) && line.contains(", found no such file"), "{line}");
-}
-
-#[test]
-fn whether_images_are_other_images_is_judged_by_their_content() {
-    let sandbox = with_run();
-    copy(&sandbox, "data", "same");
-    copy(&sandbox, "data", "other");
-    change_a_pixel(&sandbox, "other");
-    let pca = |more: &[&str]| {
-        let outcome = sandbox.run(["pca", "run"].iter().chain(more));
-        outcome.assert_success();
-        let other = outcome.stdout.contains("images     not those that the model was trained on\n");
-        let compared = !outcome.stdout.contains("the two cannot be compared");
-        assert!(other != compared, "{outcome:#?}");
-        compared
-    };
-    for same in [&[][..], &["--dataset", "./data"], &["--dataset", "same"], &["--classes", "0,1,2"]]
-    {
-        assert!(pca(same), "{same:?}");
-    }
-    for other in [&["--dataset", "other"][..], &["--classes", "0,2"]] {
-        assert!(!pca(other), "{other:?}");
-    }
-    // Other images without the run's classes: nobody has typed these.
-    data::write(&sandbox.path("pair"), &[0, 1].repeat(30), &[0, 1].repeat(9));
-    for command in ["pca", "generate", "reconstruct"] {
-        let line = sandbox.assert_refused([command, "run", "--dataset", "pair"], DATA);
-        let expected = "error: data set pair: expected images of class 0, 1, 2, as the run had them, \
-                        found those of 0, 1; --classes takes others";
-        assert_eq!(line, expected);
-    }
-    for command in ["generate", "reconstruct"] {
-        for (dataset, says) in [("same", false), ("other", true)] {
-            let outcome = sandbox.run([command, "run", "--dataset", dataset]);
-            outcome.assert_success();
-            assert_eq!(outcome.stdout.contains("not those that the model"), says, "{outcome:#?}");
-        }
-    }
-}
-
-#[test]
-fn runs_of_different_images_are_not_averaged() {
-    let sandbox = with_run();
-    copy(&sandbox, "data", "other");
-    change_a_pixel(&sandbox, "other");
-    train(&sandbox, "other", "run-other");
-    let classes = SHORT_RUN.map(|arg| if arg == "all" { "0,1" } else { arg });
-    sandbox.run(classes.iter().chain(&["-q", "--out", "run-01"])).assert_success();
-    sandbox
-        .run(SHORT_RUN.iter().chain(&["-q", "--limit", "40", "--out", "run-40"]))
-        .assert_success();
-    for (other, differ) in [
-        ("run-other", format!("{TRAIN_IMAGES}: expected SHA-256 ")),
-        ("run-01", "expected classes 0,1,2, found 0,1; ".into()),
-        ("run-40", "expected 60 + 18 training and test images, found 40 + 18; ".into()),
-    ] {
-        let line = sandbox.assert_refused(["lab", "run", other], DATA);
-        let start = format!("error: {other}: not trained on the images of run: {differ}");
-        assert!(line.starts_with(&start), "{line}");
-    }
-    // The same images in another folder are the same.
-    copy(&sandbox, "data", "copy");
-    let seed = ["-q", "--seed", "2", "--out", "run-copy"];
-    let copied = SHORT_RUN.map(|arg| if arg == "data" { "copy" } else { arg });
-    sandbox.run(copied.iter().chain(&seed)).assert_success();
-    let lab = |runs: &[&str], out: &str| {
-        let more = ["--samplers", "pca-gaussian", "-q", "--out", out];
-        sandbox.run(["lab"].iter().chain(runs).chain(&more)).assert_success();
-        let csv = fs::read_to_string(sandbox.path(out).join("scores.csv")).unwrap();
-        let models = csv.lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned());
-        let mut models: Vec<String> = models.collect();
-        models.dedup();
-        models
-    };
-    assert_eq!(lab(&["run", "run-copy"], "scores"), ["notebook-dense"]);
-    // Of two different trainings under one name each has its own rows.
-    let more = ["--lr", "0.1", "-q", "--out", "fast"];
-    sandbox.run(SHORT_RUN.iter().chain(&more)).assert_success();
-    let names = ["notebook-dense-run", "notebook-dense-fast"];
-    assert_eq!(lab(&["run", "run-copy", "fast"], "named"), names);
-    let line = sandbox.assert_refused(["lab", "run", "./run"], common::USAGE);
-    assert!(line.contains("./run is the training of run again, with seed 1"), "{line}");
-    // Moved data are named with the same option as elsewhere.
-    fs::rename(sandbox.path("data"), sandbox.path("moved")).unwrap();
-    fs::remove_dir_all(sandbox.path("copy")).unwrap();
-    sandbox.assert_refused(["lab", "run", "run-copy"], DATA);
-    assert_eq!(lab(&["run", "run-copy", "--dataset", "moved"], "again"), ["notebook-dense"]);
 }
 
 #[test]
@@ -366,38 +196,6 @@ fn a_linked_folder_is_the_same_data() {
 }
 
 #[test]
-fn the_configuration_of_a_run_brings_its_data_along() {
-    let sandbox = with_run();
-    let absolute = sandbox.path("run/config.toml");
-    let config = absolute.to_str().unwrap();
-    let args = ["dense", "--config", config, "-q", "--out", "../again"];
-    run_in(&sandbox, "runs", &args).assert_success();
-    assert_eq!(sums(&sandbox, "again"), sums(&sandbox, "run"));
-    copy(&sandbox, "data", "other");
-    change_a_pixel(&sandbox, "data");
-    let line = sandbox.assert_refused(["dense", "--config", "run/config.toml"], DATA);
-    assert!(line.contains(": not the file that run was trained on: "), "{line}");
-    // A typed data set is another job, of whatever content.
-    let typed = ["dense", "--config", "run/config.toml", "--dataset", "data", "-q", "--out", "new"];
-    sandbox.run(typed).assert_success();
-    assert_ne!(sums(&sandbox, "new"), sums(&sandbox, "run"));
-}
-
-#[test]
-fn a_name_edited_by_hand_does_not_make_other_data_of_the_recorded_ones() {
-    let sandbox = Sandbox::new();
-    let args = ["dense", "--limit", "300", "--epochs", "1", "-q", "--out", "run"];
-    sandbox.run(args).assert_success();
-    let path = sandbox.path("run/config.toml");
-    let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replace("dataset = \"mnist\"", "dataset = \"fashion-mnist\"")).unwrap();
-    let line = sandbox.assert_refused(["dense", "--config", "run/config.toml"], DATA);
-    let expected = "error: run: dataset: expected \"mnist\", whose checksums are recorded, found \
-                    \"fashion-mnist\"; --dataset takes other data";
-    assert_eq!(line, expected);
-}
-
-#[test]
 fn the_built_in_set_is_known_by_its_content_in_any_folder() {
     let sandbox = Sandbox::new();
     let folder = common::workspace().join("datasets/mnist");
@@ -407,6 +205,12 @@ fn the_built_in_set_is_known_by_its_content_in_any_folder() {
     sandbox.run(args.iter().chain(&dataset)).assert_success();
     assert_eq!(sums(&sandbox, "named"), sums(&sandbox, "path"));
     sandbox.run(["verify", "named", "-q", "--dataset", dataset[2]]).assert_success();
+    // Where the search for known data sets leads nowhere, the run still knows where they were. A
+    // place that was typed is the only one.
+    let mut command = sandbox.command(["generate", "named", "-q"]);
+    Outcome::of(command.env("AE_DATA_DIR", "nowhere")).assert_success();
+    let line = sandbox.assert_refused(["generate", "named", "--data-dir", "nowhere"], DATA);
+    assert!(line.starts_with("error: data set mnist not found: "), "{line}");
 }
 
 /// A folder with files of [`SHORT_RUN`] on `data`, written by version 0.1.0: the configuration and

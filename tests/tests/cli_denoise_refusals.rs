@@ -57,7 +57,6 @@ fn a_batch_of_none_or_of_more_than_there_are() {
     };
     refused(&["--batch", "0"], "invalid value '0' for '--batch <N>': it must be at least 1");
     refused(&["--batch", "61"], "--batch 61: expected 1 to 60, the training images");
-    refused(&[], "--batch 128: expected 1 to 60, the training images");
     refused(
         &["--batch", "20", "--limit", "19"],
         "--batch 20: expected 1 to 19, the training images",
@@ -108,13 +107,13 @@ fn classes_that_do_not_exist_or_have_no_images() {
         &sandbox,
         &["--classes", "1"],
         DATA,
-        "data set data: expected images of class 1 among the training images, found none",
+        "data set data: expected images of class 1 among the training images, found those of 0, 2, 3",
     );
     assert_refused(
         &sandbox,
         &["--classes", "0,2"],
         DATA,
-        "data set data: expected images of class 2 among the test images, found none",
+        "data set data: expected images of class 2 among the test images, found those of 0, 3",
     );
 }
 

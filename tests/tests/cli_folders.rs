@@ -196,7 +196,7 @@ fn case_23_a_full_disk() {
     let whole = elsewhere.run_files("whole");
     // The checkpoints are larger than all later files except the picture of the losses.
     for (blocks, file, there) in [
-        ("0", "paths.toml", false),
+        ("0", "config.toml", false),
         ("4", "checkpoint.safetensors", false),
         ("36", "loss.png", true),
     ] {

@@ -158,7 +158,11 @@ fn a_file_that_is_no_image_is_named_and_nothing_is_written() {
         ("text.png", "text.png: expected a PNG file, found an HTML page (did the download fail?)"),
         ("empty.png", "empty.png: cut: expected more after 0 bytes, found the end of the file"),
         ("cut.png", "cut.png: cut: expected more after "),
-        ("huge.png", "huge.png: expected sides of at most 16384 pixels, found 65536x65536"),
+        (
+            "huge.png",
+            "huge.png: expected at most 100000000 pixels, found 65536x65536 (--max-pixels N takes \
+             larger images)",
+        ),
         ("broken.png", "broken.png: corrupt PNG data: "),
     ] {
         for command in [["denoise-image", "model"], ["reconstruct", "dense"]] {

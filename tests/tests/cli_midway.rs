@@ -115,9 +115,10 @@ fn case_24c_a_run_that_diverges_later_keeps_what_it_had_until_then() {
         outcome.assert_error(DIVERGED),
         "error: training diverged: the loss is not finite in epoch 2, batch 1 (try a smaller learning rate)"
     );
-    sandbox.run(args("1").chain(["one"])).assert_success();
+    sandbox.run(args("20").chain(["one"])).assert_error(DIVERGED);
     let (run, one) = (sandbox.run_files("run"), sandbox.run_files("one"));
-    // The losses of the first epoch, as a run of one epoch leaves them, and whole pictures.
+    // The losses of the first epoch, as another run leaves them, and whole pictures.
+    assert_eq!(String::from_utf8_lossy(&run["history.csv"]).lines().count(), 2);
     assert!(run["history.csv"] == one["history.csv"]);
     for name in ["denoised.png", "loss.png"] {
         common::files::picture(&run[name]);

@@ -21,6 +21,19 @@ fn centring_leaves_mnist_as_it_is() {
     assert_eq!(moved, [4530, 9300, 9302]);
 }
 
+/// The digits' strokes are as wide as they should be: nearly none is thickened.
+#[test]
+fn a_digit_of_mnist_is_taken_as_a_drawing_that_needs_nothing() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/mnist");
+    let test = Dataset::load_known(&MNIST, folder).expect("MNIST is in the repository").test;
+    let changed = (0..test.count()).filter(|&i| {
+        let image = GrayImage::new(28, 28, test.image(i).to_vec());
+        image.drawing(None) != image.centre_as_mnist(image.paper())
+    });
+    let changed: Vec<usize> = changed.collect();
+    assert!(changed.len() <= 10, "{changed:?}");
+}
+
 #[test]
 fn a_digit_moved_and_enlarged_finds_its_way_back() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/mnist");

@@ -9,8 +9,10 @@ use ae_lab::LabError;
 use ae_run::RunError;
 use ae_train::FitError;
 use clap::error::ErrorKind;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 /// A failure that is not the fault of arguments or data, for example a picture that could not be
 /// written.
@@ -178,8 +180,15 @@ fn print_line(line: &str) {
     drop(writeln!(std::io::stderr(), "{}", printable(line)));
 }
 
-/// Prints a warning on stderr. The program continues.
+/// The warnings so far.
+static WARNED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Prints a warning on stderr, once: `lab` trains several models on the same data. The program
+/// continues.
 pub(crate) fn warn(text: &str) {
+    if !WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned()) {
+        return;
+    }
     print_line(&format!("warning: {text}"));
 }
 

@@ -46,6 +46,14 @@ fn enlarged_to_nothing() {
 }
 
 #[test]
+#[should_panic(expected = "cropping2d: 1, 3, 0 and 0 of images of 4 x 5")]
+fn cropped_to_nothing() {
+    record(&[&[1, 4, 5, 2]], |tape, v| {
+        tape.cropping2d(v[0], [[1, 3], [0, 0]]);
+    });
+}
+
+#[test]
 #[should_panic(expected = "dense: (2, 3) x (4, 5) + (5,)")]
 fn dense_names_all_shapes() {
     record(&[&[2, 3], &[4, 5], &[5]], |tape, v| {

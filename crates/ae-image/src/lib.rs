@@ -1,12 +1,29 @@
 #![doc = include_str!("../README.md")]
 
 mod centre;
+mod decode;
+mod display;
 mod error;
+mod file;
 mod gray;
+mod luma;
+mod orientation;
+mod parts;
+mod photo;
 mod read;
+mod reduced;
+mod rows;
 mod sheet;
+mod stroke;
+mod window;
+mod write;
 
 pub use centre::MNIST_SIDE;
+pub use display::Display;
 pub use error::ImageError;
+pub use file::ImageFile;
 pub use gray::GrayImage;
 pub use read::{Limits, Options, read, read_file};
+pub use reduced::Reduced;
+pub use rows::GrayRows;
+pub use write::{RowWriter, write_rows};

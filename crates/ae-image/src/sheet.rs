@@ -1,9 +1,13 @@
 //! Properties of a user's image: whether its paper is light or dark, and clean or speckled.
 
 use crate::gray::GrayImage;
+use crate::photo;
 
 /// The paper level of a scan: its paper may have grays up to this, and ink is brighter.
 const SCANNED_PAPER: u8 = 64;
+
+/// The darkest grays, which are black with the traces of a lossy format.
+const BLACK: u8 = 8;
 
 impl GrayImage {
     /// Converts values in [0, 1] to pixels, 0 black and 1 white; values beyond are clamped, and NaN
@@ -60,6 +64,41 @@ impl GrayImage {
     #[must_use]
     pub fn paper(&self) -> u8 {
         if self.frame().all(|pixel| pixel == 0) { 0 } else { SCANNED_PAPER }
+    }
+
+    /// The drawing, bright on dark, in 28 x 28 pixels like a digit of MNIST
+    /// ([`GrayImage::centre_as_mnist`]).
+    ///
+    /// With `paper`, all that is not brighter is paper. Without, it is found: nothing but black is
+    /// paper in a clean drawing, and up to 64 in a clean scan ([`GrayImage::paper`]). If that does
+    /// not explain the outermost rows and columns, the image is a photograph, whose paper has
+    /// another gray at each place. Strokes that are much thinner than those of MNIST are thickened.
+    ///
+    /// `None` if there is no drawing.
+    #[must_use]
+    pub fn drawing(&self, paper: Option<u8>) -> Option<Self> {
+        if let Some(paper) = paper {
+            return self.centre_as_mnist(paper);
+        }
+        let paper = self.paper();
+        if self.looks_photographed() {
+            if let Some(drawing) = photo::without_paper(self) {
+                return drawing.thickened().centre_as_mnist(0);
+            }
+            // A sheet of the wrong kind, dark on light, has no ink in this sense.
+            return self.centre_as_mnist(paper).filter(|_| self.looks_dark_on_light());
+        }
+        self.clone().clear(paper).thickened().centre_as_mnist(0)
+    }
+
+    /// Whether the outermost rows and columns are neither those of a clean sheet nor of one that
+    /// the drawing reaches the border of: some are brighter than a scan's paper, and most are not
+    /// black.
+    fn looks_photographed(&self) -> bool {
+        let (count, black) = self
+            .frame()
+            .fold((0, 0), |(count, black), pixel| (count + 1, black + usize::from(pixel <= BLACK)));
+        2 * black <= count && self.frame().any(|pixel| pixel > SCANNED_PAPER)
     }
 
     /// The pixels of the outermost rows and columns. Those at the corners occur more than once.

@@ -58,7 +58,17 @@ fn another_format_is_named() {
         (b"II*\0\x08\0\0\0", "a TIFF file"),
         (b"BM\x46\0\0\0\0\0\0\0", "a BMP file"),
         (b"\n <!DOCTYPE html><html>", "an HTML page (did the download fail?)"),
-        (b"\0\0\x08\x03\0\0\xea\x60\0\0", "00 00 08 03 00 00 ea 60"),
+        (b"\0\0\x08\x03\0\0\xea\x60\0\0", "an IDX file"),
+        (b"\0\0\0\x24ftypheic\0\0\0\0", "a HEIC file"),
+        (b"%PDF-1.7\n", "a PDF file"),
+        (b"<?xml version='1.0'?><svg></svg>", "an SVG file"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n",
+            "a Git LFS pointer (run 'git lfs pull')",
+        ),
+        (b"\x1f\x8b\x08\0\0\0\0\0", "a gzip file"),
+        (b"\xff\xfea\0b\0", "a text file in UTF-16 (save it as UTF-8)"),
+        (b"\xa7\x03\xf1\x99\0\x01\x02\x03\x04", "a7 03 f1 99 00 01 02 03"),
         // The signature after a transfer in text mode.
         (b"\x89PNG\n\x1a\n\0\0\0\rIHDR", "89 50 4e 47 0a 1a 0a 00"),
     ] {
@@ -122,17 +132,17 @@ fn an_image_of_nothing() {
 fn a_header_that_asks_for_too_much() {
     // Each is a file of 70 bytes.
     let ask = |cols, rows| refused(&Png::new(cols, rows, 16, RGB).file(&zlib(&[])));
-    for (cols, rows) in [(u32::MAX, u32::MAX), (1 << 31, 1), (1, 16_385), (65_536, 65_536)] {
+    for (cols, rows) in [(u32::MAX, u32::MAX), (1 << 31, 1), (1, 65_537), (65_537, 65_537)] {
         assert!(matches!(ask(cols, rows), ImageError::LongSide { .. }), "{cols}x{rows}");
     }
-    assert!(matches!(ask(16_384, 16_384), ImageError::ManyPixels { .. }));
+    assert!(matches!(ask(65_536, 65_536), ImageError::ManyPixels { .. }));
     assert_eq!(
-        ask(65_536, 9).to_string(),
-        "a\\nb.png: expected sides of at most 16384 pixels, found 65536x9"
+        ask(65_537, 9).to_string(),
+        "a\\nb.png: expected sides of at most 65536 pixels, found 65537x9"
     );
     assert_eq!(
-        ask(16_384, 2_049).to_string(),
-        "a\\nb.png: expected at most 33554432 pixels, found 16384x2049"
+        ask(10_000, 10_001).to_string(),
+        "a\\nb.png: expected at most 100000000 pixels, found 10000x10001"
     );
 
     let (file, _) = gray(20, 10);
@@ -151,11 +161,16 @@ fn a_header_that_asks_for_too_much() {
 fn an_endless_reader() {
     let limits = Limits { max_file_bytes: 1000, ..Limits::default() };
     let options = Options { limits, ..Options::default() };
-    let error = read(std::io::repeat(0x89), "zeros", &options).unwrap_err();
+    let (image, _) = gray(9, 7);
+    let endless = std::io::Read::chain(&image[..], std::io::repeat(0));
+    let error = read(endless, "zeros", &options).unwrap_err();
     assert_eq!(
         error.to_string(),
         "zeros: expected a file of at most 1000 bytes, found a longer one"
     );
+    // What is not an image is refused by its first bytes.
+    let error = read(std::io::repeat(0x89), "p", &options).unwrap_err();
+    assert!(matches!(error, ImageError::NotPng { .. }), "{error}");
 }
 
 /// A decompression bomb besides the pixels: a color profile of 64 MB in 64 KB. Its memory is not

@@ -62,12 +62,14 @@ pub fn slerp(a: &[f32], b: &[f32], steps: usize) -> Tensor {
 /// Pairs of images to walk between, as indices into `labels`. Pair `i` leads from the `i`-th image
 /// of one of the `classes` to the `(i + count)`-th image of the next class. So with several classes
 /// its ends have different classes, and with one class they are two images of it. There are at most
-/// `count` pairs; a pair for which there are too few images is left out.
+/// `count` pairs; a pair for which there are too few images is left out. If that leaves none, the
+/// first and the last image of these classes are the only pair.
 ///
 /// ```
 /// let labels = [3, 5, 5, 3, 5, 3];
 /// assert_eq!(ae_lab::walk_pairs(&labels, &[3, 5], 2), [[0, 4]]);
 /// assert_eq!(ae_lab::walk_pairs(&labels, &[5], 1), [[1, 2]]);
+/// assert_eq!(ae_lab::walk_pairs(&labels, &[5, 3], 9), [[0, 5]]);
 /// ```
 #[must_use]
 pub fn walk_pairs(labels: &[u8], classes: &[u8], count: usize) -> Vec<[usize; 2]> {
@@ -80,6 +82,11 @@ pub fn walk_pairs(labels: &[u8], classes: &[u8], count: usize) -> Vec<[usize; 2]
         let Some(&from) = classes.get(i % classes.len().max(1)) else { break };
         let to = classes[(i + 1) % classes.len()];
         pairs.extend(nth_of(from, i).zip(nth_of(to, i + count)).map(|(a, b)| [a, b]));
+    }
+    if pairs.is_empty() && count > 0 {
+        let wanted = |label: &u8| classes.contains(label);
+        let ends = labels.iter().position(wanted).zip(labels.iter().rposition(wanted));
+        pairs.extend(ends.filter(|(first, last)| first != last).map(|(a, b)| [a, b]));
     }
     pairs
 }

@@ -55,6 +55,22 @@ pub struct Reference<'a> {
 }
 
 impl<'a> Reference<'a> {
+    /// Checks whether there are enough training and held-out images for a reference, before there
+    /// are any features.
+    ///
+    /// # Errors
+    /// [`LabError::TooFewRows`] as [`Reference::new`].
+    pub fn check(train: usize, held_out: usize, options: &ScoreOptions) -> Result<(), LabError> {
+        let least = options.neighbours.saturating_add(1).max(2);
+        let parts = [("training images", 2, train), ("test images", least, held_out)];
+        for (what, expected, found) in parts {
+            if found < expected {
+                return Err(LabError::TooFewRows { what, expected, found });
+            }
+        }
+        Ok(())
+    }
+
     /// Builds a reference from the features of training images, `[n, d]`, and of held-out images,
     /// `[m, d]`.
     ///

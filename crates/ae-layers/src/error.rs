@@ -60,6 +60,16 @@ pub enum BuildError {
         /// The images, `(height, width, channels)`.
         image: Shape,
     },
+    /// Images of which nothing would be left.
+    #[error("layer {layer} cuts {sides:?} rows and columns off images of shape {image}")]
+    Cropped {
+        /// The layer's name.
+        layer: String,
+        /// Top and bottom, left and right.
+        sides: [[usize; 2]; 2],
+        /// The images, `(height, width, channels)`.
+        image: Shape,
+    },
     /// More outputs or weights than can be counted.
     #[error("layer {layer} would have more numbers than can be counted, given shape {found}")]
     TooLarge {

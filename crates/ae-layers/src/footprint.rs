@@ -66,6 +66,9 @@ impl Footprint {
     /// The footprint of these layers. `None` if one of them is not the same everywhere (for
     /// example, a dense layer), if a window may not reach over the edge, if the output is not as
     /// large as the input, or if a pixel sees more than 1024 others on one side.
+    ///
+    /// It is that of [`Footprint::layers`], without the layers that add pixels at the edges or cut
+    /// them off.
     #[must_use]
     pub fn of(layers: &[LayerSpec]) -> Option<Self> {
         let [rows, cols] = [0, 1].map(|axis| {
@@ -78,6 +81,16 @@ impl Footprint {
         });
         let ((rows, above), (cols, beside)) = (rows?, cols?);
         Some(Self { grid: [rows, cols], margin: [above, beside] })
+    }
+}
+
+impl Footprint {
+    /// The layers that have this footprint: all but those that only add pixels at the edges or cut
+    /// them off, which fit images of one size.
+    #[must_use]
+    pub fn layers(layers: &[LayerSpec]) -> Vec<LayerSpec> {
+        let edges = |layer: &LayerSpec| matches!(layer.axis_map(0), Some(AxisMap::Edges { .. }));
+        layers.iter().filter(|layer| !edges(layer)).cloned().collect()
     }
 }
 
@@ -107,11 +120,21 @@ pub enum AxisMap {
     },
     /// Each pixel separately.
     Pointwise,
+    /// Pixels added at the edges, or cut off where the number is negative. A model may add some at
+    /// its beginning and cut as many off at its end, so that its layers get images of a certain
+    /// size. On images of other sizes it is run without such layers.
+    Edges {
+        /// The number of pixels added before the first.
+        before: i64,
+        /// The number of pixels added after the last.
+        after: i64,
+    },
 }
 
 /// The least common multiple of the denominators of all rates, if the last rate is 1.
 fn grid(steps: &[AxisMap]) -> Option<usize> {
     let (mut numerator, mut denominator, mut grid) = (1usize, 1usize, 1usize);
+    let mut added = [0i64; 2];
     for step in steps {
         match *step {
             AxisMap::Window { stride, .. } => denominator = denominator.checked_mul(stride)?,
@@ -119,6 +142,11 @@ fn grid(steps: &[AxisMap]) -> Option<usize> {
                 numerator = numerator.checked_mul(factor)?;
             }
             AxisMap::Pointwise => {}
+            // Only at the resolution of the input can they be left out.
+            AxisMap::Edges { .. } if numerator != denominator => return None,
+            AxisMap::Edges { before, after } => {
+                added = [added[0].checked_add(before)?, added[1].checked_add(after)?];
+            }
         }
         let common = greatest_common_divisor(numerator, denominator);
         (numerator, denominator) = (numerator / common, denominator / common);
@@ -128,7 +156,7 @@ fn grid(steps: &[AxisMap]) -> Option<usize> {
             return None;
         }
     }
-    (numerator == denominator).then_some(grid)
+    (numerator == denominator && added == [0, 0]).then_some(grid)
 }
 
 fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
@@ -168,7 +196,7 @@ fn seen(steps: &[AxisMap], place: i64) -> (i64, i64) {
                 let seen_first = -(size - 1 - before - first).div_euclid(stride);
                 (first, last) = (seen_first.min(seen_last), seen_last);
             }
-            AxisMap::Pointwise => {}
+            AxisMap::Pointwise | AxisMap::Edges { .. } => {}
         }
     }
     (first, last)
@@ -178,8 +206,8 @@ fn seen(steps: &[AxisMap], place: i64) -> (i64, i64) {
 mod tests {
     use super::*;
     use crate::{
-        Activation, Sequential, Window, conv2d, flatten, max_pool2d, relu, reshape, sigmoid,
-        up_sample2d,
+        Activation, Sequential, Window, conv2d, cropping2d, flatten, max_pool2d, relu, reshape,
+        sigmoid, up_sample2d, zero_padding2d,
     };
     use ae_autodiff::Params;
     use ae_tensor::Tensor;
@@ -208,6 +236,24 @@ mod tests {
             convolution(1),
             sigmoid(),
         ]
+    }
+
+    /// Zeros around images that are cropped again change nothing on images of other sizes.
+    #[test]
+    fn edges_that_cancel_are_left_out() {
+        let conv = || conv2d(1, Window::same([3, 3]), Activation::Linear);
+        let halve = || max_pool2d(Window::same([2, 2]).with_stride([2, 2]));
+        let sides = [[0, 1], [1, 2]];
+        let (pad, crop) = (zero_padding2d(sides), cropping2d(sides));
+        let plain = [conv(), halve(), up_sample2d([2, 2])];
+        let padded: Vec<LayerSpec> =
+            [pad.clone()].into_iter().chain(plain.clone()).chain([crop.clone()]).collect();
+        assert_eq!(Footprint::of(&padded), Footprint::of(&plain));
+        assert!(Footprint::of(&padded).is_some());
+        assert_eq!(Footprint::layers(&padded), plain);
+        // Something is left over, or the pixels are not those of the input.
+        assert_eq!(Footprint::of(&padded[..4]), None);
+        assert_eq!(Footprint::of(&[conv(), halve(), pad, crop, up_sample2d([2, 2])]), None);
     }
 
     #[test]

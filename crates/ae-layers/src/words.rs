@@ -51,6 +51,18 @@ impl<'a> Words<'a> {
         number(self.next())
     }
 
+    /// Reads a whole number from 0 to 2^20.
+    ///
+    /// # Errors
+    /// If the next word is something else.
+    pub fn number_or_zero(&mut self) -> Result<usize, ArchitectureError> {
+        match self.next() {
+            "0" => Ok(0),
+            word => number(word)
+                .map_err(|_| ArchitectureError::new("a whole number from 0 to 1048576", word)),
+        }
+    }
+
     fn dims(&mut self) -> Result<Vec<usize>, ArchitectureError> {
         self.next().split('x').take(ae_tensor::MAX_RANK + 1).map(number).collect()
     }
@@ -136,6 +148,12 @@ fn number(text: &str) -> Result<usize, ArchitectureError> {
 #[must_use]
 pub fn extents(dims: &[usize]) -> String {
     dims.iter().map(ToString::to_string).collect::<Vec<_>>().join("x")
+}
+
+/// Top, bottom, left and right, `0 1 1 2`, as [`Words::number_or_zero`] reads them.
+#[must_use]
+pub fn sides([[top, bottom], [left, right]]: [[usize; 2]; 2]) -> String {
+    format!("{top} {bottom} {left} {right}")
 }
 
 /// `3x3 stride 1x1 same`, as [`Words::window`] reads it.

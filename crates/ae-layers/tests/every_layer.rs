@@ -65,6 +65,16 @@ const ROWS: &[Row] = &[
         input: &[2, 3, 2],
         twin: |case| naive::up_sample2d(case.x, [2, 3], 2, [2, 3]),
     },
+    Row {
+        words: "zero_padding2d 0 1 2 3",
+        input: &[2, 3, 2],
+        twin: |case| naive::zero_padding2d(case.x, [2, 3], 2, [[0, 1], [2, 3]]),
+    },
+    Row {
+        words: "cropping2d 1 0 1 2",
+        input: &[3, 5, 2],
+        twin: |case| naive::cropping2d(case.x, [3, 5], 2, [[1, 0], [1, 2]]),
+    },
     Row { words: "activation linear", input: &[4], twin: |case| case.x.to_vec() },
     Row {
         words: "activation sigmoid",

@@ -73,6 +73,8 @@ const ROWS: &[&str] = &[
     "input 2x3x2; up_sampling2d 2x3",
     // Our own forward pass merges these layers into one operation.
     "input 2x3x2; up_sampling2d 2x2; conv2d 2 3x3 stride 1x1 same relu",
+    "input 3x5x2; zero_padding2d 0 1 2 3; conv2d 2 3x3 stride 1x1 same relu; cropping2d 1 0 1 2; activation sigmoid",
+    "input 3x5x1; cropping2d 1 0 1 2; flatten; dense 2 linear",
     // The order of elements where images become vectors and vectors become images.
     "input 3x2x4; conv2d 2 2x2 stride 1x1 same linear; flatten; dense 3 relu",
     "input 3x2x4; flatten; dense 12 relu; reshape 2x3x2; up_sampling2d 2x1; reshape 4x6; reshape 24",

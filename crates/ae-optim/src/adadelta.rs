@@ -1,7 +1,7 @@
 //! Adadelta: RMSprop with an adaptive step length.
 
 use crate::Optimizer;
-use crate::memory::Memory;
+use crate::memory::{Memory, flushed, flushed_root, flushed_square};
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
@@ -22,7 +22,8 @@ use ae_tensor::Tensor;
 /// # Special values
 /// A gradient that is NaN or infinite makes its own weight NaN forever, and no other. A finite
 /// gradient whose square overflows (above 1.8e19) does not move its weight, which stays where it is
-/// from then on, as in Keras; one whose square is 0 (below 3.7e-23) is scaled by epsilon alone.
+/// from then on, as in Keras; one below 1.4e-17 is scaled by epsilon alone, and one below 7.9e-31
+/// counts as 0. Means of squares below 7.5e-37 become 0, so no subnormal number stays in them.
 #[derive(Clone, Debug)]
 pub struct Adadelta {
     /// The factor of each update.
@@ -63,10 +64,12 @@ impl Optimizer for Adadelta {
         let name = self.name();
         let memories = [&mut self.mean_square, &mut self.mean_square_update];
         Memory::each_of_two(memories, name, params, grads, |p, g, a, d| {
-            *a = rho * *a + fresh * g * g;
+            let (g, root) = (flushed(g), flushed_root(g));
+            *a = flushed_square(rho * *a + fresh * root * root);
             let update = g * (*d + epsilon).sqrt() / (*a + epsilon).sqrt();
             *p -= rate * update;
-            *d = rho * *d + fresh * update * update;
+            let root = flushed_root(update);
+            *d = flushed_square(rho * *d + fresh * root * root);
         });
     }
 

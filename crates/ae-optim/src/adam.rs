@@ -2,7 +2,7 @@
 //! both for their start from zero.
 
 use crate::Optimizer;
-use crate::memory::Memory;
+use crate::memory::{Memory, flushed, flushed_root, flushed_square};
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
@@ -21,8 +21,9 @@ use ae_tensor::Tensor;
 ///
 /// # Special values
 /// A gradient that is NaN or infinite makes its own weight NaN forever, and no other. A finite
-/// gradient whose square overflows (above 1.8e19) stops its weight from then on; one whose square
-/// is 0 (below 3.7e-23) is scaled by epsilon alone.
+/// gradient whose square overflows (above 1.8e19) stops its weight from then on; one below 1.4e-17
+/// is scaled by epsilon alone, and one below 7.9e-31 counts as 0. A mean below 7.9e-31 and a mean
+/// of squares below 7.5e-37 become 0, so no subnormal number stays in them.
 #[derive(Clone, Debug)]
 pub struct Adam {
     /// The approximate length of a step, independent of the gradient's size.
@@ -77,8 +78,9 @@ impl Adam {
         let (beta_2, fresh_2) = (self.beta_2 as f32, (1.0 - self.beta_2) as f32);
         let memories = [&mut self.mean, &mut self.mean_square];
         Memory::each_of_two(memories, name, params, grads, |p, g, m, v| {
-            *m = beta_1 * *m + fresh_1 * g;
-            *v = beta_2 * *v + fresh_2 * g * g;
+            let (g, root) = (flushed(g), flushed_root(g));
+            *m = flushed(beta_1 * *m + fresh_1 * g);
+            *v = flushed_square(beta_2 * *v + fresh_2 * root * root);
             *p -= rate * *m / (v.sqrt() + epsilon);
         });
         self.steps = t;

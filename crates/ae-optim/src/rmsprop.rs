@@ -1,7 +1,7 @@
 //! RMSprop: each weight's step is scaled by the running root mean square of its gradient.
 
 use crate::Optimizer;
-use crate::memory::Memory;
+use crate::memory::{Memory, flushed, flushed_root, flushed_square};
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
@@ -28,7 +28,8 @@ pub enum EpsilonPlace {
 /// # Special values
 /// A gradient that is NaN or infinite makes its own weight NaN forever, and no other. A finite
 /// gradient whose square overflows (above 1.8e19) does not move its weight, which stays where it is
-/// from then on, as in Keras; one whose square is 0 (below 3.7e-23) is scaled by epsilon alone.
+/// from then on, as in Keras; one below 1.4e-17 is scaled by epsilon alone, and one below 7.9e-31
+/// counts as 0. A mean of squares below 7.5e-37 becomes 0, so no subnormal number stays in it.
 #[derive(Clone, Debug)]
 pub struct RmsProp {
     /// The length of a step for a gradient of constant size.
@@ -85,11 +86,13 @@ impl Optimizer for RmsProp {
         // Two loops rather than a branch within one: each becomes straight vector code.
         match self.epsilon_place {
             EpsilonPlace::OutsideRoot => memory.each(name, params, grads, |p, g, a| {
-                *a = rho * *a + fresh * g * g;
+                let (g, root) = (flushed(g), flushed_root(g));
+                *a = flushed_square(rho * *a + fresh * root * root);
                 *p -= rate * g / (a.sqrt() + epsilon);
             }),
             EpsilonPlace::InsideRoot => memory.each(name, params, grads, |p, g, a| {
-                *a = rho * *a + fresh * g * g;
+                let (g, root) = (flushed(g), flushed_root(g));
+                *a = flushed_square(rho * *a + fresh * root * root);
                 *p -= rate * g / (*a + epsilon).sqrt();
             }),
         }

@@ -1,7 +1,7 @@
 //! Gradient descent, with or without momentum.
 
 use crate::Optimizer;
-use crate::memory::Memory;
+use crate::memory::{Memory, flushed};
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
@@ -24,7 +24,8 @@ use ae_tensor::Tensor;
 /// `learning_rate g / (1 - momentum)`: ten times as long for a momentum of 0.9.
 ///
 /// # Special values
-/// A gradient that is NaN or infinite makes its own weight NaN or infinite forever, and no other.
+/// A gradient that is NaN or infinite makes its own weight NaN or infinite forever, and no other. A
+/// gradient or velocity below 7.9e-31 becomes 0, so no subnormal number stays in the velocity.
 #[derive(Clone, Debug)]
 pub struct Sgd {
     /// The factor of each gradient.
@@ -62,7 +63,8 @@ impl Optimizer for Sgd {
         let (name, nesterov) = (self.name(), self.nesterov);
         let (rate, momentum) = (self.learning_rate as f32, self.momentum as f32);
         self.velocity.each(name, params, grads, |p, g, v| {
-            *v = momentum * *v - rate * g;
+            let g = flushed(g);
+            *v = flushed(momentum * *v - rate * g);
             *p += if nesterov { momentum * *v - rate * g } else { *v };
         });
     }

@@ -2,7 +2,7 @@
 //! by step, and their treatment of gradients that are NaN, infinite, very large or very small.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape};
-use ae_optim::{Adadelta, Adam, EpsilonPlace, Optimizer, RmsProp, Sgd};
+use ae_optim::{Adadelta, Adam, AdamW, EpsilonPlace, Optimizer, RmsProp, Sgd};
 use ae_tensor::{Shape, Tensor};
 use ae_testkit::naive::{self, widen};
 use ae_testkit::{Sampler, assert_close};
@@ -177,4 +177,63 @@ fn special_values() {
     assert!((first[1] / -1e4 - 1.0).abs() < 1e-3, "{first:?}");
     let [first, _] = two_steps(Adadelta::default(), f32::from_bits(1));
     assert_eq!(first[1], 2.0);
+}
+
+/// Every rule that remembers, with a name for messages.
+fn rules_with_a_memory() -> Vec<(&'static str, Box<dyn Optimizer>)> {
+    let mut nesterov = Sgd::new(0.02).with_momentum(0.9);
+    nesterov.nesterov = true;
+    vec![
+        ("RMSprop", Box::new(RmsProp::new(0.02))),
+        ("RMSprop of Keras 3", Box::new(RmsProp::new(0.02).with_epsilon(EpsilonPlace::InsideRoot))),
+        ("Adadelta", Box::new(Adadelta::default())),
+        ("Adam", Box::new(Adam::default())),
+        ("AdamW", Box::new(AdamW::default())),
+        ("SGD", Box::new(Sgd::new(0.02).with_momentum(0.9))),
+        ("SGD, Nesterov", Box::new(nesterov)),
+    ]
+}
+
+/// Units die and their gradients vanish: first they shrink, from many sizes, then they are 0 for
+/// longer than the longest memory (0.999^100000 = 4e-44).
+#[test]
+fn no_subnormal_number_is_in_a_memory_when_gradients_vanish() {
+    const N: usize = 96;
+    for (name, mut optimizer) in rules_with_a_memory() {
+        let mut params = Params::new();
+        params.add("p", Tensor::full([N], 0.5));
+        let mut grads = Grads::zeros_like(&params);
+        for step in 0..100_000 {
+            if step <= 300 {
+                let shrunk = |i: usize| 10f32.powf(-0.45 * i as f32) * 0.8f32.powi(step);
+                let values = (0..N).map(|i| if step < 300 { shrunk(i) } else { 0.0 }).collect();
+                set(&mut grads, &params, &[values]);
+            }
+            optimizer.step(&mut params, &grads);
+            let state = optimizer.state();
+            let mut numbers = state.iter().flat_map(|(_, tensors)| tensors[0].data());
+            let subnormal = numbers.find(|x| x.is_subnormal());
+            assert_eq!(subnormal, None, "{name}, step {step}");
+        }
+        let state = optimizer.state();
+        assert!(state.iter().all(|(_, tensors)| tensors[0].data() == [0.0; N]), "{name}");
+        assert!(params.ids().all(|id| params.get(id).is_finite()), "{name}");
+    }
+}
+
+/// The weights move as they would if nothing were set to 0: compared with the formulas in f64.
+#[test]
+fn what_is_set_to_zero_moves_no_weight() {
+    for size in [1e-12, 1e-17, 1e-25, 1e-30, 1e-36, 1e-40f32] {
+        let mut params = Params::new();
+        let p = params.add("p", Tensor::full([1], 0.5));
+        let mut grads = Grads::zeros_like(&params);
+        let (mut optimizer, mut expected, mut memory) = (RmsProp::default(), 0.5f64, 0.0f64);
+        for g in [size, size, 0.0, 1e-3, size, 0.5] {
+            set(&mut grads, &params, &[vec![g]]);
+            optimizer.step(&mut params, &grads);
+            naive::rmsprop(&mut expected, &mut memory, g.into(), [0.001, 0.9, 1e-7], false);
+        }
+        assert_close(params.get(p).data(), &[expected], 2e-7, 0.0);
+    }
 }

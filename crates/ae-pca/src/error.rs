@@ -31,6 +31,22 @@ pub enum PcaError {
         /// The number of columns of the data.
         columns: usize,
     },
+    /// The matrices of the fit would take more memory than
+    /// [`Pca::MAX_BYTES`](crate::Pca::MAX_BYTES).
+    #[error(
+        "PCA of {samples} samples of {columns} columns: expected matrices of at most {} MiB, found {} MiB; \
+         take fewer samples or components, or smaller samples",
+        crate::Pca::MAX_BYTES >> 20,
+        bytes >> 20
+    )]
+    TooLarge {
+        /// The number of rows of the data.
+        samples: usize,
+        /// The number of columns of the data.
+        columns: usize,
+        /// The memory that the matrices would take.
+        bytes: u64,
+    },
     /// An entry of the data, or of a symmetric matrix, is NaN or infinite.
     #[error("expected finite numbers, found {value} in row {row}, column {column}")]
     NotFinite {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod dual;
 mod error;
 mod jacobi;
 mod map;

@@ -1,6 +1,7 @@
 //! Principal component analysis: the directions in which the data vary most, and the
 //! transformations in both directions.
 
+use crate::dual::Centered;
 use crate::subspace::leading_eigen;
 use crate::{PcaError, symmetric_eigen};
 use ae_tensor::Tensor;
@@ -54,7 +55,9 @@ impl Pca {
     ///
     /// A few components of many columns (`k + 10`, rounded up to eights, within `d / 4`; `d > 64`)
     /// are found by simultaneous iteration, all others by [`symmetric_eigen`]; either way variances
-    /// are accurate to about 1e-13 of the largest.
+    /// are accurate to about 1e-13 of the largest. With fewer samples than columns the eigenvectors
+    /// are those of the `[n, n]` products of samples, which give the same components. Memory grows
+    /// with the square of `min(n, d)`, never with that of the larger one.
     ///
     /// # Special values
     /// NaN and infinity are refused. The largest and smallest f32 numbers neither overflow nor
@@ -63,6 +66,7 @@ impl Pca {
     /// # Errors
     /// [`PcaError::TooFewSamples`] for `n < 2`, [`PcaError::NoColumns`] for `d = 0`,
     /// [`PcaError::Components`] for a number of components outside `1..=min(n, d)`,
+    /// [`PcaError::TooLarge`] if the matrices would take more than [`Pca::MAX_BYTES`],
     /// [`PcaError::NotFinite`] for NaN or infinity in `x`, [`PcaError::NotConverged`] from
     /// [`symmetric_eigen`].
     ///
@@ -70,16 +74,7 @@ impl Pca {
     /// If `x` is not a matrix.
     pub fn fit(x: &Tensor, components: Option<usize>) -> Result<Self, PcaError> {
         let (n, d) = x.shape().matrix("Pca::fit");
-        if n < 2 {
-            return Err(PcaError::TooFewSamples { samples: n });
-        }
-        if d == 0 {
-            return Err(PcaError::NoColumns);
-        }
-        let k = components.unwrap_or(n.min(d));
-        if k == 0 || k > n.min(d) {
-            return Err(PcaError::Components { asked: k, samples: n, columns: d });
-        }
+        let k = Self::check(n, d, components)?;
         let mean = column_means(x.data(), d);
         // The means reveal non-finite values at no cost.
         if mean.iter().any(|mean| !mean.is_finite())
@@ -87,18 +82,27 @@ impl Pca {
         {
             return Err(PcaError::not_finite(i / d, i % d, x.data()[i].into()));
         }
-        let mut covariance = scatter(x.data(), &mean);
-        covariance.iter_mut().for_each(|c| *c /= (n - 1) as f64);
-        let total: f64 = covariance.iter().step_by(d + 1).sum();
+        // The products of the fewer of the two: columns, or samples.
+        let rows = (n < d).then(|| Centered::new(x.data(), &mean));
+        let (mut matrix, side) = match &rows {
+            Some(rows) => (rows.gram(), n),
+            None => (scatter(x.data(), &mean), d),
+        };
+        matrix.iter_mut().for_each(|c| *c /= (n - 1) as f64);
+        let total: f64 = matrix.iter().step_by(side + 1).sum();
 
-        let (values, mut vectors) = match leading_eigen(&covariance, d, k) {
+        let (values, mut vectors) = match leading_eigen(&matrix, side, k) {
             Some(leading) => (leading.values, leading.vectors),
             None => {
-                let eigen = symmetric_eigen(&covariance, d)?;
+                let eigen = symmetric_eigen(&matrix, side)?;
                 (eigen.values, eigen.vectors)
             }
         };
-        vectors.truncate(k * d);
+        drop(matrix);
+        vectors.truncate(k * side);
+        if let Some(rows) = rows {
+            vectors = rows.components(&vectors);
+        }
         vectors.chunks_exact_mut(d).for_each(make_largest_positive);
         let explained_variance: Vec<f64> = values[..k].iter().map(|v| v.max(0.0)).collect();
         let share = |variance: &f64| if total > 0.0 { variance / total } else { 0.0 };
@@ -110,6 +114,42 @@ impl Pca {
             explained_variance,
             whiten: false,
         })
+    }
+
+    /// The most memory that the matrices of a fit may take: 2 GiB. That allows for about 8000
+    /// samples of any number of columns, or any number of samples of about 8000 columns.
+    pub const MAX_BYTES: u64 = 1 << 31;
+
+    /// Checks whether [`Pca::fit`] can find this many components (`None` for the maximum) of this
+    /// many samples and columns, before there are any data. Returns the number of components.
+    ///
+    /// # Errors
+    /// As for [`Pca::fit`], except for errors in the data themselves.
+    pub fn check(
+        samples: usize,
+        columns: usize,
+        components: Option<usize>,
+    ) -> Result<usize, PcaError> {
+        if samples < 2 {
+            return Err(PcaError::TooFewSamples { samples });
+        }
+        if columns == 0 {
+            return Err(PcaError::NoColumns);
+        }
+        let side = samples.min(columns);
+        let k = components.unwrap_or(side);
+        if k == 0 || k > side {
+            return Err(PcaError::Components { asked: k, samples, columns });
+        }
+        // Jacobi's method needs the matrix twice and its vectors twice; the components are found in
+        // f64, multiplied in blocks, and rounded to f32.
+        let (side, k, wide) = (side as u64, k as u64, columns as u64);
+        let bytes = side.saturating_mul(side).saturating_mul(32);
+        let bytes = bytes.saturating_add(k.saturating_mul(wide).saturating_mul(20));
+        match bytes <= Self::MAX_BYTES {
+            true => Ok(k as usize),
+            false => Err(PcaError::TooLarge { samples, columns, bytes }),
+        }
     }
 
     /// With `true`, [`Pca::transform`] also divides each component by its standard deviation, so

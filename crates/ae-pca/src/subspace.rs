@@ -150,7 +150,7 @@ fn rayleigh_ritz(q: &mut Vec<f64>, aq: &mut Vec<f64>, n: usize) -> Option<Vec<f6
 /// The small remainder of a row that nearly depends on the others carries their rounding errors; it
 /// is orthogonalized again ("twice is enough": W. Kahan in B. N. Parlett, "The symmetric eigenvalue
 /// problem", section 6-9). A row that depends on them entirely is replaced.
-fn orthonormalize(q: &mut [f64], n: usize, random: &mut SplitMix) {
+pub(crate) fn orthonormalize(q: &mut [f64], n: usize, random: &mut SplitMix) {
     for i in 0..q.len() / n {
         let (done, rest) = q.split_at_mut(i * n);
         let row = &mut rest[..n];
@@ -202,9 +202,13 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 /// Pseudorandom start values, always the same: the generator of G. Steele, D. Lea and C. Flood,
 /// "Fast splittable pseudorandom number generators", OOPSLA 2014.
-struct SplitMix(u64);
+pub(crate) struct SplitMix(u64);
 
 impl SplitMix {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     /// A number between -1 and 1.
     fn uniform(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -236,3 +236,23 @@ fn inverse_transform_names_both_shapes() {
     let pca = Pca::fit(&mixed(9, 3, 3, 12), Some(2)).unwrap();
     let _ = pca.inverse_transform(&Tensor::zeros([1, 3]));
 }
+
+#[test]
+fn what_would_take_too_much_memory_is_refused_before_it_is_allocated() {
+    // Few samples of any size, or few columns of any number of samples.
+    assert_eq!(Pca::check(60, 256 * 256, None), Ok(60));
+    assert_eq!(Pca::check(1_000_000_000, 784, None), Ok(784));
+    assert_eq!(Pca::check(8000, 8000, Some(50)), Ok(50));
+    for (samples, columns, components) in
+        [(8300, 8300, Some(10)), (70_000, 65_536, None), (5000, 1 << 40, None)]
+    {
+        let error = Pca::check(samples, columns, components).unwrap_err();
+        assert!(matches!(error, PcaError::TooLarge { .. }), "{error}");
+    }
+    assert!(Pca::check(usize::MAX, usize::MAX, Some(1)).is_err());
+    assert_eq!(
+        Pca::check(16_384, 16_384, Some(10)).unwrap_err().to_string(),
+        "PCA of 16384 samples of 16384 columns: expected matrices of at most 2048 MiB, found 8195 MiB; \
+         take fewer samples or components, or smaller samples"
+    );
+}

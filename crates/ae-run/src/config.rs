@@ -7,16 +7,18 @@ use ae_optim::{NamedSchedule, Optimizer};
 use ae_train::{AutoEncoder, EarlyStopping, Fitted, NamedCorruption, NamedLoss, Stopped};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 mod edits;
 mod job;
+mod seed;
 
 /// The configuration of a run. It is the same for every run with the same job, data and build,
 /// whatever the number of threads.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Config {
     job: String,
+    #[serde(with = "seed")]
     seed: u64,
     samples: usize,
     /// The maximum numbers of training and test images.
@@ -28,6 +30,9 @@ pub struct Config {
     model: ModelRecord,
     training: TrainingRecord,
     build: BuildRecord,
+    /// Where the data are, for `paths.toml`.
+    #[serde(skip)]
+    data_found_at: Option<PathBuf>,
 }
 
 /// The settings that only a denoising run has.
@@ -246,7 +251,18 @@ impl Config {
                 stopped: None,
             },
             build: BuildRecord::this(),
+            data_found_at: None,
         }
+    }
+
+    /// Records where the data were found. It becomes `paths.toml`, not a part of `config.toml`.
+    pub fn found_data_at(&mut self, folder: &Path) {
+        self.data_found_at = Some(folder.to_path_buf());
+    }
+
+    /// Where the data were found.
+    pub(crate) fn data_found_at(&self) -> Option<&Path> {
+        self.data_found_at.as_deref()
     }
 
     /// Reads the text of the file at `path`. The file may have been edited by hand.

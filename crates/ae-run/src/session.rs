@@ -1,9 +1,9 @@
 //! The folder of a run during training: where training begins, the checkpoints at the ends of
 //! epochs, and the model at the end.
 
-use crate::files::{CHECKPOINT, CHECKSUMS, CONFIG, MODEL, PREVIOUS_CHECKPOINT};
+use crate::files::{CHECKPOINT, CHECKSUMS, CONFIG, MODEL, PATHS, PREVIOUS_CHECKPOINT};
 use crate::metadata::{ARCHITECTURE, Epochs, check_same, metadata};
-use crate::{Config, RunError, RunFolder};
+use crate::{Config, DataPlaces, RunError, RunFolder};
 use ae_autodiff::Params;
 use ae_checkpoint::{Archive, Saver};
 use ae_files::{ReplaceStep, Replacement};
@@ -78,13 +78,15 @@ impl Session {
             metadata: metadata(config)?,
         };
         match beginning {
-            Beginning::Continued => {}
+            Beginning::Continued => session.write_places(config)?,
             // From the first step on the run can be resumed. A full disk is noticed now, not after
             // an epoch.
             Beginning::New => {
                 session.folder.provisional(CONFIG);
                 session.folder.provisional(CHECKPOINT);
                 session.folder.write_toml(CONFIG, config)?;
+                session.folder.provisional(PATHS);
+                session.write_places(config)?;
                 session.save(model.params(), optimizer, &state)?;
                 session.saver.wait()?;
             }
@@ -99,9 +101,22 @@ impl Session {
                 saver.save(&archive)?;
                 saver.wait()?;
                 session.folder.write_toml(CONFIG, config)?;
+                session.write_places(config)?;
             }
         }
         Ok((session, state))
+    }
+
+    /// Writes where the data are, if that is known and the folder does not say so yet. The run can
+    /// be resumed without this file, so it comes after `config.toml`.
+    fn write_places(&self, config: &Config) -> Result<(), RunError> {
+        let Some(found) = config.data_found_at() else { return Ok(()) };
+        let places = DataPlaces::new(found, self.folder.path());
+        let written = DataPlaces::read(self.folder.path());
+        if written.is_some_and(|written| written.folder == places.folder) {
+            return Ok(());
+        }
+        self.folder.write(PATHS, &places.to_toml())
     }
 
     /// Returns the folder.

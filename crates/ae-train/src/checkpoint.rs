@@ -16,13 +16,24 @@ pub struct TrainingState {
     pub steps: u64,
     /// The best epoch so far.
     pub monitor: Monitor,
+    /// The loss of the first batch, before the first step.
+    pub first_loss: Option<f64>,
 }
 
 impl TrainingState {
     /// The state before the first epoch.
     #[must_use]
     pub fn new(rule: EarlyStopping) -> Self {
-        Self { history: History::default(), steps: 0, monitor: Monitor::new(rule) }
+        let (history, monitor) = (History::default(), Monitor::new(rule));
+        Self { history, steps: 0, monitor, first_loss: None }
+    }
+
+    /// The loss at the beginning, by which [`Divergence`](crate::Divergence) judges. Earlier
+    /// versions did not store the first batch's: then it is the lower loss of the first epoch.
+    pub(crate) fn began(&self) -> f64 {
+        let first_epoch =
+            || self.history.epochs.first().map(|first| first.loss.min(first.val_loss));
+        self.first_loss.or_else(first_epoch).unwrap_or(0.0)
     }
 
     /// The number of epochs that have ended.
@@ -31,6 +42,9 @@ impl TrainingState {
         self.history.epochs.len()
     }
 }
+
+/// The name of the first batch's loss.
+const FIRST_LOSS: &str = "history/first_loss";
 
 /// Adds the weights to the archive, by name.
 pub fn put_weights(archive: &mut Archive, params: &Params) {
@@ -48,7 +62,7 @@ pub fn snapshot(
     optimizer: &dyn Optimizer,
     state: &TrainingState,
 ) -> Archive {
-    let TrainingState { history, steps, monitor } = state;
+    let TrainingState { history, steps, monitor, first_loss } = state;
     let mut archive = Archive::new();
     put_weights(&mut archive, params);
     for (name, tensors) in optimizer.state() {
@@ -63,6 +77,9 @@ pub fn snapshot(
     }
     archive.put_f64("history/loss", &history.losses());
     archive.put_f64("history/val_loss", &history.val_losses());
+    if let Some(loss) = first_loss {
+        archive.put_f64(FIRST_LOSS, &[*loss]);
+    }
     archive.put_f64("best/val_loss", &[monitor.best]);
     archive.set_metadata("epoch", state.epoch());
     archive.set_metadata("step", steps);
@@ -94,6 +111,11 @@ pub fn restore(
     let losses = archive.take_f64("history/loss", None)?;
     let val_losses = archive.take_f64("history/val_loss", Some(losses.len()))?;
     expect(archive, "epoch", &losses.len().to_string())?;
+    let first_loss = match archive.has(FIRST_LOSS) {
+        true => archive.take_f64(FIRST_LOSS, Some(1))?.pop(),
+        // Before the first step, or of an earlier version.
+        false => None,
+    };
     let epochs = losses.into_iter().zip(val_losses);
     let epochs = epochs.map(|(loss, val_loss)| EpochLosses { loss, val_loss }).collect();
 
@@ -128,7 +150,7 @@ pub fn restore(
     *params = weights;
     optimizer.restore(steps, memory);
     let monitor = Monitor { rule, best, best_epoch, wait, stopped, weights: best_weights };
-    Ok(TrainingState { history: History { epochs }, steps, monitor })
+    Ok(TrainingState { history: History { epochs }, steps, monitor, first_loss })
 }
 
 fn in_optimizer(state: &str, param: &str) -> String {

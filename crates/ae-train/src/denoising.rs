@@ -5,7 +5,7 @@ mod flat;
 
 use crate::evaluate::over_shards;
 use crate::lane::{Lane, end};
-use crate::metrics::{psnr, ssim};
+use crate::metrics::{PsnrSum, psnr, ssim};
 use crate::{Examples, Loss, Samples};
 use ae_autodiff::{Params, Tape, Var};
 use ae_layers::{End, Sequential};
@@ -14,7 +14,8 @@ use ae_tensor::Tensor;
 /// The similarity of images to their clean versions, as means over images.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quality {
-    /// See [`psnr`]; infinite if one image is perfect.
+    /// See [`psnr`]; an image counts with at most [`MAX_PSNR`](crate::metrics::MAX_PSNR). Infinite
+    /// if all images are perfect.
     pub psnr: f64,
     /// See [`ssim`]; `None` if the samples are not gray images, `[height, width]` or
     /// `[height, width, 1]`, or are too small for its window.
@@ -50,13 +51,13 @@ struct Sums {
 
 #[derive(Clone, Copy, Default)]
 struct Sum {
-    psnr: f64,
+    psnr: PsnrSum,
     ssim: f64,
 }
 
 impl Sum {
     fn add(&mut self, other: Self) {
-        self.psnr += other.psnr;
+        self.psnr.add(other.psnr);
         self.ssim += other.ssim;
     }
 }
@@ -84,7 +85,7 @@ pub fn measure_denoising(
         for i in 0..count {
             let clean = target.row(i);
             let quality = |image| Sum {
-                psnr: psnr(clean, image),
+                psnr: PsnrSum::of(psnr(clean, image)),
                 ssim: size.and_then(|size| ssim(clean, image, size)).unwrap_or(0.0),
             };
             sums.noisy.add(quality(input.row(i)));
@@ -98,9 +99,11 @@ pub fn measure_denoising(
         all.noisy.add(sums.noisy);
         all.denoised.add(sums.denoised);
     }
-    let count = examples.samples().count() as f64;
-    let mean = |sum: Sum| Quality { psnr: sum.psnr / count, ssim: size.map(|_| sum.ssim / count) };
-    Denoising { noisy: mean(all.noisy), denoised: mean(all.denoised), loss: all.loss / count }
+    let count = examples.samples().count();
+    let ssim = |sum: Sum| size.map(|_| sum.ssim / count as f64);
+    let mean = |sum: Sum| Quality { psnr: sum.psnr.mean(count), ssim: ssim(sum) };
+    let loss = all.loss / count as f64;
+    Denoising { noisy: mean(all.noisy), denoised: mean(all.denoised), loss }
 }
 
 /// Records the model's forward pass on `x`; returns the output and its loss without the penalties

@@ -1,5 +1,6 @@
 //! Why training cannot begin or go on.
 
+use crate::Divergence;
 use ae_tensor::Shape;
 
 /// Why training cannot begin or go on.
@@ -74,14 +75,17 @@ pub enum FitError {
         /// Counted from 1.
         batch: usize,
     },
-    /// A number of the computation is not finite. The parameters are those before the step that
-    /// would have used it; for the validation loss, those after the epoch's last step.
+    /// A number of the computation is not finite, or far above where it began. The parameters are
+    /// those before the step that would have used it; for the losses of an epoch, those after the
+    /// epoch's last step.
     #[error(
-        "training diverged: the {what} is not finite in epoch {epoch}, batch {batch} (try a smaller learning rate)"
+        "training diverged: the {what} {how} in epoch {epoch}, batch {batch} (try a smaller learning rate)"
     )]
     Diverged {
-        /// The loss, a gradient, or the validation loss.
+        /// The loss, a gradient, the validation loss, or both losses of an epoch.
         what: &'static str,
+        /// What is wrong with it.
+        how: Divergence,
         /// Counted from 1.
         epoch: usize,
         /// Counted from 1.

@@ -10,6 +10,15 @@ use std::ops::Range;
 /// of shards, so that memory does not grow with it. The gradients are added in the order of the
 /// shards anyway, so the result is the same.
 const AT_A_TIME: usize = 64;
+/// The number of weights in the gradients that are stored at a time: one gibibyte. Large models
+/// store fewer gradients than [`AT_A_TIME`], the largest a single one.
+const WEIGHTS_AT_A_TIME: usize = 1 << 28;
+
+/// The number of gradients that are stored at a time for a batch of this many shards.
+fn stored(shards: usize, weights: usize) -> usize {
+    let most = (WEIGHTS_AT_A_TIME / weights.max(1)).clamp(1, AT_A_TIME);
+    shards.min(most)
+}
 
 /// Computes batch gradients in memory that it reuses.
 #[derive(Debug)]
@@ -31,7 +40,7 @@ impl BatchGradient {
     /// Memory for batches of at most `batch` samples, in shards of at most `shard_len`.
     pub(crate) fn new(params: &Params, batch: usize, shard_len: usize) -> Self {
         let shard = || Shard { rows: 0..0, loss: 0.0, grads: Grads::zeros_like(params) };
-        let count = shards::how_many(batch, shard_len).min(AT_A_TIME);
+        let count = stored(shards::how_many(batch, shard_len), params.element_count());
         let shards = (0..count).map(|_| shard()).collect();
         Self { shard_len, shards, sum: Grads::zeros_like(params) }
     }
@@ -122,6 +131,14 @@ mod tests {
             assert_close_f64(&[sharded], &[loss], 1e-6, 0.0);
             assert_close(&parts, &wide, 1e-4, 1e-7);
         }
+    }
+
+    #[test]
+    fn the_gradients_of_a_large_model_are_few_at_a_time() {
+        assert_eq!([stored(1, 10), stored(64, 8000), stored(200, 8000)], [1, 64, 64]);
+        assert_eq!(stored(64, 1 << 22), 64);
+        assert_eq!([stored(64, 1 << 25), stored(64, 1 << 28), stored(64, 1 << 30)], [8, 1, 1]);
+        assert_eq!(stored(3, 0), 3);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod builder;
 mod checkpoint;
 mod corruption;
 mod denoising;
+mod divergence;
 mod early_stopping;
 mod error;
 mod evaluate;
@@ -18,6 +19,7 @@ mod loss;
 pub mod metrics;
 mod order;
 mod pace;
+mod preference;
 mod reconstruction;
 mod samples;
 mod shards;
@@ -29,9 +31,10 @@ pub use auto_encoder::{AutoEncoder, ModelError};
 pub use builder::Fit;
 pub use checkpoint::{TrainingState, put_weights, restore, snapshot};
 pub use corruption::{
-    Corruption, GaussianNoise, ImageKey, Masking, NamedCorruption, SaltAndPepper, Split,
+    Corruption, GaussianNoise, ImageKey, ImageNoise, Masking, NamedCorruption, SaltAndPepper, Split,
 };
 pub use denoising::{Denoising, Quality, measure_denoising};
+pub use divergence::Divergence;
 pub use early_stopping::{EarlyStopping, Monitor};
 pub use error::{FitError, NameError};
 pub use evaluate::{evaluate, predict, predict_examples};
@@ -43,4 +46,4 @@ pub use loss::{BinaryCrossentropy, Loss, MeanSquaredError, NamedLoss};
 pub use pace::{Pace, measure_pace};
 pub use reconstruction::{ReconstructionErrors, measure_reconstructions};
 pub use samples::Samples;
-pub use tiles::{TILE, predict_image};
+pub use tiles::{TILE, predict_image, predict_rows};

@@ -12,9 +12,83 @@
 #[must_use]
 pub fn psnr(reference: &[f32], image: &[f32]) -> f64 {
     assert!(reference.len() == image.len(), "psnr: {} and {} pixels", reference.len(), image.len());
-    let square = |(&a, &b): (&f32, &f32)| (f64::from(a) - f64::from(b)).powi(2);
-    let sum: f64 = reference.iter().zip(image).map(square).sum();
-    10.0 * (reference.len() as f64 / sum).log10()
+    let mut errors = SquaredErrors::default();
+    errors.add(reference, image);
+    errors.psnr()
+}
+
+/// The squared errors of an image that comes in pieces, for the measure of [`psnr`].
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SquaredErrors {
+    sum: f64,
+    count: usize,
+}
+
+impl SquaredErrors {
+    /// Adds those of the next pixels.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn add(&mut self, reference: &[f32], image: &[f32]) {
+        let (expected, found) = (reference.len(), image.len());
+        assert!(expected == found, "squared errors: {expected} and {found} pixels");
+        for (&a, &b) in reference.iter().zip(image) {
+            self.sum += (f64::from(a) - f64::from(b)).powi(2);
+        }
+        self.count += expected;
+    }
+
+    /// The mean squared error; NaN without pixels.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.sum / self.count as f64
+    }
+
+    /// The peak signal-to-noise ratio in decibels, as [`psnr`] gives it.
+    #[must_use]
+    pub fn psnr(&self) -> f64 {
+        10.0 * (self.count as f64 / self.sum).log10()
+    }
+}
+
+/// The most decibels that one image adds to a mean of [`psnr`] over images.
+///
+/// 60 dB are an error of 0.001, a quarter of a gray level of 8 bits: the two images are equal once
+/// they are written to a file. Without a limit a single perfect image would make the mean infinite,
+/// however bad the others are. Netflix's VMAF limits the PSNR of 8-bit video to the same value.
+pub const MAX_PSNR: f64 = 60.0;
+
+/// A sum of PSNRs, each at most [`MAX_PSNR`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PsnrSum {
+    decibels: f64,
+    /// The number of images that are not perfect.
+    imperfect: usize,
+}
+
+impl PsnrSum {
+    /// The sum of no images.
+    pub(crate) const ZERO: Self = Self { decibels: 0.0, imperfect: 0 };
+
+    /// The sum of one image.
+    pub(crate) fn of(psnr: f64) -> Self {
+        // `f64::min` would hide a NaN.
+        let decibels = if psnr > MAX_PSNR { MAX_PSNR } else { psnr };
+        Self { decibels, imperfect: usize::from(psnr != f64::INFINITY) }
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.decibels += other.decibels;
+        self.imperfect += other.imperfect;
+    }
+
+    /// The mean over `count` images: NaN for none, infinite if all are perfect.
+    pub(crate) fn mean(self, count: usize) -> f64 {
+        match self.imperfect {
+            0 if count > 0 => f64::INFINITY,
+            _ => self.decibels / count as f64,
+        }
+    }
 }
 
 /// The extent of the window of [`ssim`].
@@ -130,6 +204,23 @@ mod tests {
         assert!((psnr(&x, &y) - 20.0).abs() < 1e-5);
         assert_eq!(psnr(&x, &x), f64::INFINITY);
         assert_eq!(psnr(&[0.0], &[1.0]), 0.0);
+    }
+
+    #[test]
+    fn a_perfect_image_does_not_make_a_mean_infinite() {
+        let mean = |all: &[f64]| {
+            let mut sum = PsnrSum::default();
+            all.iter().for_each(|&psnr| sum.add(PsnrSum::of(psnr)));
+            sum.mean(all.len())
+        };
+        assert_eq!(mean(&[8.0, 10.0]), 9.0);
+        assert_eq!(mean(&[f64::INFINITY, 10.0]), 35.0);
+        assert_eq!(mean(&[90.0, 10.0]), 35.0);
+        // Only where every image is perfect is the error 0.
+        assert_eq!(mean(&[f64::INFINITY; 2]), f64::INFINITY);
+        assert_eq!(mean(&[90.0, 90.0]), MAX_PSNR);
+        assert_eq!(mean(&[f64::NEG_INFINITY, 10.0]), f64::NEG_INFINITY);
+        assert!(mean(&[f64::NAN, 10.0]).is_nan() && mean(&[]).is_nan());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The errors of reconstructions of any kind.
 
-use crate::metrics::{psnr, ssim};
+use crate::metrics::{PsnrSum, psnr, ssim};
 use crate::{Samples, shards};
 use ae_tensor::{Tensor, current_threads, for_each_with};
 
@@ -17,7 +17,8 @@ pub struct ReconstructionErrors {
     /// The squared error of a pixel. Of all affine maps of the training images through `k` numbers,
     /// PCA has the smallest on those images.
     pub mse: f64,
-    /// See [`psnr`], in decibels; infinite if one image is perfect.
+    /// See [`psnr`], in decibels; an image counts with at most
+    /// [`MAX_PSNR`](crate::metrics::MAX_PSNR). Infinite if all images are perfect.
     pub psnr: f64,
     /// See [`ssim`]; `None` if the images are too small for its window.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
@@ -30,7 +31,19 @@ pub struct ReconstructionErrors {
     pub cross_entropy: f64,
 }
 
-impl ReconstructionErrors {
+/// Sums of errors over images.
+#[derive(Clone, Copy)]
+struct Sums {
+    mse: f64,
+    psnr: PsnrSum,
+    /// `None` if the images are too small for the window.
+    ssim: Option<f64>,
+    cross_entropy: f64,
+}
+
+impl Sums {
+    const ZERO: Self = Self { mse: 0.0, psnr: PsnrSum::ZERO, ssim: Some(0.0), cross_entropy: 0.0 };
+
     fn of(original: &[f32], image: &[f32], size: [usize; 2]) -> Self {
         let (mut squares, mut entropies) = (0.0, 0.0);
         for (&x, &y) in original.iter().zip(image) {
@@ -42,19 +55,26 @@ impl ReconstructionErrors {
         let pixels = original.len() as f64;
         Self {
             mse: squares / pixels,
-            psnr: psnr(original, image),
+            psnr: PsnrSum::of(psnr(original, image)),
             ssim: ssim(original, image, size),
             cross_entropy: entropies / pixels,
         }
     }
 
-    /// Combines each field with the other's field by `f`.
-    fn with(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self {
-        Self {
-            mse: f(self.mse, other.mse),
-            psnr: f(self.psnr, other.psnr),
-            ssim: self.ssim.zip(other.ssim).map(|(a, b)| f(a, b)),
-            cross_entropy: f(self.cross_entropy, other.cross_entropy),
+    fn add(&mut self, other: Self) {
+        self.mse += other.mse;
+        self.psnr.add(other.psnr);
+        self.ssim = self.ssim.zip(other.ssim).map(|(a, b)| a + b);
+        self.cross_entropy += other.cross_entropy;
+    }
+
+    fn mean(self, count: usize) -> ReconstructionErrors {
+        let n = count as f64;
+        ReconstructionErrors {
+            mse: self.mse / n,
+            psnr: self.psnr.mean(count),
+            ssim: self.ssim.map(|ssim| ssim / n),
+            cross_entropy: self.cross_entropy / n,
         }
     }
 }
@@ -80,20 +100,19 @@ pub fn measure_reconstructions(
         size[0],
         size[1]
     );
-    let zero = ReconstructionErrors { ssim: Some(0.0), ..Default::default() };
-    let sum = |a: ReconstructionErrors, b| a.with(b, |a, b| a + b);
-    let mut parts: Vec<_> = shards::even(count, SHARD).map(|rows| (rows, zero)).collect();
+    let mut parts: Vec<_> = shards::even(count, SHARD).map(|rows| (rows, Sums::ZERO)).collect();
     for_each_with(&mut vec![(); current_threads()], &mut parts, |(), _, (rows, total)| {
         let indices: Vec<usize> = rows.clone().collect();
         let clean = originals.gather(&indices);
         let made = reconstructions.data()[rows.start * pixels..].chunks_exact(pixels);
         for (clean, made) in clean.data().chunks_exact(pixels).zip(made) {
-            *total = sum(*total, ReconstructionErrors::of(clean, made, size));
+            total.add(Sums::of(clean, made, size));
         }
     });
     // Summed in the order of the parts, so that the result does not depend on scheduling.
-    let total = parts.into_iter().fold(zero, |total, (_, part)| sum(total, part));
-    total.with(total, |total, _| total / count as f64)
+    let mut total = Sums::ZERO;
+    parts.into_iter().for_each(|(_, part)| total.add(part));
+    total.mean(count)
 }
 
 #[cfg(test)]
@@ -155,6 +174,16 @@ mod tests {
         let squares = |x: &[f32], y: &[f32]| 10f64.powf(-psnr(x, y) / 10.0);
         let expected = [mean(&squares), mean(&psnr), mean(&|x, y| ssim(x, y, [12, 11]).unwrap())];
         assert_close_f64(&[got.mse, got.psnr, got.ssim.unwrap()], &expected, 1e-12, 0.0);
+    }
+
+    #[test]
+    fn a_perfect_image_beside_a_bad_one_has_no_infinite_mean() {
+        let samples = Samples::new(&[0, 255], [1]);
+        let got = measure_reconstructions(samples, &Tensor::zeros([2, 1]), [1, 1]);
+        assert_eq!((got.mse, got.psnr), (0.5, 30.0));
+        let perfect = Tensor::new([2, 1], vec![0.0, 1.0]);
+        let got = measure_reconstructions(samples, &perfect, [1, 1]);
+        assert_eq!((got.mse, got.psnr), (0.0, f64::INFINITY));
     }
 
     #[test]

@@ -24,11 +24,19 @@
 //!
 //! Both methods are a sum over tiles with weights that add up to 1 at each pixel: a partition of
 //! unity.
+//!
+//! Nothing needs the whole image at once: tiles of one height need a band of rows, and once the
+//! next tiles begin below a row, the row is finished. So [`predict_rows`] reads and writes row by
+//! row.
 
 use crate::lane::Lane;
 use ae_autodiff::{Params, Tape};
-use ae_layers::{Architecture, BuildError, Footprint, Sequential};
+use ae_layers::{Architecture, BuildError, Footprint, LayerSpec, Sequential};
 use ae_tensor::{Shape, Tensor, for_each_with};
+use pieces::{Piece, add_weighted, cut, mixed};
+use std::convert::Infallible;
+
+mod pieces;
 
 /// A tile side that wastes little on margins (an eighth with the notebook's 16 pixels) and limits a
 /// thread's memory to some 20 MB.
@@ -54,138 +62,189 @@ pub fn predict_image(
     tile: usize,
 ) -> Tensor {
     let (height, width) = image.shape().matrix("predict_image");
-    assert!(height > 0 && width > 0, "predict_image: an image of {height} x {width}");
-    let gray = Shape::from([trained[0], trained[1], 1]);
-    assert!(
-        architecture.input.len() == gray.len(),
-        "predict_image: images of {gray} for a model that takes {}",
-        architecture.input
-    );
-    let footprint = Footprint::of(&architecture.layers).filter(|_| architecture.input == gray);
-    let axis = |axis: usize, len: usize| match footprint {
-        Some(Footprint { grid, margin }) => {
-            let (grid, margin) = (grid[axis], margin[axis]);
-            let len = len.next_multiple_of(grid);
-            let tile = tile.max(4 * margin).next_multiple_of(grid).min(len);
-            (len, tile, cut(len, tile, margin))
-        }
-        None => {
-            let (len, tile) = (len.max(trained[axis]), trained[axis]);
-            (len, tile, mixed(len, tile))
-        }
+    let mut lines = (0..height).map(|y| image.row(y));
+    let mut out = Vec::with_capacity(height * width);
+    let read = |row: &mut [f32]| -> Result<(), Infallible> {
+        row.copy_from_slice(lines.next().expect("as many rows as the image has"));
+        Ok(())
     };
-    let (canvas_height, tile_height, rows) = axis(0, height);
-    let (canvas_width, tile_width, cols) = axis(1, width);
-    let input = match footprint {
-        Some(_) => [tile_height, tile_width, 1].into(),
-        None => architecture.input,
+    let write = |row: &[f32]| {
+        out.extend_from_slice(row);
+        Ok(())
     };
-    let (model, params) = for_images_of(architecture, params, input);
+    let Ok(()) = predict_rows(architecture, params, trained, [height, width], tile, read, write);
+    Tensor::new([height, width], out)
+}
+
+/// As [`predict_image`], for an image of `size`, `[height, width]`, whose rows `read` fills in one
+/// by one, from top to bottom, and whose output `write` takes in the same way. A row is written as
+/// soon as it is finished, at most two tiles below the last row that was read.
+///
+/// The memory is that of a band: some three times as many rows as a tile has, as wide as the image.
+/// The output has the same bits as that of [`predict_image`].
+///
+/// # Errors
+/// The first error of `read` or `write`.
+///
+/// # Panics
+/// Those of [`predict_image`].
+pub fn predict_rows<E>(
+    architecture: &Architecture,
+    params: &Params,
+    trained: [usize; 2],
+    size: [usize; 2],
+    tile: usize,
+    mut read: impl FnMut(&mut [f32]) -> Result<(), E>,
+    mut write: impl FnMut(&[f32]) -> Result<(), E>,
+) -> Result<(), E> {
+    let plan = Plan::new(architecture, trained, size, tile);
+    let [tile_height, tile_width] = plan.tile;
+    let (model, params) = for_images_of(&plan.layers, params, plan.input);
     assert!(
         model.output_shape().len() == tile_height * tile_width,
         "predict_image: tiles of {tile_height} x {tile_width} for a model that gives {}",
         model.output_shape()
     );
 
-    let canvas = continued(image, canvas_height, canvas_width);
-    let mut out = Tensor::zeros([canvas_height, canvas_width]);
+    let [_, width] = plan.canvas;
+    let mut canvas = Band { width, first: 0, pixels: Vec::new() };
+    let mut out = vec![0.0; tile_height * width];
     let mut lanes = Lane::for_all_threads();
-    for row in &rows {
-        let mut tiles: Vec<(&Piece, Vec<f32>)> = cols.iter().map(|col| (col, vec![])).collect();
+    for (i, row) in plan.rows.iter().enumerate() {
+        canvas.forget_before(row.start);
+        while canvas.end() < row.start + tile_height {
+            canvas.push(size, &mut read)?;
+        }
+        let mut tiles: Vec<(&Piece, Vec<f32>)> =
+            plan.cols.iter().map(|col| (col, vec![])).collect();
         for_each_with(&mut lanes, &mut tiles, |lane, _, (col, output)| {
-            let lines = (row.start..row.start + tile_height).map(|y| &canvas.row(y)[col.start..]);
+            let lines = canvas.pixels.chunks_exact(width).map(|line| &line[col.start..]);
             let pixels = lines.flat_map(|line| &line[..tile_width]).copied().collect();
-            let tile = Tensor::new(input.with_batch(1), pixels);
+            let tile = Tensor::new(plan.input.with_batch(1), pixels);
             let mut tape = Tape::new(&params, &mut lane.buffers);
             let x = tape.input(&tile);
             let y = model.forward(&mut tape, x);
             output.extend_from_slice(tape.value(y).data());
         });
         for (col, output) in tiles {
-            add_weighted(&mut out, row, col, &output);
+            add_weighted(&mut out, width, row, col, &output);
         }
+        // No later tile reaches these rows.
+        let next = plan.rows.get(i + 1).map_or(plan.canvas[0], |next| next.start);
+        let finished = next - row.start;
+        let of_the_image = finished.min(size[0].saturating_sub(row.start));
+        for line in out.chunks_exact(width).take(of_the_image) {
+            write(&line[..size[1]])?;
+        }
+        out.drain(..finished * width);
+        out.resize(tile_height * width, 0.0);
     }
-    let lines = (0..height).flat_map(|y| &out.row(y)[..width]).copied().collect();
-    Tensor::new([height, width], lines)
+    Ok(())
+}
+
+/// How an image is cut into tiles.
+struct Plan {
+    /// Height and width of the image, extended to what tiles can cover.
+    canvas: [usize; 2],
+    /// Height and width of a tile.
+    tile: [usize; 2],
+    /// The model's input for one tile.
+    input: Shape,
+    /// The model's layers for one tile.
+    layers: Vec<LayerSpec>,
+    rows: Vec<Piece>,
+    cols: Vec<Piece>,
+}
+
+impl Plan {
+    fn new(
+        architecture: &Architecture,
+        trained: [usize; 2],
+        [height, width]: [usize; 2],
+        tile: usize,
+    ) -> Self {
+        assert!(height > 0 && width > 0, "predict_image: an image of {height} x {width}");
+        let gray = Shape::from([trained[0], trained[1], 1]);
+        assert!(
+            architecture.input.len() == gray.len(),
+            "predict_image: images of {gray} for a model that takes {}",
+            architecture.input
+        );
+        let footprint = Footprint::of(&architecture.layers).filter(|_| architecture.input == gray);
+        let axis = |axis: usize, len: usize| match footprint {
+            Some(Footprint { grid, margin }) => {
+                let (grid, margin) = (grid[axis], margin[axis]);
+                let len = len.next_multiple_of(grid);
+                let tile = tile.max(4 * margin).next_multiple_of(grid).min(len);
+                (len, tile, cut(len, tile, margin))
+            }
+            None => {
+                let (len, tile) = (len.max(trained[axis]), trained[axis]);
+                (len, tile, mixed(len, tile))
+            }
+        };
+        let (canvas_height, tile_height, rows) = axis(0, height);
+        let (canvas_width, tile_width, cols) = axis(1, width);
+        let (input, layers) = match footprint {
+            // What fits images of one size into the model does not fit tiles.
+            Some(_) => {
+                ([tile_height, tile_width, 1].into(), Footprint::layers(&architecture.layers))
+            }
+            None => (architecture.input, architecture.layers.clone()),
+        };
+        let (canvas, tile) = ([canvas_height, canvas_width], [tile_height, tile_width]);
+        Self { canvas, tile, input, layers, rows, cols }
+    }
+}
+
+/// The rows of an image that are in memory.
+struct Band {
+    width: usize,
+    /// The number of the first row.
+    first: usize,
+    pixels: Vec<f32>,
+}
+
+impl Band {
+    /// The number of the row after the last one.
+    fn end(&self) -> usize {
+        self.first + self.pixels.len() / self.width
+    }
+
+    fn forget_before(&mut self, row: usize) {
+        self.pixels.drain(..(row - self.first) * self.width);
+        self.first = row;
+    }
+
+    /// Reads another row of an image of `size` and extends it with its last pixel. Below the image,
+    /// its last row is continued.
+    fn push<E>(
+        &mut self,
+        [height, width]: [usize; 2],
+        read: &mut impl FnMut(&mut [f32]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let at = self.pixels.len();
+        if self.end() < height {
+            self.pixels.resize(at + self.width, 0.0);
+            let (row, beyond) = self.pixels[at..].split_at_mut(width);
+            read(row)?;
+            beyond.fill(row[width - 1]);
+        } else {
+            self.pixels.extend_from_within(at - self.width..);
+        }
+        Ok(())
+    }
 }
 
 /// Builds the same layers with the same weights for samples of another shape.
-fn for_images_of(
-    architecture: &Architecture,
-    params: &Params,
-    input: Shape,
-) -> (Sequential, Params) {
+fn for_images_of(layers: &[LayerSpec], params: &Params, input: Shape) -> (Sequential, Params) {
     let mut copy = Params::new();
     let copied = |name: &str, _: Shape| -> Result<Tensor, BuildError> {
         let id = params.find(name).unwrap_or_else(|| panic!("predict_image: no weights {name}"));
         Ok(params.get(id).clone())
     };
-    let model = Sequential::build_with(input, &architecture.layers, &mut copy, copied);
+    let model = Sequential::build_with(input, layers, &mut copy, copied);
     (model.unwrap_or_else(|error| panic!("predict_image: {error}")), copy)
-}
-
-/// The image, extended with its last row and its last column.
-fn continued(image: &Tensor, height: usize, width: usize) -> Tensor {
-    let [rows, cols] = [image.shape().dims()[0], image.shape().dims()[1]];
-    let pixel = |i: usize| image.row((i / width).min(rows - 1))[(i % width).min(cols - 1)];
-    Tensor::from_fn([height, width], pixel)
-}
-
-/// The start of a tile along one axis, and the weights of its pixels.
-struct Piece {
-    start: usize,
-    weights: Vec<f32>,
-}
-
-fn add_weighted(out: &mut Tensor, row: &Piece, col: &Piece, tile: &[f32]) {
-    let width = out.shape().dims()[1];
-    let lines = out.data_mut().chunks_exact_mut(width).skip(row.start);
-    for ((line, from), down) in lines.zip(tile.chunks_exact(col.weights.len())).zip(&row.weights) {
-        let pixels = line[col.start..].iter_mut().zip(from).zip(&col.weights);
-        for ((out, value), across) in pixels {
-            let weight = down * across;
-            // A pixel with weight 0 is ignored, even if it is NaN.
-            if weight > 0.0 {
-                *out += weight * value;
-            }
-        }
-    }
-}
-
-/// The starts of tiles that cover `len` pixels, at most `step` apart; the last tile ends at the end
-/// of the image.
-fn starts(len: usize, tile: usize, step: usize) -> Vec<usize> {
-    let last = len - tile;
-    (0..last).step_by(step).chain([last]).collect()
-}
-
-/// Tiles where each pixel is kept from exactly one tile, one whose cuts are farther than `margin`
-/// from it.
-fn cut(len: usize, tile: usize, margin: usize) -> Vec<Piece> {
-    // A tile as large as the image has no cuts and may be smaller than its margins.
-    let starts = starts(len, tile, tile.saturating_sub(2 * margin).max(1));
-    let begin = |i: usize| if i == 0 { 0 } else { starts[i] + margin };
-    let piece = |i: usize| {
-        let kept = begin(i)..if i + 1 == starts.len() { len } else { begin(i + 1) };
-        let weight = |k: usize| if kept.contains(&(starts[i] + k)) { 1.0 } else { 0.0 };
-        Piece { start: starts[i], weights: (0..tile).map(weight).collect() }
-    };
-    (0..starts.len()).map(piece).collect()
-}
-
-/// Tiles that overlap by half, each with a weight that falls linearly from its middle to its edges.
-fn mixed(len: usize, tile: usize) -> Vec<Piece> {
-    let tent = |k: usize| (k + 1).min(tile - k) as f32;
-    let starts = starts(len, tile, tile.div_ceil(2));
-    let mut sums = vec![0.0; len];
-    for &start in &starts {
-        sums[start..start + tile].iter_mut().enumerate().for_each(|(k, sum)| *sum += tent(k));
-    }
-    let piece = |&start: &usize| {
-        let weights = (0..tile).map(|k| tent(k) / sums[start + k]).collect();
-        Piece { start, weights }
-    };
-    starts.iter().map(piece).collect()
 }
 
 #[cfg(test)]
@@ -272,6 +331,55 @@ mod tests {
         assert_eq!(got.data(), expected.data());
     }
 
+    /// Rows that come and go one by one give the same bits, for tiles that are cut and for tiles
+    /// that are mixed; and no row is held back longer than two tiles.
+    #[test]
+    fn rows_that_come_one_by_one_give_the_same_image() {
+        let dense = built([6, 8, 1], vec![flatten(), reshape([48]), sigmoid()]);
+        for ((model, params), trained, tile) in [(notebook(), [28, 28], 64), (dense, [6, 8], 6)] {
+            for (height, width) in [(300, 70), (1, 131), (61, 9), (4, 4)] {
+                let image = image(height, width);
+                let whole = predict_image(&model, &params, trained, &image, tile);
+                let (rows_read, mut out) = (std::cell::Cell::new(0), Vec::new());
+                let read = |row: &mut [f32]| {
+                    row.copy_from_slice(image.row(rows_read.get()));
+                    rows_read.set(rows_read.get() + 1);
+                    Ok::<(), ()>(())
+                };
+                let write = |row: &[f32]| {
+                    out.extend_from_slice(row);
+                    assert!(rows_read.get() <= out.len() / width + 2 * tile);
+                    Ok(())
+                };
+                let size = [height, width];
+                predict_rows(&model, &params, trained, size, tile, read, write).unwrap();
+                assert!(out == whole.data(), "{height} x {width}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_rows_ends_the_work() {
+        let (model, params) = notebook();
+        let run = |bad_read: usize, bad_write: usize| {
+            let (mut reads, mut writes) = (0, 0);
+            let count = |count: &mut usize, bad: usize, what| {
+                *count += 1;
+                if *count > bad { Err(what) } else { Ok(()) }
+            };
+            let read = |row: &mut [f32]| {
+                row.fill(0.5);
+                reads += 1;
+                if reads > bad_read { Err("read") } else { Ok(()) }
+            };
+            let write = |_: &[f32]| count(&mut writes, bad_write, "write");
+            predict_rows(&model, &params, [28, 28], [200, 40], 64, read, write)
+        };
+        assert_eq!(run(150, 1000), Err("read"));
+        assert_eq!(run(1000, 3), Err("write"));
+        assert_eq!(run(200, 200), Ok(()));
+    }
+
     #[test]
     fn the_same_bits_for_any_number_of_threads() {
         let (model, params) = notebook();
@@ -294,28 +402,6 @@ mod tests {
                 let expected: Vec<f64> =
                     image.data().iter().map(|x| 1.0 / (1.0 + f64::from(-x).exp())).collect();
                 assert_close(got.data(), &expected, 0.0, 1e-6);
-            }
-        }
-    }
-
-    #[test]
-    fn weights_add_up_to_one_and_cuts_are_far() {
-        for (len, tile, margin) in
-            [(64, 64, 16), (68, 64, 16), (400, 64, 16), (9, 9, 4), (50, 7, 1)]
-        {
-            for pieces in [cut(len, tile, margin), mixed(len, tile)] {
-                let mut sums = vec![0.0; len];
-                for piece in &pieces {
-                    let range = piece.start..piece.start + tile;
-                    sums[range].iter_mut().zip(&piece.weights).for_each(|(sum, w)| *sum += w);
-                }
-                assert_close(&sums, &vec![1.0; len], 0.0, 1e-6);
-            }
-            for Piece { start, weights } in cut(len, tile, margin) {
-                let kept = |k: &usize| weights[*k] > 0.0;
-                let (first, last) = ((0..tile).find(kept), (0..tile).rev().find(kept));
-                assert!(start == 0 || first >= Some(margin));
-                assert!(start + tile == len || last < Some(tile - margin));
             }
         }
     }

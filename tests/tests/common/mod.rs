@@ -7,6 +7,7 @@ pub(crate) mod files;
 mod program;
 #[cfg(unix)]
 pub(crate) mod running;
+pub(crate) mod runs;
 
 pub(crate) use program::program;
 

@@ -3,7 +3,7 @@
 
 use super::runs::ModelArgs;
 use super::shared::{OtherDataArgs, SamplesArgs, SeedArgs, WorkArgs};
-use super::values::{at_least_one, map_side, noise, whole};
+use super::values::{at_least_one, map_side, noise, pixels, whole};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ pub(crate) struct DenoiseImageArgs {
     #[arg(value_name = "RUN|MODEL")]
     pub(crate) model: PathBuf,
 
-    /// PNG files of any size, in color or gray
+    /// PNG files of any size, in color or gray; - for standard input
     #[arg(value_name = "IMAGE", required = true)]
     pub(crate) images: Vec<PathBuf>,
 
@@ -42,6 +42,10 @@ pub(crate) struct DenoiseImageArgs {
     /// Dark on light: give the model the negative, and turn its answer back
     #[arg(long)]
     pub(crate) invert: bool,
+
+    /// The most pixels that an image may have [default: 100000000]
+    #[arg(long, value_name = "N", value_parser = pixels)]
+    pub(crate) max_pixels: Option<u64>,
 
     #[command(flatten)]
     pub(crate) seed: SeedArgs,
@@ -56,7 +60,8 @@ pub(crate) struct ReconstructArgs {
     #[command(flatten)]
     pub(crate) model: ModelArgs,
 
-    /// Your own PNG files instead of test images, of any size, in color or gray
+    /// Your own PNG files instead of test images, of any size, in color or gray; - for standard
+    /// input
     #[arg(
         value_name = "IMAGE",
         conflicts_with_all = ["dataset", "classes", "data_dir", "samples"]
@@ -79,6 +84,10 @@ pub(crate) struct ReconstructArgs {
     /// 64]
     #[arg(long, value_name = "GRAY", requires = "images", value_parser = whole::<u8>)]
     pub(crate) paper: Option<u8>,
+
+    /// The most pixels that an image may have [default: 100000000]
+    #[arg(long, value_name = "N", requires = "images", value_parser = pixels)]
+    pub(crate) max_pixels: Option<u64>,
 }
 
 /// The arguments of `ae-app generate`.

@@ -1,8 +1,8 @@
 //! The options that several commands have.
 
 use super::values::{
-    at_least_one, difference, learning_rate, loss, norm, optimizer, samples, schedule, threads,
-    whole,
+    at_least_one, count, difference, learning_rate, loss, norm, optimizer, samples, schedule,
+    threads, whole,
 };
 use ae_optim::NamedSchedule;
 use ae_run::{DataSpec, KeepSpec, ModelSpec, OptimizerName, PlanSpec, TrainingSpec};
@@ -197,7 +197,7 @@ pub(crate) struct KeepArgs {
     pub(crate) keep_best: Option<bool>,
 
     /// Stop when val_loss has not fallen for this many epochs in a row
-    #[arg(long, value_name = "EPOCHS", value_parser = whole::<usize>)]
+    #[arg(long, value_name = "EPOCHS", value_parser = count)]
     pub(crate) patience: Option<usize>,
 
     /// Smallest fall of val_loss that counts, for --patience and --keep-best

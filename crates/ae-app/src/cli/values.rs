@@ -16,8 +16,16 @@ pub(super) fn whole<T: FromStr<Err = ParseIntError>>(text: &str) -> Result<T, St
     })
 }
 
-pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
+/// Parses a count. Runs record it in TOML, whose integers end there.
+pub(super) fn count(text: &str) -> Result<usize, String> {
     match whole(text)? {
+        n if i64::try_from(n).is_err() => Err(format!("it must be at most {}", i64::MAX)),
+        n => Ok(n),
+    }
+}
+
+pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
+    match count(text)? {
         0 => Err("it must be at least 1".into()),
         n => Ok(n),
     }
@@ -27,6 +35,14 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
 fn bounded(text: &str, most: usize) -> Result<usize, String> {
     at_least_one(text)
         .and_then(|n| if n <= most { Ok(n) } else { Err(format!("it must be at most {most}")) })
+}
+
+/// Parses a number of pixels. It may be more than memory can hold: images are read row by row.
+pub(super) fn pixels(text: &str) -> Result<u64, String> {
+    match whole(text)? {
+        0 => Err("it must be at least 1".into()),
+        n => Ok(n),
+    }
 }
 
 pub(super) fn samples(text: &str) -> Result<usize, String> {

@@ -3,22 +3,29 @@
 use super::shared::{environment, trained_size};
 use crate::cli::{DataDirArgs, DenoiseImageArgs};
 use crate::exit::{data, usage};
-use crate::input::{read_image, unit_levels, warn_if_dark_on_light};
+use crate::input::{
+    OwnImage, Taking, check_sources, learnt_dark_on_light, prefers, result_stem, unit_levels,
+    warn_of_negative,
+};
+use crate::jobs::own_image::ImageDenoiser;
 use crate::report::{Output, Report, decibels, pictures};
 use crate::run::{Ending, Environment};
 use ae_files::{printable, printable_path};
 use ae_image::GrayImage;
-use ae_run::ModelFile;
+use ae_run::{ModelFile, RunFolder};
 use ae_tensor::Tensor;
-use ae_train::metrics::psnr;
-use ae_train::{Corruption, GaussianNoise, ImageKey, Split, TILE, predict_image};
+use ae_train::GaussianNoise;
 use anyhow::Result;
 use std::collections::BTreeSet;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// The longest side of an image for which a gallery is drawn. Larger files are easier to view
 /// directly.
 const SMALL: usize = 512;
+
+/// The number of pixels up to which `--show` is given the whole image, and not one in small.
+const SHOWN_WHOLE: usize = 1 << 22;
 
 /// Denoises each image.
 pub(super) fn run(args: DenoiseImageArgs, output: Output) -> Result<Ending> {
@@ -30,107 +37,130 @@ pub(super) fn run(args: DenoiseImageArgs, output: Output) -> Result<Ending> {
     }
     let size = trained_size(&args.model, &trained)?;
     let environment = environment(args.work.clone(), DataDirArgs { data_dir: None }, output);
-    let seed = args.seed.number();
     environment.on_threads(|| {
-        let denoiser =
-            ImageDenoiser { args: &args, seed, environment: &environment, trained: &trained, size };
-        denoiser.run()
+        let call = Call { args: &args, environment: &environment, trained: &trained, size };
+        call.run()
     })
 }
 
 /// A denoising model and the images to denoise.
-struct ImageDenoiser<'a> {
+struct Call<'a> {
     args: &'a DenoiseImageArgs,
-    seed: u64,
     environment: &'a Environment,
     trained: &'a ModelFile,
     size: [usize; 2],
 }
 
-/// An image before and after.
-struct Denoised {
-    /// The image with added noise, if any was added.
-    noisy: Option<GrayImage>,
-    clean: GrayImage,
-    /// The line of the report.
-    line: String,
-}
-
-impl ImageDenoiser<'_> {
+impl Call<'_> {
     fn run(&self) -> Result<Ending> {
-        let Self { args, .. } = self;
         let report = Report::new(self.environment.output);
-        // The images are read one at a time, and again below: a hundred photographs do not fit into
-        // memory, and nothing is written if one of them cannot be read.
-        for path in &args.images {
-            warn_if_dark_on_light(path, &read_image(path, args.invert)?, args.invert);
-        }
+        // Nothing is written if one of the images cannot be read.
+        let images = self.open()?;
         let folder = self.environment.folder("denoise-image")?;
+        let names = names(&self.args.images);
+        self.check_names(&folder, &names)?;
         report.line(format_args!("in {}:", printable_path(folder.path())));
-        for ((index, path), name) in args.images.iter().enumerate().zip(names(&args.images)) {
-            let image = read_image(path, args.invert)?;
-            let denoised = self.denoise(index, path, &image)?;
-            let file = |what: &str| folder.file(&format!("{name}-{what}.png"));
-            pictures::gray(&file("denoised"), &denoised.clean)?;
-            folder.keep();
-            if let Some(noisy) = &denoised.noisy {
-                pictures::gray(&file("noisy"), noisy)?;
-            }
-            let denoised_name = format!("{}-denoised.png", printable(&name));
-            report.line(format_args!("  {denoised_name:<21} {}", denoised.line));
-            self.gallery(&file("gallery"), path, &image, &denoised)?;
+        for (index, (image, name)) in images.iter().zip(&names).enumerate() {
+            let line = self.denoise(index, image, &folder, name)?;
+            let denoised_name = format!("{}-denoised.png", printable(name));
+            report.line(format_args!("  {denoised_name:<21} {line}"));
         }
         report.end_in("done", folder.path(), None)?;
         Ok(Ending::Done)
     }
 
-    /// Denoises image number `index`.
-    fn denoise(&self, index: usize, path: &Path, image: &GrayImage) -> Result<Denoised> {
-        let Self { args, trained: ModelFile { model, .. }, size, .. } = self;
-        let as_read = |image: GrayImage| if args.invert { image.invert() } else { image };
-        let [rows, cols] = [image.rows(), image.cols()];
-        let original = unit_levels(&as_read(image.clone()));
-        let mut input = original.clone();
-        if let Some(factor) = args.add_noise {
-            let noise = GaussianNoise { factor, seed: self.seed, fresh: false };
-            let key = ImageKey { split: Split::Test, epoch: 0, image: index };
-            noise.corrupt(key, original.data(), input.data_mut());
+    /// Opens all images, and warns of those that seem to be negatives of what the model has learnt.
+    fn open(&self) -> Result<Vec<OwnImage>> {
+        let &Self { args, trained, size, .. } = self;
+        check_sources(&args.images)?;
+        let learnt_dark_on_light = learnt_dark_on_light(trained, size);
+        let taking =
+            Taking { invert: args.invert, learnt_dark_on_light, max_pixels: args.max_pixels };
+        let open = |path: &PathBuf| {
+            let image = OwnImage::open(path, taking)?;
+            let pieces = image.pieces(size)?;
+            if prefers(trained, &pieces.clone().invert(), &pieces) {
+                warn_of_negative(path, args.invert, learnt_dark_on_light);
+            }
+            Ok(image)
+        };
+        args.images.iter().map(open).collect()
+    }
+
+    /// Checks before the work that the file system takes the names of all results.
+    fn check_names(&self, folder: &RunFolder, names: &[String]) -> Result<()> {
+        for (path, name) in self.args.images.iter().zip(names) {
+            for what in ["denoised", "noisy", "gallery"] {
+                let result = folder.file(&format!("{name}-{what}.png"));
+                let made = File::create_new(&result).and_then(|_| fs::remove_file(&result));
+                made.map_err(|reason| {
+                    let (path, result) = (printable_path(path), printable_path(&result));
+                    data(format!("{path}: its result {result} cannot be made: {reason}"))
+                })?;
+            }
         }
-        let output = predict_image(model.architecture(), model.params(), *size, &input, TILE);
-        if output.data().iter().any(|value| !value.is_finite()) {
-            let message = format!("{}: the model makes NaN or infinity of it", path.display());
-            return Err(data(message).into());
-        }
+        Ok(())
+    }
+
+    /// Denoises image number `index`, and returns its line of the report.
+    fn denoise(
+        &self,
+        index: usize,
+        image: &OwnImage,
+        folder: &RunFolder,
+        name: &str,
+    ) -> Result<String> {
+        let Self { args, environment, trained: ModelFile { model, .. }, size, .. } = *self;
+        let [rows, cols] = image.size();
+        let (longest, seed) = (rows.max(cols), args.seed.number());
+        let shown =
+            environment.show.then_some(if rows * cols <= SHOWN_WHOLE { longest } else { SMALL });
+        let denoiser = ImageDenoiser {
+            model,
+            trained: size,
+            noise: args.add_noise.map(|factor| GaussianNoise { factor, seed, fresh: false }),
+            kept_side: if longest <= SMALL { Some(longest) } else { shown },
+        };
+        let file = |what: &str| folder.file(&format!("{name}-{what}.png"));
+        let path = &args.images[index];
+        let denoised = denoiser.denoise(index, path, image, &file("denoised"))?;
+        folder.keep();
         let mut line = format!("{cols} x {rows} pixels");
+        let mut small_noisy = None;
         if args.add_noise.is_some() {
-            let of = |made: &Tensor| decibels(psnr(original.data(), made.data()));
-            line += &format!(", PSNR {} dB noisy, {} dB denoised", of(&input), of(&output));
+            let noisy = denoiser.write_noisy(index, image, &file("noisy"))?;
+            let [noisy_psnr, psnr] =
+                [&noisy, &denoised].map(|written| decibels(written.errors.psnr()));
+            line += &format!(", PSNR {noisy_psnr} dB noisy, {psnr} dB denoised");
+            small_noisy = noisy.small;
         }
-        let picture = |values: &Tensor| as_read(GrayImage::from_levels(rows, cols, values.data()));
-        let noisy = args.add_noise.map(|_| picture(&input));
-        Ok(Denoised { noisy, clean: picture(&output), line })
+        if let (Some(original), Some(denoised)) = (denoiser.small(image)?, denoised.small) {
+            let gallery = (longest <= SMALL).then(|| file("gallery"));
+            self.gallery(gallery, path, [Some(original), small_noisy, Some(denoised)])?;
+        }
+        Ok(line)
     }
 
     /// Draws the image before and after denoising: as a file if it is small, in the terminal if
     /// `--show` asks for it.
     fn gallery(
         &self,
-        path: &Path,
+        path: Option<PathBuf>,
         image: &Path,
-        original: &GrayImage,
-        denoised: &Denoised,
+        versions: [Option<GrayImage>; 3],
     ) -> Result<()> {
         let title = image.file_name().unwrap_or_default().to_string_lossy();
-        let size = [original.rows(), original.cols()];
-        let mut rows = vec![("original", unit_levels(original))];
-        if let (Some(noisy), Some(factor)) = (&denoised.noisy, self.args.add_noise) {
-            let caption = if factor > 0.0 { "with noise" } else { "with noise of 0" };
-            rows.push((caption, unit_levels(noisy)));
-        }
-        rows.push(("denoised", unit_levels(&denoised.clean)));
+        let noisy = if self.args.add_noise == Some(0.0) { "with noise of 0" } else { "with noise" };
+        let captions = ["original", noisy, "denoised"];
+        let size = versions.iter().flatten().next().map(|image| [image.rows(), image.cols()]);
+        let rows: Vec<(&str, Tensor)> = captions
+            .into_iter()
+            .zip(&versions)
+            .filter_map(|(caption, image)| Some((caption, unit_levels(image.as_ref()?))))
+            .collect();
         let rows: Vec<(&str, &Tensor)> = rows.iter().map(|(name, row)| (*name, row)).collect();
-        let path = (size[0].max(size[1]) <= SMALL).then_some(path);
-        pictures::shown_gallery(self.environment.show, path, &printable(&title), size, &rows)
+        let (show, size) = (self.environment.show, size.unwrap_or_default());
+        pictures::shown_gallery(show, path.as_deref(), &printable(&title), size, &rows)
     }
 }
 
@@ -138,7 +168,7 @@ impl ImageDenoiser<'_> {
 fn names(paths: &[PathBuf]) -> Vec<String> {
     let mut taken = BTreeSet::new();
     let mut name_of = |path: &PathBuf| {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = result_stem(path);
         let numbered = (2..).map(|number| format!("{stem}-{number}"));
         // Names are compared without case, because some file systems ignore it.
         let mut free = std::iter::once(stem.clone()).chain(numbered);
@@ -153,7 +183,8 @@ mod tests {
 
     #[test]
     fn no_two_images_have_results_of_one_name() {
-        let paths = ["a/x.png", "x.png", "b/X.PNG", "x-2.png", "x", "y.tar.png"].map(PathBuf::from);
-        assert_eq!(names(&paths), ["x", "x-2", "X-3", "x-2-2", "x-4", "y.tar"]);
+        let paths =
+            ["a/x.png", "x.png", "b/X.PNG", "x-2.png", "x", "y.tar.png", "-"].map(PathBuf::from);
+        assert_eq!(names(&paths), ["x", "x-2", "X-3", "x-2-2", "x-4", "y.tar", "stdin"]);
     }
 }

@@ -1,19 +1,19 @@
 //! `ae-app lab`: compares ways to draw the codes that are decoded to new images. Trains models, or
 //! loads trained ones, and scores every sampler on each.
 
+mod checks;
+mod model;
 mod record;
+mod runs;
 
 pub(super) use record::LAB;
 
-use super::lab_runs::{self, Trained};
 use super::shared::{environment, run_environment};
 use crate::cli::{LabArgs, RunArgs};
-use crate::exit::data as data_error;
 use crate::input::Data;
-use crate::jobs::dense::latent_len;
 use crate::report::{Output, Report, pictures};
 use crate::run::{
-    Ending, Environment, Interrupt, Suggestion, check_images, claim, close, faults, write_places,
+    Ending, Environment, Interrupt, Suggestion, claim, close, faults, holds_unfinished,
 };
 use ae_files::printable_path;
 use ae_idx::FASHION_MNIST;
@@ -22,17 +22,16 @@ use ae_lab::{
     walk_pairs,
 };
 use ae_run::{
-    DataSpec, DenseSpec, Job, KeepSpec, Limits, ModelFile, ModelSpec, PlanSpec, RecordedData,
-    RunFolder, TrainingSpec, check_idle, file_names, is_complete,
+    Chosen, DataPlaces, DataSpec, DenseSpec, Limits, ModelFile, PATHS, RecordedData, RunFolder,
+    check_idle, file_names, is_complete,
 };
 use ae_tensor::Tensor;
 use ae_train::Samples;
 use anyhow::Result;
+use checks::{PAIRS, check_models, check_scoring, check_trained, walk_steps};
+use model::{Trained, job};
 use record::{LabRecord, name_of};
 use std::path::{Path, PathBuf};
-
-/// The number of pairs of test images between which images are interpolated.
-const PAIRS: usize = 3;
 
 /// The file that is written last.
 const REPORT: &str = "report.md";
@@ -68,6 +67,16 @@ pub(super) fn resume(args: RunArgs, output: Output) -> Result<Ending> {
     environment.on_threads(|| lab(&lab_args, &environment, Some(resumed)))
 }
 
+/// Claims a new folder. One that holds a laboratory to be continued is refused with that advice.
+fn new_folder(environment: &Environment, name: &str) -> Result<RunFolder> {
+    let unfinished = |out: &&PathBuf| out.join(LAB).is_file() && !out.join(REPORT).is_file();
+    if let Some(out) = environment.out.as_ref().filter(unfinished) {
+        check_idle(out)?;
+        return Err(holds_unfinished(out, "lab").into());
+    }
+    environment.folder(name)
+}
+
 /// A laboratory to be continued.
 struct ResumedLab {
     /// Its folder, locked.
@@ -81,29 +90,32 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
     let report = Report::new(environment.output);
     let (mut models, spec, limits) = match args.runs.is_empty() {
         true => {
-            let mut spec = shoes();
-            match &resumed {
-                Some(resumed) => resumed.apply(&mut spec),
-                None => args.data.clone().apply(&mut spec),
-            }
-            let limits = args.data.limit.map(|n| Limits { train: n, test: n });
+            let mut spec = resumed.as_ref().map_or_else(shoes, ResumedLab::data_spec);
+            args.data.clone().apply(&mut spec);
+            let limits = spec.limit.map(|n| Limits { train: n, test: n });
             (Vec::new(), spec, limits)
         }
-        false => lab_runs::load(&args.runs, args.data.dataset.clone())?,
+        false => runs::load(&args.runs, args.data.dataset.clone())?,
     };
     let selected = Data::load(&spec, environment.data_dir.as_deref(), limits)?;
+    check_scoring(args, &selected, &ScoreOptions::default())?;
+    match args.runs.is_empty() {
+        true => check_models(args, &spec, &selected)?,
+        false => models.iter().try_for_each(|trained| check_trained(trained, &selected))?,
+    }
     let name = format!("lab-{}-{}", selected.dataset.name, selected.class_label());
     let folder = match resumed {
         Some(resumed) => resumed.folder,
-        None => environment.folder(&name)?,
+        None => new_folder(environment, &name)?,
     };
     let going_on = Suggestion::resume(folder.path(), &selected, environment).line();
     report.item("data", selected.title());
     if args.runs.is_empty() {
         if !folder.kept() {
             LabRecord::new(args, &selected)?.write(&folder)?;
+            folder.provisional(PATHS);
+            folder.write(PATHS, &DataPlaces::new(&selected.folder, folder.path()).to_toml())?;
         }
-        write_places(&folder, &selected.folder)?;
         for model in &args.models {
             for seed in 1..=args.seeds as u64 {
                 let Some(trained) = train(args, environment, &spec, model, seed, &folder, &report)?
@@ -172,14 +184,18 @@ fn farewell(folder: &RunFolder, next: Option<String>) -> String {
 }
 
 impl ResumedLab {
-    /// Asks for the data of the record, by their content.
-    fn apply(&self, spec: &mut DataSpec) {
+    /// Returns the specification of the data, which are known by their content.
+    fn data_spec(&self) -> DataSpec {
         let record = &self.record.data;
-        spec.recorded = Some(RecordedData::new(record, self.folder.path()));
-        spec.take_classes(record.classes.iter().map(ToString::to_string).collect());
-        if let Some(dataset) = &self.dataset {
-            spec.look_in(dataset.clone());
-        }
+        let mut spec = DataSpec {
+            dataset: (&record.dataset).into(),
+            classes: record.classes.iter().map(ToString::to_string).collect(),
+            chosen: Chosen::ByRun,
+            limit: None,
+            recorded: Some(RecordedData::new(record, self.folder.path())),
+        };
+        self.dataset.iter().for_each(|dataset| spec.look_in(dataset.clone()));
+        spec
     }
 }
 
@@ -201,27 +217,13 @@ fn train(
         return Ok(Some(Trained { name, seed, file: ModelFile::load(&out)? }));
     }
     report.line(format_args!("{name}, seed {seed}: training, see {}", printable_path(&out)));
-    let training = TrainingSpec {
-        data: data.clone(),
-        model: ModelSpec {
-            model: Some(model.to_path_buf()),
-            latent: args.latent,
-            ..ModelSpec::default()
-        },
-        plan: PlanSpec { epochs: args.epochs, batch: args.batch, ..PlanSpec::default() },
-        // Models are trained in minutes. For small models, checkpoints at each epoch would take
-        // most of the time.
-        keep: KeepSpec { checkpoint_every: 50, ..KeepSpec::default() },
-        seed,
-        samples: args.gallery.count(),
-    };
     let environment = Environment {
         out: Some(out.clone()),
         show: false,
         output: Output::silent(),
         ..environment.clone()
     };
-    let job = Job::Dense(DenseSpec { training });
+    let job = job(args, data, model, seed);
     let begun = out.is_dir() && !file_names(&out)?.is_empty();
     let resumed = begun.then(|| super::continuation::open(&out, None)).transpose()?;
     let resumed = resumed.map(|(_, resumed)| resumed);
@@ -253,7 +255,6 @@ impl Lab<'_> {
         let (mut table, mut all) = (ScoreTable::new(), Vec::new());
         for Trained { name, seed, file } in models {
             report.line(format_args!("{name}, seed {seed}: sampling and scoring"));
-            self.check(file)?;
             let model = &file.model;
             let codes = |images| model.encode(&self.samples(file, images));
             let samplers = Sampler::fit_all(
@@ -272,14 +273,6 @@ impl Lab<'_> {
             all.push(samplers);
         }
         Ok((table, all))
-    }
-
-    /// Checks that the model has codes and accepts these images.
-    fn check(&self, ModelFile { model, .. }: &ModelFile) -> Result<()> {
-        check_images(model, self.data)?;
-        let refused = |found| data_error(format!("a model {}: {found}", model.architecture()));
-        latent_len(model).map_err(refused)?;
-        Ok(())
     }
 
     /// Draws samples from each sampler, and interpolations between images.
@@ -302,7 +295,7 @@ impl Lab<'_> {
         let samples = format!("samples-{name}.png");
         self.gallery(folder, &samples, &galleries)?;
         let walks = format!("walk-{name}.png");
-        self.gallery(folder, &walks, &self.walks(file, count))?;
+        self.gallery(folder, &walks, &self.walks(file, walk_steps(count)))?;
         Ok(ModelPictures { model: name.clone(), samples, walks })
     }
 

@@ -11,7 +11,6 @@ mod doctor;
 mod export;
 mod generate;
 mod lab;
-mod lab_runs;
 mod man;
 mod models;
 mod outputs;

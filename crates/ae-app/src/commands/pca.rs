@@ -8,6 +8,7 @@ use crate::report::{Output, PCA, Report, counted, decibels, pictures, similarity
 use crate::run::{Ending, Environment, check_images, close, note_other_images};
 use ae_files::printable_path;
 use ae_lab::{MeanErrors, PcaBaseline, Verdict};
+use ae_pca::Pca;
 use ae_run::{DataSpec, DenseSpec, Job, Limits, ModelFile};
 use ae_train::{ReconstructionErrors, Samples, measure_reconstructions};
 use anyhow::Result;
@@ -155,6 +156,7 @@ fn components(args: &PcaArgs, trained: Option<&ModelFile>, train: Samples<'_>) -
         );
         return Err(usage(message).into());
     }
+    Pca::check(count, pixels, Some(components)).map_err(|error| data_error(error.to_string()))?;
     Ok(components)
 }
 

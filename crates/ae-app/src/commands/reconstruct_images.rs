@@ -3,11 +3,14 @@
 use super::shared::{environment, trained_size};
 use crate::cli::ReconstructArgs;
 use crate::exit::{Refusal, data, usage};
-use crate::input::{read_image, warn_if_dark_on_light};
+use crate::input::{
+    OwnImage, Taking, check_sources, learnt_dark_on_light, prefers, warn_of_negative,
+};
 use crate::report::{Output, Report, counted, pictures};
 use crate::run::{Ending, close};
+use ae_files::printable_path;
 use ae_idx::MNIST;
-use ae_image::{GrayImage, MNIST_SIDE};
+use ae_image::MNIST_SIDE;
 use ae_run::ModelFile;
 use ae_train::Samples;
 use anyhow::Result;
@@ -34,19 +37,28 @@ pub(super) fn run(args: ReconstructArgs, output: Output) -> Result<Ending> {
         return Err(usage(message).into());
     }
     let centre = args.centre || !args.no_centre && of_mnist && trained.config.is_of(&MNIST);
+    check_sources(&args.images)?;
+    let environment = environment(model.work.clone(), model.data.data_dir.clone(), output);
+    let learnt_dark_on_light =
+        environment.on_threads(|| Ok(learnt_dark_on_light(&trained, size)))?;
+    let taking = Taking { invert: args.invert, learnt_dark_on_light, max_pixels: args.max_pixels };
     let (mut originals, mut seen) = (Vec::new(), Vec::new());
     for path in &args.images {
-        let image = read_image(path, args.invert)?;
-        warn_if_dark_on_light(path, &image, args.invert);
+        let image = OwnImage::open(path, taking)?.read()?;
         let paper = if image.looks_dark_on_light() { 255 } else { 0 };
         originals.extend(image.fit(height, width, paper).into_pixels());
-        let image = if args.invert { image.invert() } else { image };
-        seen.extend(match centre {
-            true => centred(path, &image, args.paper)?.into_pixels(),
-            false => image.resize(height, width).into_pixels(),
+        let versions = [image.clone(), image.invert()];
+        let [plain, negative] = versions.map(|image| match centre {
+            true => image.drawing(args.paper),
+            false => Some(image.resize(height, width)),
         });
+        let (taken, other) = if args.invert { (negative, plain) } else { (plain, negative) };
+        let taken = taken.ok_or_else(|| no_drawing(path, args.paper))?;
+        if other.is_some_and(|other| prefers(&trained, &other, &taken)) {
+            warn_of_negative(path, args.invert, learnt_dark_on_light);
+        }
+        seen.extend(taken.into_pixels());
     }
-    let environment = environment(model.work.clone(), model.data.data_dir.clone(), output);
     environment.on_threads(|| {
         let report = Report::new(output);
         let input = trained.model.sequential().input_shape();
@@ -72,14 +84,11 @@ pub(super) fn run(args: ReconstructArgs, output: Output) -> Result<Ending> {
 
 const RECONSTRUCTION: &str = "reconstruction.png";
 
-/// Places the drawing as MNIST places its digits.
-fn centred(path: &Path, image: &GrayImage, paper: Option<u8>) -> Result<GrayImage, Refusal> {
-    let paper = paper.unwrap_or_else(|| image.paper());
-    image.centre_as_mnist(paper).ok_or_else(|| {
-        data(format!(
-            "{}: expected a drawing, something brighter than {paper} of 255 on dark ground, found none (--invert for dark on \
-             light, --paper for another limit, --no-centre for no drawing at all)",
-            path.display()
-        ))
-    })
+fn no_drawing(path: &Path, paper: Option<u8>) -> Refusal {
+    let brighter = paper.map_or_else(|| "its paper".into(), |paper| format!("{paper} of 255"));
+    data(format!(
+        "{}: expected a drawing, something brighter than {brighter} on dark ground, found none \
+         (--invert for dark on light, --paper for another limit, --no-centre for no drawing at all)",
+        printable_path(path)
+    ))
 }

@@ -53,10 +53,12 @@ fn all(dataset: &Dataset) -> Result<Vec<u8>> {
 /// Refuses data that lack the classes of the run that they are to be used with.
 fn of_other_data(dataset: &Dataset, named: &[String]) -> Refusal {
     let (name, named) = (printable(&dataset.name), named.join(", "));
-    let classes = present(dataset);
+    let found = match dataset.labelled {
+        true => format!("those of {}; --classes takes others", present(dataset)),
+        false => "no files of labels; --classes all takes all images".into(),
+    };
     data(format!(
-        "data set {name}: expected images of class {named}, as the run had them, found those of {classes}; \
-         --classes takes others"
+        "data set {name}: expected images of class {named}, as the run had them, found {found}"
     ))
 }
 

@@ -85,7 +85,8 @@ fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
         .into());
     }
     if data_dir.is_some() {
-        return Err(own_place().into());
+        let message = "--data-dir says where a known data set is; a folder given as --dataset is its own place";
+        return Err(usage(message).into());
     }
     if !folder.is_dir() && !Dataset::is_at(folder) {
         let found = if folder.exists() { "a file" } else { "nothing there" };
@@ -94,10 +95,6 @@ fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
         return Err(data(message).into());
     }
     Ok(Dataset::load_folder(folder)?)
-}
-
-fn own_place() -> Refusal {
-    usage("--data-dir says where a known data set is; a folder given as --dataset is its own place")
 }
 
 /// Finds the data of an earlier run by their content.
@@ -113,25 +110,31 @@ pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) ->
     if let Some(known) = record.known().filter(|_| record.folder.is_none()) {
         match load_known(known, data_dir) {
             Ok(found) => return Ok(named_as(found, record)),
+            // Whoever names a folder does not want another one.
+            Err(error) if data_dir.is_some() => return Err(error),
             Err(error) => tried.failed(with_place(error, recorded)),
         }
     } else if data_dir.is_some() {
-        return Err(own_place().into());
+        let run = printable_path(&recorded.run);
+        let message = "--data-dir says where a known data set is";
+        let other = format!("{message}; {run} was trained on other data, see --dataset");
+        return Err(usage(other).into());
     }
     for place in recorded.places.iter().filter(|place| Dataset::is_at(place)) {
-        match Dataset::load_folder(place) {
-            Ok(dataset) => {
-                let folder = seen_from_here(place);
-                let found = Found { dataset, folder, by_name: false };
-                match check(&found, recorded) {
-                    Ok(()) => return Ok(named_as(found, record)),
-                    Err(refusal) => tried.failed(refusal.into()),
-                }
-            }
-            Err(error) => tried.failed(error.into()),
+        match load_place(place, recorded) {
+            Ok(found) => return Ok(named_as(found, record)),
+            Err(error) => tried.failed(error),
         }
     }
     Err(tried.first.unwrap_or_else(|| not_found(recorded).into()))
+}
+
+/// Loads the data in this place, if they are those of the run.
+fn load_place(place: &Path, recorded: &RecordedData) -> Result<Found> {
+    let (dataset, folder) = (Dataset::load_folder(place)?, seen_from_here(place));
+    let found = Found { dataset, folder, by_name: false };
+    check(&found, recorded)?;
+    Ok(found)
 }
 
 /// What the user can do about data that were not found.

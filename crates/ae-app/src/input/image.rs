@@ -1,23 +1,141 @@
-//! Images from files: PNG of any size.
+//! Images from files and pipes: PNG of any size, checked before anything is done with them.
 
-use crate::exit::warn;
-use ae_image::{GrayImage, ImageError, Options};
+use crate::exit::{data, usage};
+use ae_image::{Display, GrayImage, GrayRows, ImageError, ImageFile, Limits};
 use ae_tensor::Tensor;
 use ae_train::Samples;
-use std::path::Path;
+use anyhow::Result;
+use std::path::{Path, PathBuf};
 
-/// Reads an image. Transparent pixels become black, or white like paper if the image is to be
-/// inverted.
-pub(crate) fn read_image(path: &Path, invert: bool) -> Result<GrayImage, ImageError> {
-    let background = if invert { 255 } else { 0 };
-    ae_image::read_file(path, &Options { background, ..Options::default() })
+/// The name that stands for standard input.
+const STDIN: &str = "-";
+
+/// How images are taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taking {
+    /// Whether the model is given their negatives.
+    pub(crate) invert: bool,
+    /// Whether the model has learnt drawings that are dark on light.
+    pub(crate) learnt_dark_on_light: bool,
+    /// The maximum number of pixels, if another one than usual was asked for.
+    pub(crate) max_pixels: Option<u64>,
 }
 
-/// Warns if an image seems to need `--invert`.
-pub(crate) fn warn_if_dark_on_light(path: &Path, image: &GrayImage, invert: bool) {
-    if !invert && image.looks_dark_on_light() {
-        let path = path.display();
-        warn(&format!("{path}: looks dark on light, the model learnt light on dark; try --invert"));
+/// An image that was checked from its first byte to its last pixel.
+pub(crate) struct OwnImage {
+    file: ImageFile,
+    invert: bool,
+    background: u8,
+}
+
+/// Refuses arguments that name standard input twice: it can be read only once.
+pub(crate) fn check_sources(paths: &[PathBuf]) -> Result<()> {
+    if paths.iter().filter(|path| path.as_os_str() == STDIN).count() > 1 {
+        let message = "'-' is given twice: standard input can be read only once";
+        return Err(usage(message).into());
+    }
+    Ok(())
+}
+
+/// Returns the name that an image's results begin with: that of its file without the extension.
+pub(crate) fn result_stem(path: &Path) -> String {
+    if path.as_os_str() == STDIN {
+        return "stdin".into();
+    }
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+impl OwnImage {
+    /// Opens an image; `-` is standard input. What is not a regular file is read once, here.
+    ///
+    /// Transparent pixels become what is behind the drawings that the model has learnt, black or
+    /// white, unless nothing could be seen on it.
+    pub(crate) fn open(path: &Path, taking: Taking) -> Result<Self> {
+        let usual = Limits::default();
+        let limits = match taking.max_pixels {
+            Some(max_pixels) => Limits {
+                max_pixels,
+                max_side: u32::MAX,
+                max_file_bytes: usual.max_file_bytes.max(max_pixels.saturating_mul(8)),
+            },
+            None => usual,
+        };
+        let file = if path.as_os_str() == STDIN {
+            ImageFile::from_reader(std::io::stdin().lock(), "standard input", &limits)
+        } else {
+            ImageFile::open(path, &limits)
+        };
+        let file = file.map_err(|error| match error {
+            ImageError::ManyPixels { .. } | ImageError::LongSide { .. } => {
+                data(format!("{error} (--max-pixels N takes larger images)")).into()
+            }
+            error => anyhow::Error::from(error),
+        })?;
+        let white = taking.invert != taking.learnt_dark_on_light;
+        let background = file.background(if white { 255 } else { 0 });
+        Ok(Self { file, invert: taking.invert, background })
+    }
+
+    /// Returns the height and width.
+    pub(crate) fn size(&self) -> [usize; 2] {
+        [self.file.rows(), self.file.cols()]
+    }
+
+    /// Returns how the image is shown, and what is made of it.
+    pub(crate) fn display(&self) -> &Display {
+        self.file.display()
+    }
+
+    /// Begins a pass over the rows.
+    pub(crate) fn rows(&self) -> Result<OwnRows<'_>> {
+        let rows = self.file.gray_rows(self.background)?;
+        Ok(OwnRows { rows, invert: self.invert, line: vec![0; self.file.cols()] })
+    }
+
+    /// Returns the whole image, not inverted.
+    pub(crate) fn read(&self) -> Result<GrayImage> {
+        Ok(self.file.read(self.background)?)
+    }
+
+    /// Returns pieces of `size`, one below the other, as the model is given them.
+    pub(crate) fn pieces(&self, [rows, cols]: [usize; 2]) -> Result<GrayImage> {
+        let pieces = self.file.pieces(rows, cols, self.background)?;
+        Ok(self.turned(GrayImage::new(pieces.len() / cols, cols, pieces)))
+    }
+
+    /// Returns a row of the model's output as pixels, the negative if the model was given one.
+    pub(crate) fn pixels(&self, levels: &[f32]) -> Vec<u8> {
+        self.turned(GrayImage::from_levels(1, levels.len(), levels)).into_pixels()
+    }
+
+    fn turned(&self, image: GrayImage) -> GrayImage {
+        if self.invert { image.invert() } else { image }
+    }
+}
+
+/// A pass over the rows of an image.
+pub(crate) struct OwnRows<'a> {
+    rows: GrayRows<'a>,
+    invert: bool,
+    line: Vec<u8>,
+}
+
+impl OwnRows<'_> {
+    /// Reads the next row as it is in the file.
+    pub(crate) fn next_pixels(&mut self) -> Result<&[u8]> {
+        self.rows.next_into(&mut self.line)?;
+        Ok(&self.line)
+    }
+
+    /// Reads the next row as the model is given it, with values in [0, 1].
+    pub(crate) fn next_levels(&mut self, levels: &mut [f32]) -> Result<()> {
+        self.rows.next_into(&mut self.line)?;
+        let line = std::mem::take(&mut self.line);
+        let row = GrayImage::new(1, line.len(), line);
+        let row = if self.invert { row.invert() } else { row };
+        levels.copy_from_slice(unit_levels(&row).data());
+        self.line = row.into_pixels();
+        Ok(())
     }
 }
 

@@ -45,20 +45,23 @@ pub(super) fn run(
     resumed: Option<Resumed>,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let Prepared { data, model_name, mut model, plan, mut optimizer } =
+    let Prepared { data, mut fitted, mut optimizer } =
         prepare(job, environment, gallery_rows(spec))?;
-    let task = Task::new(job, &data, &model, environment);
-    let model_record = ModelRecord::new(&model_name, &model);
+    let plan = fitted.plan;
+    let task = Task::new(job, &data, &fitted.model, environment);
+    let model_record = ModelRecord::new(&fitted.name, &fitted.model);
     let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);
     let interrupt = environment.interrupt()?;
-    let (mut session, state) = begin(&task, &mut config, &mut model, &mut *optimizer, resumed)?;
+    let (mut session, state) =
+        begin(&task, &mut config, &mut fitted.model, &mut *optimizer, resumed)?;
     let folder = Arc::clone(session.folder());
     let denoiser = Denoiser { spec, limits: job.limits(), task, folder };
-    denoiser.task.announce(&report, &model_name, &model, plan, &*optimizer);
+    denoiser.task.announce(&report, &fitted, &*optimizer);
     denoiser.announce(&report);
     announce_resumed(&report, &state);
     let task = &denoiser.task;
-    let trained = train(task, plan, &mut model, &mut *optimizer, state, &interrupt, |epoch| {
+    let model = &mut fitted.model;
+    let trained = train(task, plan, model, &mut *optimizer, state, &interrupt, |epoch| {
         config.finished(epoch.epoch);
         denoiser.write_so_far(epoch, &config)?;
         Ok(session.at_epoch(epoch)?)
@@ -68,14 +71,14 @@ pub(super) fn run(
     session.trained()?;
     config.ended(&trained.fitted);
     denoiser.write_trained(model.params(), &trained, &config)?;
-    session.write_model(&model, &trained.how_far())?;
-    denoiser.measure(&model, plan.loss, &trained, &report)?;
+    session.write_model(model, &trained.how_far())?;
+    denoiser.measure(model, plan.loss, &trained, &report)?;
     let stopped = match trained.stopped() {
-        None if spec.sweep => denoiser.sweep(&model, plan.loss, &report, &interrupt)?,
+        None if spec.sweep => denoiser.sweep(model, plan.loss, &report, &interrupt)?,
         stopped => stopped,
     };
     let next = match stopped {
-        None => next(spec, &data, environment, session.folder().path(), &model_name),
+        None => next(spec, &data, environment, session.folder().path(), &fitted.name),
         Some(_) => Suggestion::resume(session.folder().path(), &data, environment),
     };
     let conclusion = Conclusion { files: &FILES, stopped, next };

@@ -6,7 +6,7 @@ use crate::input::{Data, select_model};
 use crate::report::{Report, pictures};
 use crate::run::{
     Conclusion, Ending, Environment, Prepared, Resumed, Suggestion, Task, announce_resumed, begin,
-    check_images, close, note_other_images, prepare, train, write_history,
+    check_images, close, fit_model, note_other_images, prepare, train, write_history,
 };
 use ae_lab::{Sampler, SamplerKind};
 use ae_layers::Mode;
@@ -29,19 +29,21 @@ pub(super) fn run(
     resumed: Option<Resumed>,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let Prepared { data, model_name, mut model, plan, mut optimizer } =
-        prepare(job, environment, GALLERY_ROWS)?;
-    let latent =
-        latent_len(&model).map_err(|found| usage(format!("--model {model_name}: {found}")))?;
+    let Prepared { data, mut fitted, mut optimizer } = prepare(job, environment, GALLERY_ROWS)?;
+    let plan = fitted.plan;
+    let latent = latent_len(&fitted.model)
+        .map_err(|found| usage(format!("--model {}: {found}", fitted.name)))?;
     check_count(latent, &data)?;
-    let task = Task::new(job, &data, &model, environment);
-    let model_record = ModelRecord::new(&model_name, &model).with_latent(latent);
+    let task = Task::new(job, &data, &fitted.model, environment);
+    let model_record = ModelRecord::new(&fitted.name, &fitted.model).with_latent(latent);
     let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);
     let interrupt = environment.interrupt()?;
-    let (mut session, state) = begin(&task, &mut config, &mut model, &mut *optimizer, resumed)?;
-    task.announce(&report, &model_name, &model, plan, &*optimizer);
+    let (mut session, state) =
+        begin(&task, &mut config, &mut fitted.model, &mut *optimizer, resumed)?;
+    task.announce(&report, &fitted, &*optimizer);
     announce_resumed(&report, &state);
-    let trained = train(&task, plan, &mut model, &mut *optimizer, state, &interrupt, |epoch| {
+    let model = &mut fitted.model;
+    let trained = train(&task, plan, model, &mut *optimizer, state, &interrupt, |epoch| {
         Ok(session.at_epoch(epoch)?)
     })?;
     trained.report(&report);
@@ -52,16 +54,24 @@ pub(super) fn run(
     folder.write_toml(CONFIG, &config)?;
     folder.write_toml(TIMES, &trained.times())?;
     write_history(folder, &data.title(), &trained.fitted.history)?;
-    session.write_model(&model, &trained.how_far())?;
-    let dense = Dense { task, model: &model };
+    session.write_model(model, &trained.how_far())?;
+    let dense = Dense { task, model };
     dense.reconstruct(folder)?;
     dense.generate(folder)?;
 
     let next = match trained.stopped() {
-        None => dense.next(job, &model_name, latent, folder.path()),
+        None => dense.next(job, &fitted.name, latent, folder.path()),
         Some(_) => Suggestion::resume(folder.path(), &data, environment),
     };
     Conclusion { files: &FILES, stopped: trained.stopped(), next }.report(&report, folder)
+}
+
+/// Refuses a job on these images that [`run`] would refuse before or after training.
+pub(crate) fn check(job: &Job, data: &Data) -> Result<(), Refusal> {
+    let fitted = fit_model(job, data, GALLERY_ROWS)?;
+    let latent = latent_len(&fitted.model)
+        .map_err(|found| usage(format!("--model {}: {found}", fitted.name)))?;
+    check_count(latent, data)
 }
 
 /// The use of a trained model.
@@ -201,7 +211,7 @@ impl Dense<'_> {
     }
 }
 
-/// Checks that there are enough images for the PCA of their codes.
+/// Checks that there are enough images for the PCA of their codes, and that it fits into memory.
 fn check_count(latent: usize, data: &Data) -> Result<(), Refusal> {
     let count = data.dataset.train.count();
     if count <= latent {
@@ -210,7 +220,10 @@ fn check_count(latent: usize, data: &Data) -> Result<(), Refusal> {
             "--classes {classes}: {count} training images are too few for the PCA of {latent} latent numbers"
         )));
     }
-    Ok(())
+    match Pca::check(count, latent, None) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(usage(format!("--latent {latent}: {error}"))),
+    }
 }
 
 /// Returns the length of a code, if codes are vectors.

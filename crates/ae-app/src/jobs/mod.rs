@@ -4,6 +4,7 @@
 pub(crate) mod denoise;
 pub(crate) mod dense;
 mod latent_map;
+pub(crate) mod own_image;
 mod sweep;
 
 use crate::run::{Ending, Environment, Resumed};

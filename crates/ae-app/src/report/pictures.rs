@@ -2,10 +2,9 @@
 
 use super::show;
 use crate::exit::{Refusal, usage};
-use ae_image::GrayImage;
 use ae_pca::Pca;
 use ae_plot::{
-    Chart, Gallery, Image, LineChart, MAX_CLASSES, VarianceChart, largest_magnitude, latent_pca,
+    Chart, Gallery, LineChart, MAX_CLASSES, VarianceChart, largest_magnitude, latent_pca,
 };
 use ae_tensor::Tensor;
 use ae_train::History;
@@ -37,11 +36,6 @@ pub(crate) fn shown_gallery<S: AsRef<str>>(
         gallery.write_png(path)?;
     }
     if show { show::gallery(&gallery) } else { Ok(()) }
-}
-
-/// Writes one image, pixel by pixel.
-pub(crate) fn gray(path: &Path, image: &GrayImage) -> Result<()> {
-    Ok(Image::from_gray(image.cols(), image.rows(), image.pixels())?.write_png(path)?)
 }
 
 /// Checks that galleries with this many rows of such images can be drawn. This is done before

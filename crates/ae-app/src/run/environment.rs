@@ -2,8 +2,8 @@
 //! output.
 
 use super::{Interrupt, faults};
-use crate::exit::{usage, warn};
-use crate::report::{Output, shell};
+use crate::exit::{Refusal, usage, warn};
+use crate::report::{Output, counted, shell};
 use ae_files::printable_path;
 use ae_run::{RunError, RunFolder};
 use ae_tensor::with_threads;
@@ -29,10 +29,17 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Runs `work` on the requested number of threads.
+    /// Runs `work` on the requested number of threads, at most one for each core: more would only
+    /// wait for each other.
     pub(crate) fn on_threads<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-        let available = std::thread::available_parallelism().map_or(1, usize::from);
-        with_threads(self.threads.unwrap_or(available), work).context("cannot start threads")?
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = self.threads.unwrap_or(cores).min(cores);
+        if let Some(asked) = self.threads.filter(|&asked| asked > cores) {
+            // A command may work for another one, which would say it again.
+            static SAID: Once = Once::new();
+            SAID.call_once(|| warn(&too_many(asked, cores)));
+        }
+        with_threads(threads, work).context("cannot start threads")?
     }
 
     /// Creates a folder for the results: the requested one, or `runs/<name>`, numbered if that
@@ -43,16 +50,7 @@ impl Environment {
         };
         claim(|| RunFolder::create(path)).map_err(|error| match error.downcast_ref() {
             Some(RunError::NotEmpty { .. }) => usage(format!("--out {error}")).into(),
-            Some(RunError::Unfinished { .. }) => {
-                let run = printable_path(path);
-                let how = shell::line(&["ae-app".into(), "resume".into(), path.into()]);
-                let how =
-                    how.map_or_else(|| "resume it".into(), |line| format!("continue it: {line}"));
-                usage(format!(
-                    "--out {run}: holds a run that has not ended; name a new folder, or {how}"
-                ))
-                .into()
-            }
+            Some(RunError::Unfinished { .. }) => holds_unfinished(path, "run").into(),
             _ => error,
         })
     }
@@ -79,4 +77,18 @@ pub(crate) fn claim(make: impl FnOnce() -> Result<RunFolder, RunError>) -> Resul
         });
     }
     Ok(folder)
+}
+
+/// Says that fewer threads are used than were asked for.
+fn too_many(asked: usize, cores: usize) -> String {
+    let (cores, threads) = (counted(cores, "core"), counted(cores, "thread"));
+    format!("--threads {asked}: found {cores} for this program, {threads} will compute")
+}
+
+/// Returns the refusal of a folder that holds a run, or a lab, which can be continued.
+pub(crate) fn holds_unfinished(out: &Path, what: &str) -> Refusal {
+    let how = shell::line(&["ae-app".into(), "resume".into(), out.into()]);
+    let how = how.map_or_else(|| "resume it".into(), |line| format!("continue it: {line}"));
+    let out = printable_path(out);
+    usage(format!("--out {out}: holds a {what} that has not ended; name a new folder, or {how}"))
 }

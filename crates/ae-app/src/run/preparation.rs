@@ -14,11 +14,18 @@ use anyhow::Result;
 /// Everything that a job needs for training.
 pub(crate) struct Prepared {
     pub(crate) data: Data,
+    pub(crate) fitted: FittedModel,
+    pub(crate) optimizer: Box<dyn Optimizer>,
+}
+
+/// A model and a plan that fit the data.
+pub(crate) struct FittedModel {
     /// The name of the model.
-    pub(crate) model_name: String,
+    pub(crate) name: String,
     pub(crate) model: AutoEncoder,
     pub(crate) plan: Plan,
-    pub(crate) optimizer: Box<dyn Optimizer>,
+    /// What differs from the usual, for the report: a heading and a text.
+    pub(crate) notes: Vec<(&'static str, String)>,
 }
 
 /// Loads the data and builds the model. Refuses a model that cannot be trained, and galleries of
@@ -28,32 +35,53 @@ pub(crate) fn prepare(
     environment: &Environment,
     gallery_rows: usize,
 ) -> Result<Prepared> {
+    let data = Data::load(&job.training().data, environment.data_dir.as_deref(), job.limits())?;
+    let fitted = fit_model(job, &data, gallery_rows)?;
+    let optimizer = fitted.plan.optimizer.build(fitted.plan.lr);
+    Ok(Prepared { data, fitted, optimizer })
+}
+
+/// Builds the job's model for these data. Refuses a model that cannot be trained, and galleries of
+/// this many rows if they cannot be drawn.
+pub(crate) fn fit_model(
+    job: &Job,
+    data: &Data,
+    gallery_rows: usize,
+) -> Result<FittedModel, Refusal> {
     let spec = job.training();
-    let data = Data::load(&spec.data, environment.data_dir.as_deref(), job.limits())?;
     let selected = select_model(job, data.known_name(), data.image())?;
-    let plan = selected.plan(job)?;
+    let mut plan = selected.plan(job)?;
     let [height, width] = data.image();
     let row = Tensor::zeros([spec.samples, height * width]);
     check_gallery(data.image(), &row, gallery_rows)?;
-    let model = build(&selected, &data, &plan, spec.seed)?;
-    check_batch(plan, data.dataset.train.count())?;
-    let optimizer = plan.optimizer.build(plan.lr);
-    Ok(Prepared { data, model_name: selected.name, model, plan, optimizer })
-}
-
-/// Checks that the training images fill a batch. clap cannot check this, because it does not know
-/// their number.
-fn check_batch(plan: Plan, count: usize) -> Result<(), Refusal> {
-    let batch = plan.batch;
-    if batch > count {
-        let message = format!("--batch {batch}: expected 1 to {count}, the training images");
-        return Err(usage(message));
+    let model = build(&selected, data, &plan, spec.seed)?;
+    let mut notes = Vec::new();
+    let asked = job.plan().batch.is_some();
+    if let Some(all) = whole_batch(plan, asked, data.dataset.train.count())? {
+        let usual = plan.batch;
+        notes.push(("batch", format!("all {all} training images, fewer than the usual {usual}")));
+        plan.batch = all;
     }
-    Ok(())
+    Ok(FittedModel { name: selected.name, model, plan, notes })
 }
 
-/// The maximum number of weights of a model. They take one gibibyte; with the gradient and the
-/// optimizer's state, four.
+/// Returns the number of training images if they do not fill a batch: they are one batch then. A
+/// batch that was asked for is refused instead. clap cannot check this, because it does not know
+/// the number of images.
+fn whole_batch(plan: Plan, asked: bool, count: usize) -> Result<Option<usize>, Refusal> {
+    let batch = plan.batch;
+    match (batch > count, asked) {
+        (false, _) => Ok(None),
+        (true, false) => Ok(Some(count)),
+        (true, true) => {
+            let message = format!("--batch {batch}: expected 1 to {count}, the training images");
+            Err(usage(message))
+        }
+    }
+}
+
+/// The maximum number of weights of a model. They take one gibibyte; with the gradients and the
+/// optimizer's state, five.
 const MOST_WEIGHTS: usize = 1 << 28;
 
 /// Builds a model whose outputs have the shape of the data's images.
@@ -71,6 +99,11 @@ fn build(
     }
     let model = AutoEncoder::from_architecture(architecture.clone(), seed)
         .map_err(|error| refused(error.to_string()))?;
+    let (activations, most) = (model.sequential().activation_len(), AutoEncoder::MOST_ACTIVATIONS);
+    if activations > most {
+        let found = format!("expected at most {most} numbers to an image, found {activations}");
+        return Err(refused(found));
+    }
     check_same_shape(model.sequential(), name, data)?;
     if plan.loss.wants_logits() && model.sequential().last_activation() != Activation::Sigmoid {
         return Err(refused("expected a sigmoid at its end, since pixels are from 0 to 1".into()));

@@ -1,7 +1,7 @@
 //! A model and its images, during training and afterwards.
 
-use super::Environment;
 use super::corruption::{JobCorruption, examples};
+use super::{Environment, FittedModel};
 use crate::input::Data;
 use crate::report::{Report, counted};
 use ae_files::printable_path;
@@ -69,22 +69,21 @@ impl<'a> Task<'a> {
         self.environment.folder(&format!("{command}-{data}-{classes}"))
     }
 
-    /// Prints the job, with its data, constants and machine.
+    /// Prints the job, with its data, constants, notes and machine.
     pub(crate) fn announce(
         &self,
         report: &Report,
-        model_name: &str,
-        model: &AutoEncoder,
-        plan: Plan,
+        fitted: &FittedModel,
         optimizer: &dyn Optimizer,
     ) {
+        let &FittedModel { ref name, ref model, plan, ref notes } = fitted;
         let &Self { data, train, test, .. } = self;
         let folder = printable_path(&data.folder);
         report.item("data", format_args!("{}, {folder}", data.dataset.name));
         report.item("classes", data.class_names().join(", "));
         report.line(format_args!("train {}", train.batch_shape(train.count())));
         report.line(format_args!("test {}", test.batch_shape(test.count())));
-        report.item("model", model_name);
+        report.item("model", name);
         report.line(model.summary());
         let constants: Vec<String> =
             optimizer.constants().iter().map(|(name, value)| format!("{name} {value}")).collect();
@@ -95,6 +94,7 @@ impl<'a> Task<'a> {
         }
         let (epochs, batch) = (counted(plan.epochs, "epoch"), plan.batch);
         report.item("training", format_args!("{epochs}, batch {batch}, seed {}", self.seed));
+        notes.iter().for_each(|(heading, text)| report.item(heading, text));
         announce_machine(report);
     }
 }

@@ -6,12 +6,11 @@ use super::{Interrupt, Task, faults};
 use crate::report::{Output, Report, counted};
 use ae_checkpoint::Archive;
 use ae_optim::Optimizer;
-use ae_run::{CONFIG, Config, DataPlaces, PATHS, Plan, RunFolder, Session, Start, Times};
+use ae_run::{CONFIG, Config, Plan, RunFolder, Session, Start, Times};
 use ae_tensor::current_threads;
 use ae_train::{AutoEncoder, EpochReport, Event, Fit, Fitted, Stopped, TrainingState};
 use anyhow::Result;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// A run to be continued: its folder, locked, and from where.
@@ -52,21 +51,8 @@ pub(crate) fn begin(
             Start::Extended { folder, checkpoint }
         }
     };
-    let (Start::New(folder) | Start::Resumed { folder, .. } | Start::Extended { folder, .. }) =
-        &start;
-    write_places(folder, &task.data.folder)?;
+    config.found_data_at(&task.data.folder);
     Ok(Session::begin(start, config, model, optimizer, faults::step)?)
-}
-
-/// Writes where the data are, unless the folder says so already.
-pub(crate) fn write_places(folder: &RunFolder, data: &Path) -> Result<()> {
-    let places = DataPlaces::new(data, folder.path());
-    let written = DataPlaces::read(folder.path());
-    if written.is_none_or(|written| written.folder != places.folder) {
-        folder.provisional(PATHS);
-        folder.write(PATHS, &places.to_toml())?;
-    }
-    Ok(())
 }
 
 /// Prints where a run continues.

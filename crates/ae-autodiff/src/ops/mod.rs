@@ -22,6 +22,7 @@ pub mod bce;
 pub mod concat;
 pub mod conv2d;
 pub mod conv2d_transpose;
+pub mod cropping2d;
 pub mod dense;
 pub mod div;
 pub mod dropout;
@@ -44,6 +45,7 @@ pub mod sum;
 pub mod sum_axis;
 pub mod up_sample2d;
 pub mod up_sample_conv2d;
+pub mod zero_padding2d;
 
 use crate::{Backward, Tape, Var};
 use ae_tensor::{Placement, Shape, Tensor, Window};

@@ -11,6 +11,8 @@ pub(super) const ROWS: &[Entry] = &[
     ("up_sample_conv2d", up_sample_conv2d),
     ("max_pool2d", max_pool2d),
     ("up_sample2d", up_sample2d),
+    ("zero_padding2d", zero_padding2d),
+    ("cropping2d", cropping2d),
 ];
 
 fn window(draw: &mut Draw) -> Window {
@@ -139,5 +141,34 @@ fn up_sample2d(draw: &mut Draw) -> Option<Case> {
         move |tape, v| tape.up_sample2d(v[0], factor),
         move |p| naive::up_sample2d(&p[0], image, channels, factor),
         move |_, dy| vec![naive::up_sample2d_backward(dy, image, channels, factor)],
+    ))
+}
+
+/// Up to three rows and columns at each edge.
+fn sides(draw: &mut Draw) -> [[usize; 2]; 2] {
+    [(); 2].map(|()| [(); 2].map(|()| draw.extent(4) - 1))
+}
+
+fn zero_padding2d(draw: &mut Draw) -> Option<Case> {
+    let (batch, image) = (draw.extent(3), [draw.extent(6), draw.extent(6)]);
+    let (sides, channels) = (sides(draw), draw.channels());
+    let padded = [0, 1].map(|axis| image[axis] + sides[axis][0] + sides[axis][1]);
+    Some(Case::new(
+        &[&[batch, image[0], image[1], channels]],
+        move |tape, v| tape.zero_padding2d(v[0], sides),
+        move |p| naive::zero_padding2d(&p[0], image, channels, sides),
+        move |_, dy| vec![naive::cropping2d(dy, padded, channels, sides)],
+    ))
+}
+
+fn cropping2d(draw: &mut Draw) -> Option<Case> {
+    let (batch, cropped) = (draw.extent(3), [draw.extent(4), draw.extent(4)]);
+    let (sides, channels) = (sides(draw), draw.channels());
+    let image = [0, 1].map(|axis| cropped[axis] + sides[axis][0] + sides[axis][1]);
+    Some(Case::new(
+        &[&[batch, image[0], image[1], channels]],
+        move |tape, v| tape.cropping2d(v[0], sides),
+        move |p| naive::cropping2d(&p[0], image, channels, sides),
+        move |_, dy| vec![naive::zero_padding2d(dy, cropped, channels, sides)],
     ))
 }

@@ -1,7 +1,7 @@
 //! Code that is shared by the layers that slide windows over images.
 
-use crate::BuildError;
 use crate::footprint::AxisMap;
+use crate::{ArchitectureError, BuildError, Words};
 use ae_tensor::{Padding, Shape, Window};
 
 /// The default stride of a convolution: its window moves pixel by pixel.
@@ -32,6 +32,12 @@ pub(super) fn place(
         padding: window.padding.name(),
         image: input,
     })
+}
+
+/// Reads top, bottom, left and right: `0 1 1 2`.
+pub(super) fn sides(words: &mut Words<'_>) -> Result<[[usize; 2]; 2], ArchitectureError> {
+    let mut pair = || Ok([words.number_or_zero()?, words.number_or_zero()?]);
+    Ok([pair()?, pair()?])
 }
 
 /// A shape whose extents may come from a file.

@@ -4,6 +4,7 @@ mod activation;
 mod activity_regularization;
 mod conv2d;
 mod conv2d_transpose;
+mod cropping2d;
 mod dense;
 mod dropout;
 mod flatten;
@@ -12,11 +13,13 @@ mod max_pool2d;
 mod reshape;
 mod sampling;
 mod up_sample2d;
+mod zero_padding2d;
 
 pub use activation::{activate, relu, sigmoid};
 pub use activity_regularization::activity_regularization;
 pub use conv2d::conv2d;
 pub use conv2d_transpose::conv2d_transpose;
+pub use cropping2d::cropping2d;
 pub use dense::dense;
 pub use dropout::dropout;
 pub use flatten::flatten;
@@ -24,6 +27,7 @@ pub use max_pool2d::max_pool2d;
 pub use reshape::reshape;
 pub use sampling::sampling;
 pub use up_sample2d::up_sample2d;
+pub use zero_padding2d::zero_padding2d;
 
 use crate::registry::Reader;
 
@@ -34,6 +38,8 @@ pub(crate) const READERS: &[(&str, Reader)] = &[
     (conv2d_transpose::KEYWORD, conv2d_transpose::read),
     (max_pool2d::KEYWORD, max_pool2d::read),
     (up_sample2d::KEYWORD, up_sample2d::read),
+    (zero_padding2d::KEYWORD, zero_padding2d::read),
+    (cropping2d::KEYWORD, cropping2d::read),
     (activation::KEYWORD, activation::read),
     (flatten::KEYWORD, flatten::read),
     (reshape::KEYWORD, reshape::read),

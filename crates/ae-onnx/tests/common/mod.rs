@@ -173,8 +173,31 @@ impl Node<'_> {
             }
             "Slice" => {
                 let [from, to, axes] = [1, 2, 3].map(|i| &self.input(i).data);
-                assert_eq!((&from[..], &axes[..], x.dims.len()), (&[0.0][..], &[1.0][..], 2));
-                Array::from_fn(&[x.dims[0], to[0] as usize], |index| x.at(index))
+                assert!(from.len() == axes.len() && to.len() == axes.len());
+                let (mut starts, mut dims) = (vec![0; x.dims.len()], x.dims.clone());
+                for ((&from, &to), &axis) in from.iter().zip(to).zip(axes) {
+                    let (from, to, axis) = (from as usize, to as usize, axis as usize);
+                    assert!(from < to && to <= x.dims[axis]);
+                    (starts[axis], dims[axis]) = (from, to - from);
+                }
+                Array::from_fn(&dims, |index| {
+                    let from: Vec<usize> = index.iter().zip(&starts).map(|(i, s)| i + s).collect();
+                    x.at(&from)
+                })
+            }
+            "Pad" => {
+                // Without a mode and a value: zeros.
+                let (before, after) = self.input(1).data.split_at(x.dims.len());
+                let extents = x.dims.iter().zip(before).zip(after);
+                let dims: Vec<usize> =
+                    extents.map(|((&x, &b), &a)| x + b as usize + a as usize).collect();
+                Array::from_fn(&dims, |index| {
+                    let inside =
+                        index.iter().zip(before).zip(&x.dims).map(|((&i, &b), &extent)| {
+                            i.checked_sub(b as usize).filter(|&i| i < extent)
+                        });
+                    inside.collect::<Option<Vec<usize>>>().map_or(0.0, |index| x.at(&index))
+                })
             }
             other => {
                 self.on_images().unwrap_or_else(|| panic!("{}: operator {other}", self.node.name))

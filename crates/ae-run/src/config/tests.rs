@@ -17,6 +17,24 @@ fn what_a_run_wrote_is_read_and_written_as_it_was() {
 }
 
 #[test]
+fn every_seed_is_written_in_toml_that_reads_back() {
+    for seed in [0, 7, i64::MAX as u64, i64::MAX as u64 + 1, u64::MAX] {
+        let text = toml::to_string(&Config { seed, ..read(DENSE) }).unwrap();
+        let table: toml::Table = text.parse().unwrap();
+        assert_eq!(table["seed"].is_str(), i64::try_from(seed).is_err());
+        assert_eq!(read(&text).seed(), seed);
+    }
+    // As version 0.1.0 wrote a large one: not in TOML, but it is read.
+    let earlier = DENSE.replace("seed = 1\n", "seed = 18446744073709551615\n");
+    assert_eq!(read(&earlier).seed(), u64::MAX);
+    for wrong in ["-1", "'x'", "'-1'", "1.5", "[]"] {
+        let text = DENSE.replace("seed = 1\n", &format!("seed = {wrong}\n"));
+        let error = Config::parse(&text, Path::new("config.toml")).unwrap_err().to_string();
+        assert!(error.contains("a whole number from 0 to 18446744073709551615"), "{error}");
+    }
+}
+
+#[test]
 fn a_job_comes_back_from_its_configuration() {
     let mut spec = DenseSpec::default().training;
     spec.data = DataSpec { limit: Some(60), ..spec.data };

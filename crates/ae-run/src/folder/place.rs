@@ -1,7 +1,7 @@
 //! The place of a new run: a folder that is created, or one that is empty.
 
-use super::claim::{self, CLAIM};
-use crate::files::{CHECKSUMS, CONFIG, PATHS};
+use super::claim;
+use crate::files::{CHECKSUMS, CONFIG};
 use crate::{Config, RunError};
 use std::ffi::OsStr;
 use std::fs;
@@ -53,11 +53,8 @@ fn taken(path: &Path) -> RunError {
 /// version control or of a run that was killed before it wrote anything, and `lost+found` is the
 /// file system's.
 fn is_empty(path: &Path) -> io::Result<bool> {
-    // Beside the claim of a killed process, where its data were is all that it wrote.
-    let claimed = fs::symlink_metadata(path.join(CLAIM)).is_ok();
     for entry in fs::read_dir(path)? {
-        let name = entry?.file_name();
-        if !(is_nobodys(&name) || claimed && name == PATHS) {
+        if !is_nobodys(&entry?.file_name()) {
             return Ok(false);
         }
     }

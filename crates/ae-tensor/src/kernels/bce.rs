@@ -46,7 +46,8 @@ pub fn bce_sum(logits: &[f32], targets: &[f32]) -> f64 {
 
 /// Computes [`bce_sum`], and with it `gradient = scale * (sigmoid(logits) - targets)`.
 ///
-/// With `scale = 1 / len` the gradient is that of the mean.
+/// With `scale = 1 / len` the gradient is that of the mean. Where `sigmoid(z) - t` is below 2^-80,
+/// about 8e-25, the gradient is 0.
 ///
 /// # Special values
 /// The sum is that of [`bce_sum`]. The gradient at a NaN is NaN; at an infinite logit it is the
@@ -80,12 +81,22 @@ pub fn bce_sum_and_gradient(
     })
 }
 
+/// The size below which `sigmoid(z) - t` is too small to matter, 2^-80: it becomes 0.
+///
+/// The factor 1 / len of a mean would make it subnormal, and the products with it too. Beside the
+/// gradients of other pixels its effect on a weight is far below the last bit.
+const NEGLIGIBLE: f32 = f32::from_bits((127 - 80) << 23);
+
 /// Computes the loss of 16 elements and `sigmoid(z) - t`.
 #[inline(always)]
 fn element(z: f32x16, t: f32x16) -> (f32x16, f32x16) {
     let (sigmoid, softplus) = sigmoid_and_softplus(z);
     let positive_part = f32x16::ZERO.fast_max(z);
-    (z.mul_neg_add(t, positive_part) + softplus, sigmoid - t)
+    let difference = sigmoid - t;
+    // NaN is not less than anything, so it stays.
+    let negligible = difference.abs().simd_lt(f32x16::splat(NEGLIGIBLE));
+    let difference = negligible.select(f32x16::ZERO, difference);
+    (z.mul_neg_add(t, positive_part) + softplus, difference)
 }
 
 /// As [`element`], for the elements that do not fill a vector: their summed loss, and the

@@ -2,6 +2,7 @@
 
 mod activations;
 mod conv;
+mod edges;
 mod images;
 mod optimizers;
 mod pool;
@@ -12,6 +13,7 @@ pub use activations::{
     activation, activation_backward, relu, relu_backward, sigmoid, sigmoid_backward,
 };
 pub use conv::*;
+pub use edges::{cropping2d, zero_padding2d};
 pub use images::{psnr, ssim};
 pub use optimizers::{adadelta, adam, rmsprop, sgd};
 pub use pool::{max_pool2d, max_pool2d_backward, up_sample2d, up_sample2d_backward};

@@ -134,6 +134,27 @@ fn what_is_broken_off_keeps_the_last_weights() {
 }
 
 #[test]
+fn a_checkpoint_of_an_earlier_version_has_no_first_loss_and_is_read() {
+    let rule = EarlyStopping::default();
+    let mut params = Params::new();
+    model(&mut params);
+    let mut trained = optimizer("RMSprop");
+    let (fitted, files) = train(&mut params, &mut *trained, TrainingState::new(rule), 2);
+    let read_state = |file: &[u8]| {
+        let (mut params, mut resumed) = (params.clone(), optimizer("RMSprop"));
+        restore(&mut read(file), SEED, &mut params, &mut *resumed, rule).unwrap()
+    };
+    let state = read_state(&files[1]);
+    assert!(state.first_loss == Some(state.began()) && state.began() > 0.6);
+    let earlier = TrainingState { first_loss: None, ..state };
+    let file = snapshot(SEED, &params, &*trained, &earlier).to_bytes();
+    assert!(file.len() < files[1].len());
+    let again = read_state(&file);
+    let first = fitted.history.epochs[0];
+    assert_eq!((again.first_loss, again.began()), (None, first.loss.min(first.val_loss)));
+}
+
+#[test]
 fn another_training_is_refused() {
     let mut params = Params::new();
     model(&mut params);

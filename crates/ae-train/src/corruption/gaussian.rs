@@ -2,6 +2,7 @@
 
 use super::{Corruption, ImageKey};
 use ae_tensor::random::standard_normal;
+use rand::Rng;
 
 /// Gaussian noise as the denoising examples of Keras add it: `clip(x + factor * z, 0, 1)` with `z`
 /// drawn from N(0, 1) for each pixel, and pixels in [0, 1].
@@ -34,17 +35,47 @@ impl Corruption for GaussianNoise {
     /// # Panics
     /// If the factor is negative, NaN or infinite, or the numbers of pixels differ.
     fn corrupt(&self, key: ImageKey, clean: &[f32], corrupted: &mut [f32]) {
+        self.image(key).corrupt(clean, corrupted);
+    }
+}
+
+impl GaussianNoise {
+    /// The noise of one image, for an image that comes in pieces: [`Corruption::corrupt`] applied
+    /// to all of its pixels at once gives the same.
+    ///
+    /// # Panics
+    /// If the factor is negative, NaN or infinite.
+    #[must_use]
+    pub fn image(&self, key: ImageKey) -> ImageNoise<impl Rng + use<>> {
         let Self { factor, seed, fresh } = *self;
         assert!(factor.is_finite() && factor >= 0.0, "corrupt: noise of factor {factor}");
+        ImageNoise { factor, rng: key.stream(seed, fresh) }
+    }
+}
+
+/// The noise of one image ([`GaussianNoise::image`]), as far as it is used up.
+#[derive(Debug)]
+pub struct ImageNoise<R> {
+    factor: f32,
+    rng: R,
+}
+
+impl<R: Rng> ImageNoise<R> {
+    /// Writes the corrupted version of the next pixels `clean` to `corrupted`, which has as many
+    /// pixels and arbitrary values.
+    ///
+    /// # Panics
+    /// If the numbers of pixels differ.
+    pub fn corrupt(&mut self, clean: &[f32], corrupted: &mut [f32]) {
+        let Self { factor, rng } = self;
         assert!(
             clean.len() == corrupted.len(),
             "corrupt: {} pixels into {}",
             clean.len(),
             corrupted.len()
         );
-        let mut rng = key.stream(seed, fresh);
         for (corrupted, &clean) in corrupted.iter_mut().zip(clean) {
-            *corrupted = (clean + factor * standard_normal(&mut rng)).clamp(0.0, 1.0);
+            *corrupted = (clean + *factor * standard_normal(rng)).clamp(0.0, 1.0);
         }
     }
 }
@@ -70,6 +101,19 @@ mod tests {
         assert_eq!(noisy(NOISE, Split::Train, 3, 7)[..3], [0.0, 0.618_849_3, 0.266_783_42]);
         assert_eq!(noisy(NOISE, Split::Test, 3, 7)[..3], [0.701_665_04, 0.0, 1.0]);
         assert_eq!(noisy(fresh, Split::Train, 3, 7)[..3], [0.174_527_66, 0.512_623_4, 0.0]);
+    }
+
+    #[test]
+    fn an_image_in_pieces_has_the_same_noise() {
+        let clean: Vec<f32> = (0..60).map(|i| i as f32 / 60.0).collect();
+        let key = ImageKey { split: Split::Test, epoch: 0, image: 7 };
+        let (mut whole, mut pieces) = (vec![f32::NAN; 60], vec![f32::NAN; 60]);
+        NOISE.corrupt(key, &clean, &mut whole);
+        let mut noise = NOISE.image(key);
+        for (clean, corrupted) in clean.chunks(7).zip(pieces.chunks_mut(7)) {
+            noise.corrupt(clean, corrupted);
+        }
+        assert_eq!(pieces, whole);
     }
 
     #[test]

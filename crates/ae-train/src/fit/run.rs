@@ -6,12 +6,17 @@ use crate::gradient::BatchGradient;
 use crate::lane::{Lane, Objective};
 use crate::order::Order;
 use crate::{
-    BatchReport, EpochLosses, EpochReport, Event, FitError, FitOptions, TrainingState, shards,
+    BatchReport, Divergence, EpochLosses, EpochReport, Event, FitError, FitOptions, Monitor,
+    TrainingState, shards,
 };
 use ae_autodiff::Params;
 use ae_optim::{Cadence, Optimizer, Step};
 use std::ops::ControlFlow;
 use std::time::Instant;
+
+/// What may diverge at an epoch's end.
+const VALIDATION_LOSS: &str = "validation loss";
+const BOTH_LOSSES: &str = "training and validation loss";
 
 /// A running training. Epochs and batches are counted from 1 here, as in reports, unless stated
 /// otherwise.
@@ -130,7 +135,7 @@ impl<'a, 'o> Run<'a, 'o> {
             optimizer: self.optimizer,
         };
         let batches = epoch.batches;
-        let last = number == self.options.epochs || self.state.monitor.has_stopped();
+        let last = self.is_last(number);
         match on_event(&Event::Epoch(report)) {
             // After the last epoch there is nothing to interrupt.
             ControlFlow::Break(()) if !last => {
@@ -180,7 +185,8 @@ impl<'a, 'o> Run<'a, 'o> {
     /// Takes one step and returns the loss before it.
     fn step(&mut self, epoch: &Epoch, batch: usize, indices: &[usize]) -> Result<f64, FitError> {
         self.schedule(epoch, batch)?;
-        let diverged = |what| FitError::Diverged { what, epoch: epoch.number, batch };
+        let how = Divergence::NotFinite;
+        let diverged = |what| FitError::Diverged { what, how, epoch: epoch.number, batch };
         let key = (self.options.seed, epoch.number - 1);
         let (lanes, learning) = (&mut self.lanes, &self.learning);
         let (loss, grads) = self.gradient.compute(lanes, learning, self.params, indices, key);
@@ -193,6 +199,7 @@ impl<'a, 'o> Run<'a, 'o> {
         if let Some(max) = self.options.clip_norm {
             grads.clip_to_norm(max);
         }
+        self.state.first_loss.get_or_insert(loss);
         self.optimizer.step(self.params, grads);
         self.state.steps += 1;
         Ok(loss)
@@ -222,14 +229,28 @@ impl<'a, 'o> Run<'a, 'o> {
     /// Computes the losses of an epoch whose steps are done and adds them to the state.
     fn validate(&mut self, epoch: &Epoch) -> Result<EpochLosses, FitError> {
         let val_loss = mean_loss(&mut self.lanes, &self.validation, self.params);
-        if !val_loss.is_finite() {
-            let (what, batch) = ("validation loss", epoch.batches);
-            return Err(FitError::Diverged { what, epoch: epoch.number, batch });
-        }
         let losses = EpochLosses { loss: epoch.loss(), val_loss };
+        let began = self.state.began();
+        let judge = |what, how: Option<Divergence>| {
+            let (epoch, batch) = (epoch.number, epoch.batches);
+            how.map_or(Ok(()), |how| Err(FitError::Diverged { what, how, epoch, batch }))
+        };
+        // The steps have checked that the training loss is finite.
+        let both = if val_loss.is_finite() { BOTH_LOSSES } else { VALIDATION_LOSS };
+        judge(both, Divergence::of_epoch(losses, began))?;
         self.state.history.epochs.push(losses);
         self.state.monitor.observe(epoch.number, val_loss, self.params);
+        if self.is_last(epoch.number) {
+            let Monitor { rule, best, .. } = self.state.monitor;
+            let remaining = if rule.restore_best { best } else { val_loss };
+            judge(VALIDATION_LOSS, Divergence::of_result(remaining, began))?;
+        }
         Ok(losses)
+    }
+
+    /// Whether no epoch follows this one, which has been validated.
+    fn is_last(&self, epoch: usize) -> bool {
+        epoch == self.options.epochs || self.state.monitor.has_stopped()
     }
 
     /// Returns the result. The best weights are restored if they were kept, unless the training was

@@ -3,8 +3,8 @@
 use super::*;
 use crate::order::Order;
 use crate::{
-    BatchReport, BinaryCrossentropy, Corruption, EpochLosses, EpochReport, GaussianNoise, ImageKey,
-    Samples, Split, evaluate, predict, shards,
+    BatchReport, BinaryCrossentropy, Corruption, Divergence, EpochLosses, EpochReport,
+    GaussianNoise, ImageKey, Samples, Split, evaluate, predict, shards,
 };
 use ae_autodiff::{Buffers, Grads, Tape};
 use ae_layers::{Activation, dense};
@@ -183,11 +183,16 @@ fn what_cannot_be_trained_is_refused() {
     );
 }
 
+/// The error for this number in the first epoch.
+fn not_finite(what: &'static str, batch: usize) -> FitError {
+    FitError::Diverged { what, how: Divergence::NotFinite, epoch: 1, batch }
+}
+
 #[test]
 fn divergence_stops_before_the_step() {
     // The first step moves the weights to 3e37, and the second batch's loss overflows.
     let Run { params, result, seen } = run(OPTIONS, 1e37);
-    assert_eq!(result, Err(FitError::Diverged { what: "loss", epoch: 1, batch: 2 }));
+    assert_eq!(result, Err(not_finite("loss", 2)));
     assert!(matches!(seen[..], [Seen::Batch(BatchReport { batch: 1, .. })]), "{seen:?}");
     assert!(params.ids().all(|id| params.get(id).is_finite()));
 }
@@ -216,7 +221,7 @@ fn a_gradient_that_overflows_stops_before_the_step() {
     let result = fit(&model, &mut params, &mut optimizer, examples, examples, OPTIONS, |_| {
         panic!("nothing happened")
     });
-    assert_eq!(result, Err(FitError::Diverged { what: "gradient", epoch: 1, batch: 1 }));
+    assert_eq!(result, Err(not_finite("gradient", 1)));
     assert_eq!(params, before);
 }
 
@@ -224,8 +229,7 @@ fn a_gradient_that_overflows_stops_before_the_step() {
 fn a_validation_loss_that_is_not_a_number_stops_training() {
     // With this learning rate the only step makes the weights infinite.
     let Run { result, seen, .. } = run(FitOptions { batch: 20, ..OPTIONS }, f64::INFINITY);
-    let what = "validation loss";
-    assert_eq!(result, Err(FitError::Diverged { what, epoch: 1, batch: 1 }));
+    assert_eq!(result, Err(not_finite("validation loss", 1)));
     assert_eq!(seen.len(), 1);
 }
 
@@ -329,5 +333,6 @@ fn the_same_bits_for_any_number_of_threads() {
     }
 }
 
+mod divergence;
 mod options;
 mod stopping;

@@ -170,7 +170,7 @@ fn a_step_has_the_rate_of_its_place() {
         let history =
             History { epochs: vec![EpochLosses { loss: 1.0, val_loss: 1.0 }; epochs - 1] };
         let monitor = Monitor::new(EarlyStopping::default());
-        let state = TrainingState { history, steps: 0, monitor };
+        let state = TrainingState { history, steps: 0, monitor, first_loss: None };
         let training = Training { params: &mut expected, optimizer: &mut Sgd::new(rate), state };
         train(training, FitOptions { epochs, ..OPTIONS });
     }

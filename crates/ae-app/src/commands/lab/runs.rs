@@ -1,17 +1,11 @@
 //! The runs that `lab` compares instead of training models.
 
+use super::model::Trained;
 use crate::exit::{Refusal, data, usage};
 use ae_files::{printable, printable_path};
 use ae_run::{DataSpec, Job, Limits, ModelFile};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
-
-/// A model to be scored.
-pub(super) struct Trained {
-    pub(super) name: String,
-    pub(super) seed: u64,
-    pub(super) file: ModelFile,
-}
 
 /// Loads the models of these runs, which must have been trained on the same images. Also returns
 /// the specification of the images. `dataset` is where these are now, if it was typed.

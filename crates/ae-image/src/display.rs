@@ -1,0 +1,37 @@
+//! What a PNG file says about how its pixels are shown. It is copied, never computed with.
+
+use png::{Encoder, Info, PixelDimensions, ScaledFloat, SrgbRenderingIntent};
+use std::io::Write;
+
+/// How the pixels of a file are to be shown: its chunks `pHYs` (pixels per meter), `gAMA` and
+/// `sRGB`.
+///
+/// The samples are taken as they are stored, whatever these chunks say, as in Pillow and in Keras'
+/// `load_img`. So a result made from them is to be shown in the same way, and gets the same chunks.
+#[derive(Clone, Debug, Default)]
+pub struct Display {
+    density: Option<PixelDimensions>,
+    gamma: Option<ScaledFloat>,
+    srgb: Option<SrgbRenderingIntent>,
+}
+
+impl Display {
+    /// Reads the chunks. `turned` says that the upright image has the stored columns as rows.
+    pub(crate) fn of(info: &Info<'_>, turned: bool) -> Self {
+        let upright = |stored: PixelDimensions| match turned {
+            true => PixelDimensions { xppu: stored.yppu, yppu: stored.xppu, ..stored },
+            false => stored,
+        };
+        Self { density: info.pixel_dims.map(upright), gamma: info.gama_chunk, srgb: info.srgb }
+    }
+
+    pub(crate) fn write<W: Write>(&self, encoder: &mut Encoder<'_, W>) {
+        encoder.set_pixel_dims(self.density);
+        if let Some(gamma) = self.gamma {
+            encoder.set_source_gamma(gamma);
+        }
+        if let Some(intent) = self.srgb {
+            encoder.set_source_srgb(intent);
+        }
+    }
+}

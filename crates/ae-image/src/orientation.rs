@@ -1,0 +1,215 @@
+//! Which way up an image is: the tag `Orientation` of Exif, which the chunk `eXIf` holds.
+//!
+//! A phone stores the sensor's rows as they come and notes how it was held. Exif 2.32, table 6,
+//! names for each of eight values where row 0 and column 0 of the stored image belong:
+//!
+//! ```text
+//! 1 top, left      2 top, right      3 bottom, right      4 bottom, left
+//! 5 left, top      6 right, top      7 right, bottom      8 left, bottom
+//! ```
+//!
+//! From 5 on rows and columns are exchanged.
+
+use crate::gray::GrayImage;
+
+/// How the stored rows must be turned to be upright.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Orientation {
+    /// Whether rows and columns are exchanged, before anything else.
+    transposed: bool,
+    /// Whether the upright rows run from bottom to top.
+    upside_down: bool,
+    /// Whether the upright rows run from right to left.
+    mirrored: bool,
+}
+
+/// The tag's number.
+const ORIENTATION: u16 = 0x0112;
+/// The size of an entry of a directory: tag, type, count, value.
+const ENTRY: usize = 12;
+
+impl Orientation {
+    /// The orientation for a value of the tag; `None` if it is not one of the eight.
+    pub(crate) fn from_value(value: u32) -> Option<Self> {
+        let (transposed, upside_down, mirrored) = match value {
+            1 => (false, false, false),
+            2 => (false, false, true),
+            3 => (false, true, true),
+            4 => (false, true, false),
+            5 => (true, false, false),
+            6 => (true, false, true),
+            7 => (true, true, true),
+            8 => (true, true, false),
+            _ => return None,
+        };
+        Some(Self { transposed, upside_down, mirrored })
+    }
+
+    /// Finds the tag in the content of a chunk `eXIf`, which is a TIFF file without pixels (Exif
+    /// 2.32, section 4.5). Content that is not well formed says nothing about the image: `None`.
+    pub(crate) fn from_exif(content: &[u8]) -> Option<Self> {
+        // Some programs keep the prefix that the same data have in JPEG files.
+        let tiff = Tiff::new(content.strip_prefix(b"Exif\0\0").unwrap_or(content))?;
+        let directory = usize::try_from(tiff.long(4)?).ok()?;
+        let entries = usize::from(tiff.short(directory)?);
+        let first = directory.checked_add(2)?;
+        let entry = (0..entries)
+            .map_while(|i| first.checked_add(ENTRY * i))
+            .take_while(|&at| tiff.short(at).is_some())
+            .find(|&at| tiff.short(at) == Some(ORIENTATION))?;
+        match (tiff.short(entry + 2)?, tiff.long(entry + 4)?) {
+            (SHORT, 1) => Self::from_value(tiff.short(entry + 8)?.into()),
+            (LONG, 1) => Self::from_value(tiff.long(entry + 8)?),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_upright(self) -> bool {
+        self == Self::default()
+    }
+
+    /// Whether the upright image has the stored one's columns as rows.
+    pub(crate) fn exchanges_sides(self) -> bool {
+        self.transposed
+    }
+
+    /// The upright image.
+    pub(crate) fn turn(self, stored: GrayImage) -> GrayImage {
+        let Self { transposed, upside_down, mirrored } = self;
+        let image = if transposed { transpose(&stored) } else { stored };
+        if !upside_down && !mirrored {
+            return image;
+        }
+        let (rows, cols, mut pixels) = (image.rows(), image.cols(), image.into_pixels());
+        if upside_down && mirrored {
+            pixels.reverse();
+        } else if mirrored {
+            pixels.chunks_exact_mut(cols).for_each(<[u8]>::reverse);
+        } else {
+            for top in 0..rows / 2 {
+                let (above, below) = pixels.split_at_mut((rows - 1 - top) * cols);
+                above[top * cols..][..cols].swap_with_slice(&mut below[..cols]);
+            }
+        }
+        GrayImage::new(rows, cols, pixels)
+    }
+}
+
+fn transpose(image: &GrayImage) -> GrayImage {
+    let (rows, cols) = (image.rows(), image.cols());
+    let mut pixels = vec![0; rows * cols];
+    for (r, line) in image.pixels().chunks_exact(cols).enumerate() {
+        for (c, &pixel) in line.iter().enumerate() {
+            pixels[c * rows + r] = pixel;
+        }
+    }
+    GrayImage::new(cols, rows, pixels)
+}
+
+const SHORT: u16 = 3;
+const LONG: u16 = 4;
+
+/// Numbers in either byte order at places that may not exist.
+struct Tiff<'a> {
+    bytes: &'a [u8],
+    big_endian: bool,
+}
+
+impl<'a> Tiff<'a> {
+    fn new(bytes: &'a [u8]) -> Option<Self> {
+        let big_endian = match bytes.get(..4)? {
+            b"MM\0*" => true,
+            b"II*\0" => false,
+            _ => return None,
+        };
+        Some(Self { bytes, big_endian })
+    }
+
+    fn short(&self, at: usize) -> Option<u16> {
+        let bytes = self.bytes.get(at..)?.first_chunk()?;
+        Some(if self.big_endian { u16::from_be_bytes(*bytes) } else { u16::from_le_bytes(*bytes) })
+    }
+
+    fn long(&self, at: usize) -> Option<u32> {
+        let bytes = self.bytes.get(at..)?.first_chunk()?;
+        Some(if self.big_endian { u32::from_be_bytes(*bytes) } else { u32::from_le_bytes(*bytes) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory with one other tag before the orientation.
+    fn exif(big_endian: bool, value: u16) -> Vec<u8> {
+        let short = |n: u16| if big_endian { n.to_be_bytes() } else { n.to_le_bytes() };
+        let long = |n: u32| if big_endian { n.to_be_bytes() } else { n.to_le_bytes() };
+        let mut bytes = if big_endian { b"MM\0*".to_vec() } else { b"II*\0".to_vec() };
+        bytes.extend(long(8));
+        bytes.extend(short(2));
+        for (tag, value) in [(0x0100, 77), (ORIENTATION, value)] {
+            bytes.extend([short(tag), short(SHORT)].concat());
+            bytes.extend(long(1));
+            bytes.extend([short(value), short(0)].concat());
+        }
+        bytes.extend(long(0));
+        bytes
+    }
+
+    /// The corners of the stored image for each value, by the words of the standard: where row 0
+    /// and column 0 belong. Written as the upright image of the stored [1, 2, 3; 4, 5, 6].
+    #[test]
+    fn each_of_the_eight_values_turns_as_the_standard_says() {
+        let stored = GrayImage::new(2, 3, vec![1, 2, 3, 4, 5, 6]);
+        for (value, rows, expected) in [
+            (1, 2, [1, 2, 3, 4, 5, 6]),
+            (2, 2, [3, 2, 1, 6, 5, 4]),
+            (3, 2, [6, 5, 4, 3, 2, 1]),
+            (4, 2, [4, 5, 6, 1, 2, 3]),
+            (5, 3, [1, 4, 2, 5, 3, 6]),
+            (6, 3, [4, 1, 5, 2, 6, 3]),
+            (7, 3, [6, 3, 5, 2, 4, 1]),
+            (8, 3, [3, 6, 2, 5, 1, 4]),
+        ] {
+            for big_endian in [false, true] {
+                let orientation = Orientation::from_exif(&exif(big_endian, value)).unwrap();
+                let upright = orientation.turn(stored.clone());
+                assert_eq!(upright, GrayImage::new(rows, 6 / rows, expected.to_vec()), "{value}");
+                assert_eq!(orientation.exchanges_sides(), value > 4);
+                assert_eq!(orientation.is_upright(), value == 1);
+            }
+        }
+    }
+
+    #[test]
+    fn an_odd_number_of_rows_keeps_its_middle() {
+        let stored = GrayImage::new(3, 1, vec![1, 2, 3]);
+        let upright = Orientation::from_value(4).unwrap().turn(stored);
+        assert_eq!(upright.pixels(), [3, 2, 1]);
+    }
+
+    #[test]
+    fn what_is_not_exif_says_nothing() {
+        let whole = exif(true, 6);
+        assert!(Orientation::from_exif(&[b"Exif\0\0", &whole[..]].concat()).is_some());
+        for length in 0..whole.len() {
+            // Cut before the value's second byte there is nothing to read; after it, all is known.
+            let found = Orientation::from_exif(&whole[..length]);
+            assert_eq!(found.is_some(), length >= 8 + 2 + 12 + 10, "{length}");
+        }
+        for value in [0, 9, 65_535] {
+            assert_eq!(Orientation::from_exif(&exif(false, value)), None);
+        }
+        // A directory beyond the end, at the end of the address space, and one of 65,535 entries.
+        for directory in [100, u32::MAX] {
+            let mut bytes = whole.clone();
+            bytes[4..8].copy_from_slice(&directory.to_be_bytes());
+            assert_eq!(Orientation::from_exif(&bytes), None);
+        }
+        let mut bytes = exif(true, 6);
+        bytes[8..10].copy_from_slice(&[0xff; 2]);
+        bytes[22..24].copy_from_slice(&[0x01, 0x13]);
+        assert_eq!(Orientation::from_exif(&bytes), None);
+        assert_eq!(Orientation::from_exif(&[0xff; 64]), None);
+    }
+}

@@ -1,0 +1,102 @@
+//! Connected parts of a drawing.
+
+/// A part whose longer side is shorter than this share of the longest part's is a speck.
+const SPECK: f32 = 0.12;
+
+/// Parts that reach the border are left out if another part has at least this share of the largest
+/// one's pixels.
+const RIVAL: usize = 20;
+
+/// A connected part: its pixels, and the box around them.
+struct Part {
+    pixels: Vec<usize>,
+    longer: usize,
+    at_border: bool,
+}
+
+/// Removes what is probably not part of the drawing: specks, and what reaches the image's border,
+/// unless nothing else is large enough to be the drawing.
+pub(crate) fn keep_drawing(ink: &mut [bool], cols: usize) {
+    let mut parts = parts(ink, cols);
+    let largest = parts.iter().map(|part| part.pixels.len()).max().unwrap_or(0);
+    let rival = |part: &Part| !part.at_border && part.pixels.len() * RIVAL >= largest;
+    if parts.iter().any(rival) {
+        parts.retain(|part| !part.at_border);
+    }
+    let longest = parts.iter().map(|part| part.longer).max().unwrap_or(0);
+    ink.fill(false);
+    for part in parts.iter().filter(|part| part.longer as f32 >= SPECK * longest as f32) {
+        part.pixels.iter().for_each(|&i| ink[i] = true);
+    }
+}
+
+/// The parts whose pixels touch, corners included.
+fn parts(ink: &[bool], cols: usize) -> Vec<Part> {
+    let rows = ink.len() / cols;
+    let mut left = ink.to_vec();
+    let mut parts = Vec::new();
+    for start in 0..ink.len() {
+        if !left[start] {
+            continue;
+        }
+        left[start] = false;
+        let (mut pixels, mut done) = (vec![start], 0);
+        let [mut top, mut bottom, mut first, mut last] = [rows, 0, cols, 0];
+        while let Some(&i) = pixels.get(done) {
+            done += 1;
+            let (row, col) = (i / cols, i % cols);
+            (top, bottom) = (top.min(row), bottom.max(row));
+            (first, last) = (first.min(col), last.max(col));
+            for row in row.saturating_sub(1)..(row + 2).min(rows) {
+                for near in row * cols + col.saturating_sub(1)..row * cols + (col + 2).min(cols) {
+                    if std::mem::take(&mut left[near]) {
+                        pixels.push(near);
+                    }
+                }
+            }
+        }
+        let at_border = top == 0 || first == 0 || bottom + 1 == rows || last + 1 == cols;
+        parts.push(Part { pixels, longer: (bottom - top).max(last - first) + 1, at_border });
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(picture: &[&str]) -> Vec<String> {
+        let cols = picture[0].len();
+        let mut ink: Vec<bool> = picture.concat().bytes().map(|b| b == b'#').collect();
+        keep_drawing(&mut ink, cols);
+        let line = |line: &[bool]| line.iter().map(|&ink| if ink { '#' } else { '.' }).collect();
+        ink.chunks(cols).map(line).collect()
+    }
+
+    #[test]
+    fn specks_and_the_edge_of_the_table_are_left_out() {
+        let drawing = [
+            "#.................",
+            "#..#########......",
+            "#...........##....",
+            "#.............#...",
+            "#.#...#######.#...",
+            "#..............#..",
+        ];
+        let expected = [
+            "..................",
+            "...#########......",
+            "............##....",
+            "..............#...",
+            "......#######.#...",
+            "..................",
+        ];
+        // The last line's pixel reaches the border, and its part with it.
+        let mut without = drawing;
+        without[5] = "#.................";
+        assert_eq!(kept(&without), expected);
+        // A drawing that fills the image reaches the border, and is all there is.
+        assert_eq!(kept(&["###", "..#", "..#"]), ["###", "..#", "..#"]);
+        assert_eq!(kept(&["...", "..."]), ["...", "..."]);
+    }
+}

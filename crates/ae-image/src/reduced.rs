@@ -1,0 +1,155 @@
+//! Parts of an image that is too large to be kept: pieces of it, and all of it in small.
+
+use crate::error::ImageError;
+use crate::file::ImageFile;
+use crate::gray::GrayImage;
+
+/// The maximum number of pieces along one side.
+const MOST_ALONG_A_SIDE: usize = 8;
+
+impl ImageFile {
+    /// Pieces of `rows` by `cols` pixels from all over the image, one after the other: at most 64,
+    /// at equal distances, and none that overlap. An image that is smaller is continued with its
+    /// last row and column, and is one piece.
+    ///
+    /// # Errors
+    /// Those of [`ImageFile::gray_rows`].
+    ///
+    /// # Panics
+    /// If `rows` or `cols` is zero.
+    pub fn pieces(&self, rows: usize, cols: usize, background: u8) -> Result<Vec<u8>, ImageError> {
+        let (tops, lefts) = (starts(self.rows(), rows), starts(self.cols(), cols));
+        let mut pieces = vec![0; tops.len() * lefts.len() * rows * cols];
+        let mut all = self.gray_rows(background)?;
+        let mut row = vec![0; self.cols()];
+        let mut strips = pieces.chunks_exact_mut(lefts.len() * rows * cols).zip(tops);
+        let (mut y, mut strip) = (0, strips.next());
+        while let Some((pieces, top)) = &mut strip {
+            all.next_into(&mut row)?;
+            let last = y + 1 == self.rows();
+            if y >= *top {
+                let line = y - *top;
+                // Below the image its last row is continued.
+                for line in line..if last { rows } else { line + 1 } {
+                    for (piece, &left) in pieces.chunks_exact_mut(rows * cols).zip(&lefts) {
+                        continued(&mut piece[line * cols..][..cols], &row[left..]);
+                    }
+                }
+            }
+            y += 1;
+            if last || y == *top + rows {
+                strip = strips.next();
+            }
+        }
+        Ok(pieces)
+    }
+}
+
+/// Fills `line` from the start of `row`, and beyond its end with its last pixel.
+fn continued(line: &mut [u8], row: &[u8]) {
+    let len = row.len().min(line.len());
+    line[..len].copy_from_slice(&row[..len]);
+    line[len..].fill(row[len - 1]);
+}
+
+/// The starts of pieces of `piece` pixels on a side of `side`.
+fn starts(side: usize, piece: usize) -> Vec<usize> {
+    assert!(piece > 0, "pieces of an image have at least 1x1 pixels");
+    let free = side.saturating_sub(piece);
+    match (side / piece).min(MOST_ALONG_A_SIDE) {
+        0 | 1 => vec![free / 2],
+        count => (0..count).map(|i| i * free / (count - 1)).collect(),
+    }
+}
+
+/// An image in small, made from rows that come one by one: each pixel is the mean of a square.
+#[derive(Clone, Debug)]
+pub struct Reduced {
+    size: [usize; 2],
+    /// The side of a square.
+    step: usize,
+    /// The sums of the squares of the row that is being filled.
+    sums: Vec<u64>,
+    /// The number of rows in the sums.
+    rows: usize,
+    pixels: Vec<u8>,
+}
+
+impl Reduced {
+    /// For an image of `size`, rows and columns, whose sides become at most `longest`. An image
+    /// that is small enough stays as it is.
+    ///
+    /// # Panics
+    /// If a side or `longest` is zero.
+    #[must_use]
+    pub fn new(size: [usize; 2], longest: usize) -> Self {
+        let step = size[0].max(size[1]).div_ceil(longest);
+        Self { size, step, sums: vec![0; size[1].div_ceil(step)], rows: 0, pixels: Vec::new() }
+    }
+
+    /// Adds the next row.
+    ///
+    /// # Panics
+    /// If it has another length than the image has columns.
+    pub fn row(&mut self, row: &[u8]) {
+        let (cols, found) = (self.size[1], row.len());
+        assert!(found == cols, "a row of {found} for an image of {cols} columns");
+        for (sum, pixels) in self.sums.iter_mut().zip(row.chunks(self.step)) {
+            *sum += pixels.iter().map(|&pixel| u64::from(pixel)).sum::<u64>();
+        }
+        self.rows += 1;
+        let rows_before = self.pixels.len() / self.sums.len() * self.step;
+        if self.rows == self.step.min(self.size[0] - rows_before) {
+            let widths = (0..self.sums.len()).map(|i| self.step.min(cols - i * self.step));
+            let means = self.sums.iter().zip(widths).map(|(sum, width)| {
+                let count = (width * self.rows) as u64;
+                ((sum + count / 2) / count) as u8
+            });
+            self.pixels.extend(means);
+            self.sums.fill(0);
+            self.rows = 0;
+        }
+    }
+
+    /// The image in small, after its last row.
+    ///
+    /// # Panics
+    /// If rows are missing.
+    #[must_use]
+    pub fn finish(self) -> GrayImage {
+        let [rows, cols] = self.size.map(|side| side.div_ceil(self.step));
+        GrayImage::new(rows, cols, self.pixels)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_spread_over_the_image_and_do_not_overlap() {
+        assert_eq!(starts(28, 28), [0]);
+        assert_eq!(starts(5, 28), [0]);
+        assert_eq!(starts(55, 28), [13]);
+        assert_eq!(starts(56, 28), [0, 28]);
+        assert_eq!(starts(100, 28), [0, 36, 72]);
+        let many = starts(10_000, 28);
+        assert_eq!((many.len(), many[0], many[7]), (8, 0, 9972));
+    }
+
+    #[test]
+    fn a_reduced_image_has_the_means_of_squares() {
+        let reduced = |size: [usize; 2], longest: usize, pixels: &[u8]| {
+            let mut reduced = Reduced::new(size, longest);
+            pixels.chunks(size[1]).for_each(|row| reduced.row(row));
+            reduced.finish()
+        };
+        let pixels = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 130, 141];
+        // Squares of two by two, cut at the right and below.
+        let expected = vec![30, 50, 65, 105, 125, 141];
+        assert_eq!(reduced([3, 5], 3, &pixels), GrayImage::new(2, 3, expected));
+        assert_eq!(reduced([3, 5], 5, &pixels).pixels(), pixels);
+        assert_eq!(reduced([3, 5], 1, &pixels).pixels(), [70]);
+        assert_eq!(reduced([2, 1], 1, &[255, 255]).pixels(), [255]);
+    }
+}

@@ -1,0 +1,89 @@
+//! Writes a gray image row by row.
+
+use crate::display::Display;
+use ae_files::WriteError;
+use png::{BitDepth, ColorType, Compression, Writer};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+/// The number of pixels up to which an image is packed in one piece. The packer for rows that come
+/// one by one gives other bytes for the same pixels.
+const ONE_PIECE: usize = 1 << 25;
+
+/// The bytes of a chunk of packed pixels of a larger image.
+const CHUNK: usize = 1 << 20;
+
+/// A PNG file of 8-bit gray that is being written.
+pub struct RowWriter<'a> {
+    writer: &'a mut dyn Write,
+    path: &'a Path,
+}
+
+impl RowWriter<'_> {
+    /// Writes the next row.
+    ///
+    /// # Errors
+    /// [`WriteError`] if the disk is full, for example.
+    pub fn row(&mut self, row: &[u8]) -> Result<(), WriteError> {
+        let written = self.writer.write_all(row);
+        written.map_err(|reason| WriteError { path: self.path.into(), reason })
+    }
+}
+
+/// Replaces the file at `path` by a PNG file of 8-bit gray with `rows` and `cols`, whose rows
+/// `fill` writes. It appears when it is complete ([`ae_files::replace_with`]).
+///
+/// The bytes depend on the pixels and `display` alone. Up to 2^25 pixels are packed in one piece
+/// and take a byte of memory each; larger images take the memory of some rows.
+///
+/// # Errors
+/// Those of `fill`, and [`WriteError`] if the file cannot be written or `fill` wrote too few rows.
+/// What was at `path` before is then still there.
+pub fn write_rows<E: From<WriteError>>(
+    path: &Path,
+    [rows, cols]: [usize; 2],
+    display: &Display,
+    fill: impl FnOnce(&mut RowWriter<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut failed = None;
+    let written = ae_files::replace_with(path, |file| {
+        let mut encoder = begin(file, [rows, cols], display)?;
+        let filled = |writer: &mut dyn Write| match fill(&mut RowWriter { writer, path }) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                failed = Some(error);
+                Err(io::Error::other("given up"))
+            }
+        };
+        if rows.saturating_mul(cols) <= ONE_PIECE {
+            let mut pixels = Vec::with_capacity(rows * cols);
+            filled(&mut pixels)?;
+            encoder.write_image_data(&pixels)?;
+        } else {
+            let mut writer = encoder.stream_writer_with_size(CHUNK)?;
+            filled(&mut writer)?;
+            writer.finish()?;
+        }
+        encoder.finish()?;
+        Ok(())
+    });
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(written?),
+    }
+}
+
+fn begin<'a>(
+    file: &'a mut File,
+    size: [usize; 2],
+    display: &Display,
+) -> io::Result<Writer<BufWriter<&'a mut File>>> {
+    let side = |side| u32::try_from(side).map_err(io::Error::other);
+    let mut encoder = png::Encoder::new(BufWriter::new(file), side(size[1])?, side(size[0])?);
+    encoder.set_color(ColorType::Grayscale);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_compression(Compression::Balanced);
+    display.write(&mut encoder);
+    Ok(encoder.write_header()?)
+}
