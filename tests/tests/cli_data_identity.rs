@@ -33,8 +33,8 @@ fn a_value_with_a_separator_is_a_folder_even_if_it_spells_a_known_data_set() {
     outcome.assert_success();
     assert!(outcome.stdout.contains("train (300, 784)"), "{outcome:#?}");
     let warning = outcome.stderr.lines().next().unwrap();
-    assert!(warning.starts_with("warning: --dataset mnist is the known data set in "), "{warning}");
-    let end = "; the folder of that name here is --dataset ./mnist";
+    assert!(warning.starts_with("warning: mnist is taken as the known data set in "), "{warning}");
+    let end = ", not as the folder here; --dataset ./mnist takes the folder";
     assert!(warning.ends_with(end), "{warning}");
     let outcome = sandbox.run(["verify", "known", "-q"]);
     assert_eq!(outcome.assert_success().stderr, "");
@@ -211,6 +211,33 @@ fn the_built_in_set_is_known_by_its_content_in_any_folder() {
     Outcome::of(command.env("AE_DATA_DIR", "nowhere")).assert_success();
     let line = sandbox.assert_refused(["generate", "named", "--data-dir", "nowhere"], DATA);
     assert!(line.starts_with("error: data set mnist not found: "), "{line}");
+}
+
+#[test]
+#[cfg(all(unix, debug_assertions))]
+fn a_lab_that_was_killed_finds_its_data_as_a_run_does() {
+    use common::running::Running;
+    let sandbox = Sandbox::with_data();
+    let args = ["lab", "--dataset", "data", "--classes", "all", "--models", "notebook-dense"];
+    let more = ["--latent", "3", "--batch", "20", "--epochs", "1", "--seeds", "2"];
+    let rest = ["--samplers", "pca-gaussian", "-q", "--out"];
+    let lab = |out| sandbox.command(args.iter().chain(&more).chain(&rest).chain(&[out]));
+    Outcome::of(&mut lab("whole")).assert_success();
+    let mut running = Running::start(lab("lab").env("AE_STOP_AT", "scoring"));
+    running.until_stderr("stopped at scoring");
+    running.kill();
+    copy(&sandbox, "data", "copy");
+    fs::rename(sandbox.path("data"), sandbox.path("moved")).unwrap();
+    let line = sandbox.run(["resume", "lab", "-q"]).assert_error(DATA);
+    assert!(line.starts_with("error: lab: expected its data in "), "{line}");
+    common::runs::change_a_pixel(&sandbox, "copy");
+    let line = sandbox.run(["resume", "lab", "-q", "--dataset", "copy"]).assert_error(DATA);
+    assert!(line.contains(": not the file that lab was trained on: "), "{line}");
+    sandbox.run(["resume", "lab", "-q", "--dataset", "moved"]).assert_success();
+    for name in ["scores.csv", "report.md"] {
+        let [found, expected] = ["lab", "whole"].map(|run| sandbox.path(run).join(name));
+        assert!(fs::read(found).unwrap() == fs::read(expected).unwrap(), "{name}");
+    }
 }
 
 /// A folder with files of [`SHORT_RUN`] on `data`, written by version 0.1.0: the configuration and

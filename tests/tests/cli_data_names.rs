@@ -235,7 +235,7 @@ fn a_model_is_not_taken_for_a_preset_because_of_its_name() {
     let more = ["--model", "vae", "-q", "--latent", "2", "--out", "vae-run"];
     let outcome = sandbox.run(args.iter().chain(&more));
     let expected =
-        "warning: --model vae is the preset; the file of that name here is --model ./vae\n";
+        "warning: vae is taken as the preset, not as the file here; --model ./vae takes the file\n";
     assert_eq!(outcome.assert_success().stderr, expected);
 }
 

@@ -150,6 +150,8 @@ fn the_configuration_of_a_run_brings_its_data_along() {
     change_a_pixel(&sandbox, "data");
     let line = sandbox.assert_refused(["dense", "--config", "run/config.toml"], DATA);
     assert!(line.contains(": not the file that run was trained on: "), "{line}");
+    let line = run_in(&sandbox, "run", &["dense", "--config", "config.toml"]).assert_error(DATA);
+    assert!(line.contains(": not the file that . was trained on: "), "{line}");
     // A typed data set is another job, of whatever content.
     let typed = ["dense", "--config", "run/config.toml", "--dataset", "data", "-q", "--out", "new"];
     sandbox.run(typed).assert_success();

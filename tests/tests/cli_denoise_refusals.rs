@@ -17,7 +17,13 @@ fn assert_refused(sandbox: &Sandbox, more: &[&str], status: i32, message: &str) 
 #[test]
 fn case_26_sides_that_cannot_be_halved_twice() {
     let sandbox = Sandbox::with_data();
-    for [height, width] in [[30u32, 30], [28, 30], [10, 8], [1, 1]] {
+    for ([height, width], fitting) in [
+        ([30u32, 30], "--model clothes takes"),
+        ([28, 30], "--model clothes takes"),
+        ([10, 8], "--model clothes takes"),
+        ([27, 29], "--model notebook-dense or deep-dense or sparse or vae or shoes takes"),
+        ([1, 1], "no preset takes"),
+    ] {
         for (name, count) in [(TRAIN_IMAGES, 60), (TEST_IMAGES, 18)] {
             let pixels = vec![7; (count * height * width) as usize];
             let file = raw(0x08, &[count, height, width], &pixels);
@@ -26,7 +32,8 @@ fn case_26_sides_that_cannot_be_halved_twice() {
         let [out_height, out_width] = [height, width].map(|side| side.next_multiple_of(4));
         let message = format!(
             "data: model notebook-conv makes ({out_height}, {out_width}, 1) of images of shape ({height}, {width}, 1): \
-             expected images that come out as they went in, with sides that it can halve as often as it doubles them"
+             expected images that come out as they went in, with sides that it can halve as often as it doubles them; \
+             --pad surrounds them with zeros, and {fitting} images of {height} x {width}"
         );
         assert_refused(&sandbox, &[], DATA, &message);
         assert_refused(&sandbox, &["--out", "new"], DATA, &message);

@@ -71,10 +71,11 @@ fn standard_input_is_an_image_like_any_other_and_is_read_once() {
         piped(&sandbox, &args, &file).assert_success();
         assert!(written(&sandbox, "device/stdin-denoised.png") == expected);
     }
-    let twice = ["denoise-image", "model", "-", "-"];
-    let line = sandbox.assert_refused(twice, USAGE);
-    let message = "'-' is given twice: standard input can be read only once";
-    assert_eq!(line, format!("error: {message}"));
+    for again in ["-", "/dev/stdin"] {
+        let line = sandbox.assert_refused(["denoise-image", "model", "-", "x.png", again], USAGE);
+        let message = "is given twice: it is not a file, and can be read only once";
+        assert_eq!(line, format!("error: {again} {message}"));
+    }
     // Nothing, a cut image and something else on standard input are named.
     for (input, message) in [
         (&b""[..], "standard input: cut: expected more after 0 bytes"),
@@ -82,7 +83,7 @@ fn standard_input_is_an_image_like_any_other_and_is_read_once() {
         (b"%PDF-1.7", "standard input: expected a PNG file, found a PDF file"),
     ] {
         let outcome = piped(&sandbox, &["denoise-image", "model", "-"], input);
-        assert_eq!(outcome.status, Some(DATA.into()), "{}", outcome.stderr);
+        assert_eq!(outcome.status, Some(DATA), "{}", outcome.stderr);
         assert!(outcome.stderr.starts_with(&format!("error: {message}")), "{}", outcome.stderr);
     }
 
@@ -101,6 +102,10 @@ fn a_named_pipe_is_read_once() {
     let file = png_with((40, 30), &bar(40, 30), &[]);
     let made = std::process::Command::new("mkfifo").arg(sandbox.path("pipe.png")).status();
     assert!(made.unwrap().success());
+    // The second time would wait for another writer, perhaps forever.
+    let outcome = sandbox.run(["reconstruct", "model", "pipe.png", "pipe.png"]);
+    let line = outcome.assert_error(USAGE);
+    assert!(line.starts_with("error: pipe.png is given twice: "), "{line}");
     let path = sandbox.path("pipe.png");
     let writer = std::thread::spawn(move || fs::write(path, file));
     sandbox.run(["denoise-image", "model", "pipe.png", "--out", "out"]).assert_success();
@@ -117,7 +122,7 @@ fn an_image_taken_on_its_side_is_turned_and_its_density_with_it() {
     let density = [11_811u32.to_be_bytes(), 5_906u32.to_be_bytes()].concat();
     let density = [&density[..], &[1]].concat();
     let denoised = |name: &str, chunks: &[(&[u8; 4], &[u8])], pixels: &[u8], size| {
-        fs::write(sandbox.path(&format!("{name}.png")), png_with(size, pixels, chunks)).unwrap();
+        fs::write(sandbox.path(format!("{name}.png")), png_with(size, pixels, chunks)).unwrap();
         let image = format!("{name}.png");
         sandbox.run(["denoise-image", "model", &image, "--out", name]).assert_success();
         written(&sandbox, &format!("{name}/{name}-denoised.png"))

@@ -148,7 +148,7 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
         "encoder = ['dense 3 swish']\ndecoder = ['dense {pixels} sigmoid']",
     )
     .unwrap();
-    fs::write(sandbox.path("binary.toml"), [0xfe, 0x80]).unwrap();
+    fs::write(sandbox.path("binary.toml"), [0xff, 0xfe]).unwrap();
     fs::write(sandbox.path("adm.toml"), "encoder = ['dense 3 relu']\ndecoder = ['dense {pixels} sigmoid']\n[training]\noptimizer = 'adm'").unwrap();
     for (args, status, message) in [
         (
@@ -171,7 +171,7 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
         (
             &["--model", "binary.toml"],
             DATA,
-            "binary.toml: expected a text file, found bytes that are not UTF-8",
+            "binary.toml: expected text in UTF-8, found a text file in UTF-16 (save it as UTF-8)",
         ),
         (
             &["--model", "adm.toml"],

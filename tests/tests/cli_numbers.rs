@@ -224,7 +224,7 @@ fn lab_refuses_before_it_trains_what_it_would_refuse_afterwards() {
         (
             lab("data", &["--limit", "3", "--models", "notebook-dense"]),
             DATA,
-            "data: lab: test images: expected at least 4 rows, found 3",
+            "data: lab: expected at least 4 test images, found 3",
         ),
         (
             lab("data", &["--limit", "4", "--models", "notebook-dense", "--latent", "4"]),
@@ -259,4 +259,58 @@ fn lab_works_with_three_test_images_of_a_class_and_one_sample() {
     sandbox.run(lab("few", &more)).assert_success();
     let walk = fs::read(sandbox.path("lab/walk-notebook-dense.png")).unwrap();
     common::files::picture(&walk);
+}
+
+#[test]
+fn images_of_any_size_fit_a_model_with_zeros_around_them() {
+    let sandbox = Sandbox::new();
+    write_images(&sandbox.path("data"), [27, 29], [pixels(30 * 783), pixels(10 * 783)]);
+    let denoise = ["denoise", "--dataset", "data", "--epochs", "1"];
+    let outcome = sandbox.run(denoise.iter().chain(&["--pad", "--out", "run"]));
+    let said = &outcome.assert_success().stdout;
+    let note =
+        "images     zeros around them within the model make 28 x 32, its output is cropped\n";
+    assert!(said.contains(note) && said.contains("cropping2d_1 (Cropping2D)"), "{said}");
+    sandbox.assert_files("run", &common::DENOISE_FILES);
+    // The run has its architecture on record, and needs the option no more.
+    sandbox.run(["verify", "run", "-q"]).assert_success();
+    let config = ["denoise", "--config", "run/config.toml", "--seed", "2", "--out", "again", "-q"];
+    sandbox.run(config).assert_success();
+    sandbox.run(["export", "run", "--onnx", "model.onnx", "-q"]).assert_success();
+    sandbox.run(["reconstruct", "run", "--out", "reconstructed", "-q"]).assert_success();
+    // A model's description may ask for it, and a model that divides the sides needs it too.
+    let conv = "pad = true\nencoder = ['conv2d 2 3x3 relu', 'max_pooling2d 4x4']\n\
+                decoder = ['up_sampling2d 4x4', 'conv2d 1 3x3 sigmoid']\n";
+    fs::write(sandbox.path("own.toml"), conv).unwrap();
+    sandbox.run(denoise.iter().chain(&["--model", "own.toml", "--out", "own"])).assert_success();
+    let dense = ["dense", "--dataset", "data", "--classes", "all", "--model", "conv-latent"];
+    let dense = dense.iter().chain(&["--latent", "3", "--epochs", "1"]);
+    let line = sandbox.assert_refused(dense.clone(), USAGE);
+    let hint = "; --pad surrounds them with zeros, and --model notebook-dense or ";
+    assert!(line.contains("expected a multiple of 4") && line.contains(hint), "{line}");
+    sandbox.run(dense.chain(&["--pad", "--out", "dense"])).assert_success();
+    // Images that fit are not padded.
+    write_images(&sandbox.path("fit"), [8, 12], [pixels(30 * 96), pixels(10 * 96)]);
+    let fit = ["denoise", "--dataset", "fit", "--epochs", "1", "-q"];
+    sandbox.run(fit.iter().chain(&["--out", "a"])).assert_success();
+    sandbox.run(fit.iter().chain(&["--pad", "--out", "b"])).assert_success();
+    let [a, b] = ["a", "b"].map(|run| sandbox.run_files(run)["model.safetensors"].clone());
+    assert!(a == b);
+}
+
+/// A large image goes through a padded model in tiles, which need no padding.
+#[test]
+fn a_padded_model_takes_images_of_other_sizes() {
+    let sandbox = Sandbox::new();
+    write_images(&sandbox.path("data"), [27, 29], [pixels(30 * 783), pixels(10 * 783)]);
+    let train = ["denoise", "--dataset", "data", "--epochs", "1", "--pad", "--out", "run", "-q"];
+    sandbox.run(train).assert_success();
+    let file = fs::File::create(sandbox.path("page.png")).unwrap();
+    let mut encoder = png::Encoder::new(file, 101, 77);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.write_header().unwrap().write_image_data(&pixels(101 * 77)).unwrap();
+    sandbox.run(["denoise-image", "run", "page.png", "--out", "page", "-q"]).assert_success();
+    let made = fs::read(sandbox.path("page/page-denoised.png")).unwrap();
+    let (width, height, ..) = files::picture(&made);
+    assert_eq!((width, height), (101, 77));
 }

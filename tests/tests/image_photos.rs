@@ -170,6 +170,13 @@ fn a_photographed_digit_is_the_drawing_and_not_its_paper() {
     let shadow = Photo { paper: |x, y| 200.0 - 60.0 * x - 50.0 * y, ..PHOTO };
     let edge = Photo { paper: |x, y| if x + y > 1.1 { 120.0 } else { 185.0 }, ..PHOTO };
     let round = |x: f32, y: f32| 195.0 - 90.0 * ((x - 0.5).powi(2) + (y - 0.5).powi(2));
+    let squared = |x: f32, y: f32| {
+        let line = |share: f32| (share * 400.0) as i32 % 40 < 2;
+        if line(x) || line(y) { 150.0 } else { 190.0 }
+    };
+    let table = |x: f32, y: f32| if x < 0.06 || y > 0.93 { 60.0 } else { 190.0 - 30.0 * x };
+    let hand =
+        |x: f32, y: f32| 200.0 - 60.0 * ((0.7 - (x - 1.0).hypot(y - 1.0)) / 0.03).clamp(0.0, 1.0);
     for (name, photo) in [
         ("gray", PHOTO),
         ("dark", Photo { paper: |x, _| 150.0 - 40.0 * x, ..PHOTO }),
@@ -180,6 +187,9 @@ fn a_photographed_digit_is_the_drawing_and_not_its_paper() {
         ("fine pen", Photo { pen: 2.0, noise: 8.0, ..PHOTO }),
         ("pale ink", Photo { ink: 110.0, ..PHOTO }),
         ("noise", Photo { noise: 15.0, pen: 3.0, ..PHOTO }),
+        ("squared paper", Photo { paper: squared, ..PHOTO }),
+        ("a table's edge", Photo { paper: table, at: (50.0, 20.0), ..PHOTO }),
+        ("the shadow of a hand", Photo { paper: hand, ..PHOTO }),
         ("in a corner", Photo { side: 150.0, at: (230.0, 20.0), ..PHOTO }),
     ] {
         for number in 0..10 {

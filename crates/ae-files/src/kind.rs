@@ -48,7 +48,6 @@ const SIGNATURES: &[(&[u8], &str)] = &[
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"\xfd7zXZ\0", "an xz file"),
-    (b"BZh", "a bzip2 file"),
     (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
     (b"\x93NUMPY", "a NumPy file (.npy)"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
@@ -73,7 +72,10 @@ fn container(first: &[u8]) -> Option<&'static str> {
         }
         // IDX: two zeros, the type of a value, the number of dimensions.
         [0, 0, 0x08 | 0x09 | 0x0b..=0x0e, 1..=4, ..] => Some("an IDX file"),
-        [b'P', b'1'..=b'7', b' ' | b'\n' | b'\r' | b'\t', ..] => Some("a Netpbm file"),
+        [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..] => Some("a bzip2 file"),
+        [b'P', b'1'..=b'7', b' ' | b'\n' | b'\r' | b'\t', b'0'..=b'9' | b'#' | b'W', ..] => {
+            Some("a Netpbm file")
+        }
         // POSIX: the name, numbers and checksum of a tar archive's first member stand before.
         _ if first.get(257..262) == Some(b"ustar") => Some("a tar archive"),
         _ => None,
@@ -169,6 +171,8 @@ mod tests {
             (b"\x93NUMPY\x01\0v\0{'descr'", "a NumPy file (.npy)"),
             (b"\0\0\x08\x03\0\0\xea\x60\0\0", "an IDX file"),
             (b"P5\n28 28\n255\n", "a Netpbm file"),
+            (b"P5 = 3\nBZh = 1\n", "a text file"),
+            (b"BZh91AY&SY\xb4", "a bzip2 file"),
             (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG file"),
             (b"{\"message\": \"Not Found\"}", "a text file"),
             ("größer als 28".as_bytes(), "a text file"),
@@ -180,7 +184,7 @@ mod tests {
 
     #[test]
     fn what_has_no_known_beginning_is_not_named() {
-        // The signature of PNG after a transfer in text mode; noise; a word with a control byte.
+        // The signature of PNG after a transfer in text mode; noise; a word with a control code.
         for first in [&b""[..], b"\x89PNG\n\x1a\n\0\0\0\r", b"\xa7\x03\xf1\x99\0", b"abc\x01def"] {
             assert_eq!(describe(first), None, "{first:?}");
         }

@@ -22,8 +22,8 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let Some(digit) = image.centre_as_mnist(64) else {
-        eprintln!("error: no ink: nothing in this image is brighter than 64 of 255");
+    let Some(digit) = image.drawing(None) else {
+        eprintln!("error: no ink: nothing in this image is brighter than its paper");
         return ExitCode::FAILURE;
     };
     for row in digit.pixels().chunks(MNIST_SIDE) {

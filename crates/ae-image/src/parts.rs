@@ -3,9 +3,9 @@
 /// A part whose longer side is shorter than this share of the longest part's is a speck.
 const SPECK: f32 = 0.12;
 
-/// Parts that reach the border are left out if another part has at least this share of the largest
-/// one's pixels.
-const RIVAL: usize = 20;
+/// Parts that reach the border are left out if the longer side of another part has at least this
+/// share of the longest part's.
+const RIVAL: f32 = 0.08;
 
 /// A connected part: its pixels, and the box around them.
 struct Part {
@@ -18,16 +18,20 @@ struct Part {
 /// unless nothing else is large enough to be the drawing.
 pub(crate) fn keep_drawing(ink: &mut [bool], cols: usize) {
     let mut parts = parts(ink, cols);
-    let largest = parts.iter().map(|part| part.pixels.len()).max().unwrap_or(0);
-    let rival = |part: &Part| !part.at_border && part.pixels.len() * RIVAL >= largest;
+    let longest = longest_of(&parts);
+    let rival = |part: &Part| !part.at_border && part.longer as f32 >= RIVAL * longest;
     if parts.iter().any(rival) {
         parts.retain(|part| !part.at_border);
     }
-    let longest = parts.iter().map(|part| part.longer).max().unwrap_or(0);
+    let longest = longest_of(&parts);
     ink.fill(false);
-    for part in parts.iter().filter(|part| part.longer as f32 >= SPECK * longest as f32) {
+    for part in parts.iter().filter(|part| part.longer as f32 >= SPECK * longest) {
         part.pixels.iter().for_each(|&i| ink[i] = true);
     }
+}
+
+fn longest_of(parts: &[Part]) -> f32 {
+    parts.iter().map(|part| part.longer).max().unwrap_or(0) as f32
 }
 
 /// The parts whose pixels touch, corners included.
@@ -48,11 +52,8 @@ fn parts(ink: &[bool], cols: usize) -> Vec<Part> {
             (top, bottom) = (top.min(row), bottom.max(row));
             (first, last) = (first.min(col), last.max(col));
             for row in row.saturating_sub(1)..(row + 2).min(rows) {
-                for near in row * cols + col.saturating_sub(1)..row * cols + (col + 2).min(cols) {
-                    if std::mem::take(&mut left[near]) {
-                        pixels.push(near);
-                    }
-                }
+                let near = row * cols + col.saturating_sub(1)..row * cols + (col + 2).min(cols);
+                pixels.extend(near.filter(|&near| std::mem::take(&mut left[near])));
             }
         }
         let at_border = top == 0 || first == 0 || bottom + 1 == rows || last + 1 == cols;

@@ -1,16 +1,17 @@
 //! A drawing on photographed paper: gray, darker in one corner than in the other, and noisy.
 //!
-//! No single level separates such paper from ink: in the shadow the paper is darker than the ink is
-//! in the light. But the paper changes slowly, and strokes are narrow. So the paper's level is
-//! estimated for each place, and what exceeds it is ink:
+//! No single level separates such paper from ink: paper in a shadow can be darker than ink in the
+//! light. But the paper changes slowly, and strokes are narrow. So the paper's level is estimated
+//! for each place, and what exceeds it is ink:
 //!
 //! 1. *Soften* the image: the mean of neighbors has less than half of the noise.
-//! 2. *Open* it (`window.rs`) with a square wider than a stroke. Strokes are gone, shadows and
+//! 2. *Open* it (`window.rs`) with a square wider than a stroke. Strokes are gone, and shadows and
 //!    their edges stay. The result is a little too dark, since it is a minimum over noise.
 //! 3. What exceeds the opened image most is left out, and the rest averaged locally: the paper.
 //! 4. Ink is what exceeds the paper by nearly half as much as the drawing's strongest strokes do.
-//!    J. Sauvola and M. Pietikäinen, "Adaptive document image binarization", Pattern Recognition 33
-//!    (2000), compare such local thresholds; theirs is computed from the local mean and deviation.
+//!    J. Sauvola and M. Pietikäinen, "Adaptive document image binarization", Pattern Recognition
+//!    33 (2000), compare such local thresholds; theirs is computed from the local mean and
+//!    deviation.
 //! 5. Of the connected parts, specks are left out, and what reaches the border: the table's edge.
 //!
 //! All of this is for bright ink on dark paper, as a network of MNIST sees it: a negative.
@@ -35,7 +36,7 @@ const ABOVE_NOISE: f32 = 5.0;
 /// The least contrast of a drawing, of 255.
 const LEAST_CONTRAST: f32 = 12.0;
 
-/// One pixel in this many is at least as bright as the strongest strokes.
+/// One of this many pixels is at least as bright as the strongest strokes.
 const STRONGEST: usize = 4000;
 
 /// The drawing, white on black, without its paper. `None` if nothing stands out from the paper.

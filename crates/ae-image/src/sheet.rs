@@ -91,9 +91,9 @@ impl GrayImage {
         self.clone().clear(paper).thickened().centre_as_mnist(0)
     }
 
-    /// Whether the outermost rows and columns are neither those of a clean sheet nor of one that
-    /// the drawing reaches the border of: some are brighter than a scan's paper, and most are not
-    /// black.
+    /// Whether the outermost rows and columns are those of a photograph: some pixels are brighter
+    /// than a scan's paper, and most are not black, as they are around a drawing that only reaches
+    /// the border.
     fn looks_photographed(&self) -> bool {
         let (count, black) = self
             .frame()

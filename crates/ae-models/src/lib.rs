@@ -2,6 +2,7 @@
 
 mod error;
 mod numbers;
+mod padding;
 mod presets;
 mod recipe;
 

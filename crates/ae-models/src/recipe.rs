@@ -38,6 +38,10 @@ pub struct Recipe {
     /// The defaults of its training.
     #[serde(default)]
     pub training: Defaults,
+    /// Whether images whose sides do not suit the layers get zeros around them
+    /// ([`Recipe::padded`]).
+    #[serde(default)]
+    pub pad: bool,
 }
 
 /// The defaults of a description for training; `None` where it has none.

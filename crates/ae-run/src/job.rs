@@ -81,6 +81,8 @@ pub struct ModelSpec {
     pub decoder: Option<String>,
     /// A different number of outputs of the encoder.
     pub latent: Option<usize>,
+    /// Whether images whose sides do not suit the model get zeros around them.
+    pub pad: bool,
 }
 
 /// A model as the configuration of a run records it.

@@ -104,6 +104,7 @@ impl RecordedData {
     /// of its model.
     #[must_use]
     pub fn new(record: &DataRecord, run: &Path) -> Self {
+        let run = if run.as_os_str().is_empty() { Path::new(".") } else { run };
         let folder = if run.is_dir() { run } else { run.parent().unwrap_or(run) };
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let hint = DataPlaces::read(folder);

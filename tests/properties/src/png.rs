@@ -48,6 +48,9 @@ pub fn png_image(bytes: &[u8]) {
             // Only faint ink, or ink in a box that shrinks, may vanish.
             None => assert!(most <= paper || most < 4 || image.rows().max(image.cols()) > 20),
         }
+        for drawing in [image.drawing(None), image.drawing(Some(paper))].into_iter().flatten() {
+            assert_eq!((drawing.rows(), drawing.cols()), (MNIST_SIDE, MNIST_SIDE));
+        }
     }
 }
 

@@ -31,7 +31,8 @@ pub(crate) struct DenoiseImageArgs {
     #[arg(value_name = "RUN|MODEL")]
     pub(crate) model: PathBuf,
 
-    /// PNG files of any size, in color or gray; - for standard input
+    /// PNG files of any size, in color or gray; - for standard input. They are turned upright
+    /// (eXIf) and keep their dots per inch (pHYs); gAMA, sRGB and iCCP change no sample
     #[arg(value_name = "IMAGE", required = true)]
     pub(crate) images: Vec<PathBuf>,
 
@@ -80,8 +81,8 @@ pub(crate) struct ReconstructArgs {
     #[arg(long, requires = "images")]
     pub(crate) no_centre: bool,
 
-    /// What is not brighter, from 0 to 255, is paper [default: 0 if the image's edge is black, else
-    /// 64]
+    /// What is not brighter, from 0 to 255, is paper [default: found for each place, so that gray
+    /// paper and shadows are not ink]
     #[arg(long, value_name = "GRAY", requires = "images", value_parser = whole::<u8>)]
     pub(crate) paper: Option<u8>,
 

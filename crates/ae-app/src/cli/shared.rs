@@ -147,6 +147,10 @@ pub(crate) struct ModelOptions {
     /// notebook's]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) latent: Option<usize>,
+
+    /// Surround images whose sides do not suit the model with zeros, and crop its output
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub(crate) pad: Option<bool>,
 }
 
 /// How a job learns. The defaults are the model's, or each job's own.
@@ -254,6 +258,7 @@ impl ModelOptions {
         put_some(&mut spec.encoder, self.encoder);
         put_some(&mut spec.decoder, self.decoder);
         put_some(&mut spec.latent, self.latent);
+        put(&mut spec.pad, self.pad);
     }
 }
 

@@ -67,8 +67,8 @@ fn warn_of_folder(name: &Path, taken: &Path) {
     if here.is_dir() && same() != Some(true) {
         let (name, taken) = (printable_path(name), printable_path(taken));
         warn(&format!(
-            "--dataset {name} is the known data set in {taken}; the folder of that name here is \
-             --dataset ./{name}"
+            "{name} is taken as the known data set in {taken}, not as the folder here; --dataset ./{name} takes the \
+             folder"
         ));
     }
 }

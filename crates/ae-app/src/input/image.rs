@@ -1,10 +1,13 @@
 //! Images from files and pipes: PNG of any size, checked before anything is done with them.
 
 use crate::exit::{data, usage};
+use ae_files::printable_path;
 use ae_image::{Display, GrayImage, GrayRows, ImageError, ImageFile, Limits};
 use ae_tensor::Tensor;
 use ae_train::Samples;
 use anyhow::Result;
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The name that stands for standard input.
@@ -28,13 +31,25 @@ pub(crate) struct OwnImage {
     background: u8,
 }
 
-/// Refuses arguments that name standard input twice: it can be read only once.
+/// Refuses arguments that name standard input, or another pipe, twice: it can be read only once.
 pub(crate) fn check_sources(paths: &[PathBuf]) -> Result<()> {
-    if paths.iter().filter(|path| path.as_os_str() == STDIN).count() > 1 {
-        let message = "'-' is given twice: standard input can be read only once";
-        return Err(usage(message).into());
-    }
-    Ok(())
+    let mut seen = BTreeSet::new();
+    let twice = paths.iter().find(|path| !seen.insert(source(path)) && is_read_once(path));
+    twice.map_or(Ok(()), |path| {
+        let name = printable_path(path);
+        Err(usage(format!("{name} is given twice: it is not a file, and can be read only once")))?
+    })
+}
+
+/// Returns the one name of standard input for all names that it has.
+fn source(path: &Path) -> &Path {
+    let names = [STDIN, "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+    if names.iter().any(|name| path == Path::new(name)) { Path::new(STDIN) } else { path }
+}
+
+fn is_read_once(path: &Path) -> bool {
+    let not_a_file = |about: fs::Metadata| !about.is_file() && !about.is_dir();
+    source(path) == Path::new(STDIN) || fs::metadata(path).is_ok_and(not_a_file)
 }
 
 /// Returns the name that an image's results begin with: that of its file without the extension.

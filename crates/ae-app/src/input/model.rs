@@ -18,6 +18,8 @@ pub(crate) struct SelectedModel {
     pub(crate) architecture: Architecture,
     /// The training settings of the description.
     training: Defaults,
+    /// Whether zeros around the images may help, if they do not fit.
+    pub(crate) can_pad: bool,
 }
 
 /// Returns the model that the job asks for, or its default for this known data set.
@@ -30,8 +32,9 @@ pub(crate) fn select_model(
 }
 
 fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedModel, Refusal> {
-    let ModelSpec { recorded, model, encoder, decoder, latent } = spec;
+    let ModelSpec { recorded, model, encoder, decoder, latent, pad } = spec;
     let changed = model.is_some() || encoder.is_some() || decoder.is_some() || latent.is_some();
+    let changed = changed || *pad;
     if let (Some(RecordedModel { name, architecture, .. }), false) = (recorded, changed) {
         let architecture = architecture.parse().map_err(|error: ArchitectureError| {
             data(format!("a configuration's architecture {architecture:?}: {error}"))
@@ -40,6 +43,7 @@ fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedMo
             name: name.clone(),
             architecture,
             training: Defaults::default(),
+            can_pad: false,
         });
     }
     let (mut name, mut recipe) = match (model, recorded) {
@@ -55,13 +59,59 @@ fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedMo
             name = format!("{name} with another {}", &option[2..]);
         }
     }
-    let architecture = recipe.architecture(image, *latent).map_err(|error| match error {
+    // A recorded model that was padded stays so if something else of it changes.
+    let padded = recorded.as_ref().is_some_and(|model| model.architecture.contains(PADDING));
+    let pad = *pad || recipe.pad || (padded && model.is_none());
+    let made = match pad {
+        true => recipe.padded(image, *latent),
+        false => recipe.architecture(image, *latent),
+    };
+    let architecture = made.map_err(|error| match error {
         RecipeError::Latent { found, most } => {
             usage(format!("--latent {found}: expected 1 to {most}, the pixels of an image"))
         }
+        error @ RecipeError::Number { .. } => {
+            let fitting = which_fits(image, !pad && can_pad(&recipe, image, *latent));
+            usage(format!("--model {name}: {error}; {fitting}"))
+        }
         error => usage(format!("--model {name}: {error}")),
     })?;
-    Ok(SelectedModel { name, architecture, training: recipe.training })
+    let can_pad = !pad && can_pad(&recipe, image, *latent);
+    Ok(SelectedModel { name, architecture, training: recipe.training, can_pad })
+}
+
+/// The name of the layer that surrounds images with zeros.
+const PADDING: &str = "zero_padding2d";
+
+impl SelectedModel {
+    /// Describes how images become larger within the model, if they do.
+    pub(crate) fn padding(&self) -> Option<String> {
+        let first = self.architecture.outline().ok()?.into_iter().next()?;
+        let &[height, width, _] = first.output.dims() else { return None };
+        (first.spec.keyword() == PADDING).then(|| {
+            format!(
+                "zeros around them within the model make {height} x {width}, its output is cropped"
+            )
+        })
+    }
+}
+
+/// Whether zeros around images of this size make them fit.
+fn can_pad(recipe: &Recipe, image: [usize; 2], latent: Option<usize>) -> bool {
+    let begins = |model: Architecture| model.layers[0].keyword() == PADDING;
+    recipe.padded(image, latent).is_ok_and(begins)
+}
+
+/// Says what to do about images that do not suit a model: the option that surrounds them with
+/// zeros, if it helps, and the presets that take them.
+pub(crate) fn which_fits([height, width]: [usize; 2], can_pad: bool) -> String {
+    let presets = Preset::for_images([height, width]);
+    let fitting = match presets.is_empty() {
+        true => "no preset takes".to_owned(),
+        false => format!("--model {} takes", presets.join(" or ")),
+    };
+    let pad = if can_pad { "--pad surrounds them with zeros, and " } else { "" };
+    format!("{pad}{fitting} images of {height} x {width}")
 }
 
 /// Returns the preset that an earlier run has trained. A name alone is not enough: the run's model
@@ -70,7 +120,10 @@ fn described(recorded: &RecordedModel, image: [usize; 2]) -> Result<(String, Rec
     let RecordedModel { name, architecture, latent } = recorded;
     let preset = Preset::find(name).map(Preset::recipe);
     let is_it = |recipe: &Recipe| {
-        let made = recipe.architecture(image, *latent);
+        let made = match architecture.contains(PADDING) {
+            true => recipe.padded(image, *latent),
+            false => recipe.architecture(image, *latent),
+        };
         made.is_ok_and(|made| made.to_string() == *architecture)
     };
     match preset.filter(is_it) {
@@ -88,7 +141,7 @@ fn find(place: &Path) -> Result<(String, Recipe), Refusal> {
         if place.is_file() {
             let name = preset.name;
             warn(&format!(
-                "--model {name} is the preset; the file of that name here is --model ./{name}"
+                "{name} is taken as the preset, not as the file here; --model ./{name} takes the file"
             ));
         }
         return Ok((preset.name.into(), preset.recipe()));
@@ -166,7 +219,12 @@ mod tests {
         );
         let recipe: Recipe = toml.parse().unwrap();
         let architecture = recipe.architecture([2, 2], None).unwrap();
-        SelectedModel { name: "mine".into(), architecture, training: recipe.training }
+        SelectedModel {
+            name: "mine".into(),
+            architecture,
+            training: recipe.training,
+            can_pad: true,
+        }
     }
 
     #[test]

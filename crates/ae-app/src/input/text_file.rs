@@ -22,14 +22,14 @@ pub(crate) fn read(path: &Path) -> Result<String, String> {
 /// Some editors begin a text with a byte order mark, which is not part of it.
 fn without_mark(text: String) -> Result<String, String> {
     if let Some(kind) = other_kind(text.as_bytes()) {
-        return Err(format!("expected a text file, found {kind}"));
+        return Err(format!("expected text in UTF-8, found {kind}"));
     }
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 fn not_text(bytes: &[u8]) -> String {
     let found = other_kind(bytes).unwrap_or("bytes that are not UTF-8");
-    format!("expected a text file, found {found}")
+    format!("expected text in UTF-8, found {found}")
 }
 
 /// Names a file that is not what somebody wrote by hand.
@@ -61,7 +61,7 @@ mod tests {
         ] {
             assert_eq!(
                 read_bytes(bytes).unwrap_err(),
-                format!("expected a text file, found {found}")
+                format!("expected text in UTF-8, found {found}")
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Environment;
 use crate::exit::{Refusal, data, usage};
-use crate::input::{Data, SelectedModel, select_model};
+use crate::input::{Data, SelectedModel, select_model, which_fits};
 use crate::report::pictures::check_gallery;
 use ae_layers::{Activation, Sequential};
 use ae_optim::Optimizer;
@@ -56,6 +56,7 @@ pub(crate) fn fit_model(
     check_gallery(data.image(), &row, gallery_rows)?;
     let model = build(&selected, data, &plan, spec.seed)?;
     let mut notes = Vec::new();
+    notes.extend(selected.padding().map(|text| ("images", text)));
     let asked = job.plan().batch.is_some();
     if let Some(all) = whole_batch(plan, asked, data.dataset.train.count())? {
         let usual = plan.batch;
@@ -104,7 +105,7 @@ fn build(
         let found = format!("expected at most {most} numbers to an image, found {activations}");
         return Err(refused(found));
     }
-    check_same_shape(model.sequential(), name, data)?;
+    check_same_shape(model.sequential(), selected, data)?;
     if plan.loss.wants_logits() && model.sequential().last_activation() != Activation::Sigmoid {
         return Err(refused("expected a sigmoid at its end, since pixels are from 0 to 1".into()));
     }
@@ -112,7 +113,11 @@ fn build(
 }
 
 /// Checks the shape of the outputs. An image whose sides cannot be halved evenly comes out larger.
-fn check_same_shape(model: &Sequential, name: &str, images: &Data) -> Result<(), Refusal> {
+fn check_same_shape(
+    model: &Sequential,
+    SelectedModel { name, can_pad, .. }: &SelectedModel,
+    images: &Data,
+) -> Result<(), Refusal> {
     let (input, output) = (model.input_shape(), model.output_shape());
     if input == output {
         return Ok(());
@@ -120,7 +125,8 @@ fn check_same_shape(model: &Sequential, name: &str, images: &Data) -> Result<(),
     let folder = images.folder.display();
     Err(data(format!(
         "{folder}: model {name} makes {output} of images of shape {input}: expected images that come out as they went in, \
-         with sides that it can halve as often as it doubles them"
+         with sides that it can halve as often as it doubles them; {}",
+        which_fits(images.image(), *can_pad)
     )))
 }
 

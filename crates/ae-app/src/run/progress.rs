@@ -114,7 +114,8 @@ impl Bar {
             return;
         }
         self.drawn.set(Some(now));
-        self.bar.set_length((epochs * batches) as u64);
+        // A training without end has a length that no number holds.
+        self.bar.set_length(epochs.saturating_mul(batches) as u64);
         self.bar.set_prefix(format!("epoch {epoch:>4}/{epochs}"));
         // The position comes before the loss: each may redraw, and the loss belongs to this
         // position.
@@ -177,5 +178,7 @@ mod tests {
         assert_eq!(shown().0, 72);
         batch(8, 4, 200);
         assert_eq!(shown().0, 74);
+        bar.batch([1, usize::MAX], [5, 10], 0.5, start + Duration::from_secs(1));
+        assert_eq!((shown().0, shown().1), (5, Some(u64::MAX)));
     }
 }

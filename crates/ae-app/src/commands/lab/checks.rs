@@ -26,7 +26,15 @@ pub(super) fn check_scoring(
 ) -> Result<(), Refusal> {
     let (train, test) = (data.dataset.train.count(), data.dataset.test.count());
     let folder = printable_path(&data.folder);
-    let refused = |error: LabError| data_error(format!("{folder}: lab: {error}"));
+    let refused = |error: LabError| {
+        let why = match error {
+            LabError::TooFewRows { what, expected, found } => {
+                format!("expected at least {expected} {what}, found {found}")
+            }
+            error => error.to_string(),
+        };
+        data_error(format!("{folder}: lab: {why}"))
+    };
     Reference::check(train, test, options).map_err(refused)?;
     let pixels: usize = data.image().into_iter().product();
     Pca::check(train, pixels, Some(FEATURES.min(train).min(pixels)))

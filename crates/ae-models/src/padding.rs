@@ -1,0 +1,186 @@
+//! Images whose sides do not suit a model: zeros around its input, and its output cropped again.
+
+use crate::{Preset, Recipe, RecipeError, presets};
+use ae_layers::{Architecture, LayerSpec, activate, cropping2d, zero_padding2d};
+use ae_tensor::Shape;
+
+/// The largest multiple that the sides of images are rounded up to.
+const LARGEST: usize = 64;
+
+impl Recipe {
+    /// [`Recipe::architecture`], and if its output would not be as large as the image, the same for
+    /// a larger image: its first layer then adds zeros around the image, and its last one cuts as
+    /// many pixels off. The model is that of the smallest multiple, up to 64, of which both sides
+    /// can be made multiples.
+    ///
+    /// A last activation follows the cropping. It works pixel by pixel, so the outputs are the
+    /// same, and a cross-entropy can still be computed from what comes before a sigmoid.
+    ///
+    /// ```
+    /// let recipe = ae_models::Preset::find("clothes").expect("a preset").recipe();
+    /// let model = recipe.padded([27, 28], None)?;
+    /// let words = model.to_string();
+    /// assert!(words.starts_with("input 27x28x1; zero_padding2d 0 1 0 0; conv2d 32 3x3 "));
+    /// assert!(words.ends_with("same linear; cropping2d 0 1 0 0; activation sigmoid"));
+    /// # Ok::<(), ae_models::RecipeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Recipe::architecture`] for the image itself. If no size suits the model, it is returned
+    /// as it is; [`Recipe::fits`] is `false`.
+    pub fn padded(
+        &self,
+        image: [usize; 2],
+        latent: Option<usize>,
+    ) -> Result<Architecture, RecipeError> {
+        let plain = self.architecture(image, latent);
+        match &plain {
+            Ok(model) if !keeps_shape(model) => {}
+            // A division of a side that leaves a remainder.
+            Err(RecipeError::Number { .. }) => {}
+            _ => return plain,
+        }
+        for multiple in 2..=LARGEST {
+            let Some(large) = rounded_up(image, multiple) else { break };
+            let Ok(model) = self.architecture(large, latent) else { continue };
+            if large != image && model.input == gray(large) && keeps_shape(&model) {
+                return within(model, image, large);
+            }
+        }
+        plain
+    }
+
+    /// Whether the model takes images of this size and gives images of the same size.
+    #[must_use]
+    pub fn fits(&self, image: [usize; 2]) -> bool {
+        self.architecture(image, None).is_ok_and(|model| keeps_shape(&model))
+    }
+}
+
+impl Preset {
+    /// The presets that take images of this size as they are: those that work on images if there
+    /// are any, else those that work on vectors, which take any size.
+    #[must_use]
+    pub fn for_images(image: [usize; 2]) -> Vec<&'static str> {
+        let takes = |preset: &&Self| preset.recipe().fits(image);
+        let fitting: Vec<&Self> = presets().iter().filter(takes).collect();
+        let on_images = |preset: &&&Self| {
+            let model = preset.recipe().architecture(image, None);
+            model.is_ok_and(|model| model.input == gray(image))
+        };
+        let convolutional: Vec<&str> = fitting.iter().filter(on_images).map(|p| p.name).collect();
+        match convolutional.is_empty() {
+            true => fitting.iter().map(|preset| preset.name).collect(),
+            false => convolutional,
+        }
+    }
+}
+
+fn gray([height, width]: [usize; 2]) -> Shape {
+    Shape::new(&[height, width, 1])
+}
+
+/// Whether a sample comes out in the shape in which it went in.
+fn keeps_shape(model: &Architecture) -> bool {
+    model.outline().is_ok_and(|layers| layers.last().is_some_and(|l| l.output == model.input))
+}
+
+/// The sides rounded up to multiples of this number; `None` if they overflow.
+fn rounded_up([height, width]: [usize; 2], multiple: usize) -> Option<[usize; 2]> {
+    Some([height.checked_next_multiple_of(multiple)?, width.checked_next_multiple_of(multiple)?])
+}
+
+/// The model for images of the size `large`, in layers that fit smaller images into it.
+fn within(
+    model: Architecture,
+    image: [usize; 2],
+    large: [usize; 2],
+) -> Result<Architecture, RecipeError> {
+    let sides = [0, 1].map(|axis| {
+        let more = large[axis] - image[axis];
+        [more / 2, more - more / 2]
+    });
+    let Architecture { mut layers, encoder, .. } = model;
+    let last = layers.pop().expect("a model has layers");
+    let mut end: Vec<LayerSpec> = match last.without_activation() {
+        Some(linear) => vec![linear, cropping2d(sides), activate(last.activation())],
+        None => vec![last, cropping2d(sides)],
+    };
+    layers.insert(0, zero_padding2d(sides));
+    layers.append(&mut end);
+    match layers.len() {
+        found if found > Architecture::MOST_LAYERS => Err(RecipeError::Layers { found }),
+        _ => Ok(Architecture {
+            input: gray(image),
+            layers,
+            encoder: encoder + usize::from(encoder > 0),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_autodiff::Params;
+    use ae_layers::{Activation, Sequential};
+
+    fn recipe(name: &str) -> Recipe {
+        Preset::find(name).unwrap().recipe()
+    }
+
+    #[test]
+    fn every_preset_takes_images_of_any_size_with_zeros_around_them() {
+        for preset in presets() {
+            for image in [[27, 29], [28, 28], [30, 28], [5, 11], [31, 1]] {
+                let model = preset
+                    .recipe()
+                    .padded(image, Some(2).filter(|_| preset.recipe().uses_latent()));
+                let model = model.unwrap();
+                let layers = &model.layers;
+                let built = Sequential::build(model.input, layers, &mut Params::new(), 1).unwrap();
+                assert_eq!(model.input.len(), image[0] * image[1], "{}", preset.name);
+                assert_eq!(built.output_shape(), model.input, "{}", preset.name);
+                assert_eq!(built.last_activation(), Activation::Sigmoid, "{}", preset.name);
+                // Read back from a file, and divided where it was.
+                assert_eq!(model.to_string().parse().as_ref(), Ok(&model));
+                let (encoder, _) = model.divide(&built).expect("an encoder and a decoder");
+                assert_eq!(encoder.len(), model.encoder);
+            }
+        }
+    }
+
+    #[test]
+    fn images_that_fit_are_not_padded() {
+        for preset in presets() {
+            let plain = preset.recipe().architecture([28, 28], None).unwrap();
+            assert_eq!(preset.recipe().padded([28, 28], None).unwrap(), plain);
+        }
+        // The smallest multiple: clothes halves once, the notebook's model twice.
+        let first = |name, image| recipe(name).padded(image, None).unwrap().layers[0].to_string();
+        assert_eq!(first("clothes", [27, 30]), "zero_padding2d 0 1 0 0");
+        assert_eq!(first("notebook-conv", [27, 30]), "zero_padding2d 0 1 1 1");
+        assert_eq!(first("conv-latent", [27, 29]), "zero_padding2d 0 1 1 2");
+    }
+
+    #[test]
+    fn what_no_size_suits_stays_as_it_is() {
+        let text = "encoder = ['conv2d 2 3x3 relu', 'max_pooling2d 2x2']\ndecoder = ['conv2d 1 3x3 sigmoid']";
+        let recipe: Recipe = text.parse().unwrap();
+        assert!(!recipe.fits([28, 28]));
+        let model = recipe.padded([28, 28], None).unwrap();
+        assert_eq!(model, recipe.architecture([28, 28], None).unwrap());
+        let text = "encoder = ['dense {latent} relu']\ndecoder = ['dense {pixels} sigmoid']";
+        let error = text.parse::<Recipe>().unwrap().padded([28, 28], None).unwrap_err();
+        assert!(matches!(error, RecipeError::LatentMissing), "{error}");
+    }
+
+    #[test]
+    fn presets_are_found_for_a_size() {
+        let of = Preset::for_images;
+        assert!(
+            of([28, 28]).contains(&"notebook-conv") && !of([28, 28]).contains(&"notebook-dense")
+        );
+        assert_eq!(of([20, 30]), ["clothes"]);
+        assert!(of([27, 29]).contains(&"notebook-dense") && !of([27, 29]).contains(&"clothes"));
+    }
+}
