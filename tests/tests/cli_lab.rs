@@ -253,8 +253,10 @@ fn a_record_that_was_edited_other_data_and_epochs_are_refused() {
         assert!(line.starts_with(start), "{line}");
     }
     fs::write(&path, text).unwrap();
-    // A folder that holds a lab is not empty.
-    sandbox.assert_refused(lab(&["--out", "lab"]), USAGE);
+    let line = sandbox.assert_refused(lab(&["--out", "lab"]), USAGE);
+    let why =
+        "holds a lab that has not ended; name a new folder, or continue it: ae-app resume lab";
+    assert_eq!(line, format!("error: --out lab: {why}"));
     common::data::write(&sandbox.path("data"), &[0, 1, 2].repeat(20), &[2, 1, 0].repeat(6));
     let line = sandbox.run(["resume", "lab"]).assert_error(common::DATA);
     assert!(line.contains("t10k-"), "{line}");

@@ -158,21 +158,25 @@ fn killed_before_its_first_checkpoint_a_run_begins_anew() {
     let sandbox = Sandbox::with_data();
     let whole = undisturbed(&sandbox, &DENSE);
     let begin = |out: &'static str| [&DENSE[..], &["-q", "--out", out]].concat();
+    let left = ["config.toml", "paths.toml"];
     for place in ["half-written:1", "written:1"] {
         ended_at(&sandbox, &begin("run"), place, "KILL");
         let files = sandbox.run_files("run");
-        let left = ["config.toml", "paths.toml"];
         assert!(files.keys().filter(|name| !name.starts_with('.')).eq(left), "{place}");
+        fs::write(sandbox.path("run/notes.txt"), "somebody's").unwrap();
         // Not by the same command: somebody's results could be in the folder.
         let line = sandbox.assert_refused(begin("run"), USAGE);
         assert_eq!(
             line,
-            "error: --out run: holds a run that has not ended; 'ae-app resume run' continues it, or name a new folder"
+            "error: --out run: holds a run that has not ended; name a new folder, or continue it: ae-app resume run"
         );
         if place == "written:1" {
             // Killed even before it wrote where its data are.
             fs::remove_file(sandbox.path("run/paths.toml")).unwrap();
         }
+        sandbox.run(["resume", "run", "-q"]).assert_success();
+        fs::remove_file(sandbox.path("run/notes.txt")).unwrap();
+        fs::remove_file(sandbox.path("run").join(SUMS)).unwrap();
         sandbox.run(["resume", "run", "-q"]).assert_success();
         assert_same(&sandbox.run_files("run"), &whole, place);
         fs::remove_dir_all(sandbox.path("run")).unwrap();

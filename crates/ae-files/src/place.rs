@@ -65,23 +65,22 @@ fn special(_file_type: FileType) -> &'static str {
     "something else"
 }
 
-/// Returns whether two paths name one file: `x` and `./x`, two hard links, a link and its target.
-/// Files that do not exist yet are compared by their folder and their name.
+/// Returns whether two paths name one file: `x` and `./x`, a link and its target, and on Unix two
+/// hard links. Files that do not exist yet are compared by their folder and their name.
 #[must_use]
 pub fn is_same_place(one: impl AsRef<Path>, other: impl AsRef<Path>) -> bool {
     let (one, other) = (one.as_ref(), other.as_ref());
-    // Fails if one of the two does not exist.
-    if let Ok(same) = same_file::is_same_file(one, other) {
-        return same;
-    }
     match (place(one), place(other)) {
-        (Some(one), Some(other)) => one == other,
+        (Some(one), Some(other)) => one == other || is_same_file(&one, &other),
         _ => one == other,
     }
 }
 
-/// The folder without links and `..`, and the name.
+/// The path without links and `..`. The last part need not exist.
 fn place(path: &Path) -> Option<PathBuf> {
+    if let Ok(place) = path.canonicalize() {
+        return Some(place);
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
     let name = path.file_name()?;
@@ -90,4 +89,21 @@ fn place(path: &Path) -> Option<PathBuf> {
         return Some(folder.join(name.to_string_lossy().to_lowercase()));
     }
     Some(folder.join(name))
+}
+
+/// Returns whether two names are hard links of one file.
+#[cfg(unix)]
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |path: &Path| {
+        let metadata = fs::metadata(path).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    identity(one).is_some_and(|one| Some(one) == identity(other))
+}
+
+/// std does not tell here. A hard link is replaced without a change to the file's other names.
+#[cfg(not(unix))]
+fn is_same_file(_one: &Path, _other: &Path) -> bool {
+    false
 }

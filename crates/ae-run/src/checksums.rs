@@ -1,6 +1,7 @@
 //! `SHA256SUMS`: the checksums of everything that a run's configuration decides.
 
 use crate::files::{CHECKPOINT, CHECKSUMS, PATHS, PREVIOUS_CHECKPOINT, TIMES};
+use crate::folder::results;
 use crate::{RunError, RunFolder, read_file};
 use ae_checkpoint::sha256;
 use std::collections::BTreeMap;
@@ -15,18 +16,17 @@ const NOT_RESULTS: [&str; 5] = [TIMES, PATHS, CHECKSUMS, CHECKPOINT, PREVIOUS_CH
 pub struct Checksums(BTreeMap<String, String>);
 
 impl Checksums {
-    /// Computes the checksums of the results now in the folder. Hidden files, `times.toml`,
-    /// `paths.toml` and checkpoints are not results.
+    /// Computes the checksums of the results now in the folder: pictures, tables, TOML files and
+    /// the model. `times.toml`, `paths.toml`, checkpoints and files of other kinds, which somebody
+    /// has put there, are not results.
     ///
     /// # Errors
     /// [`RunError::Io`] if a file or the folder cannot be read.
     pub fn of(folder: &Path) -> Result<Self, RunError> {
-        let cannot = || RunError::io("read", folder);
         let mut sums = BTreeMap::new();
-        for entry in fs::read_dir(folder).map_err(cannot())? {
-            let path = entry.map_err(cannot())?.path();
+        for path in results(folder)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if !name.starts_with('.') && !NOT_RESULTS.contains(&name.as_str()) && path.is_file() {
+            if !NOT_RESULTS.contains(&name.as_str()) && path.is_file() {
                 let content = fs::read(&path).map_err(RunError::io("read", &path))?;
                 sums.insert(name, sha256(&content));
             }
@@ -111,7 +111,9 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("run");
         let folder = RunFolder::create(&path).unwrap();
-        for name in ["history.csv", "config.toml", "times.toml", PATHS, CHECKPOINT, ".hidden"] {
+        for name in
+            ["history.csv", "config.toml", "times.toml", PATHS, CHECKPOINT, ".hidden", "notes.txt"]
+        {
             folder.write(name, name).unwrap();
         }
         let digest = Checksums::write(&folder).unwrap();

@@ -9,7 +9,8 @@ mod traces;
 #[cfg(test)]
 mod tests;
 
-pub use reading::{check_idle, file_names, is_complete, is_part_of_run, read_file};
+pub(crate) use reading::results;
+pub use reading::{check_idle, file_names, is_complete, is_part_of_run, is_untouched, read_file};
 pub use traces::Traces;
 
 use crate::RunError;

@@ -21,7 +21,7 @@ pub use config::{Config, DataDifference, DataRecord, ModelRecord};
 pub use error::RunError;
 pub use files::{CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PATHS, PREVIOUS_CHECKPOINT, TIMES};
 pub use folder::{
-    RunFolder, Traces, check_idle, file_names, is_complete, is_part_of_run, read_file,
+    RunFolder, Traces, check_idle, file_names, is_complete, is_part_of_run, is_untouched, read_file,
 };
 pub use job::{
     Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan, PlanSpec,

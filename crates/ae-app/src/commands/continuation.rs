@@ -4,8 +4,8 @@ use crate::exit::{Refusal, usage, warn};
 use crate::run::{ResumePoint, Resumed, claim};
 use ae_checkpoint::Archive;
 use ae_run::{
-    CONFIG, Config, NewestCheckpoint, PATHS, PREVIOUS_CHECKPOINT, RunError, RunFolder,
-    checkpoint_to_extend, file_names, newest_checkpoint,
+    CONFIG, Config, NewestCheckpoint, PREVIOUS_CHECKPOINT, RunError, RunFolder,
+    checkpoint_to_extend, is_untouched, newest_checkpoint,
 };
 use anyhow::{Context, Result};
 use std::fs;
@@ -26,7 +26,8 @@ pub(super) fn open(run: &Path, epochs: Option<usize>) -> Result<(Config, Resumed
         }
     };
     let (config, from) = match (newest(&folder)?, text) {
-        (None, Some(text)) if is_untouched(&folder)? => {
+        // A run that has lost its checkpoints has results, which are not overwritten.
+        (None, Some(text)) if is_untouched(run)? => {
             (Config::parse(&text, &path)?, ResumePoint::Beginning(text))
         }
         (None, _) => return Err(without_checkpoint(&folder).into()),
@@ -61,13 +62,6 @@ fn newest(folder: &RunFolder) -> Result<Option<Archive>, RunError> {
         warn(&format!("{damaged}; going on from {}", previous.display()));
     }
     Ok(Some(archive))
-}
-
-/// Returns whether the run was killed before its first checkpoint: there is nothing but its
-/// configuration, and where its data were. A run that has lost its checkpoints has results, which
-/// are not overwritten.
-fn is_untouched(folder: &RunFolder) -> Result<bool, RunError> {
-    Ok(file_names(folder.path())?.iter().all(|name| [CONFIG, PATHS].contains(&name.as_str())))
 }
 
 fn without_checkpoint(folder: &RunFolder) -> RunError {

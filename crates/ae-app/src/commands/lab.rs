@@ -12,7 +12,9 @@ use super::shared::{environment, run_environment};
 use crate::cli::{LabArgs, RunArgs};
 use crate::input::Data;
 use crate::report::{Output, Report, pictures};
-use crate::run::{Ending, Environment, Interrupt, Suggestion, claim, close, faults};
+use crate::run::{
+    Ending, Environment, Interrupt, Suggestion, claim, close, faults, holds_unfinished,
+};
 use ae_files::printable_path;
 use ae_idx::FASHION_MNIST;
 use ae_lab::{
@@ -65,6 +67,16 @@ pub(super) fn resume(args: RunArgs, output: Output) -> Result<Ending> {
     environment.on_threads(|| lab(&lab_args, &environment, Some(resumed)))
 }
 
+/// Claims a new folder. One that holds a laboratory to be continued is refused with that advice.
+fn new_folder(environment: &Environment, name: &str) -> Result<RunFolder> {
+    let unfinished = |out: &&PathBuf| out.join(LAB).is_file() && !out.join(REPORT).is_file();
+    if let Some(out) = environment.out.as_ref().filter(unfinished) {
+        check_idle(out)?;
+        return Err(holds_unfinished(out, "lab").into());
+    }
+    environment.folder(name)
+}
+
 /// A laboratory to be continued.
 struct ResumedLab {
     /// Its folder, locked.
@@ -94,7 +106,7 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
     let name = format!("lab-{}-{}", selected.dataset.name, selected.class_label());
     let folder = match resumed {
         Some(resumed) => resumed.folder,
-        None => environment.folder(&name)?,
+        None => new_folder(environment, &name)?,
     };
     let going_on = Suggestion::resume(folder.path(), &selected, environment).line();
     report.item("data", selected.title());

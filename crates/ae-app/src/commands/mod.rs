@@ -25,7 +25,7 @@ mod verify;
 use crate::cli::{Cli, Command, OutputArgs};
 use crate::exit::usage;
 use crate::report::Output;
-use crate::run::Ending;
+use crate::run::{Ending, Interrupt};
 use anyhow::Result;
 use clap::CommandFactory;
 use std::ffi::OsString;
@@ -40,6 +40,9 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         );
     }
     let output = Output { quiet, verbose, json };
+    // From the beginning, because a container's first process does not end by a signal that it has
+    // no handler for.
+    Interrupt::installed()?;
     match command {
         Command::Dense(args) => dense::run(args, recorded, output),
         Command::Denoise(args) => denoise::run(args, recorded, output),

@@ -2,8 +2,8 @@
 //! output.
 
 use super::{Interrupt, faults};
-use crate::exit::{usage, warn};
-use crate::report::{Output, counted};
+use crate::exit::{Refusal, usage, warn};
+use crate::report::{Output, counted, shell};
 use ae_files::printable_path;
 use ae_run::{RunError, RunFolder};
 use ae_tensor::with_threads;
@@ -50,13 +50,7 @@ impl Environment {
         };
         claim(|| RunFolder::create(path)).map_err(|error| match error.downcast_ref() {
             Some(RunError::NotEmpty { .. }) => usage(format!("--out {error}")).into(),
-            Some(RunError::Unfinished { .. }) => {
-                let run = printable_path(path);
-                usage(format!(
-                    "--out {run}: holds a run that has not ended; 'ae-app resume {run}' continues it, or name a new folder"
-                ))
-                .into()
-            }
+            Some(RunError::Unfinished { .. }) => holds_unfinished(path, "run").into(),
             _ => error,
         })
     }
@@ -89,4 +83,12 @@ pub(crate) fn claim(make: impl FnOnce() -> Result<RunFolder, RunError>) -> Resul
 fn too_many(asked: usize, cores: usize) -> String {
     let (cores, threads) = (counted(cores, "core"), counted(cores, "thread"));
     format!("--threads {asked}: found {cores} for this program, {threads} will compute")
+}
+
+/// Returns the refusal of a folder that holds a run, or a lab, which can be continued.
+pub(crate) fn holds_unfinished(out: &Path, what: &str) -> Refusal {
+    let how = shell::line(&["ae-app".into(), "resume".into(), out.into()]);
+    let how = how.map_or_else(|| "resume it".into(), |line| format!("continue it: {line}"));
+    let out = printable_path(out);
+    usage(format!("--out {out}: holds a {what} that has not ended; name a new folder, or {how}"))
 }

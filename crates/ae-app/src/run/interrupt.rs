@@ -171,7 +171,7 @@ impl Farewell {
 
 /// Tells that the signal was heard.
 fn announce(signal: Signal) {
-    let line = match signal {
+    let line: String = match signal {
         Signal::Interrupt => {
             "stopping, and writing the results so far; press Ctrl-C again to quit at once".into()
         }

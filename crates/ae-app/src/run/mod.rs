@@ -16,7 +16,7 @@ mod training;
 
 pub(crate) use conclusion::{Conclusion, close, write_history};
 pub(crate) use corruption::{JobCorruption, examples, short};
-pub(crate) use environment::{Environment, claim};
+pub(crate) use environment::{Environment, claim, holds_unfinished};
 pub(crate) use interrupt::{Ending, Interrupt};
 pub(crate) use other_images::note_other_images;
 pub(crate) use preparation::{FittedModel, Prepared, check_images, fit_model, prepare};

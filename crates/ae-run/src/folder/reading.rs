@@ -69,8 +69,18 @@ pub fn file_names(folder: &Path) -> Result<Vec<String>, RunError> {
     names().map_err(RunError::io("read", folder))
 }
 
+/// Returns whether a run has no results yet: it was killed before its first checkpoint, and began
+/// with nothing but its configuration.
+///
+/// # Errors
+/// [`RunError::Io`] if the folder cannot be read.
+pub fn is_untouched(folder: &Path) -> Result<bool, RunError> {
+    let beginning = [CONFIG, PATHS].map(|name| folder.join(name));
+    Ok(results(folder)?.iter().all(|path| beginning.contains(path)))
+}
+
 /// Returns what is named like a result of a run, whether it is a plain file or not.
-pub(super) fn results(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
+pub(crate) fn results(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
     let cannot = || RunError::io("read", folder);
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(cannot())? {
