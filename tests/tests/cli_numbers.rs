@@ -289,6 +289,10 @@ fn images_of_any_size_fit_a_model_with_zeros_around_them() {
     let hint = "; --pad surrounds them with zeros, and --model notebook-dense or ";
     assert!(line.contains("expected a multiple of 4") && line.contains(hint), "{line}");
     sandbox.run(dense.chain(&["--pad", "--out", "dense"])).assert_success();
+    // It stays padded when something else of it changes.
+    let config =
+        ["dense", "--config", "dense/config.toml", "--latent", "2", "--out", "other", "-q"];
+    sandbox.run(config).assert_success();
     // Images that fit are not padded.
     write_images(&sandbox.path("fit"), [8, 12], [pixels(30 * 96), pixels(10 * 96)]);
     let fit = ["denoise", "--dataset", "fit", "--epochs", "1", "-q"];
