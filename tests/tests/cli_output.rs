@@ -126,6 +126,7 @@ fn a_full_disk_behind_stdout_is_an_error_and_a_reader_who_leaves_is_not() {
     for args in [
         &["models"][..],
         &["models", "vae"],
+        &["models", "--json", "-q"],
         &["man"],
         &["completions", "bash"],
         &["--help"],

@@ -1,5 +1,6 @@
 //! A training does not compute with subnormal numbers, with which many processors are a hundred
-//! times slower: none is in the gradients, in the optimizer's memories or in the weights of any step.
+//! times slower: none is in the gradients, in the optimizer's memories or in the weights of any
+//! step.
 
 use ae_autodiff::{Grads, Params};
 use ae_idx::{Dataset, LabelledImages, MNIST};

@@ -133,7 +133,7 @@ pub(super) fn run(args: DoctorArgs, output: Output) -> Result<Ending> {
             (findings.error, findings.status) = (Some(error.to_string()), exit::status(&error));
             exit::in_json(error)
         });
-        report.json(&findings);
+        report.json(&findings)?;
         verdict
     })
 }

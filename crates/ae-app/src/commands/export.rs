@@ -88,7 +88,7 @@ pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
         let path = path.to_string_lossy().into_owned();
         written.push(Written { path, content: "arrays", arrays });
     }
-    report.json(&Exported { ended: "done", written });
+    report.json(&Exported { ended: "done", written })?;
     Ok(Ending::Done)
 }
 

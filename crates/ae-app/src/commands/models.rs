@@ -34,7 +34,7 @@ pub(crate) fn run(args: &ModelsArgs, output: Output) -> Result<Ending> {
             return Err(usage(format!("models {name}: there is no such preset{tip}")).into());
         };
         report.text(&format!("{}\n", preset.toml.trim_end()))?;
-        report.json(&Listed::of(&preset));
+        report.json(&Listed::of(&preset))?;
         return Ok(Ending::Done);
     }
     let listed: Vec<Listed> = presets().iter().map(Listed::of).collect();
@@ -44,6 +44,6 @@ pub(crate) fn run(args: &ModelsArgs, output: Output) -> Result<Ending> {
     }
     text += "\nae-app models NAME prints one as TOML, --model NAME trains it\n";
     report.text(&text)?;
-    report.json(&listed);
+    report.json(&listed)?;
     Ok(Ending::Done)
 }

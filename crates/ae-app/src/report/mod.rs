@@ -130,17 +130,18 @@ impl Report {
         if self.output.json {
             let mut results = self.results.borrow_mut();
             results.ended(ended, folder, digest)?;
-            self.json(&*results);
+            self.json(&*results)?;
         }
         Ok(())
     }
 
     /// Prints this value as one line of JSON, if JSON was asked for. NaN and infinity become
-    /// `null`.
-    pub(crate) fn json(&self, results: &impl Serialize) {
-        if self.output.json {
-            let text = serde_json::to_string(results).expect("text, numbers and lists of them");
-            drop(writeln!(std::io::stdout(), "{text}"));
+    /// `null`. If it cannot be written, the command has failed, unless its reader has left.
+    pub(crate) fn json(&self, results: &impl Serialize) -> Result<()> {
+        if !self.output.json {
+            return Ok(());
         }
+        let text = serde_json::to_string(results).expect("text, numbers and lists of them");
+        print(format!("{text}\n").as_bytes())
     }
 }
