@@ -81,11 +81,11 @@ wide = grid(rng, (70, 12), -1, 1) @ grid(rng, (12, 12), -1, 1, 8) * 2.0 ** -np.a
 wider = grid(rng, (80, 12), -1, 1) @ grid(rng, (12, 12), -1, 1, 8) * 2.0 ** -np.arange(12)
 
 # So close to each other that points are shared.
-centres = np.array([[0, 0, 0], [1.5, 0, 0.5], [0, 1, -1]])
-blobs = centres[np.arange(200) % 3] + grid(rng, (200, 3), -2, 2) @ grid(rng, (3, 3), -1, 1, 8)
+centers = np.array([[0, 0, 0], [1.5, 0, 0.5], [0, 1, -1]])
+blobs = centers[np.arange(200) % 3] + grid(rng, (200, 3), -2, 2) @ grid(rng, (3, 3), -1, 1, 8)
 blobs = np.round(blobs * 64) / 64
 dead = np.maximum(blobs, 0) * [1, 0, 1]
-start = centres + grid(rng, (3, 3), -1, 1)
+start = centers + grid(rng, (3, 3), -1, 1)
 
 write("lab.json", ["numpy", "scipy", "scikit-learn"], {
     "scores": [

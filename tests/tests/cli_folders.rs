@@ -173,7 +173,7 @@ fn case_24b_a_failed_run_keeps_an_empty_folder_that_it_did_not_make() {
 
 /// EMNIST has up to 62 classes: the picture of the codes then uses one color for all.
 #[test]
-fn more_classes_than_colours_can_tell_apart_are_no_failure() {
+fn more_classes_than_colors_can_tell_apart_are_no_failure() {
     let sandbox = Sandbox::with_data();
     let data = sandbox.path("data");
     common::data::write(

@@ -1,4 +1,4 @@
-//! Whether an image is a negative of what the model has learnt, drawings in the opacity alone, and
+//! Whether an image is a negative of what the model has learned, drawings in the opacity alone, and
 //! photographs of drawings, on the command line.
 
 mod common;
@@ -69,13 +69,13 @@ fn warning(sandbox: &Sandbox, args: &[&str]) -> Option<String> {
 
 /// A model of drawings that are dark on light was told to invert them, and made them worse.
 #[test]
-fn a_negative_is_one_of_what_the_model_has_learnt() {
+fn a_negative_is_one_of_what_the_model_has_learned() {
     let sandbox = with_models();
     write_png(&sandbox.path("light.png"), (40, 40), png::ColorType::Grayscale, &drawing());
     let dark = negative(&drawing());
     write_png(&sandbox.path("dark.png"), (40, 40), png::ColorType::Grayscale, &dark);
     for (job, command) in [("denoise", "denoise-image"), ("dense", "reconstruct")] {
-        for (folder, learnt, other) in [
+        for (folder, learned, other) in [
             ("data", "light on dark", "dark on light"),
             ("negatives", "dark on light", "light on dark"),
         ] {
@@ -93,10 +93,10 @@ fn a_negative_is_one_of_what_the_model_has_learnt() {
             };
             assert_eq!(warned(&[alike]), None, "{model}");
             assert_eq!(warned(&[unlike, "--invert"]), None, "{model}");
-            let missing = format!("looks {other}, the model learnt {learnt}; try --invert");
+            let missing = format!("looks {other}, the model learned {learned}; try --invert");
             assert_eq!(warned(&[unlike]), Some(missing), "{model}");
             let needless =
-                format!("looks {learnt}, as the model learnt it; try it without --invert");
+                format!("looks {learned}, as the model learned it; try it without --invert");
             assert_eq!(warned(&[alike, "--invert"]), Some(needless), "{model}");
         }
     }

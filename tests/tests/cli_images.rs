@@ -40,11 +40,11 @@ fn with_dense() -> Sandbox {
 }
 
 #[test]
-fn images_of_any_size_and_colour_are_denoised() {
+fn images_of_any_size_and_color_are_denoised() {
     let sandbox = with_denoiser();
-    let colours: Vec<u8> =
+    let colors: Vec<u8> =
         (0..150 * 91u32).flat_map(|i| [i % 256, i % 7, 3].map(|x| x as u8)).collect();
-    write_png(&sandbox.path("page.png"), (150, 91), png::ColorType::Rgb, &colours);
+    write_png(&sandbox.path("page.png"), (150, 91), png::ColorType::Rgb, &colors);
     fs::create_dir(sandbox.path("more")).unwrap();
     write_png(&sandbox.path("more/page.png"), (8, 8), png::ColorType::Grayscale, &bar(8));
     let long = vec![9; 600 * 5];
@@ -112,7 +112,7 @@ fn a_negative_comes_back_as_one() {
     let (other, said) = denoised(&["dark.png"], "c", "dark-denoised.png");
     assert_ne!(other, dark);
     let warning =
-        "warning: dark.png: looks dark on light, the model learnt light on dark; try --invert\n";
+        "warning: dark.png: looks dark on light, the model learned light on dark; try --invert\n";
     assert_eq!(said, warning);
 }
 
@@ -245,7 +245,7 @@ fn a_drawing_is_placed_as_mnist_places_its_digits() {
         f64::from(off.sum::<u32>()) / 784.0
     };
     // Shrinking smooths slightly; another digit, or the same at another position, differs more.
-    let off = seen("centred", &["--invert"]);
+    let off = seen("centered", &["--invert"]);
     assert!(off < 6.0, "off by {off}");
     let off = seen("whole", &["--invert", "--no-centre"]);
     assert!(off > 10.0, "off by {off}");

@@ -107,9 +107,9 @@ fn verbose_says_what_an_epoch_took() {
 }
 
 #[test]
-fn colours_are_for_terminals_unless_asked_for() {
+fn colors_are_for_terminals_unless_asked_for() {
     let sandbox = Sandbox::new();
-    for (args, coloured) in [
+    for (args, colored) in [
         (&["--color", "always", "--help"][..], true),
         (&["dense", "--color=always", "--help"], true),
         (&["--color", "never", "--help"], false),
@@ -117,7 +117,7 @@ fn colours_are_for_terminals_unless_asked_for() {
         (&["--help"], false),
     ] {
         let outcome = sandbox.run(args);
-        assert_eq!(outcome.assert_success().stdout.contains("\u{1b}["), coloured, "{args:?}");
+        assert_eq!(outcome.assert_success().stdout.contains("\u{1b}["), colored, "{args:?}");
     }
     // Even so, an error has no color.
     let line = sandbox.assert_refused(["dense", "--color", "always", "--epochs", "0"], USAGE);

@@ -24,7 +24,7 @@ fn every_preset_with_a_code_is_trained_and_generates() {
         assert!(said.contains(&format!("\nmodel      {name}\n")), "{said}");
         let variational = ["vae", "shoes"].contains(&name);
         assert_eq!(
-            said.contains("what the code is penalised with is added"),
+            said.contains("what the code is penalized with is added"),
             variational || name == "sparse"
         );
         let mut expected = RUN_FILES.to_vec();

@@ -145,7 +145,7 @@ fn a_full_disk_behind_stdout_is_an_error_and_a_reader_who_leaves_is_not() {
 }
 
 #[test]
-fn case_30_no_colours_where_there_is_no_terminal() {
+fn case_30_no_colors_where_there_is_no_terminal() {
     let sandbox = Sandbox::with_data();
     let variables = [
         ("NO_COLOR", "1"),

@@ -46,7 +46,7 @@ fn each_option_is_written_down_and_a_run_with_it_can_be_repeated() {
 }
 
 #[test]
-fn each_option_changes_what_is_learnt() {
+fn each_option_changes_what_is_learned() {
     let sandbox = Sandbox::with_data();
     let usual = losses(&sandbox, &[]);
     for options in [

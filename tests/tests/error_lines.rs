@@ -21,8 +21,8 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// The lines of a file by which an error would return its reason a second time.
-fn offences(text: &str) -> Vec<&str> {
-    let mut offences = Vec::new();
+fn offenses(text: &str) -> Vec<&str> {
+    let mut offenses = Vec::new();
     let mut transparent = false;
     // Only there does a field of this name mean something.
     let of_errors = text.contains("thiserror");
@@ -30,14 +30,14 @@ fn offences(text: &str) -> Vec<&str> {
         let from = line.contains("#[from]") && !transparent;
         let field = of_errors && (line.starts_with("source: ") || line.starts_with("pub source: "));
         if from || field || line.contains("#[source]") || line.starts_with("fn source(&self)") {
-            offences.push(line);
+            offenses.push(line);
         }
         // The message and the source of such a variant are those of the error within.
         if line.starts_with("#[error(") {
             transparent = line == "#[error(transparent)]";
         }
     }
-    offences
+    offenses
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn no_error_offers_its_reason_a_second_time() {
     for file in &files {
         let text = fs::read_to_string(file).unwrap();
         errors += usize::from(text.contains("#[error("));
-        assert_eq!(offences(&text), [""; 0], "{}", file.display());
+        assert_eq!(offenses(&text), [""; 0], "{}", file.display());
     }
     assert!(errors >= 10, "{errors} files with errors only");
 }
@@ -59,9 +59,9 @@ fn no_error_offers_its_reason_a_second_time() {
 fn what_would_print_a_reason_twice_is_found() {
     for line in ["#[source]", "Io(#[from] io::Error),", "source: io::Error,"] {
         let text = format!("#[derive(thiserror::Error)]\n#[error(\"a\")]\n    {line}\n");
-        assert_eq!(offences(&text), [line]);
+        assert_eq!(offenses(&text), [line]);
     }
-    assert_eq!(offences("#[error(transparent)]\nIo(#[from] io::Error),"), [""; 0]);
+    assert_eq!(offenses("#[error(transparent)]\nIo(#[from] io::Error),"), [""; 0]);
     let by_hand = "fn source(&self) -> Option<&(dyn Error + 'static)> {";
-    assert_eq!(offences(by_hand), [by_hand]);
+    assert_eq!(offenses(by_hand), [by_hand]);
 }

@@ -6,7 +6,7 @@ use ae_idx::{Dataset, MNIST};
 use ae_image::GrayImage;
 
 #[test]
-fn centring_leaves_mnist_as_it_is() {
+fn centering_leaves_mnist_as_it_is() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/mnist");
     let test = Dataset::load_known(&MNIST, folder).expect("MNIST is in the repository").test;
     assert_eq!(test.count(), 10_000);

@@ -25,7 +25,7 @@ fn crates() -> Vec<(PathBuf, Table)> {
 }
 
 #[test]
-fn each_says_what_it_is_and_under_which_licence() {
+fn each_says_what_it_is_and_under_which_license() {
     for (folder, manifest) in crates() {
         let name = folder.file_name().unwrap().to_str().unwrap();
         let package = manifest["package"].as_table().unwrap();
@@ -37,10 +37,10 @@ fn each_says_what_it_is_and_under_which_licence() {
             assert!((1..=most).contains(&words.len()), "{name}: {key}");
             assert!(words.iter().all(|word| word.as_str().unwrap().len() <= 30), "{name}: {key}");
         }
-        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
-            let [ours, its] = [common::workspace().join(licence), folder.join(licence)]
+        for license in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            let [ours, its] = [common::workspace().join(license), folder.join(license)]
                 .map(|path| fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path:?}: {e}")));
-            assert!(ours == its, "{name}: {licence} is not the workspace's");
+            assert!(ours == its, "{name}: {license} is not the workspace's");
         }
     }
 }

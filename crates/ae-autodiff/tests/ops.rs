@@ -79,19 +79,19 @@ proptest! {
 #[test]
 fn a_broken_pixel_or_weight_is_seen() {
     for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        for spoilt in 0..5 {
+        for spoiled in 0..5 {
             let mut params = Params::new();
             let shapes: [&[usize]; 4] = [&[3, 3, 1, 4], &[4], &[3, 3, 4, 1], &[1]];
             for (i, dims) in shapes.iter().enumerate() {
                 let shape = Shape::new(dims);
                 let mut data = Sampler::new(i as u64).vec(shape.len(), 0.1, 0.5);
-                if i == spoilt {
+                if i == spoiled {
                     data[0] = odd;
                 }
                 params.add(format!("p{i}"), Tensor::new(shape, data));
             }
             let mut x = Tensor::full([2, 8, 8, 1], 0.5);
-            if spoilt == 4 {
+            if spoiled == 4 {
                 x.data_mut()[70] = odd;
             }
             let (mut buffers, mut grads) = (Buffers::new(), Grads::zeros_like(&params));
@@ -105,8 +105,8 @@ fn a_broken_pixel_or_weight_is_seen() {
             let value = tape.value(loss).item();
             tape.backward(loss, &mut grads);
             // Minus infinity before the ReLU turns the unit off, as any negative number does.
-            let off = odd == f32::NEG_INFINITY && spoilt == 1;
-            assert_eq!(value.is_finite(), off, "{odd} in {spoilt}: {value}");
+            let off = odd == f32::NEG_INFINITY && spoiled == 1;
+            assert_eq!(value.is_finite(), off, "{odd} in {spoiled}: {value}");
             assert!(off || !grads.is_finite() || !value.is_finite());
         }
     }

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-mod centre;
+mod center;
 mod decode;
 mod display;
 mod error;
@@ -18,7 +18,7 @@ mod stroke;
 mod window;
 mod write;
 
-pub use centre::MNIST_SIDE;
+pub use center::MNIST_SIDE;
 pub use display::Display;
 pub use error::ImageError;
 pub use file::ImageFile;

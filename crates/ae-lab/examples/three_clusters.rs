@@ -9,12 +9,12 @@ use ae_tensor::random::{Purpose, stream};
 
 /// `count` codes around three centers, tilted; `index` distinguishes sets.
 fn codes(count: usize, index: u64) -> Tensor {
-    let centres = [[8.0, 2.0, 10.0], [2.0, 12.0, 9.0], [14.0, 11.0, 1.0]];
+    let centers = [[8.0, 2.0, 10.0], [2.0, 12.0, 9.0], [14.0, 11.0, 1.0]];
     let mut rng = stream(1, Purpose::Generation, 0, index);
     let mix = Tensor::new([3, 3], vec![1.0, 0.8, 0.0, 0.0, 0.7, 0.5, 0.3, 0.0, 0.4]);
     let mut x = Tensor::standard_normal([count, 3], &mut rng).matmul(&mix);
-    let rows = x.data_mut().chunks_exact_mut(3).zip(centres.iter().cycle());
-    rows.for_each(|(row, centre)| row.iter_mut().zip(centre).for_each(|(x, c)| *x += c));
+    let rows = x.data_mut().chunks_exact_mut(3).zip(centers.iter().cycle());
+    rows.for_each(|(row, center)| row.iter_mut().zip(center).for_each(|(x, c)| *x += c));
     x
 }
 

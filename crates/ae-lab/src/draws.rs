@@ -20,7 +20,7 @@ pub(crate) enum Draw {
     Mixture,
     Prior,
     /// The first centers of k-means.
-    Centres,
+    Centers,
     /// The codes that a mixture is fitted to.
     Codes,
     /// The held-out images that are compared.
@@ -40,7 +40,7 @@ impl Draw {
             Self::Component => 5,
             Self::Mixture => 6,
             Self::Prior => 7,
-            Self::Centres => 8,
+            Self::Centers => 8,
             Self::Codes => 9,
             Self::HeldOut => 10,
             Self::Generated => 11,
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn units_are_pinned_and_fill_the_interval() {
-        let mut unit = units(1, Draw::Centres, 0);
+        let mut unit = units(1, Draw::Centers, 0);
         let x: Vec<f64> = (0..10_000).map(|_| unit()).collect();
         assert!(x.iter().all(|x| (0.0..1.0).contains(x)));
         let mean = x.iter().sum::<f64>() / 1e4;

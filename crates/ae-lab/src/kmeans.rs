@@ -13,11 +13,11 @@ const MAX_PASSES: usize = 100;
 /// new center is a row, chosen with a probability proportional to the square of its distance to the
 /// nearest center so far. So distant clusters get a center.
 pub(crate) fn kmeans(x: &[f64], d: usize, k: usize, seed: u64) -> Vec<usize> {
-    let mut centres = careful_start(x, d, k, seed);
-    let mut clusters = assign(x, d, &centres);
+    let mut centers = careful_start(x, d, k, seed);
+    let mut clusters = assign(x, d, &centers);
     for _ in 0..MAX_PASSES {
-        centres = means(x, d, &clusters, &centres);
-        let next = assign(x, d, &centres);
+        centers = means(x, d, &clusters, &centers);
+        let next = assign(x, d, &centers);
         if next == clusters {
             break;
         }
@@ -28,30 +28,30 @@ pub(crate) fn kmeans(x: &[f64], d: usize, k: usize, seed: u64) -> Vec<usize> {
 
 fn careful_start(x: &[f64], d: usize, k: usize, seed: u64) -> Vec<f64> {
     let rows = x.chunks_exact(d);
-    let mut unit = units(seed, Draw::Centres, 0);
+    let mut unit = units(seed, Draw::Centers, 0);
     let mut squares = vec![1.0; rows.len()];
-    let mut centres: Vec<f64> = Vec::with_capacity(k * d);
+    let mut centers: Vec<f64> = Vec::with_capacity(k * d);
     for first in (0..k).map(|i| i == 0) {
         // Every row is already a center.
         if squares.iter().all(|&s| s == 0.0) {
             break;
         }
-        let centre = &x[choose(&squares, unit()) * d..][..d];
-        centres.extend_from_slice(centre);
+        let center = &x[choose(&squares, unit()) * d..][..d];
+        centers.extend_from_slice(center);
         for (square, row) in squares.iter_mut().zip(rows.clone()) {
-            let new = squared(row, centre);
+            let new = squared(row, center);
             *square = if first { new } else { square.min(new) };
         }
     }
-    centres
+    centers
 }
 
 /// The nearest center of each row; the first one of equals.
-fn assign(x: &[f64], d: usize, centres: &[f64]) -> Vec<usize> {
+fn assign(x: &[f64], d: usize, centers: &[f64]) -> Vec<usize> {
     let nearest = |row: &[f64]| {
         let mut best = (f64::INFINITY, 0);
-        for (i, centre) in centres.chunks_exact(d).enumerate() {
-            let square = squared(row, centre);
+        for (i, center) in centers.chunks_exact(d).enumerate() {
+            let square = squared(row, center);
             if square < best.0 {
                 best = (square, i);
             }
@@ -62,9 +62,9 @@ fn assign(x: &[f64], d: usize, centres: &[f64]) -> Vec<usize> {
 }
 
 /// The mean of each cluster; an empty cluster keeps its center.
-fn means(x: &[f64], d: usize, clusters: &[usize], centres: &[f64]) -> Vec<f64> {
-    let mut counts = vec![0usize; centres.len() / d];
-    let mut sums = vec![0.0; centres.len()];
+fn means(x: &[f64], d: usize, clusters: &[usize], centers: &[f64]) -> Vec<f64> {
+    let mut counts = vec![0usize; centers.len() / d];
+    let mut sums = vec![0.0; centers.len()];
     for (row, &cluster) in x.chunks_exact(d).zip(clusters) {
         counts[cluster] += 1;
         sums[cluster * d..][..d].iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
@@ -72,7 +72,7 @@ fn means(x: &[f64], d: usize, clusters: &[usize], centres: &[f64]) -> Vec<f64> {
     for (i, &count) in counts.iter().enumerate() {
         let range = i * d..(i + 1) * d;
         if count == 0 {
-            sums[range.clone()].copy_from_slice(&centres[range]);
+            sums[range.clone()].copy_from_slice(&centers[range]);
         } else {
             sums[range].iter_mut().for_each(|sum| *sum /= count as f64);
         }
@@ -132,8 +132,8 @@ mod tests {
         let x = widen(&Sampler::new(2).vec(300 * 3, -1.0, 1.0));
         let clusters = kmeans(&x, 3, 7, 1);
         assert_eq!(clusters.iter().max(), Some(&6));
-        let centres = means(&x, 3, &clusters, &[0.0; 21]);
-        assert_eq!(assign(&x, 3, &centres), clusters);
+        let centers = means(&x, 3, &clusters, &[0.0; 21]);
+        assert_eq!(assign(&x, 3, &centers), clusters);
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_cluster_keeps_its_centre_and_loses_its_number() {
+    fn an_empty_cluster_keeps_its_center_and_loses_its_number() {
         assert_eq!(means(&[1.0, 3.0], 1, &[2, 2], &[7.0, 8.0, 9.0]), [7.0, 8.0, 2.0]);
         assert_eq!(without_gaps(vec![4, 1, 4, 0]), [2, 1, 2, 0]);
     }

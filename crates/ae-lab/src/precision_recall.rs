@@ -3,7 +3,7 @@
 
 use crate::LabError;
 use crate::error::{checked, positive, same_columns};
-use crate::neighbours::{Own, balls_around, kth_nearest};
+use crate::neighbors::{Own, balls_around, kth_nearest};
 use ae_tensor::Tensor;
 
 /// How well two sets of points cover each other, by balls around each point that reach to its k-th

@@ -3,7 +3,7 @@
 use crate::draws::{Draw, subsample};
 use crate::error::{checked, positive, same_columns};
 use crate::frechet::Gaussian;
-use crate::neighbours::{Own, kth_nearest};
+use crate::neighbors::{Own, kth_nearest};
 use crate::precision_recall::{compare, squared_radii};
 use crate::{LabError, NearestTraining, PrecisionRecall};
 use ae_tensor::Tensor;

@@ -51,9 +51,9 @@ fn precision_and_recall_tell_two_failures_apart() {
 #[test]
 fn gaussians_whose_distance_is_known() {
     // Exact moments: the corners of a cube have means 0 and no correlation.
-    let cube = |scale: [f32; 3], centre: [f32; 3]| {
+    let cube = |scale: [f32; 3], center: [f32; 3]| {
         let corner = |i: usize, j: usize| if i >> j & 1 == 1 { 1.0 } else { -1.0 };
-        Tensor::from_fn([8, 3], |i| centre[i % 3] + scale[i % 3] * corner(i / 3, i % 3))
+        Tensor::from_fn([8, 3], |i| center[i % 3] + scale[i % 3] * corner(i / 3, i % 3))
     };
     let x = cube([1.0, 2.0, 0.0], [0.0; 3]);
     let y = cube([4.0, 2.0, 0.5], [1.0, -2.0, 0.0]);
@@ -251,10 +251,10 @@ proptest! {
     /// products have few correct digits.
     #[test]
     fn scores_of_any_points(
-        n in 4..=40usize, m in 4..=40usize, d in 1..=20usize, k in 1..=3usize, grid in 1..=40i32, centre in -1000..1000i32, seed: u64,
+        n in 4..=40usize, m in 4..=40usize, d in 1..=20usize, k in 1..=3usize, grid in 1..=40i32, center in -1000..1000i32, seed: u64,
     ) {
         let make = |n, seed| {
-            points(n, d, seed).map(|x| (x * grid as f32).round() + centre as f32)
+            points(n, d, seed).map(|x| (x * grid as f32).round() + center as f32)
         };
         let (real, generated) = (make(n, seed), make(m, seed ^ 1));
         let scores = precision_recall(&real, &generated, k).unwrap();

@@ -6,7 +6,7 @@ use ae_train::{AutoEncoder, Event, Fit, Samples};
 use std::ops::ControlFlow::{Break, Continue};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // 64 images of 4 x 4 pixels: a bright pair of neighbours on black.
+    // 64 images of 4 x 4 pixels: a bright pair of neighbors on black.
     let bytes: Vec<u8> = (0..64 * 16).map(|i| u8::from((i / 16) % 8 == i % 16 / 2) * 255).collect();
     let images = Samples::new(&bytes, [16]);
     let data = DataRecord { train_images: 64, image: [4, 4], ..DataRecord::named("pairs") };

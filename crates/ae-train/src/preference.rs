@@ -1,4 +1,4 @@
-//! Which of two versions of the same images a model has learnt, for example of images and their
+//! Which of two versions of the same images a model has learned, for example of images and their
 //! negatives.
 //!
 //! The model itself says it: an auto-encoder reproduces what is like its training images, and
@@ -61,14 +61,14 @@ mod tests {
     fn a_model_prefers_what_it_was_trained_on() {
         let light = light_on_dark(200);
         let dark = negatives(&light);
-        for learnt in [&light, &dark] {
+        for learned in [&light, &dark] {
             let words = "input 16; dense 6 relu | dense 16 sigmoid";
             let mut model = AutoEncoder::parse(words, 1).unwrap();
-            let samples = Samples::new(learnt, SHAPE);
+            let samples = Samples::new(learned, SHAPE);
             let mut optimizer = Adam::new(0.01);
             Fit::new(&samples).epochs(30).batch(20).run(&mut model, &mut optimizer).unwrap();
             let (these, those) = (light_on_dark(5), negatives(&light_on_dark(5)));
-            let (these, those) = if learnt == &light { (these, those) } else { (those, these) };
+            let (these, those) = if learned == &light { (these, those) } else { (those, these) };
             let (these, those) = (Samples::new(&these, SHAPE), Samples::new(&those, SHAPE));
             assert!(model.prefers(&these, &those));
             assert!(!model.prefers(&those, &these));

@@ -73,8 +73,8 @@ fn own() -> Result<(), Box<dyn Error>> {
         };
         with_threads(threads, training)?.map_err(|error| error.to_string().into())
     };
-    let learnt: Result<_, Box<dyn Error>> = learn(1);
-    let (model, history) = learnt?;
+    let learned: Result<_, Box<dyn Error>> = learn(1);
+    let (model, history) = learned?;
     let (first, last) = (history.epochs[0].val_loss, history.epochs[119].val_loss);
     println!("with parts of our own: val_loss from {first:.4} to {last:.4}");
     check(last < first / 2.0, "the loss has not fallen")?;

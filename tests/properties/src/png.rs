@@ -41,9 +41,9 @@ pub fn png_image(bytes: &[u8]) {
             "beyond {least} to {most}"
         );
         match image.centre_as_mnist(paper) {
-            Some(centred) => {
-                assert_eq!((centred.rows(), centred.cols()), (MNIST_SIDE, MNIST_SIDE));
-                assert!((1..=most).contains(&range(&centred).1));
+            Some(centered) => {
+                assert_eq!((centered.rows(), centered.cols()), (MNIST_SIDE, MNIST_SIDE));
+                assert!((1..=most).contains(&range(&centered).1));
             }
             // Only faint ink, or ink in a box that shrinks, may vanish.
             None => assert!(most <= paper || most < 4 || image.rows().max(image.cols()) > 20),

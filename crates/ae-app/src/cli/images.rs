@@ -74,12 +74,12 @@ pub(crate) struct ReconstructArgs {
     pub(crate) invert: bool,
 
     /// Cut out the drawing and place it as MNIST does its digits [default: for models of MNIST]
-    #[arg(long, requires = "images", overrides_with = "no_centre")]
-    pub(crate) centre: bool,
+    #[arg(long = "centre", requires = "images", overrides_with = "no_center")]
+    pub(crate) center: bool,
 
     /// Take each image as a whole
-    #[arg(long, requires = "images")]
-    pub(crate) no_centre: bool,
+    #[arg(long = "no-centre", requires = "images")]
+    pub(crate) no_center: bool,
 
     /// What is not brighter, from 0 to 255, is paper [default: found for each place, so that gray
     /// paper and shadows are not ink]

@@ -4,7 +4,7 @@ use super::shared::{environment, trained_size};
 use crate::cli::{DataDirArgs, DenoiseImageArgs};
 use crate::exit::{data, usage};
 use crate::input::{
-    OwnImage, Taking, check_sources, learnt_dark_on_light, prefers, result_stem, unit_levels,
+    OwnImage, Taking, check_sources, learned_dark_on_light, prefers, result_stem, unit_levels,
     warn_of_negative,
 };
 use crate::jobs::own_image::ImageDenoiser;
@@ -69,18 +69,18 @@ impl Call<'_> {
         Ok(Ending::Done)
     }
 
-    /// Opens all images, and warns of those that seem to be negatives of what the model has learnt.
+    /// Opens all images, and warns of those that seem to be negatives of what the model has learned.
     fn open(&self) -> Result<Vec<OwnImage>> {
         let &Self { args, trained, size, .. } = self;
         check_sources(&args.images)?;
-        let learnt_dark_on_light = learnt_dark_on_light(trained, size);
+        let learned_dark_on_light = learned_dark_on_light(trained, size);
         let taking =
-            Taking { invert: args.invert, learnt_dark_on_light, max_pixels: args.max_pixels };
+            Taking { invert: args.invert, learned_dark_on_light, max_pixels: args.max_pixels };
         let open = |path: &PathBuf| {
             let image = OwnImage::open(path, taking)?;
             let pieces = image.pieces(size)?;
             if prefers(trained, &pieces.clone().invert(), &pieces) {
-                warn_of_negative(path, args.invert, learnt_dark_on_light);
+                warn_of_negative(path, args.invert, learned_dark_on_light);
             }
             Ok(image)
         };

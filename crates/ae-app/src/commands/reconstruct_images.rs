@@ -4,7 +4,7 @@ use super::shared::{environment, trained_size};
 use crate::cli::ReconstructArgs;
 use crate::exit::{Refusal, data, usage};
 use crate::input::{
-    OwnImage, Taking, check_sources, learnt_dark_on_light, prefers, warn_of_negative,
+    OwnImage, Taking, check_sources, learned_dark_on_light, prefers, warn_of_negative,
 };
 use crate::report::{Output, Report, counted, pictures};
 use crate::run::{Ending, close};
@@ -25,7 +25,7 @@ pub(super) fn run(args: ReconstructArgs, output: Output) -> Result<Ending> {
     let trained = ModelFile::load(&model.model)?;
     let size @ [height, width] = trained_size(&model.model, &trained)?;
     let of_mnist = size == [MNIST_SIDE; 2];
-    if args.centre && !of_mnist {
+    if args.center && !of_mnist {
         let message = format!(
             "--centre: makes images of {MNIST_SIDE} x {MNIST_SIDE}, the model takes {height} x {width}"
         );
@@ -36,26 +36,26 @@ pub(super) fn run(args: ReconstructArgs, output: Output) -> Result<Ending> {
         let message = format!("reconstruct: expected at most {MOST_IMAGES} images, found {found}");
         return Err(usage(message).into());
     }
-    let centre = args.centre || !args.no_centre && of_mnist && trained.config.is_of(&MNIST);
+    let center = args.center || !args.no_center && of_mnist && trained.config.is_of(&MNIST);
     check_sources(&args.images)?;
     let environment = environment(model.work.clone(), model.data.data_dir.clone(), output);
-    let learnt_dark_on_light =
-        environment.on_threads(|| Ok(learnt_dark_on_light(&trained, size)))?;
-    let taking = Taking { invert: args.invert, learnt_dark_on_light, max_pixels: args.max_pixels };
+    let learned_dark_on_light =
+        environment.on_threads(|| Ok(learned_dark_on_light(&trained, size)))?;
+    let taking = Taking { invert: args.invert, learned_dark_on_light, max_pixels: args.max_pixels };
     let (mut originals, mut seen) = (Vec::new(), Vec::new());
     for path in &args.images {
         let image = OwnImage::open(path, taking)?.read()?;
         let paper = if image.looks_dark_on_light() { 255 } else { 0 };
         originals.extend(image.fit(height, width, paper).into_pixels());
         let versions = [image.clone(), image.invert()];
-        let [plain, negative] = versions.map(|image| match centre {
+        let [plain, negative] = versions.map(|image| match center {
             true => image.drawing(args.paper),
             false => Some(image.resize(height, width)),
         });
         let (taken, other) = if args.invert { (negative, plain) } else { (plain, negative) };
         let taken = taken.ok_or_else(|| no_drawing(path, args.paper))?;
         if other.is_some_and(|other| prefers(&trained, &other, &taken)) {
-            warn_of_negative(path, args.invert, learnt_dark_on_light);
+            warn_of_negative(path, args.invert, learned_dark_on_light);
         }
         seen.extend(taken.into_pixels());
     }
@@ -68,7 +68,8 @@ pub(super) fn run(args: ReconstructArgs, output: Output) -> Result<Ending> {
         let made = trained.model.reconstruct(&Samples::new(&seen, input));
         pictures::check_gallery(size, &shown, 3)?;
         let folder = environment.folder("reconstruct-images")?;
-        let as_seen = if centre { "centred, as the model sees it" } else { "as the model sees it" };
+        let as_seen =
+            if center { "centered, as the model sees it" } else { "as the model sees it" };
         pictures::gallery(
             environment.show,
             &folder.file(RECONSTRUCTION),

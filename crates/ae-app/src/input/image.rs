@@ -18,8 +18,8 @@ const STDIN: &str = "-";
 pub(crate) struct Taking {
     /// Whether the model is given their negatives.
     pub(crate) invert: bool,
-    /// Whether the model has learnt drawings that are dark on light.
-    pub(crate) learnt_dark_on_light: bool,
+    /// Whether the model has learned drawings that are dark on light.
+    pub(crate) learned_dark_on_light: bool,
     /// The maximum number of pixels, if another one than usual was asked for.
     pub(crate) max_pixels: Option<u64>,
 }
@@ -63,7 +63,7 @@ pub(crate) fn result_stem(path: &Path) -> String {
 impl OwnImage {
     /// Opens an image; `-` is standard input. What is not a regular file is read once, here.
     ///
-    /// Transparent pixels become what is behind the drawings that the model has learnt, black or
+    /// Transparent pixels become what is behind the drawings that the model has learned, black or
     /// white, unless nothing could be seen on it.
     pub(crate) fn open(path: &Path, taking: Taking) -> Result<Self> {
         let usual = Limits::default();
@@ -86,7 +86,7 @@ impl OwnImage {
             }
             error => anyhow::Error::from(error),
         })?;
-        let white = taking.invert != taking.learnt_dark_on_light;
+        let white = taking.invert != taking.learned_dark_on_light;
         let background = file.background(if white { 255 } else { 0 });
         Ok(Self { file, invert: taking.invert, background })
     }

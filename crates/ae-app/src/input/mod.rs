@@ -14,6 +14,6 @@ pub(crate) use data::Data;
 pub(crate) use dataset::search;
 pub(crate) use image::{OwnImage, OwnRows, Taking, check_sources, result_stem, unit_levels};
 pub(crate) use model::{SelectedModel, select_model, which_fits};
-pub(crate) use negative::{learnt_dark_on_light, prefers, warn_of_negative};
+pub(crate) use negative::{learned_dark_on_light, prefers, warn_of_negative};
 pub(crate) use suggest::tip;
 pub(crate) use text_file::read as read_text;

@@ -1,4 +1,4 @@
-//! Whether an image is the negative of what a model has learnt. The model itself is asked: it
+//! Whether an image is the negative of what a model has learned. The model itself is asked: it
 //! reproduces what is like its training images with smaller errors.
 
 use crate::exit::warn;
@@ -8,9 +8,9 @@ use ae_run::ModelFile;
 use ae_train::Samples;
 use std::path::Path;
 
-/// Returns whether the model has learnt drawings that are dark on light: whether it reproduces
+/// Returns whether the model has learned drawings that are dark on light: whether it reproduces
 /// blank white better than blank black.
-pub(crate) fn learnt_dark_on_light(trained: &ModelFile, [height, width]: [usize; 2]) -> bool {
+pub(crate) fn learned_dark_on_light(trained: &ModelFile, [height, width]: [usize; 2]) -> bool {
     let blank = |gray: u8| GrayImage::new(height, width, vec![gray; height * width]);
     prefers(trained, &blank(255), &blank(0))
 }
@@ -23,15 +23,15 @@ pub(crate) fn prefers(trained: &ModelFile, these: &GrayImage, those: &GrayImage)
 }
 
 /// Warns that `--invert` seems to be missing, or to be too much.
-pub(crate) fn warn_of_negative(path: &Path, invert: bool, learnt_dark_on_light: bool) {
+pub(crate) fn warn_of_negative(path: &Path, invert: bool, learned_dark_on_light: bool) {
     let name = printable_path(path);
-    let (learnt, other) = match learnt_dark_on_light {
+    let (learned, other) = match learned_dark_on_light {
         true => ("dark on light", "light on dark"),
         false => ("light on dark", "dark on light"),
     };
     warn(&if invert {
-        format!("{name}: looks {learnt}, as the model learnt it; try it without --invert")
+        format!("{name}: looks {learned}, as the model learned it; try it without --invert")
     } else {
-        format!("{name}: looks {other}, the model learnt {learnt}; try --invert")
+        format!("{name}: looks {other}, the model learned {learned}; try --invert")
     });
 }

@@ -217,7 +217,7 @@ impl Denoiser<'_> {
 
     /// Draws the kernels of the first layer.
     fn draw_kernels(&self, params: &Params) -> Result<()> {
-        let first = params.ids().next().expect("a model that has learnt has weights");
+        let first = params.ids().next().expect("a model that has learned has weights");
         let kernels = params.get(first);
         // Kernels can be drawn only if the first layer is a convolution over gray images.
         let &[_, _, 1, _] = kernels.shape().dims() else { return Ok(()) };

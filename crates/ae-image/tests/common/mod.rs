@@ -16,14 +16,14 @@ pub(crate) struct Png {
     pub(crate) cols: u32,
     pub(crate) rows: u32,
     pub(crate) depth: u8,
-    pub(crate) colour: u8,
+    pub(crate) color: u8,
     pub(crate) interlaced: bool,
     pub(crate) before: Vec<(&'static [u8; 4], Vec<u8>)>,
 }
 
 impl Png {
-    pub(crate) fn new(cols: u32, rows: u32, depth: u8, colour: u8) -> Self {
-        Self { cols, rows, depth, colour, interlaced: false, before: Vec::new() }
+    pub(crate) fn new(cols: u32, rows: u32, depth: u8, color: u8) -> Self {
+        Self { cols, rows, depth, color, interlaced: false, before: Vec::new() }
     }
 
     pub(crate) fn with(mut self, kind: &'static [u8; 4], content: &[u8]) -> Self {
@@ -40,7 +40,7 @@ impl Png {
     /// The file with this content of its chunk of pixels.
     pub(crate) fn file(&self, data: &[u8]) -> Vec<u8> {
         let mut header = [self.cols.to_be_bytes(), self.rows.to_be_bytes()].concat();
-        header.extend([self.depth, self.colour, 0, 0, u8::from(self.interlaced)]);
+        header.extend([self.depth, self.color, 0, 0, u8::from(self.interlaced)]);
         let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
         file.extend(chunk(b"IHDR", &header));
         for (kind, content) in &self.before {

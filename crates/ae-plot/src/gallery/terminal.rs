@@ -123,7 +123,7 @@ fn line_of(tile: &[u8], [height, width]: [usize; 2], line: usize, shades: Shades
             continue;
         }
         if last != Some(cell) {
-            text += &colours(cell, shades);
+            text += &colors(cell, shades);
             last = Some(cell);
         }
         text.push('▀');
@@ -136,7 +136,7 @@ fn line_of(tile: &[u8], [height, width]: [usize; 2], line: usize, shades: Shades
 
 /// The sequence (ECMA-48, "select graphic rendition") that sets the text's gray, and the
 /// background's gray if there is one.
-fn colours((above, below): (u8, Option<u8>), shades: Shades) -> String {
+fn colors((above, below): (u8, Option<u8>), shades: Shades) -> String {
     let gray = |gray: u8| match shades {
         Shades::Colours => format!("2;{gray};{gray};{gray}"),
         Shades::Palette | Shades::Characters => format!("5;{}", palette(gray)),
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn every_gray_has_the_nearest_colour_of_the_palette() {
+    fn every_gray_has_the_nearest_color_of_the_palette() {
         let value = |index: u8| match index {
             16 => 0,
             231 => 255,

@@ -37,7 +37,7 @@ fn a_loss_curve_falls_from_the_left_to_the_right() {
 }
 
 #[test]
-fn every_series_has_its_colour_in_the_legend_and_in_the_plot() {
+fn every_series_has_its_color_in_the_legend_and_in_the_plot() {
     let mut chart = LineChart::loss();
     for i in 0..6 {
         let values: Vec<f32> = falling(30).iter().map(|&v| v as f32 + i as f32 * 0.1).collect();
@@ -145,7 +145,7 @@ fn a_line_chart_refuses_what_it_cannot_draw() {
 }
 
 #[test]
-fn scatter_points_have_the_colour_of_their_class_where_they_belong() {
+fn scatter_points_have_the_color_of_their_class_where_they_belong() {
     // Ten points on a rising diagonal, one of each class.
     let line: Vec<f32> = (0..10).map(|i| i as f32).collect();
     let classes: Vec<u8> = (0..10).collect();

@@ -35,7 +35,7 @@ fn data_of(file: &ModelFile) -> Result<(DataSpec, Option<Limits>)> {
     }
 }
 
-/// Checks that two models have learnt the same images. All are scored by one set of images, and the
+/// Checks that two models have learned the same images. All are scored by one set of images, and the
 /// means would be of numbers that cannot be compared.
 fn check_same_images(first: &ModelFile, other: &ModelFile) -> Result<(), Refusal> {
     let [expected, found] = [first, other].map(|file| file.config.data());

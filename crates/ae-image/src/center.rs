@@ -15,7 +15,7 @@ const BOX: usize = 20;
 
 /// The pixel of the center of mass. Counted from 0 the field's middle is at 13.5, between two
 /// pixels; in MNIST itself, centers of mass lie between 13.5 and 14.5.
-const CENTRE: usize = 14;
+const CENTER: usize = 14;
 
 impl GrayImage {
     /// The drawing, bright on dark, in 28 x 28 pixels like a digit of MNIST. The box around the ink
@@ -37,9 +37,9 @@ impl GrayImage {
         let fit = |side: usize| ((side * BOX + longer / 2) / longer).max(1);
         let ink = ink.resize(fit(rows), fit(cols));
 
-        let (row, col) = centre_of_mass(&ink)?;
+        let (row, col) = center_of_mass(&ink)?;
         let place =
-            |centre: usize, side: usize| CENTRE.saturating_sub(centre).min(MNIST_SIDE - side);
+            |center: usize, side: usize| CENTER.saturating_sub(center).min(MNIST_SIDE - side);
         let (top, left) = (place(row, ink.rows()), place(col, ink.cols()));
         let mut field = vec![0; MNIST_SIDE * MNIST_SIDE];
         let lines = field.chunks_exact_mut(MNIST_SIDE).skip(top);
@@ -69,7 +69,7 @@ fn ink_box(image: &GrayImage, paper: u8) -> Option<(usize, usize, usize, usize)>
 
 /// The row and column of the pixel with the center of mass. It is exact, because it is computed
 /// from sums of whole numbers.
-fn centre_of_mass(image: &GrayImage) -> Option<(usize, usize)> {
+fn center_of_mass(image: &GrayImage) -> Option<(usize, usize)> {
     let (mut mass, mut rows, mut cols) = (0, 0, 0);
     for (r, line) in image.pixels().chunks_exact(image.cols()).enumerate() {
         for (c, &pixel) in line.iter().enumerate() {
@@ -117,25 +117,25 @@ mod tests {
     }
 
     #[test]
-    fn the_centre_of_mass_is_in_the_middle_not_the_box() {
+    fn the_center_of_mass_is_in_the_middle_not_the_box() {
         // A bright bar above a faint one: the mass is near the top of the box.
         let mut pixels = vec![0; 40 * 40];
         for (r, gray) in [(10, 255), (11, 255), (12, 255), (13, 255), (29, 1)] {
             pixels[r * 40 + 10..r * 40 + 30].fill(gray);
         }
-        let centred = GrayImage::new(40, 40, pixels).centre_as_mnist(0).unwrap();
+        let centered = GrayImage::new(40, 40, pixels).centre_as_mnist(0).unwrap();
         // The box is 20 high and its center of mass is in row 2: the border allows it to move down
         // by only 8.
-        assert_eq!(centre_of_mass(&centred), Some((10, 14)));
-        let (top, _, rows, _) = ink(&centred);
+        assert_eq!(center_of_mass(&centered), Some((10, 14)));
+        let (top, _, rows, _) = ink(&centered);
         assert_eq!((top, rows), (8, 20));
 
         // Away from the border, the center of mass reaches the middle.
         let dots = GrayImage::new(1, 20, (0..20).map(|c| if c < 10 { 200 } else { 50 }).collect());
-        let centred = dots.centre_as_mnist(0).unwrap();
-        assert_eq!(centre_of_mass(&centred), Some((14, 14)));
+        let centered = dots.centre_as_mnist(0).unwrap();
+        assert_eq!(center_of_mass(&centered), Some((14, 14)));
         // Mass: (4.5 * 200 + 14.5 * 50) / 250 = 6.5, rounded up to column 7 of the box.
-        assert_eq!(ink(&centred), (14, 7, 1, 20));
+        assert_eq!(ink(&centered), (14, 7, 1, 20));
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_single_pixel_fills_the_box() {
-        let centred = rectangle((3, 3), (1, 1), (1, 1)).centre_as_mnist(0).unwrap();
-        assert_eq!(ink(&centred), (4, 4, 20, 20));
+        let centered = rectangle((3, 3), (1, 1), (1, 1)).centre_as_mnist(0).unwrap();
+        assert_eq!(ink(&centered), (4, 4, 20, 20));
     }
 }

@@ -30,7 +30,7 @@ fn gray_of_every_depth() {
 }
 
 #[test]
-fn colours_weigh_as_the_eye_sees_them() {
+fn colors_weigh_as_the_eye_sees_them() {
     // Rec. 709: 0.2126 R + 0.7152 G + 0.0722 B, times 255: 54.2, 182.4 and 18.4.
     let primaries = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255, 90, 90, 90];
     assert_eq!(pixels(&Png::new(5, 1, 8, RGB).lines([&primaries[..]])), [54, 182, 18, 255, 90]);
@@ -69,7 +69,7 @@ fn what_is_transparent_lets_the_background_through() {
 }
 
 #[test]
-fn a_transparent_colour_is_transparent() {
+fn a_transparent_color_is_transparent() {
     let gray = Png::new(2, 1, 8, GRAY).with(b"tRNS", &[0, 200]).lines([&[200, 199][..]]);
     assert_eq!(pixels_over(&gray, 3), [3, 199]);
 

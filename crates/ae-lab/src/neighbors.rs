@@ -84,14 +84,14 @@ pub(crate) fn kth_nearest(queries: &Tensor, references: &Tensor, k: usize, own: 
 /// surfaces. All must be finite and have the same number of columns.
 pub(crate) fn balls_around(
     queries: &Tensor,
-    centres: &Tensor,
+    centers: &Tensor,
     squared_radii: &[f64],
 ) -> Vec<usize> {
     let mut counts = vec![0; queries.shape().dims()[0]];
-    let sieve = Sieve::new(queries, centres, Some(squared_radii));
+    let sieve = Sieve::new(queries, centers, Some(squared_radii));
     let surface = |_: &usize| 0.0;
-    sieve.sift(&mut counts, surface, |count, _, centre, squared| {
-        *count += usize::from(squared <= squared_radii[centre]);
+    sieve.sift(&mut counts, surface, |count, _, center, squared| {
+        *count += usize::from(squared <= squared_radii[center]);
     });
     counts
 }
@@ -129,7 +129,7 @@ struct Sieve<'a> {
     /// `|a|^2 (1 - e)` of each query.
     norms: Vec<f64>,
     /// The centered references.
-    centred: Vec<f32>,
+    centered: Vec<f32>,
     /// The bias of each reference.
     bias: Vec<f32>,
 }
@@ -139,14 +139,14 @@ impl<'a> Sieve<'a> {
         let columns = references.shape().matrix("neighbours").1;
         let mean = column_means(references.data(), columns);
         let error = (columns + 16) as f64 * f64::from(f32::EPSILON) / 2.0;
-        let centre = |x: &Tensor, factor: f64| -> Vec<f32> {
+        let center = |x: &Tensor, factor: f64| -> Vec<f32> {
             let rows = x.data().chunks_exact(columns);
-            let centred = |(&x, m): (&f32, &f64)| (factor * (f64::from(x) - m)) as f32;
-            rows.flat_map(|row| row.iter().zip(&mean).map(centred)).collect()
+            let centered = |(&x, m): (&f32, &f64)| (factor * (f64::from(x) - m)) as f32;
+            rows.flat_map(|row| row.iter().zip(&mean).map(centered)).collect()
         };
-        let (factors, centred) = (centre(queries, -2.0), centre(references, 1.0));
+        let (factors, centered) = (center(queries, -2.0), center(references, 1.0));
         let norm = |row: &[f32]| row.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
-        let bias = centred.chunks_exact(columns).enumerate().map(|(j, b)| {
+        let bias = centered.chunks_exact(columns).enumerate().map(|(j, b)| {
             let radius = squared_radii.map_or(0.0, |radii| radii[j]);
             // The last term is for products below the smallest normal f32.
             let slack = f64::from(f32::MIN_POSITIVE);
@@ -154,7 +154,7 @@ impl<'a> Sieve<'a> {
         });
         let bias = bias.collect();
         let norms = factors.chunks_exact(columns).map(|a| norm(a) / 4.0 * (1.0 - error)).collect();
-        Self { queries, references, columns, factors, norms, centred, bias }
+        Self { queries, references, columns, factors, norms, centered, bias }
     }
 
     /// Calls `take(answer of the query, query, reference, squared distance)` for all pairs in which
@@ -193,7 +193,7 @@ impl<'a> Sieve<'a> {
     ) {
         let d = self.columns;
         let a = &self.factors[queries.start * d..queries.end * d];
-        let b = &self.centred[references.start * d..references.end * d];
+        let b = &self.centered[references.start * d..references.end * d];
         gemm(
             MatRef::new(a, queries.len(), d),
             MatRef::new(b, references.len(), d).t(),
@@ -261,21 +261,21 @@ mod tests {
         (0..a.shape().dims()[0]).map(|i| (0..radii.len()).filter(|&j| hit(i, j)).count()).collect()
     }
 
-    /// Points around `centre`, some of which occur twice.
-    fn points(n: usize, d: usize, centre: f32, size: f32, seed: u64) -> Tensor {
+    /// Points around `center`, some of which occur twice.
+    fn points(n: usize, d: usize, center: f32, size: f32, seed: u64) -> Tensor {
         let x = Sampler::new(seed).vec(n * d, -1.0, 1.0);
         Tensor::from_fn([n, d], |i| {
             let row = if (i / d).is_multiple_of(7) { 0 } else { i / d };
-            centre + size * x[row * d + i % d]
+            center + size * x[row * d + i % d]
         })
     }
 
     /// The results are equal to the last bit, even where the product has no correct digit: far from
     /// the origin and at the limits of f32.
     #[test]
-    fn neighbours_and_balls_are_those_of_the_definition() {
+    fn neighbors_and_balls_are_those_of_the_definition() {
         for (n, m, d) in [(1, 3, 1), (5, 4, 2), (130, 515, 3), (40, 520, 17), (129, 200, 50)] {
-            for (centre, size) in [
+            for (center, size) in [
                 (0.0, 1.0),
                 (1e4, 1.0),
                 (-3e6, 1.0),
@@ -285,13 +285,13 @@ mod tests {
                 (0.0, 3e38),
                 (1.0, 0.0),
             ] {
-                let (a, b) = (points(n, d, centre, size, 1), points(m, d, centre, size, 2));
+                let (a, b) = (points(n, d, center, size, 1), points(m, d, center, size, 2));
                 for k in [1, 3] {
                     let found = kth_nearest(&a, &b, k, Own::Counts);
                     assert_eq!(
                         found,
                         naive_kth(&a, &b, k, Own::Counts),
-                        "{n} {m} {d} {centre} {size}"
+                        "{n} {m} {d} {center} {size}"
                     );
                     let found = kth_nearest(&b, &b, k.min(m - 1), Own::IsLeftOut);
                     assert_eq!(found, naive_kth(&b, &b, k.min(m - 1), Own::IsLeftOut));
