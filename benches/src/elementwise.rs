@@ -17,7 +17,7 @@ const LEN: usize = 1 << 20;
 const BATCH: usize = 128;
 const F32: usize = size_of::<f32>();
 
-/// Measures all of them, in elements per second.
+/// Measures all kernels, in elements per second.
 pub fn measure(report: &mut Report) {
     report.begin("elementwise", "     us");
     functions(report);

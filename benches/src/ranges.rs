@@ -1,5 +1,4 @@
-//! Kernels over the whole range of magnitudes: is any of them slower for some numbers than for
-//! others?
+//! Times each kernel over the whole range of magnitudes, to find numbers that make it slower.
 //!
 //! Many processors compute with subnormal numbers, below 1.2e-38, in microcode, a hundred times
 //! slower. So each kernel is timed for inputs of each power of ten from 1e-37 to 1e38, of both
@@ -21,7 +20,7 @@ const LEN: usize = 2048;
 /// Logits near which an exponential, its square or its product with 1e-6 becomes subnormal.
 const EDGES: [f32; 8] = [-44.0, -50.0, -56.0, -70.0, -80.0, -87.0, -95.0, -103.0];
 
-/// Measures all of them, in elements per second.
+/// Measures all kernels, in elements per second.
 pub fn measure(report: &mut Report) {
     report.begin("ranges", "slowest at");
     functions(report);
@@ -53,7 +52,7 @@ fn functions(report: &mut Report) {
     });
 }
 
-/// The updates with gradients of each magnitude. Memories have come to rest when they are timed.
+/// Measures the updates with gradients of each magnitude, once the memories are stationary.
 fn optimizers(report: &mut Report) {
     type Make = fn() -> Box<dyn Optimizer>;
     let rules: [(&str, Make); 4] = [
@@ -87,7 +86,7 @@ fn line(report: &mut Report, name: &str, mut seconds: impl FnMut(&[f32]) -> f64)
     report.line(name, speed, &format!("{at:e}"));
 }
 
-/// Numbers of each magnitude, with the one that they are near.
+/// Returns numbers of each magnitude, with the power of ten that they are near.
 fn magnitudes() -> impl Iterator<Item = (f32, Vec<f32>)> {
     let powers = (-37..=38).map(|power| 10f32.powi(power));
     powers.flat_map(|power| [power, -power]).chain(EDGES).map(|at| {

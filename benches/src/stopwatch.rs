@@ -31,7 +31,7 @@ pub fn best_seconds(mut work: impl FnMut()) -> f64 {
         (0..100).for_each(|_| work());
         start.elapsed().as_secs_f64() / 100.0
     };
-    // Memories of earlier calls come to rest first.
+    // First the memories of earlier calls become stationary.
     once();
     (0..9).map(|_| once()).fold(f64::INFINITY, f64::min)
 }

@@ -216,7 +216,7 @@ fn what_is_there_stays_unless_forced() {
     sandbox.run(onnx.iter().chain(&["--npz", "a.npz", "--force"])).assert_success();
     assert_eq!(graph(&sandbox, "m-decoder.onnx").name, "decoder");
     assert!(arrays(&sandbox, "a.npz").contains_key("test_codes"));
-    // Nothing half-written is left.
+    // No partial file is left.
     let hidden = sandbox.tree().into_keys().filter(|path| path.to_string_lossy().contains(".part"));
     assert_eq!(hidden.count(), 0);
 }

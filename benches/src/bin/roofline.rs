@@ -5,9 +5,9 @@
 //! ```
 //!
 //! `THREADS` is 1 by default; the variable sets the peer's. `PART` is one of `products`,
-//! `convolutions`, `pooling`, `elementwise`, `ranges`, `pca`, `loading` and `steps`; all of them
-//! take a minute or two. `--tsv` prints tab-separated values for scripts: `name`, `unit`, `value`
-//! (more is faster), `share` of the limit.
+//! `convolutions`, `pooling`, `elementwise`, `ranges`, `pca`, `loading` and `steps`; all parts
+//! together take a minute or two. `--tsv` prints tab-separated values for scripts: `name`, `unit`,
+//! `value` (more is faster), `share` of the limit.
 
 use ae_bench::PARTS;
 use ae_bench::limits::Limits;

@@ -1,5 +1,4 @@
-//! A check before anything else: does this CPU have the instructions that the program was compiled
-//! for?
+//! Checks first of all whether this CPU has the instructions that the program was compiled for.
 //!
 //! The standard library's `is_x86_feature_detected!` cannot tell: it takes for granted what the
 //! program was compiled for. So the CPU itself is asked. The code here works with single integers

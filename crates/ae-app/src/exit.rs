@@ -53,7 +53,7 @@ pub(crate) fn data(message: impl Into<String>) -> Refusal {
     Refusal::Data(message.into())
 }
 
-/// An error that the JSON of its command already has.
+/// An error that the JSON of its command already contains.
 #[derive(Debug)]
 struct InJson(anyhow::Error);
 
@@ -65,20 +65,20 @@ impl std::fmt::Display for InJson {
 
 impl std::error::Error for InJson {}
 
-/// Marks the error as one that the JSON of its command already has.
+/// Marks the error as one that the JSON of its command already contains.
 pub(crate) fn in_json(error: anyhow::Error) -> anyhow::Error {
     InJson(error).into()
 }
 
-/// Prints `error` and returns the exit status. `--help` and `--version` arrive here too. With
-/// `json`, a program finds the error on stdout as well.
+/// Prints `error` and returns the exit status. clap reports `--help` and `--version` as errors too.
+/// With `json`, the error is also printed on stdout as an object.
 pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     if let Some(error) = error.downcast_ref::<clap::Error>() {
         if !error.use_stderr() {
             // The user asked for help or the version: they go to stdout.
             let printed = error.print().and_then(|()| std::io::stdout().flush());
             return match printed {
-                // A closed pipe is not a failure, a full disk is.
+                // A closed pipe is not a failure, but a full disk is.
                 Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                     print_line(&format!("error: cannot write to stdout: {error}"));
                     ExitCode::from(FAILURE)
@@ -110,7 +110,7 @@ pub(crate) fn other_cpu(missing: &str) -> ExitCode {
     const WHAT: &str = "error: this program was compiled for a CPU with ";
     const REMEDY: &str = ", which this CPU lacks: compile it here, or with \
                           RUSTFLAGS=\"-C target-cpu=x86-64\" for all CPUs\n";
-    // As they are: formatting could use the instructions in question.
+    // The texts are written unformatted, because formatting could use the missing instructions.
     let mut stderr = std::io::stderr();
     drop(stderr.write_all(WHAT.as_bytes()));
     drop(stderr.write_all(missing.as_bytes()));
@@ -183,8 +183,8 @@ fn print_line(line: &str) {
 /// The warnings so far.
 static WARNED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Prints a warning on stderr, once: `lab` trains several models on the same data. The program
-/// continues.
+/// Prints a warning on stderr, and the program continues. The same warning is printed only once,
+/// because `lab` trains several models on the same data.
 pub(crate) fn warn(text: &str) {
     if !WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned()) {
         return;

@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     cpu::check().unwrap_or_else(run)
 }
 
-// A function of its own: what `main` itself does must run on any CPU.
+// A separate function, because `main` itself must run on any CPU.
 #[inline(never)]
 fn run() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();

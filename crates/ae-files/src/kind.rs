@@ -1,4 +1,4 @@
-//! What a file is, told by its first bytes: a name's extension says only what somebody meant.
+//! Names a file's kind by its first bytes. The extension of its name may be wrong.
 
 /// The number of first bytes that [`describe`] looks at. Fewer are enough for most kinds.
 pub const TELLING_BYTES: usize = 1024;
@@ -7,8 +7,8 @@ pub const TELLING_BYTES: usize = 1024;
 /// file that is not of the expected kind can then say what was found.
 ///
 /// Only the first [`TELLING_BYTES`] count; a caller may have fewer of them. Files that consist of
-/// text alone are "a text file" if nothing more is known about them. `None` means that the bytes
-/// have no known beginning, or that there are none.
+/// text alone are "a text file" if nothing more is known about them. `None` means that the
+/// beginning is not known, or that there are no bytes.
 ///
 /// ```
 /// assert_eq!(ae_files::describe(b"%PDF-1.7\n"), Some("a PDF file"));
@@ -58,11 +58,11 @@ fn by_signature(first: &[u8]) -> Option<&'static str> {
     SIGNATURES.iter().find(|(start, _)| first.starts_with(start)).map(|(_, name)| *name)
 }
 
-/// Kinds whose signature does not stand at the start, or not alone.
+/// Kinds whose signature is not at the start, or is not sufficient.
 fn container(first: &[u8]) -> Option<&'static str> {
     match first {
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("a WebP file"),
-        // The fields behind the file's size are reserved and zero.
+        // The fields after the file's size are reserved and zero.
         [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] | [b'B', b'M', _, _, _, _, 0, 0] => {
             Some("a BMP file")
         }
@@ -76,7 +76,7 @@ fn container(first: &[u8]) -> Option<&'static str> {
         [b'P', b'1'..=b'7', b' ' | b'\n' | b'\r' | b'\t', b'0'..=b'9' | b'#' | b'W', ..] => {
             Some("a Netpbm file")
         }
-        // POSIX: the name, numbers and checksum of a tar archive's first member stand before.
+        // POSIX: the name, numbers and checksum of a tar archive's first member come first.
         _ if first.get(257..262) == Some(b"ustar") => Some("a tar archive"),
         _ => None,
     }
@@ -92,7 +92,8 @@ fn media(brand: &[u8]) -> &'static str {
     }
 }
 
-/// UTF-16 by its byte order mark, or by every other byte of its first eight characters being zero.
+/// Recognizes UTF-16 by its byte order mark, or if every other byte of its first eight characters
+/// is zero.
 fn utf16(first: &[u8]) -> Option<&'static str> {
     let every_other = |zero: usize| {
         first.len() >= 16
@@ -103,7 +104,7 @@ fn utf16(first: &[u8]) -> Option<&'static str> {
         .then_some("a text file in UTF-16 (save it as UTF-8)")
 }
 
-/// Text, and the kinds of files that are text.
+/// Recognizes text, and the kinds of files that are text.
 fn text(first: &[u8]) -> Option<&'static str> {
     let start = String::from_utf8_lossy(first).to_ascii_lowercase();
     let start = start.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -124,8 +125,8 @@ fn text(first: &[u8]) -> Option<&'static str> {
     is_text(first).then_some("a text file")
 }
 
-/// Whether the bytes are UTF-8, at least four, without control characters other than white space.
-/// The last character may be cut.
+/// Returns whether these are at least four bytes of UTF-8 without control characters other than
+/// white space. The last character may be incomplete.
 fn is_text(first: &[u8]) -> bool {
     let valid = match std::str::from_utf8(first) {
         Ok(text) => text,
@@ -184,7 +185,8 @@ mod tests {
 
     #[test]
     fn what_has_no_known_beginning_is_not_named() {
-        // The signature of PNG after a transfer in text mode; noise; a word with a control code.
+        // The signature of PNG after a transfer in text mode; noise; a word with a control
+        // character.
         for first in [&b""[..], b"\x89PNG\n\x1a\n\0\0\0\r", b"\xa7\x03\xf1\x99\0", b"abc\x01def"] {
             assert_eq!(describe(first), None, "{first:?}");
         }

@@ -1,20 +1,20 @@
-//! What may be replaced, and whether two paths name one file.
+//! Decides what may be replaced, and whether two paths name one file.
 
 use crate::WriteError;
 use std::fs::{self, FileType};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// Checks that this path may be written to: nothing has this name, or a plain file has it. This is
-/// the only place that decides; [`Replacement`](crate::Replacement) asks it too.
+/// Checks that this path may be written to: nothing has this name, or a plain file has it. No other
+/// code decides this; [`Replacement`](crate::Replacement) calls it too.
 ///
-/// A symbolic link is refused and not followed: the file that it points to was not named, and is
-/// often another program's. A pipe or a device is a way to another program, and a folder holds
-/// files.
+/// A symbolic link is refused and not followed, because the user did not name the file that it
+/// points to, and it often belongs to another program. A pipe or a device leads to another program,
+/// and a folder contains files.
 ///
 /// # Errors
 /// [`WriteError`] if something else has this name, if the path does not name a file, or if the
-/// system does not tell.
+/// system cannot tell.
 pub fn check_replaceable(path: impl AsRef<Path>) -> Result<(), WriteError> {
     let path = path.as_ref();
     check(path).map_err(|reason| WriteError { path: path.to_path_buf(), reason })
@@ -76,7 +76,7 @@ pub fn is_same_place(one: impl AsRef<Path>, other: impl AsRef<Path>) -> bool {
     }
 }
 
-/// The path without links and `..`. The last part need not exist.
+/// Returns the path without links and `..`. The last part need not exist.
 fn place(path: &Path) -> Option<PathBuf> {
     if let Ok(place) = path.canonicalize() {
         return Some(place);
@@ -84,7 +84,7 @@ fn place(path: &Path) -> Option<PathBuf> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
     let name = path.file_name()?;
-    // Most file systems of these two ignore case.
+    // Most file systems of these two operating systems ignore case.
     if cfg!(any(windows, target_os = "macos")) {
         return Some(folder.join(name.to_string_lossy().to_lowercase()));
     }
@@ -102,7 +102,7 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     identity(one).is_some_and(|one| Some(one) == identity(other))
 }
 
-/// std does not tell here. A hard link is replaced without a change to the file's other names.
+/// std cannot tell on this system. Replacing a hard link does not change the file's other names.
 #[cfg(not(unix))]
 fn is_same_file(_one: &Path, _other: &Path) -> bool {
     false

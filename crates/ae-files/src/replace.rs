@@ -22,8 +22,8 @@ const MAX_REPEATED_NAME: usize = 200;
 /// [`check_replaceable`](crate::check_replaceable).
 ///
 /// # Errors
-/// If a step fails, or if `path` is a link, a pipe, a device or a folder. What was there is then
-/// still there, and the temporary file is not.
+/// If a step fails, or if `path` is a link, a pipe, a device or a folder. The path is then
+/// unchanged, and the temporary file is removed.
 pub fn replace(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
     Replacement::new(path).write(bytes)
 }

@@ -39,7 +39,7 @@ fn links_pipes_and_devices_are_not_replaced() {
     assert!(fs::symlink_metadata(at("pipe")).unwrap().file_type().is_fifo());
     let error = check_replaceable("/dev/null").unwrap_err().to_string();
     assert_eq!(error, "cannot write /dev/null: expected a plain file or nothing, found a device");
-    // Nothing half-written is left.
+    // No partial file is left.
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 5);
 }
 
@@ -66,7 +66,7 @@ fn one_file_is_known_under_each_of_its_names() {
         std::os::unix::fs::symlink(at("a"), at("link")).unwrap();
         assert!(is_same_place(at("link"), at("other")));
     }
-    // A folder that does not exist is compared as it is spelt.
+    // A folder that does not exist is compared by its spelling.
     assert!(is_same_place(Path::new("nowhere/a"), Path::new("nowhere/a")));
     assert!(!is_same_place(Path::new("nowhere/a"), Path::new("nowhere/b")));
 }

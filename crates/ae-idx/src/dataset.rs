@@ -27,9 +27,9 @@ pub struct Dataset {
     /// can be repeated on exactly the same data. The names are MNIST's, whatever the files are
     /// called.
     pub checksums: BTreeMap<String, String>,
-    /// Whether the images have labels. Without labels they are all of one class.
+    /// Whether the images have labels. Without labels they all belong to one class.
     pub labelled: bool,
-    /// What the user of the folder should know.
+    /// Remarks for the user of the folder.
     pub remarks: Vec<Remark>,
 }
 
@@ -90,8 +90,8 @@ impl Dataset {
     /// label in both parts, plus one. Without both files of labels, all images are of one class,
     /// "unlabelled".
     ///
-    /// If the files are those of a known data set, it is that data set, with its name and its
-    /// classes: data are known by their content.
+    /// If the files are those of a known data set, the result has its name and its classes: data
+    /// are identified by their content.
     ///
     /// # Errors
     /// An [`IdxError`] for the first file that is missing or damaged, and when training and test
@@ -251,7 +251,7 @@ fn load_parts(layout: &Layout) -> Result<[Part; 2], IdxError> {
     Ok([train?, test?])
 }
 
-/// Reads the file with this name of MNIST's, if there is one.
+/// Reads the file that has this name in MNIST, if there is one.
 fn load_file(layout: &Layout, name: &str, wanted: Wanted) -> Result<Option<ReadFile>, IdxError> {
     let Some((path, remark)) = layout.find(name) else { return Ok(None) };
     let (array, sha256) = open_and_read(&path, &Limits::default(), wanted, true)?;

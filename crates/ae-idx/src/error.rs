@@ -85,7 +85,7 @@ pub enum IdxError {
     AnotherKind {
         /// The file.
         path: PathBuf,
-        /// What it is, with its article.
+        /// The kind, with its article.
         found: &'static str,
     },
     /// The third byte names no type of the format.
@@ -288,7 +288,7 @@ pub enum IdxError {
         part: &'static str,
         /// The class.
         class: u8,
-        /// The classes that do have images in this part.
+        /// The classes that have images in this part.
         present: Vec<u8>,
     },
     /// Dimensions and numbers given by the program itself do not match.
@@ -296,7 +296,7 @@ pub enum IdxError {
     Shape(#[from] ShapeError),
 }
 
-/// How a user names the first of several data sets in a folder.
+/// Describes how to name the first of several data sets in a folder.
 fn first_of(folder: &Path, names: &[String]) -> PathBuf {
     folder.join(names.first().map_or("", String::as_str))
 }

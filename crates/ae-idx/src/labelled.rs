@@ -62,7 +62,7 @@ impl LabelledImages {
         Self::join((images, image_array), (labels, label_array), classes)
     }
 
-    /// Takes an array that was read as images, all of class 0.
+    /// Makes labelled images of an array that was read as images, all of class 0.
     pub(crate) fn unlabelled((path, images): (&Path, IdxArray)) -> Result<Self, IdxError> {
         let ([count, rows, cols], pixels) = pixels(path, images)?;
         Ok(Self::new(rows, cols, pixels, vec![0; count])?)

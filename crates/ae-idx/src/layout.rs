@@ -1,4 +1,4 @@
-//! How the files of a data set are named, and which of them to read.
+//! Finds the files of a data set by their names, and chooses which of them to read.
 //!
 //! MNIST's names are the pattern. Other publishers vary them: a dot instead of a hyphen before
 //! `idx`, `test` instead of `t10k`, a prefix (`emnist-letters-`, `qmnist-`), and QMNIST's labels,
@@ -15,11 +15,11 @@ use std::time::SystemTime;
 /// Ends of the names of training images.
 const TRAINING_IMAGES: [&str; 2] = ["train-images-idx3-ubyte", "train-images.idx3-ubyte"];
 
-/// Something about a folder that its user probably does not know.
+/// A remark about a folder for its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remark {
-    /// Two files have the same name but for the packing, and the one that was read is older.
+    /// There are a plain and a packed file of the same name, and the one that was read is older.
     Stale {
         /// The file that was read.
         read: PathBuf,
@@ -64,10 +64,11 @@ impl Layout {
         found.then(|| Self { folder: folder.to_path_buf(), prefix })
     }
 
-    /// Returns the file with this name of MNIST's, plain or packed, and a remark about it.
+    /// Returns the file that has this name in MNIST, plain or packed, and a remark about it.
     pub(crate) fn find(&self, name: &str) -> Option<(PathBuf, Option<Remark>)> {
         let mut found = self.candidates(name);
-        // A folder is taken only if nothing else has the name: opening it says what it is.
+        // A folder is taken only if nothing else has the name; opening it then gives an error that
+        // says so.
         let first = found.iter().position(|path| !path.is_dir()).unwrap_or(0);
         if found.is_empty() {
             return None;
@@ -82,7 +83,7 @@ impl Layout {
         Some((path, remark))
     }
 
-    /// Returns the existing paths that may be meant by this name of MNIST's, best first.
+    /// Returns the existing paths that may stand for this name in MNIST, best first.
     fn candidates(&self, name: &str) -> Vec<PathBuf> {
         let mut paths = Vec::new();
         for spelling in spellings(name) {
@@ -121,7 +122,7 @@ pub(crate) fn holds_data(place: &Path) -> bool {
     }
 }
 
-/// Returns the spellings of a name of MNIST's, its own first.
+/// Returns the spellings of a name in MNIST, MNIST's own first.
 fn spellings(name: &str) -> Vec<String> {
     let mut names = vec![name.to_owned()];
     names.extend(name.strip_suffix("idx1-ubyte").map(|start| format!("{start}idx2-int")));

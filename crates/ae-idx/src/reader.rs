@@ -200,7 +200,7 @@ impl Header {
         }
         let [_, _, code, rank] = magic;
         let Some(element) = ElementType::from_code(code) else {
-            // Some images of other formats begin with two zeros as well.
+            // Some files of other formats also begin with two zeros.
             let unknown = IdxError::UnknownType { path: path.into(), code };
             return Err(not_idx(source, &magic).unwrap_or(unknown));
         };

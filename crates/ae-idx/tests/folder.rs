@@ -84,7 +84,7 @@ fn of_several_parts_of_emnist_one_is_chosen() {
     assert!(
         error.ends_with(&format!("expected {file} or {file}.gz in this folder, found neither"))
     );
-    // Files under MNIST's own names are meant before all others.
+    // Files with MNIST's own names take precedence.
     for name in FILE_NAMES {
         fs::copy(common::folder().path().join(name), path(name)).unwrap();
     }

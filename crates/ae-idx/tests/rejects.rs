@@ -55,7 +55,7 @@ fn case_02_a_directory_given() {
     assert!(matches!(error, IdxError::Read(ReadError::Directory { .. })));
     assert_message(&error, folder.path());
 
-    // Also in place of one of the four files, if nothing else has its name.
+    // The same for one of the four files, if nothing else has its name.
     let path = folder.path().join(FILE_NAMES[0]);
     fs::rename(&path, folder.path().join("aside")).unwrap();
     fs::create_dir(&path).unwrap();

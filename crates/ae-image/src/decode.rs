@@ -7,11 +7,11 @@ use png::{Adam7Info, DecodingError, Info, InterlaceInfo, Transformations};
 use std::io::{self, BufRead, Seek};
 use std::path::Path;
 
-/// The memory that the decoder may hold besides the pixels: a color profile, texts.
+/// The memory that the decoder may use besides the pixels, for a color profile and texts.
 const BESIDE_THE_PIXELS: u64 = 8 << 20;
 
-/// The rows of samples that the decoder may hold, of four channels of 16 bits: before and after the
-/// filter, and expanded.
+/// The number of rows that the decoder may keep, with four channels of 16 bits: before and after
+/// the filter, and expanded.
 const ROWS_HELD: u64 = 4;
 const DECODED_PIXEL: u64 = 8;
 
@@ -30,11 +30,11 @@ pub(crate) struct Decoder<'a> {
 /// One row as it is stored.
 pub(crate) struct Row<'a> {
     pub(crate) pixels: &'a [GrayAlpha],
-    /// Where the pixels belong, in an interlaced file.
+    /// The place of the pixels, in an interlaced file.
     pub(crate) pass: Option<Adam7Info>,
 }
 
-/// Where the bytes come from, for messages.
+/// The source of the bytes, for messages.
 #[derive(Clone, Copy)]
 struct Origin<'a> {
     path: &'a Path,
@@ -75,7 +75,7 @@ impl<'a> Decoder<'a> {
         self.reader.info()
     }
 
-    /// The next row of the file. After the last one, what is left of the pixels' chunks is checked.
+    /// The next row of the file. After the last one, the rest of the pixels' chunks is checked.
     pub(crate) fn next(&mut self) -> Result<Option<Row<'_>>, ImageError> {
         let Self { reader, origin, pixels } = self;
         let (color, depth) = reader.output_color_type();
@@ -90,7 +90,7 @@ impl<'a> Decoder<'a> {
         Ok(Some(Row { pixels, pass }))
     }
 
-    /// Reads the chunks after the pixels, as far as they are sound: an end mark may be missing.
+    /// Reads the chunks after the pixels up to the first damaged one: an end mark may be missing.
     pub(crate) fn rest(&mut self) -> &Info<'static> {
         drop(self.reader.finish());
         self.reader.info()

@@ -1,13 +1,15 @@
-//! What a PNG file says about how its pixels are shown. It is copied, never computed with.
+//! How the pixels of a PNG file are to be displayed. These values are copied and never used in
+//! computations.
 
 use png::{Encoder, Info, PixelDimensions, ScaledFloat, SrgbRenderingIntent};
 use std::io::Write;
 
-/// How the pixels of a file are to be shown: its chunks `pHYs` (pixels per meter), `gAMA` and
+/// How the pixels of a file are to be displayed: its chunks `pHYs` (pixels per meter), `gAMA` and
 /// `sRGB`.
 ///
-/// The samples are taken as they are stored, whatever these chunks say, as in Pillow and in Keras'
-/// `load_img`. So a result made from them is to be shown in the same way, and gets the same chunks.
+/// The samples are used as they are stored, whatever these chunks say, as in Pillow and in Keras's
+/// `load_img`. So an image computed from them is to be displayed in the same way, and gets the same
+/// chunks.
 #[derive(Clone, Debug, Default)]
 pub struct Display {
     density: Option<PixelDimensions>,
@@ -16,7 +18,7 @@ pub struct Display {
 }
 
 impl Display {
-    /// Reads the chunks. `turned` says that the upright image has the stored columns as rows.
+    /// Reads the chunks. If `turned` is set, the upright image has the stored columns as rows.
     pub(crate) fn of(info: &Info<'_>, turned: bool) -> Self {
         let upright = |stored: PixelDimensions| match turned {
             true => PixelDimensions { xppu: stored.yppu, yppu: stored.xppu, ..stored },

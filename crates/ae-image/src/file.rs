@@ -1,4 +1,4 @@
-//! A PNG file that has been checked: its header before anything is decoded, then all of it.
+//! A PNG file that has been checked: first its header, before anything is decoded, then all of it.
 
 use crate::decode::{Bytes, Decoder};
 use crate::display::Display;
@@ -13,17 +13,17 @@ use std::fs::File;
 use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-/// The opacity from which a pixel's gray counts as visible: a quarter.
+/// The minimum opacity of a visible pixel: a quarter.
 const VISIBLE: u16 = 1 << 14;
 
-/// The difference of grays, of 65,535, that is still one gray: an eighth.
+/// The maximum difference between grays that count as equal: an eighth of 65,535.
 const ONE_GRAY: u16 = 1 << 13;
 
-/// A PNG file that was decoded once without keeping its pixels, so that later passes over its rows
-/// do not find it damaged, and so that everything about it is known before.
+/// A PNG file that was decoded once without keeping its pixels. So later passes over its rows find
+/// no damage, and everything about the file is known before its pixels are used.
 ///
 /// A regular file is opened again for each pass. Anything else (a pipe, a terminal) can be read
-/// only once, so its bytes are kept, packed as they are.
+/// only once, so its bytes are kept in compressed form.
 #[derive(Debug)]
 pub struct ImageFile {
     path: PathBuf,
@@ -53,8 +53,8 @@ impl ImageFile {
         let path = path.as_ref();
         let mut file = ae_files::open(path)?;
         let about = file.metadata().map_err(|reason| ReadError::new(path, reason))?;
-        // On some systems a device such as /dev/stdin shares its position with what is behind it,
-        // even if that is a regular file.
+        // On some systems a device such as /dev/stdin shares its position with the file behind it,
+        // even a regular one.
         if !about.is_file() || path.starts_with("/dev") {
             return Self::from_reader(file, path, limits);
         }
@@ -76,13 +76,13 @@ impl ImageFile {
         limits: &Limits,
     ) -> Result<Self, ImageError> {
         let path = name.as_ref();
-        // The header first: what is not an image may have no end.
+        // The header first, because a stream that is not an image may have no end.
         let mut bytes = first_bytes(&mut reader, path)?;
         let stored = checked_header(&bytes, limits, path)?;
         // Reading one byte more than allowed shows whether the file is too long.
         let limit = limits.max_file_bytes;
         let more = limit.saturating_add(1).saturating_sub(bytes.len() as u64);
-        // After its end a terminal would wait for more.
+        // After its end, a terminal would wait for more input.
         if bytes.len() == TELLING_BYTES {
             let read = reader.take(more).read_to_end(&mut bytes);
             read.map_err(|reason| ReadError::new(path, reason))?;
@@ -94,7 +94,7 @@ impl ImageFile {
         Self::surveyed(path, Source::Bytes(bytes), length, stored)
     }
 
-    /// Decodes the whole file for what must be known before its pixels are used.
+    /// Decodes the whole file to learn what must be known before its pixels are used.
     fn surveyed(
         path: &Path,
         source: Source,
@@ -160,23 +160,23 @@ impl ImageFile {
         self.stored()[usize::from(!self.orientation.exchanges_sides())]
     }
 
-    /// What the file says about how its pixels are shown.
+    /// How the pixels are to be displayed, according to the file.
     #[must_use]
     pub fn display(&self) -> &Display {
         &self.display
     }
 
-    /// The gray of a drawing that lies in the opacity alone: parts of the image are transparent,
-    /// and all that is visible has this gray, up to an eighth of the range. On a background of the
-    /// same gray there is nothing to see. `None` for any other image.
+    /// The gray of a drawing that exists only in the opacity: parts of the image are transparent,
+    /// and all visible pixels have this gray, up to an eighth of the range. On a background of the
+    /// same gray the drawing is invisible. `None` for any other image.
     #[must_use]
     pub fn ink(&self) -> Option<u8> {
         self.ink
     }
 
-    /// The background for this image if another one is not preferred: `preferred`, unless the
-    /// drawing lies in the opacity alone ([`ImageFile::ink`]) and is about as dark or as light.
-    /// Then it is white behind dark ink and black behind light ink.
+    /// The background for this image: `preferred`, unless the drawing exists only in the opacity
+    /// ([`ImageFile::ink`]) and has about the same gray. Then the background is white behind dark
+    /// ink and black behind light ink.
     #[must_use]
     pub fn background(&self, preferred: u8) -> u8 {
         match self.ink {
@@ -225,7 +225,7 @@ fn reopened(path: &Path) -> Result<File, ImageError> {
     Ok(ae_files::open(path)?)
 }
 
-/// The grays of all visible pixels, and whether others are transparent.
+/// The range of grays of all visible pixels, and whether other pixels are transparent.
 #[derive(Default)]
 struct Ink {
     range: Option<(u16, u16)>,

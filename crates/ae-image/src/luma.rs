@@ -1,4 +1,4 @@
-//! From the samples of a PNG file to gray: luma, opacity, and what lies behind.
+//! Converts the samples of a PNG file to gray: luma, opacity, and the background.
 
 use png::{BitDepth, ColorType};
 

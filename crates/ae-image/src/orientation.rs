@@ -1,14 +1,14 @@
-//! Which way up an image is: the tag `Orientation` of Exif, which the chunk `eXIf` holds.
+//! The orientation of an image: the tag `Orientation` of Exif in the chunk `eXIf`.
 //!
-//! A phone stores the sensor's rows as they come and notes how it was held. Exif 2.32, table 6,
-//! names for each of eight values where row 0 and column 0 of the stored image belong:
+//! A phone stores the sensor's rows in their order and records how it was held. For each of eight
+//! values, Exif 2.32, table 6, defines where row 0 and column 0 of the stored image belong:
 //!
 //! ```text
 //! 1 top, left      2 top, right      3 bottom, right      4 bottom, left
 //! 5 left, top      6 right, top      7 right, bottom      8 left, bottom
 //! ```
 //!
-//! From 5 on rows and columns are exchanged.
+//! From 5 on, rows and columns are exchanged.
 
 use crate::gray::GrayImage;
 
@@ -46,9 +46,9 @@ impl Orientation {
     }
 
     /// Finds the tag in the content of a chunk `eXIf`, which is a TIFF file without pixels (Exif
-    /// 2.32, section 4.5). Content that is not well formed says nothing about the image: `None`.
+    /// 2.32, section 4.5). Returns `None` for malformed content.
     pub(crate) fn from_exif(content: &[u8]) -> Option<Self> {
-        // Some programs keep the prefix that the same data have in JPEG files.
+        // Some programs keep the prefix that these data have in JPEG files.
         let tiff = Tiff::new(content.strip_prefix(b"Exif\0\0").unwrap_or(content))?;
         let directory = usize::try_from(tiff.long(4)?).ok()?;
         let entries = usize::from(tiff.short(directory)?);
@@ -68,7 +68,7 @@ impl Orientation {
         self == Self::default()
     }
 
-    /// Whether the upright image has the stored one's columns as rows.
+    /// Returns whether the rows of the upright image are the columns of the stored one.
     pub(crate) fn exchanges_sides(self) -> bool {
         self.transposed
     }
@@ -109,7 +109,7 @@ fn transpose(image: &GrayImage) -> GrayImage {
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
 
-/// Numbers in either byte order at places that may not exist.
+/// Reads numbers in either byte order, at positions that may be out of range.
 struct Tiff<'a> {
     bytes: &'a [u8],
     big_endian: bool,
@@ -193,7 +193,8 @@ mod tests {
         let whole = exif(true, 6);
         assert!(Orientation::from_exif(&[b"Exif\0\0", &whole[..]].concat()).is_some());
         for length in 0..whole.len() {
-            // Cut before the value's second byte there is nothing to read; after it, all is known.
+            // Before the value's second byte, the content is too short; after it, the value is
+            // complete.
             let found = Orientation::from_exif(&whole[..length]);
             assert_eq!(found.is_some(), length >= 8 + 2 + 12 + 10, "{length}");
         }

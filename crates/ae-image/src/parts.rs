@@ -1,10 +1,10 @@
 //! Connected parts of a drawing.
 
-/// A part whose longer side is shorter than this share of the longest part's is a speck.
+/// A part is a speck if its longer side is shorter than this share of the longest part's side.
 const SPECK: f32 = 0.12;
 
-/// Parts that reach the border are left out if the longer side of another part has at least this
-/// share of the longest part's.
+/// Parts that touch the border are removed if another part's longer side has at least this share of
+/// the longest part's side.
 const RIVAL: f32 = 0.08;
 
 /// A connected part: its pixels, and the box around them.
@@ -14,8 +14,8 @@ struct Part {
     at_border: bool,
 }
 
-/// Removes what is probably not part of the drawing: specks, and what reaches the image's border,
-/// unless nothing else is large enough to be the drawing.
+/// Removes parts that probably do not belong to the drawing: specks, and parts that touch the
+/// image's border, unless no other part is large enough to be the drawing.
 pub(crate) fn keep_drawing(ink: &mut [bool], cols: usize) {
     let mut parts = parts(ink, cols);
     let longest = longest_of(&parts);
@@ -92,11 +92,11 @@ mod tests {
             "......#######.#...",
             "..................",
         ];
-        // The last line's pixel reaches the border, and its part with it.
+        // The last line's pixel touches the border, and so does its part.
         let mut without = drawing;
         without[5] = "#.................";
         assert_eq!(kept(&without), expected);
-        // A drawing that fills the image reaches the border, and is all there is.
+        // A drawing that fills the image touches the border, and is the only part.
         assert_eq!(kept(&["###", "..#", "..#"]), ["###", "..#", "..#"]);
         assert_eq!(kept(&["...", "..."]), ["...", "..."]);
     }

@@ -1,45 +1,47 @@
-//! A drawing on photographed paper: gray, darker in one corner than in the other, and noisy.
+//! Finds a drawing on photographed paper, which is gray, uneven and noisy.
 //!
-//! No single level separates such paper from ink: paper in a shadow can be darker than ink in the
-//! light. But the paper changes slowly, and strokes are narrow. So the paper's level is estimated
-//! for each place, and what exceeds it is ink:
+//! No single threshold separates such paper from ink: paper in a shadow can be darker than ink in
+//! the light. But the paper's gray changes slowly, and strokes are narrow. So the gray of the paper
+//! is estimated at each place, and pixels that exceed it are ink:
 //!
-//! 1. *Soften* the image: the mean of neighbors has less than half of the noise.
-//! 2. *Open* it (`window.rs`) with squares wider than a stroke. Strokes are gone, and shadows and
-//!    their edges stay. The result is a little too dark, since it is a minimum over noise.
-//! 3. What exceeds the opened image most is left out, and the rest averaged locally: the paper.
+//! 1. *Soften* the image: a mean over neighbors has less than half of the noise.
+//! 2. *Open* it (`window.rs`) with squares wider than a stroke. This removes strokes and keeps
+//!    shadows and their edges. The result is a little too dark, because it is a minimum over noise.
+//! 3. Leave out the pixels that exceed the opened image most, and average the others locally. The
+//!    result is the paper.
 //! 4. Ink is what exceeds the paper by nearly half as much as the drawing's strongest strokes do.
 //!    J. Sauvola and M. Pietikäinen, "Adaptive document image binarization", Pattern Recognition
 //!    33 (2000), compare such local thresholds; theirs is computed from the local mean and
 //!    deviation.
-//! 5. Of the connected parts, specks are left out, and what reaches the border: the table's edge.
+//! 5. Remove connected parts that are specks, or that touch the border, like the edge of the table.
 //!
-//! All of this is for bright ink on dark paper, as a network of MNIST sees it: a negative.
+//! The image must be a negative, with bright ink on dark paper, as in MNIST.
 
 use crate::gray::GrayImage;
 use crate::parts::keep_drawing;
 use crate::window::Field;
 
-/// The longest side that is worked with. Larger photographs are reduced first.
+/// The maximum side of the image. Larger photographs are reduced first.
 const LONGEST: usize = 1024;
 
-/// The share of the longest side that the opening's squares reach to each side. Strokes of a fifth
-/// of the image are removed, which are twice as wide as those of MNIST.
+/// The reach of the opening's squares to each side, as a share of the image's longest side. This
+/// removes strokes as wide as a fifth of the image, twice the width of those in MNIST.
 const REACH: f32 = 0.1;
 
-/// The share of the strongest strokes' contrast from which a pixel is ink.
+/// The minimum contrast of ink, as a share of the contrast of the strongest strokes.
 const INK: f32 = 0.4;
 
 /// Strokes must exceed the noise by this many standard deviations.
 const ABOVE_NOISE: f32 = 5.0;
 
-/// The least contrast of a drawing, of 255.
+/// The minimum contrast of a drawing, out of 255.
 const LEAST_CONTRAST: f32 = 12.0;
 
 /// One of this many pixels is at least as bright as the strongest strokes.
 const STRONGEST: usize = 4000;
 
-/// The drawing, white on black, without its paper. `None` if nothing stands out from the paper.
+/// Returns the drawing, white on black, without its paper. `None` if nothing stands out from the
+/// paper.
 pub(crate) fn without_paper(image: &GrayImage) -> Option<GrayImage> {
     let image = reduced(image);
     let values = image.pixels().iter().map(|&pixel| f32::from(pixel)).collect();
@@ -70,21 +72,21 @@ pub(crate) fn reduced(image: &GrayImage) -> GrayImage {
     image.resize(side(image.rows()), side(image.cols()))
 }
 
-/// The level of the paper at each place.
+/// Returns the gray of the paper at each place.
 fn paper(soft: &Field, reach: usize) -> Field {
     let opened = soft.opened(reach);
     let excess = soft.with(&opened, |value, opened| value - opened);
-    // Half of the pixels are surely paper; noise reaches about as far above them as below.
+    // At least half of the pixels are paper; noise reaches about as far above them as below.
     let limit = 3.0 * quantile(&excess, 2).max(1.0);
     let is_paper = excess.with(&excess, |excess, _| if excess <= limit { 1.0 } else { 0.0 });
     let (sums, counts) =
         (soft.with(&is_paper, |v, is| v * is).sums(reach / 2), is_paper.sums(reach / 2));
     let mean = sums.with(&counts, |sum, count| if count > 0.0 { sum / count } else { f32::MIN });
-    // At the edge of a shadow the mean is between the two sides; the opened image is not.
+    // At the edge of a shadow the mean lies between the two sides, but the opened image does not.
     mean.with(&opened, f32::max)
 }
 
-/// How far the strongest strokes exceed the paper, if they exceed its noise.
+/// Returns how far the strongest strokes exceed the paper, if they exceed its noise.
 fn contrast(excess: &Field) -> Option<f32> {
     let strongest = quantile(excess, STRONGEST);
     let sizes = excess.with(excess, |value, _| value.abs());

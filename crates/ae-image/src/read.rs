@@ -1,4 +1,4 @@
-//! Reads an image whole, and what is checked before its decoder sees a byte.
+//! Reads a whole image, and checks it before its decoder sees a byte.
 
 use crate::error::ImageError;
 use crate::file::ImageFile;
@@ -20,8 +20,8 @@ pub struct Limits {
     pub max_file_bytes: u64,
     /// The maximum side in pixels. A pass over the rows takes some 50 bytes for each column.
     pub max_side: u32,
-    /// The maximum number of pixels. A whole image takes a byte of memory for each, or two while it
-    /// is turned.
+    /// The maximum number of pixels. A whole image takes one byte of memory per pixel, or two while
+    /// it is rotated.
     pub max_pixels: u64,
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn announced_size(bytes: &[u8], path: &Path) -> Result<(u32, u32), Im
     Ok((u32::from_be_bytes([h0, h1, h2, h3]), u32::from_be_bytes([w0, w1, w2, w3])))
 }
 
-/// Names what the file is, or else its first bytes.
+/// Names the kind of the file, or else its first bytes.
 fn looks_like(bytes: &[u8]) -> String {
     let first = || bytes.iter().take(8).map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" ");
     ae_files::describe(bytes).map_or_else(first, str::to_owned)

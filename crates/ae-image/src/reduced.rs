@@ -1,4 +1,4 @@
-//! Parts of an image that is too large to be kept: pieces of it, and all of it in small.
+//! Extracts pieces of an image that is too large to keep, and reduces the whole image.
 
 use crate::error::ImageError;
 use crate::file::ImageFile;
@@ -9,8 +9,8 @@ const MOST_ALONG_A_SIDE: usize = 8;
 
 impl ImageFile {
     /// Pieces of `rows` by `cols` pixels from all over the image, one after the other: at most 64,
-    /// at equal distances, and none that overlap. An image that is smaller is continued with its
-    /// last row and column, and is one piece.
+    /// at equal distances, without overlaps. A smaller image gives one piece, which continues its
+    /// last row and column.
     ///
     /// # Errors
     /// Those of [`ImageFile::gray_rows`].
@@ -45,7 +45,7 @@ impl ImageFile {
     }
 }
 
-/// Fills `line` from the start of `row`, and beyond its end with its last pixel.
+/// Copies `row` to the start of `line`, and fills the rest with its last pixel.
 fn continued(line: &mut [u8], row: &[u8]) {
     let len = row.len().min(line.len());
     line[..len].copy_from_slice(&row[..len]);
@@ -62,7 +62,7 @@ fn starts(side: usize, piece: usize) -> Vec<usize> {
     }
 }
 
-/// An image in small, made from rows that come one by one: each pixel is the mean of a square.
+/// A reduced image, made from rows one by one: each pixel is the mean of a square.
 #[derive(Clone, Debug)]
 pub struct Reduced {
     size: [usize; 2],
@@ -76,8 +76,8 @@ pub struct Reduced {
 }
 
 impl Reduced {
-    /// For an image of `size`, rows and columns, whose sides become at most `longest`. An image
-    /// that is small enough stays as it is.
+    /// Begins for an image of `size`, rows and columns, whose sides become at most `longest`. An
+    /// image that is small enough does not change.
     ///
     /// # Panics
     /// If a side or `longest` is zero.
@@ -90,7 +90,7 @@ impl Reduced {
     /// Adds the next row.
     ///
     /// # Panics
-    /// If it has another length than the image has columns.
+    /// If its length differs from the number of columns.
     pub fn row(&mut self, row: &[u8]) {
         let (cols, found) = (self.size[1], row.len());
         assert!(found == cols, "a row of {found} for an image of {cols} columns");
@@ -111,7 +111,7 @@ impl Reduced {
         }
     }
 
-    /// The image in small, after its last row.
+    /// Returns the reduced image, after its last row.
     ///
     /// # Panics
     /// If rows are missing.
@@ -145,7 +145,7 @@ mod tests {
             reduced.finish()
         };
         let pixels = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 130, 141];
-        // Squares of two by two, cut at the right and below.
+        // Squares of two by two, cut off at the right and at the bottom.
         let expected = vec![30, 50, 65, 105, 125, 141];
         assert_eq!(reduced([3, 5], 3, &pixels), GrayImage::new(2, 3, expected));
         assert_eq!(reduced([3, 5], 5, &pixels).pixels(), pixels);

@@ -16,7 +16,7 @@ pub struct GrayRows<'a> {
 enum Rows<'a> {
     /// Decoded as they are asked for.
     Decoded(Box<Decoder<'a>>),
-    /// Decoded before, because they are not stored in this order; and the next one's number.
+    /// Decoded before, because they are not stored in this order; with the number of the next row.
     Whole(GrayImage, usize),
 }
 
@@ -55,7 +55,7 @@ impl<'a> GrayRows<'a> {
         Ok(())
     }
 
-    /// All rows, before any was asked for.
+    /// Returns all rows, before any was read.
     pub(crate) fn into_image(self) -> Result<GrayImage, ImageError> {
         match self.rows {
             Rows::Decoded(decoder) => whole(self.file, *decoder, self.background),

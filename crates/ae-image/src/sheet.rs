@@ -6,7 +6,7 @@ use crate::photo;
 /// The paper level of a scan: its paper may have grays up to this, and ink is brighter.
 const SCANNED_PAPER: u8 = 64;
 
-/// The darkest grays, which are black with the traces of a lossy format.
+/// The darkest grays: black with the artifacts of a lossy format.
 const BLACK: u8 = 8;
 
 impl GrayImage {
@@ -69,10 +69,11 @@ impl GrayImage {
     /// The drawing, bright on dark, in 28 x 28 pixels like a digit of MNIST
     /// ([`GrayImage::centre_as_mnist`]).
     ///
-    /// With `paper`, all that is not brighter is paper. Without, it is found: nothing but black is
-    /// paper in a clean drawing, and up to 64 in a clean scan ([`GrayImage::paper`]). If that does
-    /// not explain the outermost rows and columns, the image is a photograph, whose paper has
-    /// another gray at each place. Strokes that are much thinner than those of MNIST are thickened.
+    /// With `paper`, all pixels that are not brighter are paper. Without it, the level is
+    /// estimated: only black is paper in a clean drawing, and grays up to 64 in a clean scan
+    /// ([`GrayImage::paper`]). If this does not explain the outermost rows and columns, the image
+    /// is a photograph, whose paper has a different gray at each place. Strokes that are much
+    /// thinner than those of MNIST are thickened.
     ///
     /// `None` if there is no drawing.
     #[must_use]
@@ -91,9 +92,9 @@ impl GrayImage {
         self.clone().clear(paper).thickened().centre_as_mnist(0)
     }
 
-    /// Whether the outermost rows and columns are those of a photograph: some pixels are brighter
-    /// than a scan's paper, and most are not black, as they are around a drawing that only reaches
-    /// the border.
+    /// Returns whether the outermost rows and columns are those of a photograph: some pixels are
+    /// brighter than the paper of a scan, and most are not black. (Around a drawing that merely
+    /// touches the border, most are black.)
     fn looks_photographed(&self) -> bool {
         let (count, black) = self
             .frame()

@@ -1,14 +1,14 @@
-//! The width of a drawing's strokes, and making it that of MNIST's.
+//! Measures the width of a drawing's strokes, and makes them as wide as those of MNIST.
 //!
-//! A pen's line is a hundredth of a digit's height, and those of MNIST are a tenth. Reduced to 20
-//! pixels such a line is a breath of gray that no network of MNIST has seen.
+//! A pen's line is a hundredth as wide as a digit is high; the strokes of MNIST are a tenth.
+//! Reduced to 20 pixels, such a line becomes a faint gray that does not occur in MNIST.
 
 use crate::gray::GrayImage;
 use crate::photo::reduced;
 
 /// The width of MNIST's strokes as a share of the longer side of the box around them: 2.4 of 20
-/// pixels. The estimate below gives 2.8 pixels for the median of its test images, since it counts
-/// soft edges, which at this size make a stroke some 0.4 pixels wider.
+/// pixels. The estimate below gives 2.8 pixels for the median of its test images, because it counts
+/// soft edges, which at this size make a stroke about 0.4 pixels wider.
 const MNIST: f32 = 0.12;
 
 /// Strokes below this share are thickened. One of MNIST's 10,000 test images is below it, and one
@@ -40,8 +40,8 @@ impl GrayImage {
         small.widened(&ink, radius, margin)
     }
 
-    /// All within `radius` of ink becomes as bright, with a soft edge, on a field that is larger by
-    /// `margin` on each side.
+    /// Makes all pixels within `radius` of ink as bright as the ink, with a soft edge, in a field
+    /// that is larger by `margin` on each side.
     fn widened(&self, ink: &[bool], radius: f32, margin: usize) -> Self {
         let brightest = self.pixels().iter().copied().max().unwrap_or(0);
         let (rows, cols) = (self.rows() + 2 * margin, self.cols() + 2 * margin);
@@ -66,9 +66,9 @@ struct Strokes {
 }
 
 impl Strokes {
-    /// A long stroke of width w has two edges, so its area is w times half of its edges' length.
-    /// Edges are counted between pixels, along rows and columns, which makes slanting ones longer:
-    /// by 4 / pi on the average over all directions.
+    /// A long stroke of width w has two edges, so its area is w times half of the length of its
+    /// edges. Edges are counted between pixels, along rows and columns, which makes slanting ones
+    /// longer: by 4 / pi on average over all directions.
     fn of(ink: &[bool], cols: usize) -> Option<Self> {
         let rows = ink.len() / cols;
         let (mut area, mut edges) = (0usize, 0usize);

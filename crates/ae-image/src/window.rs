@@ -1,5 +1,5 @@
-//! Sliding windows over an image: the least and the greatest value and the sum in a square around
-//! each pixel. A square is a row of columns, so each takes two passes over lines.
+//! Sliding windows over an image: the minimum, the maximum and the sum in a square around each
+//! pixel. A square is a row of columns, so each takes two passes over lines.
 
 use std::collections::VecDeque;
 
@@ -20,17 +20,17 @@ impl Field {
         self.values.len() / self.cols
     }
 
-    /// Combines each value with the other's value at the same place.
+    /// Combines each value with the other image's value at the same place.
     pub(crate) fn with(&self, other: &Self, f: impl Fn(f32, f32) -> f32) -> Self {
         let values = self.values.iter().zip(&other.values).map(|(&a, &b)| f(a, b)).collect();
         Self { cols: self.cols, values }
     }
 
-    /// Morphological opening: the greatest of the least values in squares that reach `reach` pixels
-    /// to each side, upright ones or ones that stand on a corner. What is brighter than its
-    /// surroundings and narrower than the squares is gone. Edges of what is wider stay where they
-    /// are, slanting and round ones as well: where the side of one square leaves a gap, the corner
-    /// of the other fills it.
+    /// Morphological opening: the maximum of the minima in squares that reach `reach` pixels to
+    /// each side, both upright squares and squares that stand on a corner. It removes what is
+    /// brighter than its surroundings and narrower than the squares. The edges of wider objects
+    /// stay in place, including slanting and round ones: where the side of one square leaves a gap,
+    /// the corner of the other fills it.
     pub(crate) fn opened(&self, reach: usize) -> Self {
         let least =
             |line: &[f32], out: &mut [f32], reach| extremes(line, out, reach, |a, b| a <= b);
@@ -39,7 +39,7 @@ impl Field {
         let upright = self
             .by_lines(|line, out| least(line, out, reach))
             .by_lines(|line, out| greatest(line, out, reach));
-        // As far from the center to a side: a step along a diagonal is longer.
+        // The same distance from the center to a side: a step along a diagonal is longer.
         let steps = (reach as f32 / std::f32::consts::SQRT_2).round() as usize;
         let slanting = self
             .by_diagonals(|line, out| least(line, out, steps))
@@ -118,8 +118,9 @@ fn diagonals(
     })
 }
 
-/// The extreme value of each window of `2 reach + 1` values. The queue holds the candidates, the
-/// best one in front: a value that is not better than a later one can never be the best again.
+/// Returns the extreme value of each window of `2 reach + 1` values. The queue holds the
+/// candidates, the best one in front: a value that is not better than a later one can never become
+/// the best.
 fn extremes(line: &[f32], out: &mut [f32], reach: usize, better: impl Fn(f32, f32) -> bool) {
     let mut candidates: VecDeque<usize> = VecDeque::new();
     let mut next = 0;
@@ -139,7 +140,7 @@ fn extremes(line: &[f32], out: &mut [f32], reach: usize, better: impl Fn(f32, f3
 }
 
 fn sums(line: &[f32], out: &mut [f32], reach: usize) {
-    // In f64, so that what is added and taken away again leaves nothing.
+    // In f64, so that adding and subtracting a value leaves no error.
     let mut sum: f64 = line.iter().take(reach).map(|&v| f64::from(v)).sum();
     for (i, out) in out.iter_mut().enumerate() {
         if let Some(&value) = line.get(i + reach) {
@@ -193,7 +194,7 @@ mod tests {
         line[40..].fill(50.0);
         let opened = Field::new(60, line.repeat(60)).opened(4);
         line[20..24].fill(10.0);
-        // Near the border a square on its corner is cut.
+        // Near the border, a square on its corner is cut off.
         for row in opened.values.chunks(60).skip(8).take(44) {
             assert_eq!(row, line);
         }
@@ -222,7 +223,7 @@ mod tests {
         }
     }
 
-    /// A disk much larger than the squares stays as it is; a ring as wide as a stroke is gone.
+    /// A disk much larger than the squares does not change; a ring as wide as a stroke is removed.
     #[test]
     fn round_edges_stay_where_they_are() {
         let disk = |i: usize, radius: f32| {

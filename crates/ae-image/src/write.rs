@@ -7,11 +7,11 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// The number of pixels up to which an image is packed in one piece. The packer for rows that come
-/// one by one gives other bytes for the same pixels.
+/// The maximum number of pixels of an image that is compressed in one piece. Compressing row by row
+/// gives other bytes for the same pixels.
 const ONE_PIECE: usize = 1 << 25;
 
-/// The bytes of a chunk of packed pixels of a larger image.
+/// The number of bytes in a chunk of compressed pixels of a larger image.
 const CHUNK: usize = 1 << 20;
 
 /// A PNG file of 8-bit gray that is being written.
@@ -32,14 +32,14 @@ impl RowWriter<'_> {
 }
 
 /// Replaces the file at `path` by a PNG file of 8-bit gray with `rows` and `cols`, whose rows
-/// `fill` writes. It appears when it is complete ([`ae_files::replace_with`]).
+/// `fill` writes. The file appears when it is complete ([`ae_files::replace_with`]).
 ///
-/// The bytes depend on the pixels and `display` alone. Up to 2^25 pixels are packed in one piece
-/// and take a byte of memory each; larger images take the memory of some rows.
+/// The bytes depend only on the pixels and `display`. Images of up to 2^25 pixels are compressed in
+/// one piece and take one byte of memory per pixel; larger ones take the memory of a few rows.
 ///
 /// # Errors
 /// Those of `fill`, and [`WriteError`] if the file cannot be written or `fill` wrote too few rows.
-/// What was at `path` before is then still there.
+/// The path is then unchanged.
 pub fn write_rows<E: From<WriteError>>(
     path: &Path,
     [rows, cols]: [usize; 2],

@@ -1,4 +1,4 @@
-//! What a PNG file says besides its pixels, passes over its rows, and writing one.
+//! Tests the metadata of PNG files, passes over their rows, and writing.
 
 mod common;
 
@@ -238,13 +238,13 @@ fn pieces_of_an_image_are_parts_of_it_and_a_small_image_is_continued() {
     assert_eq!(opened(&small).pieces(3, 3, 0).unwrap(), expected);
 }
 
-/// A drawing whose gray is the same everywhere: only its opacity can be seen.
+/// A drawing with the same gray everywhere: only its opacity is visible.
 #[test]
 fn a_drawing_in_the_opacity_alone_is_told_from_others() {
     let ink = |line: &[u8]| opened(&Png::new(3, 1, 8, GRAY_ALPHA).lines([line])).ink();
     assert_eq!(ink(&[0, 255, 0, 0, 0, 80]), Some(0));
     assert_eq!(ink(&[255, 255, 255, 0, 255, 128]), Some(255));
-    // The color of what cannot be seen does not matter; a little noise does not either.
+    // The color of invisible pixels does not matter, and neither does a little noise.
     assert_eq!(ink(&[10, 255, 255, 0, 20, 200]), Some(15));
     // Two grays, an opaque image, an empty one.
     assert_eq!(ink(&[0, 255, 90, 255, 0, 0]), None);
@@ -253,7 +253,7 @@ fn a_drawing_in_the_opacity_alone_is_told_from_others() {
     let red = Png::new(2, 1, 8, RGBA).lines([&[255, 0, 0, 255, 255, 0, 0, 0][..]]);
     assert_eq!(opened(&red).ink(), Some(54));
 
-    // Black ink lies on white, white ink on black; other images on what is preferred.
+    // Black ink lies on white, white ink on black, and other images on the preferred background.
     let background = |gray: u8, preferred: u8| {
         let line = [gray, 255, gray, 0];
         opened(&Png::new(2, 1, 8, GRAY_ALPHA).lines([&line[..]])).background(preferred)

@@ -62,7 +62,7 @@ pub fn slerp(a: &[f32], b: &[f32], steps: usize) -> Tensor {
 /// Pairs of images to walk between, as indices into `labels`. Pair `i` leads from the `i`-th image
 /// of one of the `classes` to the `(i + count)`-th image of the next class. So with several classes
 /// its ends have different classes, and with one class they are two images of it. There are at most
-/// `count` pairs; a pair for which there are too few images is left out. If that leaves none, the
+/// `count` pairs; a pair is left out if there are too few images for it. If no pair is left, the
 /// first and the last image of these classes are the only pair.
 ///
 /// ```

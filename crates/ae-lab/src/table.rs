@@ -37,9 +37,10 @@ impl ScoreRow {
 pub struct Line<'a> {
     /// The training that was scored.
     pub row: &'a ScoreRow,
-    /// Where the codes come from.
+    /// The source of the codes.
     pub source: String,
-    /// `test` for the held-out images, `decoded` for those encoded and decoded by the model.
+    /// `test` for the held-out images, `decoded` for the same images encoded and decoded by the
+    /// model.
     pub against: &'static str,
     /// Each score with its name.
     pub scores: Vec<(String, f64)>,
@@ -169,7 +170,7 @@ impl ScoreTable {
         text
     }
 
-    /// The lines of [`ScoreTable::csv`] as values: one for each row and comparison.
+    /// Returns the rows of [`ScoreTable::csv`] as values: one for each score row and comparison.
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         const AGAINST: [(&str, Against); 2] =
             [("test", Against::HeldOut), ("decoded", Against::Decoded)];

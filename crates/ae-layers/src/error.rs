@@ -60,12 +60,12 @@ pub enum BuildError {
         /// The images, `(height, width, channels)`.
         image: Shape,
     },
-    /// Images of which nothing would be left.
+    /// Nothing would be left of the images.
     #[error("layer {layer} cuts {sides:?} rows and columns off images of shape {image}")]
     Cropped {
         /// The layer's name.
         layer: String,
-        /// Top and bottom, left and right.
+        /// The rows at top and bottom, and the columns at left and right.
         sides: [[usize; 2]; 2],
         /// The images, `(height, width, channels)`.
         image: Shape,

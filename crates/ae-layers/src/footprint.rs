@@ -67,8 +67,8 @@ impl Footprint {
     /// example, a dense layer), if a window may not reach over the edge, if the output is not as
     /// large as the input, or if a pixel sees more than 1024 others on one side.
     ///
-    /// It is that of [`Footprint::layers`], without the layers that add pixels at the edges or cut
-    /// them off.
+    /// It is the footprint of [`Footprint::layers`], without the layers that add pixels at the
+    /// edges or cut them off.
     #[must_use]
     pub fn of(layers: &[LayerSpec]) -> Option<Self> {
         let [rows, cols] = [0, 1].map(|axis| {
@@ -85,8 +85,8 @@ impl Footprint {
 }
 
 impl Footprint {
-    /// The layers that have this footprint: all but those that only add pixels at the edges or cut
-    /// them off, which fit images of one size.
+    /// The layers that have this footprint: all except those that only add pixels at the edges or
+    /// cut them off, which are made for images of one size.
     #[must_use]
     pub fn layers(layers: &[LayerSpec]) -> Vec<LayerSpec> {
         let edges = |layer: &LayerSpec| matches!(layer.axis_map(0), Some(AxisMap::Edges { .. }));
@@ -120,9 +120,9 @@ pub enum AxisMap {
     },
     /// Each pixel separately.
     Pointwise,
-    /// Pixels added at the edges, or cut off where the number is negative. A model may add some at
-    /// its beginning and cut as many off at its end, so that its layers get images of a certain
-    /// size. On images of other sizes it is run without such layers.
+    /// The number of pixels added at the edges, or cut off if the number is negative. A model may
+    /// add pixels at its beginning and cut off as many at its end, so that its layers get images of
+    /// a certain size. For images of other sizes it runs without such layers.
     Edges {
         /// The number of pixels added before the first.
         before: i64,
@@ -142,7 +142,7 @@ fn grid(steps: &[AxisMap]) -> Option<usize> {
                 numerator = numerator.checked_mul(factor)?;
             }
             AxisMap::Pointwise => {}
-            // Only at the resolution of the input can they be left out.
+            // They can be left out only at the resolution of the input.
             AxisMap::Edges { .. } if numerator != denominator => return None,
             AxisMap::Edges { before, after } => {
                 added = [added[0].checked_add(before)?, added[1].checked_add(after)?];

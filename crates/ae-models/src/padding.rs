@@ -1,4 +1,5 @@
-//! Images whose sides do not suit a model: zeros around its input, and its output cropped again.
+//! Adapts models to images whose sides do not suit them: zeros around the input, and a cropped
+//! output.
 
 use crate::{Preset, Recipe, RecipeError, presets};
 use ae_layers::{Architecture, LayerSpec, activate, cropping2d, zero_padding2d};
@@ -8,13 +9,13 @@ use ae_tensor::Shape;
 const LARGEST: usize = 64;
 
 impl Recipe {
-    /// [`Recipe::architecture`], and if its output would not be as large as the image, the same for
-    /// a larger image: its first layer then adds zeros around the image, and its last one cuts as
-    /// many pixels off. The model is that of the smallest multiple, up to 64, of which both sides
-    /// can be made multiples.
+    /// As [`Recipe::architecture`]. If the output would not be as large as the image, the model is
+    /// built for a larger image: its first layer adds zeros around the image, and its last one cuts
+    /// off as many pixels. Both sides are rounded up to multiples of the smallest number, up to 64,
+    /// that makes the model fit.
     ///
     /// A last activation follows the cropping. It works pixel by pixel, so the outputs are the
-    /// same, and a cross-entropy can still be computed from what comes before a sigmoid.
+    /// same, and a cross-entropy can still be computed from the input of a sigmoid.
     ///
     /// ```
     /// let recipe = ae_models::Preset::find("clothes").expect("a preset").recipe();
@@ -27,7 +28,7 @@ impl Recipe {
     ///
     /// # Errors
     /// As [`Recipe::architecture`] for the image itself. If no size suits the model, it is returned
-    /// as it is; [`Recipe::fits`] is `false`.
+    /// unchanged, and [`Recipe::fits`] is `false`.
     pub fn padded(
         &self,
         image: [usize; 2],
@@ -50,7 +51,7 @@ impl Recipe {
         plain
     }
 
-    /// Whether the model takes images of this size and gives images of the same size.
+    /// Returns whether the model takes images of this size and returns images of the same size.
     #[must_use]
     pub fn fits(&self, image: [usize; 2]) -> bool {
         self.architecture(image, None).is_ok_and(|model| keeps_shape(&model))
@@ -58,8 +59,8 @@ impl Recipe {
 }
 
 impl Preset {
-    /// The presets that take images of this size as they are: those that work on images if there
-    /// are any, else those that work on vectors, which take any size.
+    /// Returns the presets that take images of this size without padding: those that work on images
+    /// if there are any, else those that work on vectors, which take any size.
     #[must_use]
     pub fn for_images(image: [usize; 2]) -> Vec<&'static str> {
         let takes = |preset: &&Self| preset.recipe().fits(image);
@@ -80,7 +81,7 @@ fn gray([height, width]: [usize; 2]) -> Shape {
     Shape::new(&[height, width, 1])
 }
 
-/// Whether a sample comes out in the shape in which it went in.
+/// Returns whether the output has the shape of the input.
 fn keeps_shape(model: &Architecture) -> bool {
     model.outline().is_ok_and(|layers| layers.last().is_some_and(|l| l.output == model.input))
 }
@@ -141,7 +142,7 @@ mod tests {
                 assert_eq!(model.input.len(), image[0] * image[1], "{}", preset.name);
                 assert_eq!(built.output_shape(), model.input, "{}", preset.name);
                 assert_eq!(built.last_activation(), Activation::Sigmoid, "{}", preset.name);
-                // Read back from a file, and divided where it was.
+                // Read back from a file, and divided at the same layer.
                 assert_eq!(model.to_string().parse().as_ref(), Ok(&model));
                 let (encoder, _) = model.divide(&built).expect("an encoder and a decoder");
                 assert_eq!(encoder.len(), model.encoder);

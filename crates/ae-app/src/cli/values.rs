@@ -16,7 +16,7 @@ pub(super) fn whole<T: FromStr<Err = ParseIntError>>(text: &str) -> Result<T, St
     })
 }
 
-/// Parses a count. Runs record it in TOML, whose integers end there.
+/// Parses a count, up to the largest integer of TOML, in which runs record it.
 pub(super) fn count(text: &str) -> Result<usize, String> {
     match whole(text)? {
         n if i64::try_from(n).is_err() => Err(format!("it must be at most {}", i64::MAX)),

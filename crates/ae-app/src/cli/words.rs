@@ -1,4 +1,4 @@
-//! What the typed words tell before clap has parsed them.
+//! What the arguments tell before clap has parsed them.
 
 use clap::ColorChoice;
 use std::ffi::OsString;
@@ -20,14 +20,14 @@ pub(crate) fn color(words: &[OsString]) -> ColorChoice {
     choice
 }
 
-/// Returns whether `--json` was typed. An error of the arguments themselves is also reported as
+/// Returns whether `--json` was given. Errors in the arguments themselves are then also reported as
 /// JSON.
 pub(crate) fn json(words: &[OsString]) -> bool {
     options(words).any(|word| word == "--json")
 }
 
-/// Returns the first word with a `~` that the shell has not replaced: in quotes, or after the `=`
-/// of an option. There must not be such a path.
+/// Returns the first argument with a `~` that the shell has not expanded, because it is quoted or
+/// follows the `=` of an option. Such a path is refused.
 pub(crate) fn unexpanded(words: &[OsString]) -> Option<&str> {
     let mut words = words.iter().filter_map(|word| word.to_str());
     words.find(|word| is_unexpanded(word.rsplit_once('=').map_or(word, |(_, value)| value)))
@@ -38,7 +38,7 @@ pub(crate) fn is_unexpanded(path: &str) -> bool {
     (path == "~" || path.starts_with("~/")) && !Path::new(path).exists()
 }
 
-/// The words before `--`, as far as they are text.
+/// The arguments before `--` that are text.
 fn options(words: &[OsString]) -> impl Iterator<Item = &str> {
     words.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--")
 }

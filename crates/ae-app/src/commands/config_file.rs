@@ -233,7 +233,7 @@ mod tests {
     fn options_change_the_job_of_an_earlier_run_and_leave_the_rest_of_it() {
         let run = include_str!("../../../ae-run/src/config/dense.toml");
         let mut repeated = dense(run, &[]).unwrap();
-        // The places of the data depend on the file's.
+        // The places where the data are searched depend on the place of this file.
         assert!(repeated.training.data.recorded.take().is_some());
         let recorded = Config::parse(run, Path::new("")).unwrap().job().unwrap();
         assert_eq!(Job::Dense(repeated.clone()), recorded);

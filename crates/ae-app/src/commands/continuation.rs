@@ -1,4 +1,4 @@
-//! From where a run is continued: its newest valid checkpoint, or its beginning.
+//! Finds the point from which a run continues: its newest valid checkpoint, or its beginning.
 
 use crate::exit::{Refusal, usage, warn};
 use crate::run::{ResumePoint, Resumed, claim};
@@ -13,20 +13,20 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 /// Opens a run that has not ended, or that is to be trained to another number of epochs. Returns
-/// the configuration that it was begun with, and from where it is continued.
+/// the configuration that it began with, and the point from which it continues.
 pub(super) fn open(run: &Path, epochs: Option<usize>) -> Result<(Config, Resumed)> {
     let folder = claim(|| RunFolder::open(run))?;
     let path = folder.file(CONFIG);
     let text = match fs::read_to_string(&path) {
         Ok(text) => Some(text),
-        // The checkpoint has the configuration as well.
+        // The checkpoint also contains the configuration.
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => {
             return Err(error).with_context(|| format!("cannot read {}", path.display()));
         }
     };
     let (config, from) = match (newest(&folder)?, text) {
-        // A run that has lost its checkpoints has results, which are not overwritten.
+        // A run that has lost its checkpoints still has results, which must not be overwritten.
         (None, Some(text)) if is_untouched(run)? => {
             (Config::parse(&text, &path)?, ResumePoint::Beginning(text))
         }
@@ -34,7 +34,7 @@ pub(super) fn open(run: &Path, epochs: Option<usize>) -> Result<(Config, Resumed
         (Some(checkpoint), text) => {
             let begun = Config::from_archive(&checkpoint)?;
             if let Some(text) = text {
-                // The file must be one before its values are compared.
+                // The file must be a valid configuration before its values are compared.
                 Config::parse(&text, &path)?;
                 Config::check_unedited(&text, &path, &checkpoint, epochs.is_some())?;
             }
@@ -69,7 +69,7 @@ fn without_checkpoint(folder: &RunFolder) -> RunError {
     RunError::NotARun { path, expected: "the folder of a run with a checkpoint", found }
 }
 
-/// Returns where a run to another number of epochs goes on.
+/// Returns the point from which a run continues to another number of epochs.
 fn extended(
     folder: &RunFolder,
     begun: &Config,

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 /// directly.
 const SMALL: usize = 512;
 
-/// The number of pixels up to which `--show` is given the whole image, and not one in small.
+/// The number of pixels up to which `--show` prints the whole image instead of a reduced one.
 const SHOWN_WHOLE: usize = 1 << 22;
 
 /// Denoises each image.
@@ -69,7 +69,7 @@ impl Call<'_> {
         Ok(Ending::Done)
     }
 
-    /// Opens all images, and warns of those that seem to be negatives of what the model has learned.
+    /// Opens all images, and warns of those that seem to be negatives of the training images.
     fn open(&self) -> Result<Vec<OwnImage>> {
         let &Self { args, trained, size, .. } = self;
         check_sources(&args.images)?;
@@ -87,7 +87,7 @@ impl Call<'_> {
         args.images.iter().map(open).collect()
     }
 
-    /// Checks before the work that the file system takes the names of all results.
+    /// Checks, before the work begins, that the file system accepts the names of all results.
     fn check_names(&self, folder: &RunFolder, names: &[String]) -> Result<()> {
         for (path, name) in self.args.images.iter().zip(names) {
             for what in ["denoised", "noisy", "gallery"] {
@@ -102,7 +102,7 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// Denoises image number `index`, and returns its line of the report.
+    /// Denoises image number `index`. Returns its line of the report.
     fn denoise(
         &self,
         index: usize,

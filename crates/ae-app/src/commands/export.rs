@@ -110,7 +110,7 @@ fn files(
             )));
         }
         let onnx = args.onnx.as_ref().expect("there is a part to write");
-        // A single part is written to the path as given.
+        // A single part is written to the given path itself.
         let whole = part == Part::Whole || args.part.parts().len() == 1;
         files.push((part, if whole { onnx.clone() } else { beside(onnx, part) }));
     }

@@ -67,7 +67,7 @@ pub(super) fn resume(args: RunArgs, output: Output) -> Result<Ending> {
     environment.on_threads(|| lab(&lab_args, &environment, Some(resumed)))
 }
 
-/// Claims a new folder. One that holds a laboratory to be continued is refused with that advice.
+/// Claims a new folder. If it holds an unfinished laboratory, the error advises to resume it.
 fn new_folder(environment: &Environment, name: &str) -> Result<RunFolder> {
     let unfinished = |out: &&PathBuf| out.join(LAB).is_file() && !out.join(REPORT).is_file();
     if let Some(out) = environment.out.as_ref().filter(unfinished) {
@@ -82,7 +82,7 @@ struct ResumedLab {
     /// Its folder, locked.
     folder: RunFolder,
     record: LabRecord,
-    /// Where the data are now, if it was typed.
+    /// Where the data are now, if the user has named a place.
     dataset: Option<PathBuf>,
 }
 
@@ -122,13 +122,13 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
                 else {
                     return stopped(&report, &folder, going_on);
                 };
-                // From here on there is something to resume.
+                // From here on the laboratory can be resumed.
                 folder.keep();
                 models.push(trained);
             }
         }
     }
-    // What follows writes little, and in the end: a signal need not wait for it.
+    // The rest writes little, and only at the end, so a signal may end the program at once.
     if !Interrupt::installed()?.end_at_once(environment.output, farewell(&folder, going_on.clone()))
     {
         return stopped(&report, &folder, going_on);
@@ -158,7 +158,7 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
     close(&folder, &report, &FILES)
 }
 
-/// Returns the specification of the images by default: the shoes of Fashion-MNIST.
+/// Returns the specification of the default images: the shoes of Fashion-MNIST.
 fn shoes() -> DataSpec {
     let data = DenseSpec::default().training.data;
     let classes = ["sandal", "sneaker", "ankle-boot"].map(str::to_owned).to_vec();
@@ -176,15 +176,15 @@ fn stopped(report: &Report, folder: &RunFolder, next: Option<String>) -> Result<
     Ok(Ending::Interrupted)
 }
 
-/// Returns the last line of one that a signal ends while it scores. One that was given its models
-/// has written nothing.
+/// Returns the last line of a laboratory that a signal ends while it is scoring. If its models were
+/// given, it has written nothing.
 fn farewell(folder: &RunFolder, next: Option<String>) -> String {
     let next = next.filter(|_| folder.file(LAB).exists());
     next.map_or_else(|| "nothing was written".into(), |next| format!("to go on: {next}"))
 }
 
 impl ResumedLab {
-    /// Returns the specification of the data, which are known by their content.
+    /// Returns the specification of the data, which are identified by their content.
     fn data_spec(&self) -> DataSpec {
         let record = &self.record.data;
         let mut spec = DataSpec {
@@ -199,8 +199,8 @@ impl ResumedLab {
     }
 }
 
-/// Trains a model as `dense` does, in a separate folder, or goes on with its training, if there is
-/// anything left of it. Returns `None` if a signal ended the training.
+/// Trains a model as `dense` does, in a separate folder, or continues its training from what
+/// exists. Returns `None` if a signal ended the training.
 fn train(
     args: &LabArgs,
     environment: &Environment,

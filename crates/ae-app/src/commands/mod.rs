@@ -40,8 +40,8 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         );
     }
     let output = Output { quiet, verbose, json };
-    // From the beginning, because a container's first process does not end by a signal that it has
-    // no handler for.
+    // Installed first, because a signal without a handler does not end the first process of a
+    // container.
     Interrupt::installed()?;
     match command {
         Command::Dense(args) => dense::run(args, recorded, output),

@@ -1,4 +1,4 @@
-//! Files that a command writes where the user says: what may be written over, and what may not.
+//! Files whose paths the user gives, and the rules for overwriting them.
 
 use crate::exit::{Refusal, usage};
 use ae_files::{check_replaceable, is_same_place};
@@ -6,7 +6,7 @@ use ae_run::{MODEL, is_part_of_run};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The outputs of one call. Each is checked before the first is written.
+/// The outputs of one call. All are checked before the first is written.
 pub(super) struct Outputs<'a> {
     force: bool,
     /// The model that is read: a file, or the folder of a run.
@@ -19,8 +19,8 @@ impl<'a> Outputs<'a> {
         Self { force, input, seen: Vec::new() }
     }
 
-    /// Checks that the path names a file that may be written: a plain file or none, which exists
-    /// only with `--force`; not the model that is read, not a file of a run, and not another output
+    /// Checks that the path may be written to. Nothing may have this name, or, with `--force`, a
+    /// plain file. The file must not be the model that is read, a file of a run, or another output
     /// of this call under any of its names.
     pub(super) fn check(&mut self, option: &'static str, path: &Path) -> Result<(), Refusal> {
         let shown = path.display();
@@ -50,8 +50,8 @@ impl<'a> Outputs<'a> {
         Ok(())
     }
 
-    /// Checks that no output would replace a file beside the data that are read. An older export
-    /// there may be replaced.
+    /// Checks that no output would replace one of the data files that are read. An older export
+    /// beside them may be replaced.
     pub(super) fn check_beside(&self, data: &Path) -> Result<(), Refusal> {
         let is_export =
             |path: &PathBuf| path.extension().is_some_and(|end| end == "npz" || end == "onnx");

@@ -33,14 +33,14 @@ pub(super) fn run(args: ResumeArgs, output: Output) -> Result<Ending> {
     crate::jobs::run(&job, &environment, Some(resumed))
 }
 
-/// Returns whether a complete run is to be trained to another number of epochs than its own.
+/// Returns whether a complete run is to be trained to another number of epochs.
 fn asks_for_more(run: &Path, epochs: Option<usize>) -> Result<bool> {
     let Some(epochs) = epochs else { return Ok(false) };
     let config = Config::parse(&read_file(run, CONFIG)?, &run.join(CONFIG))?;
     Ok(epochs != config.epochs())
 }
 
-/// Ends for a complete run, whose folder is only read: it may be read-only.
+/// Ends without work for a complete run. Its folder may be read-only, because it is only read.
 fn nothing_left(run: &Path, output: Output) -> Result<Ending> {
     let path = run.join(CONFIG);
     let text = read_file(run, CONFIG)?;

@@ -20,8 +20,8 @@ pub(super) fn environment(work: WorkArgs, data_dir: DataDirArgs, output: Output)
     }
 }
 
-/// Returns the job of a run. Its data are looked for by their content, in the place that was named
-/// if one was.
+/// Returns the job of a run. Its data are identified by their content, and searched only in
+/// `--dataset` if that was given.
 pub(super) fn run_job(config: &Config, args: &RunArgs) -> Result<Job, RunError> {
     let mut job = config.job_of(&args.run)?;
     if let Some(dataset) = &args.dataset {

@@ -28,7 +28,7 @@ pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
     let job = run_job(&Config::parse(&text, &path.join(CONFIG))?, &args)?;
     let interrupt = Interrupt::installed()?;
     let temporary = interrupt.temporary()?;
-    // Nothing of this is kept, so nothing has to be written before the program ends.
+    // None of these results is kept, so a signal may end the program at once.
     interrupt.end_at_once(output, "nothing has changed".into());
     let again = temporary.path().join("run");
     let environment = Environment {

@@ -1,4 +1,4 @@
-//! The classes of a data set that a job takes.
+//! Selects the classes of a data set for a job.
 
 use super::suggest::tip;
 use crate::exit::{Refusal, data, usage, warn};
@@ -50,7 +50,7 @@ fn all(dataset: &Dataset) -> Result<Vec<u8>> {
     Ok(classes)
 }
 
-/// Refuses data that lack the classes of the run that they are to be used with.
+/// Refuses data that lack classes of the run that uses them.
 fn of_other_data(dataset: &Dataset, named: &[String]) -> Refusal {
     let (name, named) = (printable(&dataset.name), named.join(", "));
     let found = match dataset.labelled {
@@ -66,7 +66,7 @@ fn present(dataset: &Dataset) -> String {
     dataset.train.classes().iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Says that all classes are taken in place of the default ones.
+/// Reports that all classes are taken instead of the default ones.
 fn warn_of_missing(dataset: &Dataset, default: &[String]) {
     let name = printable(&dataset.name);
     if !dataset.labelled {
@@ -106,8 +106,8 @@ fn unknown(dataset: &Dataset, name: &str) -> Refusal {
     ))
 }
 
-/// Returns the spellings of a class that a wrong name may resemble. Numbers are left out: two
-/// numbers resemble each other only by chance.
+/// Returns the spellings of a class that a wrong name may resemble. Numbers are omitted, because
+/// two numbers are similar only by chance.
 fn spellings(class: &ClassName) -> impl Iterator<Item = &str> {
     let names = [class.english.as_ref(), class.french.as_ref()];
     names.into_iter().filter(|name| name.parse::<u8>().is_err())

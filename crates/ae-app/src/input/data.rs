@@ -21,7 +21,7 @@ pub(crate) struct Data {
     all: bool,
     /// Whether the data set was found by its name.
     by_name: bool,
-    /// The folder that the record of an older version names.
+    /// The folder named in a record of an older version.
     recorded_folder: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl Data {
             && record.test_images == dataset.test.count()
     }
 
-    /// Returns the value of `--dataset` that gives these data again.
+    /// Returns the value of `--dataset` that selects these data again.
     pub(crate) fn argument(&self) -> PathBuf {
         match self.by_name {
             true => self.dataset.name.clone().into(),
@@ -79,7 +79,7 @@ impl Data {
         }
     }
 
-    /// Returns the name of the known data set that these are, by their content, or nothing.
+    /// Returns the name of the known data set with this content, if there is one.
     pub(crate) fn known_name(&self) -> &'static str {
         self.dataset.known().map_or("", |known| known.name)
     }

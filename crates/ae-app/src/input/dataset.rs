@@ -1,7 +1,8 @@
-//! From the name of a data set, or the record of an earlier run, to the data set.
+//! Finds a data set by its name, or by the record of an earlier run.
 //!
-//! A value with a separator is a path; a single word is a known data set, or else a folder here.
-//! The data of an earlier run are known by their checksums: a place with other files is not theirs.
+//! A value with a separator is a path; a single word is a known data set, or else a folder in the
+//! current directory. The data of an earlier run are identified by their checksums, so a folder
+//! with other files does not count.
 
 use super::suggest::tip;
 use crate::exit::{Refusal, data, usage, warn};
@@ -31,7 +32,7 @@ pub(crate) fn search(data_dir: Option<&Path>) -> Search {
     Search::from_process(data_dir.map(Path::to_path_buf), own)
 }
 
-/// Returns the known data set that this is the name of. A path is not a name.
+/// Returns the known data set with this name. A path is not a name.
 fn known(dataset: &Path) -> Option<&'static KnownDataset> {
     dataset.to_str().filter(|_| !is_path(dataset)).and_then(KnownDataset::find)
 }
@@ -60,7 +61,7 @@ fn load_known(known: &KnownDataset, data_dir: Option<&Path>) -> Result<Found> {
     Ok(Found { dataset: Dataset::load_known(known, &folder)?, folder, by_name: true })
 }
 
-/// Warns if a folder here has the name of the known data set that was taken.
+/// Warns if a folder in the current directory has the name of the known data set that was taken.
 fn warn_of_folder(name: &Path, taken: &Path) {
     let here = Path::new(".").join(name);
     let same = || Some(here.canonicalize().ok()? == taken.canonicalize().ok()?);
@@ -110,7 +111,7 @@ pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) ->
     if let Some(known) = record.known().filter(|_| record.folder.is_none()) {
         match load_known(known, data_dir) {
             Ok(found) => return Ok(named_as(found, record)),
-            // Whoever names a folder does not want another one.
+            // If the user names a folder, no other one is searched.
             Err(error) if data_dir.is_some() => return Err(error),
             Err(error) => tried.failed(with_place(error, recorded)),
         }
@@ -129,7 +130,7 @@ pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) ->
     Err(tried.first.unwrap_or_else(|| not_found(recorded).into()))
 }
 
-/// Loads the data in this place, if they are those of the run.
+/// Loads the data in this place if they are those of the run.
 fn load_place(place: &Path, recorded: &RecordedData) -> Result<Found> {
     let (dataset, folder) = (Dataset::load_folder(place)?, seen_from_here(place));
     let found = Found { dataset, folder, by_name: false };
@@ -137,10 +138,10 @@ fn load_place(place: &Path, recorded: &RecordedData) -> Result<Found> {
     Ok(found)
 }
 
-/// What the user can do about data that were not found.
+/// Returns what the user can do if the data were not found.
 const ELSEWHERE: &str = "; --dataset FOLDER says where its data are now";
 
-/// The first reason why a place was not the one.
+/// The first reason why a place was rejected.
 #[derive(Default)]
 struct Tried {
     first: Option<anyhow::Error>,
@@ -152,7 +153,7 @@ impl Tried {
     }
 }
 
-/// Adds where the known data set was to an error.
+/// Adds the place of the known data set to an error.
 fn with_place(error: anyhow::Error, recorded: &RecordedData) -> anyhow::Error {
     match (&recorded.was, error.downcast_ref()) {
         (Some(was), Some(IdxError::DatasetNotFound { .. })) => {
@@ -163,8 +164,7 @@ fn with_place(error: anyhow::Error, recorded: &RecordedData) -> anyhow::Error {
     }
 }
 
-/// Refuses a record whose name was changed by hand: its checksums are still those of the other data
-/// set.
+/// Refuses a record in which somebody has changed the name of the data set, but not the checksums.
 fn check_edited(recorded: &RecordedData) -> Result<(), Refusal> {
     let RecordedData { record, run, named, .. } = recorded;
     let (Some(known), None, None) = (record.known(), &record.folder, named) else { return Ok(()) };
@@ -199,11 +199,11 @@ fn not_found(recorded: &RecordedData) -> Refusal {
     ))
 }
 
-/// Gives the data the name that the run has recorded, since it appears in the run's files.
+/// Gives the data the name that the run has recorded, because it appears in the run's files.
 fn named_as(mut found: Found, record: &DataRecord) -> Found {
     found.dataset.name.clone_from(&record.dataset);
     if record.folder.is_some() {
-        // Version 0.1.0 knew the classes of a folder by their numbers only.
+        // Version 0.1.0 identified the classes of a folder only by their numbers.
         found.dataset.number_classes();
     }
     found

@@ -1,4 +1,4 @@
-//! Images from files and pipes: PNG of any size, checked before anything is done with them.
+//! Opens PNG images of any size from files and pipes, and checks them before they are used.
 
 use crate::exit::{data, usage};
 use ae_files::printable_path;
@@ -13,14 +13,14 @@ use std::path::{Path, PathBuf};
 /// The name that stands for standard input.
 const STDIN: &str = "-";
 
-/// How images are taken.
+/// How images are read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Taking {
-    /// Whether the model is given their negatives.
+    /// Whether the model gets their negatives.
     pub(crate) invert: bool,
-    /// Whether the model has learned drawings that are dark on light.
+    /// Whether the model was trained on drawings that are dark on light.
     pub(crate) learned_dark_on_light: bool,
-    /// The maximum number of pixels, if another one than usual was asked for.
+    /// The maximum number of pixels, if it is not the default.
     pub(crate) max_pixels: Option<u64>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn check_sources(paths: &[PathBuf]) -> Result<()> {
     })
 }
 
-/// Returns the one name of standard input for all names that it has.
+/// Returns a single name for standard input, which has several.
 fn source(path: &Path) -> &Path {
     let names = [STDIN, "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
     if names.iter().any(|name| path == Path::new(name)) { Path::new(STDIN) } else { path }
@@ -52,7 +52,7 @@ fn is_read_once(path: &Path) -> bool {
     source(path) == Path::new(STDIN) || fs::metadata(path).is_ok_and(not_a_file)
 }
 
-/// Returns the name that an image's results begin with: that of its file without the extension.
+/// Returns the beginning of the names of an image's results: its file name without the extension.
 pub(crate) fn result_stem(path: &Path) -> String {
     if path.as_os_str() == STDIN {
         return "stdin".into();
@@ -61,10 +61,10 @@ pub(crate) fn result_stem(path: &Path) -> String {
 }
 
 impl OwnImage {
-    /// Opens an image; `-` is standard input. What is not a regular file is read once, here.
+    /// Opens an image; `-` is standard input. A pipe or a device is read once, here.
     ///
-    /// Transparent pixels become what is behind the drawings that the model has learned, black or
-    /// white, unless nothing could be seen on it.
+    /// Transparent pixels get the background of the training images, black or white, unless the
+    /// drawing would then be invisible.
     pub(crate) fn open(path: &Path, taking: Taking) -> Result<Self> {
         let usual = Limits::default();
         let limits = match taking.max_pixels {
@@ -96,7 +96,7 @@ impl OwnImage {
         [self.file.rows(), self.file.cols()]
     }
 
-    /// Returns how the image is shown, and what is made of it.
+    /// Returns how the image and its results are to be displayed.
     pub(crate) fn display(&self) -> &Display {
         self.file.display()
     }
@@ -112,13 +112,13 @@ impl OwnImage {
         Ok(self.file.read(self.background)?)
     }
 
-    /// Returns pieces of `size`, one below the other, as the model is given them.
+    /// Returns pieces of `size`, one below the other, as the model gets them.
     pub(crate) fn pieces(&self, [rows, cols]: [usize; 2]) -> Result<GrayImage> {
         let pieces = self.file.pieces(rows, cols, self.background)?;
         Ok(self.turned(GrayImage::new(pieces.len() / cols, cols, pieces)))
     }
 
-    /// Returns a row of the model's output as pixels, the negative if the model was given one.
+    /// Returns a row of the model's output as pixels, inverted if the model got the negative.
     pub(crate) fn pixels(&self, levels: &[f32]) -> Vec<u8> {
         self.turned(GrayImage::from_levels(1, levels.len(), levels)).into_pixels()
     }
@@ -136,13 +136,13 @@ pub(crate) struct OwnRows<'a> {
 }
 
 impl OwnRows<'_> {
-    /// Reads the next row as it is in the file.
+    /// Reads the next row as the file has it.
     pub(crate) fn next_pixels(&mut self) -> Result<&[u8]> {
         self.rows.next_into(&mut self.line)?;
         Ok(&self.line)
     }
 
-    /// Reads the next row as the model is given it, with values in [0, 1].
+    /// Reads the next row as the model gets it, with values in [0, 1].
     pub(crate) fn next_levels(&mut self, levels: &mut [f32]) -> Result<()> {
         self.rows.next_into(&mut self.line)?;
         let line = std::mem::take(&mut self.line);

@@ -18,7 +18,7 @@ pub(crate) struct SelectedModel {
     pub(crate) architecture: Architecture,
     /// The training settings of the description.
     training: Defaults,
-    /// Whether zeros around the images may help, if they do not fit.
+    /// Whether padding with zeros may help if the images do not fit.
     pub(crate) can_pad: bool,
 }
 
@@ -59,7 +59,7 @@ fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedMo
             name = format!("{name} with another {}", &option[2..]);
         }
     }
-    // A recorded model that was padded stays so if something else of it changes.
+    // A recorded model that was padded stays padded if something else about it changes.
     let padded = recorded.as_ref().is_some_and(|model| model.architecture.contains(PADDING));
     let pad = *pad || recipe.pad || (padded && model.is_none());
     let made = match pad {
@@ -84,7 +84,7 @@ fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedMo
 const PADDING: &str = "zero_padding2d";
 
 impl SelectedModel {
-    /// Describes how images become larger within the model, if they do.
+    /// Describes the padding of images in the model, if there is any.
     pub(crate) fn padding(&self) -> Option<String> {
         let first = self.architecture.outline().ok()?.into_iter().next()?;
         let &[height, width, _] = first.output.dims() else { return None };
@@ -96,14 +96,14 @@ impl SelectedModel {
     }
 }
 
-/// Whether zeros around images of this size make them fit.
+/// Returns whether padding with zeros makes images of this size fit.
 fn can_pad(recipe: &Recipe, image: [usize; 2], latent: Option<usize>) -> bool {
     let begins = |model: Architecture| model.layers[0].keyword() == PADDING;
     recipe.padded(image, latent).is_ok_and(begins)
 }
 
-/// Says what to do about images that do not suit a model: the option that surrounds them with
-/// zeros, if it helps, and the presets that take them.
+/// Returns the advice for images that do not suit a model: the option that surrounds them with
+/// zeros, if it helps, and the presets that accept them.
 pub(crate) fn which_fits([height, width]: [usize; 2], can_pad: bool) -> String {
     let presets = Preset::for_images([height, width]);
     let fitting = match presets.is_empty() {
@@ -114,8 +114,8 @@ pub(crate) fn which_fits([height, width]: [usize; 2], can_pad: bool) -> String {
     format!("{pad}{fitting} images of {height} x {width}")
 }
 
-/// Returns the preset that an earlier run has trained. A name alone is not enough: the run's model
-/// may be from a file of the same name as a preset.
+/// Returns the preset that an earlier run has trained. The name alone does not decide, because the
+/// run's model may come from a file with the name of a preset.
 fn described(recorded: &RecordedModel, image: [usize; 2]) -> Result<(String, Recipe), Refusal> {
     let RecordedModel { name, architecture, latent } = recorded;
     let preset = Preset::find(name).map(Preset::recipe);

@@ -1,5 +1,5 @@
-//! Whether an image is the negative of what a model has learned. The model itself is asked: it
-//! reproduces what is like its training images with smaller errors.
+//! Recognizes negatives of a model's training images: the model reproduces images that resemble its
+//! training images with smaller errors.
 
 use crate::exit::warn;
 use ae_files::printable_path;
@@ -8,8 +8,8 @@ use ae_run::ModelFile;
 use ae_train::Samples;
 use std::path::Path;
 
-/// Returns whether the model has learned drawings that are dark on light: whether it reproduces
-/// blank white better than blank black.
+/// Returns whether the model was trained on drawings that are dark on light, that is, whether it
+/// reproduces a white image better than a black one.
 pub(crate) fn learned_dark_on_light(trained: &ModelFile, [height, width]: [usize; 2]) -> bool {
     let blank = |gray: u8| GrayImage::new(height, width, vec![gray; height * width]);
     prefers(trained, &blank(255), &blank(0))
@@ -22,7 +22,7 @@ pub(crate) fn prefers(trained: &ModelFile, these: &GrayImage, those: &GrayImage)
     trained.model.prefers(&samples(these), &samples(those))
 }
 
-/// Warns that `--invert` seems to be missing, or to be too much.
+/// Warns that `--invert` seems to be missing or unnecessary.
 pub(crate) fn warn_of_negative(path: &Path, invert: bool, learned_dark_on_light: bool) {
     let name = printable_path(path);
     let (learned, other) = match learned_dark_on_light {

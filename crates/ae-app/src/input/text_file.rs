@@ -32,7 +32,7 @@ fn not_text(bytes: &[u8]) -> String {
     format!("expected text in UTF-8, found {found}")
 }
 
-/// Names a file that is not what somebody wrote by hand.
+/// Names the kind of a file that is not handwritten text.
 fn other_kind(bytes: &[u8]) -> Option<&'static str> {
     ae_files::describe(bytes).filter(|kind| *kind != "a text file")
 }

@@ -238,7 +238,7 @@ fn next(
     match (spec.quick, spec.sweep, spec.fresh_noise) {
         (true, false, _) => again(&["--sweep"]),
         (true, true, _) => {
-            // A quick run's few epochs are on record; a full one has the model's own number.
+            // The record has the few epochs of a quick run; a full run has the model's own number.
             let described = Preset::find(model).and_then(|preset| preset.recipe().training.epochs);
             let epochs = described.unwrap_or(DenoiseSpec::USUAL.epochs).to_string();
             again(&["--quick=false", "--epochs", &epochs])

@@ -1,4 +1,5 @@
-//! Denoises an image that comes and goes row by row: a page does not have to fit into memory.
+//! Denoises an image that is read and written row by row, so a page does not have to fit into
+//! memory.
 
 use crate::exit::data;
 use crate::input::{OwnImage, OwnRows};
@@ -11,22 +12,22 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::path::Path;
 
-/// A denoising model, and what is done to images first.
+/// A denoising model, and how images are prepared for it.
 pub(crate) struct ImageDenoiser<'a> {
     pub(crate) model: &'a AutoEncoder,
     /// The height and width of the images that the model was trained on.
     pub(crate) trained: [usize; 2],
-    /// Noise to be added first.
+    /// The noise to add first.
     pub(crate) noise: Option<GaussianNoise>,
     /// The longest side of the images that are returned; larger ones are reduced.
     pub(crate) kept_side: Option<usize>,
 }
 
-/// What came of an image.
+/// The results for an image.
 pub(crate) struct Written {
-    /// The image that was written, in small if it is large.
+    /// The image that was written, reduced if it is large.
     pub(crate) small: Option<GrayImage>,
-    /// Its errors against the image as it was read.
+    /// The errors with respect to the image as it was read.
     pub(crate) errors: SquaredErrors,
 }
 
@@ -91,7 +92,7 @@ impl ImageDenoiser<'_> {
         .map(|()| written.finish())
     }
 
-    /// Returns the image as it was read, in small if it is large.
+    /// Returns the image as it was read, reduced if it is large.
     pub(crate) fn small(&self, image: &OwnImage) -> Result<Option<GrayImage>> {
         let size @ [height, _] = image.size();
         let Some(mut small) = self.kept_side.map(|side| Reduced::new(size, side)) else {
@@ -137,7 +138,7 @@ impl Corrupted<'_> {
     }
 }
 
-/// What is remembered of rows that have been written.
+/// What is kept of rows that have been written.
 struct Collected {
     small: Option<Reduced>,
     errors: SquaredErrors,

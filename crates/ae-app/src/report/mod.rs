@@ -77,7 +77,7 @@ impl Report {
     }
 
     /// Prints one line, or several. Control characters other than the ends of lines are escaped: a
-    /// name in the text must not reach the terminal as a command.
+    /// name in the text must not send commands to the terminal.
     pub(crate) fn line(&self, text: impl std::fmt::Display) {
         if self.output.quiet {
             return;
@@ -90,8 +90,8 @@ impl Report {
         }
     }
 
-    /// Prints text that is itself what the command was called for. If it cannot be written, the
-    /// command has failed, unless its reader has left.
+    /// Prints text that is the result of the command. If it cannot be written, the command has
+    /// failed, unless the reader has closed the pipe.
     pub(crate) fn text(&self, text: &str) -> Result<()> {
         if self.output.quiet {
             return Ok(());
@@ -136,7 +136,8 @@ impl Report {
     }
 
     /// Prints this value as one line of JSON, if JSON was asked for. NaN and infinity become
-    /// `null`. If it cannot be written, the command has failed, unless its reader has left.
+    /// `null`. If it cannot be written, the command has failed, unless the reader has closed the
+    /// pipe.
     pub(crate) fn json(&self, results: &impl Serialize) -> Result<()> {
         if !self.output.json {
             return Ok(());

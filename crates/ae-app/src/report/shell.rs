@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
-/// Returns the words as a line that a shell splits into the same words; `None` if a word has
-/// control characters or is not UTF-8, because such a line cannot be pasted.
+/// Returns a line that a shell splits into these words. Returns `None` if a word has control
+/// characters or is not UTF-8, because such a line cannot be pasted.
 pub(crate) fn line(words: &[OsString]) -> Option<String> {
     let words: Option<Vec<_>> = words.iter().map(|word| word.to_str().and_then(quoted)).collect();
     Some(words?.join(" "))

@@ -13,9 +13,9 @@ pub(crate) type Files = [(&'static str, &'static str)];
 pub(crate) struct Conclusion<'a> {
     /// The files of a complete run.
     pub(crate) files: &'a Files,
-    /// Where a signal stopped the job, if one did.
+    /// The point at which a signal stopped the job, if one did.
     pub(crate) stopped: Option<String>,
-    /// The command to suggest: what to do with the results, or how to go on.
+    /// The command to suggest: what to do with the results, or how to continue.
     pub(crate) next: Suggestion,
 }
 

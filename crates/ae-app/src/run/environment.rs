@@ -20,7 +20,7 @@ pub(crate) struct Environment {
     pub(crate) threads: Option<usize>,
     /// The folder for the results; `None` for a new one in `runs`.
     pub(crate) out: Option<PathBuf>,
-    /// Whether the results are thrown away. A signal then ends the program at once.
+    /// Whether the results are discarded. A signal then ends the program at once.
     pub(crate) disposable: bool,
     /// Whether galleries are printed in the terminal.
     pub(crate) show: bool,
@@ -29,13 +29,13 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Runs `work` on the requested number of threads, at most one for each core: more would only
-    /// wait for each other.
+    /// Runs `work` on the requested number of threads, but at most one for each core: more threads
+    /// would only wait for each other.
     pub(crate) fn on_threads<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = self.threads.unwrap_or(cores).min(cores);
         if let Some(asked) = self.threads.filter(|&asked| asked > cores) {
-            // A command may work for another one, which would say it again.
+            // A command may call another one, which would report it again.
             static SAID: Once = Once::new();
             SAID.call_once(|| warn(&too_many(asked, cores)));
         }
@@ -56,7 +56,7 @@ impl Environment {
     }
 
     /// Returns the handler of signals for a job: the first signal is a request, unless the results
-    /// are thrown away.
+    /// are discarded.
     pub(crate) fn interrupt(&self) -> Result<Interrupt> {
         if self.disposable { Interrupt::installed() } else { Interrupt::wait(self.output.quiet) }
     }
@@ -79,7 +79,7 @@ pub(crate) fn claim(make: impl FnOnce() -> Result<RunFolder, RunError>) -> Resul
     Ok(folder)
 }
 
-/// Says that fewer threads are used than were asked for.
+/// Reports that fewer threads are used than requested.
 fn too_many(asked: usize, cores: usize) -> String {
     let (cores, threads) = (counted(cores, "core"), counted(cores, "thread"));
     format!("--threads {asked}: found {cores} for this program, {threads} will compute")

@@ -1,7 +1,7 @@
-//! What a signal does. While a job trains, the first is a request: training ends after the current
-//! batch, and everything is written; the second ends the program at once. Otherwise already the
-//! first ends the program. Whenever the program is ended, its claims and temporary folders are
-//! removed, and nothing else: what has been written stays, as after SIGKILL.
+//! Handles signals. While a job trains, the first signal is a request: training ends after the
+//! current batch, and everything is written. The second signal ends the program at once. At all
+//! other times the first signal ends the program. It then removes its claims and temporary folders,
+//! and nothing else: files that have been written stay, as after SIGKILL.
 
 use super::signals::{self, Signal};
 use crate::report::Output;
@@ -16,12 +16,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// After a first signal, SIGTERM and SIGHUP within this time are the same request: `timeout` sends
-/// its signal to the process and to its group, and a closing terminal sends two as well. A person
-/// who presses Ctrl-C twice means it.
+/// its signal to the process and to its group, and a closing terminal sends two as well. Two Ctrl-C
+/// are always two signals.
 const SAME_REQUEST: Duration = Duration::from_secs(1);
 
-/// Tells whether a signal has asked the program to end. A process has one handler, so there is one
-/// state: a command may make several runs in sequence.
+/// Tells whether a signal has asked the program to end. A process has one handler, so all runs of a
+/// command share one state.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt(Arc<Handler>);
 
@@ -38,20 +38,20 @@ struct State {
     quiet: bool,
     /// The request, and when it came.
     request: Option<(Signal, Instant)>,
-    /// What is removed when the program is ended.
+    /// What is removed when a signal ends the program.
     leftovers: Vec<Leftover>,
-    /// What is said when a first signal ends the program.
+    /// The message if a first signal ends the program.
     farewell: Option<Farewell>,
 }
 
-/// The last words of a program that a signal ends at once.
+/// The last message of a program that a signal ends at once.
 #[derive(Debug)]
 struct Farewell {
     output: Output,
     line: String,
 }
 
-/// What a program that is ended must not leave.
+/// What the program must not leave behind.
 #[derive(Debug)]
 enum Leftover {
     Claim(ae_run::Traces),
@@ -74,7 +74,7 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// From now on a first signal is a request, which the caller must ask for.
+    /// From now on a first signal is a request, and the caller must check for it.
     pub(crate) fn wait(quiet: bool) -> Result<Self> {
         let interrupt = Self::installed()?;
         let mut state = interrupt.0.state();
@@ -104,8 +104,8 @@ impl Interrupt {
         self.0.state().request.map(|(signal, _)| signal)
     }
 
-    /// Claims a folder. If the program is ended, the claim is removed: a signal that comes in
-    /// between waits until the claim is registered.
+    /// Claims a folder. If a signal ends the program, it removes the claim. A signal during this
+    /// call waits until the claim is registered.
     pub(crate) fn claim(
         &self,
         claim: impl FnOnce() -> Result<RunFolder, RunError>,
@@ -169,7 +169,7 @@ impl Farewell {
     }
 }
 
-/// Tells that the signal was heard.
+/// Prints that the signal was received.
 fn announce(signal: Signal) {
     let line: String = match signal {
         Signal::Interrupt => {

@@ -24,7 +24,7 @@ pub(crate) struct FittedModel {
     pub(crate) name: String,
     pub(crate) model: AutoEncoder,
     pub(crate) plan: Plan,
-    /// What differs from the usual, for the report: a heading and a text.
+    /// Notes for the report on what differs from the defaults: a heading and a text.
     pub(crate) notes: Vec<(&'static str, String)>,
 }
 

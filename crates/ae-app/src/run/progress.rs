@@ -114,7 +114,7 @@ impl Bar {
             return;
         }
         self.drawn.set(Some(now));
-        // A training without end has a length that no number holds.
+        // The number of steps of an unlimited training does not fit into a number.
         self.bar.set_length(epochs.saturating_mul(batches) as u64);
         self.bar.set_prefix(format!("epoch {epoch:>4}/{epochs}"));
         // The position comes before the loss: each may redraw, and the loss belongs to this

@@ -10,13 +10,13 @@ pub(crate) enum Signal {
     /// SIGTERM, which `docker stop`, Slurm and `kill` send.
     #[cfg(unix)]
     Terminate,
-    /// SIGHUP, of a terminal that was closed or a connection that broke.
+    /// SIGHUP, from a closed terminal or a broken connection.
     #[cfg(unix)]
     HangUp,
 }
 
 impl Signal {
-    /// Returns the name as a person knows it.
+    /// Returns the name for users.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Interrupt => "Ctrl-C",
@@ -39,13 +39,13 @@ impl Signal {
     }
 }
 
-/// Calls `on_signal` for each signal, on another thread. Signals that end a program at once by
-/// default do so no longer.
+/// Calls `on_signal` for each signal, on another thread. These signals no longer end the program by
+/// themselves.
 #[cfg(unix)]
 pub(super) fn listen(on_signal: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let mut wanted = vec![SIGINT, SIGTERM];
-    // A program started by nohup is to go on when the terminal is closed.
+    // A program started by nohup must continue when the terminal is closed.
     if !hang_up_is_ignored() {
         wanted.push(SIGHUP);
     }
@@ -83,8 +83,9 @@ fn ignores_hang_up(status: &str) -> Option<bool> {
     Some(u64::from_str_radix(mask.trim(), 16).ok()? & 1 == 1)
 }
 
-/// Returns whether SIGHUP was ignored when the program was started. A child inherits that, and a
-/// shell cannot change it: it survives the signal exactly if the signal is ignored.
+/// Returns whether SIGHUP was ignored when the program was started. A child process inherits this,
+/// and a shell cannot change it. So the shell survives the signal if and only if the signal is
+/// ignored.
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 fn hang_up_is_ignored() -> bool {
     use std::process::{Command, Stdio};

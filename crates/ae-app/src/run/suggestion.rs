@@ -1,4 +1,4 @@
-//! What to run next: commands that work when they are pasted, with the options that this run had.
+//! Suggests what to run next: commands that can be pasted, with the options of this run.
 
 use super::Environment;
 use crate::input::{Data, search};
@@ -8,7 +8,7 @@ use ae_run::CONFIG;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// A command, word by word.
+/// The words of a command.
 #[derive(Clone, Debug)]
 pub(crate) struct Suggestion(Vec<OsString>);
 
@@ -36,7 +36,7 @@ impl Suggestion {
         Self(vec![command.into(), run.into()]).on(data, environment).with(options)
     }
 
-    /// Suggests to go on with a run that was stopped.
+    /// Suggests to continue a run that was stopped.
     pub(crate) fn resume(run: &Path, data: &Data, environment: &Environment) -> Self {
         Self::with_run("resume", run, data, environment, &[])
     }
@@ -61,7 +61,7 @@ impl Suggestion {
         self
     }
 
-    /// Adds where the data are, unless they are MNIST.
+    /// Adds the place of the data, unless they are MNIST.
     fn on(mut self, data: &Data, environment: &Environment) -> Self {
         let dataset = data.argument();
         if dataset.as_os_str() != MNIST.name {
@@ -70,7 +70,7 @@ impl Suggestion {
         self.in_environment(environment)
     }
 
-    /// Adds the options that decide where and how a command works.
+    /// Adds the options for the folder and the way of working.
     fn in_environment(mut self, environment: &Environment) -> Self {
         if let Some(data_dir) = &environment.data_dir {
             self.0.extend(["--data-dir".into(), data_dir.into()]);
@@ -81,7 +81,7 @@ impl Suggestion {
         self
     }
 
-    /// Returns the line to be pasted; `None` if a path in it cannot be.
+    /// Returns the line to paste, or `None` if a path in it cannot be pasted.
     pub(crate) fn line(&self) -> Option<String> {
         shell::line(&self.0).map(|line| format!("cargo run -p ae-app -- {line}"))
     }

@@ -13,15 +13,15 @@ use anyhow::Result;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-/// A run to be continued: its folder, locked, and from where.
+/// A run to be continued: its locked folder, and the point from which it continues.
 pub(crate) struct Resumed {
     pub(crate) folder: RunFolder,
     pub(crate) from: ResumePoint,
 }
 
-/// Where a run is continued.
+/// The point from which a run continues.
 pub(crate) enum ResumePoint {
-    /// At its beginning: it was killed before its first checkpoint. This is the text of its
+    /// The beginning, for a run that was killed before its first checkpoint. Holds the text of its
     /// `config.toml`.
     Beginning(String),
     /// After a checkpoint.
@@ -176,7 +176,7 @@ impl Trained {
         }
     }
 
-    /// Describes where a signal ended training, if one did.
+    /// Describes the point at which a signal ended training, if one did.
     pub(crate) fn stopped(&self) -> Option<String> {
         let (stopped, signal) = (self.fitted.stopped?, self.signal?);
         Some(format!(

@@ -38,7 +38,7 @@ pub fn forward(
     }
 }
 
-/// `dx`: `dy`, and 0 for what was cut off.
+/// `dx`: `dy`, and 0 for the pixels that were cut off.
 ///
 /// # Panics
 /// Under the same conditions as [`forward`].

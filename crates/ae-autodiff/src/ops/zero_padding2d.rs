@@ -36,7 +36,7 @@ pub fn forward(
     }
 }
 
-/// `dx`: `dy` without what belongs to the zeros.
+/// `dx`: `dy` without the pixels that were added.
 ///
 /// # Panics
 /// Under the same conditions as [`forward`].

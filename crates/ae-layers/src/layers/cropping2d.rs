@@ -1,4 +1,4 @@
-//! Rows and columns at the edges of images cut off: what [`super::zero_padding2d()`] added.
+//! Cuts off rows and columns at the edges of images, which [`super::zero_padding2d()`] added.
 
 use super::images::{images, sides};
 use crate::footprint::AxisMap;

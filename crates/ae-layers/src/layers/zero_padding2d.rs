@@ -1,4 +1,4 @@
-//! Zeros around images, for layers that need sides of certain lengths.
+//! Adds zeros around images, for layers that need sides of certain lengths.
 
 use super::images::{checked, images, sides};
 use crate::footprint::AxisMap;

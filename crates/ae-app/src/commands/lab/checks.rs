@@ -1,4 +1,4 @@
-//! What `lab` refuses before it trains anything: trainings may take hours.
+//! Checks of `lab` before it trains anything, because training may take hours.
 
 use super::model::{Trained, job};
 use super::record::name_of;
@@ -18,7 +18,7 @@ use std::path::Path;
 /// The number of pairs of test images between which images are interpolated.
 pub(super) const PAIRS: usize = 3;
 
-/// Checks everything that scoring and drawing will need.
+/// Checks everything that scoring and drawing need.
 pub(super) fn check_scoring(
     args: &LabArgs,
     data: &Data,
@@ -53,7 +53,7 @@ pub(super) fn walk_steps(samples: usize) -> usize {
 pub(super) fn check_models(args: &LabArgs, spec: &DataSpec, data: &Data) -> Result<(), Refusal> {
     for (i, model) in args.models.iter().enumerate() {
         let name = name_of(model);
-        // Its results would have the place of the other's. Some file systems ignore case.
+        // Its results would overwrite those of the other model. Some file systems ignore case.
         let same = |other: &&Path| name_of(other).eq_ignore_ascii_case(&name);
         if let Some(other) = args.models[..i].iter().map(|path| path.as_path()).find(same) {
             let [other, model] = [other, model].map(printable_path);

@@ -1,4 +1,4 @@
-//! `lab.toml`: what a laboratory was asked for, so that one that was stopped can be resumed.
+//! `lab.toml`: the arguments of a laboratory, so that it can be resumed after it was stopped.
 
 use crate::cli::{DataArgs, LabArgs, SamplesArgs};
 use crate::exit::{Refusal, data as data_error};
@@ -43,13 +43,13 @@ pub(super) struct LabRecord {
 struct LabModel {
     /// The name of the preset, or the file's name without folder and extension.
     name: String,
-    /// The description in the file, which may have changed or moved since.
+    /// The content of the file, which may change or move later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     toml: Option<String>,
 }
 
 impl LabRecord {
-    /// Returns what these arguments ask for.
+    /// Returns the record of these arguments.
     pub(super) fn new(args: &LabArgs, data: &Data) -> Result<Self, Refusal> {
         let models = args.models.iter().map(|model| LabModel::of(model));
         Ok(Self {
@@ -65,7 +65,7 @@ impl LabRecord {
         })
     }
 
-    /// Writes the file. It is worthless until a model has been trained.
+    /// Writes the file. Until a model has been trained, a failure removes it again.
     pub(super) fn write(&self, folder: &RunFolder) -> Result<()> {
         let text = toml::to_string(self).context("a record of a lab")?;
         folder.provisional(LAB);

@@ -8,7 +8,8 @@ use anyhow::Result;
 use std::path::{Path, PathBuf};
 
 /// Loads the models of these runs, which must have been trained on the same images. Also returns
-/// the specification of the images. `dataset` is where these are now, if it was typed.
+/// the specification of the images. `dataset` is the place where they are now, if the user has
+/// named one.
 pub(super) fn load(
     runs: &[PathBuf],
     dataset: Option<PathBuf>,
@@ -35,8 +36,8 @@ fn data_of(file: &ModelFile) -> Result<(DataSpec, Option<Limits>)> {
     }
 }
 
-/// Checks that two models have learned the same images. All are scored by one set of images, and the
-/// means would be of numbers that cannot be compared.
+/// Checks that two models were trained on the same images. All models are scored with one set of
+/// images; otherwise their scores could not be compared.
 fn check_same_images(first: &ModelFile, other: &ModelFile) -> Result<(), Refusal> {
     let [expected, found] = [first, other].map(|file| file.config.data());
     let differ = match expected.difference(&found.sha256) {
@@ -63,8 +64,8 @@ fn numbers(classes: &[u8]) -> String {
     classes.iter().map(u8::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// Names the models. Scores are averaged over the models of one name, which are to be trainings of
-/// one model that differ in nothing but the seed: others get the name of their run as well.
+/// Names the models. Scores are averaged over the models with one name, so these must be trainings
+/// of one model that differ only in the seed. The names of others include the name of their run.
 fn named(files: Vec<ModelFile>) -> Result<Vec<Trained>, Refusal> {
     let alike = |a: &ModelFile, b: &ModelFile| {
         a.config.same_but_for_the_seed(&b.config) && a.trained == b.trained
