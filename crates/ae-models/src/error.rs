@@ -25,7 +25,7 @@ pub enum RecipeError {
         part: &'static str,
         /// As it was written.
         layer: String,
-        /// What is wrong with it.
+        /// Why it shows divergence.
         error: ArchitectureError,
     },
     /// An expression in braces that is not valid.

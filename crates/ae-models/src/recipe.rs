@@ -38,7 +38,7 @@ pub struct Recipe {
     /// The defaults of its training.
     #[serde(default)]
     pub training: Defaults,
-    /// Whether images whose sides do not suit the layers get zeros around them
+    /// Whether images get zeros around them if their sides do not suit the layers
     /// ([`Recipe::padded`]).
     #[serde(default)]
     pub pad: bool,

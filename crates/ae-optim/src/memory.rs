@@ -7,13 +7,13 @@ use ae_tensor::Tensor;
 /// becomes 0.
 ///
 /// A weight whose unit no longer fires has gradients of 0, and each step multiplies its memory by
-/// 0.9. After some 800 steps that is a subnormal number, below 2^-126 = 1.2e-38, and in the end one
-/// that 0.9 rounds to itself: it never becomes 0. Many processors compute with subnormal numbers in
-/// microcode, a hundred times slower.
+/// 0.9. After about 800 steps the memory is a subnormal number, below 2^-126 = 1.2e-38. In the end
+/// it is so small that its product with 0.9 is rounded back to it, so it never becomes 0. Many
+/// processors compute with subnormal numbers in microcode, a hundred times slower.
 ///
 /// 2^-100 = 7.9e-31 is far enough above 2^-126 that products with a learning rate or with 1 - beta
-/// stay normal. A step that is lost in this way is at most 2^-100 / epsilon = 8e-24 learning rates
-/// long. Half the last place of a weight of 0.001 is 6e-11.
+/// stay normal. The lost step is at most 2^-100 / epsilon = 8e-24 learning rates long. Half the
+/// last place of a weight of 0.001 is 6e-11.
 const NEGLIGIBLE: f32 = f32::from_bits((127 - 100) << 23);
 
 /// The size below which the mean of squares is too small to matter: it becomes 0.
@@ -22,11 +22,11 @@ const NEGLIGIBLE: f32 = f32::from_bits((127 - 100) << 23);
 /// 3.6e-15.
 const NEGLIGIBLE_SQUARE: f32 = f32::from_bits((127 - 120) << 23);
 
-/// The size below which the square of a gradient is too small to matter: 0 is squared in its place.
+/// The size below which the square of a gradient is too small to matter: 0 is then squared instead.
 ///
 /// The square, at most 2^-112, is multiplied by 1 - rho or 1 - beta, 0.001 in Adam, and must stay
-/// normal, above 2^-126. The root of what is lost is at most 2^-56 = 1.4e-17, again far below the
-/// last place of epsilon.
+/// normal, above 2^-126. The root of the lost square is at most 2^-56 = 1.4e-17, again far below
+/// the last place of epsilon.
 const NEGLIGIBLE_ROOT: f32 = f32::from_bits((127 - 56) << 23);
 
 /// Returns a gradient, a mean of gradients or a velocity, or 0 if it is too small to matter.

@@ -179,7 +179,7 @@ fn special_values() {
     assert_eq!(first[1], 2.0);
 }
 
-/// Every rule that remembers, with a name for messages.
+/// Every rule with a memory, with a name for messages.
 fn rules_with_a_memory() -> Vec<(&'static str, Box<dyn Optimizer>)> {
     let mut nesterov = Sgd::new(0.02).with_momentum(0.9);
     nesterov.nesterov = true;
@@ -194,8 +194,8 @@ fn rules_with_a_memory() -> Vec<(&'static str, Box<dyn Optimizer>)> {
     ]
 }
 
-/// Units die and their gradients vanish: first they shrink, from many sizes, then they are 0 for
-/// longer than the longest memory (0.999^100000 = 4e-44).
+/// The gradients of dying units: first they shrink, from many sizes, then they are 0 for longer
+/// than the longest memory (0.999^100000 = 4e-44).
 #[test]
 fn no_subnormal_number_is_in_a_memory_when_gradients_vanish() {
     const N: usize = 96;
@@ -221,7 +221,7 @@ fn no_subnormal_number_is_in_a_memory_when_gradients_vanish() {
     }
 }
 
-/// The weights move as they would if nothing were set to 0: compared with the formulas in f64.
+/// The weights move as if nothing were set to 0, compared with the formulas in f64.
 #[test]
 fn what_is_set_to_zero_moves_no_weight() {
     for size in [1e-12, 1e-17, 1e-25, 1e-30, 1e-36, 1e-40f32] {

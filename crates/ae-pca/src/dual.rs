@@ -1,4 +1,5 @@
-//! The components of fewer samples than columns, from the products of the samples with each other.
+//! Computes the components of fewer samples than columns from the products of the samples with each
+//! other.
 //!
 //! Let X be the centered samples, `[n, d]`. The covariance matrix `X^T X / (n - 1)` is `[d, d]`:
 //! for 60 images of 256 x 256 pixels it would take 34 GB. But at most `n` of its eigenvalues are
@@ -27,8 +28,8 @@ impl<'a> Centered<'a> {
         Self { x, mean }
     }
 
-    /// Returns the products of all pairs of rows, `[n, n]`: exactly symmetric, since both orders
-    /// add the same products in the same order.
+    /// Returns the products of all pairs of rows, `[n, n]`. The matrix is exactly symmetric,
+    /// because both entries of a pair add the same products in the same order.
     pub(crate) fn gram(&self) -> Vec<f64> {
         let n = self.x.len() / self.mean.len();
         let mut gram = vec![0.0; n * n];
@@ -44,8 +45,8 @@ impl<'a> Centered<'a> {
     /// Returns the eigenvectors of the covariance matrix, `[k, d]`, that belong to these
     /// eigenvectors of the Gram matrix, `[k, n]`, in descending order of their eigenvalues.
     ///
-    /// Where the eigenvalue is 0, `X^T u` is 0, or a rounding error: some direction that is
-    /// orthogonal to the others takes its place.
+    /// If the eigenvalue is 0, `X^T u` is 0 or a rounding error. A direction that is orthogonal to
+    /// the others takes its place.
     pub(crate) fn components(&self, vectors: &[f64]) -> Vec<f64> {
         let d = self.mean.len();
         let n = self.x.len() / d;

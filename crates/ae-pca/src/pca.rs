@@ -82,7 +82,7 @@ impl Pca {
         {
             return Err(PcaError::not_finite(i / d, i % d, x.data()[i].into()));
         }
-        // The products of the fewer of the two: columns, or samples.
+        // The products of columns or of samples, whichever are fewer.
         let rows = (n < d).then(|| Centered::new(x.data(), &mean));
         let (mut matrix, side) = match &rows {
             Some(rows) => (rows.gram(), n),
@@ -116,12 +116,12 @@ impl Pca {
         })
     }
 
-    /// The most memory that the matrices of a fit may take: 2 GiB. That allows for about 8000
-    /// samples of any number of columns, or any number of samples of about 8000 columns.
+    /// The maximum memory for the matrices of a fit: 2 GiB. This allows about 8000 samples with any
+    /// number of columns, or any number of samples with about 8000 columns.
     pub const MAX_BYTES: u64 = 1 << 31;
 
     /// Checks whether [`Pca::fit`] can find this many components (`None` for the maximum) of this
-    /// many samples and columns, before there are any data. Returns the number of components.
+    /// many samples and columns, before the data exist. Returns the number of components.
     ///
     /// # Errors
     /// As for [`Pca::fit`], except for errors in the data themselves.

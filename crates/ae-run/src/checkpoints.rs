@@ -1,4 +1,5 @@
-//! The checkpoints in a folder: the newest valid one, and the one from which a run is made longer.
+//! Finds the checkpoints in a folder: the newest valid one, and the one from which a run is
+//! extended.
 
 use crate::files::{CHECKPOINT, PREVIOUS_CHECKPOINT};
 use crate::{RunError, RunFolder};
@@ -44,9 +45,9 @@ pub fn newest_checkpoint(folder: &RunFolder) -> Result<Option<NewestCheckpoint>,
 }
 
 /// Returns the checkpoint from which a run is to be continued to another number of `epochs`, with a
-/// checkpoint after `every` epochs: the newest that a run of that many epochs would have written as
-/// well, if there is one. The last checkpoint of a run may fall between two of the others, and then
-/// the files would differ from those of the longer run.
+/// checkpoint after `every` epochs: the newest one, if any, that a run of that many epochs would
+/// have written as well. The last checkpoint of a run may fall between two of the others; continued
+/// from it, the files would differ from those of the longer run.
 ///
 /// # Errors
 /// [`RunError::Checkpoint`] if a checkpoint's metadata are not numbers.

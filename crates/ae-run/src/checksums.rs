@@ -17,8 +17,8 @@ pub struct Checksums(BTreeMap<String, String>);
 
 impl Checksums {
     /// Computes the checksums of the results now in the folder: pictures, tables, TOML files and
-    /// the model. `times.toml`, `paths.toml`, checkpoints and files of other kinds, which somebody
-    /// has put there, are not results.
+    /// the model. `times.toml`, `paths.toml` and checkpoints are not results, and neither are files
+    /// of other kinds that somebody has put there.
     ///
     /// # Errors
     /// [`RunError::Io`] if a file or the folder cannot be read.
@@ -67,8 +67,8 @@ impl Checksums {
         self.0.keys().cloned().collect()
     }
 
-    /// Takes out the files that `listed` does not have, and returns their names: they are not files
-    /// of that run.
+    /// Removes the files that are not in `listed`, because they do not belong to that run. Returns
+    /// their names.
     pub fn split_off_others(&mut self, listed: &Self) -> Vec<String> {
         let (ours, others): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut self.0)
             .into_iter()

@@ -154,7 +154,7 @@ impl DataRecord {
         }
     }
 
-    /// Returns the known data set that these are, by their checksums.
+    /// Returns the known data set with these checksums, if there is one.
     #[must_use]
     pub fn known(&self) -> Option<&'static KnownDataset> {
         KnownDataset::of_checksums(&self.sha256)
@@ -255,7 +255,8 @@ impl Config {
         }
     }
 
-    /// Records where the data were found. It becomes `paths.toml`, not a part of `config.toml`.
+    /// Records where the data were found. This becomes `paths.toml`, and is not a part of
+    /// `config.toml`.
     pub fn found_data_at(&mut self, folder: &Path) {
         self.data_found_at = Some(folder.to_path_buf());
     }
@@ -372,7 +373,7 @@ impl Config {
         self.data.folder.clone_from(&as_it_was.data.folder);
     }
 
-    /// Takes over the number of epochs to train.
+    /// Sets the number of epochs to train to that of the other configuration.
     pub(crate) fn same_epochs(&mut self, other: &Self) {
         self.training.epochs = other.training.epochs;
     }

@@ -19,7 +19,7 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
-    /// The folder for a new run holds one that has not ended.
+    /// The folder for a new run holds a run that has not ended.
     #[error("{}: holds a run that has not ended; resume it, or name a new folder", printable_path(.path))]
     Unfinished {
         /// The folder.
@@ -76,7 +76,7 @@ pub enum RunError {
         /// The parser's message.
         found: String,
     },
-    /// A run's configuration is not the one that the run began with.
+    /// A run's configuration differs from the one with which it began.
     #[error("{}: {key}: expected {expected}, as {by}, found {found}", printable_path(.path))]
     Edited {
         /// The file.
@@ -85,7 +85,7 @@ pub enum RunError {
         key: String,
         /// The value expected, or "no such key".
         expected: String,
-        /// Where that value is from, for example "the checkpoint has it".
+        /// The source of that value, for example "the checkpoint has it".
         by: &'static str,
         /// The value found, or "no such key".
         found: String,

@@ -2,7 +2,7 @@
 
 /// The settings of the run, and how far it came.
 pub const CONFIG: &str = "config.toml";
-/// Where the data of the run were: a hint, not a result.
+/// The file that records where the data of the run were. It is a hint, not a result.
 pub const PATHS: &str = "paths.toml";
 /// The times of the run.
 pub const TIMES: &str = "times.toml";

@@ -29,7 +29,7 @@ pub struct RunFolder {
 
 impl RunFolder {
     /// Claims a folder that is new or empty. Missing parent folders are created. A folder that
-    /// holds hidden files or `lost+found` alone counts as empty.
+    /// holds only hidden files or `lost+found` counts as empty.
     ///
     /// # Errors
     /// [`RunError::NotEmpty`] if the folder is not empty, [`RunError::Unfinished`] if it holds a
@@ -79,7 +79,7 @@ impl RunFolder {
         reading::check_folder(path)?;
         let claim = Claim::take(path).map_err(|error| refused(path, error))?;
         let folder = Self { traces: Traces::new(path.to_path_buf(), Vec::new(), true), claim };
-        // Found now, not after hours of training.
+        // Checked now, not after hours of training.
         for path in reading::results(path)? {
             ae_files::check_replaceable(path)?;
         }
@@ -99,8 +99,8 @@ impl RunFolder {
         self.traces.clone()
     }
 
-    /// Returns the reason why the folder is not locked, if its file system has no locks. Nothing
-    /// then keeps another process out.
+    /// Returns the reason why the folder is not locked, if its file system has no locks. Then
+    /// nothing keeps other processes out of the folder.
     #[must_use]
     pub fn unlocked(&self) -> Option<&io::Error> {
         self.claim.unlocked.as_ref()
@@ -150,8 +150,8 @@ impl RunFolder {
         }
     }
 
-    /// Marks a file as worthless without a result: if this process fails before the folder is to
-    /// be kept, the file is removed.
+    /// Marks a file as worthless without a result. If this process fails before there is one, the
+    /// file is removed.
     pub fn provisional(&self, name: &str) {
         self.traces.provisional(name);
     }

@@ -43,18 +43,18 @@ pub struct DataSpec {
     pub chosen: Chosen,
     /// Only the first N training images and the first N test images of these classes.
     pub limit: Option<usize>,
-    /// The data of an earlier run, whose content is asked for. `dataset` is then only a name.
+    /// The data of an earlier run, which must have the same content. `dataset` is then only a name.
     pub recorded: Option<RecordedData>,
 }
 
-/// Who has chosen the classes of a job. It decides what happens if the data do not have them.
+/// Who has chosen the classes of a job. This decides what happens if the data lack them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chosen {
-    /// The user: the job is refused.
+    /// The user. If the data lack them, the job is refused.
     ByUser,
-    /// An earlier run, which had other data: the job is refused.
+    /// An earlier run, on other data. If the data lack them, the job is refused.
     ByRun,
-    /// Nobody: all classes are taken instead.
+    /// Nobody; they are the default. If the data lack them, all classes are taken instead.
     ByDefault,
 }
 
@@ -81,7 +81,7 @@ pub struct ModelSpec {
     pub decoder: Option<String>,
     /// A different number of outputs of the encoder.
     pub latent: Option<usize>,
-    /// Whether images whose sides do not suit the model get zeros around them.
+    /// Whether images get zeros around them if their sides do not suit the model.
     pub pad: bool,
 }
 
@@ -258,12 +258,12 @@ impl TrainingSpec {
 }
 
 impl DataSpec {
-    /// Takes other data, of whatever content: a known data set or a folder.
+    /// Takes other data, with any content: a known data set or a folder.
     pub fn take(&mut self, dataset: PathBuf) {
         (self.dataset, self.recorded) = (dataset, None);
     }
 
-    /// Looks in this place, and nowhere else, for the data of the earlier run.
+    /// Searches only this place for the data of the earlier run.
     pub fn look_in(&mut self, dataset: PathBuf) {
         if let Some(recorded) = &mut self.recorded {
             recorded.named = Some(dataset.clone());

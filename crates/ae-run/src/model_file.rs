@@ -16,7 +16,7 @@ pub struct ModelFile {
     pub config: Config,
     /// How far it was trained, for example "epoch 3 of 5".
     pub trained: String,
-    /// The path that it was read from: the file, or the folder of its run.
+    /// The path from which it was read: the file, or the folder of its run.
     pub place: PathBuf,
 }
 

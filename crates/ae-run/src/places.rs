@@ -1,7 +1,7 @@
 //! `paths.toml`: where the data of a run were when it began.
 //!
-//! A path does not decide a result, and data may move. So the paths are a hint, kept apart from
-//! `config.toml` and left out of the digest; the checksums in `config.toml` decide.
+//! A path does not decide a result, and data may move. So the paths are only a hint, in a separate
+//! file that is not a part of the digest. The checksums in `config.toml` decide.
 
 use crate::DataRecord;
 use crate::files::PATHS;
@@ -18,7 +18,7 @@ pub struct DataPlaces {
     pub folder: PathBuf,
     /// The path as it was given, perhaps relative to the working directory.
     pub given: PathBuf,
-    /// The path from the run's folder: data and run may have moved together.
+    /// The path relative to the run's folder, because data and run may move together.
     pub from_run: Option<PathBuf>,
 }
 
@@ -37,7 +37,7 @@ struct WrittenPlaces {
 }
 
 impl DataPlaces {
-    /// Returns the places of the data that were given as `given` to the run in this folder.
+    /// Returns the places of the data whose path was given as `given` to the run in this folder.
     #[must_use]
     pub fn new(given: &Path, run: &Path) -> Self {
         let folder = resolved(given);
@@ -62,7 +62,8 @@ impl DataPlaces {
     #[must_use]
     pub fn read(run: &Path) -> Option<Self> {
         let path = run.join(PATHS);
-        // A few paths: whatever is larger, or is not a file, was not written by a run.
+        // The file has only a few paths: a larger one, or something that is not a file, was not
+        // written by a run.
         let ordinary =
             fs::metadata(&path).is_ok_and(|data| data.is_file() && data.len() < MOST_BYTES);
         let text = ordinary.then(|| fs::read_to_string(path).ok()).flatten()?;
@@ -84,14 +85,14 @@ const HEAD: &str = "\
 # In a path %XX is the byte XX, where it is not text.
 ";
 
-/// The data of an earlier run, to be found again by their content.
+/// The data of an earlier run, which are found again by their content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedData {
     /// The run's folder or the model's file, for messages.
     pub run: PathBuf,
     /// The record of the data, checksums included.
     pub record: DataRecord,
-    /// Where the data were, if that is known.
+    /// Where the data were, if known.
     pub was: Option<PathBuf>,
     /// The places to look in, the most likely first.
     pub places: Vec<PathBuf>,
@@ -122,8 +123,8 @@ impl RecordedData {
     }
 }
 
-/// Returns where data may be: where they were, at the same relative path from here and from the
-/// run, and beside the run or one of the folders above it.
+/// Returns the places where data may be: where they were, at the same path relative to the current
+/// directory and to the run, and beside the run or one of the folders above it.
 fn places(hint: Option<&DataPlaces>, given: &Path, run: &Path) -> Vec<PathBuf> {
     let run = resolved(run);
     let mut places = Vec::new();
@@ -220,7 +221,7 @@ fn os_string(bytes: Vec<u8>) -> OsString {
     std::os::unix::ffi::OsStringExt::from_vec(bytes)
 }
 
-/// Elsewhere a path is Unicode but for unpaired surrogates, which are lost here.
+/// On other systems a path is Unicode, except for unpaired surrogates, which are lost here.
 #[cfg(not(unix))]
 fn os_string(bytes: Vec<u8>) -> OsString {
     String::from_utf8_lossy(&bytes).into_owned().into()
@@ -297,7 +298,7 @@ mod tests {
         for beside in ["a/runs/one/d", "a/runs/d", "a/d"] {
             assert!(found.places.contains(&top.join(beside)), "{beside}: {found:?}");
         }
-        // The record of an older version names the folder itself.
+        // A record of an older version contains the folder itself.
         fs::remove_file(run.join(PATHS)).unwrap();
         let record = DataRecord { folder: Some("x/d".into()), ..record };
         let found = RecordedData::new(&record, &run.join("model.safetensors"));

@@ -49,10 +49,10 @@ pub struct Session {
 }
 
 impl Session {
-    /// Begins a run. A new folder gets the configuration and a checkpoint of the initial state; an
-    /// extended run loses its checksums, and both files are written again. From an earlier run the
-    /// weights and the optimizer's state are restored; `config` gets the number of epochs that have
-    /// ended and, if a data set has moved, its recorded folder. Also returns how far training has
+    /// Begins a run. A new folder gets the configuration and a checkpoint of the initial state. An
+    /// extended run loses its checksums, and both files are written again. The weights and the
+    /// optimizer's state of an earlier run are restored; `config` gets the number of completed
+    /// epochs and, if the data have moved, their recorded folder. Also returns how far training has
     /// come. `on_step` is called at each step of writing a checkpoint.
     ///
     /// # Errors
@@ -91,8 +91,8 @@ impl Session {
                 session.saver.wait()?;
             }
             // The order matters if the program is killed in between. Without `config.toml`, the
-            // checkpoint says what the run is: first the old number of epochs, then the new one. It
-            // does not become the previous one, so there is no moment without it.
+            // checkpoint defines the run: first with the old number of epochs, then with the new
+            // one. It does not become the previous checkpoint, so it exists at every moment.
             Beginning::Extended => {
                 session.folder.remove(CHECKSUMS)?;
                 session.folder.remove(CONFIG)?;
@@ -107,8 +107,8 @@ impl Session {
         Ok((session, state))
     }
 
-    /// Writes where the data are, if that is known and the folder does not say so yet. The run can
-    /// be resumed without this file, so it comes after `config.toml`.
+    /// Writes where the data are, if this is known and not yet recorded in the folder. The run can
+    /// be resumed without this file, so it is written after `config.toml`.
     fn write_places(&self, config: &Config) -> Result<(), RunError> {
         let Some(found) = config.data_found_at() else { return Ok(()) };
         let places = DataPlaces::new(found, self.folder.path());
@@ -132,7 +132,7 @@ impl Session {
     /// [`RunError::Checkpoint`] if this one or the one before it cannot be written.
     pub fn at_epoch(&mut self, report: &EpochReport<'_>) -> Result<(), RunError> {
         let &EpochReport { epoch, epochs, params, optimizer, state, .. } = report;
-        // From here on there are results to keep.
+        // From here on the folder has results to keep.
         self.folder.keep();
         if epoch.is_multiple_of(self.every) || epoch == epochs || state.monitor.has_stopped() {
             self.save(params, optimizer, state)?;
@@ -192,7 +192,7 @@ impl Session {
     }
 }
 
-/// What a session has to write before the first step.
+/// The files that a session must write before the first step.
 enum Beginning {
     New,
     Continued,

@@ -28,8 +28,9 @@ impl TrainingState {
         Self { history, steps: 0, monitor, first_loss: None }
     }
 
-    /// The loss at the beginning, by which [`Divergence`](crate::Divergence) judges. Earlier
-    /// versions did not store the first batch's: then it is the lower loss of the first epoch.
+    /// Returns the loss at the beginning, with which [`Divergence`](crate::Divergence) compares.
+    /// Earlier versions did not store the loss of the first batch; then it is the lower loss of the
+    /// first epoch.
     pub(crate) fn began(&self) -> f64 {
         let first_epoch =
             || self.history.epochs.first().map(|first| first.loss.min(first.val_loss));
@@ -113,7 +114,7 @@ pub fn restore(
     expect(archive, "epoch", &losses.len().to_string())?;
     let first_loss = match archive.has(FIRST_LOSS) {
         true => archive.take_f64(FIRST_LOSS, Some(1))?.pop(),
-        // Before the first step, or of an earlier version.
+        // Before the first step, or from an earlier version.
         false => None,
     };
     let epochs = losses.into_iter().zip(val_losses);

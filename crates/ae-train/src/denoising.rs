@@ -14,8 +14,8 @@ use ae_tensor::Tensor;
 /// The similarity of images to their clean versions, as means over images.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quality {
-    /// See [`psnr`]; an image counts with at most [`MAX_PSNR`](crate::metrics::MAX_PSNR). Infinite
-    /// if all images are perfect.
+    /// See [`psnr`]; each image counts with at most [`MAX_PSNR`](crate::metrics::MAX_PSNR).
+    /// Infinite if all images are perfect.
     pub psnr: f64,
     /// See [`ssim`]; `None` if the samples are not gray images, `[height, width]` or
     /// `[height, width, 1]`, or are too small for its window.

@@ -1,4 +1,4 @@
-//! What counts as divergence, defined once for every model, loss and job.
+//! Defines divergence, for every model, loss and job.
 
 use crate::EpochLosses;
 use std::f64::consts::LN_2;
@@ -7,7 +7,7 @@ use std::fmt;
 /// Why a number shows that training has diverged.
 ///
 /// A loss, a gradient or a validation loss that is NaN or infinite always does. A finite loss does
-/// if it is far above where training began. The beginning is the loss of the first batch before the
+/// if it is far above the initial loss. The initial loss is that of the first batch before the
 /// first step, or ln 2 if that is more.
 ///
 /// - **The result.** The weights that remain after the last epoch have diverged if their validation
@@ -18,21 +18,21 @@ use std::fmt;
 /// # Why this rule
 /// A model that guesses a half for each pixel has a cross-entropy of ln 2 = 0.69 and a squared
 /// error of at most 0.25. An untrained model is about there, or higher if its layers add a penalty;
-/// a result ten times worse is not a result. (ln 2 counts if training begins with almost no loss:
-/// images that are all black, or a model that has been trained before.)
+/// a result ten times worse is useless. (ln 2 counts if the initial loss is almost 0: for images
+/// that are all black, or a model that has been trained before.)
 ///
-/// On the way the losses of a sound training may be high. RMSprop and Adam take steps as long as
-/// the learning rate: at a high rate the first ones overshoot, with training losses of some
-/// thousands, and the next ones come back. The penalty of a variational code is exponential: a
-/// single odd image may raise the validation loss to millions in one epoch, and the training loss
-/// of the next. Only if both losses of an epoch are a million times too high is it a waste of time
-/// to go on.
+/// During a successful training, losses may be high for a while. RMSprop and Adam take steps as
+/// long as the learning rate. At a high rate the first steps overshoot, with training losses of
+/// some thousands, and the next ones recover. The penalty of a variational code is exponential, so
+/// a single unusual image may raise the validation loss of one epoch, and the training loss of the
+/// next, to millions. Continuing is a waste of time only if both losses of an epoch are a million
+/// times too high.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Divergence {
     /// The number is NaN or infinite.
     NotFinite,
-    /// The loss is finite, but far above where it began.
+    /// The loss is finite, but far above the initial loss.
     Far {
         /// The loss.
         found: f64,
@@ -42,9 +42,9 @@ pub enum Divergence {
 }
 
 impl Divergence {
-    /// How many times as high as at the beginning the validation loss of the result may be.
+    /// The maximum ratio of the result's validation loss to the initial loss.
     pub const FACTOR: f64 = 10.0;
-    /// How many times as high as at the beginning both losses of an epoch may be on the way.
+    /// The ratio to the initial loss above which both losses of an epoch end the training.
     pub const HOPELESS: f64 = 1e6;
 
     /// Returns why a result with this validation loss has diverged, in a training that began with

@@ -75,16 +75,16 @@ pub enum FitError {
         /// Counted from 1.
         batch: usize,
     },
-    /// A number of the computation is not finite, or far above where it began. The parameters are
-    /// those before the step that would have used it; for the losses of an epoch, those after the
-    /// epoch's last step.
+    /// A number in the computation is NaN, infinite, or far above the initial loss. The parameters
+    /// are those before the step that would have used it; for the losses of an epoch, those after
+    /// the epoch's last step.
     #[error(
         "training diverged: the {what} {how} in epoch {epoch}, batch {batch} (try a smaller learning rate)"
     )]
     Diverged {
         /// The loss, a gradient, the validation loss, or both losses of an epoch.
         what: &'static str,
-        /// What is wrong with it.
+        /// Why it shows divergence.
         how: Divergence,
         /// Counted from 1.
         epoch: usize,

@@ -10,8 +10,8 @@ use std::ops::Range;
 /// of shards, so that memory does not grow with it. The gradients are added in the order of the
 /// shards anyway, so the result is the same.
 const AT_A_TIME: usize = 64;
-/// The number of weights in the gradients that are stored at a time: one gibibyte. Large models
-/// store fewer gradients than [`AT_A_TIME`], the largest a single one.
+/// The maximum number of weights in all gradients stored at a time, one gibibyte. Large models
+/// store fewer gradients than [`AT_A_TIME`], the largest only one.
 const WEIGHTS_AT_A_TIME: usize = 1 << 28;
 
 /// The number of gradients that are stored at a time for a batch of this many shards.

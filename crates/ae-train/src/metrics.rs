@@ -17,7 +17,7 @@ pub fn psnr(reference: &[f32], image: &[f32]) -> f64 {
     errors.psnr()
 }
 
-/// The squared errors of an image that comes in pieces, for the measure of [`psnr`].
+/// The squared errors of an image that is read in pieces, for [`psnr`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SquaredErrors {
     sum: f64,
@@ -25,7 +25,7 @@ pub struct SquaredErrors {
 }
 
 impl SquaredErrors {
-    /// Adds those of the next pixels.
+    /// Adds the squared errors of the next pixels.
     ///
     /// # Panics
     /// If the lengths differ.
@@ -51,11 +51,11 @@ impl SquaredErrors {
     }
 }
 
-/// The most decibels that one image adds to a mean of [`psnr`] over images.
+/// The maximum number of decibels that one image adds to a mean of [`psnr`] over images.
 ///
-/// 60 dB are an error of 0.001, a quarter of a gray level of 8 bits: the two images are equal once
-/// they are written to a file. Without a limit a single perfect image would make the mean infinite,
-/// however bad the others are. Netflix's VMAF limits the PSNR of 8-bit video to the same value.
+/// 60 dB mean an error of 0.001, a quarter of an 8-bit gray level: written to files, the two images
+/// are equal. Without a limit, a single perfect image would make the mean infinite, however bad the
+/// others are. Netflix's VMAF limits the PSNR of 8-bit video to the same value.
 pub const MAX_PSNR: f64 = 60.0;
 
 /// A sum of PSNRs, each at most [`MAX_PSNR`].
@@ -72,7 +72,7 @@ impl PsnrSum {
 
     /// The sum of one image.
     pub(crate) fn of(psnr: f64) -> Self {
-        // `f64::min` would hide a NaN.
+        // `f64::min` would hide NaN.
         let decibels = if psnr > MAX_PSNR { MAX_PSNR } else { psnr };
         Self { decibels, imperfect: usize::from(psnr != f64::INFINITY) }
     }
@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(mean(&[8.0, 10.0]), 9.0);
         assert_eq!(mean(&[f64::INFINITY, 10.0]), 35.0);
         assert_eq!(mean(&[90.0, 10.0]), 35.0);
-        // Only where every image is perfect is the error 0.
+        // The error is 0 only if every image is perfect.
         assert_eq!(mean(&[f64::INFINITY; 2]), f64::INFINITY);
         assert_eq!(mean(&[90.0, 90.0]), MAX_PSNR);
         assert_eq!(mean(&[f64::NEG_INFINITY, 10.0]), f64::NEG_INFINITY);

@@ -1,21 +1,22 @@
-//! Which of two versions of the same images a model has learned, for example of images and their
-//! negatives.
+//! Finds which of two versions of the same images resembles a model's training images, for example
+//! images and their negatives.
 //!
-//! The model itself says it: an auto-encoder reproduces what is like its training images, and
-//! nothing else well. On the digits of MNIST, which are light on dark, the squared error of the
-//! negatives is some twenty times larger after training, and three times larger after the first ten
-//! steps. No statistics of the training images have to be kept, so old models answer too.
+//! An auto-encoder reproduces only images well that resemble its training images. For the digits of
+//! MNIST, which are light on dark, the squared error of the negatives is about twenty times larger
+//! after training, and three times larger after the first ten steps. This needs no statistics of
+//! the training images, so it also works with old models.
 
 use crate::metrics::SquaredErrors;
 use crate::{AutoEncoder, Samples};
 
-/// The ratio of the squared errors from which the answer is clear: 1.8 dB. Images that are about as
-/// dark as they are light, photographs for example, stay below.
+/// The maximum ratio of the squared errors that is a clear answer, 1.8 dB. Images that are about as
+/// dark as light, such as photographs, do not reach it.
 const CLEAR: f64 = 1.5;
 
 impl AutoEncoder {
-    /// Whether the model clearly prefers `these` samples to `those`: whether it reproduces them
-    /// with less than two thirds of the squared error. `false` if an output is NaN or infinite.
+    /// Returns whether the model clearly prefers `these` samples to `those`, that is, reproduces
+    /// them with less than two thirds of the squared error. `false` if an output is NaN or
+    /// infinite.
     ///
     /// # Panics
     /// If the model takes samples of another shape, or its outputs have another size.
@@ -72,7 +73,7 @@ mod tests {
             let (these, those) = (Samples::new(&these, SHAPE), Samples::new(&those, SHAPE));
             assert!(model.prefers(&these, &those));
             assert!(!model.prefers(&those, &these));
-            // Of equals none is preferred.
+            // Neither of two equal versions is preferred.
             assert!(!model.prefers(&these, &these));
         }
     }

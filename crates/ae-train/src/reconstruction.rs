@@ -17,7 +17,7 @@ pub struct ReconstructionErrors {
     /// The squared error of a pixel. Of all affine maps of the training images through `k` numbers,
     /// PCA has the smallest on those images.
     pub mse: f64,
-    /// See [`psnr`], in decibels; an image counts with at most
+    /// See [`psnr`], in decibels; each image counts with at most
     /// [`MAX_PSNR`](crate::metrics::MAX_PSNR). Infinite if all images are perfect.
     pub psnr: f64,
     /// See [`ssim`]; `None` if the images are too small for its window.

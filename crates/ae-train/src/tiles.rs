@@ -25,9 +25,8 @@
 //! Both methods are a sum over tiles with weights that add up to 1 at each pixel: a partition of
 //! unity.
 //!
-//! Nothing needs the whole image at once: tiles of one height need a band of rows, and once the
-//! next tiles begin below a row, the row is finished. So [`predict_rows`] reads and writes row by
-//! row.
+//! No step needs the whole image: a row of tiles needs a band of rows, and a row is finished once
+//! the next tiles begin below it. So [`predict_rows`] reads and writes row by row.
 
 use crate::lane::Lane;
 use ae_autodiff::{Params, Tape};
@@ -80,8 +79,8 @@ pub fn predict_image(
 /// by one, from top to bottom, and whose output `write` takes in the same way. A row is written as
 /// soon as it is finished, at most two tiles below the last row that was read.
 ///
-/// The memory is that of a band: some three times as many rows as a tile has, as wide as the image.
-/// The output has the same bits as that of [`predict_image`].
+/// The memory holds a band: about three times as many rows as a tile has, as wide as the image. The
+/// output has the same bits as that of [`predict_image`].
 ///
 /// # Errors
 /// The first error of `read` or `write`.
@@ -144,7 +143,7 @@ pub fn predict_rows<E>(
 
 /// How an image is cut into tiles.
 struct Plan {
-    /// Height and width of the image, extended to what tiles can cover.
+    /// Height and width of the image, extended so that tiles can cover it.
     canvas: [usize; 2],
     /// Height and width of a tile.
     tile: [usize; 2],
@@ -186,7 +185,7 @@ impl Plan {
         let (canvas_height, tile_height, rows) = axis(0, height);
         let (canvas_width, tile_width, cols) = axis(1, width);
         let (input, layers) = match footprint {
-            // What fits images of one size into the model does not fit tiles.
+            // Layers that adapt images of one size to the model do not suit tiles.
             Some(_) => {
                 ([tile_height, tile_width, 1].into(), Footprint::layers(&architecture.layers))
             }
@@ -331,8 +330,8 @@ mod tests {
         assert_eq!(got.data(), expected.data());
     }
 
-    /// Rows that come and go one by one give the same bits, for tiles that are cut and for tiles
-    /// that are mixed; and no row is held back longer than two tiles.
+    /// Rows that are read and written one by one give the same bits, for tiles that are cut and for
+    /// tiles that are blended. No row is kept longer than two tiles.
     #[test]
     fn rows_that_come_one_by_one_give_the_same_image() {
         let dense = built([6, 8, 1], vec![flatten(), reshape([48]), sigmoid()]);

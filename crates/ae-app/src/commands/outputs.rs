@@ -50,8 +50,8 @@ impl<'a> Outputs<'a> {
         Ok(())
     }
 
-    /// Checks that no output would replace one of the data files that are read. An older export
-    /// beside them may be replaced.
+    /// Checks that no output would replace an existing file in the folder of the data, which is
+    /// read. An older export there may be replaced.
     pub(super) fn check_beside(&self, data: &Path) -> Result<(), Refusal> {
         let is_export =
             |path: &PathBuf| path.extension().is_some_and(|end| end == "npz" || end == "onnx");

@@ -71,8 +71,8 @@ impl Schedule for Decay {
 }
 
 impl NamedSchedule {
-    /// Returns whether the rate of a step depends on the number of epochs of the whole training: a
-    /// run of more epochs then has other rates from its first step on.
+    /// Returns whether the rate of a step depends on the total number of epochs. Then a run of more
+    /// epochs has different rates from its first step on.
     #[must_use]
     pub fn depends_on_epochs(self) -> bool {
         matches!(self.decay, Decay::Cosine(_))

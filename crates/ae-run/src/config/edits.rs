@@ -1,4 +1,4 @@
-//! What somebody has changed in `config.toml` since the run was begun.
+//! Finds what somebody has changed in `config.toml` since the run began.
 
 use super::Config;
 use crate::RunError;
@@ -6,18 +6,18 @@ use ae_checkpoint::Archive;
 use std::path::Path;
 use toml::{Table, Value};
 
-/// What comes of a run, rather than deciding it.
+/// The keys that record the outcome of a run and do not decide it.
 const OUTCOME: [&str; 4] = [
     "training.epochs_finished",
     "training.stopped_early",
     "training.best_epoch",
     "training.stopped",
 ];
-/// The number of epochs, which `resume` may be asked to change.
+/// The number of epochs, which `resume --epochs` changes.
 const EPOCHS: &str = "training.epochs";
 /// The place of the data, which may have moved.
 const PLACE: &str = "data.folder";
-/// The program, which may be another one by now.
+/// The program, which may be a different one now.
 const BUILD: &str = "build.";
 
 /// The first key in which two configurations differ, with both values.
@@ -29,10 +29,10 @@ struct Difference {
 }
 
 impl Config {
-    /// Checks that the text of `config.toml` is what the run was begun with, as its checkpoint
-    /// records it: a value changed by hand would otherwise be passed over in silence. What comes of
-    /// the run, the build and the place of the data may differ; so may the number of epochs, if
-    /// `any_epochs` is set.
+    /// Checks that the text of `config.toml` is the configuration with which the run began, as its
+    /// checkpoint records it. Otherwise a value changed by hand would be silently ignored. The
+    /// outcome, the build and the place of the data may differ, and with `any_epochs` also the
+    /// number of epochs.
     ///
     /// # Errors
     /// [`RunError::Edited`] for the first key that differs, [`RunError::Config`] if the text is not
@@ -47,7 +47,7 @@ impl Config {
         check(text, path, &Table::try_from(&begun)?, "the checkpoint has it", any_epochs)
     }
 
-    /// Checks that this configuration, of a run that begins again, is that of the text of
+    /// Checks that this configuration, of a run that begins again, equals the text of
     /// `config.toml`, with the same exceptions.
     ///
     /// # Errors
@@ -119,7 +119,7 @@ mod tests {
 
     const DENSE: &str = include_str!("dense.toml");
 
-    /// The difference that this edit makes.
+    /// Returns the difference that this edit makes.
     fn edited(from: &str, to: &str) -> Option<[String; 3]> {
         assert!(DENSE.contains(from), "{from}");
         let [expected, found] =

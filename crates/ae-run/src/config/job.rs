@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 impl Config {
     /// Returns the job that produces a run with this configuration. `run` is the folder of the run,
-    /// or the file of its model: its data are looked for from there.
+    /// or the file of its model: the search for its data starts there.
     ///
     /// # Errors
     /// [`RunError::UnknownJob`] if the job is unknown, or a setting that it needs is missing.
@@ -20,8 +20,8 @@ impl Config {
         Ok(job)
     }
 
-    /// Returns the job that produces a run with this configuration. Its data are named, and may
-    /// have another content.
+    /// Returns the job that produces a run with this configuration. Its data are found by their
+    /// name, and their content may differ.
     ///
     /// # Errors
     /// As for [`Config::job_of`].

@@ -1,4 +1,5 @@
-//! A seed in TOML, whose integers end at 2^63 - 1: a larger seed is written as a text of digits.
+//! Writes a seed in TOML, whose integers end at 2^63 - 1. A larger seed is written as a string of
+//! digits.
 
 use serde::de::{Error, Visitor};
 use serde::{Deserializer, Serializer};

@@ -24,7 +24,7 @@ fn every_seed_is_written_in_toml_that_reads_back() {
         assert_eq!(table["seed"].is_str(), i64::try_from(seed).is_err());
         assert_eq!(read(&text).seed(), seed);
     }
-    // As version 0.1.0 wrote a large one: not in TOML, but it is read.
+    // Version 0.1.0 wrote a large seed like this. It is not valid TOML, but it is read.
     let earlier = DENSE.replace("seed = 1\n", "seed = 18446744073709551615\n");
     assert_eq!(read(&earlier).seed(), u64::MAX);
     for wrong in ["-1", "'x'", "'-1'", "1.5", "[]"] {

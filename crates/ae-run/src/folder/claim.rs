@@ -14,9 +14,9 @@ pub(super) const CLAIM: &str = ".running";
 pub(super) struct Claim {
     // The lock lasts as long as this is open.
     _file: File,
-    /// Whether the file existed: a killed process has left it.
+    /// Whether the file existed, because a killed process had left it.
     pub(super) taken_over: bool,
-    /// The reason, if the file system cannot lock files.
+    /// The reason why there is no lock, if the file system has none.
     pub(super) unlocked: Option<io::Error>,
 }
 
@@ -36,7 +36,7 @@ impl From<io::Error> for ClaimError {
 }
 
 impl Claim {
-    /// Claims a folder. Of two processes that do so at once, the one that gets the lock wins.
+    /// Claims a folder. If two processes do so at once, the one that gets the lock wins.
     pub(super) fn take(folder: &Path) -> Result<Self, ClaimError> {
         Self::take_with(folder, File::try_lock)
     }
@@ -103,7 +103,7 @@ fn reopen(path: &Path) -> io::Result<Option<File>> {
 /// Returns whether an error of locking means that the file system has no locks: some network and
 /// cluster file systems do not.
 fn is_without_locks(error: &io::Error) -> bool {
-    // ENOLCK and EOPNOTSUPP, or their like on Windows, by number: std has no kind for them.
+    // ENOLCK and EOPNOTSUPP, or their equivalents on Windows, by number: std has no kind for them.
     let numbers: &[i32] = if cfg!(any(target_os = "linux", target_os = "android")) {
         &[37, 38, 95]
     } else if cfg!(any(target_os = "macos", target_os = "ios")) {
@@ -168,7 +168,7 @@ mod tests {
         };
         let claim = failing(|| ErrorKind::Unsupported.into()).unwrap();
         assert!(claim.unlocked.is_some());
-        // The file that is left does not block, either.
+        // The file that is left does not block anybody either.
         let claim = failing(|| ErrorKind::Unsupported.into()).unwrap();
         assert!(claim.taken_over && claim.unlocked.is_some());
         let error = failing(|| ErrorKind::StorageFull.into()).unwrap_err();

@@ -1,4 +1,4 @@
-//! The place of a new run: a folder that is created, or one that is empty.
+//! Prepares the place of a new run: a folder that is created, or an empty one.
 
 use super::claim;
 use crate::files::{CHECKSUMS, CONFIG};
@@ -30,7 +30,7 @@ pub(super) fn check_empty(path: &Path) -> Result<(), RunError> {
     }
 }
 
-/// For `map_err`: the folder cannot be used.
+/// Makes the error of a folder that cannot be used, for `map_err`.
 pub(super) fn unusable(path: &Path) -> impl FnOnce(io::Error) -> RunError {
     let path = path.to_path_buf();
     move |reason| RunError::Unusable { path, reason }
@@ -40,7 +40,7 @@ pub(super) fn unusable(path: &Path) -> impl FnOnce(io::Error) -> RunError {
 fn taken(path: &Path) -> RunError {
     let path = path.to_path_buf();
     let config = path.join(CONFIG);
-    // Other programs have a file of this name as well.
+    // Other programs also use a file of this name.
     let is_run =
         fs::read_to_string(&config).is_ok_and(|text| Config::parse(&text, &config).is_ok());
     match is_run && !path.join(CHECKSUMS).exists() {
@@ -49,9 +49,9 @@ fn taken(path: &Path) -> RunError {
     }
 }
 
-/// Returns whether a folder holds nothing of somebody's: hidden files are those of the desktop, of
-/// version control or of a run that was killed before it wrote anything, and `lost+found` is the
-/// file system's.
+/// Returns whether a folder holds nothing that belongs to a user. Hidden files come from the
+/// desktop, from version control or from a run that was killed before it wrote anything;
+/// `lost+found` comes from the file system.
 fn is_empty(path: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(path)? {
         if !is_nobodys(&entry?.file_name()) {
@@ -76,7 +76,7 @@ pub(super) fn make_with_parents(path: &Path) -> io::Result<Vec<PathBuf>> {
     for folder in missing.into_iter().rev() {
         match fs::create_dir(folder) {
             Ok(()) => made.push(folder.to_path_buf()),
-            // Another process created it first, so it is not in the list of ours.
+            // Another process created it first, so it is not in our list.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }

@@ -1,4 +1,4 @@
-//! Looking at the folder of a run without claiming it: it may be read-only.
+//! Reads the folder of a run without claiming it, because it may be read-only.
 
 use super::claim;
 use crate::files::{
@@ -32,7 +32,7 @@ pub fn check_idle(path: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Returns whether a run has come to its end: `SHA256SUMS` is written last.
+/// Returns whether a run is complete: `SHA256SUMS` is written last.
 #[must_use]
 pub fn is_complete(folder: &Path) -> bool {
     folder.join(CHECKSUMS).is_file()
@@ -79,7 +79,7 @@ pub fn is_untouched(folder: &Path) -> Result<bool, RunError> {
     Ok(results(folder)?.iter().all(|path| beginning.contains(path)))
 }
 
-/// Returns what is named like a result of a run, whether it is a plain file or not.
+/// Returns all names of results of a run, whether they are plain files or not.
 pub(crate) fn results(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
     let cannot = || RunError::io("read", folder);
     let mut found = Vec::new();
@@ -96,7 +96,7 @@ pub(crate) fn results(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
 }
 
 /// Returns whether a path names a file of a run: one that the run lists in `SHA256SUMS`, or one
-/// that it is resumed from. A file that somebody has put beside them is not one.
+/// that it is resumed from. A file that somebody has put beside them does not count.
 #[must_use]
 pub fn is_part_of_run(path: &Path) -> bool {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

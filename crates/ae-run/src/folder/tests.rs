@@ -65,7 +65,7 @@ fn provisional_files_go_after_a_failure_and_stay_if_the_program_is_ended() {
     let folder = begin();
     folder.traces().release();
     assert_eq!(names(&path), [CONFIG]);
-    // The folder has been given up: another process may have it by now.
+    // The folder has been released: another process may have claimed it.
     File::create_new(path.join(CLAIM)).unwrap();
     drop(folder);
     assert_eq!(names(&path), [CLAIM, CONFIG]);
@@ -81,7 +81,7 @@ fn what_a_killed_run_left_half_written_goes_when_it_goes_on() {
     let folder = RunFolder::open(parent.path()).unwrap();
     assert!(!path(".loss.png.123-1.tmp").exists() && !path(".model.safetensors.part").exists());
     drop(folder);
-    // Files of other programs stay, and the lock does not.
+    // Files of other programs stay, but the lock does not.
     assert_eq!(names(parent.path()), [".notes", "part.tmp"]);
 }
 
@@ -112,10 +112,10 @@ fn hidden_files_and_lost_and_found_make_no_folder_full() {
         fs::write(parent.path().join(name), "").unwrap();
     }
     drop(RunFolder::create(parent.path()).unwrap());
-    // Nor does the claim of a killed process.
+    // The claim of a killed process does not stay either.
     File::create_new(parent.path().join(CLAIM)).unwrap();
     drop(RunFolder::create(parent.path()).unwrap());
-    // With such a claim the half-written files are its own.
+    // With such a claim, the partial files belong to that process.
     assert_eq!(names(parent.path()), [".DS_Store", "lost+found"]);
 }
 

@@ -1,4 +1,4 @@
-//! What a run leaves behind if it ends without a result.
+//! Removes what a run leaves behind if it ends without a result.
 
 use super::claim::CLAIM;
 use std::fs;
@@ -22,9 +22,9 @@ struct Shared {
 struct State {
     /// Whether the folder holds results worth keeping.
     kept: bool,
-    /// The files that go with a folder that is not kept.
+    /// The files that are removed if the folder is not kept.
     provisional: Vec<String>,
-    /// Whether the claim has been given up: the folder may be another process's by now.
+    /// Whether the claim has been released: the folder may belong to another process now.
     released: bool,
 }
 
@@ -54,14 +54,14 @@ impl Traces {
         self.state().provisional.push(name.to_owned());
     }
 
-    /// Gives the folder up, for a program that is about to end: removes the claim, and the folders
-    /// that were created if they are empty. Every other file stays, as if the program had been
-    /// killed, so the run can be resumed.
+    /// Releases the folder, for a program that is about to end: removes the claim, and the created
+    /// folders if they are empty. Every other file stays, as if the program had been killed, so the
+    /// run can be resumed.
     pub fn release(&self) {
         self.give_up(false);
     }
 
-    /// Gives the folder up after a failure: removes also the provisional files, unless the folder
+    /// Releases the folder after a failure: also removes the provisional files, unless the folder
     /// is to be kept.
     pub(super) fn remove(&self) {
         self.give_up(true);
@@ -81,7 +81,7 @@ impl Traces {
         drop(fs::remove_file(path.join(CLAIM)));
         if !state.kept {
             for folder in made.iter().rev() {
-                // This removes an empty folder only: another process may have put files into it.
+                // This removes only an empty folder: another process may have put files into it.
                 drop(fs::remove_dir(folder));
             }
         }

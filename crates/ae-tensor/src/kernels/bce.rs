@@ -83,8 +83,9 @@ pub fn bce_sum_and_gradient(
 
 /// The size below which `sigmoid(z) - t` is too small to matter, 2^-80: it becomes 0.
 ///
-/// The factor 1 / len of a mean would make it subnormal, and the products with it too. Beside the
-/// gradients of other pixels its effect on a weight is far below the last bit.
+/// Multiplied by the factor 1 / len of a mean it would become subnormal, and so would products with
+/// it. Compared with the gradients of other pixels, its effect on a weight is far below the last
+/// bit.
 const NEGLIGIBLE: f32 = f32::from_bits((127 - 80) << 23);
 
 /// Computes the loss of 16 elements and `sigmoid(z) - t`.

@@ -92,7 +92,7 @@ const ROUNDER: f32 = 12_582_912.0;
 const LN_OF_SMALLEST: f32 = -87.336_54;
 /// The logarithm of the largest number, rounded down.
 const LN_OF_LARGEST: f32 = 88.722_83;
-/// A number that stands for smaller ones: `e^TINY` is 1, as theirs, and the square of `TINY` is a
+/// A number that replaces smaller ones: `e^TINY` is 1, as for them, and the square of `TINY` is a
 /// normal number. Many processors compute a hundred times slower with subnormal ones.
 const TINY: f32 = 1e-10;
 
@@ -132,7 +132,7 @@ pub(crate) fn exp_vector(x: f32x16) -> f32x16 {
     let tiny = f32x16::splat(TINY);
     let scaled = exp_of_clamped(x.abs().simd_lt(tiny).select(tiny, clamped));
     let result = x.simd_le(largest).select(scaled, f32x16::splat(f32::INFINITY));
-    // The maximum lets a NaN through, which compares as neither.
+    // The maximum lets NaN pass, because NaN is neither less nor greater.
     x.simd_ge(smallest).select(result, f32x16::ZERO.fast_max(x))
 }
 
@@ -149,7 +149,7 @@ fn exp_of_clamped(x: f32x16) -> f32x16 {
 
 #[inline(always)]
 pub(crate) fn exp_m1_vector(x: f32x16) -> f32x16 {
-    // Below -20 the result rounds to -1. The operands' order lets a NaN through.
+    // Below -20 the result rounds to -1. The order of the operands lets NaN pass.
     let clamped = f32x16::splat(-20.0).fast_max(x);
     let clamped = f32x16::splat(89.0).fast_min(clamped);
     // Where e^x - 1 is x to the last bit. This also keeps the sign of zero.
@@ -253,9 +253,9 @@ pub(crate) fn sigmoid_vector(x: f32x16) -> f32x16 {
 /// The sigmoid and `ln(1 + e^-|z|)` of one logit `z`, sharing the exponential and the division; 4
 /// ULP each.
 ///
-/// No step has a subnormal result, with which many processors compute a hundred times slower. So
-/// 2 s = 2 e / (2 + e), about e, stands for s, and is not squared below 2e-10: there the terms that
-/// follow are below 1e-20 of the first.
+/// No step has a subnormal result, with which many processors compute a hundred times slower. So 2
+/// s = 2 e / (2 + e), about e, replaces s. Numbers below 2e-10 are not squared: there the other
+/// terms are below 1e-20 of the first.
 #[inline(always)]
 pub(crate) fn sigmoid_and_softplus(z: f32x16) -> (f32x16, f32x16) {
     let e = exp_of_negative(-z.abs());
@@ -264,7 +264,7 @@ pub(crate) fn sigmoid_and_softplus(z: f32x16) -> (f32x16, f32x16) {
     let reciprocal = f32x16::ONE / (one_plus * two_plus);
     let p = two_plus * reciprocal;
     let twice_s = e * one_plus * (reciprocal + reciprocal); // 2 e / (2 + e)
-    // The operands' order lets a NaN through.
+    // The order of the operands lets NaN pass.
     let squarable = f32x16::splat(2e-10).fast_max(twice_s);
     let u = squarable * squarable;
     let [c0, c1, c2, c3] = LN_1P_TERMS.map(f32x16::splat);

@@ -1,4 +1,4 @@
-//! Images with more or fewer pixels at their edges.
+//! Adds pixels to images at their edges, or removes them.
 
 use super::window::{grid, nhwc};
 

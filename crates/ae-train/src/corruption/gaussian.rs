@@ -40,8 +40,8 @@ impl Corruption for GaussianNoise {
 }
 
 impl GaussianNoise {
-    /// The noise of one image, for an image that comes in pieces: [`Corruption::corrupt`] applied
-    /// to all of its pixels at once gives the same.
+    /// Returns the noise of one image, for an image that is read in pieces. The result equals
+    /// [`Corruption::corrupt`] on all of its pixels at once.
     ///
     /// # Panics
     /// If the factor is negative, NaN or infinite.
@@ -53,7 +53,7 @@ impl GaussianNoise {
     }
 }
 
-/// The noise of one image ([`GaussianNoise::image`]), as far as it is used up.
+/// The noise of one image ([`GaussianNoise::image`]), and how much of it has been used.
 #[derive(Debug)]
 pub struct ImageNoise<R> {
     factor: f32,

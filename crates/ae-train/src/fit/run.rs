@@ -14,7 +14,7 @@ use ae_optim::{Cadence, Optimizer, Step};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-/// What may diverge at an epoch's end.
+/// The losses that may diverge at an epoch's end.
 const VALIDATION_LOSS: &str = "validation loss";
 const BOTH_LOSSES: &str = "training and validation loss";
 
@@ -248,7 +248,7 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(losses)
     }
 
-    /// Whether no epoch follows this one, which has been validated.
+    /// Returns whether this epoch, which has been validated, is the last one.
     fn is_last(&self, epoch: usize) -> bool {
         epoch == self.options.epochs || self.state.monitor.has_stopped()
     }

@@ -1,4 +1,4 @@
-//! Where tiles begin along one axis, and how their pixels are weighted.
+//! Computes where tiles begin along one axis, and the weights of their pixels.
 
 /// The start of a tile along one axis, and the weights of its pixels.
 pub(super) struct Piece {
@@ -29,8 +29,8 @@ fn starts(len: usize, tile: usize, step: usize) -> Vec<usize> {
     (0..last).step_by(step).chain([last]).collect()
 }
 
-/// Tiles where each pixel is kept from exactly one tile, one whose cuts are farther than `margin`
-/// from it.
+/// Returns tiles such that each pixel is kept from exactly one tile, whose cuts are farther than
+/// `margin` from the pixel.
 pub(super) fn cut(len: usize, tile: usize, margin: usize) -> Vec<Piece> {
     // A tile as large as the image has no cuts and may be smaller than its margins.
     let starts = starts(len, tile, tile.saturating_sub(2 * margin).max(1));
@@ -43,7 +43,8 @@ pub(super) fn cut(len: usize, tile: usize, margin: usize) -> Vec<Piece> {
     (0..starts.len()).map(piece).collect()
 }
 
-/// Tiles that overlap by half, each with a weight that falls linearly from its middle to its edges.
+/// Returns tiles that overlap by half, each with a weight that falls linearly from its middle to
+/// its edges.
 pub(super) fn mixed(len: usize, tile: usize) -> Vec<Piece> {
     let tent = |k: usize| (k + 1).min(tile - k) as f32;
     let starts = starts(len, tile, tile.div_ceil(2));

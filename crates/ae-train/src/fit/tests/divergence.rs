@@ -1,4 +1,4 @@
-//! Tests of losses that are finite, but far above where they began.
+//! Tests of losses that are finite, but far above the initial loss.
 
 use super::*;
 use ae_optim::Optimizer;
