@@ -1,5 +1,5 @@
-//! Data are known by their content: a run finds its data wherever they and it are.
-//! `cli_data_other.rs` tests that it takes no other data for them.
+//! Data are identified by their content: a run finds its data wherever it and they have moved.
+//! `cli_data_other.rs` tests that it does not mistake other data for them.
 
 mod common;
 
@@ -24,10 +24,10 @@ fn a_value_with_a_separator_is_a_folder_even_if_it_spells_a_known_data_set() {
         let [found, expected] = [&out, "run"].map(|run| sandbox.run_files(run));
         let name = dataset.display();
         assert!(found["history.csv"] == expected["history.csv"], "{name} is the built-in set");
-        // The default model is chosen by what the data are, not by what their folder is called.
+        // The content of the data decides the default model, not the name of their folder.
         assert!(found["model.safetensors"].len() < 10_000, "{name}");
     }
-    // `mnist` alone is the built-in set, and a folder of that name is pointed out.
+    // `mnist` alone is the built-in data set, and a warning mentions the folder of that name.
     let args = ["dense", "--dataset", "mnist", "--limit", "300", "--epochs", "1", "--out", "known"];
     let outcome = sandbox.run(args);
     outcome.assert_success();
@@ -106,7 +106,7 @@ fn the_data_of_a_run_are_found_from_any_working_directory() {
 #[test]
 fn a_moved_run_finds_its_data_and_moved_data_are_found_beside_the_run() {
     let sandbox = with_run();
-    // The run alone.
+    // Only the run moves.
     fs::create_dir_all(sandbox.path("archive/2026")).unwrap();
     fs::rename(sandbox.path("run"), sandbox.path("archive/2026/renamed")).unwrap();
     sandbox.run(["verify", "archive/2026/renamed", "-q"]).assert_success();
@@ -116,7 +116,8 @@ fn a_moved_run_finds_its_data_and_moved_data_are_found_beside_the_run() {
         run_in(&sandbox, "runs", &["verify", "../archive/2026/renamed", "-q"]).assert_success();
         fs::rename(sandbox.path(place), sandbox.path("data")).unwrap();
     }
-    // Both together, to a place where neither the absolute path nor the working directory helps.
+    // The run and its data move together, so neither the absolute path nor the working directory
+    // helps.
     let elsewhere = Sandbox::new();
     train(&sandbox, "data", "runs/one");
     fs::create_dir_all(elsewhere.path("project/runs")).unwrap();
@@ -144,14 +145,14 @@ fn data_that_are_gone_are_asked_for_with_the_place_where_they_were() {
         assert_eq!(sandbox.assert_refused([command, "run", "-q"], DATA), expected, "{command}");
     }
     assert_eq!(sandbox.assert_refused(["export", "run", "--npz", "x"], DATA), expected);
-    // An option that was typed is blamed, and no other.
+    // The error names the option that was given, and no other.
     let line = sandbox.assert_refused(["generate", "run", "--data-dir", "x"], common::USAGE);
     let expected = "error: --data-dir says where a known data set is; run was trained on other data, see \
                     --dataset";
     assert_eq!(line, expected);
     let line = sandbox.assert_refused(["verify", "run", "-q", "--dataset", "./no"], DATA);
     assert!(line.starts_with("error: ./no: expected a folder with the four IDX files"), "{line}");
-    // Without the hint only the name is known.
+    // Without `paths.toml`, only the name is known.
     fs::remove_file(sandbox.path("run/paths.toml")).unwrap();
     let line = sandbox.assert_refused(["generate", "run"], DATA);
     assert!(line.starts_with("error: run: expected its data in data or beside the run"), "{line}");
@@ -205,8 +206,8 @@ fn the_built_in_set_is_known_by_its_content_in_any_folder() {
     sandbox.run(args.iter().chain(&dataset)).assert_success();
     assert_eq!(sums(&sandbox, "named"), sums(&sandbox, "path"));
     sandbox.run(["verify", "named", "-q", "--dataset", dataset[2]]).assert_success();
-    // Where the search for known data sets leads nowhere, the run still knows where they were. A
-    // place that was typed is the only one.
+    // If the search for known data sets fails, the run still knows where they were. A place that
+    // was given is the only one.
     let mut command = sandbox.command(["generate", "named", "-q"]);
     Outcome::of(command.env("AE_DATA_DIR", "nowhere")).assert_success();
     let line = sandbox.assert_refused(["generate", "named", "--data-dir", "nowhere"], DATA);

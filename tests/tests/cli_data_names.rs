@@ -1,5 +1,5 @@
-//! Folders of data as people have them: files under other publishers' names, without labels, and
-//! without the classes that a command takes by default.
+//! Folders of data with the names of other publishers, without labels, or without the default
+//! classes of a command.
 
 mod common;
 
@@ -50,7 +50,7 @@ fn the_names_of_other_publishers_are_found() {
         let (_, expected) = trained(&sandbox, "data", "plain");
         rename(&sandbox, name);
         assert_eq!(trained(&sandbox, "data", "run"), (String::new(), expected));
-        // The names do not matter to a run either.
+        // A run does not depend on the names either.
         sandbox.run(["verify", "plain", "-q"]).assert_success();
     }
 }
@@ -74,7 +74,7 @@ fn of_several_parts_of_emnist_one_is_named() {
     for command in ["verify", "generate"] {
         sandbox.run([command, "run", "-q"]).assert_success();
     }
-    // Within the folder of the files the beginning of their names is enough.
+    // In the folder of the files, the beginning of their names is enough.
     let args = ["dense", "--dataset", "emnist-letters", "--epochs", "1", "--batch", "20", "-q"];
     let mut command = sandbox.command(args.iter().chain(&["--classes", "all", "--out", "../in"]));
     common::Outcome::of(command.current_dir(sandbox.path("data"))).assert_success();
@@ -111,12 +111,12 @@ fn data_without_the_default_class_are_taken_with_all_their_classes() {
                     0, 1, 2";
     assert_eq!(warning, expected);
     assert!(outcome.stdout.contains("\nclasses    0, 1, 2\n"), "{outcome:#?}");
-    // The suggestion is for these data.
+    // The suggested command uses these data.
     let next =
         "next: cargo run -p ae-app -- dense --config run/config.toml --dataset data --latent 25";
     assert!(outcome.stdout.contains(next), "{outcome:#?}");
     sandbox.run(["verify", "run", "-q"]).assert_success();
-    // A class that was typed is not replaced.
+    // A class that was given is not replaced.
     let line = sandbox.assert_refused(DENSE.iter().chain(&["--classes", "5"]), USAGE);
     assert!(line.contains("--classes 5: data has 3 classes, "), "{line}");
     // Data that have the class are taken with that class alone, as before.
@@ -139,7 +139,7 @@ fn the_shoes_of_lab_are_a_default_too() {
     let outcome = sandbox.run(lab.iter().chain(&more).chain(&["--out", "lab"]));
     outcome.assert_success();
     let said = |text: &str| outcome.stderr.lines().filter(|line| line.contains(text)).count();
-    // Once, although each training loads the data.
+    // The warning appears once, although each training loads the data.
     assert_eq!(
         said("no images of class sandal, sneaker, ankle-boot, the default"),
         1,
@@ -176,14 +176,14 @@ fn denoising_needs_neither_every_class_nor_labels() {
     }
     let outcome = denoise("unlabelled");
     assert!(outcome.stdout.contains("\nclasses    unlabelled\n"), "{outcome:#?}");
-    // Only a job that needs labels refuses: one that is asked for some of the classes.
+    // Only a job that needs labels refuses them, because it was asked for some of the classes.
     let line = sandbox.assert_refused(DENSE.iter().chain(&["--classes", "1"]), USAGE);
     assert_eq!(line, "error: --classes 1: data has no files of labels, so no classes");
     let outcome = sandbox.run(DENSE.iter().chain(&["--epochs", "1", "--out", "dense"]));
     outcome.assert_success();
     let warning = "warning: data set data: no files of labels; taking all its images\n";
     assert!(outcome.stderr.starts_with(warning), "{outcome:#?}");
-    // Labels that nobody gave are not exported.
+    // The export has no labels if the data have none.
     let outcome = sandbox.run(["export", "dense", "--npz", "dense.npz"]);
     outcome.assert_success();
     assert!(outcome.stdout.contains("test_inputs") && !outcome.stdout.contains("labels"));
@@ -222,7 +222,7 @@ fn a_model_is_not_taken_for_a_preset_because_of_its_name() {
     let args = ["dense", "--dataset", "data", "--classes", "all", "--batch", "20", "--epochs", "1"];
     let more = ["--model", "shoes.toml", "-q", "--out", "run"];
     sandbox.run(args.iter().chain(&more)).assert_success();
-    // The recorded layers are known; how many of them depend on the latent size is not.
+    // The record has the layers, but not which of them depend on the latent size.
     let change = ["dense", "--config", "run/config.toml", "--latent", "3"];
     let line = sandbox.assert_refused(change, USAGE);
     let expected = "error: the run's model shoes is not a preset, so its layers cannot be changed without its \
@@ -230,7 +230,7 @@ fn a_model_is_not_taken_for_a_preset_because_of_its_name() {
     assert_eq!(line, expected);
     let typed = ["--model", "shoes.toml", "-q", "--out", "other"];
     sandbox.run(change.iter().chain(&typed)).assert_success();
-    // A file here with the name of a preset is pointed out.
+    // A warning mentions a file with the name of a preset.
     fs::write(sandbox.path("vae"), own).unwrap();
     let more = ["--model", "vae", "-q", "--latent", "2", "--out", "vae-run"];
     let outcome = sandbox.run(args.iter().chain(&more));

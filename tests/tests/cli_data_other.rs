@@ -1,5 +1,5 @@
-//! Data are known by their content: other data in the old place, or in another run, are not taken
-//! for those of a run.
+//! Data are identified by their content: a run does not accept other data in the old place, or
+//! those of another run.
 
 mod common;
 
@@ -25,7 +25,8 @@ fn other_data_in_the_old_place_are_refused_and_the_file_is_named() {
     refused(&["reconstruct", "run", "--classes", "1"]);
     unfinish(&sandbox, "run");
     refused(&["resume", "run"]);
-    // Named as the run's data, they are refused as well, without a hint at the option.
+    // They are also refused if `--dataset` names them as the run's data, without the advice to use
+    // that option.
     for command in ["resume", "verify"] {
         let args = [command, "run", "--dataset", "./data"];
         let outcome = sandbox.run(args);
@@ -35,7 +36,7 @@ fn other_data_in_the_old_place_are_refused_and_the_file_is_named() {
             assert!(!line.contains("--dataset"), "{line}");
         }
     }
-    // The right data elsewhere are found nevertheless, if they are beside the run.
+    // The right data are still found if they are beside the run.
     data::small(&sandbox.path("run/data"));
     sandbox.run(["resume", "run", "-q"]).assert_success();
 }
@@ -72,7 +73,7 @@ fn whether_images_are_other_images_is_judged_by_their_content() {
     for other in [&["--dataset", "other"][..], &["--classes", "0,2"]] {
         assert!(!pca(other), "{other:?}");
     }
-    // Other images without the run's classes: nobody has typed these.
+    // Other images lack the run's classes, which the user has not given.
     data::write(&sandbox.path("pair"), &[0, 1].repeat(30), &[0, 1].repeat(9));
     for command in ["pca", "generate", "reconstruct"] {
         let line = sandbox.assert_refused([command, "run", "--dataset", "pair"], DATA);
@@ -124,14 +125,14 @@ fn runs_of_different_images_are_not_averaged() {
         models
     };
     assert_eq!(lab(&["run", "run-copy"], "scores"), ["notebook-dense"]);
-    // Of two different trainings under one name each has its own rows.
+    // Two different trainings with one name each have their own rows.
     let more = ["--lr", "0.1", "-q", "--out", "fast"];
     sandbox.run(SHORT_RUN.iter().chain(&more)).assert_success();
     let names = ["notebook-dense-run", "notebook-dense-fast"];
     assert_eq!(lab(&["run", "run-copy", "fast"], "named"), names);
     let line = sandbox.assert_refused(["lab", "run", "./run"], common::USAGE);
     assert!(line.contains("./run is the training of run again, with seed 1"), "{line}");
-    // Moved data are named with the same option as elsewhere.
+    // The same option as elsewhere names the place of moved data.
     fs::rename(sandbox.path("data"), sandbox.path("moved")).unwrap();
     fs::remove_dir_all(sandbox.path("copy")).unwrap();
     sandbox.assert_refused(["lab", "run", "run-copy"], DATA);
@@ -152,7 +153,7 @@ fn the_configuration_of_a_run_brings_its_data_along() {
     assert!(line.contains(": not the file that run was trained on: "), "{line}");
     let line = run_in(&sandbox, "run", &["dense", "--config", "config.toml"]).assert_error(DATA);
     assert!(line.contains(": not the file that . was trained on: "), "{line}");
-    // A typed data set is another job, of whatever content.
+    // A job with a data set that was given is a different job, whatever the content.
     let typed = ["dense", "--config", "run/config.toml", "--dataset", "data", "-q", "--out", "new"];
     sandbox.run(typed).assert_success();
     assert_ne!(sums(&sandbox, "new"), sums(&sandbox, "run"));

@@ -247,7 +247,7 @@ fn a_run_and_the_model_that_is_read_are_not_written_over() {
         let line = sandbox.assert_refused(["export", "run", "--npz", &out, "--force"], USAGE);
         assert!(line.ends_with(": a file of the data that are read; name another file"), "{line}");
     }
-    // A file beside those of the run is nobody's but the user's, and no reason to doubt the run.
+    // A file beside those of the run belongs to the user and does not make the run invalid.
     sandbox.run(["export", "run", "--onnx", "run/mine.onnx", "--force", "-q"]).assert_success();
     assert_eq!(graph(&sandbox, "run/mine.onnx").name, "whole");
     fs::copy(sandbox.path("run/loss.png"), sandbox.path("run/mine.png")).unwrap();
@@ -288,7 +288,7 @@ fn links_pipes_and_devices_stay_what_they_are_even_if_forced() {
     assert!(!sandbox.path("nothing").exists());
     let file_type = |path: &str| fs::symlink_metadata(sandbox.path(path)).unwrap().file_type();
     assert!(file_type("pipe").is_fifo() && file_type("/dev/null").is_char_device());
-    // The manual pages, too, are written over older ones but not through a link.
+    // The manual pages also overwrite older ones, but not through a link.
     sandbox.run(["man", "--out", "man"]).assert_success();
     sandbox.run(["man", "--out", "man"]).assert_success();
     fs::remove_file(sandbox.path("man/ae-app.1")).unwrap();

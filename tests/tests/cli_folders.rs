@@ -70,11 +70,11 @@ fn a_folder_of_hidden_files_and_lost_and_found_is_empty() {
     assert!(sandbox.path("disk/lost+found").is_dir());
     fs::remove_dir(sandbox.path("disk/lost+found")).unwrap();
     sandbox.assert_files("disk", &[&RUN_FILES[..], &[".DS_Store", ".file.part"]].concat());
-    // Hidden files are not results: the run is what it was.
+    // Hidden files are not results, so the run has not changed.
     sandbox.run(["verify", "disk"]).assert_success();
 }
 
-/// As a network file system without locks, by tracing the program.
+/// Simulates a network file system without locks by tracing the program.
 #[test]
 #[cfg(target_os = "linux")]
 fn without_locks_the_program_warns_once_and_goes_on() {
@@ -106,7 +106,7 @@ fn without_locks_the_program_warns_once_and_goes_on() {
         assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:#?}");
         sandbox.assert_whole_run(error);
     }
-    // A claim that a killed process has left blocks nobody.
+    // A claim that a killed process has left does not block anybody.
     fs::remove_file(sandbox.path("ENOSYS/SHA256SUMS")).unwrap();
     fs::write(sandbox.path("ENOSYS/.running"), "").unwrap();
     traced("ENOSYS", &["resume", "ENOSYS", "-q"]).unwrap().assert_success();

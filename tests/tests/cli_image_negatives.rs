@@ -1,4 +1,4 @@
-//! Whether an image is a negative of what the model has learned, drawings in the opacity alone, and
+//! Tests negatives of a model's training images, drawings that exist only in the opacity, and
 //! photographs of drawings, on the command line.
 
 mod common;
@@ -58,7 +58,7 @@ fn drawing() -> Vec<u8> {
     (0..1600).map(|i| images[i / 40 / 8 * 5 + i % 40 / 8][i / 40 % 8 * 8 + i % 8]).collect()
 }
 
-/// What the program warns of, without the name of the image and the rest of the line.
+/// Returns what the program warns of, without the name of the image and the rest of the line.
 fn warning(sandbox: &Sandbox, args: &[&str]) -> Option<String> {
     let outcome = sandbox.run(args);
     outcome.assert_success();
@@ -102,8 +102,8 @@ fn a_negative_is_one_of_what_the_model_has_learned() {
     }
 }
 
-/// Drawing programs save black ink on a transparent sheet as one gray with an opacity. It was black
-/// on black, and nobody said so.
+/// Drawing programs save black ink on a transparent sheet as one gray with an opacity. The result
+/// was black on black, without a warning.
 #[test]
 fn a_drawing_in_the_opacity_alone_is_seen() {
     let sandbox = with_models();
@@ -115,7 +115,7 @@ fn a_drawing_in_the_opacity_alone_is_seen() {
     write_png(&sandbox.path("light.png"), (40, 40), png::ColorType::Grayscale, &drawing());
     for model in ["denoise-data", "denoise-negatives"] {
         for invert in [&[][..], &["--invert"]] {
-            // Black ink is taken as on white paper, white ink as on a black board.
+            // Black ink counts as ink on white paper, white ink as chalk on a black board.
             for (name, same) in [("black", "dark"), ("white", "light")] {
                 let result = |name: &str| {
                     let out = format!("{model}-{}-{name}", invert.len());
@@ -133,7 +133,7 @@ fn a_drawing_in_the_opacity_alone_is_seen() {
     }
 }
 
-/// The digit as the model sees it, out of the middle row of `reconstruction.png`.
+/// Cuts the digit as the model sees it out of the middle row of `reconstruction.png`.
 fn seen(file: &[u8]) -> Vec<u8> {
     let (width, _, _, pixels) = picture(file);
     // The second row's tile: threefold, below a margin, two captions, a row and a gap.
@@ -143,7 +143,7 @@ fn seen(file: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// Digits of MNIST photographed on gray paper with a shadow: each was one bright block.
+/// Digits of MNIST photographed on gray paper with a shadow. Each was once a bright block.
 #[test]
 fn a_photographed_digit_is_reconstructed_and_not_its_paper() {
     let sandbox = Sandbox::new();
@@ -176,7 +176,7 @@ fn a_photographed_digit_is_reconstructed_and_not_its_paper() {
         let args = ["reconstruct", "model", "photo.png", "--invert", "--out", &out];
         assert_eq!(warning(&sandbox, &args), None);
         let seen = seen(&sandbox.run_files(&out)["reconstruction.png"]);
-        // The center of mass may fall to the next pixel.
+        // The center of mass may be rounded to the next pixel.
         let moved = |by: usize| {
             let off = (0..784).map(|i| u32::from(seen[i].abs_diff(digit[(i + 755 + by) % 784])));
             off.sum::<u32>()
@@ -185,7 +185,7 @@ fn a_photographed_digit_is_reconstructed_and_not_its_paper() {
         let all: u32 = digit.iter().map(|&pixel| u32::from(pixel)).sum();
         assert!(3 * off < all, "image {number} is off by {off} of {all}");
     }
-    // Paper without a drawing has none, whatever its shadow is.
+    // No drawing is found on blank paper, whatever its shadow.
     let gray = |i: u32| (190.0 - 0.1 * (i % 300) as f32 + 0.3 * noise()) as u8;
     let blank: Vec<u8> = (0..300 * 200).map(gray).collect();
     write_png(&sandbox.path("blank.png"), (300, 200), png::ColorType::Grayscale, &blank);

@@ -1,5 +1,5 @@
-//! Where a user's images come from and what they say about themselves: pipes, large pages, images
-//! taken on their side, names that are too long.
+//! Tests the sources and the metadata of a user's images: pipes, large pages, rotated images, names
+//! that are too long.
 
 mod common;
 
@@ -44,7 +44,7 @@ fn piped(sandbox: &Sandbox, args: &[&str], input: &[u8]) -> Outcome {
     let mut command = sandbox.command(args);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // A program that refuses its arguments does not read.
+    // If the program refuses its arguments, it does not read standard input.
     drop(child.stdin.take().unwrap().write_all(input));
     Outcome::from(child.wait_with_output().unwrap())
 }
@@ -76,7 +76,7 @@ fn standard_input_is_an_image_like_any_other_and_is_read_once() {
         let message = "is given twice: it is not a file, and can be read only once";
         assert_eq!(line, format!("error: {again} {message}"));
     }
-    // Nothing, a cut image and something else on standard input are named.
+    // The error names an empty input, a truncated image and a file of another kind.
     for (input, message) in [
         (&b""[..], "standard input: cut: expected more after 0 bytes"),
         (&file[..60], "standard input: cut: expected more after 60 bytes"),
@@ -93,8 +93,8 @@ fn standard_input_is_an_image_like_any_other_and_is_read_once() {
     assert!(written(&sandbox, "r/reconstruction.png") == written(&sandbox, "s/reconstruction.png"));
 }
 
-/// A named pipe, and what a shell makes of `<(...)`, cannot be opened twice: the second time there
-/// is nobody on the other side.
+/// A named pipe, such as the shell's `<(...)`, cannot be opened twice: the second time it has no
+/// writer.
 #[cfg(unix)]
 #[test]
 fn a_named_pipe_is_read_once() {
@@ -147,19 +147,19 @@ fn an_image_taken_on_its_side_is_turned_and_its_density_with_it() {
     assert!(odd.3 == upright.3);
 }
 
-/// The rows of an image of 40 x 24 as a file with orientation 6 stores them, which a phone held
-/// upright writes: the first one is the last column.
+/// Returns the rows of an image of 40 x 24 as stored in a file with orientation 6, which a phone
+/// held upright writes: the first row is the last column.
 fn stored_for_6(upright: &[u8]) -> Vec<u8> {
     (0..40).rev().flat_map(|col| (0..24).map(move |row| upright[row * 40 + col])).collect()
 }
 
-/// An A4 page at 600 dots per inch was refused. It is denoised in bands, and its parts are those of
-/// a small image.
+/// An A4 page at 600 dots per inch was once refused. It is denoised in bands, and its parts equal
+/// those of a small image.
 #[test]
 fn a_page_at_600_dots_per_inch_is_denoised_and_a_larger_one_asks_for_an_option() {
     let sandbox = with_denoiser();
     let (cols, rows) = (4960u32, 7016u32);
-    // Blank, but for a bar in the corner at the top.
+    // The page is blank, except for a bar in a corner at the top.
     let small = bar(40, 40);
     let mut page = vec![0u8; (cols * rows) as usize];
     for (line, from) in page.chunks_mut(cols as usize).zip(small.chunks(40)) {
@@ -181,7 +181,7 @@ fn a_page_at_600_dots_per_inch_is_denoised_and_a_larger_one_asks_for_an_option()
         assert!(found == &expected[row * 200..][..100], "row {row}");
     }
 
-    // The limit is a number of pixels, and the option that raises it is named.
+    // The limit is a number of pixels, and the error names the option that raises it.
     fs::write(sandbox.path("small.png"), png_with((300, 200), &bar(300, 200), &[])).unwrap();
     for command in [["denoise-image", "model"], ["reconstruct", "model"]] {
         let limited = ["small.png", "--max-pixels", "59999"];
@@ -202,7 +202,7 @@ fn a_page_at_600_dots_per_inch_is_denoised_and_a_larger_one_asks_for_an_option()
 fn a_result_whose_name_is_too_long_is_refused_before_the_work() {
     let sandbox = with_denoiser();
     let image = png_with((40, 30), &bar(40, 30), &[]);
-    // The file's own name fits into 255 bytes, its results' names do not.
+    // The file's own name fits into 255 bytes, but the names of its results do not.
     let long = format!("{}.png", "漢".repeat(81));
     fs::write(sandbox.path("x.png"), &image).unwrap();
     fs::write(sandbox.path(&long), &image).unwrap();
@@ -210,13 +210,13 @@ fn a_result_whose_name_is_too_long_is_refused_before_the_work() {
     let line = sandbox.assert_refused(args, DATA);
     assert!(line.contains("-denoised.png cannot be made: "), "{line}");
     assert!(!Path::new(&sandbox.path("out")).exists());
-    // Nothing else is left of the attempt when all names fit.
+    // The attempt has left nothing, so the command succeeds without the long name.
     fs::remove_file(sandbox.path(&long)).unwrap();
     sandbox.run(["denoise-image", "model", "x.png", "--out", "out"]).assert_success();
     sandbox.assert_files("out", &["x-denoised.png", "x-gallery.png"]);
 }
 
-/// Files that people take for images are named as what they are.
+/// The error names the kind of files that people mistake for images.
 #[test]
 fn a_file_of_another_kind_is_named() {
     let sandbox = with_denoiser();

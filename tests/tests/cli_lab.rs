@@ -132,8 +132,8 @@ fn files_below(sandbox: &Sandbox, folder: &str) -> BTreeMap<String, Vec<u8>> {
     files.filter(|(name, _)| !name.ends_with("times.toml")).collect()
 }
 
-/// Stops `lab` at this place, and ends it there: it is killed, or asked to end by a signal and then
-/// made to quit.
+/// Stops `lab` at this place and ends it there: either kills it, or sends a signal and then a
+/// second one.
 #[cfg(all(unix, debug_assertions))]
 #[track_caller]
 fn ended_at(sandbox: &Sandbox, args: &[&str], place: &str, end: &str) {
@@ -145,8 +145,8 @@ fn ended_at(sandbox: &Sandbox, args: &[&str], place: &str, end: &str) {
         return;
     }
     running.send(end);
-    // Two signals of one kind that come too fast are one; with --quiet, nothing tells that the
-    // first was heard.
+    // Two signals of one kind in quick succession count as one; with --quiet, no output shows that
+    // the first was received.
     std::thread::sleep(std::time::Duration::from_millis(50));
     running.send("INT");
     assert!(running.end().status > Some(128), "{place}, {end}");
@@ -175,7 +175,7 @@ fn one_that_was_stopped_or_killed_is_resumed_to_the_same_files() {
         fs::write(&own, OWN).unwrap();
         ended_at(&sandbox, &lab(&["-q", "--out", &out]), place, end);
         assert!(!sandbox.path(&out).join("report.md").exists(), "{place}");
-        // The description may be another one by now: it has been recorded.
+        // The description may have changed since, because it has been recorded.
         fs::write(&own, "nothing of the kind").unwrap();
         let outcome = sandbox.run(["resume", &out]);
         outcome.assert_success();
@@ -224,7 +224,7 @@ fn a_signal_ends_it_while_it_trains_and_at_once_while_it_scores() {
         assert_eq!(outcome.stdout, format!("{{\"ended\":\"stopped\",\"status\":{status}}}\n"));
         assert!(!sandbox.path(signal).join(".running").exists());
     }
-    // One that was given its models leaves nothing.
+    // A laboratory with given models leaves nothing.
     let before = sandbox.tree();
     let runs = ["lab", "INT/own-seed-1", "INT/own-seed-2", "--out", "new/folder"];
     let mut running = Running::start(sandbox.command(runs).env("AE_STOP_AT", "scoring"));

@@ -35,7 +35,7 @@ fn a_complete_run_trained_on_equals_one_that_was_longer_from_the_start() {
         ("dense-step", &["--schedule", "warmup:2+step:2:0.5", "--optimizer", "adam"], &["3"], "6"),
         ("dense-plateau", &["--schedule", "plateau:1:0.5"], &["3"], "6"),
         ("dense-best", &["--keep-best"], &["2"], "5"),
-        // It has stopped by itself, and so does the longer run, at the same epoch.
+        // The run has stopped early, and so does the longer run, at the same epoch.
         ("dense-early", &early, &["50"], "60"),
         ("dense-early-end", &early, &["3"], "60"),
     ] {
@@ -60,7 +60,7 @@ fn a_run_may_be_made_shorter_as_long_as_it_has_not_been_trained_further() {
             format!("expected at least {trained}, the epochs that the run has been trained for");
         assert_eq!(line, format!("error: --epochs {epochs}: {expected}"));
     }
-    // Its own number changes nothing.
+    // The run's own number of epochs changes nothing.
     let before = sandbox.tree();
     let outcome = sandbox.run(["resume", "run", "--epochs", "5"]);
     assert_eq!(outcome.assert_success().stdout, "run is complete: nothing is left to do\n");
@@ -81,7 +81,8 @@ fn one_that_was_killed_after_two_of_nine_epochs_becomes_one_of_two_or_four() {
     }
 }
 
-/// Killed while it is made longer, a run is the old one or the new one, and both can be resumed.
+/// If a run is killed while it is being extended, it is either the old one or the new one, and both
+/// can be resumed.
 #[test]
 #[cfg(all(unix, debug_assertions))]
 fn killed_while_it_is_made_longer_it_is_one_of_the_two() {
@@ -97,7 +98,7 @@ fn killed_while_it_is_made_longer_it_is_one_of_the_two() {
         let epochs = history(&sandbox.run_files(&out)).len();
         assert_same(&sandbox, &out, &format!("whole-{epochs}"), place);
         assert_eq!(epochs == 2, place.contains("written"), "{place}");
-        // And from there on it becomes the longer one, if it was not.
+        // From there it becomes the longer run, if it was not yet.
         sandbox.run(["resume", &out, "--epochs", "4", "-q"]).assert_success();
         assert_same(&sandbox, &out, "whole-4", place);
     }
@@ -117,7 +118,8 @@ fn a_schedule_that_depends_on_the_number_of_epochs_cannot_go_on() {
     }
 }
 
-/// What was edited by hand is refused here, too, except for what `--epochs` says anyway.
+/// Values edited by hand are also refused here, except for the number of epochs, which `--epochs`
+/// replaces.
 #[test]
 fn an_edited_configuration_is_refused() {
     let sandbox = Sandbox::with_data();

@@ -1,4 +1,4 @@
-//! Numbers that cannot be right, and amounts: of memory, of threads, of images.
+//! Tests invalid numbers, and extreme amounts of memory, threads and images.
 
 mod common;
 
@@ -35,7 +35,7 @@ fn pixels(count: usize) -> Vec<u8> {
 fn a_dense_model_whose_losses_are_finite_and_enormous_has_diverged() {
     let sandbox = Sandbox::with_data();
     let before = sandbox.tree();
-    // One epoch is judged as its result is, several as soon as they are hopeless.
+    // A single epoch must meet the limit of a result; several end as soon as they are hopeless.
     for (rate, epochs, what) in [
         ("1e15", "1", "training and validation loss"),
         ("1e15", "9", "training and validation loss"),
@@ -48,14 +48,14 @@ fn a_dense_model_whose_losses_are_finite_and_enormous_has_diverged() {
         assert!(line.starts_with(&start) && line.contains("far above 0.6"), "{line}");
         assert!(sandbox.tree() == before, "{line}");
     }
-    // A high rate that does no such harm.
+    // A high rate that does not make training diverge.
     sandbox.run(short(&["--lr", "0.3", "--out", "high", "-q"])).assert_success();
 }
 
 #[test]
 fn a_perfect_image_beside_bad_ones_has_no_infinite_psnr() {
     let sandbox = Sandbox::new();
-    // Training images that are all gray: PCA makes gray of every image.
+    // All training images are gray, so PCA reconstructs every image as gray.
     let mut test = pixels(3 * 64);
     test[..64].fill(100);
     write_images(&sandbox.path("data"), [8, 8], [vec![100; 5 * 64], test]);
@@ -64,7 +64,7 @@ fn a_perfect_image_beside_bad_ones_has_no_infinite_psnr() {
         .assert_success();
     let errors = files::toml(&sandbox.run_files("pca"), "pca.toml")["pca"].clone();
     let (mse, psnr) = (errors["mse"].as_float().unwrap(), errors["psnr"].as_float().unwrap());
-    // A third of 60 dB, and the others' own.
+    // A third of 60 dB, and the PSNR of the other images.
     assert!(mse > 0.02 && (20.0..35.0).contains(&psnr), "{mse} {psnr}");
 }
 
@@ -102,18 +102,18 @@ fn fewer_images_than_a_usual_batch_are_one_batch() {
         let said = &outcome.assert_success().stdout;
         let note = format!("batch      all 60 training images, fewer than the usual {usual}\n");
         assert!(said.contains(&note), "{said}");
-        // The record holds the batch that was taken; it can be repeated.
+        // The record contains the batch size that was used, so the run can be repeated.
         let config = files::toml(&sandbox.run_files(job), "config.toml");
         assert_eq!(config["training"]["batch"].as_integer(), Some(60));
         sandbox.run(["verify", job, "-q"]).assert_success();
-        // The same as if it had been asked for.
+        // The result is the same as if this size had been requested.
         sandbox.run(base.iter().chain(&["--batch", "60", "--out", "asked", "-q"])).assert_success();
         let model = |run| sandbox.run_files(run)["model.safetensors"].clone();
         assert!(model(job) == model("asked"));
         fs::remove_dir_all(sandbox.path("asked")).unwrap();
         let line = sandbox.assert_refused(base.iter().chain(&["--batch", "61"]), USAGE);
         assert_eq!(line, "error: --batch 61: expected 1 to 60, the training images");
-        // From a file it is asked for as well, be it written by hand or a run's.
+        // A file also requests it, whether it was written by hand or by a run.
         fs::write(sandbox.path("own.toml"), "batch = 61\n").unwrap();
         let line = sandbox.assert_refused(base.iter().chain(&["--config", "own.toml"]), USAGE);
         assert_eq!(line, "error: --batch 61: expected 1 to 60, the training images");
@@ -272,13 +272,13 @@ fn images_of_any_size_fit_a_model_with_zeros_around_them() {
         "images     zeros around them within the model make 28 x 32, its output is cropped\n";
     assert!(said.contains(note) && said.contains("cropping2d_1 (Cropping2D)"), "{said}");
     sandbox.assert_files("run", &common::DENOISE_FILES);
-    // The run has its architecture on record, and needs the option no more.
+    // The run has recorded its architecture, so it no longer needs the option.
     sandbox.run(["verify", "run", "-q"]).assert_success();
     let config = ["denoise", "--config", "run/config.toml", "--seed", "2", "--out", "again", "-q"];
     sandbox.run(config).assert_success();
     sandbox.run(["export", "run", "--onnx", "model.onnx", "-q"]).assert_success();
     sandbox.run(["reconstruct", "run", "--out", "reconstructed", "-q"]).assert_success();
-    // A model's description may ask for it, and a model that divides the sides needs it too.
+    // A model's description may request padding, and a model that divides the sides also needs it.
     let conv = "pad = true\nencoder = ['conv2d 2 3x3 relu', 'max_pooling2d 4x4']\n\
                 decoder = ['up_sampling2d 4x4', 'conv2d 1 3x3 sigmoid']\n";
     fs::write(sandbox.path("own.toml"), conv).unwrap();
@@ -289,7 +289,7 @@ fn images_of_any_size_fit_a_model_with_zeros_around_them() {
     let hint = "; --pad surrounds them with zeros, and --model notebook-dense or ";
     assert!(line.contains("expected a multiple of 4") && line.contains(hint), "{line}");
     sandbox.run(dense.chain(&["--pad", "--out", "dense"])).assert_success();
-    // It stays padded when something else of it changes.
+    // It stays padded if something else about it changes.
     let config =
         ["dense", "--config", "dense/config.toml", "--latent", "2", "--out", "other", "-q"];
     sandbox.run(config).assert_success();

@@ -112,7 +112,7 @@ fn case_29c_streams_that_were_never_open_or_are_full() {
     }
 }
 
-/// Text that a command is called for must not end in the middle with status 0.
+/// The text that is a command's result must not be truncated with status 0.
 #[test]
 #[cfg(unix)]
 fn a_full_disk_behind_stdout_is_an_error_and_a_reader_who_leaves_is_not() {

@@ -50,11 +50,10 @@ fn assert_same(found: &Files, expected: &Files, when: &str) {
     }
 }
 
-/// The ways in which a program is ended that would not end by itself: killed, or asked by a signal
-/// and then made to quit by Ctrl-C.
+/// The ways to end a program: kill it, or send a signal and then Ctrl-C.
 const ENDS: [&str; 4] = ["KILL", "INT", "TERM", "HUP"];
 
-/// Lets the program stop at this place, and ends it there.
+/// Stops the program at this place, and ends it there.
 #[track_caller]
 fn ended_at(sandbox: &Sandbox, args: &[&str], place: &str, end: &str) {
     let mut command = sandbox.command(args);
@@ -85,7 +84,7 @@ fn ended_and_resumed(args: &[&str], places: &[&str]) {
         ended_at(&sandbox, &[args, &["--out", &run]].concat(), place, end);
         let left = sandbox.run_files(&run);
         assert!(!left.contains_key(SUMS), "{place}, {end}");
-        // Somebody who asked twice gets what a killed run leaves, except for the claim.
+        // After two signals the run leaves what a killed run leaves, except for the claim.
         assert_eq!(left.contains_key(".running"), end == "KILL", "{place}, {end}");
         let outcome = sandbox.run(["resume", &run]);
         outcome.assert_success();
@@ -164,14 +163,14 @@ fn killed_before_its_first_checkpoint_a_run_begins_anew() {
         let files = sandbox.run_files("run");
         assert!(files.keys().filter(|name| !name.starts_with('.')).eq(left), "{place}");
         fs::write(sandbox.path("run/notes.txt"), "somebody's").unwrap();
-        // Not by the same command: somebody's results could be in the folder.
+        // The same command does not continue it, because the folder could contain results.
         let line = sandbox.assert_refused(begin("run"), USAGE);
         assert_eq!(
             line,
             "error: --out run: holds a run that has not ended; name a new folder, or continue it: ae-app resume run"
         );
         if place == "written:1" {
-            // Killed even before it wrote where its data are.
+            // The run was killed even before it wrote where its data are.
             fs::remove_file(sandbox.path("run/paths.toml")).unwrap();
         }
         sandbox.run(["resume", "run", "-q"]).assert_success();
@@ -190,7 +189,7 @@ fn killed_before_its_first_checkpoint_a_run_begins_anew() {
     );
     sandbox.run(begin("run")).assert_success();
     assert_same(&sandbox.run_files("run"), &whole, "begun again");
-    // Other data are not taken for the same run.
+    // Other data do not count as the same run.
     ended_at(&sandbox, &begin("other"), "half-written:1", "KILL");
     common::data::write(&sandbox.path("data"), &[0, 1, 2].repeat(20), &[2, 1, 0].repeat(6));
     let line = sandbox.run(["resume", "other"]).assert_error(DATA);

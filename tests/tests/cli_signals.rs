@@ -15,7 +15,7 @@ use std::process::Command;
 const SIGNALS: [(&str, i32, &str); 3] =
     [("INT", INTERRUPTED, "Ctrl-C"), ("TERM", TERMINATED, "SIGTERM"), ("HUP", HUNG_UP, "SIGHUP")];
 
-/// A training that lasts until it is stopped.
+/// A training that runs until it is stopped.
 fn endless(out: &str) -> Vec<&str> {
     let mut args = SHORT_RUN.to_vec();
     args[10] = "1000000000";
@@ -63,7 +63,7 @@ fn under_nohup_a_closed_terminal_ends_nothing() {
     let mut running = Running::start(shell.args(endless("run")));
     running.until_stderr("epoch          2/1000000000");
     running.send("HUP");
-    // For a moment there is only the previous one.
+    // For a moment, only the previous one exists.
     let newest = || fs::metadata(sandbox.path("run").join(CHECKPOINT)).ok()?.modified().ok();
     let then = running.until("checkpoint", newest);
     running.until("later checkpoint", || newest().filter(|now| *now > then));
@@ -105,7 +105,8 @@ fn verify_ends_at_once_and_removes_what_it_has_repeated() {
         command.env("TMPDIR", sandbox.path("temporary")).env("AE_STOP_AT", "mid-epoch:2");
         let mut running = Running::start(&mut command);
         running.until_stderr("stopped at mid-epoch");
-        // While it works, there is nothing in the run's own folder: that may be read-only.
+        // While it works, nothing is written to the run's own folder, because that may be
+        // read-only.
         assert!(!sandbox.path("run/.running").exists());
         assert_eq!(fs::read_dir(sandbox.path("temporary")).unwrap().count(), 1);
         running.send(signal);
@@ -125,7 +126,7 @@ fn a_complete_run_that_is_read_only_is_verified_and_needs_no_resume() {
     let mode = |mode| {
         fs::set_permissions(sandbox.path("run"), fs::Permissions::from_mode(mode)).unwrap();
     };
-    // The administrator may write everywhere; then this shows only that nothing is written.
+    // root may write everywhere; then this shows only that nothing is written.
     mode(0o555);
     let before = sandbox.tree();
     sandbox.run(["verify", "run"]).assert_success();

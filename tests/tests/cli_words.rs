@@ -1,5 +1,4 @@
-//! What the program says: commands to paste, JSON, tips, and names that must not reach the terminal
-//! as they are.
+//! Tests the program's output: commands to paste, JSON, tips, and control characters in names.
 
 mod common;
 
@@ -56,7 +55,8 @@ fn a_next_step_that_would_fail_is_not_suggested() {
     let outcome = sandbox.run(args);
     let (words, _) = paste(&sandbox, outcome.assert_success(), "next");
     assert!(words.starts_with("generate "), "{words}");
-    // The description of a model with other layers is not on record, so its code cannot change.
+    // The record does not have the description of a model with other layers, so its code length
+    // cannot change.
     let layers = ["--encoder", "dense 8 relu; dense {latent} relu"];
     let outcome = sandbox.run(SHORT_RUN.iter().chain(&layers));
     let (words, _) = paste(&sandbox, outcome.assert_success(), "next");
@@ -81,7 +81,7 @@ fn each_denoising_run_suggests_another_one() {
         let (words, _) = paste(&sandbox, outcome.assert_success(), "next");
         assert!(words.ends_with(expected), "{more:?}: {words}");
     }
-    // The whole job after a quick one has the epochs of the whole job.
+    // The full job that is suggested after a quick one has its own number of epochs.
     let outcome = run(&["--quick", "--sweep"]);
     let said = &outcome.assert_success().stdout;
     assert!(said.contains(" --quick=false --epochs 100\n"), "{said}");

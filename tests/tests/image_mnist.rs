@@ -21,7 +21,7 @@ fn centering_leaves_mnist_as_it_is() {
     assert_eq!(moved, [4530, 9300, 9302]);
 }
 
-/// The digits' strokes are as wide as they should be: nearly none is thickened.
+/// Almost none of the digits is thickened, because their strokes have the right width.
 #[test]
 fn a_digit_of_mnist_is_taken_as_a_drawing_that_needs_nothing() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/mnist");

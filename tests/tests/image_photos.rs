@@ -1,5 +1,5 @@
-//! Photographs of drawings, drawn by the tests: gray paper, shadows, a thin pen, noise. What
-//! becomes of them is compared with what becomes of the same drawing in thick white on black.
+//! Draws photographs of drawings, with gray paper, shadows, a thin pen and noise. The results are
+//! compared with those of the same drawings in thick white on black.
 
 use ae_image::GrayImage;
 use std::f32::consts::PI;
@@ -16,7 +16,7 @@ fn arc(center: (f32, f32), radii: (f32, f32), from: f32, to: f32) -> Stroke {
     (0..=24).map(at).collect()
 }
 
-/// The digits 0 to 9 as somebody may write them.
+/// The digits 0 to 9, as a person may write them.
 fn digit(number: usize) -> Vec<Stroke> {
     match number {
         0 => vec![arc((0.5, 0.5), (0.28, 0.4), 0.0, 1.0)],
@@ -42,8 +42,8 @@ fn digit(number: usize) -> Vec<Stroke> {
     }
 }
 
-/// How much of each pixel is covered by strokes of a pen `width` pixels wide: `side` pixels for the
-/// unit square, moved to `at` on a sheet of `size`, columns and rows.
+/// Returns how much of each pixel is covered by strokes of a pen `width` pixels wide: `side` pixels
+/// for the unit square, moved to `at` on a sheet of `size`, columns and rows.
 fn covered(
     strokes: &[Stroke],
     width: f32,
@@ -144,8 +144,8 @@ fn difference(a: &GrayImage, b: &GrayImage) -> f64 {
     a.pixels().iter().zip(b.pixels()).map(square).sum::<f64>() / 784.0
 }
 
-/// The better of the overlaps of the image as it is and moved by a pixel: the center of mass may be
-/// between two pixels, and falls to one or the other by a breath of gray.
+/// Returns the best overlap of the image, unmoved or moved by a pixel: the center of mass may be
+/// between two pixels, and a small difference in gray decides to which it is rounded.
 fn near_overlap(seen: &GrayImage, expected: &GrayImage) -> f64 {
     let moved = |by: usize, back: bool| {
         let mut pixels = seen.pixels().to_vec();
@@ -160,7 +160,7 @@ fn near_overlap(seen: &GrayImage, expected: &GrayImage) -> f64 {
     steps.iter().flat_map(|&by| [moved(by, true), moved(by, false)]).fold(0.0, f64::max)
 }
 
-/// What the program's `reconstruct --invert` shows to a model.
+/// Returns what `reconstruct --invert` shows to a model.
 fn seen(photo: &Photo, number: usize) -> Option<GrayImage> {
     photo.of(&digit(number)).invert().drawing(None)
 }
@@ -196,7 +196,7 @@ fn a_photographed_digit_is_the_drawing_and_not_its_paper() {
             let expected = clean(&digit(number));
             let found = near_overlap(&seen, &expected);
             assert!(found > 0.75, "{name}, {number}: an overlap of {found}");
-            // Even a pixel away, it is nearer to this digit than to nothing.
+            // Even a pixel away, it is nearer to this digit than to a black image.
             let nothing = GrayImage::new(28, 28, vec![0; 784]);
             let (far, off) = (difference(&nothing, &expected), difference(&seen, &expected));
             assert!(off < 0.6 * far, "{name}, {number}: off by {off}, and {far} from black");
@@ -213,7 +213,7 @@ fn a_thick_pen_and_a_large_photograph_are_taken_too() {
     for number in [2, 5] {
         let expected = clean(&digit(number));
         assert!(near_overlap(&seen(&large, number).unwrap(), &expected) > 0.85);
-        // The marker is as wide as it is: it is not made wider.
+        // A marker's strokes are not thickened.
         let marker = seen(&Photo { pen: 24.0, ..PHOTO }, number).unwrap();
         assert!(near_overlap(&marker, &expected) > 0.6);
         assert!(marker.pixels().iter().filter(|&&pixel| pixel > 96).count() > 60);
@@ -229,7 +229,7 @@ fn paper_without_a_drawing_has_none() {
     }
 }
 
-/// A thin line on clean white paper was a breath of gray in 28 x 28 pixels.
+/// A thin line on clean white paper once became a faint gray in 28 x 28 pixels.
 #[test]
 fn a_thin_line_of_a_drawing_program_is_as_thick_as_those_of_mnist() {
     for number in 0..10 {

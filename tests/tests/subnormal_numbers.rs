@@ -1,6 +1,6 @@
 //! A training does not compute with subnormal numbers, with which many processors are a hundred
-//! times slower: none is in the gradients, in the optimizer's memories or in the weights of any
-//! step.
+//! times slower. The test looks for them in the gradients, the optimizer's memories and the weights
+//! of every step.
 
 use ae_autodiff::{Grads, Params};
 use ae_idx::{Dataset, LabelledImages, MNIST};
@@ -10,7 +10,7 @@ use ae_tensor::Tensor;
 use ae_train::{AutoEncoder, Examples, Fit, GaussianNoise, Samples, Split};
 use std::path::Path;
 
-/// An optimizer that looks at all numbers before and after each step.
+/// An optimizer that checks all numbers before and after each step.
 #[derive(Debug)]
 struct Watched<O> {
     rule: O,
@@ -87,7 +87,7 @@ fn model(architecture: &str) -> AutoEncoder {
     AutoEncoder::from_architecture(architecture.expect("it is one"), 1).expect("its shapes fit")
 }
 
-/// Trains, and returns a description of each place where a subnormal number was, and the steps.
+/// Trains. Returns a description of each place with a subnormal number, and the number of steps.
 fn train(
     mut model: AutoEncoder,
     examples: &Examples<'_>,
@@ -106,7 +106,7 @@ fn the_dense_job_has_none() {
     let images = images(200);
     let examples = Examples::clean(Samples::new(images.images(), [784]));
     let dense = || model("input 784; dense 32 relu | dense 784 sigmoid");
-    // Units of the code stop firing, and most pixels become black without a doubt. 0.9^1000 is far
+    // Units of the code stop firing, and most pixels become black with certainty. 0.9^1000 is far
     // below the smallest normal number.
     let high = 0.05;
     let (found, steps) = train(dense(), &examples, 10, 60, RmsProp::new(high));

@@ -9,7 +9,7 @@
 use crate::metrics::SquaredErrors;
 use crate::{AutoEncoder, Samples};
 
-/// The maximum ratio of the squared errors that is a clear answer, 1.8 dB. Images that are about as
+/// The minimum ratio of the squared errors for a clear answer, 1.8 dB. Images that are about as
 /// dark as light, such as photographs, do not reach it.
 const CLEAR: f64 = 1.5;
 

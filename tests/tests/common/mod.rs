@@ -86,7 +86,7 @@ pub(crate) const DATA: i32 = 3;
 pub(crate) const DIVERGED: i32 = 4;
 /// Ctrl-C: 128 and the number of its signal.
 pub(crate) const INTERRUPTED: i32 = 130;
-/// SIGTERM, SIGHUP: the same.
+/// The same for SIGTERM and SIGHUP.
 pub(crate) const TERMINATED: i32 = 143;
 pub(crate) const HUNG_UP: i32 = 129;
 

@@ -44,7 +44,7 @@ pub(crate) fn sums(sandbox: &Sandbox, run: &str) -> String {
     String::from_utf8(sandbox.run_files(run)[SUMS].clone()).unwrap()
 }
 
-/// Takes the run back to its first checkpoint but one, as if it had been killed.
+/// Resets the run to its previous checkpoint, as if it had been killed.
 pub(crate) fn unfinish(sandbox: &Sandbox, run: &str) {
     fs::remove_file(sandbox.path(run).join(SUMS)).unwrap();
     fs::remove_file(sandbox.path(run).join(CHECKPOINT)).unwrap();

@@ -138,7 +138,7 @@ fn load_place(place: &Path, recorded: &RecordedData) -> Result<Found> {
     Ok(found)
 }
 
-/// Returns what the user can do if the data were not found.
+/// The advice for data that were not found.
 const ELSEWHERE: &str = "; --dataset FOLDER says where its data are now";
 
 /// The first reason why a place was rejected.
