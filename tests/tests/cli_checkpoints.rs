@@ -43,8 +43,10 @@ fn case_20_a_damaged_checkpoint_falls_back_to_the_one_before() {
         change(&sandbox, &newest, damage);
         let outcome = sandbox.run(["resume", "run", "-q"]);
         outcome.assert_success();
-        let (start, end) =
-            (format!("warning: {newest}: {message}"), format!("; going on from run/{PREVIOUS}\n"));
+        let (start, end) = (
+            format!("warning: {newest}: {message}"),
+            format!("; continuing from run/{PREVIOUS}\n"),
+        );
         assert!(outcome.stderr.starts_with(&start), "{outcome:#?}");
         assert!(
             outcome.stderr.ends_with(&end) && outcome.stderr.lines().count() == 1,

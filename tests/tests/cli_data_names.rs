@@ -93,8 +93,8 @@ fn a_stale_plain_file_beside_a_newer_packed_one_is_named() {
     written(&plain, 1000);
     written(&packed, 2000);
     let expected = format!(
-        "warning: data/{TRAIN_IMAGES}: read, although data/{TRAIN_IMAGES}.gz is newer; remove the one \
-         that is not meant\n"
+        "warning: data/{TRAIN_IMAGES}: read, although data/{TRAIN_IMAGES}.gz is newer; remove the \
+         wrong one\n"
     );
     assert_eq!(trained(&sandbox, "data", "stale").0, expected);
     written(&packed, 1000);

@@ -32,7 +32,7 @@ fn case_26_sides_that_cannot_be_halved_twice() {
         let [out_height, out_width] = [height, width].map(|side| side.next_multiple_of(4));
         let message = format!(
             "data: model notebook-conv makes ({out_height}, {out_width}, 1) of images of shape ({height}, {width}, 1): \
-             expected images that come out as they went in, with sides that it can halve as often as it doubles them; \
+             expected outputs of the same shape, with sides that it can halve as often as it doubles them; \
              --pad surrounds them with zeros, and {fitting} images of {height} x {width}"
         );
         assert_refused(&sandbox, &[], DATA, &message);

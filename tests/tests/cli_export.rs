@@ -209,10 +209,10 @@ fn what_is_there_stays_unless_forced() {
     let onnx = ["export", "run", "--onnx", "m.onnx", "--part", "all"];
     // If one of the files exists, nothing is written, not even the first ones.
     let line = sandbox.assert_refused(onnx, USAGE);
-    assert_eq!(line, "error: --onnx m-decoder.onnx: there already; --force replaces it");
+    assert_eq!(line, "error: --onnx m-decoder.onnx: already exists; --force replaces it");
     let line =
         sandbox.assert_refused(["export", "run", "--onnx", "m.onnx", "--npz", "a.npz"], USAGE);
-    assert_eq!(line, "error: --npz a.npz: there already; --force replaces it");
+    assert_eq!(line, "error: --npz a.npz: already exists; --force replaces it");
     sandbox.run(onnx.iter().chain(&["--npz", "a.npz", "--force"])).assert_success();
     assert_eq!(graph(&sandbox, "m-decoder.onnx").name, "decoder");
     assert!(arrays(&sandbox, "a.npz").contains_key("test_codes"));
@@ -253,7 +253,10 @@ fn a_run_and_the_model_that_is_read_are_not_written_over() {
     fs::copy(sandbox.path("run/loss.png"), sandbox.path("run/mine.png")).unwrap();
     let outcome = sandbox.run(["verify", "run"]);
     let said = &outcome.assert_success().stdout;
-    assert!(said.contains("\nnot files of this run, and not looked at: mine.png\n"), "{said}");
+    assert!(
+        said.contains("\nnot compared, because they are not files of this run: mine.png\n"),
+        "{said}"
+    );
 }
 
 #[test]

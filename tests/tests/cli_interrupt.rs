@@ -73,7 +73,7 @@ fn once_after_the_first_epoch_everything_is_written() {
     sizes(&files);
     let metrics = toml(&files, "metrics.toml");
     assert_eq!(metrics["epochs"].as_integer(), i64::try_from(history(&files).len()).ok());
-    assert!(outcome.stdout.contains("\nto go on: "), "{outcome:#?}");
+    assert!(outcome.stdout.contains("\nto continue: "), "{outcome:#?}");
 }
 
 #[test]

@@ -205,7 +205,7 @@ fn a_signal_ends_it_while_it_trains_and_at_once_while_it_scores() {
     running.send("TERM");
     let outcome = running.end();
     assert_eq!(outcome.status, Some(common::TERMINATED), "{outcome:#?}");
-    let next = "\nto go on: cargo run -p ae-app -- resume trains --dataset ";
+    let next = "\nto continue: cargo run -p ae-app -- resume trains --dataset ";
     assert!(outcome.stdout.contains(next), "{outcome:#?}");
     let claims = sandbox.tree().into_keys().filter(|path| path.ends_with(".running"));
     assert_eq!(claims.count(), 0);
@@ -219,7 +219,8 @@ fn a_signal_ends_it_while_it_trains_and_at_once_while_it_scores() {
         running.send(signal);
         let outcome = running.end();
         assert_eq!(outcome.status, Some(status), "{outcome:#?}");
-        let line = format!("stopped by {name}; to go on: cargo run -p ae-app -- resume {signal} ");
+        let line =
+            format!("stopped by {name}; to continue: cargo run -p ae-app -- resume {signal} ");
         assert!(outcome.stderr.contains(&line), "{outcome:#?}");
         assert_eq!(outcome.stdout, format!("{{\"ended\":\"stopped\",\"status\":{status}}}\n"));
         assert!(!sandbox.path(signal).join(".running").exists());

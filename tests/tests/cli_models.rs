@@ -24,7 +24,7 @@ fn every_preset_with_a_code_is_trained_and_generates() {
         assert!(said.contains(&format!("\nmodel      {name}\n")), "{said}");
         let variational = ["vae", "shoes"].contains(&name);
         assert_eq!(
-            said.contains("what the code is penalized with is added"),
+            said.contains("the penalty of the code is added"),
             variational || name == "sparse"
         );
         let mut expected = RUN_FILES.to_vec();
@@ -202,7 +202,7 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
         (
             &["--decoder", "dense 3 sigmoid"],
             DATA,
-            "data: model notebook-dense with another decoder makes (3,) of images of shape (64,): expected images that come out as they went in",
+            "data: model notebook-dense with another decoder makes (3,) of images of shape (64,): expected outputs of the same shape",
         ),
         (
             &["--model", "notebook-conv"],

@@ -268,8 +268,7 @@ fn images_of_any_size_fit_a_model_with_zeros_around_them() {
     let denoise = ["denoise", "--dataset", "data", "--epochs", "1"];
     let outcome = sandbox.run(denoise.iter().chain(&["--pad", "--out", "run"]));
     let said = &outcome.assert_success().stdout;
-    let note =
-        "images     zeros around them within the model make 28 x 32, its output is cropped\n";
+    let note = "images     the model pads them with zeros to 28 x 32 and crops its output\n";
     assert!(said.contains(note) && said.contains("cropping2d_1 (Cropping2D)"), "{said}");
     sandbox.assert_files("run", &common::DENOISE_FILES);
     // The run has recorded its architecture, so it no longer needs the option.

@@ -236,7 +236,7 @@ fn stopped_by_ctrl_c_it_goes_on_as_well() {
     running.press_ctrl_c();
     let outcome = running.end();
     assert_eq!(outcome.status, Some(INTERRUPTED), "{outcome:#?}");
-    let line = "\nto go on: cargo run -p ae-app -- resume run --dataset data\n";
+    let line = "\nto continue: cargo run -p ae-app -- resume run --dataset data\n";
     assert!(outcome.stdout.contains(line), "{outcome:#?}");
     assert!(!sandbox.path("run").join(SUMS).exists());
     let outcome = sandbox.run(["resume", "run"]);

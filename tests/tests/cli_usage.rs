@@ -185,7 +185,7 @@ fn a_class_or_a_data_set_that_does_not_exist() {
     assert_short_run_refused(
         &sandbox,
         &["--data-dir", "elsewhere"],
-        "--data-dir says where a known data set is; a folder given as --dataset is its own place",
+        "--data-dir says where a known data set is; --dataset already names a folder",
     );
 }
 

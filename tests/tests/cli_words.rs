@@ -100,7 +100,7 @@ fn a_stopped_run_says_how_it_goes_on() {
     running.press_ctrl_c();
     let outcome = running.end();
     assert_eq!(outcome.status, Some(common::INTERRUPTED), "{outcome:#?}");
-    let line = "\nto go on: cargo run -p ae-app -- resume 'a run' --dataset 'my data'\n";
+    let line = "\nto continue: cargo run -p ae-app -- resume 'a run' --dataset 'my data'\n";
     assert!(outcome.stdout.contains(line) && !outcome.stdout.contains("next:"), "{outcome:#?}");
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct DenoiseImageArgs {
     #[arg(long)]
     pub(crate) invert: bool,
 
-    /// The most pixels that an image may have [default: 100000000]
+    /// Maximum number of pixels of an image [default: 100000000]
     #[arg(long, value_name = "N", value_parser = pixels)]
     pub(crate) max_pixels: Option<u64>,
 
@@ -81,12 +81,12 @@ pub(crate) struct ReconstructArgs {
     #[arg(long = "no-centre", requires = "images")]
     pub(crate) no_center: bool,
 
-    /// What is not brighter, from 0 to 255, is paper [default: found for each place, so that gray
+    /// Pixels up to this gray, from 0 to 255, are paper [default: found for each place, so that gray
     /// paper and shadows are not ink]
     #[arg(long, value_name = "GRAY", requires = "images", value_parser = whole::<u8>)]
     pub(crate) paper: Option<u8>,
 
-    /// The most pixels that an image may have [default: 100000000]
+    /// Maximum number of pixels of an image [default: 100000000]
     #[arg(long, value_name = "N", requires = "images", value_parser = pixels)]
     pub(crate) max_pixels: Option<u64>,
 }

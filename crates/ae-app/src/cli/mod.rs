@@ -45,9 +45,9 @@ Examples:
 
 const STATUS: &str = "\
 Exit status:
-  0    fine
-  1    something failed: a file cannot be written, a folder is in use, a run is not what it was
-  2    the arguments make no sense
+  0    success
+  1    something failed: a file cannot be written, a folder is in use, files have changed
+  2    the arguments are invalid
   3    the data, a checkpoint or a model is missing, damaged or does not fit
   4    training diverged
   130  stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP; everything so far is written

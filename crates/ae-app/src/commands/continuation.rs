@@ -59,7 +59,7 @@ fn newest(folder: &RunFolder) -> Result<Option<Archive>, RunError> {
     };
     if let Some(damaged) = damaged {
         let previous = folder.file(PREVIOUS_CHECKPOINT);
-        warn(&format!("{damaged}; going on from {}", previous.display()));
+        warn(&format!("{damaged}; continuing from {}", previous.display()));
     }
     Ok(Some(archive))
 }

@@ -39,7 +39,7 @@ const REPORT: &str = "report.md";
 const FILES: [(&str, &str); 3] = [
     (REPORT, "the tables, with the pictures"),
     ("scores.csv", "every score of every sampler, model and seed"),
-    (LAB, "what was asked for"),
+    (LAB, "the arguments, for resume"),
 ];
 
 /// Trains or loads the models, draws the samples and scores them.
@@ -170,7 +170,7 @@ fn stopped(report: &Report, folder: &RunFolder, next: Option<String>) -> Result<
     folder.keep();
     report.line("stopped; the models so far are written");
     if let Some(next) = next {
-        report.line(format_args!("\nto go on: {next}"));
+        report.line(format_args!("\nto continue: {next}"));
     }
     report.end_in("stopped", folder.path(), None)?;
     Ok(Ending::Interrupted)
@@ -180,7 +180,7 @@ fn stopped(report: &Report, folder: &RunFolder, next: Option<String>) -> Result<
 /// given, it has written nothing.
 fn farewell(folder: &RunFolder, next: Option<String>) -> String {
     let next = next.filter(|_| folder.file(LAB).exists());
-    next.map_or_else(|| "nothing was written".into(), |next| format!("to go on: {next}"))
+    next.map_or_else(|| "nothing was written".into(), |next| format!("to continue: {next}"))
 }
 
 impl ResumedLab {

@@ -35,9 +35,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
     let (Cli { output, command }, recorded) = config_file::parse(words)?;
     let OutputArgs { quiet, verbose, json, .. } = output;
     if let (true, Some((name, what))) = (json, without_json(&command)) {
-        return Err(
-            usage(format!("--json: {name} prints {what}, which has no form in JSON")).into()
-        );
+        return Err(usage(format!("--json: {name} prints {what}, which is not JSON")).into());
     }
     let output = Output { quiet, verbose, json };
     // Installed first, because a signal without a handler does not end the first process of a

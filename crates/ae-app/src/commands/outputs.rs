@@ -43,7 +43,7 @@ impl<'a> Outputs<'a> {
                 return Err(refused("a file of a run, which is not replaced; name another file"));
             }
             if !self.force {
-                return Err(refused("there already; --force replaces it"));
+                return Err(refused("already exists; --force replaces it"));
             }
         }
         self.seen.push((option, path.to_path_buf()));

@@ -88,7 +88,7 @@ const RECONSTRUCTION: &str = "reconstruction.png";
 fn no_drawing(path: &Path, paper: Option<u8>) -> Refusal {
     let brighter = paper.map_or_else(|| "its paper".into(), |paper| format!("{paper} of 255"));
     data(format!(
-        "{}: expected a drawing, something brighter than {brighter} on dark ground, found none \
+        "{}: expected a drawing, something brighter than {brighter} on a dark background, found none \
          (--invert for dark on light, --paper for another limit, --no-centre for no drawing at all)",
         printable_path(path)
     ))

@@ -22,7 +22,7 @@ pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
     report.line(format_args!("{}: every file is as it was written", printable_path(&path)));
     if !others.is_empty() {
         let others = printable(&others.join(", "));
-        report.line(format_args!("not files of this run, and not looked at: {others}"));
+        report.line(format_args!("not compared, because they are not files of this run: {others}"));
     }
 
     let job = run_job(&Config::parse(&text, &path.join(CONFIG))?, &args)?;

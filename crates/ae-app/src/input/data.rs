@@ -125,6 +125,6 @@ impl Data {
 fn say(remark: &Remark) {
     if let Remark::Stale { read, newer } = remark {
         let (read, newer) = (printable_path(read), printable_path(newer));
-        warn(&format!("{read}: read, although {newer} is newer; remove the one that is not meant"));
+        warn(&format!("{read}: read, although {newer} is newer; remove the wrong one"));
     }
 }

@@ -86,7 +86,7 @@ fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
         .into());
     }
     if data_dir.is_some() {
-        let message = "--data-dir says where a known data set is; a folder given as --dataset is its own place";
+        let message = "--data-dir says where a known data set is; --dataset already names a folder";
         return Err(usage(message).into());
     }
     if !folder.is_dir() && !Dataset::is_at(folder) {

@@ -89,9 +89,7 @@ impl SelectedModel {
         let first = self.architecture.outline().ok()?.into_iter().next()?;
         let &[height, width, _] = first.output.dims() else { return None };
         (first.spec.keyword() == PADDING).then(|| {
-            format!(
-                "zeros around them within the model make {height} x {width}, its output is cropped"
-            )
+            format!("the model pads them with zeros to {height} x {width} and crops its output")
         })
     }
 }

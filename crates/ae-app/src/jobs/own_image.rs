@@ -55,7 +55,9 @@ impl ImageDenoiser<'_> {
             let write = |row: &[f32]| {
                 if row.iter().any(|value| !value.is_finite()) {
                     let name = printable_path(name);
-                    return Err(data(format!("{name}: the model makes NaN or infinity of it")))?;
+                    return Err(data(format!(
+                        "{name}: the model's output for it is NaN or infinite"
+                    )))?;
                 }
                 let original = originals.borrow_mut().pop_front().unwrap_or_default();
                 let pixels = image.pixels(row);

@@ -94,7 +94,7 @@ impl Sweep<'_> {
         let denoised: Vec<f64> = measured.iter().map(|at| at.denoised.psnr).collect();
         if noisy.iter().chain(&denoised).any(|psnr| psnr.is_infinite()) {
             report.line(
-                "all test images came out perfect, their PSNR is infinite: sweep-psnr.png is left out",
+                "all test images are denoised perfectly, so their PSNR is infinite: sweep-psnr.png is left out",
             );
             return Ok(());
         }

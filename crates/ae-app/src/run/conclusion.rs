@@ -36,7 +36,7 @@ impl Conclusion<'_> {
         if let Some(digest) = &digest {
             report.line(format_args!("\ndigest {digest}"));
         }
-        let heading = if self.stopped.is_some() { "to go on" } else { "next" };
+        let heading = if self.stopped.is_some() { "to continue" } else { "next" };
         if let Some(next) = self.next.line() {
             report.line(format_args!("\n{heading}: {next}"));
         }

@@ -124,7 +124,7 @@ fn check_same_shape(
     }
     let folder = images.folder.display();
     Err(data(format!(
-        "{folder}: model {name} makes {output} of images of shape {input}: expected images that come out as they went in, \
+        "{folder}: model {name} makes {output} of images of shape {input}: expected outputs of the same shape, \
          with sides that it can halve as often as it doubles them; {}",
         which_fits(images.image(), *can_pad)
     )))

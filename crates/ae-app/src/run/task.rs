@@ -107,7 +107,7 @@ fn announce_plan(report: &Report, model: &AutoEncoder, plan: Plan) {
         _ => "a loss",
     };
     let penalty = model.architecture().layers.iter().any(|layer| layer.penalizes());
-    let also = if penalty { "; what the code is penalized with is added" } else { "" };
+    let also = if penalty { "; the penalty of the code is added" } else { "" };
     report.item("loss", format_args!("{name}, mean over pixels and images{also}"));
     if plan.schedule != NamedSchedule::default() {
         report.item("schedule", plan.schedule);
