@@ -34,9 +34,10 @@ pub(crate) fn flushed(x: f32) -> f32 {
     zero_below(NEGLIGIBLE, x)
 }
 
-/// Returns a mean of squares, or 0 if it is too small to matter.
+/// Returns a mean of squares, or 0 if it is too small to matter. NaN stays NaN.
 pub(crate) fn flushed_square(x: f32) -> f32 {
-    zero_below(NEGLIGIBLE_SQUARE, x)
+    // It is not negative.
+    if x < NEGLIGIBLE_SQUARE { 0.0 } else { x }
 }
 
 /// Returns a number to be squared, or 0 if its square is too small to matter.

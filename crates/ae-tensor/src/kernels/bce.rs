@@ -11,7 +11,7 @@
 //! `e^-|z|` never overflows, and serves both the loss and the gradient: they are computed in one
 //! pass.
 
-use super::math::sigmoid_and_softplus;
+use super::math::sigmoid_and_softplus_from;
 use super::parallel::{sum_blocks, sum_blocks_mut};
 use super::simd::{LANES, load_partial, store_partial};
 use wide::f32x16;
@@ -25,7 +25,8 @@ const COST: usize = 30;
 ///
 /// A NaN makes the sum NaN. An infinite logit, for which the formula subtracts infinity from
 /// itself, makes it NaN or infinite. Finite logits have a finite loss; so has their sum, as long as
-/// every 256 of them add up to less than 3.4e38.
+/// every 256 of them add up to less than 3.4e38. At a target of 0, a logit below -55.45 has a loss
+/// of 0 instead of less than 2^-80.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -46,8 +47,8 @@ pub fn bce_sum(logits: &[f32], targets: &[f32]) -> f64 {
 
 /// Computes [`bce_sum`], and with it `gradient = scale * (sigmoid(logits) - targets)`.
 ///
-/// With `scale = 1 / len` the gradient is that of the mean. Where `sigmoid(z) - t` is below 2^-80,
-/// about 8e-25, the gradient is 0.
+/// With `scale = 1 / len` the gradient is that of the mean. At a target of 0, a logit below -55.45
+/// has a gradient of 0 instead of less than 2^-80, about 8e-25.
 ///
 /// # Special values
 /// The sum is that of [`bce_sum`]. The gradient at a NaN is NaN; at an infinite logit it is the
@@ -81,23 +82,20 @@ pub fn bce_sum_and_gradient(
     })
 }
 
-/// The size below which `sigmoid(z) - t` is too small to matter, 2^-80: it becomes 0.
+/// The logarithm of 2^-80, about 8e-25. An exponential below it is too small to matter: it counts
+/// as 0.
 ///
-/// Multiplied by the factor 1 / len of a mean it would become subnormal, and so would products with
-/// it. Compared with the gradients of other pixels, its effect on a weight is far below the last
-/// bit.
-const NEGLIGIBLE: f32 = f32::from_bits((127 - 80) << 23);
+/// Where the target is 0, the exponential is the gradient. Multiplied by the factor 1 / len of a
+/// mean it would become subnormal, and so would products with it. Compared with the gradients of
+/// other pixels, its effect on a weight is far below the last bit, and so is that on the loss.
+const NEGLIGIBLE: f32 = -80.0 * std::f32::consts::LN_2;
 
 /// Computes the loss of 16 elements and `sigmoid(z) - t`.
 #[inline(always)]
 fn element(z: f32x16, t: f32x16) -> (f32x16, f32x16) {
-    let (sigmoid, softplus) = sigmoid_and_softplus(z);
+    let (sigmoid, softplus) = sigmoid_and_softplus_from(NEGLIGIBLE, z);
     let positive_part = f32x16::ZERO.fast_max(z);
-    let difference = sigmoid - t;
-    // NaN is not less than anything, so it stays.
-    let negligible = difference.abs().simd_lt(f32x16::splat(NEGLIGIBLE));
-    let difference = negligible.select(f32x16::ZERO, difference);
-    (z.mul_neg_add(t, positive_part) + softplus, difference)
+    (z.mul_neg_add(t, positive_part) + softplus, sigmoid - t)
 }
 
 /// As [`element`], for the elements that do not fill a vector: their summed loss, and the

@@ -174,11 +174,11 @@ pub(crate) fn tanh_vector(x: f32x16) -> f32x16 {
     bytemuck::cast(bytemuck::cast::<_, i32x16>(magnitude) | sign)
 }
 
-/// `e^x` for `x <= 0`, with 0 for results below the smallest normal number: all that sigmoid and
-/// cross-entropy need.
+/// `e^x` for `smallest <= x <= 0`, and 0 below `smallest`, which is not below [`LN_OF_SMALLEST`]:
+/// all that sigmoid and cross-entropy need.
 #[inline(always)]
-pub(crate) fn exp_of_negative(x: f32x16) -> f32x16 {
-    let smallest = f32x16::splat(LN_OF_SMALLEST);
+fn exp_of_negative(x: f32x16, smallest: f32) -> f32x16 {
+    let smallest = f32x16::splat(smallest);
     let scaled = exp_of_clamped(smallest.fast_max(x).fast_min(f32x16::splat(-TINY)));
     // The maximum lets a NaN through, since a NaN does not compare as less than `smallest`. The sum
     // of bits would turn a NaN into a number if bits other than its highest are set.
@@ -245,7 +245,7 @@ fn at_the_ends(x: f32x16, ln_x: f32x16) -> f32x16 {
 
 #[inline(always)]
 pub(crate) fn sigmoid_vector(x: f32x16) -> f32x16 {
-    let e = exp_of_negative(-x.abs());
+    let e = exp_of_negative(-x.abs(), LN_OF_SMALLEST);
     let p = f32x16::ONE / (f32x16::ONE + e);
     x.simd_lt(f32x16::ZERO).select(e * p, p)
 }
@@ -258,12 +258,18 @@ pub(crate) fn sigmoid_vector(x: f32x16) -> f32x16 {
 /// terms are below 1e-20 of the first.
 #[inline(always)]
 pub(crate) fn sigmoid_and_softplus(z: f32x16) -> (f32x16, f32x16) {
-    let e = exp_of_negative(-z.abs());
+    sigmoid_and_softplus_from(LN_OF_SMALLEST, z)
+}
+
+/// As [`sigmoid_and_softplus`], with `e^-|z|` taken as 0 where it is below `e^smallest`.
+#[inline(always)]
+pub(crate) fn sigmoid_and_softplus_from(smallest: f32, z: f32x16) -> (f32x16, f32x16) {
+    let e = exp_of_negative(-z.abs(), smallest);
     let one_plus = f32x16::ONE + e;
-    let two_plus = f32x16::splat(2.0) + e;
-    let reciprocal = f32x16::ONE / (one_plus * two_plus);
-    let p = two_plus * reciprocal;
-    let twice_s = e * one_plus * (reciprocal + reciprocal); // 2 e / (2 + e)
+    let half_two_plus = e.mul_add(f32x16::splat(0.5), f32x16::ONE); // (2 + e) / 2
+    let reciprocal = f32x16::ONE / (one_plus * half_two_plus);
+    let p = half_two_plus * reciprocal;
+    let twice_s = e * one_plus * reciprocal; // 2 e / (2 + e)
     // The order of the operands lets NaN pass.
     let squarable = f32x16::splat(2e-10).fast_max(twice_s);
     let u = squarable * squarable;
