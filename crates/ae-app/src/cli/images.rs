@@ -81,8 +81,8 @@ pub(crate) struct ReconstructArgs {
     #[arg(long = "no-centre", requires = "images")]
     pub(crate) no_center: bool,
 
-    /// Pixels up to this gray, from 0 to 255, are paper [default: found for each place, so that gray
-    /// paper and shadows are not ink]
+    /// Pixels up to this gray, from 0 to 255, are paper [default: found for each place, so that
+    /// gray paper and shadows are not ink]
     #[arg(long, value_name = "GRAY", requires = "images", value_parser = whole::<u8>)]
     pub(crate) paper: Option<u8>,
 
