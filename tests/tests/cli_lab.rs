@@ -233,7 +233,7 @@ fn a_signal_ends_it_while_it_trains_and_at_once_while_it_scores() {
     running.send("HUP");
     let outcome = running.end();
     assert_eq!(outcome.status, Some(common::HUNG_UP), "{outcome:#?}");
-    assert!(outcome.stderr.ends_with("stopped by SIGHUP; nothing was written\n"), "{outcome:#?}");
+    assert!(outcome.stderr.ends_with("stopped by SIGHUP; no report was written\n"), "{outcome:#?}");
     assert!(sandbox.tree() == before);
 }
 

@@ -43,6 +43,18 @@ fn the_next_step_works_when_it_is_pasted_and_has_the_options_of_the_run() {
     assert!(wider.stdout.contains("2 epochs, batch 20, seed 1"), "{wider:#?}");
     let (words, _) = paste(&sandbox, &wider, "next");
     assert!(words.starts_with("generate ") && words.contains("--seed 2"), "{words}");
+    // Names that look like options.
+    common::data::small(&sandbox.path("-d"));
+    let mut args = SHORT_RUN.map(String::from).to_vec();
+    args.splice(1..3, ["--dataset=-d".into(), "--out=-o".into()]);
+    let (words, _) = paste(&sandbox, sandbox.run(args).assert_success(), "next");
+    assert!(words.contains("--config ./-o/config.toml --dataset ./-d"), "{words}");
+    // Without Cargo, the program is called by its name.
+    let mut command =
+        sandbox.command(SHORT_RUN.map(|word| if word == "data" { "./-d" } else { word }));
+    let outcome = Outcome::of(command.env_remove("CARGO"));
+    let next = format!("next: {} dense --config ", common::program().display());
+    assert!(outcome.assert_success().stdout.contains(&next), "{outcome:#?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod open;
 mod place;
 mod printable;
 mod replace;
+mod unfinished;
 
 pub use error::{ReadError, WriteError};
 pub use kind::{TELLING_BYTES, describe};
@@ -13,3 +14,4 @@ pub use open::open;
 pub use place::{check_replaceable, is_same_place};
 pub use printable::{printable, printable_path};
 pub use replace::{ReplaceStep, Replacement, replace, replace_with};
+pub use unfinished::remove_unfinished;

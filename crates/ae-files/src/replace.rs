@@ -1,5 +1,6 @@
 //! Replacing a file so that a complete file is there at every instant.
 
+use crate::unfinished::Unfinished;
 use crate::{WriteError, place};
 use std::ffi::OsString;
 use std::fmt;
@@ -143,6 +144,7 @@ impl Replacement {
             place::check(previous).map_err(fail)?;
         }
         let (temporary, file) = create_beside(&self.path).map_err(fail)?;
+        let _recorded = Unfinished::new(temporary.clone());
         self.steps(&temporary, file, write).map_err(|reason| {
             // The first error is the one to report, whether or not the temporary file can be
             // removed.

@@ -35,6 +35,32 @@ impl Stream {
     }
 }
 
+/// Returns whether these tests ignore SIGHUP, as those started by nohup do. The program would inherit
+/// it.
+fn hang_up_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 == 1)
+}
+
+/// Returns the command with SIGHUP as it is without nohup.
+fn with_default_hang_up(command: &Command) -> Command {
+    let mut listening = Command::new("env");
+    listening.arg("--default-signal=HUP").arg(command.get_program()).args(command.get_args());
+    listening.stdin(Stdio::null());
+    if let Some(folder) = command.get_current_dir() {
+        listening.current_dir(folder);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => listening.env(name, value),
+            None => listening.env_remove(name),
+        };
+    }
+    listening
+}
+
 /// A run that has not ended yet. It is killed when dropped.
 pub(crate) struct Running {
     child: Child,
@@ -46,6 +72,8 @@ impl Running {
     /// Starts the program.
     #[track_caller]
     pub(crate) fn start(command: &mut Command) -> Self {
+        let mut listening = hang_up_is_ignored().then(|| with_default_hang_up(command));
+        let command = listening.as_mut().unwrap_or(command);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stdout = Stream::of(child.stdout.take().unwrap());
         let stderr = Stream::of(child.stderr.take().unwrap());

@@ -180,7 +180,7 @@ fn stopped(report: &Report, folder: &RunFolder, next: Option<String>) -> Result<
 /// given, it has written nothing.
 fn farewell(folder: &RunFolder, next: Option<String>) -> String {
     let next = next.filter(|_| folder.file(LAB).exists());
-    next.map_or_else(|| "nothing was written".into(), |next| format!("to continue: {next}"))
+    next.map_or_else(|| "no report was written".into(), |next| format!("to continue: {next}"))
 }
 
 impl ResumedLab {

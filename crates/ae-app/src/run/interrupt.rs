@@ -145,9 +145,14 @@ impl Handler {
             }
             Some((_, at)) if signal != Signal::Interrupt && at.elapsed() < SAME_REQUEST => {}
             request => {
+                ae_files::remove_unfinished();
                 state.leftovers.iter().for_each(Leftover::remove);
-                if let (None, Some(farewell)) = (request, &state.farewell) {
-                    farewell.say(signal);
+                match (request, &state.farewell) {
+                    (None, Some(farewell)) => farewell.say(signal),
+                    (None, None) => {
+                        drop(writeln!(std::io::stderr(), "\nstopped by {}", signal.name()))
+                    }
+                    (Some(_), _) => {}
                 }
                 std::process::exit(signal.status().into());
             }

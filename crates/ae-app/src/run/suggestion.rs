@@ -21,7 +21,7 @@ impl Suggestion {
         environment: &Environment,
         changes: &[&str],
     ) -> Self {
-        let words = Self(vec![job.into(), "--config".into(), run.join(CONFIG).into()]);
+        let words = Self(vec![job.into(), "--config".into(), argument(&run.join(CONFIG))]);
         words.on(data, environment).with(changes)
     }
 
@@ -33,7 +33,7 @@ impl Suggestion {
         environment: &Environment,
         options: &[&str],
     ) -> Self {
-        Self(vec![command.into(), run.into()]).on(data, environment).with(options)
+        Self(vec![command.into(), argument(run)]).on(data, environment).with(options)
     }
 
     /// Suggests to continue a run that was stopped.
@@ -65,7 +65,7 @@ impl Suggestion {
     fn on(mut self, data: &Data, environment: &Environment) -> Self {
         let dataset = data.argument();
         if dataset.as_os_str() != MNIST.name {
-            self.0.extend(["--dataset".into(), dataset.into()]);
+            self.0.extend(["--dataset".into(), argument(&dataset)]);
         }
         self.in_environment(environment)
     }
@@ -73,7 +73,7 @@ impl Suggestion {
     /// Adds the options for the folder and the way of working.
     fn in_environment(mut self, environment: &Environment) -> Self {
         if let Some(data_dir) = &environment.data_dir {
-            self.0.extend(["--data-dir".into(), data_dir.into()]);
+            self.0.extend(["--data-dir".into(), argument(data_dir)]);
         }
         if let Some(threads) = environment.threads {
             self.0.extend(["--threads".into(), threads.to_string().into()]);
@@ -83,6 +83,22 @@ impl Suggestion {
 
     /// Returns the line to paste, or `None` if a path in it cannot be pasted.
     pub(crate) fn line(&self) -> Option<String> {
-        shell::line(&self.0).map(|line| format!("cargo run -p ae-app -- {line}"))
+        Some(format!("{} {}", program()?, shell::line(&self.0)?))
+    }
+}
+
+/// Returns how this program was called: through Cargo, which sets a variable, or by its name.
+fn program() -> Option<String> {
+    if std::env::var_os("CARGO").is_some() {
+        return Some("cargo run -p ae-app --".into());
+    }
+    shell::line(&[std::env::args_os().next()?])
+}
+
+/// Returns the path as an argument. A name that begins with `-` must not be taken for an option.
+fn argument(path: &Path) -> OsString {
+    match path.as_os_str().as_encoded_bytes().first() {
+        Some(b'-') => Path::new(".").join(path).into(),
+        _ => path.into(),
     }
 }
