@@ -242,11 +242,6 @@ fn a_run_and_the_model_that_is_read_are_not_written_over() {
         let line = sandbox.assert_refused(args, USAGE);
         assert_eq!(line, format!("error: --onnx {out}: {why}; name another file"));
     }
-    for data in [common::data::TRAIN_IMAGES, common::data::TEST_LABELS] {
-        let out = format!("data/{data}");
-        let line = sandbox.assert_refused(["export", "run", "--npz", &out, "--force"], USAGE);
-        assert!(line.ends_with(": a file of the data that are read; name another file"), "{line}");
-    }
     // A file beside those of the run belongs to the user and does not make the run invalid.
     sandbox.run(["export", "run", "--onnx", "run/mine.onnx", "--force", "-q"]).assert_success();
     assert_eq!(graph(&sandbox, "run/mine.onnx").name, "whole");
@@ -257,6 +252,37 @@ fn a_run_and_the_model_that_is_read_are_not_written_over() {
         said.contains("\nnot compared, because they are not files of this run: mine.png\n"),
         "{said}"
     );
+}
+
+#[test]
+fn data_are_not_written_over() {
+    let sandbox = with_dense();
+    fs::copy(sandbox.path("run/model.safetensors"), sandbox.path("alone")).unwrap();
+    common::data::small(&sandbox.path("other"));
+    let end = "a file of the run's data, which is not replaced; name another file";
+    for option in ["--onnx", "--npz"] {
+        for data in [common::data::TRAIN_IMAGES, common::data::TEST_LABELS] {
+            let out = format!("data/{data}");
+            for (model, force) in [("run", &["--force"][..]), ("run", &[]), ("alone", &[])] {
+                let args = ["export", model, option, &out].into_iter().chain(force.iter().copied());
+                let line = sandbox.assert_refused(args, USAGE);
+                assert_eq!(line, format!("error: {option} {out}: {end}"));
+            }
+        }
+    }
+    // Other data that are read, and the run's own if others are read.
+    let [own, other] = ["data", "other"].map(|at| format!("{at}/{}", common::data::TEST_IMAGES));
+    let other_data = ["export", "run", "--dataset", "other", "--force", "--npz"];
+    let line = sandbox.assert_refused(other_data.iter().chain(&[other.as_str()]), USAGE);
+    assert!(line.ends_with(": a file of the data that are read; name another file"), "{line}");
+    let more = ["a.npz", "--onnx", &own];
+    let args = other_data.iter().chain(&more);
+    assert_eq!(sandbox.assert_refused(args, USAGE), format!("error: --onnx {own}: {end}"));
+    // If only one of the files is left, it stays, and the model needs none of them.
+    fs::remove_file(sandbox.path("data").join(common::data::TRAIN_IMAGES)).unwrap();
+    sandbox.assert_refused(["export", "run", "--onnx", &own, "--force"], USAGE);
+    fs::remove_dir_all(sandbox.path("data")).unwrap();
+    sandbox.run(["export", "run", "--onnx", "m.onnx"]).assert_success();
 }
 
 #[test]

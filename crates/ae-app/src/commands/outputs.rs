@@ -11,17 +11,20 @@ pub(super) struct Outputs<'a> {
     force: bool,
     /// The model that is read: a file, or the folder of a run.
     input: &'a Path,
+    /// Files of the data of the run.
+    data: Vec<PathBuf>,
     seen: Vec<(&'static str, PathBuf)>,
 }
 
 impl<'a> Outputs<'a> {
-    pub(super) fn new(force: bool, input: &'a Path) -> Self {
-        Self { force, input, seen: Vec::new() }
+    /// `data` are the files of the data that the model was trained on, as far as they are known.
+    pub(super) fn new(force: bool, input: &'a Path, data: Vec<PathBuf>) -> Self {
+        Self { force, input, data, seen: Vec::new() }
     }
 
     /// Checks that the path may be written to. Nothing may have this name, or, with `--force`, a
-    /// plain file. The file must not be the model that is read, a file of a run, or another output
-    /// of this call under any of its names.
+    /// plain file. The file must not be the model that is read, a file of a run or of its data, or
+    /// another output of this call under any of its names.
     pub(super) fn check(&mut self, option: &'static str, path: &Path) -> Result<(), Refusal> {
         let shown = path.display();
         let refused = |why: &str| usage(format!("{option} {shown}: {why}"));
@@ -41,6 +44,10 @@ impl<'a> Outputs<'a> {
         if fs::symlink_metadata(path).is_ok() {
             if is_part_of_run(path) {
                 return Err(refused("a file of a run, which is not replaced; name another file"));
+            }
+            if self.data.iter().any(|file| is_same_place(file, path)) {
+                let why = "a file of the run's data, which is not replaced; name another file";
+                return Err(refused(why));
             }
             if !self.force {
                 return Err(refused("already exists; --force replaces it"));
