@@ -286,6 +286,37 @@ fn data_are_not_written_over() {
 }
 
 #[test]
+fn a_lab_is_not_written_over() {
+    let sandbox = with_dense();
+    let lab = ["lab", "--dataset", "data", "--classes", "all", "--batch", "20", "--epochs", "1"];
+    let more =
+        ["--latent", "3", "--models", "notebook-dense", "--seeds", "1", "-q", "--out", "lab"];
+    sandbox.run(lab.iter().chain(&more)).assert_success();
+    sandbox.run(["lab", "run", "-q", "--out", "of-runs"]).assert_success();
+    fs::write(sandbox.path("lab/mine.onnx"), "an older export").unwrap();
+    for out in [
+        "lab/lab.toml",
+        "lab/scores.csv",
+        "lab/report.md",
+        "lab/paths.toml",
+        "lab/samples-notebook-dense.png",
+        "lab/walk-notebook-dense.png",
+        "of-runs/scores.csv",
+        "of-runs/report.md",
+    ] {
+        for option in ["--onnx", "--npz"] {
+            let line = sandbox.assert_refused(["export", "run", option, out, "--force"], USAGE);
+            let why = "a file of a lab, which is not replaced; name another file";
+            assert_eq!(line, format!("error: {option} {out}: {why}"));
+        }
+    }
+    // What is left of a lab that was stopped.
+    fs::remove_file(sandbox.path("lab/report.md")).unwrap();
+    sandbox.assert_refused(["export", "run", "--onnx", "lab/lab.toml", "--force"], USAGE);
+    sandbox.run(["export", "run", "--onnx", "lab/mine.onnx", "--force", "-q"]).assert_success();
+}
+
+#[test]
 #[cfg(unix)]
 fn links_pipes_and_devices_stay_what_they_are_even_if_forced() {
     use std::os::unix::fs::{FileTypeExt, symlink};

@@ -1,5 +1,6 @@
 //! Files whose paths the user gives, and the rules for overwriting them.
 
+use super::lab::is_part_of_lab;
 use crate::exit::{Refusal, usage};
 use ae_files::{check_replaceable, is_same_place};
 use ae_run::{MODEL, is_part_of_run};
@@ -23,8 +24,8 @@ impl<'a> Outputs<'a> {
     }
 
     /// Checks that the path may be written to. Nothing may have this name, or, with `--force`, a
-    /// plain file. The file must not be the model that is read, a file of a run or of its data, or
-    /// another output of this call under any of its names.
+    /// plain file. The file must not be the model that is read, a file of a run, of its data or
+    /// of a lab, or another output of this call under any of its names.
     pub(super) fn check(&mut self, option: &'static str, path: &Path) -> Result<(), Refusal> {
         let shown = path.display();
         let refused = |why: &str| usage(format!("{option} {shown}: {why}"));
@@ -44,6 +45,9 @@ impl<'a> Outputs<'a> {
         if fs::symlink_metadata(path).is_ok() {
             if is_part_of_run(path) {
                 return Err(refused("a file of a run, which is not replaced; name another file"));
+            }
+            if is_part_of_lab(path) {
+                return Err(refused("a file of a lab, which is not replaced; name another file"));
             }
             if self.data.iter().any(|file| is_same_place(file, path)) {
                 let why = "a file of the run's data, which is not replaced; name another file";
