@@ -386,8 +386,18 @@ fn places_and_arguments_that_make_no_sense() {
     ] {
         sandbox.assert_refused(["export", "run"].iter().chain(args), USAGE);
     }
-    let line = sandbox.assert_refused(["export", "run", "--onnx", "nowhere/m.onnx"], FAILURE);
-    assert!(line.starts_with("error: cannot write nowhere/m.onnx: "), "{line}");
+    // Each folder is checked before the first file is written.
+    fs::write(sandbox.path("file"), "").unwrap();
+    for (folder, found) in [("nowhere", "nothing"), ("file", "a file")] {
+        let out = format!("{folder}/m");
+        let why = format!("expected the folder {folder}, found {found}");
+        for args in [&["--onnx", &out][..], &["--onnx", "m.onnx", "--npz", &out]] {
+            let option = args[args.len() - 2];
+            let line = sandbox.assert_refused(["export", "run"].iter().chain(args), USAGE);
+            let advice = "create it or name another file";
+            assert_eq!(line, format!("error: {option} {out}: {why}; {advice}"));
+        }
+    }
     sandbox.assert_refused(["export", "nowhere", "--onnx", "m.onnx"], DATA);
     sandbox.assert_refused(["export", "run", "--npz", "a", "--dataset", "./nowhere"], DATA);
 }
