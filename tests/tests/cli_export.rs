@@ -378,9 +378,13 @@ fn places_and_arguments_that_make_no_sense() {
         assert_eq!(sandbox.assert_refused(args, USAGE), message);
     }
     // Neither of the two, and options of one with only the other.
+    let line = sandbox.assert_refused(["export", "run"], USAGE);
+    assert_eq!(
+        line,
+        "error: the following required arguments were not provided: <--onnx <FILE>|--npz <FILE>>"
+    );
     for args in [
-        &[][..],
-        &["--npz", "a", "--part", "all"],
+        &["--npz", "a", "--part", "all"][..],
         &["--onnx", "a", "--classes", "1"],
         &["--onnx", "a", "--part", "half"],
     ] {
