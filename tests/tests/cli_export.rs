@@ -242,11 +242,6 @@ fn a_run_and_the_model_that_is_read_are_not_written_over() {
         let line = sandbox.assert_refused(args, USAGE);
         assert_eq!(line, format!("error: --onnx {out}: {why}; name another file"));
     }
-    for data in [common::data::TRAIN_IMAGES, common::data::TEST_LABELS] {
-        let out = format!("data/{data}");
-        let line = sandbox.assert_refused(["export", "run", "--npz", &out, "--force"], USAGE);
-        assert!(line.ends_with(": a file of the data that are read; name another file"), "{line}");
-    }
     // A file beside those of the run belongs to the user and does not make the run invalid.
     sandbox.run(["export", "run", "--onnx", "run/mine.onnx", "--force", "-q"]).assert_success();
     assert_eq!(graph(&sandbox, "run/mine.onnx").name, "whole");
@@ -257,6 +252,68 @@ fn a_run_and_the_model_that_is_read_are_not_written_over() {
         said.contains("\nnot compared, because they are not files of this run: mine.png\n"),
         "{said}"
     );
+}
+
+#[test]
+fn data_are_not_written_over() {
+    let sandbox = with_dense();
+    fs::copy(sandbox.path("run/model.safetensors"), sandbox.path("alone")).unwrap();
+    common::data::small(&sandbox.path("other"));
+    let end = "a file of the run's data, which is not replaced; name another file";
+    for option in ["--onnx", "--npz"] {
+        for data in [common::data::TRAIN_IMAGES, common::data::TEST_LABELS] {
+            let out = format!("data/{data}");
+            for (model, force) in [("run", &["--force"][..]), ("run", &[]), ("alone", &[])] {
+                let args = ["export", model, option, &out].into_iter().chain(force.iter().copied());
+                let line = sandbox.assert_refused(args, USAGE);
+                assert_eq!(line, format!("error: {option} {out}: {end}"));
+            }
+        }
+    }
+    // Other data that are read, and the run's own if others are read.
+    let [own, other] = ["data", "other"].map(|at| format!("{at}/{}", common::data::TEST_IMAGES));
+    let other_data = ["export", "run", "--dataset", "other", "--force", "--npz"];
+    let line = sandbox.assert_refused(other_data.iter().chain(&[other.as_str()]), USAGE);
+    assert!(line.ends_with(": a file of the data that are read; name another file"), "{line}");
+    let more = ["a.npz", "--onnx", &own];
+    let args = other_data.iter().chain(&more);
+    assert_eq!(sandbox.assert_refused(args, USAGE), format!("error: --onnx {own}: {end}"));
+    // If only one of the files is left, it stays, and the model needs none of them.
+    fs::remove_file(sandbox.path("data").join(common::data::TRAIN_IMAGES)).unwrap();
+    sandbox.assert_refused(["export", "run", "--onnx", &own, "--force"], USAGE);
+    fs::remove_dir_all(sandbox.path("data")).unwrap();
+    sandbox.run(["export", "run", "--onnx", "m.onnx"]).assert_success();
+}
+
+#[test]
+fn a_lab_is_not_written_over() {
+    let sandbox = with_dense();
+    let lab = ["lab", "--dataset", "data", "--classes", "all", "--batch", "20", "--epochs", "1"];
+    let more =
+        ["--latent", "3", "--models", "notebook-dense", "--seeds", "1", "-q", "--out", "lab"];
+    sandbox.run(lab.iter().chain(&more)).assert_success();
+    sandbox.run(["lab", "run", "-q", "--out", "of-runs"]).assert_success();
+    fs::write(sandbox.path("lab/mine.onnx"), "an older export").unwrap();
+    for out in [
+        "lab/lab.toml",
+        "lab/scores.csv",
+        "lab/report.md",
+        "lab/paths.toml",
+        "lab/samples-notebook-dense.png",
+        "lab/walk-notebook-dense.png",
+        "of-runs/scores.csv",
+        "of-runs/report.md",
+    ] {
+        for option in ["--onnx", "--npz"] {
+            let line = sandbox.assert_refused(["export", "run", option, out, "--force"], USAGE);
+            let why = "a file of a lab, which is not replaced; name another file";
+            assert_eq!(line, format!("error: {option} {out}: {why}"));
+        }
+    }
+    // What is left of a lab that was stopped.
+    fs::remove_file(sandbox.path("lab/report.md")).unwrap();
+    sandbox.assert_refused(["export", "run", "--onnx", "lab/lab.toml", "--force"], USAGE);
+    sandbox.run(["export", "run", "--onnx", "lab/mine.onnx", "--force", "-q"]).assert_success();
 }
 
 #[test]
@@ -321,16 +378,30 @@ fn places_and_arguments_that_make_no_sense() {
         assert_eq!(sandbox.assert_refused(args, USAGE), message);
     }
     // Neither of the two, and options of one with only the other.
+    let line = sandbox.assert_refused(["export", "run"], USAGE);
+    assert_eq!(
+        line,
+        "error: the following required arguments were not provided: <--onnx <FILE>|--npz <FILE>>"
+    );
     for args in [
-        &[][..],
-        &["--npz", "a", "--part", "all"],
+        &["--npz", "a", "--part", "all"][..],
         &["--onnx", "a", "--classes", "1"],
         &["--onnx", "a", "--part", "half"],
     ] {
         sandbox.assert_refused(["export", "run"].iter().chain(args), USAGE);
     }
-    let line = sandbox.assert_refused(["export", "run", "--onnx", "nowhere/m.onnx"], FAILURE);
-    assert!(line.starts_with("error: cannot write nowhere/m.onnx: "), "{line}");
+    // Each folder is checked before the first file is written.
+    fs::write(sandbox.path("file"), "").unwrap();
+    for (folder, found) in [("nowhere", "nothing"), ("file", "a file")] {
+        let out = format!("{folder}/m");
+        let why = format!("expected the folder {folder}, found {found}");
+        for args in [&["--onnx", &out][..], &["--onnx", "m.onnx", "--npz", &out]] {
+            let option = args[args.len() - 2];
+            let line = sandbox.assert_refused(["export", "run"].iter().chain(args), USAGE);
+            let advice = "create it or name another file";
+            assert_eq!(line, format!("error: {option} {out}: {why}; {advice}"));
+        }
+    }
     sandbox.assert_refused(["export", "nowhere", "--onnx", "m.onnx"], DATA);
     sandbox.assert_refused(["export", "run", "--npz", "a", "--dataset", "./nowhere"], DATA);
 }

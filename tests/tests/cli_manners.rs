@@ -3,7 +3,7 @@
 mod common;
 
 use common::files::{history, toml};
-use common::{DATA, INTERRUPTED, RUN_FILES, SHORT_RUN, SUMS, Sandbox, USAGE};
+use common::{DATA, FAILURE, INTERRUPTED, RUN_FILES, SHORT_RUN, SUMS, Sandbox, USAGE};
 use serde_json::Value;
 use std::fs;
 
@@ -165,6 +165,34 @@ fn every_command_has_a_manual_page() {
 }
 
 #[test]
+fn a_manual_page_replaces_only_a_manual_page() {
+    let sandbox = Sandbox::new();
+    sandbox.run(["man", "--out", "man"]).assert_success();
+    let pages = sandbox.run_files("man");
+    // The page of an earlier version.
+    let page = String::from_utf8(pages["ae-app.1"].clone()).unwrap();
+    let old = page.replace(env!("CARGO_PKG_VERSION"), "0.0.1");
+    assert_ne!(old, page);
+    fs::write(sandbox.path("man/ae-app.1"), old).unwrap();
+    sandbox.run(["man", "--out", "man"]).assert_success();
+    assert_eq!(sandbox.run_files("man"), pages);
+    // Nothing is written beside somebody's file, whatever it is.
+    fs::create_dir(sandbox.path("mine")).unwrap();
+    for content in ["", "my notes\n", ".TH ls 1\n"] {
+        fs::write(sandbox.path("mine/ae-app-verify.1"), content).unwrap();
+        let line = sandbox.assert_refused(["man", "--out", "mine"], USAGE);
+        assert_eq!(
+            line,
+            "error: --out mine/ae-app-verify.1: expected its manual page or nothing, found another \
+             file; name another folder"
+        );
+    }
+    fs::remove_file(sandbox.path("mine/ae-app-verify.1")).unwrap();
+    fs::create_dir(sandbox.path("mine/ae-app-verify.1")).unwrap();
+    sandbox.assert_refused(["man", "--out", "mine"], FAILURE);
+}
+
+#[test]
 fn doctor_finds_what_is_there_and_what_is_not() {
     let sandbox = Sandbox::new();
     let outcome = sandbox.run(["doctor", "--json"]);
@@ -208,7 +236,7 @@ fn doctor_sees_a_folder_that_cannot_be_written_to() {
     fs::write(sandbox.path("runs"), "").unwrap();
     fs::set_permissions(sandbox.path("runs"), fs::Permissions::from_mode(0o444)).unwrap();
     let outcome = sandbox.run(["doctor", "-q"]);
-    let line = outcome.assert_error(common::FAILURE);
+    let line = outcome.assert_error(FAILURE);
     assert!(
         line.starts_with("error: runs: expected a folder that can be written to, found: "),
         "{line}"

@@ -19,7 +19,8 @@ const MAX_REPEATED_NAME: usize = 200;
 /// Writes `bytes` to a temporary file in the same folder, and renames it to `path` once it is
 /// completely on the disk. A reader sees the old file or the new one, never part of one.
 ///
-/// The result is a new file with default permissions. Only a plain file is replaced:
+/// The result is a new file. It has the permissions of the old one on Unix, and default permissions
+/// elsewhere or if there was none. Only a plain file is replaced:
 /// [`check_replaceable`](crate::check_replaceable).
 ///
 /// # Errors
@@ -159,6 +160,8 @@ impl Replacement {
         mut file: File,
         write: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> io::Result<()> {
+        // Before the first byte: the old file may be one that others must not read.
+        keep_permissions(&self.path, &file)?;
         write(&mut file)?;
         // Before the renames: otherwise a name may reach the disk before the bytes it refers to.
         file.sync_all()?;
@@ -243,6 +246,17 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Gives the new file the permissions of the old one, if there is one. On Windows, where the only
+/// permission is to write, a file without it cannot be replaced.
+fn keep_permissions(old: &Path, new: &File) -> io::Result<()> {
+    let Ok(old) = fs::symlink_metadata(old) else { return Ok(()) };
+    // A file system without permissions shows the same for all files and refuses to change them.
+    if cfg!(unix) && old.permissions() != new.metadata()?.permissions() {
+        new.set_permissions(old.permissions())?;
+    }
+    Ok(())
 }
 
 /// A name is stored in the folder, so the folder has to reach the disk as well. Only Unix allows a

@@ -30,6 +30,32 @@ fn a_new_file_is_written_and_an_old_one_replaced() {
 }
 
 #[test]
+#[cfg(unix)]
+fn the_permissions_of_the_old_file_stay() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let [path, previous] = ["newest", "previous"].map(|name| folder.path().join(name));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    fs::write(&path, "old").unwrap();
+    let default = mode(&path);
+    for expected in [0o600, 0o444, 0o666, default] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(expected)).unwrap();
+        // While it is written, nobody may read more of the new file than of the old one.
+        replace_with(&path, |file| {
+            assert_eq!(file.metadata()?.permissions().mode() & 0o7777, expected);
+            file.write_all(b"new")
+        })
+        .unwrap();
+        assert_eq!(mode(&path), expected);
+        Replacement::new(&path).keep_previous(&previous).write(b"newer").unwrap();
+        assert_eq!([&path, &previous].map(|path| mode(path)), [expected; 2]);
+    }
+    let new = folder.path().join("new");
+    replace(&new, b"").unwrap();
+    assert_eq!(mode(&new), default);
+}
+
+#[test]
 fn a_whole_file_is_there_at_every_step() {
     let folder = tempfile::tempdir().unwrap();
     let [path, previous] = ["newest", "previous"].map(|name| folder.path().join(name));

@@ -4,7 +4,7 @@ use crate::array::IdxArray;
 use crate::catalog::{ClassName, FILE_NAMES, KnownDataset, class_index};
 use crate::error::IdxError;
 use crate::labelled::LabelledImages;
-use crate::layout::{Layout, Remark, holds_data};
+use crate::layout::{Layout, Remark, files_at, holds_data};
 use crate::reader::{Limits, Wanted, open_and_read};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -148,6 +148,13 @@ impl Dataset {
     #[must_use]
     pub fn is_at(place: impl AsRef<Path>) -> bool {
         holds_data(place.as_ref())
+    }
+
+    /// Returns the files in this place whose names are those of a data set's files, of every data
+    /// set there. No file is opened.
+    #[must_use]
+    pub fn files_at(place: impl AsRef<Path>) -> Vec<PathBuf> {
+        files_at(place.as_ref())
     }
 
     /// Returns the known data set that this is, by its checksums.

@@ -122,6 +122,21 @@ pub(crate) fn holds_data(place: &Path) -> bool {
     }
 }
 
+/// Returns the files of all data sets in this place, a folder or `FOLDER/NAME`.
+#[must_use]
+pub(crate) fn files_at(place: &Path) -> Vec<PathBuf> {
+    let layouts = match Layout::by_prefix(place) {
+        Some(layout) => vec![layout],
+        None => {
+            // A folder without training images may still have other files of a data set.
+            let prefixes = prefixes(place).into_iter().chain([String::new()]);
+            prefixes.map(|prefix| Layout { folder: place.to_path_buf(), prefix }).collect()
+        }
+    };
+    let files = |layout: &Layout| FILE_NAMES.map(|name| layout.candidates(name)).concat();
+    layouts.iter().flat_map(files).collect()
+}
+
 /// Returns the spellings of a name in MNIST, MNIST's own first.
 fn spellings(name: &str) -> Vec<String> {
     let mut names = vec![name.to_owned()];

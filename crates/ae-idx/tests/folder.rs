@@ -8,6 +8,33 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 #[test]
+fn the_files_of_every_data_set_in_a_place_are_listed() {
+    let parent = tempfile::tempdir().unwrap();
+    let listed = |place: &str| {
+        let place = parent.path().join(place);
+        let name =
+            |path: std::path::PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+        let mut names: Vec<String> = Dataset::files_at(place).into_iter().map(name).collect();
+        names.sort_unstable();
+        names
+    };
+    assert!(listed("").is_empty() && listed("nowhere").is_empty());
+    let files = [
+        "emnist-digits-train-images-idx3-ubyte.gz",
+        "emnist-letters-test-labels-idx1-ubyte.gz",
+        "emnist-letters-train-images-idx3-ubyte",
+        "t10k-images.idx3-ubyte",
+        "train-labels-idx1-ubyte",
+        "train-labels-idx1-ubyte.gz",
+    ];
+    for name in files.iter().chain(&["notes", "old-train-labels-idx1-ubyte", "train-images"]) {
+        fs::write(parent.path().join(name), "").unwrap();
+    }
+    assert_eq!(listed(""), files);
+    assert_eq!(listed("emnist-letters"), files[1..3]);
+}
+
+#[test]
 fn a_folder_has_its_name_and_each_file_the_checksum_of_its_content() {
     let source = common::folder();
     let parent = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use super::shared::{OtherDataArgs, ThreadsArgs};
 use ae_onnx::Part;
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -37,6 +37,7 @@ impl PartName {
 /// The arguments of `ae-app export`.
 #[derive(Debug, Args)]
 #[command(before_help = EXAMPLES)]
+#[command(group = ArgGroup::new("files").args(["onnx", "npz"]).required(true).multiple(true))]
 #[command(mut_arg("dataset", |arg| arg.requires("npz").help(
     "Other images than those of the run, for --npz: mnist, fashion-mnist, or a folder"
 )))]
@@ -47,7 +48,7 @@ pub(crate) struct ExportArgs {
     pub(crate) model: PathBuf,
 
     /// Write the model as ONNX, opset 13, for any batch size
-    #[arg(long, value_name = "FILE", required_unless_present = "npz")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) onnx: Option<PathBuf>,
 
     /// What --onnx writes; "all" is FILE, FILE-encoder and FILE-decoder

@@ -3,7 +3,7 @@
 use super::outputs::Outputs;
 use crate::cli::ExportArgs;
 use crate::exit::{Refusal, usage};
-use crate::input::Data;
+use crate::input::{Data, recorded_files};
 use crate::report::{Output, Report};
 use crate::run::{Ending, Environment, JobCorruption, check_images, examples, note_other_images};
 use ae_files::printable_path;
@@ -47,14 +47,18 @@ pub(super) fn run(args: ExportArgs, output: Output) -> Result<Ending> {
     let report = Report::new(output);
     let trained = ModelFile::load(&args.model)?;
     let mut job = trained.job()?;
+    // Before `--dataset` applies: the run's own data are not written over even if others are read.
+    let data_dir = args.data.data_dir.data_dir.clone();
+    let recorded = job.training().data.recorded.as_ref();
+    let data = recorded.map(|recorded| recorded_files(recorded, data_dir.as_deref()));
     args.data.apply(&mut job.training_mut().data);
     let model = &trained.model;
     let divided = model.encoder().is_ok();
     let mut written = Vec::new();
-    let mut outputs = Outputs::new(args.force, &args.model);
+    let mut outputs = Outputs::new(args.force, &args.model, data.unwrap_or_default());
     let files = files(&args, &trained, divided, &mut outputs)?;
     // The images come first: if they are refused, nothing is written.
-    let (data_dir, threads) = (args.data.data_dir.data_dir, args.threads.threads);
+    let threads = args.threads.threads;
     let environment = Environment { data_dir, threads, output, ..Environment::default() };
     let archive = match &args.npz {
         None => None,

@@ -15,7 +15,7 @@ use crate::report::{Output, Report, pictures};
 use crate::run::{
     Ending, Environment, Interrupt, Suggestion, claim, close, faults, holds_unfinished,
 };
-use ae_files::printable_path;
+use ae_files::{is_same_place, printable_path};
 use ae_idx::FASHION_MNIST;
 use ae_lab::{
     Features, ModelPictures, Reference, Sampler, ScoreOptions, ScoreTable, Source, interpolate,
@@ -36,9 +36,15 @@ use std::path::{Path, PathBuf};
 /// The file that is written last.
 const REPORT: &str = "report.md";
 
+/// The file of all scores.
+const SCORES: &str = "scores.csv";
+
+/// The beginnings of the pictures' names, which go on with the model's name.
+const PICTURES: [&str; 2] = ["samples-", "walk-"];
+
 const FILES: [(&str, &str); 3] = [
     (REPORT, "the tables, with the pictures"),
-    ("scores.csv", "every score of every sampler, model and seed"),
+    (SCORES, "every score of every sampler, model and seed"),
     (LAB, "the arguments, for resume"),
 ];
 
@@ -65,6 +71,20 @@ pub(super) fn resume(args: RunArgs, output: Output) -> Result<Ending> {
     let environment = run_environment(args.data_dir, args.threads, output);
     let resumed = ResumedLab { folder, record, dataset: args.dataset };
     environment.on_threads(|| lab(&lab_args, &environment, Some(resumed)))
+}
+
+/// Returns whether a path names a file of a laboratory. A file that somebody has put beside them
+/// does not count.
+pub(super) fn is_part_of_lab(path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let has = |name: &str| folder.join(name).exists();
+    // A laboratory that was stopped has no report, and one of existing runs has no arguments.
+    let is_lab = has(LAB) || has(REPORT) && has(SCORES);
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let is_picture = name.ends_with(".png") && PICTURES.iter().any(|kind| name.starts_with(kind));
+    let own = [LAB, PATHS, SCORES, REPORT];
+    is_lab && (is_picture || own.iter().any(|own| is_same_place(folder.join(own), path)))
 }
 
 /// Claims a new folder. If it holds an unfinished laboratory, the error advises to resume it.
@@ -142,7 +162,7 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
     let lab = Lab { args, environment, data: &selected, features, reference };
     let (table, samplers) = lab.score(&models, &report)?;
     folder.keep();
-    folder.write("scores.csv", &table.csv())?;
+    folder.write(SCORES, &table.csv())?;
     let mut pictures = Vec::new();
     for (trained, samplers) in models.iter().zip(&samplers) {
         // Pictures are drawn of the first training of each model.
@@ -292,9 +312,8 @@ impl Lab<'_> {
             let frechet = table.mean_frechet(name, Source::Sampler(kind));
             galleries.push((format!("{kind}: Frechet distance {frechet:.1}"), images));
         }
-        let samples = format!("samples-{name}.png");
+        let [samples, walks] = PICTURES.map(|kind| format!("{kind}{name}.png"));
         self.gallery(folder, &samples, &galleries)?;
-        let walks = format!("walk-{name}.png");
         self.gallery(folder, &walks, &self.walks(file, walk_steps(count)))?;
         Ok(ModelPictures { model: name.clone(), samples, walks })
     }

@@ -1,11 +1,15 @@
 //! `ae-app man`: the manual pages.
 
 use crate::cli::ManArgs;
+use crate::exit::usage;
 use crate::report::print;
 use crate::run::Ending;
+use ae_files::printable_path;
 use anyhow::{Context, Result};
 use clap::Command;
 use std::fs;
+use std::io::Read;
+use std::path::Path;
 
 /// Prints the pages of the program and of all its commands, or writes them to a folder.
 pub(super) fn run(args: &ManArgs, program: Command) -> Result<Ending> {
@@ -15,6 +19,10 @@ pub(super) fn run(args: &ManArgs, program: Command) -> Result<Ending> {
         print(&all)?;
         return Ok(Ending::Done);
     };
+    // Nothing is written if one of the pages is refused.
+    for (name, _) in &pages {
+        check(&folder.join(name))?;
+    }
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     for (name, page) in pages {
         let path = folder.join(name);
@@ -22,6 +30,29 @@ pub(super) fn run(args: &ManArgs, program: Command) -> Result<Ending> {
     }
     Ok(Ending::Done)
 }
+
+/// Checks that nothing has this name, or a page that an earlier version of the program has written.
+fn check(path: &Path) -> Result<()> {
+    ae_files::check_replaceable(path)?;
+    if fs::symlink_metadata(path).is_err() {
+        return Ok(());
+    }
+    let mut start = Vec::new();
+    let read = ae_files::open(path)?.take(START).read_to_end(&mut start);
+    read.with_context(|| format!("cannot read {}", printable_path(path)))?;
+    let title = format!(".TH {} ", path.file_stem().unwrap_or_default().to_string_lossy());
+    if String::from_utf8_lossy(&start).lines().any(|line| line.starts_with(&title)) {
+        return Ok(());
+    }
+    Err(usage(format!(
+        "--out {}: expected its manual page or nothing, found another file; name another folder",
+        path.display()
+    ))
+    .into())
+}
+
+/// The bytes at the start of a page in which its title is.
+const START: u64 = 512;
 
 /// Returns each page with the name of its file.
 fn pages(program: Command) -> Result<Vec<(String, Vec<u8>)>> {

@@ -130,6 +130,14 @@ pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) ->
     Err(tried.first.unwrap_or_else(|| not_found(recorded).into()))
 }
 
+/// Returns the files in every place where the data of an earlier run are looked for, whether they
+/// are those of the run or not. There may be none.
+pub(crate) fn recorded_files(recorded: &RecordedData, data_dir: Option<&Path>) -> Vec<PathBuf> {
+    let known = recorded.record.known().map(|known| search(data_dir).candidates(known));
+    let places = recorded.was.iter().chain(&recorded.places).cloned();
+    places.chain(known.into_iter().flatten()).flat_map(Dataset::files_at).collect()
+}
+
 /// Loads the data in this place if they are those of the run.
 fn load_place(place: &Path, recorded: &RecordedData) -> Result<Found> {
     let (dataset, folder) = (Dataset::load_folder(place)?, seen_from_here(place));

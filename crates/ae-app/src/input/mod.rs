@@ -11,7 +11,7 @@ mod suggest;
 mod text_file;
 
 pub(crate) use data::Data;
-pub(crate) use dataset::search;
+pub(crate) use dataset::{recorded_files, search};
 pub(crate) use image::{OwnImage, OwnRows, Taking, check_sources, result_stem, unit_levels};
 pub(crate) use model::{SelectedModel, select_model, which_fits};
 pub(crate) use negative::{learned_dark_on_light, prefers, warn_of_negative};
