@@ -3,7 +3,7 @@
 mod common;
 
 use common::files::toml;
-use common::{SHORT_RUN, SUMS, Sandbox, USAGE};
+use common::{DENOISE, SHORT_RUN, SUMS, Sandbox, USAGE};
 use std::fs;
 
 /// The checksums of all files that depend on a run's configuration.
@@ -112,4 +112,50 @@ fn what_is_wrong_in_a_file_is_said_with_its_name() {
     // On the command line everything is as strict as without a file.
     let line = sandbox.assert_refused(["dense", "--config", "run.toml", "--epochs", "0"], USAGE);
     assert_eq!(line, "error: invalid value '0' for '--epochs <N>': it must be at least 1");
+}
+
+/// Asserts that the run's configuration with each of these edits is refused with the message.
+#[track_caller]
+fn edits_refused(sandbox: &Sandbox, job: &str, edits: &[(&str, &str, &str)], status: i32) {
+    let path = sandbox.path("run/config.toml");
+    let recorded = fs::read_to_string(&path).unwrap();
+    for (from, to, message) in edits {
+        assert!(recorded.contains(from), "{from}: {recorded}");
+        fs::write(&path, recorded.replacen(from, to, 1)).unwrap();
+        let line = sandbox.assert_refused([job, "--config", "run/config.toml"], status);
+        assert!(line.contains(message), "{to}: {line}");
+    }
+    fs::write(path, recorded).unwrap();
+}
+
+#[test]
+fn a_number_in_the_configuration_of_a_run_is_checked_as_on_the_command_line() {
+    let sandbox = Sandbox::with_data();
+    let run = ["--epochs", "1", "--noise", "0.5", "--limit", "30", "-q", "--out", "run"];
+    sandbox.run(DENOISE.into_iter().chain(run)).assert_success();
+    let number = "expected a number of at least 0, found";
+    let rate = "learning_rate: expected a positive number (between 1.2e-38 and 3.4e38), found";
+    let samples = "samples: expected a whole number from 1 to 100, found";
+    let limit = "limit: expected the same whole number twice, of at least 1, found";
+    let edits = [
+        ("noise = 0.5", "noise = nan", format!("noise: {number} NaN")),
+        ("noise = 0.5", "noise = -1.0", format!("noise: {number} -1.0")),
+        ("noise = 0.5", "noise = inf", format!("noise: {number} inf")),
+        ("noise = 0.5", "noise = 0.5\ncorruption = \"masking:0.5\"", "only one of".into()),
+        ("checkpoint_every = 1", "checkpoint_every = 0", "training.checkpoint_every: ".into()),
+        ("epochs = 1", "epochs = 0", "training.epochs: ".into()),
+        ("batch = 20", "batch = 0", "training.batch: ".into()),
+        ("min_delta = 0.0", "min_delta = -1.0", format!("min_delta: {number} -1.0")),
+        ("min_delta = 0.0", "min_delta = nan", format!("min_delta: {number} NaN")),
+        ("batch = 20", "batch = 20\nlearning_rate = 0.0", format!("{rate} 0.0")),
+        ("batch = 20", "batch = 20\nlearning_rate = nan", format!("{rate} NaN")),
+        ("batch = 20", "batch = 20\nlearning_rate = -1.0", format!("{rate} -1.0")),
+        ("batch = 20", "batch = 20\nclip_norm = 0.0", "clip_norm: expected a positive ".into()),
+        ("samples = 10", "samples = 0", format!("{samples} 0")),
+        ("samples = 10", "samples = 1000", format!("{samples} 1000")),
+        ("limit = [30, 30]", "limit = [20, 30]", format!("{limit} [20, 30]")),
+        ("limit = [30, 30]", "limit = [0, 0]", format!("{limit} [0, 0]")),
+    ];
+    let edits = edits.each_ref().map(|(from, to, message)| (*from, *to, &**message));
+    edits_refused(&sandbox, "denoise", &edits, USAGE);
 }
