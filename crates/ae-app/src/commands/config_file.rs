@@ -86,7 +86,16 @@ fn in_toml(text: &str, error: &toml::de::Error) -> String {
     };
     let line = text.lines().nth(number - 1).unwrap_or_default();
     let value = line.split_once('=').map_or("", |(_, value)| value).trim();
-    format!("line {number}: {message}{}", point_tip(value))
+    format!("line {number}: {message}{}{}", point_tip(value), quotes_tip(value))
+}
+
+/// Returns a tip if the value would be a seed in quotes: the integers of TOML end before the seeds.
+fn quotes_tip(value: &str) -> String {
+    let seed: Option<u64> = value.parse().ok();
+    match seed.filter(|&seed| i64::try_from(seed).is_err()) {
+        Some(seed) => format!("; tip: write it in quotes: \"{seed}\""),
+        None => String::new(),
+    }
 }
 
 /// Returns a tip if the value would be a number with a decimal point instead of a comma.
