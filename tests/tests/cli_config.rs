@@ -184,3 +184,45 @@ fn a_seed_that_is_too_large_for_toml_is_written_in_quotes() {
     fs::write(sandbox.path("run.toml"), format!("{options}seed = \"{seed}\"\n")).unwrap();
     sandbox.run(["dense", "--config", "run.toml", "-q"]).assert_success();
 }
+
+#[test]
+fn an_edit_of_what_follows_from_other_keys_is_refused_and_not_ignored() {
+    let sandbox = Sandbox::with_data();
+    sandbox.run(SHORT_RUN.into_iter().chain(["-q", "--limit", "30", "--out", "run"]));
+    let constants = "training.optimizer_constants.";
+    let edits = [
+        (
+            "rho = \"0.9\"",
+            "rho = \"0.8\"",
+            format!("{constants}rho: expected \"0.9\", as the other keys give it, found \"0.8\""),
+        ),
+        ("epsilon = \"1e-7", "epsilon = \"1e-6", format!("{constants}epsilon: ")),
+        (
+            "learning_rate = \"0.001\"",
+            "learning_rate = \"1\"",
+            format!("{constants}learning_rate: "),
+        ),
+        (
+            "rho = \"0.9\"",
+            "rho = \"0.9\"\nrhu = \"1\"",
+            format!("{constants}rhu: expected no such key, as the other keys give it"),
+        ),
+        ("latent = 4", "latent = 5", "model.latent: expected 4, ".into()),
+        ("parameters = ", "parameters = 1", "model.parameters: expected ".into()),
+        ("optimizer = \"RMSprop\"", "optimizer = \"Adam\"", "training.optimizer: ".into()),
+        ("class_names = [\"", "class_names = [\"x", "run: data.class_names: expected [\"".into()),
+        (
+            "train_images = 30",
+            "train_images = 31",
+            "data.train_images: expected 30, as the data give it, found 31".into(),
+        ),
+        ("test_images = ", "test_images = 1", "data.test_images: expected ".into()),
+        ("image = [", "image = [1", "data.image: expected [".into()),
+    ];
+    let edits = edits.each_ref().map(|(from, to, message)| (*from, *to, &**message));
+    edits_refused(&sandbox, "dense", &edits, USAGE);
+    // Options may change what the others follow from.
+    let others = ["--classes", "0,1", "--limit", "20", "--lr", "0.1", "--optimizer", "adam"];
+    let again = ["dense", "--config", "run/config.toml", "--latent", "3", "-q", "--out", "again"];
+    sandbox.run(again.into_iter().chain(others)).assert_success();
+}

@@ -160,7 +160,12 @@ fn of_run(path: &Path, text: &str, table: &Table) -> Result<Job, String> {
         let path = path.display();
         warn(&format!("{path}: of a run by {was}: the last digits may differ from it"));
     }
-    config.job_of(path.parent().unwrap_or(path)).map_err(|error| error.to_string())
+    let job = config.job_of(path.parent().unwrap_or(path));
+    let mut job = job.map_err(|error| error.to_string())?;
+    config.check_derived().map_err(|error| error.to_string())?;
+    // The data are loaded later.
+    job.training_mut().data.recorded.iter_mut().for_each(|data| data.by_hand = true);
+    Ok(job)
 }
 
 /// Returns the first key that serde has not read.

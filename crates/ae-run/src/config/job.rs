@@ -17,7 +17,8 @@ impl Config {
     /// [`RunError::Setting`] if a number is not one that a command line would take.
     pub fn job_of(&self, run: &Path) -> Result<Job, RunError> {
         let mut job = self.job()?;
-        job.training_mut().data.recorded = Some(RecordedData::new(&self.data, run));
+        let recorded = RecordedData { limits: job.limits(), ..RecordedData::new(&self.data, run) };
+        job.training_mut().data.recorded = Some(recorded);
         Ok(job)
     }
 
