@@ -166,9 +166,17 @@ fn a_wrong_value_of_a_denoising_run_is_named_with_its_key() {
     let run = ["--epochs", "1", "--corruption", "masking:0.5", "-q", "--out", "run"];
     sandbox.run(DENOISE.into_iter().chain(run)).assert_success();
     let edits = [
-        ("corruption = \"masking:0.5\"", "corruption = \"masking:7\"", "corruption: expected "),
-        ("corruption = \"masking:0.5\"", "noise = \"x\"", "noise: invalid type: string \"x\""),
-        ("sweep = false", "sweep = 3", "sweep: invalid type: integer `3`"),
+        (
+            "corruption = \"masking:0.5\"",
+            "corruption = \"masking:7\"",
+            "config.toml: corruption: expected ",
+        ),
+        (
+            "corruption = \"masking:0.5\"",
+            "noise = \"x\"",
+            "config.toml: noise: invalid type: string \"x\"",
+        ),
+        ("sweep = false", "sweep = 3", "config.toml: sweep: invalid type: integer `3`"),
     ];
     edits_refused(&sandbox, "denoise", &edits, USAGE);
 }
@@ -178,7 +186,7 @@ fn a_seed_that_is_too_large_for_toml_is_written_in_quotes() {
     let sandbox = Sandbox::with_data();
     let options = "dataset = 'data'\nclasses = 'all'\nbatch = 20\nepochs = 1\nout = 'run'\n";
     let seed = u64::MAX;
-    fs::write(sandbox.path("run.toml"), format!("{options}seed = {seed}\n")).unwrap();
+    fs::write(sandbox.path("run.toml"), format!("{options}seed = {seed} # ours\n")).unwrap();
     let line = sandbox.assert_refused(["dense", "--config", "run.toml"], USAGE);
     assert!(line.ends_with(&format!("; tip: write it in quotes: \"{seed}\"")), "{line}");
     fs::write(sandbox.path("run.toml"), format!("{options}seed = \"{seed}\"\n")).unwrap();

@@ -85,8 +85,8 @@ impl Config {
     }
 }
 
-/// The length of a code, if codes are vectors, and the number of parameters. `None` for a model that
-/// does not work.
+/// The length of a code, if codes are vectors, and the number of parameters. `None` for a model
+/// that does not work.
 fn sizes(architecture: Architecture) -> Option<(Option<usize>, usize)> {
     let layers = architecture.outline().ok()?;
     let code = &layers.get(architecture.encoder.checked_sub(1)?)?.output;
