@@ -3,7 +3,7 @@
 mod common;
 
 use common::files::toml;
-use common::{SHORT_RUN, SUMS, Sandbox, USAGE};
+use common::{DENOISE, SHORT_RUN, SUMS, Sandbox, USAGE};
 use std::fs;
 
 /// The checksums of all files that depend on a run's configuration.
@@ -112,4 +112,125 @@ fn what_is_wrong_in_a_file_is_said_with_its_name() {
     // On the command line everything is as strict as without a file.
     let line = sandbox.assert_refused(["dense", "--config", "run.toml", "--epochs", "0"], USAGE);
     assert_eq!(line, "error: invalid value '0' for '--epochs <N>': it must be at least 1");
+}
+
+/// Asserts that the run's configuration with each of these edits is refused with the message.
+#[track_caller]
+fn edits_refused(sandbox: &Sandbox, job: &str, edits: &[(&str, &str, &str)], status: i32) {
+    let path = sandbox.path("run/config.toml");
+    let recorded = fs::read_to_string(&path).unwrap();
+    for (from, to, message) in edits {
+        assert!(recorded.contains(from), "{from}: {recorded}");
+        fs::write(&path, recorded.replacen(from, to, 1)).unwrap();
+        let line = sandbox.assert_refused([job, "--config", "run/config.toml"], status);
+        assert!(line.contains(message), "{to}: {line}");
+    }
+    fs::write(path, recorded).unwrap();
+}
+
+#[test]
+fn a_number_in_the_configuration_of_a_run_is_checked_as_on_the_command_line() {
+    let sandbox = Sandbox::with_data();
+    let run = ["--epochs", "1", "--noise", "0.5", "--limit", "30", "-q", "--out", "run"];
+    sandbox.run(DENOISE.into_iter().chain(run)).assert_success();
+    let number = "expected a number of at least 0, found";
+    let rate = "learning_rate: expected a positive number (between 1.2e-38 and 3.4e38), found";
+    let samples = "samples: expected a whole number from 1 to 100, found";
+    let limit = "limit: expected the same whole number twice, of at least 1, found";
+    let edits = [
+        ("noise = 0.5", "noise = nan", format!("noise: {number} NaN")),
+        ("noise = 0.5", "noise = -1.0", format!("noise: {number} -1.0")),
+        ("noise = 0.5", "noise = inf", format!("noise: {number} inf")),
+        ("noise = 0.5", "noise = 0.5\ncorruption = \"masking:0.5\"", "only one of".into()),
+        ("checkpoint_every = 1", "checkpoint_every = 0", "training.checkpoint_every: ".into()),
+        ("epochs = 1", "epochs = 0", "training.epochs: ".into()),
+        ("batch = 20", "batch = 0", "training.batch: ".into()),
+        ("min_delta = 0.0", "min_delta = -1.0", format!("min_delta: {number} -1.0")),
+        ("min_delta = 0.0", "min_delta = nan", format!("min_delta: {number} NaN")),
+        ("batch = 20", "batch = 20\nlearning_rate = 0.0", format!("{rate} 0.0")),
+        ("batch = 20", "batch = 20\nlearning_rate = nan", format!("{rate} NaN")),
+        ("batch = 20", "batch = 20\nlearning_rate = -1.0", format!("{rate} -1.0")),
+        ("batch = 20", "batch = 20\nclip_norm = 0.0", "clip_norm: expected a positive ".into()),
+        ("samples = 10", "samples = 0", format!("{samples} 0")),
+        ("samples = 10", "samples = 1000", format!("{samples} 1000")),
+        ("limit = [30, 30]", "limit = [20, 30]", format!("{limit} [20, 30]")),
+        ("limit = [30, 30]", "limit = [0, 0]", format!("{limit} [0, 0]")),
+    ];
+    let edits = edits.each_ref().map(|(from, to, message)| (*from, *to, &**message));
+    edits_refused(&sandbox, "denoise", &edits, USAGE);
+}
+
+#[test]
+fn a_wrong_value_of_a_denoising_run_is_named_with_its_key() {
+    let sandbox = Sandbox::with_data();
+    let run = ["--epochs", "1", "--corruption", "masking:0.5", "-q", "--out", "run"];
+    sandbox.run(DENOISE.into_iter().chain(run)).assert_success();
+    let edits = [
+        (
+            "corruption = \"masking:0.5\"",
+            "corruption = \"masking:7\"",
+            "config.toml: corruption: expected ",
+        ),
+        (
+            "corruption = \"masking:0.5\"",
+            "noise = \"x\"",
+            "config.toml: noise: invalid type: string \"x\"",
+        ),
+        ("sweep = false", "sweep = 3", "config.toml: sweep: invalid type: integer `3`"),
+    ];
+    edits_refused(&sandbox, "denoise", &edits, USAGE);
+}
+
+#[test]
+fn a_seed_that_is_too_large_for_toml_is_written_in_quotes() {
+    let sandbox = Sandbox::with_data();
+    let options = "dataset = 'data'\nclasses = 'all'\nbatch = 20\nepochs = 1\nout = 'run'\n";
+    let seed = u64::MAX;
+    fs::write(sandbox.path("run.toml"), format!("{options}seed = {seed} # ours\n")).unwrap();
+    let line = sandbox.assert_refused(["dense", "--config", "run.toml"], USAGE);
+    assert!(line.ends_with(&format!("; tip: write it in quotes: \"{seed}\"")), "{line}");
+    fs::write(sandbox.path("run.toml"), format!("{options}seed = \"{seed}\"\n")).unwrap();
+    sandbox.run(["dense", "--config", "run.toml", "-q"]).assert_success();
+}
+
+#[test]
+fn an_edit_of_what_follows_from_other_keys_is_refused_and_not_ignored() {
+    let sandbox = Sandbox::with_data();
+    sandbox.run(SHORT_RUN.into_iter().chain(["-q", "--limit", "30", "--out", "run"]));
+    let constants = "training.optimizer_constants.";
+    let edits = [
+        (
+            "rho = \"0.9\"",
+            "rho = \"0.8\"",
+            format!("{constants}rho: expected \"0.9\", as the other keys give it, found \"0.8\""),
+        ),
+        ("epsilon = \"1e-7", "epsilon = \"1e-6", format!("{constants}epsilon: ")),
+        (
+            "learning_rate = \"0.001\"",
+            "learning_rate = \"1\"",
+            format!("{constants}learning_rate: "),
+        ),
+        (
+            "rho = \"0.9\"",
+            "rho = \"0.9\"\nrhu = \"1\"",
+            format!("{constants}rhu: expected no such key, as the other keys give it"),
+        ),
+        ("latent = 4", "latent = 5", "model.latent: expected 4, ".into()),
+        ("parameters = ", "parameters = 1", "model.parameters: expected ".into()),
+        ("optimizer = \"RMSprop\"", "optimizer = \"Adam\"", "training.optimizer: ".into()),
+        ("class_names = [\"", "class_names = [\"x", "run: data.class_names: expected [\"".into()),
+        (
+            "train_images = 30",
+            "train_images = 31",
+            "data.train_images: expected 30, as the data give it, found 31".into(),
+        ),
+        ("test_images = ", "test_images = 1", "data.test_images: expected ".into()),
+        ("image = [", "image = [1", "data.image: expected [".into()),
+    ];
+    let edits = edits.each_ref().map(|(from, to, message)| (*from, *to, &**message));
+    edits_refused(&sandbox, "dense", &edits, USAGE);
+    // Options may change what the others follow from.
+    let others = ["--classes", "0,1", "--limit", "20", "--lr", "0.1", "--optimizer", "adam"];
+    let again = ["dense", "--config", "run/config.toml", "--latent", "3", "-q", "--out", "again"];
+    sandbox.run(again.into_iter().chain(others)).assert_success();
 }

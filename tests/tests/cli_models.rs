@@ -3,7 +3,7 @@
 mod common;
 
 use common::files::toml;
-use common::{DATA, RUN_FILES, SUMS, Sandbox, USAGE};
+use common::{DATA, DATA_ARGS, RUN_FILES, SUMS, Sandbox, USAGE};
 use std::fs;
 
 /// The arguments of every training on the small data set.
@@ -240,4 +240,19 @@ fn the_models_are_listed_and_shown() {
         line,
         "error: models vaee: there is no such preset; tip: a similar model exists: 'vae'"
     );
+}
+
+#[test]
+fn a_learning_rate_in_a_description_is_checked_as_on_the_command_line() {
+    let sandbox = Sandbox::with_data();
+    for (rate, found) in [("0", "0.0"), ("0.0", "0.0"), ("-1", "-1.0"), ("nan", "NaN")] {
+        let text = format!(
+            "encoder = ['dense 3 relu']\ndecoder = ['dense {{pixels}} sigmoid']\n[training]\nlr = {rate}\n"
+        );
+        fs::write(sandbox.path("mine.toml"), text).unwrap();
+        let args = DATA_ARGS.iter().filter(|arg| !["--latent", "4"].contains(arg));
+        let line = sandbox.assert_refused(args.chain(&["--model", "mine.toml"]), DATA);
+        let expected = "expected a positive number (between 1.2e-38 and 3.4e38)";
+        assert_eq!(line, format!("error: model mine: lr: {expected}, found {found}"));
+    }
 }

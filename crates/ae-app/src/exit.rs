@@ -162,6 +162,7 @@ fn of_run(error: &RunError) -> u8 {
         | RunError::NoModel { .. }
         | RunError::Config { .. }
         | RunError::Edited { .. }
+        | RunError::Setting { .. }
         | RunError::UnknownJob { .. }
         | RunError::Checksums { .. }
         | RunError::BothCheckpoints { .. } => DATA,

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+mod checks;
+mod denoise;
 mod edits;
 mod job;
 mod seed;
@@ -24,7 +26,7 @@ pub struct Config {
     /// The maximum numbers of training and test images.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<[usize; 2]>,
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "denoise::deserialize")]
     denoise: Option<DenoiseRecord>,
     data: DataRecord,
     model: ModelRecord,
@@ -36,13 +38,13 @@ pub struct Config {
 }
 
 /// The settings that only a denoising run has.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 struct DenoiseRecord {
     /// The factor of Gaussian noise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     noise: Option<f32>,
     /// The corruption, if it is not Gaussian noise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     corruption: Option<NamedCorruption>,
     fresh_noise: bool,
     sweep: bool,

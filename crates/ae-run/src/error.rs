@@ -90,6 +90,16 @@ pub enum RunError {
         /// The value found, or "no such key".
         found: String,
     },
+    /// A setting in a configuration has a value that no job can have.
+    #[error("a configuration's {key}: expected {expected}, found {found}")]
+    Setting {
+        /// The key with those of its tables, for example "training.epochs".
+        key: String,
+        /// What was expected.
+        expected: String,
+        /// The value found.
+        found: String,
+    },
     /// A configuration names a job that this version does not know.
     #[error("a configuration of job {job:?}: expected dense or denoise")]
     UnknownJob {

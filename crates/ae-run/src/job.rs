@@ -237,6 +237,8 @@ impl TrainingSpec {
     pub const SEED: u64 = 1;
     /// The default number of images in a row of a gallery.
     pub const SAMPLES: usize = 10;
+    /// The maximum number of images in a row of a gallery.
+    pub const MOST_SAMPLES: usize = 100;
 
     fn of(class: &str) -> Self {
         let dataset = ae_idx::MNIST.name.into();

@@ -63,6 +63,13 @@ impl OptimizerName {
         }
     }
 
+    /// Returns whether the optimizers take this learning rate: it is positive, and because the
+    /// weights are `f32`, it is also a normal `f32`.
+    #[must_use]
+    pub fn takes_rate(rate: f64) -> bool {
+        rate > 0.0 && (rate as f32).is_normal()
+    }
+
     /// Builds the optimizer with its default constants, and with this learning rate if one is
     /// given.
     #[must_use]

@@ -3,8 +3,8 @@
 //! A path does not decide a result, and data may move. So the paths are only a hint, in a separate
 //! file that is not a part of the digest. The checksums in `config.toml` decide.
 
-use crate::DataRecord;
 use crate::files::PATHS;
+use crate::{DataRecord, Limits};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -98,6 +98,10 @@ pub struct RecordedData {
     pub places: Vec<PathBuf>,
     /// The only place to look in, if the user has named one: a known data set or a folder.
     pub named: Option<PathBuf>,
+    /// The maximum numbers of images of the run.
+    pub limits: Option<Limits>,
+    /// Whether somebody may have edited the record, so that what follows from the data is checked.
+    pub by_hand: bool,
 }
 
 impl RecordedData {
@@ -119,7 +123,8 @@ impl RecordedData {
             (None, folder) => folder.as_ref().map(PathBuf::from),
         };
         let places = places(hint.as_ref(), &given, folder);
-        Self { run: run.to_path_buf(), record: record.clone(), was, places, named: None }
+        let (run, record) = (run.to_path_buf(), record.clone());
+        Self { run, record, was, places, named: None, limits: None, by_hand: false }
     }
 }
 

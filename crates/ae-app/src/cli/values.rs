@@ -1,7 +1,7 @@
 //! The values of options, each checked by itself. An error message states what was expected.
 
 use ae_optim::{NamedSchedule, ScheduleError};
-use ae_run::OptimizerName;
+use ae_run::{OptimizerName, TrainingSpec};
 use ae_train::{NameError, NamedCorruption, NamedLoss};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, value_parser};
@@ -46,7 +46,7 @@ pub(super) fn pixels(text: &str) -> Result<u64, String> {
 }
 
 pub(super) fn samples(text: &str) -> Result<usize, String> {
-    bounded(text, 100)
+    bounded(text, TrainingSpec::MOST_SAMPLES)
 }
 
 /// Parses the side of a latent map. At most 60 by 60 images fit into a picture.
@@ -81,9 +81,11 @@ fn decimal<T: FromStr + Copy>(
 }
 
 pub(super) fn learning_rate(text: &str) -> Result<f64, String> {
-    // The weights are f32, so their updates must be f32 too.
-    let valid = |rate: f64| rate > 0.0 && (rate as f32).is_normal();
-    decimal(text, valid, "it must be a positive number (between 1.2e-38 and 3.4e38)")
+    decimal(
+        text,
+        OptimizerName::takes_rate,
+        "it must be a positive number (between 1.2e-38 and 3.4e38)",
+    )
 }
 
 /// Parses an optimizer. The help shows a description of each.

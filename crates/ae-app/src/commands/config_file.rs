@@ -36,23 +36,23 @@ pub(super) fn parse(words: &[OsString]) -> Result<(Cli, Option<Job>)> {
         File::Options(mut command) => {
             command.update_from_arg_matches(&typed)?;
             if let (Command::Denoise(args), Some(typed)) =
-                (&mut command, typed.subcommand_matches(job))
+                (&mut *command, typed.subcommand_matches(job))
             {
                 args.prefer_typed_noise(typed);
             }
-            cli.command = command;
+            cli.command = *command;
             Ok((cli, None))
         }
-        File::Run(job) => Ok((Cli::from_arg_matches(&typed)?, Some(job))),
+        File::Run(job) => Ok((Cli::from_arg_matches(&typed)?, Some(*job))),
     }
 }
 
 /// The content of a configuration file.
 enum File {
     /// Options written by hand, with defaults for the others.
-    Options(Command),
+    Options(Box<Command>),
     /// The job of a run's configuration.
-    Run(Job),
+    Run(Box<Job>),
 }
 
 fn read(path: &Path, job: &str) -> Result<File, Refusal> {
@@ -66,8 +66,8 @@ fn read(path: &Path, job: &str) -> Result<File, Refusal> {
     }
     // Only the configuration of a run has a `build`.
     let file = match table.contains_key("build") {
-        true => of_run(path, &text, &table).map(File::Run),
-        false => of_options(job, table).map(File::Options),
+        true => of_run(path, &text, &table).map(|job| File::Run(Box::new(job))),
+        false => of_options(job, table).map(|command| File::Options(Box::new(command))),
     };
     file.map_err(refused)
 }
@@ -80,13 +80,27 @@ pub(super) fn other_job(expected: &str, found: &Job) -> Refusal {
 /// Describes an error in the TOML, with its line.
 fn in_toml(text: &str, error: &toml::de::Error) -> String {
     let message = error.message().lines().next().unwrap_or_default();
-    let before = error.span().and_then(|span| text.get(..span.start));
+    // An error that belongs to no line is one of the whole text, or of nothing before it.
+    let one_line = |part: &str| !part.is_empty() && !part.contains('\n');
+    let span = error.span().filter(|s| s.start > 0 || text.get(s.clone()).is_some_and(one_line));
+    let before = span.and_then(|span| text.get(..span.start));
     let Some(number) = before.map(|before| before.matches('\n').count() + 1) else {
         return message.into();
     };
     let line = text.lines().nth(number - 1).unwrap_or_default();
-    let value = line.split_once('=').map_or("", |(_, value)| value).trim();
-    format!("line {number}: {message}{}", point_tip(value))
+    let (key, value) = line.split_once('=').unwrap_or_default();
+    let (key, value) = (key.trim(), value.trim());
+    format!("line {number}: {message}{}{}", point_tip(value), quotes_tip(key, value))
+}
+
+/// Returns a tip if the value would be a seed in quotes: the integers of TOML end before the seeds.
+fn quotes_tip(key: &str, value: &str) -> String {
+    let number = value.split('#').next().unwrap_or_default().trim();
+    let seed: Option<u64> = number.parse().ok().filter(|_| key == "seed");
+    match seed.filter(|&seed| i64::try_from(seed).is_err()) {
+        Some(seed) => format!("; tip: write it in quotes: \"{seed}\""),
+        None => String::new(),
+    }
 }
 
 /// Returns a tip if the value would be a number with a decimal point instead of a comma.
@@ -151,7 +165,12 @@ fn of_run(path: &Path, text: &str, table: &Table) -> Result<Job, String> {
         let path = path.display();
         warn(&format!("{path}: of a run by {was}: the last digits may differ from it"));
     }
-    config.job_of(path.parent().unwrap_or(path)).map_err(|error| error.to_string())
+    let job = config.job_of(path.parent().unwrap_or(path));
+    let mut job = job.map_err(|error| error.to_string())?;
+    config.check_derived().map_err(|error| error.to_string())?;
+    // The data are loaded later.
+    job.training_mut().data.recorded.iter_mut().for_each(|data| data.by_hand = true);
+    Ok(job)
 }
 
 /// Returns the first key that serde has not read.

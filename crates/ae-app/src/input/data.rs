@@ -2,10 +2,10 @@
 
 use super::classes;
 use super::dataset::{self, Found};
-use crate::exit::warn;
+use crate::exit::{Refusal, usage, warn};
 use ae_files::printable_path;
 use ae_idx::{Dataset, Remark};
-use ae_run::{DataRecord, DataSpec, Limits};
+use ae_run::{Chosen, DataRecord, DataSpec, Limits, RecordedData};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
@@ -44,7 +44,25 @@ impl Data {
         let all = dataset.train.count() == count;
         let recorded_folder = spec.recorded.as_ref().and_then(|data| data.record.folder.clone());
         let data = Self { dataset, folder, classes, all, by_name, recorded_folder };
+        data.check_derived(spec)?;
         Ok(data.limited(limits))
+    }
+
+    /// Refuses a record edited by hand where it differs from the same classes of the same data.
+    /// Before the images are limited, because options may have changed the limits.
+    fn check_derived(&self, spec: &DataSpec) -> Result<(), Refusal> {
+        let recorded = spec.recorded.as_ref().filter(|data| data.by_hand);
+        let Some(RecordedData { record, run, limits, .. }) = recorded else { return Ok(()) };
+        if spec.chosen != Chosen::ByRun {
+            return Ok(());
+        }
+        let most = limits.unwrap_or(Limits { train: usize::MAX, test: usize::MAX });
+        let Dataset { train, test, .. } = &self.dataset;
+        let [train, test] = [train.count().min(most.train), test.count().min(most.test)];
+        check_key(run, "class_names", &self.class_names(), &record.class_names)?;
+        check_key(run, "train_images", &train, &record.train_images)?;
+        check_key(run, "test_images", &test, &record.test_images)?;
+        check_key(run, "image", &self.image(), &record.image)
     }
 
     /// Keeps only the first images, if there are limits.
@@ -119,6 +137,22 @@ impl Data {
         let position = |label: &u8| self.classes.binary_search(label).unwrap_or_default();
         self.dataset.train.labels().iter().map(position).collect()
     }
+}
+
+/// Refuses the value of this key in a run's record if it is not that of the data.
+fn check_key<T: PartialEq + std::fmt::Debug>(
+    run: &Path,
+    key: &str,
+    expected: &T,
+    found: &T,
+) -> Result<(), Refusal> {
+    if expected == found {
+        return Ok(());
+    }
+    let run = printable_path(run);
+    Err(usage(format!(
+        "--config: {run}: data.{key}: expected {expected:?}, as the data give it, found {found:?}"
+    )))
 }
 
 /// Prints a remark on the data's files.

@@ -178,6 +178,11 @@ impl SelectedModel {
         let loss = parsed(loss).map_err(|error: NameError| refused(format!("loss: {error}")))?;
         let schedule = parsed(schedule)
             .map_err(|error: ScheduleError| refused(format!("schedule: {error}")))?;
+        if let Some(rate) = lr.filter(|&rate| !OptimizerName::takes_rate(rate)) {
+            return Err(refused(format!(
+                "lr: expected a positive number (between 1.2e-38 and 3.4e38), found {rate:?}"
+            )));
+        }
         // The described rate is for the described optimizer only.
         let described_rate = lr.filter(|_| asked.optimizer.is_none());
         let plan = Plan {
@@ -250,6 +255,10 @@ mod tests {
             "loss = 'hinge'",
             "schedule = 'saw'",
             "clip-norm = 0.0",
+            "lr = 0.0",
+            "lr = -1.0",
+            "lr = nan",
+            "lr = 1e-40",
         ] {
             assert!(described(training).plan_of(PlanSpec::default(), USUAL).is_err(), "{training}");
         }

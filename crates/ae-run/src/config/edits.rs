@@ -3,6 +3,7 @@
 use super::Config;
 use crate::RunError;
 use ae_checkpoint::Archive;
+use ae_layers::Architecture;
 use std::path::Path;
 use toml::{Table, Value};
 
@@ -55,6 +56,45 @@ impl Config {
     pub fn check_same_as(&self, text: &str, path: &Path) -> Result<(), RunError> {
         check(text, path, &Table::try_from(self)?, "the job and its data give it", false)
     }
+
+    /// Checks the values that follow from others: a job is made without them, so a change of one by
+    /// hand would be silently ignored. Those that follow from the data are checked with them.
+    ///
+    /// # Errors
+    /// [`RunError::Setting`] for the first value that differs.
+    pub fn check_derived(&self) -> Result<(), RunError> {
+        let mut derived = self.clone();
+        let training = &mut derived.training;
+        let optimizer = training.rule.build(training.learning_rate);
+        let constants = optimizer.constants().into_iter();
+        training.optimizer = optimizer.name().into();
+        training.optimizer_constants =
+            constants.map(|(name, value)| (name.into(), value)).collect();
+        // A model that does not work is refused when it is built.
+        if let Some((latent, parameters)) = self.model.architecture.parse().ok().and_then(sizes) {
+            derived.model.latent = latent.filter(|_| self.denoise.is_none());
+            derived.model.parameters = parameters;
+        }
+        match difference("", &Table::try_from(&derived)?, &Table::try_from(self)?, false) {
+            None => Ok(()),
+            Some(Difference { key, expected, found }) => {
+                let expected = format!("{expected}, as the other keys give it");
+                Err(RunError::Setting { key, expected, found })
+            }
+        }
+    }
+}
+
+/// The length of a code, if codes are vectors, and the number of parameters. `None` for a model
+/// that does not work.
+fn sizes(architecture: Architecture) -> Option<(Option<usize>, usize)> {
+    let layers = architecture.outline().ok()?;
+    let code = &layers.get(architecture.encoder.checked_sub(1)?)?.output;
+    let latent = match *code.dims() {
+        [latent] => Some(latent),
+        _ => None,
+    };
+    Some((latent, architecture.weight_count().ok()?))
 }
 
 fn check(

@@ -13,10 +13,12 @@ impl Config {
     /// or the file of its model: the search for its data starts there.
     ///
     /// # Errors
-    /// [`RunError::UnknownJob`] if the job is unknown, or a setting that it needs is missing.
+    /// [`RunError::UnknownJob`] if the job is unknown, or a setting that it needs is missing,
+    /// [`RunError::Setting`] if a number is not one that a command line would take.
     pub fn job_of(&self, run: &Path) -> Result<Job, RunError> {
         let mut job = self.job()?;
-        job.training_mut().data.recorded = Some(RecordedData::new(&self.data, run));
+        let recorded = RecordedData { limits: job.limits(), ..RecordedData::new(&self.data, run) };
+        job.training_mut().data.recorded = Some(recorded);
         Ok(job)
     }
 
@@ -26,6 +28,7 @@ impl Config {
     /// # Errors
     /// As for [`Config::job_of`].
     pub fn job(&self) -> Result<Job, RunError> {
+        self.check()?;
         let unknown = || RunError::UnknownJob { job: self.job.clone() };
         let limit = self.limit.map(|[train, test]| Limits { train, test });
         match (self.job.as_str(), &self.denoise) {

@@ -13,6 +13,7 @@ fn read(text: &str) -> Config {
 fn what_a_run_wrote_is_read_and_written_as_it_was() {
     for text in [DENSE, DENOISE] {
         assert_eq!(toml::to_string(&read(text)).unwrap(), text);
+        read(text).check_derived().unwrap();
     }
 }
 
