@@ -163,9 +163,27 @@ fn denoising_needs_neither_every_class_nor_labels() {
     let outcome = denoise("class");
     assert!(outcome.stderr.starts_with("warning: data set data: no test images of class 7\n"));
     assert!(outcome.stdout.contains("\nclasses    0, 1, 7\n"), "{outcome:#?}");
-    // No test image of any class to train on is left.
+    // A class of test images without training images: its images count too.
+    data::write(&sandbox.path("data"), &[0, 1].repeat(30), &[0, 1, 7].repeat(6));
+    let outcome = denoise("tested");
+    let warning = "warning: data set data: no training images of class 7\n";
+    assert!(outcome.stderr.starts_with(warning), "{outcome:#?}");
+    assert!(outcome.stdout.contains("\nclasses    0, 1, 7\n"), "{outcome:#?}");
+    assert!(outcome.stdout.contains("test (18, "), "{outcome:#?}");
+    // `dense` trains on classes, so it leaves out those images, but not in silence.
+    let all = ["--classes", "all", "--epochs", "1", "--out", "dense-all"];
+    let outcome = sandbox.run(DENSE.iter().chain(&all));
+    outcome.assert_success();
+    let warning =
+        "warning: data set data: no training images of class 7; leaving out its test images\n";
+    assert!(outcome.stderr.starts_with(warning), "{outcome:#?}");
+    assert!(outcome.stdout.contains("test (12, "), "{outcome:#?}");
+    // No class is in both parts.
     data::write(&sandbox.path("data"), &[0, 1].repeat(30), &[7; 18]);
-    let line = sandbox.assert_refused(["denoise", "--dataset", "data"], DATA);
+    let outcome = denoise("apart");
+    assert!(outcome.stdout.contains("\nclasses    0, 1, 7\n"), "{outcome:#?}");
+    assert!(outcome.stdout.contains("test (18, "), "{outcome:#?}");
+    let line = sandbox.assert_refused(DENSE.iter().chain(&["--classes", "all"]), DATA);
     let expected =
         "error: data set data: expected images of class 0 among the test images, found those of 7";
     assert_eq!(line, expected);

@@ -7,12 +7,21 @@ use ae_idx::{ClassName, Dataset};
 use ae_run::{Chosen, DataSpec};
 use anyhow::Result;
 
+/// The images that "all classes" means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum All {
+    /// Those of the classes that have training images.
+    Trained,
+    /// Every image, for a job that uses no labels.
+    Images,
+}
+
 /// Returns the numbers of the classes that the specification asks for, without duplicates, in
 /// ascending order.
-pub(super) fn select(dataset: &Dataset, spec: &DataSpec) -> Result<Vec<u8>> {
+pub(super) fn select(dataset: &Dataset, spec: &DataSpec, means: All) -> Result<Vec<u8>> {
     let DataSpec { classes: named, chosen, recorded, .. } = spec;
     if named.iter().any(|name| name.eq_ignore_ascii_case("all")) {
-        return all(dataset);
+        return all(dataset, means);
     }
     let numbers = numbers(dataset, named);
     // A run of all classes may have classes without test images.
@@ -23,7 +32,7 @@ pub(super) fn select(dataset: &Dataset, spec: &DataSpec) -> Result<Vec<u8>> {
         (_, Ok(numbers)) if usable(&numbers) => Ok(numbers),
         (Chosen::ByDefault, _) => {
             warn_of_missing(dataset, named);
-            all(dataset)
+            all(dataset, means)
         }
         (Chosen::ByRun, _) => Err(of_other_data(dataset, named).into()),
         (Chosen::ByUser, numbers) => {
@@ -34,20 +43,40 @@ pub(super) fn select(dataset: &Dataset, spec: &DataSpec) -> Result<Vec<u8>> {
     }
 }
 
-/// Returns all classes that have training images, and warns of those without test images.
-fn all(dataset: &Dataset) -> Result<Vec<u8>> {
-    let classes = dataset.train.classes();
-    let counts = dataset.test.class_counts();
-    let untested = classes.iter().filter(|class| counts[usize::from(**class)] == 0);
-    let untested: Vec<String> = untested.map(u8::to_string).collect();
-    if untested.len() == classes.len() {
-        dataset.check_classes(&classes)?;
+/// Returns all classes, and warns of those that only one of the two parts has.
+fn all(dataset: &Dataset, means: All) -> Result<Vec<u8>> {
+    let (trained, tested) = (dataset.train.classes(), dataset.test.classes());
+    let untested = without(&trained, &tested);
+    let untrained = without(&tested, &trained);
+    if means == All::Trained && untested == trained {
+        dataset.check_classes(&trained)?;
     }
+    let name = printable(&dataset.name);
     if !untested.is_empty() {
-        let (name, classes) = (&dataset.name, untested.join(", "));
-        warn(&format!("data set {name}: no test images of class {classes}"));
+        warn(&format!("data set {name}: no test images of class {}", list(&untested)));
+    }
+    if !untrained.is_empty() {
+        let end = match means {
+            All::Trained => "; leaving out its test images",
+            All::Images => "",
+        };
+        warn(&format!("data set {name}: no training images of class {}{end}", list(&untrained)));
+    }
+    let mut classes = trained;
+    if means == All::Images {
+        classes.extend(untrained);
+        classes.sort_unstable();
     }
     Ok(classes)
+}
+
+/// Returns the classes that are not among the others.
+fn without(classes: &[u8], others: &[u8]) -> Vec<u8> {
+    classes.iter().copied().filter(|class| !others.contains(class)).collect()
+}
+
+fn list(classes: &[u8]) -> String {
+    classes.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Refuses data that lack classes of the run that uses them.
@@ -63,7 +92,7 @@ fn of_other_data(dataset: &Dataset, named: &[String]) -> Refusal {
 }
 
 fn present(dataset: &Dataset) -> String {
-    dataset.train.classes().iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
+    list(&dataset.train.classes())
 }
 
 /// Reports that all classes are taken instead of the default ones.

@@ -35,7 +35,7 @@ pub(crate) fn prepare(
     environment: &Environment,
     gallery_rows: usize,
 ) -> Result<Prepared> {
-    let data = Data::load(&job.training().data, environment.data_dir.as_deref(), job.limits())?;
+    let data = Data::of_job(job, environment.data_dir.as_deref())?;
     let fitted = fit_model(job, &data, gallery_rows)?;
     let optimizer = fitted.plan.optimizer.build(fitted.plan.lr);
     Ok(Prepared { data, fitted, optimizer })
