@@ -172,3 +172,28 @@ fn a_name_edited_by_hand_does_not_make_other_data_of_the_recorded_ones() {
                     \"fashion-mnist\"; --dataset takes other data";
     assert_eq!(line, expected);
 }
+
+#[test]
+fn images_of_as_many_pixels_but_another_shape_are_refused() {
+    let sandbox = with_run();
+    for (folder, rows, cols) in [("wide", 4, 16), ("flat", 1, 64)] {
+        copy(&sandbox, "data", folder);
+        for name in [TRAIN_IMAGES, data::TEST_IMAGES] {
+            let path = sandbox.path(folder).join(name);
+            let bytes = fs::read(&path).unwrap();
+            let count = u32::from_be_bytes(bytes[4..8].try_into().unwrap());
+            fs::write(&path, data::raw(8, &[count, rows, cols], &bytes[16..])).unwrap();
+        }
+        let expected = format!(
+            "error: {folder}: expected images of shape (8, 8), as the model was trained on, found \
+             ({rows}, {cols})"
+        );
+        for command in ["reconstruct", "generate", "pca"] {
+            let line = sandbox.assert_refused([command, "run", "--dataset", folder], DATA);
+            assert_eq!(line, expected, "{command}");
+        }
+        let line =
+            sandbox.assert_refused(["export", "run", "--npz", "x", "--dataset", folder], DATA);
+        assert_eq!(line, expected);
+    }
+}

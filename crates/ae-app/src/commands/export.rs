@@ -151,7 +151,7 @@ fn numbers(
     let data = Data::of_job(job, environment.data_dir.as_deref())?;
     outputs.check_beside(&data.folder)?;
     let corruption = JobCorruption::of(job);
-    check_images(model, &data)?;
+    check_images(trained, &data)?;
     note_other_images(&Report::new(environment.output), &data, trained);
     let shape = model.sequential().input_shape();
     let (train, test) = (&data.dataset.train, &data.dataset.test);

@@ -96,7 +96,7 @@ pub(crate) fn reconstruct(
     let training = &spec.training;
     let data = Data::of_job(job, environment.data_dir.as_deref())?;
     let model = &trained.model;
-    check_images(model, &data)?;
+    check_images(trained, &data)?;
     let [height, width] = data.image();
     let row = Tensor::zeros([training.samples, height * width]);
     pictures::check_gallery(data.image(), &row, gallery_rows(spec))?;

@@ -96,7 +96,7 @@ pub(crate) fn use_model(
     let spec = job.training();
     let data = Data::of_job(job, environment.data_dir.as_deref())?;
     let model = &trained.model;
-    check_images(model, &data)?;
+    check_images(trained, &data)?;
     let latent = latent_len(model)
         .map_err(|found| data_error(format!("a model {}: {found}", model.architecture())))?;
     let [height, width] = data.image();
