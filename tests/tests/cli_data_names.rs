@@ -129,6 +129,16 @@ fn data_without_the_default_class_are_taken_with_all_their_classes() {
     let outcome = sandbox.run(DENSE.iter().chain(&["--epochs", "1", "--out", "untested"]));
     outcome.assert_success();
     assert!(outcome.stdout.contains("\nclasses    1, 5\n"), "{outcome:#?}");
+    // Fives can be trained on here, so the warning does not say that there are none.
+    let warning = "warning: data set data: no test images of class 5, the default; taking all its \
+                   classes: 1, 5\n";
+    assert!(outcome.stderr.starts_with(warning), "{outcome:#?}");
+    data::write(&sandbox.path("data"), &[1, 1].repeat(30), &[5, 1].repeat(9));
+    let outcome = sandbox.run(DENSE.iter().chain(&["--epochs", "1", "--out", "untrained"]));
+    outcome.assert_success();
+    let warning = "warning: data set data: no training images of class 5, the default; taking all \
+                   its classes: 1\n";
+    assert!(outcome.stderr.starts_with(warning), "{outcome:#?}");
 }
 
 #[test]

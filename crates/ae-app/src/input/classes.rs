@@ -3,7 +3,7 @@
 use super::suggest::tip;
 use crate::exit::{Refusal, data, usage, warn};
 use ae_files::printable;
-use ae_idx::{ClassName, Dataset};
+use ae_idx::{ClassName, Dataset, LabelledImages};
 use ae_run::{Chosen, DataSpec};
 use anyhow::Result;
 
@@ -102,9 +102,19 @@ fn warn_of_missing(dataset: &Dataset, default: &[String]) {
         warn(&format!("data set {name}: no files of labels; taking all its images"));
         return;
     }
+    let lacks = |images: &LabelledImages, name: &str| {
+        let class = dataset.class_index(name);
+        class.is_none_or(|class| images.class_counts()[usize::from(class)] == 0)
+    };
+    let lacking = |images| default.iter().any(|name| lacks(images, name));
+    let which = match (lacking(&dataset.train), lacking(&dataset.test)) {
+        (true, false) => "training images",
+        (false, true) => "test images",
+        _ => "images",
+    };
     let (default, classes) = (default.join(", "), present(dataset));
     warn(&format!(
-        "data set {name}: no images of class {default}, the default; taking all its classes: {classes}"
+        "data set {name}: no {which} of class {default}, the default; taking all its classes: {classes}"
     ));
 }
 
