@@ -151,7 +151,7 @@ fn of_run(path: &Path, text: &str, table: &Table) -> Result<Job, String> {
         let path = path.display();
         warn(&format!("{path}: of a run by {was}: the last digits may differ from it"));
     }
-    config.job_of(path.parent().unwrap_or(path)).map_err(|error| error.to_string())
+    config.job_of(path).map_err(|error| error.to_string())
 }
 
 /// Returns the first key that serde has not read.
