@@ -166,6 +166,10 @@ fn denoising_needs_neither_every_class_nor_labels() {
         outcome.assert_success();
         sandbox.run(["verify", out, "-q"]).assert_success();
         sandbox.run(["reconstruct", out, "-q"]).assert_success();
+        // The suggested command works, although it does not know that these were all classes.
+        let (config, again) = (format!("{out}/config.toml"), format!("{out}-again"));
+        let args = ["denoise", "--config", &config, "--dataset", "data", "-q", "--out", &again];
+        sandbox.run(args).assert_success();
         outcome
     };
     // A class of training images without test images.

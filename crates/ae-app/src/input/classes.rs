@@ -30,6 +30,14 @@ pub(super) fn select(dataset: &Dataset, spec: &DataSpec, means: All) -> Result<V
     let usable = |found: &Vec<u8>| of_run(found) || dataset.check_classes(found).is_ok();
     match (chosen, numbers) {
         (_, Ok(numbers)) if usable(&numbers) => Ok(numbers),
+        // They may be all classes of a run on these very data.
+        (Chosen::ByRun, Ok(numbers))
+            if without(&numbers, &existing(dataset, means)).is_empty()
+                && has_both_parts(dataset, &numbers) =>
+        {
+            warn_of_one_part(dataset, &numbers);
+            Ok(numbers)
+        }
         (Chosen::ByDefault, _) => {
             warn_of_missing(dataset, named);
             all(dataset, means)
@@ -45,29 +53,46 @@ pub(super) fn select(dataset: &Dataset, spec: &DataSpec, means: All) -> Result<V
 
 /// Returns all classes, and warns of those that only one of the two parts has.
 fn all(dataset: &Dataset, means: All) -> Result<Vec<u8>> {
-    let (trained, tested) = (dataset.train.classes(), dataset.test.classes());
-    let untested = without(&trained, &tested);
-    let untrained = without(&tested, &trained);
-    if means == All::Trained && untested == trained {
-        dataset.check_classes(&trained)?;
+    let classes = existing(dataset, means);
+    if !has_both_parts(dataset, &classes) {
+        dataset.check_classes(&classes)?;
     }
-    let name = printable(&dataset.name);
-    if !untested.is_empty() {
-        warn(&format!("data set {name}: no test images of class {}", list(&untested)));
-    }
-    if !untrained.is_empty() {
-        let end = match means {
-            All::Trained => "; leaving out its test images",
-            All::Images => "",
-        };
-        warn(&format!("data set {name}: no training images of class {}{end}", list(&untrained)));
-    }
-    let mut classes = trained;
-    if means == All::Images {
-        classes.extend(untrained);
-        classes.sort_unstable();
+    warn_of_one_part(dataset, &classes);
+    let left_out = without(&dataset.test.classes(), &classes);
+    if !left_out.is_empty() {
+        let (name, left_out) = (printable(&dataset.name), list(&left_out));
+        warn(&format!(
+            "data set {name}: no training images of class {left_out}; leaving out its test images"
+        ));
     }
     Ok(classes)
+}
+
+/// Returns all classes that a job can take.
+fn existing(dataset: &Dataset, means: All) -> Vec<u8> {
+    let mut classes = dataset.train.classes();
+    if means == All::Images {
+        classes.extend(without(&dataset.test.classes(), &classes));
+        classes.sort_unstable();
+    }
+    classes
+}
+
+/// Returns whether these classes together have training images and test images.
+fn has_both_parts(dataset: &Dataset, classes: &[u8]) -> bool {
+    let has = |part: &LabelledImages| part.classes().iter().any(|class| classes.contains(class));
+    has(&dataset.train) && has(&dataset.test)
+}
+
+/// Warns of those of these classes that only one of the two parts has.
+fn warn_of_one_part(dataset: &Dataset, classes: &[u8]) {
+    let name = printable(&dataset.name);
+    for (part, images) in [("test", &dataset.test), ("training", &dataset.train)] {
+        let lacking = without(classes, &images.classes());
+        if !lacking.is_empty() {
+            warn(&format!("data set {name}: no {part} images of class {}", list(&lacking)));
+        }
+    }
 }
 
 /// Returns the classes that are not among the others.
