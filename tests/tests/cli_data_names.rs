@@ -129,6 +129,16 @@ fn data_without_the_default_class_are_taken_with_all_their_classes() {
     let outcome = sandbox.run(DENSE.iter().chain(&["--epochs", "1", "--out", "untested"]));
     outcome.assert_success();
     assert!(outcome.stdout.contains("\nclasses    1, 5\n"), "{outcome:#?}");
+    // Fives can be trained on here, so the warning does not say that there are none.
+    let warning = "warning: data set data: no test images of class 5, the default; taking all its \
+                   classes: 1, 5\n";
+    assert!(outcome.stderr.starts_with(warning), "{outcome:#?}");
+    data::write(&sandbox.path("data"), &[1, 1].repeat(30), &[5, 1].repeat(9));
+    let outcome = sandbox.run(DENSE.iter().chain(&["--epochs", "1", "--out", "untrained"]));
+    outcome.assert_success();
+    let warning = "warning: data set data: no training images of class 5, the default; taking all \
+                   its classes: 1\n";
+    assert!(outcome.stderr.starts_with(warning), "{outcome:#?}");
 }
 
 #[test]
@@ -156,6 +166,10 @@ fn denoising_needs_neither_every_class_nor_labels() {
         outcome.assert_success();
         sandbox.run(["verify", out, "-q"]).assert_success();
         sandbox.run(["reconstruct", out, "-q"]).assert_success();
+        // The suggested command works, although it does not know that these were all classes.
+        let (config, again) = (format!("{out}/config.toml"), format!("{out}-again"));
+        let args = ["denoise", "--config", &config, "--dataset", "data", "-q", "--out", &again];
+        sandbox.run(args).assert_success();
         outcome
     };
     // A class of training images without test images.
@@ -163,9 +177,27 @@ fn denoising_needs_neither_every_class_nor_labels() {
     let outcome = denoise("class");
     assert!(outcome.stderr.starts_with("warning: data set data: no test images of class 7\n"));
     assert!(outcome.stdout.contains("\nclasses    0, 1, 7\n"), "{outcome:#?}");
-    // No test image of any class to train on is left.
+    // A class of test images without training images: its images count too.
+    data::write(&sandbox.path("data"), &[0, 1].repeat(30), &[0, 1, 7].repeat(6));
+    let outcome = denoise("tested");
+    let warning = "warning: data set data: no training images of class 7\n";
+    assert!(outcome.stderr.starts_with(warning), "{outcome:#?}");
+    assert!(outcome.stdout.contains("\nclasses    0, 1, 7\n"), "{outcome:#?}");
+    assert!(outcome.stdout.contains("test (18, "), "{outcome:#?}");
+    // `dense` trains on classes, so it leaves out those images, but not in silence.
+    let all = ["--classes", "all", "--epochs", "1", "--out", "dense-all"];
+    let outcome = sandbox.run(DENSE.iter().chain(&all));
+    outcome.assert_success();
+    let warning =
+        "warning: data set data: no training images of class 7; leaving out its test images\n";
+    assert!(outcome.stderr.starts_with(warning), "{outcome:#?}");
+    assert!(outcome.stdout.contains("test (12, "), "{outcome:#?}");
+    // No class is in both parts.
     data::write(&sandbox.path("data"), &[0, 1].repeat(30), &[7; 18]);
-    let line = sandbox.assert_refused(["denoise", "--dataset", "data"], DATA);
+    let outcome = denoise("apart");
+    assert!(outcome.stdout.contains("\nclasses    0, 1, 7\n"), "{outcome:#?}");
+    assert!(outcome.stdout.contains("test (18, "), "{outcome:#?}");
+    let line = sandbox.assert_refused(DENSE.iter().chain(&["--classes", "all"]), DATA);
     let expected =
         "error: data set data: expected images of class 0 among the test images, found those of 7";
     assert_eq!(line, expected);

@@ -150,9 +150,9 @@ fn the_configuration_of_a_run_brings_its_data_along() {
     copy(&sandbox, "data", "other");
     change_a_pixel(&sandbox, "data");
     let line = sandbox.assert_refused(["dense", "--config", "run/config.toml"], DATA);
-    assert!(line.contains(": not the file that run was trained on: "), "{line}");
+    assert!(line.contains(": not the file that run/config.toml records: "), "{line}");
     let line = run_in(&sandbox, "run", &["dense", "--config", "config.toml"]).assert_error(DATA);
-    assert!(line.contains(": not the file that . was trained on: "), "{line}");
+    assert!(line.contains(": not the file that config.toml records: "), "{line}");
     // A job with a data set that was given is a different job, whatever the content.
     let typed = ["dense", "--config", "run/config.toml", "--dataset", "data", "-q", "--out", "new"];
     sandbox.run(typed).assert_success();
@@ -168,7 +168,78 @@ fn a_name_edited_by_hand_does_not_make_other_data_of_the_recorded_ones() {
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace("dataset = \"mnist\"", "dataset = \"fashion-mnist\"")).unwrap();
     let line = sandbox.assert_refused(["dense", "--config", "run/config.toml"], DATA);
-    let expected = "error: run: dataset: expected \"mnist\", whose checksums are recorded, found \
+    let expected = "error: run/config.toml: dataset: expected \"mnist\", whose checksums are recorded, found \
                     \"fashion-mnist\"; --dataset takes other data";
     assert_eq!(line, expected);
+}
+
+#[test]
+fn images_of_as_many_pixels_but_another_shape_are_refused() {
+    let sandbox = with_run();
+    for (folder, rows, cols) in [("wide", 4, 16), ("flat", 1, 64)] {
+        copy(&sandbox, "data", folder);
+        for name in [TRAIN_IMAGES, data::TEST_IMAGES] {
+            let path = sandbox.path(folder).join(name);
+            let bytes = fs::read(&path).unwrap();
+            let count = u32::from_be_bytes(bytes[4..8].try_into().unwrap());
+            fs::write(&path, data::raw(8, &[count, rows, cols], &bytes[16..])).unwrap();
+        }
+        let expected = format!(
+            "error: {folder}: expected images of shape (8, 8), as the model was trained on, found \
+             ({rows}, {cols})"
+        );
+        for command in ["reconstruct", "generate", "pca"] {
+            let line = sandbox.assert_refused([command, "run", "--dataset", folder], DATA);
+            assert_eq!(line, expected, "{command}");
+        }
+        let line =
+            sandbox.assert_refused(["export", "run", "--npz", "x", "--dataset", folder], DATA);
+        assert_eq!(line, expected);
+    }
+}
+
+#[test]
+fn the_file_that_differs_is_named_as_it_is_called() {
+    let sandbox = with_run();
+    copy(&sandbox, "data", "other");
+    change_a_pixel(&sandbox, "other");
+    let plain = sandbox.path("other").join(TRAIN_IMAGES);
+    let content = fs::read(&plain).unwrap();
+    fs::remove_file(&plain).unwrap();
+    for name in [format!("{TRAIN_IMAGES}.gz"), "train-images.idx3-ubyte.gz".into()] {
+        let path = sandbox.path("other").join(&name);
+        fs::write(&path, data::gzip(&content)).unwrap();
+        let outcome = sandbox.run(["verify", "run", "-q", "--dataset", "other"]);
+        let line = outcome.assert_error(DATA);
+        let start = format!("error: other/{name}: not the file that run was trained on: ");
+        assert!(line.starts_with(&start), "{line}");
+        fs::remove_file(&path).unwrap();
+    }
+    for name in [data::TRAIN_LABELS, data::TEST_LABELS, data::TEST_IMAGES] {
+        let other = format!("qmnist-{}", name.replace("t10k", "test"));
+        let folder = sandbox.path("other");
+        fs::rename(folder.join(name), folder.join(other)).unwrap();
+    }
+    let name = format!("qmnist-{TRAIN_IMAGES}");
+    fs::write(sandbox.path("other").join(&name), &content).unwrap();
+    let line = sandbox.run(["verify", "run", "-q", "--dataset", "other"]).assert_error(DATA);
+    assert!(line.starts_with(&format!("error: other/{name}: not the file that run ")), "{line}");
+}
+
+#[test]
+fn a_file_that_is_missing_beside_a_moved_run_is_named_too() {
+    let sandbox = with_run();
+    fs::create_dir(sandbox.path("moved")).unwrap();
+    fs::rename(sandbox.path("run"), sandbox.path("moved/run")).unwrap();
+    copy(&sandbox, "data", "moved/data");
+    fs::remove_file(sandbox.path("moved/data").join(data::TEST_LABELS)).unwrap();
+    change_a_pixel(&sandbox, "data");
+    let line = sandbox.assert_refused(["generate", "moved/run"], DATA);
+    let missing = format!(
+        "moved/data: expected {0} or {0}.gz in this folder, found neither; data/{TRAIN_IMAGES}: not \
+         the file that moved/run was trained on: expected SHA-256 ",
+        data::TEST_LABELS
+    );
+    assert!(line.contains(&missing), "{line}");
+    assert!(line.ends_with("; --dataset FOLDER says where its data are now"), "{line}");
 }

@@ -157,6 +157,15 @@ impl Dataset {
         files_at(place.as_ref())
     }
 
+    /// Returns the path of the file that is read in this place for a name in [`FILE_NAMES`]: it may
+    /// be packed, or have another publisher's name. If there is none, returns where it is expected.
+    /// No file is opened.
+    #[must_use]
+    pub fn file_at(place: impl AsRef<Path>, name: &str) -> PathBuf {
+        let place = place.as_ref();
+        Layout::of(place).map_or_else(|_| place.join(name), |layout| layout.path(name))
+    }
+
     /// Returns the known data set that this is, by its checksums.
     #[must_use]
     pub fn known(&self) -> Option<&'static KnownDataset> {

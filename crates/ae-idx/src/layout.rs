@@ -101,12 +101,21 @@ impl Layout {
 
     /// Returns the error for a missing file.
     pub(crate) fn missing(&self, name: &str) -> IdxError {
-        // Files with a prefix have their publisher's names.
-        let name = match self.prefix.is_empty() {
+        IdxError::FileMissing { folder: self.folder.clone(), file: self.published(name) }
+    }
+
+    /// Returns the path of the file that is read for this name in MNIST, or where it is expected.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        let expected = || self.folder.join(self.published(name));
+        self.find(name).map_or_else(expected, |(path, _)| path)
+    }
+
+    /// Returns the name that the publisher gives to the file with this name in MNIST.
+    fn published(&self, name: &str) -> String {
+        match self.prefix.is_empty() {
             true => name.to_owned(),
             false => format!("{}{}", self.prefix, name.replace("t10k", "test")),
-        };
-        IdxError::FileMissing { folder: self.folder.clone(), file: name }
+        }
     }
 }
 

@@ -165,7 +165,7 @@ fn of_run(path: &Path, text: &str, table: &Table) -> Result<Job, String> {
         let path = path.display();
         warn(&format!("{path}: of a run by {was}: the last digits may differ from it"));
     }
-    let job = config.job_of(path.parent().unwrap_or(path));
+    let job = config.job_of(path);
     let mut job = job.map_err(|error| error.to_string())?;
     config.check_derived().map_err(|error| error.to_string())?;
     // The data are loaded later.

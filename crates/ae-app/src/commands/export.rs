@@ -152,11 +152,10 @@ fn numbers(
     outputs: &Outputs<'_>,
 ) -> Result<Archive> {
     let (model, params) = (&trained.model, trained.model.params());
-    let spec = &job.training().data;
-    let data = Data::load(spec, environment.data_dir.as_deref(), job.limits())?;
+    let data = Data::of_job(job, environment.data_dir.as_deref())?;
     outputs.check_beside(&data.folder)?;
     let corruption = JobCorruption::of(job);
-    check_images(model, &data)?;
+    check_images(trained, &data)?;
     note_other_images(&Report::new(environment.output), &data, trained);
     let shape = model.sequential().input_shape();
     let (train, test) = (&data.dataset.train, &data.dataset.test);

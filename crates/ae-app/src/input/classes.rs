@@ -3,16 +3,25 @@
 use super::suggest::tip;
 use crate::exit::{Refusal, data, usage, warn};
 use ae_files::printable;
-use ae_idx::{ClassName, Dataset};
+use ae_idx::{ClassName, Dataset, LabelledImages};
 use ae_run::{Chosen, DataSpec};
 use anyhow::Result;
 
+/// The images that "all classes" means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum All {
+    /// Those of the classes that have training images.
+    Trained,
+    /// Every image, for a job that uses no labels.
+    Images,
+}
+
 /// Returns the numbers of the classes that the specification asks for, without duplicates, in
 /// ascending order.
-pub(super) fn select(dataset: &Dataset, spec: &DataSpec) -> Result<Vec<u8>> {
+pub(super) fn select(dataset: &Dataset, spec: &DataSpec, means: All) -> Result<Vec<u8>> {
     let DataSpec { classes: named, chosen, recorded, .. } = spec;
     if named.iter().any(|name| name.eq_ignore_ascii_case("all")) {
-        return all(dataset);
+        return all(dataset, means);
     }
     let numbers = numbers(dataset, named);
     // A run of all classes may have classes without test images.
@@ -21,9 +30,17 @@ pub(super) fn select(dataset: &Dataset, spec: &DataSpec) -> Result<Vec<u8>> {
     let usable = |found: &Vec<u8>| of_run(found) || dataset.check_classes(found).is_ok();
     match (chosen, numbers) {
         (_, Ok(numbers)) if usable(&numbers) => Ok(numbers),
+        // They may be all classes of a run on these very data.
+        (Chosen::ByRun, Ok(numbers))
+            if without(&numbers, &existing(dataset, means)).is_empty()
+                && has_both_parts(dataset, &numbers) =>
+        {
+            warn_of_one_part(dataset, &numbers);
+            Ok(numbers)
+        }
         (Chosen::ByDefault, _) => {
             warn_of_missing(dataset, named);
-            all(dataset)
+            all(dataset, means)
         }
         (Chosen::ByRun, _) => Err(of_other_data(dataset, named).into()),
         (Chosen::ByUser, numbers) => {
@@ -34,20 +51,57 @@ pub(super) fn select(dataset: &Dataset, spec: &DataSpec) -> Result<Vec<u8>> {
     }
 }
 
-/// Returns all classes that have training images, and warns of those without test images.
-fn all(dataset: &Dataset) -> Result<Vec<u8>> {
-    let classes = dataset.train.classes();
-    let counts = dataset.test.class_counts();
-    let untested = classes.iter().filter(|class| counts[usize::from(**class)] == 0);
-    let untested: Vec<String> = untested.map(u8::to_string).collect();
-    if untested.len() == classes.len() {
+/// Returns all classes, and warns of those that only one of the two parts has.
+fn all(dataset: &Dataset, means: All) -> Result<Vec<u8>> {
+    let classes = existing(dataset, means);
+    if !has_both_parts(dataset, &classes) {
         dataset.check_classes(&classes)?;
     }
-    if !untested.is_empty() {
-        let (name, classes) = (&dataset.name, untested.join(", "));
-        warn(&format!("data set {name}: no test images of class {classes}"));
+    warn_of_one_part(dataset, &classes);
+    let left_out = without(&dataset.test.classes(), &classes);
+    if !left_out.is_empty() {
+        let (name, left_out) = (printable(&dataset.name), list(&left_out));
+        warn(&format!(
+            "data set {name}: no training images of class {left_out}; leaving out its test images"
+        ));
     }
     Ok(classes)
+}
+
+/// Returns all classes that a job can take.
+fn existing(dataset: &Dataset, means: All) -> Vec<u8> {
+    let mut classes = dataset.train.classes();
+    if means == All::Images {
+        classes.extend(without(&dataset.test.classes(), &classes));
+        classes.sort_unstable();
+    }
+    classes
+}
+
+/// Returns whether these classes together have training images and test images.
+fn has_both_parts(dataset: &Dataset, classes: &[u8]) -> bool {
+    let has = |part: &LabelledImages| part.classes().iter().any(|class| classes.contains(class));
+    has(&dataset.train) && has(&dataset.test)
+}
+
+/// Warns of those of these classes that only one of the two parts has.
+fn warn_of_one_part(dataset: &Dataset, classes: &[u8]) {
+    let name = printable(&dataset.name);
+    for (part, images) in [("test", &dataset.test), ("training", &dataset.train)] {
+        let lacking = without(classes, &images.classes());
+        if !lacking.is_empty() {
+            warn(&format!("data set {name}: no {part} images of class {}", list(&lacking)));
+        }
+    }
+}
+
+/// Returns the classes that are not among the others.
+fn without(classes: &[u8], others: &[u8]) -> Vec<u8> {
+    classes.iter().copied().filter(|class| !others.contains(class)).collect()
+}
+
+fn list(classes: &[u8]) -> String {
+    classes.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Refuses data that lack classes of the run that uses them.
@@ -63,7 +117,7 @@ fn of_other_data(dataset: &Dataset, named: &[String]) -> Refusal {
 }
 
 fn present(dataset: &Dataset) -> String {
-    dataset.train.classes().iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
+    list(&dataset.train.classes())
 }
 
 /// Reports that all classes are taken instead of the default ones.
@@ -73,9 +127,19 @@ fn warn_of_missing(dataset: &Dataset, default: &[String]) {
         warn(&format!("data set {name}: no files of labels; taking all its images"));
         return;
     }
+    let lacks = |images: &LabelledImages, name: &str| {
+        let class = dataset.class_index(name);
+        class.is_none_or(|class| images.class_counts()[usize::from(class)] == 0)
+    };
+    let lacking = |images| default.iter().any(|name| lacks(images, name));
+    let which = match (lacking(&dataset.train), lacking(&dataset.test)) {
+        (true, false) => "training images",
+        (false, true) => "test images",
+        _ => "images",
+    };
     let (default, classes) = (default.join(", "), present(dataset));
     warn(&format!(
-        "data set {name}: no images of class {default}, the default; taking all its classes: {classes}"
+        "data set {name}: no {which} of class {default}, the default; taking all its classes: {classes}"
     ));
 }
 

@@ -1,11 +1,11 @@
 //! From the specification of the data to the images.
 
-use super::classes;
+use super::classes::{self, All};
 use super::dataset::{self, Found};
 use crate::exit::{Refusal, usage, warn};
 use ae_files::printable_path;
 use ae_idx::{Dataset, Remark};
-use ae_run::{Chosen, DataRecord, DataSpec, Limits, RecordedData};
+use ae_run::{Chosen, DataRecord, DataSpec, Job, Limits, RecordedData};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +26,15 @@ pub(crate) struct Data {
 }
 
 impl Data {
+    /// Loads the data of a job. For `denoise`, which uses no labels, all classes are all images.
+    pub(crate) fn of_job(job: &Job, data_dir: Option<&Path>) -> Result<Self> {
+        let all = match job {
+            Job::Dense(_) => All::Trained,
+            Job::Denoise(_) => All::Images,
+        };
+        Self::selected(&job.training().data, data_dir, job.limits(), all)
+    }
+
     /// Finds, checks and loads the data, and keeps the images of the selected classes, at most as
     /// many as the limits allow. `data_dir` is where known data sets are searched, if it is given.
     pub(crate) fn load(
@@ -33,12 +42,21 @@ impl Data {
         data_dir: Option<&Path>,
         limits: Option<Limits>,
     ) -> Result<Self> {
+        Self::selected(spec, data_dir, limits, All::Trained)
+    }
+
+    fn selected(
+        spec: &DataSpec,
+        data_dir: Option<&Path>,
+        limits: Option<Limits>,
+        all: All,
+    ) -> Result<Self> {
         let Found { mut dataset, folder, by_name } = match &spec.recorded {
             None => dataset::load(&spec.dataset, data_dir)?,
             Some(recorded) => dataset::load_recorded(recorded, data_dir)?,
         };
         dataset.remarks.iter().for_each(say);
-        let classes = classes::select(&dataset, spec)?;
+        let classes = classes::select(&dataset, spec, all)?;
         let count = dataset.train.count();
         dataset.retain(&classes);
         let all = dataset.train.count() == count;

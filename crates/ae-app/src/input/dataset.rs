@@ -127,7 +127,7 @@ pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) ->
             Err(error) => tried.failed(error),
         }
     }
-    Err(tried.first.unwrap_or_else(|| not_found(recorded).into()))
+    Err(tried.reason().unwrap_or_else(|| not_found(recorded).into()))
 }
 
 /// Returns the files in every place where the data of an earlier run are looked for, whether they
@@ -140,8 +140,9 @@ pub(crate) fn recorded_files(recorded: &RecordedData, data_dir: Option<&Path>) -
 
 /// Loads the data in this place if they are those of the run.
 fn load_place(place: &Path, recorded: &RecordedData) -> Result<Found> {
-    let (dataset, folder) = (Dataset::load_folder(place)?, seen_from_here(place));
-    let found = Found { dataset, folder, by_name: false };
+    // Messages name the place as it is seen from here.
+    let folder = seen_from_here(place);
+    let found = Found { dataset: Dataset::load_folder(&folder)?, folder, by_name: false };
     check(&found, recorded)?;
     Ok(found)
 }
@@ -149,15 +150,35 @@ fn load_place(place: &Path, recorded: &RecordedData) -> Result<Found> {
 /// The advice for data that were not found.
 const ELSEWHERE: &str = "; --dataset FOLDER says where its data are now";
 
-/// The first reason why a place was rejected.
+/// The reasons why places were rejected.
 #[derive(Default)]
 struct Tried {
+    /// The first reason.
     first: Option<anyhow::Error>,
+    /// The first file that is missing in a later place, while the first one has other data.
+    missing: Option<String>,
 }
 
 impl Tried {
     fn failed(&mut self, error: anyhow::Error) {
-        self.first.get_or_insert(error);
+        let missing = |error: &anyhow::Error| {
+            matches!(error.downcast_ref(), Some(IdxError::FileMissing { .. }))
+        };
+        match &self.first {
+            None => self.first = Some(error),
+            Some(first) if missing(&error) && !missing(first) => {
+                self.missing.get_or_insert_with(|| error.to_string());
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Returns the first reason, and the missing file if there is one: both places may be meant.
+    fn reason(self) -> Option<anyhow::Error> {
+        match (self.first, self.missing) {
+            (Some(first), Some(missing)) => Some(data(format!("{missing}; {first}")).into()),
+            (first, _) => first,
+        }
     }
 }
 
@@ -191,11 +212,14 @@ fn check(found: &Found, recorded: &RecordedData) -> Result<(), Refusal> {
     let Some(difference) = recorded.record.difference(&found.dataset.checksums) else {
         return Ok(());
     };
-    let file = printable_path(&found.folder.join(&difference.file));
+    let file = printable_path(&Dataset::file_at(&found.folder, &difference.file));
     let RecordedData { run, named, .. } = recorded;
-    let run = printable_path(run);
+    let trained = match run.extension().is_some_and(|extension| extension == "toml") {
+        true => format!("{} records", printable_path(run)),
+        false => format!("{} was trained on", printable_path(run)),
+    };
     let hint = if named.is_some() { "" } else { ELSEWHERE };
-    Err(data(format!("{file}: not the file that {run} was trained on: {difference}{hint}")))
+    Err(data(format!("{file}: not the file that {trained}: {difference}{hint}")))
 }
 
 fn not_found(recorded: &RecordedData) -> Refusal {
@@ -217,8 +241,11 @@ fn named_as(mut found: Found, record: &DataRecord) -> Found {
     found
 }
 
-/// Returns a path below the working directory as a relative one.
+/// Returns a path below the working directory as a relative one, and resolves a `..` in it.
 fn seen_from_here(place: &Path) -> PathBuf {
+    let goes_up = place.is_absolute() && place.components().any(|c| c == Component::ParentDir);
+    let resolved = goes_up.then(|| place.canonicalize().ok()).flatten();
+    let place = resolved.as_deref().unwrap_or(place);
     let here = std::env::current_dir().and_then(|here| here.canonicalize());
     let relative = here.ok().and_then(|here| place.strip_prefix(here).ok().map(Path::to_path_buf));
     relative.filter(|path| !path.as_os_str().is_empty()).unwrap_or_else(|| place.to_path_buf())

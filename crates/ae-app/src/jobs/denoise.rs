@@ -94,9 +94,9 @@ pub(crate) fn reconstruct(
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
     let training = &spec.training;
-    let data = Data::load(&training.data, environment.data_dir.as_deref(), job.limits())?;
+    let data = Data::of_job(job, environment.data_dir.as_deref())?;
     let model = &trained.model;
-    check_images(model, &data)?;
+    check_images(trained, &data)?;
     let [height, width] = data.image();
     let row = Tensor::zeros([training.samples, height * width]);
     pictures::check_gallery(data.image(), &row, gallery_rows(spec))?;

@@ -94,9 +94,9 @@ pub(crate) fn use_model(
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
     let spec = job.training();
-    let data = Data::load(&spec.data, environment.data_dir.as_deref(), job.limits())?;
+    let data = Data::of_job(job, environment.data_dir.as_deref())?;
     let model = &trained.model;
-    check_images(model, &data)?;
+    check_images(trained, &data)?;
     let latent = latent_len(model)
         .map_err(|found| data_error(format!("a model {}: {found}", model.architecture())))?;
     let [height, width] = data.image();

@@ -6,7 +6,7 @@ use crate::input::{Data, SelectedModel, select_model, which_fits};
 use crate::report::pictures::check_gallery;
 use ae_layers::{Activation, Sequential};
 use ae_optim::Optimizer;
-use ae_run::{Job, Plan};
+use ae_run::{Job, ModelFile, Plan};
 use ae_tensor::Tensor;
 use ae_train::{AutoEncoder, Loss};
 use anyhow::Result;
@@ -35,7 +35,7 @@ pub(crate) fn prepare(
     environment: &Environment,
     gallery_rows: usize,
 ) -> Result<Prepared> {
-    let data = Data::load(&job.training().data, environment.data_dir.as_deref(), job.limits())?;
+    let data = Data::of_job(job, environment.data_dir.as_deref())?;
     let fitted = fit_model(job, &data, gallery_rows)?;
     let optimizer = fitted.plan.optimizer.build(fitted.plan.lr);
     Ok(Prepared { data, fitted, optimizer })
@@ -130,9 +130,10 @@ fn check_same_shape(
     )))
 }
 
-/// Checks that a model takes these images, and that its outputs have the same shape.
-pub(crate) fn check_images(model: &AutoEncoder, images: &Data) -> Result<(), Refusal> {
-    let model = model.sequential();
+/// Checks that a model takes these images, and that its outputs have the same shape. A model of
+/// vectors takes any images of as many pixels, but has learned only those of one height and width.
+pub(crate) fn check_images(trained: &ModelFile, images: &Data) -> Result<(), Refusal> {
+    let model = trained.model.sequential();
     let (input, output) = (model.input_shape(), model.output_shape());
     let [height, width] = images.image();
     let fits = match *input.dims() {
@@ -140,12 +141,18 @@ pub(crate) fn check_images(model: &AutoEncoder, images: &Data) -> Result<(), Ref
         [h, w, 1] => [h, w] == [height, width],
         _ => false,
     };
-    if fits && input == output {
-        return Ok(());
-    }
     let shape = format_args!("({height}, {width})");
     let folder = images.folder.display();
-    Err(data(format!(
-        "{folder}: expected images of shape {input}, as the model takes, found {shape}"
-    )))
+    if !fits || input != output {
+        return Err(data(format!(
+            "{folder}: expected images of shape {input}, as the model takes, found {shape}"
+        )));
+    }
+    let [h, w] = trained.config.data().image;
+    if [h, w] != [height, width] {
+        return Err(data(format!(
+            "{folder}: expected images of shape ({h}, {w}), as the model was trained on, found {shape}"
+        )));
+    }
+    Ok(())
 }
