@@ -218,7 +218,11 @@ fn an_edit_of_what_follows_from_other_keys_is_refused_and_not_ignored() {
         ("latent = 4", "latent = 5", "model.latent: expected 4, ".into()),
         ("parameters = ", "parameters = 1", "model.parameters: expected ".into()),
         ("optimizer = \"RMSprop\"", "optimizer = \"Adam\"", "training.optimizer: ".into()),
-        ("class_names = [\"", "class_names = [\"x", "run: data.class_names: expected [\"".into()),
+        (
+            "class_names = [\"",
+            "class_names = [\"x",
+            "run/config.toml: data.class_names: expected [\"".into(),
+        ),
         (
             "train_images = 30",
             "train_images = 31",

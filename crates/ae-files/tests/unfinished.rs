@@ -1,5 +1,5 @@
-//! A program that ends at once leaves no temporary file. In a file of its own: nothing can be written
-//! in this process afterwards.
+//! A program that ends at once leaves no temporary file. In a file of its own: nothing can be
+//! written in this process afterwards.
 
 use ae_files::{ReplaceStep, Replacement, remove_unfinished};
 use std::fs;

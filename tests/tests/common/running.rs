@@ -35,8 +35,8 @@ impl Stream {
     }
 }
 
-/// Returns whether these tests ignore SIGHUP, as those started by nohup do. The program would inherit
-/// it.
+/// Returns whether these tests ignore SIGHUP, as those started by nohup do. The program would
+/// inherit it.
 fn hang_up_is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
