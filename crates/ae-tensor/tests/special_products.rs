@@ -34,6 +34,12 @@ fn same_kind(found: &[f32], expected: &[f64]) -> bool {
         })
 }
 
+/// Returns whether the numbers that are not finite are those of the reference. Where the reference
+/// has an infinity, sums of its transformed tiles may give NaN.
+fn same_places(found: &[f32], expected: &[f64]) -> bool {
+    found.iter().zip(expected).all(|(f, e)| f.is_finite() == e.is_finite())
+}
+
 /// Returns whether every number that is not finite in the reference is not finite here.
 fn nothing_swallowed(found: &[f32], expected: &[f64]) -> bool {
     found.iter().zip(expected).all(|(f, e)| e.is_finite() || !f.is_finite())
@@ -101,7 +107,7 @@ proptest! {
         conv::forward(&conv, x, kernel, Epilogue::default(), &mut y);
         let expected = naive::conv2d(&wide_x, &wide_kernel, window, inputs, outputs);
         prop_assert!(nothing_swallowed(&y, &expected), "y");
-        prop_assert!(which != 0 || same_kind(&y, &expected), "y, of a broken image");
+        prop_assert!(which != 0 || same_places(&y, &expected), "y, of a broken image");
         let mut dx = unwritten(x.len());
         conv::backward_input(&conv, dy, kernel, &mut dx);
         let expected = naive::conv2d_backward_input(&wide_dy, &wide_kernel, window, inputs, outputs);
