@@ -4,19 +4,8 @@
 mod common;
 
 use ae_idx::{Dataset, FILE_NAMES, IdxArray, IdxData, MNIST, Packing};
-use common::files::picture;
+use common::files::{picture, write_png};
 use common::{DATA, DENOISE, SHORT_RUN, Sandbox, data};
-use std::fs;
-use std::path::Path;
-
-fn write_png(path: &Path, (width, height): (u32, u32), color: png::ColorType, pixels: &[u8]) {
-    let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), width, height);
-    encoder.set_color(color);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header().unwrap();
-    writer.write_image_data(pixels).unwrap();
-    writer.finish().unwrap();
-}
 
 fn negative(pixels: &[u8]) -> Vec<u8> {
     pixels.iter().map(|pixel| 255 - pixel).collect()

@@ -3,20 +3,9 @@
 
 mod common;
 
-use common::files::{picture, sizes, toml};
+use common::files::{picture, sizes, toml, write_png};
 use common::{DATA, DENOISE, Outcome, SHORT_RUN, Sandbox, USAGE};
 use std::fs;
-use std::path::Path;
-
-/// Writes a PNG file of 8 bits: gray, or in color.
-fn write_png(path: &Path, (width, height): (u32, u32), color: png::ColorType, pixels: &[u8]) {
-    let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), width, height);
-    encoder.set_color(color);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header().unwrap();
-    writer.write_image_data(pixels).unwrap();
-    writer.finish().unwrap();
-}
 
 /// A gray image with a bright slanting bar.
 fn bar(side: u32) -> Vec<u8> {

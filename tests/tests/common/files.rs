@@ -1,6 +1,8 @@
-//! Reads the files that a run has written.
+//! Reads the files that a run has written, and writes pictures for it.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 /// The width, height and samples per pixel of a PNG, and its pixels.
 #[track_caller]
@@ -56,4 +58,19 @@ pub(crate) fn assert_times(lines: &[&str], times: &toml::Table, epochs: &str) {
     assert!(seconds > 0.0 && rate > 0.0, "{times:?}");
     let line = format!("trained {epochs} in {seconds:.2} s, {rate:.0} images/s");
     assert!(lines.contains(&line.as_str()), "no line {line:?} in {lines:#?}");
+}
+
+/// Writes a PNG file of 8 bits: gray, or in color.
+pub(crate) fn write_png(
+    path: &Path,
+    (width, height): (u32, u32),
+    color: png::ColorType,
+    pixels: &[u8],
+) {
+    let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), width, height);
+    encoder.set_color(color);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(pixels).unwrap();
+    writer.finish().unwrap();
 }
