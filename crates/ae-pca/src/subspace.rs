@@ -6,11 +6,8 @@
 //! and the Chebyshev polynomials of H. Rutishauser, "Simultaneous iteration method for symmetric
 //! matrices", Numerische Mathematik 16 (1970), 205-223. The README derives how fast it converges.
 
-use crate::symmetric_eigen;
-use ae_tensor::kernels::gram::Packed;
-
-/// Matrices up to this size are left to Jacobi's method, which is no slower for them.
-const SMALL: usize = 64;
+use crate::eigenpairs::{SMALL, all_eigenpairs};
+use ae_tensor::kernels::packed::Packed;
 
 /// The minimum number of vectors iterated beyond those requested. Convergence depends on the first
 /// eigenvalue that is *not* in the block.
@@ -139,7 +136,7 @@ fn rayleigh_ritz(q: &mut Vec<f64>, aq: &mut Vec<f64>, n: usize) -> Option<Vec<f6
     let size = q.len() / n;
     let small: Vec<f64> =
         (0..size * size).map(|i| dot(row(q, i / size, n), row(aq, i % size, n))).collect();
-    let eigen = symmetric_eigen(&small, size).ok()?;
+    let eigen = all_eigenpairs(&small, size).ok()?;
     *q = Packed::new(q, n).product(&eigen.vectors);
     *aq = Packed::new(aq, n).product(&eigen.vectors);
     Some(eigen.values)
@@ -223,6 +220,7 @@ impl SplitMix {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::symmetric_eigen;
     use ae_tensor::with_threads;
     use ae_testkit::naive::{matmul, transpose};
     use ae_testkit::{Sampler, assert_close_f64};
