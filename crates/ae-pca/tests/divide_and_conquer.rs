@@ -115,7 +115,7 @@ fn a_diagonal_matrix_is_solved_as_it_is() {
 fn rows_of_zeros_have_eigenvalues_of_zero() {
     // As constant pixels have: 67 of these 150 rows.
     let mut a = with_spectrum(&(0..150).map(|i| 0.9f64.powi(i)).collect::<Vec<_>>(), 1);
-    let constant = |i: usize| i < 60 || i % 13 == 0 && i > 60;
+    let constant = |i: usize| i < 60 || i > 60 && i.is_multiple_of(13);
     let count = (0..150).filter(|&i| constant(i)).count();
     assert_eq!(count, 67);
     for i in 0..150 {
@@ -136,7 +136,8 @@ fn rows_of_zeros_have_eigenvalues_of_zero() {
 #[test]
 fn repeated_and_clustered_eigenvalues() {
     let n = 120;
-    let spectra: [(&str, fn(usize) -> f64); 8] = [
+    type Spectrum = (&'static str, fn(usize) -> f64);
+    let spectra: [Spectrum; 8] = [
         ("rank 1", |i| if i == 0 { 3.0 } else { 0.0 }),
         ("two values", |i| if i < 50 { 1.0 } else { -1.0 }),
         ("one apart", |i| if i == 0 { -1.0 } else { 1.0 }),
@@ -329,7 +330,7 @@ proptest! {
         let numbers = [0.0, 1.0, -1.0, 1e-9, 2.5e-17];
         let x: Vec<f64> = (0..n * n).map(|_| {
             let kind = numbers[(sampler.bits() % kinds) as usize];
-            if sampler.bits() % 4 == 0 { f64::from(sampler.uniform(-1.0, 1.0)) } else { kind }
+            if sampler.bits().is_multiple_of(4) { f64::from(sampler.uniform(-1.0, 1.0)) } else { kind }
         }).collect();
         let entry = |i: usize, j: usize| if j - i < band { x[i * n + j] } else { 0.0 };
         solved(&square(n, |i, j| entry(i.min(j), i.max(j))), n);
