@@ -54,8 +54,8 @@ impl Pca {
     /// than one component, the data do not determine single components, only the space that they
     /// span.
     ///
-    /// A few components of many columns (`k + 10`, rounded up to eights, within `d / 4`; `d > 64`)
-    /// are found by simultaneous iteration, all of up to 64 columns by
+    /// A few components of many columns (up to 14 of `d > 95`, or with `k + 10`, rounded up to
+    /// eights, within `d / 10`) are found by simultaneous iteration, all of up to 64 columns by
     /// [`symmetric_eigen`](crate::symmetric_eigen), and the others by
     /// [`divide_and_conquer`](crate::divide_and_conquer); either way variances are accurate to
     /// about 1e-13 of the largest. With fewer samples than columns the eigenvectors

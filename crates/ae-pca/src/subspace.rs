@@ -13,12 +13,16 @@ use ae_tensor::kernels::packed::Packed;
 /// eigenvalue that is *not* in the block.
 const EXTRA: usize = 10;
 
+/// Blocks up to this size are iterated if they are at most a quarter of the matrix, larger ones if
+/// they are at most a tenth: then it takes no longer than to find all eigenpairs.
+const FEW: usize = 24;
+
 /// An eigenvector is accepted when `|A v - lambda v|` is at most this fraction of the largest
 /// eigenvalue. Rounding alone leaves about 1e-15 for matrices with a few hundred rows.
 const RESIDUAL: f64 = 1e-13;
 
 /// The number of products of the matrix and the block after which the method gives up. About 30 are
-/// usual; this many take about as long as Jacobi's method.
+/// usual; this many take longer than all eigenpairs.
 const MAX_PRODUCTS: usize = 300;
 
 /// The maximum factor by which a polynomial may enlarge the first vector of the block relative to
@@ -55,7 +59,7 @@ pub(crate) struct Leading {
 /// eigenvalue.
 pub(crate) fn leading_eigen(matrix: &[f64], n: usize, k: usize) -> Option<Leading> {
     let size = (k + EXTRA).next_multiple_of(8);
-    if n <= SMALL || size > n / 4 {
+    if n <= SMALL || size > n / 4 || size > FEW.max(n / 10) {
         return None;
     }
     iterate(matrix, n, k, size, MAX_PRODUCTS)
