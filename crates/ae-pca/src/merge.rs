@@ -204,13 +204,13 @@ mod tests {
         let z = [0.5, 0.3, -0.4, 0.5, 1e-17];
         let (kept, deflated) = deflate(lines(&values, &z), 1.0);
         let of = |lines: &[Line]| lines.iter().map(|line| line.value).collect::<Vec<_>>();
-        assert_close_f64(&of(&kept), &[1.0, 2.0], 1e-15, 0.0);
-        assert_close_f64(&of(&deflated), &[2.0, 2.0, 3.0], 1e-15, 0.0);
+        assert_close_f64(&of(&kept), &[1.0, 2.0], 4e-15, 0.0);
+        assert_close_f64(&of(&deflated), &[2.0, 2.0, 3.0], 4e-15, 0.0);
         // What z was in the plane of the equal ones is in the one that is left.
-        assert_close_f64(&[kept[1].z], &[0.5f64.sqrt()], 1e-15, 0.0);
+        assert_close_f64(&[kept[1].z], &[0.5f64.sqrt()], 4e-15, 0.0);
         // Its vector is the direction of z in their plane.
         let expected = [0.0, 0.3, -0.4, 0.5, 0.0].map(|z: f64| z / 0.5f64.sqrt());
-        assert_close_f64(&kept[1].halves[0], &expected, 1e-15, 1e-16);
+        assert_close_f64(&kept[1].halves[0], &expected, 4e-15, 1e-16);
     }
 
     #[test]
@@ -219,9 +219,9 @@ mod tests {
         let mut second = Line { value: 1.0, z: 4.0, halves: [vec![], vec![0.0, 0.0, 1.0]] };
         rotate(&mut first, &mut second);
         assert_eq!((first.z, second.z), (0.0, 5.0));
-        assert_close_f64(&first.halves[0], &[0.8, 0.0], 1e-15, 0.0);
-        assert_close_f64(&first.halves[1], &[0.0, 0.0, -0.6], 1e-15, 0.0);
-        assert_close_f64(&whole(second.halves, [2, 3]), &[0.6, 0.0, 0.0, 0.0, 0.8], 1e-15, 0.0);
+        assert_close_f64(&first.halves[0], &[0.8, 0.0], 4e-15, 0.0);
+        assert_close_f64(&first.halves[1], &[0.0, 0.0, -0.6], 4e-15, 0.0);
+        assert_close_f64(&whole(second.halves, [2, 3]), &[0.6, 0.0, 0.0, 0.0, 0.8], 4e-15, 0.0);
     }
 
     #[test]
@@ -230,7 +230,7 @@ mod tests {
         let one = || Part { values: vec![2.0], rows: vec![vec![1.0]] };
         for e in [1.0, -1.0] {
             let both = merge(one(), one(), e);
-            assert_close_f64(&both.values, &[2.0, 4.0], 1e-15, 0.0);
+            assert_close_f64(&both.values, &[2.0, 4.0], 4e-15, 0.0);
             assert!((both.rows[1][0] - e * both.rows[1][1]).abs() < 1e-15);
         }
     }
