@@ -192,3 +192,40 @@ fn on_other_cpus_another_program_is_started() {
         "error: AE_CPU is x86-64-v4, which needs avx512f; this CPU lacks it: unset AE_CPU\n";
     assert!(stderr(&output).ends_with(expected), "{}", stderr(&output));
 }
+
+/// The script that builds packages.
+fn script() -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tools/package.sh");
+    fs::read_to_string(file).unwrap()
+}
+
+#[test]
+fn a_package_holds_the_levels_that_the_launcher_knows() {
+    let line = "profile=release levels=x86-64,x86-64-v3,x86-64-v4 folder=\n";
+    assert!(script().contains(line), "the script's default has changed");
+    let package = Package::new();
+    let output = command(package.launcher()).env("AE_CPU", "?").output().unwrap();
+    let (_, known) = stderr(&output).trim_end().split_once("expected one of ").unwrap();
+    let mut known: Vec<&str> = known.split(", ").collect();
+    known.reverse();
+    assert_eq!(known, ALL);
+}
+
+/// The script names the instructions of `x86-64-v4` one by one, to avoid its preference for vectors
+/// of 32 bytes.
+#[test]
+fn the_flags_for_avx_512_name_the_instructions_of_its_level() {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let instructions = |flags: &str| {
+        let target = ["--print", "cfg", "--target", "x86_64-unknown-linux-gnu"];
+        let output = Command::new(&rustc).args(target).args(flags.split(' ')).output().unwrap();
+        let features = stdout(&output).lines().filter(|line| line.starts_with("target_feature="));
+        features.map(String::from).collect::<Vec<_>>()
+    };
+    let script = script();
+    let (_, rest) = script.split_once("    x86-64-v4) echo \"").unwrap();
+    let (flags, _) = rest.split_once('"').unwrap();
+    let named = instructions(flags);
+    assert!(named.len() > 20, "{named:?}");
+    assert_eq!(named, instructions("-C target-cpu=x86-64-v4"));
+}
