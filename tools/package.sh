@@ -39,7 +39,7 @@ case $profile in dev) built=debug ;; *) built=$profile ;; esac
 
 # The compiler's flags for a level. Its own x86-64-v4 has the instructions named here, and prefers
 # vectors of 32 bytes to those of 64, as was best for the first CPUs with AVX-512. docs/every-cpu.md
-# has the price: ln(1 + x) takes 3.4 times as long.
+# has the price: RMSprop, for example, takes twice as long.
 of_level() {
   case $1 in
     '') ;;
