@@ -18,8 +18,8 @@ use ae_tensor::Tensor;
 /// parameters decay, biases included, as in Keras and PyTorch.
 ///
 /// # Special values
-/// As for [`Adam`]; a weight below 8.3e-25 becomes 0. A weight decay above `1 / learning_rate` changes the sign of a weight in each
-/// step.
+/// As for [`Adam`]; a weight below 8.3e-25 becomes 0. A weight decay above `1 / learning_rate`
+/// changes the sign of a weight in each step.
 #[derive(Clone, Debug)]
 pub struct AdamW {
     /// The rule that follows the decay; its learning rate scales the decay as well.
