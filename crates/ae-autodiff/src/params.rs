@@ -78,6 +78,11 @@ impl Params {
         &mut self.tensors[id.0]
     }
 
+    /// The tensors of all parameters, in the order in which they were added, to be changed in place.
+    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (ParamId, &mut Tensor)> {
+        self.tensors.iter_mut().enumerate().map(|(i, tensor)| (ParamId(i), tensor))
+    }
+
     /// The name it was added under.
     #[must_use]
     pub fn name(&self, id: ParamId) -> &str {
@@ -326,6 +331,16 @@ mod tests {
         let first: Vec<(usize, f32)> =
             all.iter().map(|(id, g)| (id.index(), g.data()[0])).collect();
         assert_eq!(first, [(0, 1.0), (1, 13.0)]);
+    }
+
+    #[test]
+    fn all_parameters_can_be_changed_in_their_order() {
+        let mut params = Params::new();
+        let (a, b) = (params.add("a", Tensor::scalar(1.0)), params.add("b", Tensor::scalar(2.0)));
+        for (id, tensor) in params.iter_mut() {
+            tensor.data_mut()[0] += 10.0 * id.index() as f32;
+        }
+        assert_eq!([params.get(a).item(), params.get(b).item()], [1.0, 12.0]);
     }
 
     #[test]

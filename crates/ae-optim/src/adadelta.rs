@@ -1,7 +1,7 @@
 //! Adadelta: RMSprop with an adaptive step length.
 
 use crate::Optimizer;
-use crate::memory::{Memory, flushed, flushed_root, flushed_square};
+use crate::memory::{Memory, flushed, with_square};
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
@@ -22,8 +22,8 @@ use ae_tensor::Tensor;
 /// # Special values
 /// A gradient that is NaN or infinite makes its own weight NaN forever, and no other. A finite
 /// gradient whose square overflows (above 1.8e19) does not move its weight, which stays where it is
-/// from then on, as in Keras; one below 1.4e-17 is scaled by epsilon alone, and one below 7.9e-31
-/// counts as 0. Means of squares below 7.5e-37 become 0, so no subnormal number stays in them.
+/// from then on, as in Keras; one below 8.9e-16 is scaled by epsilon alone, and one below 8.3e-25
+/// counts as 0. Means of squares end at 7.9e-31 instead of 0, so no subnormal number is in them.
 #[derive(Clone, Debug)]
 pub struct Adadelta {
     /// The factor of each update.
@@ -59,17 +59,15 @@ impl Adadelta {
 
 impl Optimizer for Adadelta {
     fn step(&mut self, params: &mut Params, grads: &Grads) {
-        let (rho, fresh) = (self.rho as f32, (1.0 - self.rho) as f32);
+        let shares = [self.rho as f32, (1.0 - self.rho) as f32];
         let (rate, epsilon) = (self.learning_rate as f32, self.epsilon as f32);
         let name = self.name();
         let memories = [&mut self.mean_square, &mut self.mean_square_update];
         Memory::each_of_two(memories, name, params, grads, |p, g, a, d| {
-            let (g, root) = (flushed(g), flushed_root(g));
-            *a = flushed_square(rho * *a + fresh * root * root);
-            let update = g * (*d + epsilon).sqrt() / (*a + epsilon).sqrt();
+            *a = with_square(*a, g, shares);
+            let update = flushed(g) * (*d + epsilon).sqrt() / (*a + epsilon).sqrt();
             *p -= rate * update;
-            let root = flushed_root(update);
-            *d = flushed_square(rho * *d + fresh * root * root);
+            *d = with_square(*d, update, shares);
         });
     }
 

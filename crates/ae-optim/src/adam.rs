@@ -2,7 +2,7 @@
 //! both for their start from zero.
 
 use crate::Optimizer;
-use crate::memory::{Memory, flushed, flushed_root, flushed_square};
+use crate::memory::{Memory, flushed, with_square};
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
@@ -21,9 +21,9 @@ use ae_tensor::Tensor;
 ///
 /// # Special values
 /// A gradient that is NaN or infinite makes its own weight NaN forever, and no other. A finite
-/// gradient whose square overflows (above 1.8e19) stops its weight from then on; one below 1.4e-17
-/// is scaled by epsilon alone, and one below 7.9e-31 counts as 0. A mean below 7.9e-31 and a mean
-/// of squares below 7.5e-37 become 0, so no subnormal number stays in them.
+/// gradient whose square overflows (above 1.8e19) stops its weight from then on; one below 8.9e-16
+/// is scaled by epsilon alone, and one below 8.3e-25 counts as 0. A mean below 8.3e-25 becomes 0,
+/// and a mean of squares ends at 7.9e-31, so no subnormal number is in them.
 #[derive(Clone, Debug)]
 pub struct Adam {
     /// The approximate length of a step, independent of the gradient's size.
@@ -67,21 +67,26 @@ impl Adam {
         self.learning_rate * (1.0 - kept(self.beta_2)).sqrt() / (1.0 - kept(self.beta_1))
     }
 
-    /// Takes one step in the name of the calling optimizer.
+    /// Takes one step in the name of the calling optimizer, after `shrink` has changed each weight.
     ///
     /// # Panics
     /// As for [`Optimizer::step`], in that name.
-    pub(crate) fn step_as(&mut self, name: &str, params: &mut Params, grads: &Grads) {
+    pub(crate) fn step_as(
+        &mut self,
+        name: &str,
+        params: &mut Params,
+        grads: &Grads,
+        shrink: impl Fn(f32) -> f32 + Sync,
+    ) {
         let t = self.steps + 1;
         let (rate, epsilon) = (self.rate(t) as f32, self.epsilon as f32);
         let (beta_1, fresh_1) = (self.beta_1 as f32, (1.0 - self.beta_1) as f32);
-        let (beta_2, fresh_2) = (self.beta_2 as f32, (1.0 - self.beta_2) as f32);
+        let shares_2 = [self.beta_2 as f32, (1.0 - self.beta_2) as f32];
         let memories = [&mut self.mean, &mut self.mean_square];
         Memory::each_of_two(memories, name, params, grads, |p, g, m, v| {
-            let (g, root) = (flushed(g), flushed_root(g));
-            *m = flushed(beta_1 * *m + fresh_1 * g);
-            *v = flushed_square(beta_2 * *v + fresh_2 * root * root);
-            *p -= rate * *m / (v.sqrt() + epsilon);
+            *m = flushed(beta_1 * *m + fresh_1 * flushed(g));
+            *v = with_square(*v, g, shares_2);
+            *p = shrink(*p) - rate * *m / (v.sqrt() + epsilon);
         });
         self.steps = t;
     }
@@ -95,7 +100,7 @@ impl Adam {
 
 impl Optimizer for Adam {
     fn step(&mut self, params: &mut Params, grads: &Grads) {
-        self.step_as(self.name(), params, grads);
+        self.step_as(self.name(), params, grads, |p| p);
     }
 
     fn learning_rate(&self) -> f64 {

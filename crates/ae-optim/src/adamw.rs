@@ -1,5 +1,6 @@
 //! AdamW: Adam with weights that shrink slightly in each step.
 
+use crate::memory::flushed;
 use crate::{Adam, Optimizer};
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
@@ -17,8 +18,8 @@ use ae_tensor::Tensor;
 /// parameters decay, biases included, as in Keras and PyTorch.
 ///
 /// # Special values
-/// As for [`Adam`]. A weight decay above `1 / learning_rate` changes the sign of a weight in each
-/// step.
+/// As for [`Adam`]; a weight below 8.3e-25 becomes 0. A weight decay above `1 / learning_rate`
+/// changes the sign of a weight in each step.
 #[derive(Clone, Debug)]
 pub struct AdamW {
     /// The rule that follows the decay; its learning rate scales the decay as well.
@@ -51,13 +52,13 @@ impl AdamW {
 impl Optimizer for AdamW {
     fn step(&mut self, params: &mut Params, grads: &Grads) {
         let (rate, decay) = (self.adam.learning_rate as f32, self.weight_decay as f32);
-        for id in params.ids() {
-            for p in params.get_mut(id).data_mut() {
-                // In Keras's order of operations.
-                *p -= *p * decay * rate;
-            }
-        }
-        self.adam.step_as(self.name(), params, grads);
+        let name = self.name();
+        self.adam.step_as(name, params, grads, |p| {
+            // Without a gradient a weight would decay to a subnormal number.
+            let p = flushed(p);
+            // In Keras's order of operations.
+            p - p * decay * rate
+        });
     }
 
     fn learning_rate(&self) -> f64 {

@@ -1,7 +1,7 @@
 //! RMSprop: each weight's step is scaled by the running root mean square of its gradient.
 
 use crate::Optimizer;
-use crate::memory::{Memory, flushed, flushed_root, flushed_square};
+use crate::memory::{Memory, flushed, with_square};
 use ae_autodiff::{Grads, Params};
 use ae_tensor::Tensor;
 
@@ -28,8 +28,8 @@ pub enum EpsilonPlace {
 /// # Special values
 /// A gradient that is NaN or infinite makes its own weight NaN forever, and no other. A finite
 /// gradient whose square overflows (above 1.8e19) does not move its weight, which stays where it is
-/// from then on, as in Keras; one below 1.4e-17 is scaled by epsilon alone, and one below 7.9e-31
-/// counts as 0. A mean of squares below 7.5e-37 becomes 0, so no subnormal number stays in it.
+/// from then on, as in Keras; one below 8.9e-16 is scaled by epsilon alone, and one below 8.3e-25
+/// counts as 0. A mean of squares ends at 7.9e-31 instead of 0, so no subnormal number is in it.
 #[derive(Clone, Debug)]
 pub struct RmsProp {
     /// The length of a step for a gradient of constant size.
@@ -80,20 +80,18 @@ impl RmsProp {
 impl Optimizer for RmsProp {
     fn step(&mut self, params: &mut Params, grads: &Grads) {
         // 1 - rho is computed in f64, as Keras does: 1 - 0.9f32 would be 0.100000024.
-        let (rho, fresh) = (self.rho as f32, (1.0 - self.rho) as f32);
+        let shares = [self.rho as f32, (1.0 - self.rho) as f32];
         let (rate, epsilon) = (self.learning_rate as f32, self.epsilon as f32);
         let (name, memory) = (self.name(), &mut self.mean_square);
         // Two loops rather than a branch within one: each becomes straight vector code.
         match self.epsilon_place {
             EpsilonPlace::OutsideRoot => memory.each(name, params, grads, |p, g, a| {
-                let (g, root) = (flushed(g), flushed_root(g));
-                *a = flushed_square(rho * *a + fresh * root * root);
-                *p -= rate * g / (a.sqrt() + epsilon);
+                *a = with_square(*a, g, shares);
+                *p -= rate * flushed(g) / (a.sqrt() + epsilon);
             }),
             EpsilonPlace::InsideRoot => memory.each(name, params, grads, |p, g, a| {
-                let (g, root) = (flushed(g), flushed_root(g));
-                *a = flushed_square(rho * *a + fresh * root * root);
-                *p -= rate * g / (*a + epsilon).sqrt();
+                *a = with_square(*a, g, shares);
+                *p -= rate * flushed(g) / (*a + epsilon).sqrt();
             }),
         }
     }

@@ -25,7 +25,7 @@ use ae_tensor::Tensor;
 ///
 /// # Special values
 /// A gradient that is NaN or infinite makes its own weight NaN or infinite forever, and no other. A
-/// gradient or velocity below 7.9e-31 becomes 0, so no subnormal number stays in the velocity.
+/// gradient or velocity below 8.3e-25 becomes 0, so no subnormal number stays in the velocity.
 #[derive(Clone, Debug)]
 pub struct Sgd {
     /// The factor of each gradient.

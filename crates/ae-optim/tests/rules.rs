@@ -3,7 +3,7 @@
 
 use ae_autodiff::{Buffers, Grads, Params, Tape};
 use ae_optim::{Adadelta, Adam, AdamW, EpsilonPlace, Optimizer, RmsProp, Sgd};
-use ae_tensor::{Shape, Tensor};
+use ae_tensor::{Shape, Tensor, with_threads};
 use ae_testkit::naive::{self, widen};
 use ae_testkit::{Sampler, assert_close};
 use proptest::prelude::*;
@@ -173,7 +173,7 @@ fn special_values() {
     // A square that is zero in f32: epsilon keeps the step finite.
     let [first, _] = two_steps(RmsProp::default(), 1e-30);
     assert_eq!(first[1], 2.0);
-    let [first, _] = two_steps(RmsProp::new(1e27), 1e-30);
+    let [first, _] = two_steps(RmsProp::new(1e21), 1e-24);
     assert!((first[1] / -1e4 - 1.0).abs() < 1e-3, "{first:?}");
     let [first, _] = two_steps(Adadelta::default(), f32::from_bits(1));
     assert_eq!(first[1], 2.0);
@@ -215,16 +215,65 @@ fn no_subnormal_number_is_in_a_memory_when_gradients_vanish() {
             let subnormal = numbers.find(|x| x.is_subnormal());
             assert_eq!(subnormal, None, "{name}, step {step}");
         }
-        let state = optimizer.state();
-        assert!(state.iter().all(|(_, tensors)| tensors[0].data() == [0.0; N]), "{name}");
+        for (memory, tensors) in optimizer.state() {
+            // A mean of squares ends where its root is far below epsilon.
+            let end = if memory.starts_with("mean_square") { 1e-30 } else { 0.0 };
+            let data = tensors[0].data();
+            assert!(data.iter().all(|x| (0.0..=end).contains(x)), "{name}, {memory}: {data:?}");
+        }
         assert!(params.ids().all(|id| params.get(id).is_finite()), "{name}");
+    }
+}
+
+/// Without a gradient, weights decay: 0.9^2000 = 3e-92.
+#[test]
+fn no_subnormal_number_is_in_a_weight_that_decays() {
+    let mut params = Params::new();
+    let p = params.add("p", Tensor::full([3], -2.0));
+    let grads = Grads::zeros_like(&params);
+    let mut optimizer = AdamW::new(0.2).with_weight_decay(0.5);
+    for step in 0..2000 {
+        optimizer.step(&mut params, &grads);
+        assert!(!params.get(p).data()[2].is_subnormal(), "step {step}");
+    }
+    assert_eq!(params.get(p).data(), [0.0; 3]);
+}
+
+/// Models with more weights than one thread works through, in blocks that do and do not fill up.
+#[test]
+fn the_same_bits_for_any_number_of_threads() {
+    let rules = rules_with_a_memory;
+    let after = |threads: usize, rule: usize| {
+        let mut sampler = Sampler::new(8);
+        let mut params = Params::new();
+        for (i, len) in [90_001, 3, 0, 16_384, 20_000].into_iter().enumerate() {
+            params.add(format!("p{i}"), Tensor::new([len], sampler.vec(len, -1.0, 1.0)));
+        }
+        let mut grads = Grads::zeros_like(&params);
+        let steps = || {
+            let (_, mut optimizer) = rules().swap_remove(rule);
+            for _ in 0..3 {
+                for (_, g) in grads.iter_mut() {
+                    g.data_mut().fill_with(|| sampler.uniform(-1.0, 1.0));
+                }
+                optimizer.step(&mut params, &grads);
+            }
+            let state = optimizer.state().into_iter().map(|(_, tensors)| tensors.to_vec());
+            let state: Vec<Vec<Tensor>> = state.collect();
+            (params, state)
+        };
+        with_threads(threads, steps).expect("threads start")
+    };
+    for (rule, (name, _)) in rules().iter().enumerate() {
+        let one = after(1, rule);
+        assert!(after(2, rule) == one && after(3, rule) == one, "{name}");
     }
 }
 
 /// The weights move as if nothing were set to 0, compared with the formulas in f64.
 #[test]
 fn what_is_set_to_zero_moves_no_weight() {
-    for size in [1e-12, 1e-17, 1e-25, 1e-30, 1e-36, 1e-40f32] {
+    for size in [1e-12, 1e-15, 1e-17, 1e-24, 1e-25, 1e-30, 1e-36, 1e-40f32] {
         let mut params = Params::new();
         let p = params.add("p", Tensor::full([1], 0.5));
         let mut grads = Grads::zeros_like(&params);

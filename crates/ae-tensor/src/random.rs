@@ -6,6 +6,7 @@
 //! numbers. Streams with different keys are independent for any practical purpose (J.-P. Aumasson,
 //! "Too much crypto", 2019, explains why 8 rounds suffice).
 
+use crate::kernels::normal::{BLOCK, box_muller};
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt, SeedableRng};
@@ -113,6 +114,61 @@ pub fn uniform(rng: &mut impl Rng, low: f32, high: f32) -> f32 {
     (low + (high - low) * unit).min(high.next_down())
 }
 
+/// Many numbers from the normal distribution with mean 0 and variance 1.
+///
+/// The numbers differ from those of [`standard_normal`] for the same generator: they are made in
+/// vectors, by Box and Muller's method. They depend on the generator alone, not on the lengths of
+/// the slices that they are written to. All are finite, and below 6.7 in size. `tools/normals.py`
+/// is a twin in Python.
+///
+/// ```
+/// use ae_tensor::random::{Normals, Purpose, stream};
+/// let normals = || Normals::new(stream(1, Purpose::Noise, 0, 7));
+/// let (mut whole, mut pieces) = ([0.0; 100], [0.0; 100]);
+/// normals().fill(&mut whole);
+/// let mut again = normals();
+/// pieces.chunks_mut(7).for_each(|piece| again.fill(piece));
+/// assert_eq!(pieces, whole);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Normals<R> {
+    rng: R,
+    /// The block that was begun last.
+    block: [f32; BLOCK],
+    /// How many of its numbers have been written.
+    taken: usize,
+}
+
+impl<R: Rng> Normals<R> {
+    /// Takes all random bits from this generator.
+    pub fn new(rng: R) -> Self {
+        Self { rng, block: [0.0; BLOCK], taken: BLOCK }
+    }
+
+    /// Fills `out` with the next numbers.
+    pub fn fill(&mut self, out: &mut [f32]) {
+        let begun = out.len().min(BLOCK - self.taken);
+        let (begun, out) = out.split_at_mut(begun);
+        begun.copy_from_slice(&self.block[self.taken..][..begun.len()]);
+        self.taken += begun.len();
+        let (blocks, rest) = out.as_chunks_mut();
+        for block in blocks {
+            *block = self.draw();
+        }
+        if !rest.is_empty() {
+            self.block = self.draw();
+            rest.copy_from_slice(&self.block[..rest.len()]);
+            self.taken = rest.len();
+        }
+    }
+
+    fn draw(&mut self) -> [f32; BLOCK] {
+        let mut bytes = [[0; 4]; BLOCK];
+        self.rng.fill_bytes(bytes.as_flattened_mut());
+        box_muller(&bytes.map(u32::from_le_bytes))
+    }
+}
+
 /// Draws a number from the normal distribution with mean 0 and variance 1.
 pub fn standard_normal(rng: &mut impl Rng) -> f32 {
     StandardNormal.sample(rng)
@@ -144,6 +200,10 @@ mod tests {
         let mut rng = stream(0, Purpose::Noise, 0, 0);
         let pair = [standard_normal(&mut rng), standard_normal(&mut rng)];
         assert_eq!(pair, [-1.252_647_2, 1.752_002_4]);
+        let mut three = [0.0; 3];
+        Normals::new(stream(0, Purpose::Noise, 0, 0)).fill(&mut three);
+        // As `tools/normals.py` prints them. Without fused multiply-add the last digits differ.
+        ae_testkit::assert_close(&three, &[-1.398_833_4, 1.559_817, -0.086_295_4], 1e-5, 1e-6);
         let mut rng = stream(0, Purpose::TestNoise, 0, 0);
         assert_eq!(standard_normal(&mut rng), 0.696_648_66);
     }
@@ -195,6 +255,65 @@ mod tests {
         assert_ne!(order, (0..1000).collect::<Vec<_>>());
         order.sort_unstable();
         assert_eq!(order, (0..1000).collect::<Vec<_>>());
+    }
+
+    /// The normal distribution function, by numeric integration of its density.
+    fn normal_cdf(sorted: &[f32]) -> Vec<f64> {
+        let density = |x: f64| (-x * x / 2.0).exp() / std::f64::consts::TAU.sqrt();
+        // Simpson's rule from -9, in steps of at most 0.01.
+        let (mut at, mut below) = (-9.0, 0.0);
+        let mut to = |x: f64| {
+            let parts = ((x - at) / 0.01).ceil().max(1.0);
+            let step = (x - at) / parts;
+            for _ in 0..parts as usize {
+                let (a, b, c) = (density(at), density(at + step / 2.0), density(at + step));
+                below += step / 6.0 * (a + 4.0 * b + c);
+                at += step;
+            }
+            below
+        };
+        sorted.iter().map(|&x| to(x.into())).collect()
+    }
+
+    #[test]
+    fn many_normals_are_normal() {
+        const N: usize = 1 << 20;
+        let mut z = vec![f32::NAN; N];
+        // Of many streams, as for images; a length that leaves a rest.
+        for (image, z) in z.chunks_mut(785).enumerate() {
+            Normals::new(stream(3, Purpose::Noise, 0, image as u64)).fill(z);
+        }
+        let n = N as f64;
+        let moment = |k| z.iter().map(|&z| f64::from(z).powi(k)).sum::<f64>() / n;
+        // Within four standard deviations of such means.
+        for (k, expected, deviation) in
+            [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0), (6, 15.0, 10_170.0)]
+        {
+            let (found, tolerance) = (moment(k), 4.0 * f64::sqrt(deviation / n));
+            assert!((found - expected).abs() < tolerance, "moment {k}: {found}");
+        }
+        // Neighbors, and the two numbers of one point, are independent: so are their squares.
+        for lag in [1, 16, 32] {
+            let pairs = z.iter().zip(&z[lag..]).map(|(&a, &b)| (f64::from(a), f64::from(b)));
+            let (products, squares): (Vec<f64>, Vec<f64>) =
+                pairs.map(|(a, b)| (a * b, (a * a - 1.0) * (b * b - 1.0))).unzip();
+            assert!(products.iter().sum::<f64>().abs() < 4.0 * n.sqrt(), "lag {lag}");
+            assert!(squares.iter().sum::<f64>().abs() < 8.0 * n.sqrt(), "lag {lag}");
+        }
+        // P(|z| > 4) = 6.334e-5, P(|z| > 4.5) = 6.795e-6.
+        for (size, probability) in [(4.0, 6.334e-5), (4.5, 6.795e-6)] {
+            let (found, expected) = (z.iter().filter(|z| z.abs() > size).count(), probability * n);
+            let off = (found as f64 - expected).abs();
+            assert!(off < 4.0 * expected.sqrt(), "{found} beyond {size}, not {expected}");
+        }
+        // Kolmogorov and Smirnov: the largest difference of the distribution functions is above
+        // 1.95 / sqrt(n) once in a thousand.
+        z.sort_by(f32::total_cmp);
+        let cdf = normal_cdf(&z);
+        let gap =
+            |(i, p): (usize, &f64)| (p - i as f64 / n).abs().max((p - (i + 1) as f64 / n).abs());
+        let largest = cdf.iter().enumerate().map(gap).fold(0.0, f64::max);
+        assert!(largest < 1.95 / n.sqrt(), "{largest}");
     }
 
     #[test]

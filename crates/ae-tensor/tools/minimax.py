@@ -55,3 +55,9 @@ weight = lambda u: u / (2 * mp.atanh(mp.sqrt(u)) / mp.sqrt(u)) + mp.mpf("1e-12")
 s = (mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)
 show("ln, 1/sqrt(2) <= m <= sqrt(2)", remez(log_rest, weight, mp.mpf(0), s**2, 2))
 show("ln_1p of [0, 1]", remez(log_rest, weight, mp.mpf(0), mp.mpf(1) / 9, 3))
+# sin t = t + t^3 p(t^2) and cos t = 1 - t^2/2 + t^4 q(t^2) on |t| <= pi / 4; u = t^2. Of normal.rs.
+quarter = (mp.pi / 4) ** 2 * mp.mpf("1.0001")
+sin_rest = lambda u: (mp.sin(mp.sqrt(u)) / mp.sqrt(u) - 1) / u if u > tiny else -mp.mpf(1) / 6 + u / 120
+show("sin", remez(sin_rest, lambda u: u / mp.sinc(mp.sqrt(u)) + mp.mpf("1e-12"), mp.mpf(0), quarter, 2))
+cos_rest = lambda u: (mp.cos(mp.sqrt(u)) - 1 + u / 2) / u**2 if u > tiny else mp.mpf(1) / 24 - u / 720
+show("cos", remez(cos_rest, lambda u: u**2 / mp.cos(mp.sqrt(u)) + mp.mpf("1e-12"), mp.mpf(0), quarter, 2))
