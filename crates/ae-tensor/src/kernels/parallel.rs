@@ -11,7 +11,10 @@
 
 use rayon::prelude::*;
 use std::cell::Cell;
+use std::hint::spin_loop;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 thread_local! {
     /// Whether this thread runs a lane of [`for_each_with`]: its work is already one share of a
@@ -46,6 +49,35 @@ fn splits(flops: usize) -> bool {
 /// Below this many floating-point operations a second thread costs more than it saves: waking one
 /// takes some microseconds, in which a core does about this much work.
 const WORTH_SPLITTING: usize = 200_000;
+
+/// How long a thread whose lane has ended waits for the next lanes before it may sleep. Between the
+/// lanes of two training steps of a small model there is the optimizer's step, some microseconds,
+/// while waking a thread takes ten or more.
+const LINGER: Duration = Duration::from_micros(50);
+
+/// The number of splits so far. A thread that waits sees by it that there is work.
+static SPLITS: AtomicUsize = AtomicUsize::new(0);
+
+/// Keeps `threads` threads of this pool awake until the next split, or for [`LINGER`].
+///
+/// Rayon cannot be told to let a thread spin. But a task may, and a thread that has ended a task
+/// looks for the next one before it sleeps.
+fn keep_awake(threads: usize) {
+    let now = SPLITS.load(Ordering::Relaxed);
+    for _ in 0..threads {
+        rayon::spawn(move || {
+            let start = Instant::now();
+            while SPLITS.load(Ordering::Relaxed) == now && start.elapsed() < LINGER {
+                spin_loop();
+            }
+        });
+    }
+}
+
+/// Releases the threads that [`keep_awake`] holds.
+fn release() {
+    SPLITS.fetch_add(1, Ordering::Relaxed);
+}
 
 /// Runs `work` on a pool of `threads` threads; every kernel called within uses that pool.
 ///
@@ -117,7 +149,9 @@ pub fn for_each_with<S: Send, T: Send>(
                 }
             });
         }
+        release();
     });
+    keep_awake(lanes - 1);
 }
 
 /// Calls `work(block_index, block)` for the consecutive blocks of `out`, `block_len` elements each
@@ -136,6 +170,7 @@ pub(crate) fn for_each_block<T: Send>(
             work(i, block);
         }
     } else {
+        release();
         out.par_chunks_mut(block_len).enumerate().for_each(|(i, block)| work(i, block));
     }
 }
@@ -156,6 +191,7 @@ pub(crate) fn for_each_block_pair(
         let blocks = a.chunks_mut(block_len).zip(b.chunks_mut(block_len));
         blocks.enumerate().for_each(|(i, (a, b))| work(i, a, b));
     } else {
+        release();
         let blocks = a.par_chunks_mut(block_len).zip(b.par_chunks_mut(block_len));
         blocks.enumerate().for_each(|(i, (a, b))| work(i, a, b));
     }
@@ -171,6 +207,7 @@ pub(crate) fn sum_blocks_mut(
     if !splits(flops) || out.len() <= block_len {
         return out.chunks_mut(block_len).enumerate().map(|(i, block)| work(i, block)).sum();
     }
+    release();
     let partial: Vec<f64> =
         out.par_chunks_mut(block_len).enumerate().map(|(i, block)| work(i, block)).collect();
     partial.iter().sum()
@@ -187,6 +224,7 @@ pub(crate) fn sum_blocks(
     if !splits(flops) {
         return x.chunks(block_len).enumerate().map(|(i, block)| work(i, block)).sum();
     }
+    release();
     let partial: Vec<f64> =
         x.par_chunks(block_len).enumerate().map(|(i, block)| work(i, block)).collect();
     partial.iter().sum()
