@@ -12,8 +12,8 @@
 use rayon::prelude::*;
 use std::cell::Cell;
 use std::hint::spin_loop;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
 thread_local! {
@@ -109,9 +109,10 @@ pub fn current_threads() -> usize {
 ///
 /// A state holds what one lane needs for itself (working memory). Each lane takes the next item as
 /// soon as it has finished one, so which state meets which items is left to chance, and results
-/// must not depend on it. Kernels called within `work` do not split their work further: the lanes
-/// already keep the threads busy. With one item or one state everything runs in order on the
-/// caller's thread, and kernels split as usual. Either way the results are the same to the bit.
+/// must not depend on it. A thread prefers the state that it had in the last call, whose memory is
+/// near its core. Kernels called within `work` do not split their work further: the lanes already
+/// keep the threads busy. With one item or one state everything runs in order on the caller's
+/// thread, and kernels split as usual. Either way the results are the same to the bit.
 ///
 /// [`current_threads`] tells how many states are useful.
 ///
@@ -136,22 +137,41 @@ pub fn for_each_with<S: Send, T: Send>(
         }
         return;
     }
-    let queue = Mutex::new(queue);
-    // A separate function: in the head of a loop the lock would be held while the item is
-    // processed.
-    let next = || queue.lock().expect("taking an item does not panic").next();
+    // Each slot is locked once: threads do not wait for each other to take an item.
+    let slots: Vec<_> = queue.map(|(_, item)| Mutex::new(Some(item))).collect();
+    let states: Vec<_> = states.iter_mut().map(Mutex::new).collect();
+    let next = AtomicUsize::new(lanes);
     rayon::scope(|scope| {
-        for state in &mut states[..lanes] {
-            scope.spawn(|_| {
+        for first in 0..lanes {
+            let (slots, states, next, work) = (&slots, &states, &next, &work);
+            scope.spawn(move |_| {
                 let _in_lane = InLane::enter();
-                while let Some((i, item)) = next() {
-                    work(state, i, item);
+                let mut state = free_state(states);
+                let mut i = first;
+                while let Some(slot) = slots.get(i) {
+                    let item = slot.lock().expect("taking an item does not panic").take();
+                    work(&mut state, i, item.expect("an item is taken once"));
+                    i = next.fetch_add(1, Ordering::Relaxed);
                 }
             });
         }
         release();
     });
     keep_awake(lanes - 1);
+}
+
+/// The state of this thread, or another one if that is taken. There are at least as many states as
+/// lanes.
+fn free_state<'a, S>(states: &'a [Mutex<&'a mut S>]) -> MutexGuard<'a, &'a mut S> {
+    let own = rayon::current_thread_index().unwrap_or(0);
+    let mut from_own = (0..states.len()).map(|i| &states[(own + i) % states.len()]);
+    let free = from_own.find_map(|state| match state.try_lock() {
+        Ok(state) => Some(state),
+        // A lane has panicked; the panic is passed on when the others have ended.
+        Err(TryLockError::Poisoned(state)) => Some(state.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    });
+    free.expect("a state for each lane")
 }
 
 /// Calls `work(block_index, block)` for the consecutive blocks of `out`, `block_len` elements each
@@ -236,6 +256,7 @@ mod tests {
     use std::collections::HashSet;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Mutex, MutexGuard, TryLockError};
     use std::thread::{ThreadId, current};
     use std::time::{Duration, Instant};
 
