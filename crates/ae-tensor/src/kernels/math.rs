@@ -190,6 +190,18 @@ const LN_TERMS: [f32; 3] = [6.666_677_6e-1, 3.997_757_4e-1, 2.987_094e-1];
 const LN_1P_TERMS: [f32; 4] =
     [6.666_642e-1 / 8.0, 4.002_152_7e-1 / 32.0, 2.800_180_5e-1 / 128.0, 2.801_199e-1 / 512.0];
 
+/// Vectors that hold one coefficient each. A loop: `map` over an array stays a call within the loop
+/// over the data, with its results on the stack, which halves the speed of a logarithm on AMD's
+/// processors and takes two thirds of it on Intel's.
+#[inline(always)]
+fn splat<const N: usize>(coefficients: [f32; N]) -> [f32x16; N] {
+    let mut vectors = [f32x16::ZERO; N];
+    for (vector, x) in vectors.iter_mut().zip(coefficients) {
+        *vector = f32x16::splat(x);
+    }
+    vectors
+}
+
 /// `ln(2^offset x) + correction` for normal, positive, finite `x`.
 #[inline(always)]
 fn ln_of_normal(x: f32x16, offset: f32x16, correction: f32x16) -> f32x16 {
@@ -203,7 +215,7 @@ fn ln_of_normal(x: f32x16, offset: f32x16, correction: f32x16) -> f32x16 {
     // ln(1 + f) = 2 atanh(s) = 2 s + s R(s^2), and 2 s = f - s f: so f, which is exact, comes last
     // (the arrangement is that of fdlibm's e_log.c).
     let u = s * s;
-    let [c0, c1, c2] = LN_TERMS.map(f32x16::splat);
+    let [c0, c1, c2] = splat(LN_TERMS);
     let r = c2.mul_add(u, c1).mul_add(u, c0) * u;
     let small = (r - f).mul_add(s, correction);
     let n = n.round_float() + offset;
@@ -280,7 +292,7 @@ pub(crate) fn softplus_of_minus_abs(z: f32x16) -> f32x16 {
     // The order of the operands lets NaN pass.
     let squarable = f32x16::splat(2e-10).fast_max(twice_s);
     let u = squarable * squarable;
-    let [c0, c1, c2, c3] = LN_1P_TERMS.map(f32x16::splat);
+    let [c0, c1, c2, c3] = splat(LN_1P_TERMS);
     let r = c3.mul_add(u, c2).mul_add(u, c1).mul_add(u, c0) * u;
     r.mul_add(twice_s, twice_s)
 }
