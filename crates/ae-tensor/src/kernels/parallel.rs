@@ -130,15 +130,14 @@ pub fn for_each_with<S: Send, T: Send>(
         items.len()
     );
     let lanes = states.len().min(items.len());
-    let queue = items.iter_mut().enumerate();
     if lanes <= 1 || IN_LANE.get() {
-        for (i, item) in queue {
+        for (i, item) in items.iter_mut().enumerate() {
             work(&mut states[0], i, item);
         }
         return;
     }
     // Each slot is locked once: threads do not wait for each other to take an item.
-    let slots: Vec<_> = queue.map(|(_, item)| Mutex::new(Some(item))).collect();
+    let slots: Vec<_> = items.iter_mut().map(|item| Mutex::new(Some(item))).collect();
     let states: Vec<_> = states.iter_mut().map(Mutex::new).collect();
     let next = AtomicUsize::new(lanes);
     rayon::scope(|scope| {
