@@ -58,13 +58,14 @@ const LINGER: Duration = Duration::from_micros(50);
 /// The number of splits so far. A thread that waits sees by it that there is work.
 static SPLITS: AtomicUsize = AtomicUsize::new(0);
 
-/// Keeps `threads` threads of this pool awake until the next split, or for [`LINGER`].
+/// Keeps `threads` other threads of this pool awake, if there are as many, until the next split or
+/// for [`LINGER`].
 ///
 /// Rayon cannot be told to let a thread spin. But a task may, and a thread that has ended a task
 /// looks for the next one before it sleeps.
 fn keep_awake(threads: usize) {
     let now = SPLITS.load(Ordering::Relaxed);
-    for _ in 0..threads {
+    for _ in 0..threads.min(rayon::current_num_threads() - 1) {
         rayon::spawn(move || {
             let start = Instant::now();
             while SPLITS.load(Ordering::Relaxed) == now && start.elapsed() < LINGER {
