@@ -190,9 +190,9 @@ const LN_TERMS: [f32; 3] = [6.666_677_6e-1, 3.997_757_4e-1, 2.987_094e-1];
 const LN_1P_TERMS: [f32; 4] =
     [6.666_642e-1 / 8.0, 4.002_152_7e-1 / 32.0, 2.800_180_5e-1 / 128.0, 2.801_199e-1 / 512.0];
 
-/// Vectors that hold one coefficient each. A loop: `map` over an array stays a call within the loop
-/// over the data, with its results on the stack, which halves the speed of a logarithm on AMD's
-/// processors and takes two thirds of it on Intel's.
+/// Vectors that hold one coefficient each. A loop, since `map` over an array stayed a call for each
+/// vector of the data, with the coefficients on the stack. Without the call `ln_1p` is 1.5 to 1.9
+/// times as fast on a Zen 5.
 #[inline(always)]
 fn splat<const N: usize>(coefficients: [f32; N]) -> [f32x16; N] {
     let mut vectors = [f32x16::ZERO; N];
