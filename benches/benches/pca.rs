@@ -2,7 +2,7 @@
 
 mod common;
 
-use ae_pca::{Pca, symmetric_eigen};
+use ae_pca::{Pca, divide_and_conquer, symmetric_eigen};
 use ae_tensor::Tensor;
 use ae_tensor::random::{Purpose, stream};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -31,6 +31,9 @@ fn pca(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(784 * 784));
     group.bench_function("Jacobi, 784 x 784", |b| {
         b.iter(|| symmetric_eigen(&covariance, columns));
+    });
+    group.bench_function("division, 784 x 784", |b| {
+        b.iter(|| divide_and_conquer(&covariance, columns));
     });
     group.finish();
 }

@@ -1,7 +1,7 @@
 """Principal components of MNIST's pixels by our crate and by NumPy and scikit-learn, in turns.
 
 Runs a second, a table for each number of threads: the covariance of all training images in f64; its
-eigenvectors, by our Jacobi method and by numpy.linalg.eigh, both f64; and PCA with ten components of
+eigenvectors, by our two methods and by numpy.linalg.eigh, all f64; and PCA with ten components of
 the images in f32, which we compute in f64 and scikit-learn in f32. The ratio is ours / theirs: above 1
 ours is faster.
 """

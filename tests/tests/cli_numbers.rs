@@ -173,7 +173,7 @@ fn pca_of_few_large_images_takes_little_memory() {
 #[cfg(target_os = "linux")]
 fn pca_beyond_its_limit_is_refused_in_one_line() {
     let sandbox = Sandbox::new();
-    // 8300 images of 8300 pixels: Jacobi's method would take 2.2 GB.
+    // 8300 images of 8300 pixels: their matrices would take 2.2 GB.
     write_images(&sandbox.path("data"), [83, 100], [vec![7; 8300 * 8300], pixels(4 * 8300)]);
     for args in [
         &["pca", "--dataset", "data", "--classes", "all", "--components", "10"][..],

@@ -9,7 +9,7 @@
 //! structures", Quarterly of Applied Mathematics 45, 1987).
 
 use crate::subspace::{SplitMix, orthonormalize};
-use ae_tensor::kernels::gram::Packed;
+use ae_tensor::kernels::packed::Packed;
 use std::ops::Range;
 
 /// The number of columns that are centered and multiplied at a time. A block of 200 samples takes

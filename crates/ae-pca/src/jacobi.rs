@@ -30,6 +30,7 @@
 use crate::PcaError;
 use crate::rotation::{Rotation, STRIP, rotate_strip};
 use crate::strips::{Strips, pieces};
+use crate::symmetric::{Symmetric, power_of_two};
 use ae_tensor::kernels::parallel::{current_threads, for_each_with};
 use std::ops::Range;
 
@@ -175,28 +176,14 @@ impl Panel {
 impl Work {
     /// The scaled matrix, the initial vectors, and the power of two that undoes the scaling.
     fn new(matrix: &[f64], n: usize) -> Result<(Self, Strips, f64), PcaError> {
-        assert!(
-            n.checked_mul(n) == Some(matrix.len()),
-            "symmetric_eigen: {} elements for a {n} x {n} matrix",
-            matrix.len()
-        );
-        for i in 0..n {
-            if let Some(column) = (i..n).find(|j| !matrix[i * n + j].is_finite()) {
-                return Err(PcaError::not_finite(i, column, matrix[i * n + column]));
-            }
-        }
-        let upper = |i: usize, j: usize| matrix[i.min(j) * n + i.max(j)];
-        // Largest diagonal entries first, the final order of the eigenvalues: this saves a sweep or
-        // two.
-        let mut order: Vec<usize> = (0..n).collect();
-        order.sort_by(|&i, &j| upper(j, j).total_cmp(&upper(i, i)));
-        let largest = (0..n).flat_map(|i| &matrix[i * n + i..][..n - i]);
-        let largest = largest.fold(0.0f64, |m, x| m.max(x.abs()));
-        let exponent = exponent(largest);
+        let input = Symmetric::checked(matrix, n, "symmetric_eigen")?;
+        // This order saves a sweep or two.
+        let order = input.order();
+        let exponent = input.exponent();
         let factor = power_of_two(-exponent);
         let mut squares = 0.0;
         let a = Strips::new(n, |i, j| {
-            let x = upper(order[i], order[j]) * factor;
+            let x = input.entry(order[i], order[j]) * factor;
             squares += x * x;
             x
         });
@@ -330,17 +317,6 @@ fn negligible(a_pp: f64, a_qq: f64, a_pq: f64, floor: f64) -> bool {
     a_pq.abs() <= relative.max(floor)
 }
 
-/// The `e` of `2^e <= x < 2^(e + 1)`, restricted to those for which `2^e` and `2^-e` are normal
-/// numbers.
-fn exponent(x: f64) -> i32 {
-    (((x.to_bits() >> 52) & 0x7ff) as i32 - 1023).clamp(-1022, 1022)
-}
-
-/// `2^e` for `e` from -1022 to 1023, exactly.
-fn power_of_two(e: i32) -> f64 {
-    f64::from_bits(((e + 1023) as u64) << 52)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -392,17 +368,5 @@ mod tests {
         assert_eq!(error, PcaError::NotConverged { n: 10, sweeps: 2 });
         let text = "the eigenvalues of a 10 x 10 matrix did not converge in 2 Jacobi sweeps";
         assert_eq!(error.to_string(), text);
-    }
-
-    #[test]
-    fn powers_of_two_are_exact() {
-        let numbers = [(1.0, 0), (1.99, 0), (2.0, 1), (0.75, -1), (1e300, 996)];
-        for (x, e) in numbers {
-            assert_eq!(exponent(x), e);
-            assert_eq!(power_of_two(e) * power_of_two(-e), 1.0);
-        }
-        // The ends of the range: zero, the smallest subnormal, the largest number.
-        assert_eq!((exponent(0.0), exponent(5e-324), exponent(f64::MAX)), (-1022, -1022, 1022));
-        assert_eq!((power_of_two(-1022), power_of_two(-3)), (f64::MIN_POSITIVE, 0.125));
     }
 }

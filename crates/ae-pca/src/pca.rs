@@ -1,9 +1,10 @@
 //! Principal component analysis: the directions in which the data vary most, and the
 //! transformations in both directions.
 
+use crate::PcaError;
 use crate::dual::Centered;
+use crate::eigenpairs::all_eigenpairs;
 use crate::subspace::leading_eigen;
-use crate::{PcaError, symmetric_eigen};
 use ae_tensor::Tensor;
 use ae_tensor::kernels::gemm::{Epilogue, gemm};
 use ae_tensor::kernels::gram::{column_means, scatter};
@@ -53,9 +54,11 @@ impl Pca {
     /// than one component, the data do not determine single components, only the space that they
     /// span.
     ///
-    /// A few components of many columns (`k + 10`, rounded up to eights, within `d / 4`; `d > 64`)
-    /// are found by simultaneous iteration, all others by [`symmetric_eigen`]; either way variances
-    /// are accurate to about 1e-13 of the largest. With fewer samples than columns the eigenvectors
+    /// A few components of many columns (up to 14 of `d > 95`, or with `k + 10`, rounded up to
+    /// eights, within `d / 10`) are found by simultaneous iteration, all of up to 64 columns by
+    /// [`symmetric_eigen`](crate::symmetric_eigen), and the others by
+    /// [`divide_and_conquer`](crate::divide_and_conquer); either way variances are accurate to
+    /// about 1e-13 of the largest. With fewer samples than columns the eigenvectors
     /// are those of the `[n, n]` products of samples, which give the same components. Memory grows
     /// with the square of `min(n, d)`, never with that of the larger one.
     ///
@@ -68,7 +71,7 @@ impl Pca {
     /// [`PcaError::Components`] for a number of components outside `1..=min(n, d)`,
     /// [`PcaError::TooLarge`] if the matrices would take more than [`Pca::MAX_BYTES`],
     /// [`PcaError::NotFinite`] for NaN or infinity in `x`, [`PcaError::NotConverged`] from
-    /// [`symmetric_eigen`].
+    /// [`symmetric_eigen`](crate::symmetric_eigen).
     ///
     /// # Panics
     /// If `x` is not a matrix.
@@ -94,8 +97,8 @@ impl Pca {
         let (values, mut vectors) = match leading_eigen(&matrix, side, k) {
             Some(leading) => (leading.values, leading.vectors),
             None => {
-                let eigen = symmetric_eigen(&matrix, side)?;
-                (eigen.values, eigen.vectors)
+                let all = all_eigenpairs(&matrix, side)?;
+                (all.values, all.vectors)
             }
         };
         drop(matrix);
@@ -141,8 +144,9 @@ impl Pca {
         if k == 0 || k > side {
             return Err(PcaError::Components { asked: k, samples, columns });
         }
-        // Jacobi's method needs the matrix twice and its vectors twice; the components are found in
-        // f64, multiplied in blocks, and rounded to f32.
+        // Division needs four matrices of this size at a time: the matrix, reflections, the
+        // factors of a product and the result. The components are found in f64, multiplied in
+        // blocks, and rounded to f32.
         let (side, k, wide) = (side as u64, k as u64, columns as u64);
         let bytes = side.saturating_mul(side).saturating_mul(32);
         let bytes = bytes.saturating_add(k.saturating_mul(wide).saturating_mul(20));

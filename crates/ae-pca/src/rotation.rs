@@ -5,6 +5,8 @@
 //! correction, never a product with a cosine that is nearly 1, so that small rotations cause small
 //! errors. The README derives them.
 
+use crate::vectors::fused;
+
 /// The number of columns in a strip: two rows of them fill eight 512-bit registers, or sixteen of
 /// 256 bits.
 pub(crate) const STRIP: usize = 32;
@@ -71,13 +73,6 @@ pub(crate) fn rotate_strip(strip: &mut [[f64; STRIP]], rotations: &[Rotation]) {
         }
         strip[p] = row;
     }
-}
-
-/// `a b + c`, in one instruction where the CPU has one; elsewhere `mul_add` would be a library
-/// call.
-#[inline(always)]
-fn fused(a: f64, b: f64, c: f64) -> f64 {
-    if cfg!(target_feature = "fma") { a.mul_add(b, c) } else { a * b + c }
 }
 
 #[cfg(test)]

@@ -6,22 +6,23 @@
 //! and the Chebyshev polynomials of H. Rutishauser, "Simultaneous iteration method for symmetric
 //! matrices", Numerische Mathematik 16 (1970), 205-223. The README derives how fast it converges.
 
-use crate::symmetric_eigen;
-use ae_tensor::kernels::gram::Packed;
-
-/// Matrices up to this size are left to Jacobi's method, which is no slower for them.
-const SMALL: usize = 64;
+use crate::eigenpairs::{SMALL, all_eigenpairs};
+use ae_tensor::kernels::packed::Packed;
 
 /// The minimum number of vectors iterated beyond those requested. Convergence depends on the first
 /// eigenvalue that is *not* in the block.
 const EXTRA: usize = 10;
+
+/// Blocks up to this size are iterated if they are at most a quarter of the matrix, larger ones if
+/// they are at most a tenth: then it takes no longer than to find all eigenpairs.
+const FEW: usize = 24;
 
 /// An eigenvector is accepted when `|A v - lambda v|` is at most this fraction of the largest
 /// eigenvalue. Rounding alone leaves about 1e-15 for matrices with a few hundred rows.
 const RESIDUAL: f64 = 1e-13;
 
 /// The number of products of the matrix and the block after which the method gives up. About 30 are
-/// usual; this many take about as long as Jacobi's method.
+/// usual; this many take longer than all eigenpairs.
 const MAX_PRODUCTS: usize = 300;
 
 /// The maximum factor by which a polynomial may enlarge the first vector of the block relative to
@@ -58,7 +59,7 @@ pub(crate) struct Leading {
 /// eigenvalue.
 pub(crate) fn leading_eigen(matrix: &[f64], n: usize, k: usize) -> Option<Leading> {
     let size = (k + EXTRA).next_multiple_of(8);
-    if n <= SMALL || size > n / 4 {
+    if n <= SMALL || size > n / 4 || size > FEW.max(n / 10) {
         return None;
     }
     iterate(matrix, n, k, size, MAX_PRODUCTS)
@@ -139,7 +140,7 @@ fn rayleigh_ritz(q: &mut Vec<f64>, aq: &mut Vec<f64>, n: usize) -> Option<Vec<f6
     let size = q.len() / n;
     let small: Vec<f64> =
         (0..size * size).map(|i| dot(row(q, i / size, n), row(aq, i % size, n))).collect();
-    let eigen = symmetric_eigen(&small, size).ok()?;
+    let eigen = all_eigenpairs(&small, size).ok()?;
     *q = Packed::new(q, n).product(&eigen.vectors);
     *aq = Packed::new(aq, n).product(&eigen.vectors);
     Some(eigen.values)
@@ -223,6 +224,7 @@ impl SplitMix {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::symmetric_eigen;
     use ae_tensor::with_threads;
     use ae_testkit::naive::{matmul, transpose};
     use ae_testkit::{Sampler, assert_close_f64};

@@ -7,7 +7,7 @@ pub mod random;
 mod shape;
 mod tensor;
 
-pub use cpu::{cpu_features, detected_cpu_features};
+pub use cpu::{cpu_features, detected_cpu_features, unused_cpu_features};
 pub use kernels::activation::{Activation, ActivationError};
 pub use kernels::parallel::{current_threads, for_each_with, with_threads};
 pub use kernels::window::{Padding, Placement, Window};

@@ -8,7 +8,7 @@ use ae_tensor::Window;
 use ae_tensor::kernels::conv::enlarged::{self, EnlargedConv2d};
 use ae_tensor::kernels::conv::{self, Conv2d};
 use ae_tensor::kernels::gemm::{Epilogue, MatRef, gemm};
-use ae_tensor::kernels::gram::Packed;
+use ae_tensor::kernels::packed::Packed;
 use ae_testkit::naive::{self, Window2d, widen};
 use common::{channels, exact, scenes, unwritten};
 use proptest::prelude::*;

@@ -10,7 +10,7 @@ use ae_files::printable_path;
 use ae_idx::{Dataset, IdxError, KNOWN, KnownDataset, MNIST};
 use ae_layers::Architecture;
 use ae_run::{DenoiseSpec, DenseSpec, Job, Limits, Plan};
-use ae_tensor::{cpu_features, current_threads, detected_cpu_features};
+use ae_tensor::{cpu_features, current_threads, unused_cpu_features};
 use ae_train::{AutoEncoder, measure_pace};
 use anyhow::{Result, anyhow};
 use serde::Serialize;
@@ -93,10 +93,8 @@ pub(super) fn run(args: DoctorArgs, output: Output) -> Result<Ending> {
         if !cpu.unused.is_empty() {
             let unused = cpu.unused.join(" ");
             report.item("", format_args!("this CPU has {unused} as well: not used"));
-            report.item(
-                "",
-                "(cargo compiles for the CPU at hand when it is called within the workspace)",
-            );
+            report.item("", "(cargo compiles for this CPU when it is called within the workspace,");
+            report.item("", "or with RUSTFLAGS=\"-C target-cpu=native\")");
         }
         report.item("threads", current_threads());
         for (DataFound { dataset, state, folder, problem }, heading) in
@@ -168,9 +166,7 @@ fn headings(first: &str) -> impl Iterator<Item = &str> {
 }
 
 fn cpu() -> Cpu {
-    let used = cpu_features();
-    let unused = detected_cpu_features().into_iter().filter(|name| !used.contains(name)).collect();
-    Cpu { used, unused }
+    Cpu { used: cpu_features(), unused: unused_cpu_features() }
 }
 
 /// Finds a known data set and compares its checksums.

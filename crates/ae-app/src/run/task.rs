@@ -8,7 +8,7 @@ use ae_files::printable_path;
 use ae_layers::Sequential;
 use ae_optim::{NamedSchedule, Optimizer};
 use ae_run::{Job, Plan, RunFolder};
-use ae_tensor::{cpu_features, current_threads};
+use ae_tensor::{cpu_features, current_threads, unused_cpu_features};
 use ae_train::{AutoEncoder, Examples, NamedLoss, Samples, Split};
 use anyhow::Result;
 
@@ -120,9 +120,11 @@ fn announce_plan(report: &Report, model: &AutoEncoder, plan: Plan) {
 fn announce_machine(report: &Report) {
     let threads = counted(current_threads(), "thread");
     report.item("machine", format_args!("{threads}, {}", cpu_features().join(" ")));
-    if cfg!(all(target_arch = "x86_64", not(target_feature = "avx2"))) {
-        // `.cargo/config.toml` was not used: cargo was called from elsewhere, or overridden.
-        let note = "built for any x86-64 CPU rather than for this one: several times slower";
-        report.item("", note);
+    let unused = unused_cpu_features();
+    if !unused.is_empty() {
+        // The program was installed without `.cargo/config.toml`, or by the user's own wish.
+        let unused = unused.join(" ");
+        report
+            .item("", format_args!("built without {unused}, which this CPU has: 'ae-app doctor'"));
     }
 }

@@ -4,30 +4,24 @@
 //! spread; in f32 only three or four digits may survive. So the mean is subtracted first, and sums
 //! are f64.
 
+use super::packed::{PANEL, PanelRow, VECTORS, add_products};
 use super::parallel::{current_threads, for_each_block, for_each_with};
 use std::ops::Range;
 use wide::f64x8;
 
-const LANES: usize = 8;
-/// The number of vectors in a row of the register tile. A panel has the same width, and holds a
-/// whole number of tiles in both directions, so one packing serves as either factor.
-const VECTORS: usize = if cfg!(target_feature = "avx512f") { 3 } else { 1 };
-const PANEL: usize = VECTORS * LANES;
-/// The number of rows of the register tile: 24 of 32 registers with AVX-512, 8 of 16 with AVX2.
-const ROWS: usize = if cfg!(target_feature = "avx512f") { 8 } else { 4 };
 /// The number of samples whose products are summed in registers: a panel of this many takes 48 KB
 /// and stays in a cache near the core.
 const STRIP: usize = 256;
 /// The number of strips that are centered and packed before they are multiplied: 1024 x 784 f64
 /// take 6 MB.
 const STRIPS: usize = 4;
+/// The maximum number of panels of the result in one task: as many panels of a strip, 200 KB, stay
+/// in a second-level cache.
+const GROUP: usize = 4;
 /// The approximate number of columns whose means one task computes.
 const MEANS: usize = 256;
 /// Below this many multiplications another thread does not pay off.
 const WORTH_SHARING: usize = 100_000;
-
-/// A row of a panel: `PANEL` numbers.
-type PanelRow = [f64x8; VECTORS];
 
 /// The mean of each column of the row-major `x`, in f64; NaN without rows.
 ///
@@ -118,15 +112,23 @@ pub fn scatter(x: &[f32], mean: &[f64]) -> Vec<f64> {
             let count = (rows - s * STRIP).min(STRIP);
             &packed[(s * panels + panel) * STRIP..][..count]
         };
-        // The last panels come first: they take longest, and short tasks at the end keep all
-        // threads busy.
-        let mut tasks: Vec<_> =
-            sums.chunks_exact_mut(panels * PANEL * PANEL).enumerate().rev().collect();
         let lanes = if work < WORTH_SHARING { 1 } else { current_threads() };
-        for_each_with(&mut vec![(); lanes], &mut tasks, |(), _, (j, sums)| {
+        // Some panels of the result make a task, so that a panel of samples, which comes from a
+        // distant cache, is read once for all of them. The last tasks come first: they take
+        // longest, and short tasks at the end keep all threads busy.
+        let group = (panels / (4 * lanes)).clamp(1, GROUP);
+        let size = panels * PANEL * PANEL;
+        let mut tasks: Vec<_> = sums.chunks_mut(group * size).enumerate().rev().collect();
+        for_each_with(&mut vec![(); lanes], &mut tasks, |(), _, (task, sums)| {
+            let first = *task * group;
             for s in 0..rows.div_ceil(STRIP) {
-                for (i, sums) in sums.chunks_exact_mut(PANEL * PANEL).take(*j + 1).enumerate() {
-                    add_products(strip(s, i), strip(s, *j), sums);
+                for i in 0..panels.min(first + group) {
+                    for (j, sums) in (first..).zip(sums.chunks_exact_mut(size)) {
+                        if i <= j {
+                            let sums = &mut sums[i * PANEL * PANEL..][..PANEL * PANEL];
+                            add_products(strip(s, i), strip(s, j), sums);
+                        }
+                    }
                 }
             }
         });
@@ -197,117 +199,10 @@ impl Centering {
     }
 }
 
-/// A matrix laid out for multiplication from the left by a few rows, many times.
-#[derive(Clone, Debug)]
-pub struct Packed {
-    rows: usize,
-    cols: usize,
-    /// `rows` rows of the first `PANEL` columns, then of the next ones.
-    panels: Vec<PanelRow>,
-}
-
-impl Packed {
-    /// Packs the row-major matrix `b`, in rows of `cols` numbers.
-    ///
-    /// # Panics
-    /// If `cols` is 0, or `b` does not consist of whole rows.
-    #[must_use]
-    pub fn new(b: &[f64], cols: usize) -> Self {
-        assert!(
-            cols > 0 && b.len().is_multiple_of(cols),
-            "Packed: {} elements in rows of {cols}",
-            b.len()
-        );
-        let row = |start: usize, row: &[f64]| {
-            let mut out = [0.0; PANEL];
-            let part = &row[start..row.len().min(start + PANEL)];
-            out[..part.len()].copy_from_slice(part);
-            bytemuck::cast(out)
-        };
-        let panels = (0..cols)
-            .step_by(PANEL)
-            .flat_map(|start| b.chunks_exact(cols).map(move |b| row(start, b)))
-            .collect();
-        Self { rows: b.len() / cols, cols, panels }
-    }
-
-    /// `a b`, `[m, cols]`, for this matrix `b` and the row-major `a`, `[m, rows]`.
-    ///
-    /// Every number is summed from the first term to the last, for any number of threads.
-    ///
-    /// # Special values
-    /// NaN and infinity appear exactly where the sums of the definition give them.
-    ///
-    /// # Panics
-    /// If `a` does not consist of whole rows.
-    #[must_use]
-    pub fn product(&self, a: &[f64]) -> Vec<f64> {
-        let (rows, cols) = (self.rows, self.cols);
-        // Without rows `m` cannot be determined, and is 0.
-        if a.is_empty() {
-            return Vec::new();
-        }
-        assert!(
-            rows > 0 && a.len().is_multiple_of(rows),
-            "Packed::product: {} elements in rows of {rows}",
-            a.len()
-        );
-        let m = a.len() / rows;
-        let height = m.next_multiple_of(PANEL);
-        // `a` transposed, in panels of its rows.
-        let mut left = vec![[f64x8::ZERO; VECTORS]; height / PANEL * rows];
-        for (panel, a) in left.chunks_exact_mut(rows).zip(a.chunks(PANEL * rows)) {
-            for (i, row) in a.chunks_exact(rows).enumerate() {
-                for (out, &a) in panel.iter_mut().zip(row) {
-                    let out: &mut [f64; PANEL] = bytemuck::cast_mut(out);
-                    out[i] = a;
-                }
-            }
-        }
-        let mut sums = vec![0.0; cols.div_ceil(PANEL) * height * PANEL];
-        for_each_block(&mut sums, height * PANEL, 2 * m * rows * cols, |j, sums| {
-            let right = &self.panels[j * rows..][..rows];
-            for (left, sums) in left.chunks_exact(rows).zip(sums.chunks_exact_mut(PANEL * PANEL)) {
-                add_products(left, right, sums);
-            }
-        });
-        let mut out = vec![0.0; m * cols];
-        for (j, sums) in sums.chunks_exact(height * PANEL).enumerate() {
-            for (out, sums) in out.chunks_exact_mut(cols).zip(sums.chunks_exact(PANEL)) {
-                for (out, sum) in out[j * PANEL..].iter_mut().zip(sums) {
-                    *out = *sum;
-                }
-            }
-        }
-        out
-    }
-}
-
-/// Adds `a^T b`, `PANEL x PANEL`, to `out`.
-fn add_products(a: &[PanelRow], b: &[PanelRow], out: &mut [f64]) {
-    for (first, out) in (0..PANEL).step_by(ROWS).zip(out.chunks_exact_mut(ROWS * PANEL)) {
-        let mut tile = [[f64x8::ZERO; VECTORS]; ROWS];
-        for (a, b) in a.iter().zip(b) {
-            let a: &[f64; PANEL] = bytemuck::cast_ref(a);
-            let a: &[f64; ROWS] = a[first..].first_chunk().expect("a panel holds whole tiles");
-            for (sums, &a) in tile.iter_mut().zip(a) {
-                for (sum, &b) in sums.iter_mut().zip(b) {
-                    *sum = f64x8::splat(a).mul_add(b, *sum);
-                }
-            }
-        }
-        let sums: &[f64] = bytemuck::cast_slice(tile.as_flattened());
-        for (out, sum) in out.iter_mut().zip(sums) {
-            *out += sum;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kernels::parallel::with_threads;
-    use ae_testkit::naive::{matmul, widen};
     use ae_testkit::{Sampler, assert_close_f64};
 
     #[test]
@@ -394,19 +289,5 @@ mod tests {
         // Every column is summed from top to bottom.
         let sum = |j: usize| x.iter().skip(j).step_by(cols).fold(0.0, |s, &x| s + f64::from(x));
         assert!(one.1.iter().enumerate().all(|(j, mean)| *mean == sum(j) / rows as f64));
-    }
-
-    #[test]
-    fn packed_products_equal_their_definition() {
-        for (m, rows, cols) in
-            [(1, 1, 1), (3, 2, 5), (24, 30, 24), (25, 7, 49), (50, 100, 100), (0, 3, 3)]
-        {
-            let mut sampler = Sampler::new(m as u64);
-            let a: Vec<f64> = widen(&sampler.vec(m * rows, -1.0, 1.0));
-            let b: Vec<f64> = widen(&sampler.vec(rows * cols, -1.0, 1.0));
-            let product = Packed::new(&b, cols).product(&a);
-            assert_close_f64(&product, &matmul(&a, &b, m, rows, cols), 1e-13, 1e-13);
-        }
-        assert!(Packed::new(&[], 3).product(&[]).is_empty());
     }
 }

@@ -15,6 +15,7 @@ pub mod convert;
 pub mod gemm;
 pub mod gram;
 pub mod math;
+pub mod packed;
 pub mod parallel;
 pub mod pool;
 mod scratch;
