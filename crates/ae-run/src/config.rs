@@ -370,6 +370,12 @@ impl Config {
         (self.build != BuildRecord::this()).then(|| self.build.to_string())
     }
 
+    /// Describes this build, as [`Config::other_build`] describes another one.
+    #[must_use]
+    pub fn this_build() -> String {
+        BuildRecord::this().to_string()
+    }
+
     /// Takes over the recorded folder: only the location of the data may have changed.
     pub(crate) fn same_folder(&mut self, as_it_was: &Self) {
         self.data.folder.clone_from(&as_it_was.data.folder);

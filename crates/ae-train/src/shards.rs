@@ -10,17 +10,27 @@ use ae_layers::Sequential;
 use std::ops::Range;
 
 /// The number of values that a shard of training samples may hold in a forward pass: 2 MB. The
-/// backward pass needs about as much again. With this limit, a batch of the notebook's dense model
-/// is a single shard.
+/// backward pass needs about as much again.
 const TRAINING: usize = 1 << 19;
+/// The same limit for a model with few weights: 128 KB, which stay in the second-level cache with
+/// the shard's samples and gradients. A batch of the notebook's dense model, 250 images, is then
+/// eight shards, and a step has a single parallel region instead of one for each kernel.
+const TRAINING_SMALL: usize = 1 << 15;
+/// The maximum number of weights of such a model. Each shard has a gradient of its own, which is
+/// written and then added to the others: for more weights this takes longer than it saves.
+const FEW_WEIGHTS: usize = 1 << 15;
+/// The minimum number of samples in a shard of such a model; with fewer, products are inefficient.
+const SAMPLES: usize = 32;
 /// The same limit without training.
 const INFERENCE: usize = 1 << 20;
 /// The maximum number of samples in a shard without training, for any model.
 const INFERENCE_SAMPLES: usize = 1024;
 
-/// The maximum number of samples in a shard in training.
-pub(crate) fn training_len(model: &Sequential) -> usize {
-    (TRAINING / model.activation_len()).max(1)
+/// The maximum number of samples in a shard in training, for a model with this many weights.
+pub(crate) fn training_len(model: &Sequential, weights: usize) -> usize {
+    let values = model.activation_len();
+    let most = (TRAINING / values).max(1);
+    if weights <= FEW_WEIGHTS { most.min((TRAINING_SMALL / values).max(SAMPLES)) } else { most }
 }
 
 /// The maximum number of samples in a shard without training.
@@ -59,24 +69,31 @@ mod tests {
     use ae_layers::{Activation, dense, relu};
 
     #[test]
-    fn the_notebooks_dense_model_stays_in_one_piece() {
-        for latent in [10, 25] {
+    fn a_batch_of_the_notebooks_dense_model_is_eight_shards() {
+        for latent in [10, 15] {
             let layers = [dense(latent, Activation::Relu), dense(784, Activation::Sigmoid)];
-            let model = Sequential::build([784], &layers, &mut Params::new(), 1).unwrap();
-            assert!(even(250, training_len(&model)).eq(std::iter::once(0..250)));
+            let mut params = Params::new();
+            let model = Sequential::build([784], &layers, &mut params, 1).unwrap();
+            let len = training_len(&model, params.element_count());
+            let sizes: Vec<_> = even(250, len).map(|shard| shard.len()).collect();
+            assert_eq!(sizes, [32, 32, 31, 31, 31, 31, 31, 31]);
             assert!(even(892, inference_len(&model)).eq(std::iter::once(0..892)));
         }
     }
 
     #[test]
     fn a_larger_model_has_smaller_shards() {
-        let lens = |activations| {
+        let lens = |activations, weights| {
             let model = Sequential::build([activations], &[relu()], &mut Params::new(), 1).unwrap();
-            (training_len(&model), inference_len(&model))
+            (training_len(&model, weights), inference_len(&model))
         };
-        assert_eq!(lens(10), (52_428, 1024));
-        assert_eq!(lens(104_857), (5, 10));
-        assert_eq!(lens(3_000_000), (1, 1));
+        assert_eq!(lens(10, FEW_WEIGHTS + 1), (52_428, 1024));
+        assert_eq!(lens(10, FEW_WEIGHTS), (3276, 1024));
+        assert_eq!(lens(800, FEW_WEIGHTS + 1), (655, 1024));
+        assert_eq!(lens(800, 0), (40, 1024));
+        assert_eq!(lens(8000, 0), (32, 131));
+        assert_eq!(lens(104_857, 0), (5, 10));
+        assert_eq!(lens(3_000_000, 0), (1, 1));
     }
 
     #[test]

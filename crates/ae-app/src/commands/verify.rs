@@ -2,6 +2,7 @@
 
 use super::shared::{run_environment, run_job};
 use crate::cli::RunArgs;
+use crate::exit::warn;
 use crate::report::{Output, Report};
 use crate::run::{Ending, Environment, Interrupt};
 use ae_files::{printable, printable_path};
@@ -25,7 +26,12 @@ pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
         report.line(format_args!("not compared, because they are not files of this run: {others}"));
     }
 
-    let job = run_job(&Config::parse(&text, &path.join(CONFIG))?, &args)?;
+    let config = Config::parse(&text, &path.join(CONFIG))?;
+    if let Some(was) = config.other_build() {
+        let (run, this) = (path.display(), Config::this_build());
+        warn(&format!("{run}: written by {was}; last digits may differ with {this}"));
+    }
+    let job = run_job(&config, &args)?;
     let interrupt = Interrupt::installed()?;
     let temporary = interrupt.temporary()?;
     // None of these results is kept, so a signal may end the program at once.

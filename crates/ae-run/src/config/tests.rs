@@ -130,8 +130,23 @@ fn what_came_of_a_run_is_not_what_it_began_with() {
     assert_eq!(config.at_the_beginning().unwrap(), begun);
     let other = begun.replace("version = \"0.1.0\"", "version = \"0.0.9\"");
     assert_ne!(other, begun);
-    assert!(read(&other).other_build().unwrap().starts_with("version 0.0.9 for "));
+    assert!(read(&other).other_build().unwrap().starts_with("version 0.0.9, arithmetic 1, for "));
     assert_eq!(read(&other).without_build().unwrap(), read(&begun).without_build().unwrap());
+}
+
+#[test]
+fn a_run_of_before_is_of_another_arithmetic() {
+    let features = ae_tensor::cpu_features();
+    let mut lines: Vec<_> = DENSE.lines().map(String::from).collect();
+    let at = lines.iter().position(|line| line.starts_with("cpu_features = ")).unwrap();
+    lines[at] = format!("cpu_features = {features:?}");
+    // The version and the features are those of this program.
+    let was = read(&lines.join("\n")).other_build().unwrap();
+    assert!(was.starts_with("version 0.1.0, arithmetic 1, for "), "{was}");
+    lines.insert(at, "arithmetic = 2".into());
+    let now = read(&lines.join("\n"));
+    assert_eq!(now.other_build(), None);
+    assert!(toml::to_string(&now).unwrap().contains("arithmetic = 2\n"));
 }
 
 #[test]

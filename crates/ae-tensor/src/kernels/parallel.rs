@@ -11,7 +11,10 @@
 
 use rayon::prelude::*;
 use std::cell::Cell;
-use std::sync::Mutex;
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::time::{Duration, Instant};
 
 thread_local! {
     /// Whether this thread runs a lane of [`for_each_with`]: its work is already one share of a
@@ -47,6 +50,36 @@ fn splits(flops: usize) -> bool {
 /// takes some microseconds, in which a core does about this much work.
 const WORTH_SPLITTING: usize = 200_000;
 
+/// How long a thread whose lane has ended waits for the next lanes before it may sleep. Between the
+/// lanes of two training steps of a small model there is the optimizer's step, some microseconds,
+/// while waking a thread takes ten or more.
+const LINGER: Duration = Duration::from_micros(50);
+
+/// The number of splits so far. A thread that waits sees by it that there is work.
+static SPLITS: AtomicUsize = AtomicUsize::new(0);
+
+/// Keeps `threads` other threads of this pool awake, if there are as many, until the next split or
+/// for [`LINGER`].
+///
+/// Rayon cannot be told to let a thread spin. But a task may, and a thread that has ended a task
+/// looks for the next one before it sleeps.
+fn keep_awake(threads: usize) {
+    let now = SPLITS.load(Ordering::Relaxed);
+    for _ in 0..threads.min(rayon::current_num_threads() - 1) {
+        rayon::spawn(move || {
+            let start = Instant::now();
+            while SPLITS.load(Ordering::Relaxed) == now && start.elapsed() < LINGER {
+                spin_loop();
+            }
+        });
+    }
+}
+
+/// Releases the threads that [`keep_awake`] holds.
+fn release() {
+    SPLITS.fetch_add(1, Ordering::Relaxed);
+}
+
 /// Runs `work` on a pool of `threads` threads; every kernel called within uses that pool.
 ///
 /// Call it around a whole training run: a kernel called from outside any pool first has to wake a
@@ -77,9 +110,10 @@ pub fn current_threads() -> usize {
 ///
 /// A state holds what one lane needs for itself (working memory). Each lane takes the next item as
 /// soon as it has finished one, so which state meets which items is left to chance, and results
-/// must not depend on it. Kernels called within `work` do not split their work further: the lanes
-/// already keep the threads busy. With one item or one state everything runs in order on the
-/// caller's thread, and kernels split as usual. Either way the results are the same to the bit.
+/// must not depend on it. A thread prefers the state that it had in the last call, whose memory is
+/// near its core. Kernels called within `work` do not split their work further: the lanes already
+/// keep the threads busy. With one item or one state everything runs in order on the caller's
+/// thread, and kernels split as usual. Either way the results are the same to the bit.
 ///
 /// [`current_threads`] tells how many states are useful.
 ///
@@ -97,27 +131,47 @@ pub fn for_each_with<S: Send, T: Send>(
         items.len()
     );
     let lanes = states.len().min(items.len());
-    let queue = items.iter_mut().enumerate();
     if lanes <= 1 || IN_LANE.get() {
-        for (i, item) in queue {
+        for (i, item) in items.iter_mut().enumerate() {
             work(&mut states[0], i, item);
         }
         return;
     }
-    let queue = Mutex::new(queue);
-    // A separate function: in the head of a loop the lock would be held while the item is
-    // processed.
-    let next = || queue.lock().expect("taking an item does not panic").next();
+    // Each slot is locked once: threads do not wait for each other to take an item.
+    let slots: Vec<_> = items.iter_mut().map(|item| Mutex::new(Some(item))).collect();
+    let states: Vec<_> = states.iter_mut().map(Mutex::new).collect();
+    let next = AtomicUsize::new(lanes);
     rayon::scope(|scope| {
-        for state in &mut states[..lanes] {
-            scope.spawn(|_| {
+        for first in 0..lanes {
+            let (slots, states, next, work) = (&slots, &states, &next, &work);
+            scope.spawn(move |_| {
                 let _in_lane = InLane::enter();
-                while let Some((i, item)) = next() {
-                    work(state, i, item);
+                let mut state = free_state(states);
+                let mut i = first;
+                while let Some(slot) = slots.get(i) {
+                    let item = slot.lock().expect("taking an item does not panic").take();
+                    work(&mut state, i, item.expect("an item is taken once"));
+                    i = next.fetch_add(1, Ordering::Relaxed);
                 }
             });
         }
+        release();
     });
+    keep_awake(lanes - 1);
+}
+
+/// The state of this thread, or another one if that is taken. There are at least as many states as
+/// lanes.
+fn free_state<'a, S>(states: &'a [Mutex<&'a mut S>]) -> MutexGuard<'a, &'a mut S> {
+    let own = rayon::current_thread_index().unwrap_or(0);
+    let mut from_own = (0..states.len()).map(|i| &states[(own + i) % states.len()]);
+    let free = from_own.find_map(|state| match state.try_lock() {
+        Ok(state) => Some(state),
+        // A lane has panicked; the panic is passed on when the others have ended.
+        Err(TryLockError::Poisoned(state)) => Some(state.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    });
+    free.expect("a state for each lane")
 }
 
 /// Calls `work(block_index, block)` for the consecutive blocks of `out`, `block_len` elements each
@@ -136,6 +190,7 @@ pub(crate) fn for_each_block<T: Send>(
             work(i, block);
         }
     } else {
+        release();
         out.par_chunks_mut(block_len).enumerate().for_each(|(i, block)| work(i, block));
     }
 }
@@ -156,6 +211,7 @@ pub(crate) fn for_each_block_pair(
         let blocks = a.chunks_mut(block_len).zip(b.chunks_mut(block_len));
         blocks.enumerate().for_each(|(i, (a, b))| work(i, a, b));
     } else {
+        release();
         let blocks = a.par_chunks_mut(block_len).zip(b.par_chunks_mut(block_len));
         blocks.enumerate().for_each(|(i, (a, b))| work(i, a, b));
     }
@@ -171,6 +227,7 @@ pub(crate) fn sum_blocks_mut(
     if !splits(flops) || out.len() <= block_len {
         return out.chunks_mut(block_len).enumerate().map(|(i, block)| work(i, block)).sum();
     }
+    release();
     let partial: Vec<f64> =
         out.par_chunks_mut(block_len).enumerate().map(|(i, block)| work(i, block)).collect();
     partial.iter().sum()
@@ -187,6 +244,7 @@ pub(crate) fn sum_blocks(
     if !splits(flops) {
         return x.chunks(block_len).enumerate().map(|(i, block)| work(i, block)).sum();
     }
+    release();
     let partial: Vec<f64> =
         x.par_chunks(block_len).enumerate().map(|(i, block)| work(i, block)).collect();
     partial.iter().sum()
@@ -198,6 +256,7 @@ mod tests {
     use std::collections::HashSet;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Mutex, MutexGuard, TryLockError};
     use std::thread::{ThreadId, current};
     use std::time::{Duration, Instant};
 

@@ -64,7 +64,7 @@ impl<'a, 'o> Run<'a, 'o> {
         training: Training<'o>,
     ) -> Self {
         let Training { params, optimizer, state } = training;
-        let shard_len = shards::training_len(learning.model);
+        let shard_len = shards::training_len(learning.model, params.element_count());
         Self {
             learning,
             validation,

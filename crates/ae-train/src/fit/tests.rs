@@ -314,7 +314,7 @@ fn the_same_bits_for_any_number_of_threads() {
     let mut start = Params::new();
     let layers = [dense(40_000, Activation::Relu), dense(12, Activation::Sigmoid)];
     let model = Sequential::build([12], &layers, &mut start, 1).expect("the shapes fit");
-    assert_eq!(shards::training_len(&model), 13);
+    assert_eq!(shards::training_len(&model, start.element_count()), 13);
     let (train, test) = (data(75), data(70));
     let train = Examples::noisy(Samples::new(&train, [12]), NOISE, Split::Train);
     let test = Examples::noisy(Samples::new(&test, [12]), NOISE, Split::Test);

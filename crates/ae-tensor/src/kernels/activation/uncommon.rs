@@ -1,7 +1,7 @@
 //! The activations that kernels do not inline, and their derivatives.
 
 use super::{Activation, update};
-use crate::kernels::math::{exp_m1_vector, sigmoid_and_softplus, tanh_vector};
+use crate::kernels::math::{exp_m1_vector, softplus_of_minus_abs, tanh_vector};
 use crate::kernels::simd::{LANES, load_partial, store_partial};
 use wide::f32x16;
 
@@ -40,7 +40,7 @@ pub(super) fn backward(activation: Activation, out: &[f32], gradient: &mut [f32]
 /// `ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|)`; a NaN stays NaN.
 #[inline(always)]
 fn softplus_vector(x: f32x16) -> f32x16 {
-    f32x16::ZERO.fast_max(x) + sigmoid_and_softplus(x).1
+    f32x16::ZERO.fast_max(x) + softplus_of_minus_abs(x)
 }
 
 #[inline(always)]

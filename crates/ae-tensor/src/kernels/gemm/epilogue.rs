@@ -1,6 +1,6 @@
 //! Operations applied to a product before it is stored.
 
-use super::micro::{MR, Tile};
+use super::micro::MR;
 use crate::kernels::activation::{Activation, bias_activation};
 use crate::kernels::simd::{LANES, load, load_partial, store_partial};
 use std::ops::Range;
@@ -59,9 +59,9 @@ pub(in crate::kernels) struct Target<'a> {
 impl Target<'_> {
     /// Writes the tile, added to the content of C if `add`, through the epilogue if there is one.
     #[inline(always)]
-    pub(in crate::kernels) fn write<const V: usize>(
+    pub(in crate::kernels) fn write<const M: usize, const V: usize>(
         self,
-        tile: &Tile<V>,
+        tile: &[[f32x16; V]; M],
         add: bool,
         epilogue: Option<&Epilogue<'_>>,
     ) {
@@ -89,14 +89,14 @@ impl Target<'_> {
 
     /// Stores `finish(v, sum)` of every vector of a tile; `v` is its position in the row.
     #[inline(always)]
-    fn store<const V: usize>(
+    fn store<const M: usize, const V: usize>(
         self,
-        tile: &Tile<V>,
+        tile: &[[f32x16; V]; M],
         add: bool,
         finish: impl Fn(usize, f32x16) -> f32x16,
     ) {
         let Self { c, row_len, cols, large } = self;
-        if (large || add) && c.len() >= MR * row_len && cols.len() >= V * LANES {
+        if (large || add) && c.len() >= M * row_len && cols.len() >= V * LANES {
             // For a whole tile the compiler knows all positions: the loads can begin before the
             // sums are needed, and stores follow each other closely. Where a small C is only
             // written, the loop below leaves the compiler more registers for the product, which

@@ -30,8 +30,12 @@ pub(in crate::kernels) fn zero_tile<const V: usize>() -> Tile<V> {
 
 /// Computes `tile += column x row`, the outer product.
 #[inline(always)]
-fn add_outer_product<const V: usize>(tile: &mut Tile<V>, column: &[f32; MR], row: &[f32x16; V]) {
-    for i in 0..MR {
+pub(super) fn add_outer_product<const M: usize, const V: usize>(
+    tile: &mut [[f32x16; V]; M],
+    column: &[f32; M],
+    row: &[f32x16; V],
+) {
+    for i in 0..M {
         let a = f32x16::splat(column[i]);
         for v in 0..V {
             tile[i][v] = a.mul_add(row[v], tile[i][v]);

@@ -22,6 +22,8 @@
 //! threads share out whole tiles.
 
 mod blocked;
+mod direct;
+mod dot;
 pub(super) mod epilogue;
 pub(super) mod micro;
 pub(super) mod outer;
@@ -129,6 +131,13 @@ pub fn gemm(a: MatRef<'_>, b: MatRef<'_>, c: &mut [f32], epilogue: Epilogue<'_>)
     // Swapped forms compute C^T = B^T A^T and write their tiles transposed.
     if outer::suits(a, b) {
         outer::gemm(a, b, c, epilogue);
+    } else if dot::suits(a, b) {
+        dot::gemm(a, b, c, epilogue);
+    } else if direct::suits(a, b) {
+        direct::gemm(a, b, c, epilogue);
+    } else if n <= SKINNY && direct::suits(b.t(), a.t()) {
+        direct::gemm_swapped(b.t(), a.t(), c);
+        epilogue.apply(c);
     } else if n <= LANES && !a.transposed {
         skinny::rows_times_packed::<1>(a, b, c, epilogue);
     } else if n <= SKINNY && !a.transposed {

@@ -5,7 +5,7 @@
 //! are never written, so any number would do for the result; but the old content of scratch memory
 //! may be subnormal, and subnormal numbers are slow to multiply on some CPUs.
 
-use super::super::simd::{LANES, load};
+use super::super::simd::{LANES, load, load_partial};
 use super::super::transpose::transpose_strided;
 use super::MatRef;
 use super::micro::MR;
@@ -107,6 +107,20 @@ pub(in crate::kernels) fn pack_b_panel<const V: usize>(
         for (p, packed) in rows.zip(panel) {
             let stored = &b.data[p * stride..][cols.start..cols.end];
             *packed = std::array::from_fn(|v| load(&stored[v * LANES..]));
+        }
+    } else if V == 1 {
+        // A few columns of narrow rows: read a whole vector, into the next row, and clear what does
+        // not belong to the panel. Only the last rows are too short for that.
+        let mask: f32x16 = bytemuck::cast(std::array::from_fn::<i32, LANES, _>(|lane| {
+            if lane < cols.len() { -1 } else { 0 }
+        }));
+        for (p, packed) in rows.zip(panel) {
+            let stored = &b.data[p * stride + cols.start..];
+            let x = match stored.first_chunk() {
+                Some(whole) => f32x16::new(*whole),
+                None => load_partial(&stored[..cols.len()], 0.0),
+            };
+            packed[0] = x & mask;
         }
     } else {
         let floats: &mut [f32] = bytemuck::cast_slice_mut(panel.as_flattened_mut());

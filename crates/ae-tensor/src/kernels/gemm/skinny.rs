@@ -1,15 +1,17 @@
 //! Products with a small output extent: the large operand is read in place.
 //!
-//! Four of the five products of a dense auto-encoder's step are of this kind. With a batch X
+//! Four of the five products of a dense auto-encoder's step have a small extent. With a batch X
 //! `[250, 784]` and codes H `[250, 10]`:
 //!
 //! | product | shape | form |
 //! |---|---|---|
 //! | encode, `X W` | (250, 784) x (784, 10) | [`rows_times_packed`] |
-//! | decode, `H W` | (250, 10) x (10, 784) | blocked: both operands are small, C is large |
+//! | decode, `H W` | (250, 10) x (10, 784) | `direct.rs`: a short inner dimension |
 //! | gradient of the decoder's W, `H^T G` | (10, 250) x (250, 784) | [`packed_times_rows`] |
-//! | gradient of the codes, `G W^T` | (250, 784) x (784, 10) | [`rows_times_packed`] |
+//! | gradient of the codes, `G W^T` | (250, 784) x (784, 10) | `dot.rs`: both stored by rows of 784 |
 //! | gradient of encoder's W, `X^T G` | (784, 250) x (250, 10) | [`packed_times_rows_swapped`] |
+//!
+//! For a shard of up to 64 images the two gradients of weights have a short inner dimension too.
 
 use super::super::parallel::for_each_block;
 use super::super::scratch::with_scratch;

@@ -82,6 +82,20 @@ fn every_path_and_its_edges() {
         (265, 513, 70),
         (70, 3, 2051),
         (75, 1030, 70),
+        // A short inner dimension, in tiles of each height.
+        (31, 10, 784),
+        (32, 64, 49),
+        (10, 31, 784),
+        (784, 32, 10),
+        (1, 7, 100),
+        (29, 5, 40),
+        // Dot products, at and next to the edges of their tiles.
+        (4, 128, 5),
+        (5, 129, 6),
+        (3, 128, 10),
+        (31, 784, 16),
+        (18, 143, 15),
+        (33, 784, 11),
         // A long inner dimension.
         (12, 4096, 1),
         (13, 4500, 17),
@@ -135,6 +149,7 @@ fn the_same_bits_for_any_number_of_threads() {
         (784, 250, 10),
         (250, 10, 784),
         (300, 300, 300),
+        (123, 784, 13),
         (60, 13_000, 32),
     ] {
         let case = Case::new(m, k, n);
