@@ -1,5 +1,5 @@
-//! A convolution and the max pooling after it in one operation: to the bit the two in sequence, which
-//! other files compare with the naive references.
+//! A convolution and the max pooling after it in one operation: to the bit the two in sequence,
+//! which other files compare with the naive references.
 
 mod common;
 

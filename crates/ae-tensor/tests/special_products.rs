@@ -89,9 +89,9 @@ proptest! {
         prop_assert!(same_kind(&found, &naive::matmul(&a, &b, m, rows, cols)));
     }
 
-    /// In the image: exactly where the definition has it, except where tiles of 4 x 4 outputs may be
-    /// used, in which it spreads. In the kernel and in gradients it may reach further, since zeros
-    /// of the padding are multiplied like pixels. It never reaches less far.
+    /// In the image: exactly where the definition has it, except where tiles of 4 x 4 outputs may
+    /// be used, in which it spreads. In the kernel and in gradients it may reach further, since
+    /// zeros of the padding are multiplied like pixels. It never reaches less far.
     #[test]
     fn a_convolution_is_broken_where_its_definition_is(
         scene in scenes(), inputs in channels(), outputs in channels(), which in 0..3usize, odd in 0..3usize, seed: u64,

@@ -1,5 +1,5 @@
-//! `activation(x * k + b)`: a kernel that slides over images. Merged with the max pooling after it, it
-//! keeps only what the pooling passes on.
+//! `activation(x * k + b)`: a kernel that slides over images. Merged with the max pooling after it,
+//! it keeps only what the pooling passes on.
 
 use super::images::{axis_map, checked, images, place, unit_stride};
 use super::max_pool2d::MaxPool2d;

@@ -3,10 +3,10 @@
 //!
 //! A row of the definition has one number, so a register tile would be nearly empty. Here products
 //! come first and sums afterwards: each pixel of the small image is multiplied by all the sums of
-//! taps that ever meet it, and each output then adds up four of these products (for an image that is
-//! not enlarged: A. Anderson, A. Vasudevan, C. Keane, D. Gregg, "Low-memory GEMM-based convolution
-//! algorithms for deep neural networks", arXiv:1709.03395, under the name kn2row). Along one axis
-//! there are four such sums:
+//! taps that ever meet it, and each output then adds up four of these products (for an image that
+//! is not enlarged: A. Anderson, A. Vasudevan, C. Keane, D. Gregg, "Low-memory GEMM-based
+//! convolution algorithms for deep neural networks", arXiv:1709.03395, under the name kn2row).
+//! Along one axis there are four such sums:
 //!
 //! ```text
 //! y[2i]     = k0 x[i - 1] + (k1 + k2) x[i]

@@ -2,9 +2,9 @@
 //! between them is never kept.
 //!
 //! A window of the pooling passes one of its numbers on, `y = z[w]` with the *winner* `w`, so what
-//! the backward pass needs of the large image `z` is `y` and `w`: the activation's derivative, which
-//! is a function of its output, is needed at the winners only, and so is the bias gradient. Both
-//! work on the small image, a fourth of the numbers for windows of 2 x 2.
+//! the backward pass needs of the large image `z` is `y` and `w`: the activation's derivative,
+//! which is a function of its output, is needed at the winners only, and so is the bias gradient.
+//! Both work on the small image, a fourth of the numbers for windows of 2 x 2.
 //!
 //! Where the image has one channel and windows are 2 x 2, as in an auto-encoder's first layer,
 //! `single.rs` computes each window's outputs in registers, and the kernel gradient from the

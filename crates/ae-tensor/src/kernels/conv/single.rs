@@ -1,12 +1,12 @@
-//! A 3 x 3 convolution of images with one channel, followed by max pooling with windows of 2 x 2: an
-//! auto-encoder's first layer.
+//! A 3 x 3 convolution of images with one channel, followed by max pooling with windows of 2 x 2:
+//! an auto-encoder's first layer.
 //!
 //! For each output channel of each pixel there are only nine products, so memory decides. The four
-//! outputs of a window see 4 x 4 pixels. Here they are computed in registers, 36 multiply-adds for a
-//! vector of channels, and only the largest and its index are written: a fourth of the numbers, and
-//! nobody reads the others. The kernel gradient sums, over all windows, the winner's gradient times
-//! the nine pixels that the winner saw: the same 36 multiply-adds, with the gradient masked by the
-//! winner.
+//! outputs of a window see 4 x 4 pixels. Here they are computed in registers, 36 multiply-adds for
+//! a vector of channels, and only the largest and its index are written: a fourth of the numbers,
+//! and nobody reads the others. The kernel gradient sums, over all windows, the winner's gradient
+//! times the nine pixels that the winner saw: the same 36 multiply-adds, with the gradient masked
+//! by the winner.
 
 use super::super::activation::Activation;
 use super::super::gemm::Epilogue;

@@ -1,5 +1,5 @@
-//! Winograd's minimal filtering: a 3 x 3 convolution with 16 products for 4 outputs instead of 36, or
-//! 36 for 16 outputs instead of 144.
+//! Winograd's minimal filtering: a 3 x 3 convolution with 16 products for 4 outputs instead of 36,
+//! or 36 for 16 outputs instead of 144.
 //!
 //! In one dimension, two neighboring outputs of three taps see four pixels `d` and take six
 //! products, `y0 = d0 g0 + d1 g1 + d2 g2` and `y1 = d1 g0 + d2 g1 + d3 g2`. Four are enough:
@@ -37,14 +37,16 @@
 //! **Larger tiles.** Where does such a scheme come from, and is there one for four outputs? The
 //! transposed problem is the product of two polynomials, `g` with 3 coefficients and `h` with `m`.
 //! It has `m + 2`, so it is determined by its values at `m + 2` points `p`, which are the products
-//! `g(p) h(p)`; the point infinity means the leading coefficient. Transposed (every step is linear),
-//! the rows of `A` are the powers of the points, those of `G` too, divided by `N(p)`, and the rows
-//! of `B^T` are the coefficients of the polynomials that are 0 at all other points:
+//! `g(p) h(p)`; the point infinity means the leading coefficient. Transposed (every step is
+//! linear), the rows of `A` are the powers of the points, those of `G` too, divided by `N(p)`, and
+//! the rows of `B^T` are the coefficients of the polynomials that are 0 at all other points:
 //!
 //! ```text
 //! M(x) = product of (x - q) over all finite points q
-//! A:  1  p .. p^(m-1)    G:  (1  p  p^2) / N(p)    B^T:  M(x) / (x - p)    N(p) = product of (p - q), q other than p
-//! infinity:  A:  0 .. 0 1      G:  0  0  1              B^T:  M(x)
+//! N(p) = product of (p - q) over all finite points q other than p
+//!
+//! p:         A:  1 p .. p^(m-1)      G:  (1 p p^2) / N(p)      B^T:  M(x) / (x - p)
+//! infinity:  A:  0 0 ..  1           G:   0 0 1                B^T:  M(x)
 //! ```
 //!
 //! The points 0, 1, -1, infinity give the matrices above, up to factors that move from row to row.
@@ -65,19 +67,19 @@
 //! ```
 //!
 //! and 6 x 6 products for 4 x 4 outputs: 2.25 for each instead of 4, and 9 by the definition. An
-//! image of 14 x 14 takes 16 such tiles, 576 products instead of 784; one of 7 x 7 takes 144 instead
-//! of 256. The transforms have more operations: for 32 channels they take about 40 percent of the
-//! time.
+//! image of 14 x 14 takes 16 such tiles, 576 products instead of 784; one of 7 x 7 takes 144
+//! instead of 256. The transforms have more operations: for 32 channels they take about 40 percent
+//! of the time.
 //!
 //! **The cost.** Numbers are added before they are multiplied and again afterwards, so a bound on
 //! the rounding errors is several times larger than that of the direct sum; but sums are a ninth as
 //! long. What points to take decides: powers of points far from 1 are large or small, and digits
 //! are lost where they meet. The usual choice is a = 1, b = 2 (Lavin and Gray). Here a = 2/3 and
-//! b = 3/2, which halves the error: their product is 1, so none is far from 1, and a²b² is free. (B.
-//! Barabasz, A. Anderson, K. M. Soodhalter, D. Gregg, "Error analysis and improving the accuracy of
-//! Winograd convolution for deep neural networks", arXiv:1803.10986, search for points in the same
-//! way.) The error's root mean square relative to that of the exact values, for numbers between -1
-//! and 1, 32 channels to 32 (`tests.rs` measures it and holds the bounds):
+//! b = 3/2, which halves the error: their product is 1, so none is far from 1, and a²b² is free.
+//! (B. Barabasz, A. Anderson, K. M. Soodhalter, D. Gregg, "Error analysis and improving the
+//! accuracy of Winograd convolution for deep neural networks", arXiv:1803.10986, search for points
+//! in the same way.) The error's root mean square relative to that of the exact values, for numbers
+//! between -1 and 1, 32 channels to 32 (`tests.rs` measures it and holds the bounds):
 //!
 //! ```text
 //!                                        direct    2 x 2     4 x 4
@@ -87,8 +89,8 @@
 //! kernel gradient, 8 images of 7 x 7     2.4e-7    2.6e-7    5.5e-7
 //! ```
 //!
-//! So small tiles cost nothing, and large ones one bit of the 24. Large tiles are used where they save a tenth of the
-//! products.
+//! So small tiles cost nothing, and large ones one bit of the 24. Large tiles are used where they
+//! save a tenth of the products.
 //!
 //! In addition, a NaN or an infinite pixel reaches outputs whose window does not contain it: those
 //! of its tile, at most three pixels away. They become NaN too.

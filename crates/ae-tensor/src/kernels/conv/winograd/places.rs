@@ -10,8 +10,8 @@ use wide::f32x16;
 /// The number of matrix columns per register tile.
 const WIDTH: usize = NV * LANES;
 
-/// The number of floats from place to place of `u [places, inputs, outputs]`: a little more than the
-/// matrix has, since places that lie a power of two apart would share the sets of a cache.
+/// The number of floats from place to place of `u [places, inputs, outputs]`: a little more than
+/// the matrix has, since places that lie a power of two apart would share the sets of a cache.
 pub(super) fn place_len(inputs: usize, outputs: usize) -> usize {
     inputs * outputs + WIDTH
 }

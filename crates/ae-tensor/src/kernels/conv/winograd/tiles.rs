@@ -8,9 +8,9 @@ use super::super::patches::{Patches, gcd};
 use super::places::{PackedPlaces, add_products, place_len};
 use super::{Images, TileRow};
 
-/// The approximate number of places of tiles that go through all steps together: with 32 channels in
-/// and out they take 200 KiB of the second-level cache (340 where there are vectors of 512 bits, and
-/// larger caches with them).
+/// The approximate number of places of tiles that go through all steps together: with 32 channels
+/// in and out they take 200 KiB of the second-level cache (340 where there are vectors of 512 bits,
+/// and larger caches with them).
 const BLOCK_PLACES: usize = if cfg!(target_feature = "avx512f") { 84 * 16 } else { 48 * 16 };
 
 /// The approximate number of tiles of this many places that go through all steps together.
@@ -88,8 +88,8 @@ impl Tiles {
     }
 
     /// Calls `work` for every block of tiles with memory for their places on both sides of the
-    /// product, `u [places, inputs, outputs]` ([`place_len`] apart) packed, and the images of `y`, of `size` pixels, that
-    /// the block's task computes.
+    /// product, `u [places, inputs, outputs]` ([`place_len`] apart) packed, and the images of `y`,
+    /// of `size` pixels, that the block's task computes.
     pub(super) fn for_each_block(
         self,
         y: &mut [f32],

@@ -132,8 +132,8 @@ fn downwards<const N: usize, const P: usize>(
     }
 }
 
-/// Computes from `m [places, tiles, channels]` the `M x M` outputs of all tiles of `rows`, `width` in
-/// each, and applies the epilogue. `outputs` computes those of one tile, for 16 channels, row by
+/// Computes from `m [places, tiles, channels]` the `M x M` outputs of all tiles of `rows`, `width`
+/// in each, and applies the epilogue. `outputs` computes those of one tile, for 16 channels, row by
 /// row.
 #[inline(always)]
 pub(super) fn to_outputs<const M: usize, const PLACES: usize>(
@@ -169,8 +169,8 @@ struct Outputs<'a, const M: usize> {
 }
 
 impl<const M: usize> Outputs<'_, M> {
-    /// The position of the rows of pixels that a row of tiles produces: fewer than `M` at the end of
-    /// a height that is not a multiple.
+    /// The position of the rows of pixels that a row of tiles produces: fewer than `M` at the end
+    /// of a height that is not a multiple.
     #[inline(always)]
     fn place(&self, y: &Images<'_>, TileRow { image, row }: TileRow) -> Range<usize> {
         let [height, width] = y.size;
