@@ -26,7 +26,7 @@ pub(super) struct PackedPlaces<'a> {
 }
 
 impl<'a> PackedPlaces<'a> {
-    /// The number of vectors that packing takes: none if the matrices are one panel wide, for which
+    /// The number of vectors that packing takes: 0 if the matrices are one panel wide, for which
     /// the order is already the one in memory.
     pub(super) fn vectors(places: usize, inputs: usize, outputs: usize) -> usize {
         if outputs == WIDTH { 0 } else { places * outputs.div_ceil(WIDTH) * inputs * NV }
