@@ -1,5 +1,5 @@
 //! The denoising model's convolutions, each of the three passes, alone and merged with the
-//! up-sampling before it.
+//! up-sampling before it or the max pooling after it.
 //!
 //! A share counts the operations of the definition, including those with padding. Winograd's scheme
 //! needs less than half of them for a convolution from 32 to 32 channels, and a quarter for one
@@ -11,6 +11,7 @@ use crate::numbers;
 use crate::report::Report;
 use crate::stopwatch::median_seconds;
 use ae_tensor::kernels::conv::enlarged::{self, EnlargedConv2d};
+use ae_tensor::kernels::conv::pooled::{self, PooledConv2d};
 use ae_tensor::kernels::conv::{self, Conv2d};
 use ae_tensor::kernels::gemm::Epilogue;
 use ae_tensor::{Activation, Window};
@@ -21,6 +22,9 @@ const CONVOLUTIONS: [(usize, usize, usize); 4] =
     [(28, 1, 32), (14, 32, 32), (7, 32, 32), (28, 32, 1)];
 /// The same for images that are enlarged by two first; the side is the smaller one.
 const ENLARGED: [(usize, usize, usize); 2] = [(7, 32, 32), (14, 32, 1)];
+
+/// The same with max pooling by two after them.
+const POOLED: [(usize, usize, usize); 2] = [(28, 1, 32), (14, 32, 32)];
 
 /// Measures all passes, in GFLOP/s and microseconds per image.
 pub fn measure(report: &mut Report) {
@@ -58,6 +62,37 @@ pub fn measure(report: &mut Report) {
         let by_input = || enlarged::backward_input(&conv, dy, kernel, black_box(dx));
         line(report, &format!("by input {of}"), flops, by_input);
         let by_kernel = || enlarged::backward_kernel(&conv, x, dy, black_box(dkernel));
+        line(report, &format!("by kernel {of}"), flops, by_kernel);
+    }
+    measure_pooled(report);
+}
+
+/// Measures the value and the kernel gradient with the max pooling, whose operations do not count.
+fn measure_pooled(report: &mut Report) {
+    for (side, inputs, outputs) in POOLED {
+        let placement = Window::same([3, 3]).over([side, side]).expect("the window fits");
+        let halves = Window::same([2, 2]).with_stride([2, 2]);
+        let pool = halves.over([side, side]).expect("the window fits");
+        let conv = PooledConv2d::new(Conv2d::new(placement, inputs, outputs), pool);
+        let (input, kernel) = (side * side * inputs, 9 * inputs * outputs);
+        let mut data = Data::new(input, conv.output_len(), kernel, outputs);
+        let Data { x, dy, kernel, bias, y, dkernel, .. } = &mut data;
+        let mut winners = y.clone();
+        let epilogue = Epilogue { bias: Some(bias), activation: Activation::Relu };
+        let flops = images::convolution_flops(side, inputs, outputs);
+        let of = format!("{side}x{side} {inputs}->{outputs}, pooled");
+        let forward = || {
+            pooled::forward(
+                &conv,
+                x,
+                kernel,
+                epilogue,
+                black_box(&mut *y),
+                black_box(&mut winners),
+            );
+        };
+        line(report, &format!("forward {of}"), flops, forward);
+        let by_kernel = || pooled::backward_kernel(&conv, x, &winners, dy, black_box(dkernel));
         line(report, &format!("by kernel {of}"), flops, by_kernel);
     }
 }

@@ -99,7 +99,7 @@ pub trait Layer: Any + fmt::Debug + Send + Sync {
     }
 
     /// One layer that computes this layer and the `next` faster than both in sequence, with the
-    /// parameters of `next`.
+    /// parameters of both.
     fn merged_with(&self, _next: &dyn Layer) -> Option<LayerSpec> {
         None
     }

@@ -45,7 +45,8 @@ impl Placed {
     /// One layer that replaces this one and the `next`, if such a layer exists.
     fn merged_with(&self, next: &Self) -> Option<Self> {
         let spec = self.spec.merged_with(&*next.spec)?;
-        Some(Self { spec, input: self.input, ..next.clone() })
+        let params = [&self.params[..], &next.params].concat();
+        Some(Self { spec, input: self.input, params, ..next.clone() })
     }
 }
 
@@ -223,7 +224,7 @@ impl Sequential {
     }
 
     /// The number of values that a forward pass holds for each sample: the outputs of all layers,
-    /// except enlarged images that are never created.
+    /// except images that are never created: enlarged ones, and those before a pooling.
     #[must_use]
     pub fn activation_len(&self) -> usize {
         self.plan.iter().map(|layer| layer.output.len()).sum()

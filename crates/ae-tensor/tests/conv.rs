@@ -83,6 +83,31 @@ impl Case {
         ]
     }
 
+    /// How far a result may be from `expected`. Sums of these tests' numbers are exact, so no
+    /// tolerance is needed, except where large tiles may be used: their matrices contain thirds.
+    fn tolerance(&self, expected: &[f64]) -> f64 {
+        let large_tiles = self.scene.window.size == [3, 3]
+            && self.scene.window.stride == [1, 1]
+            && self.inputs.is_multiple_of(16)
+            && self.outputs.is_multiple_of(16);
+        if large_tiles { 1e-5 * expected.iter().fold(1.0, |m, e| e.abs().max(m)) } else { 0.0 }
+    }
+
+    /// The first number of `found` that is not as `expected`.
+    fn first_difference(&self, found: &[f32], expected: &[f64]) -> Option<(usize, f32, f64)> {
+        assert_eq!(found.len(), expected.len());
+        let tolerance = self.tolerance(expected);
+        let pairs = found.iter().zip(expected).enumerate();
+        let mut pairs = pairs.map(|(i, (&f, &e))| (i, f, e));
+        pairs.find(|&(_, f, e)| f64::from(f) != e && !((f64::from(f) - e).abs() <= tolerance))
+    }
+
+    /// Whether the scalar product `found` is `expected`. The operands are at most 2.
+    fn same_dot(&self, found: f64, expected: f64) -> bool {
+        let most = 8.0 * self.products() as f64;
+        found == expected || (found - expected).abs() <= self.tolerance(&[most])
+    }
+
     /// The number of multiplications in the convolution, including taps on the padding.
     fn products(&self) -> usize {
         self.dy.len() * self.kernel.len() / self.outputs
@@ -126,7 +151,8 @@ proptest! {
         for (what, (found, expected)) in
             ["y", "dx", "dkernel"].iter().zip(case.all().iter().zip(case.reference()))
         {
-            prop_assert!(widen(found) == expected, "{}: {:?}", what, first_difference(found, &expected));
+            let difference = case.first_difference(found, &expected);
+            prop_assert!(difference.is_none(), "{}: {:?}", what, difference);
         }
     }
 
@@ -163,8 +189,9 @@ proptest! {
         let Some(case) = Case::new(scene, [inputs, outputs], exact) else { return Ok(()) };
         let [y, dx, dkernel] = case.all();
         let expected = dot(&y, &case.dy);
-        prop_assert_eq!(dot(&case.x, &dx), expected);
-        prop_assert_eq!(dot(&case.kernel, &dkernel), expected);
+        for found in [dot(&case.x, &dx), dot(&case.kernel, &dkernel)] {
+            prop_assert!(case.same_dot(found, expected), "{} {}", found, expected);
+        }
     }
 
     /// Images are independent of each other, and sums run over all of them.
@@ -174,8 +201,11 @@ proptest! {
         let [y, dx, dkernel] = case.all();
         let (more_x, more_dy) = (exact(5, case.x.len()), exact(6, case.dy.len()));
         let sum = case.forward(&add(&case.x, &more_x), Epilogue::default());
-        prop_assert!(sum == add(&y, &case.forward(&more_x, Epilogue::default())));
-        prop_assert!(case.backward_input(&add(&case.dy, &more_dy)) == add(&dx, &case.backward_input(&more_dy)));
+        let expected = add(&y, &case.forward(&more_x, Epilogue::default()));
+        prop_assert_eq!(case.first_difference(&sum, &widen(&expected)), None);
+        let sum = case.backward_input(&add(&case.dy, &more_dy));
+        let expected = add(&dx, &case.backward_input(&more_dy));
+        prop_assert_eq!(case.first_difference(&sum, &widen(&expected)), None);
 
         scene.batch = 1;
         let mut one = Case::new(scene, [inputs, outputs], exact).unwrap();
@@ -189,13 +219,8 @@ proptest! {
             prop_assert!(one.backward_input(dy) == dx);
             dkernel_sum = add(&dkernel_sum, &one.backward_kernel(x, dy));
         }
-        prop_assert!(dkernel_sum == dkernel);
+        prop_assert_eq!(case.first_difference(&dkernel_sum, &widen(&dkernel)), None);
     }
-}
-
-fn first_difference(found: &[f32], expected: &[f64]) -> Option<(usize, f32, f64)> {
-    let pairs = found.iter().zip(expected).enumerate();
-    pairs.map(|(i, (&f, &e))| (i, f, e)).find(|&(_, f, e)| f64::from(f) != e)
 }
 
 /// Large enough for several threads in each of the three: beyond 8192 pixels even the kernel
@@ -212,6 +237,7 @@ fn large() -> impl Iterator<Item = (Scene, [usize; 2])> {
         (scene(5, [60, 61], strided), [2, 9]),
         (scene(1, [3, 3500], same), [2, 3]),
         (scene(30, [17, 19], Window::valid([1, 1])), [16, 16]),
+        (scene(9, [33, 35], same), [16, 32]),
     ]
     .into_iter()
 }
@@ -221,7 +247,7 @@ fn many_pixels_are_the_definition() {
     for (scene, channels) in large() {
         let case = Case::new(scene, channels, exact).unwrap();
         for (found, expected) in case.all().iter().zip(case.reference()) {
-            assert_eq!(first_difference(found, &expected), None, "{scene:?} {channels:?}");
+            assert_eq!(case.first_difference(found, &expected), None, "{scene:?} {channels:?}");
         }
     }
 }

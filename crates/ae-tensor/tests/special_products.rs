@@ -89,8 +89,9 @@ proptest! {
         prop_assert!(same_kind(&found, &naive::matmul(&a, &b, m, rows, cols)));
     }
 
-    /// In the image: exactly where the definition has it. In the kernel and in gradients it may
-    /// reach further, since zeros of the padding are multiplied like pixels, but never less far.
+    /// In the image: exactly where the definition has it, except where tiles of 4 x 4 outputs may
+    /// be used, in which it spreads. In the kernel and in gradients it may reach further, since
+    /// zeros of the padding are multiplied like pixels. It never reaches less far.
     #[test]
     fn a_convolution_is_broken_where_its_definition_is(
         scene in scenes(), inputs in channels(), outputs in channels(), which in 0..3usize, odd in 0..3usize, seed: u64,
@@ -107,7 +108,11 @@ proptest! {
         conv::forward(&conv, x, kernel, Epilogue::default(), &mut y);
         let expected = naive::conv2d(&wide_x, &wide_kernel, window, inputs, outputs);
         prop_assert!(nothing_swallowed(&y, &expected), "y");
-        prop_assert!(which != 0 || same_places(&y, &expected), "y, of a broken image");
+        let spreads = scene.window.size == [3, 3]
+            && scene.window.stride == [1, 1]
+            && inputs.is_multiple_of(16)
+            && outputs.is_multiple_of(16);
+        prop_assert!(which != 0 || spreads || same_places(&y, &expected), "y, of a broken image");
         let mut dx = unwritten(x.len());
         conv::backward_input(&conv, dy, kernel, &mut dx);
         let expected = naive::conv2d_backward_input(&wide_dy, &wide_kernel, window, inputs, outputs);

@@ -21,6 +21,7 @@ pub mod add_bias;
 pub mod bce;
 pub mod concat;
 pub mod conv2d;
+pub mod conv2d_max_pool2d;
 pub mod conv2d_transpose;
 pub mod cropping2d;
 pub mod dense;

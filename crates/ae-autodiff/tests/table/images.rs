@@ -7,6 +7,7 @@ use ae_testkit::naive::{self, Window2d};
 
 pub(super) const ROWS: &[Entry] = &[
     ("conv2d", conv2d),
+    ("conv2d_max_pool2d", conv2d_max_pool2d),
     ("conv2d_transpose", conv2d_transpose),
     ("up_sample_conv2d", up_sample_conv2d),
     ("max_pool2d", max_pool2d),
@@ -56,6 +57,37 @@ fn conv2d(draw: &mut Draw) -> Option<Case> {
         move |p| activate(f, &z(p)),
         move |p, dy| {
             let dz = activate_backward(f, &z(p), dy);
+            let [dx, dkernel] = conv_backward([&p[0], &p[1]], &dz, place, [inputs, outputs]);
+            vec![dx, dkernel, naive::column_sums(&dz, outputs)]
+        },
+    );
+    Some(case.within(tolerance(f)))
+}
+
+/// Every other time the shape of an auto-encoder's first layer, which has kernels of its own.
+fn conv2d_max_pool2d(draw: &mut Draw) -> Option<Case> {
+    let (batch, image) = (draw.extent(3), [draw.extent(9), draw.extent(9)]);
+    let (mut inputs, outputs) = (draw.channels(), draw.channels());
+    let (mut conv, mut pool, f) = (window(draw), window(draw), activation(draw));
+    if draw.flag() {
+        let padding = conv.padding;
+        (inputs, conv) = (1, Window { padding, ..Window::same([3, 3]) });
+        pool = Window::same([2, 2]).with_stride([2, 2]);
+    }
+    let ([h, w], [kh, kw], place) = (image, conv.size, reference_window(conv, image)?);
+    let pooled = reference_window(pool, place.output)?;
+    let z = move |p: &[Vec<f64>]| {
+        naive::add_bias(&naive::conv2d(&p[0], &p[1], place, inputs, outputs), &p[2])
+    };
+    let case = Case::new(
+        &[&[batch, h, w, inputs], &[kh, kw, inputs, outputs], &[outputs]],
+        move |tape, v| tape.conv2d_max_pool2d([v[0], v[1], v[2]], conv, f, pool),
+        move |p| naive::max_pool2d(&activate(f, &z(p)), pooled, outputs).0,
+        move |p, dy| {
+            let z = z(p);
+            let (_, winners) = naive::max_pool2d(&activate(f, &z), pooled, outputs);
+            let dy = naive::max_pool2d_backward(&winners, dy, pooled, outputs);
+            let dz = activate_backward(f, &z, &dy);
             let [dx, dkernel] = conv_backward([&p[0], &p[1]], &dz, place, [inputs, outputs]);
             vec![dx, dkernel, naive::column_sums(&dz, outputs)]
         },

@@ -1,6 +1,8 @@
-//! `activation(x * k + b)`: a kernel that slides over images.
+//! `activation(x * k + b)`: a kernel that slides over images. Merged with the max pooling after it,
+//! it keeps only what the pooling passes on.
 
 use super::images::{axis_map, checked, images, place, unit_stride};
+use super::max_pool2d::MaxPool2d;
 use crate::footprint::AxisMap;
 use crate::keras::{self, Keras};
 use crate::onnx::{self, Input, Node, OIHW, Order};
@@ -9,6 +11,7 @@ use crate::{ArchitectureError, BuildError, Layer, LayerSpec, Pass, Shapes, Site,
 use ae_autodiff::Var;
 use ae_tensor::{Activation, Shape, Window};
 use serde_json::json;
+use std::any::Any;
 
 pub(super) const KEYWORD: &str = "conv2d";
 
@@ -71,6 +74,13 @@ impl Layer for Conv2d {
         (self.activation != Activation::Linear).then_some(linear)
     }
 
+    /// Merges with a max pooling.
+    fn merged_with(&self, next: &dyn Layer) -> Option<LayerSpec> {
+        let next: &dyn Any = next;
+        let &MaxPool2d(pool) = next.downcast_ref()?;
+        Some(LayerSpec::new(ConvMaxPool2d { convolution: *self, pool }))
+    }
+
     fn axis_map(&self, axis: usize) -> Option<AxisMap> {
         axis_map(self.window, axis)
     }
@@ -91,5 +101,39 @@ impl Layer for Conv2d {
             .input(bias);
         node.attributes = onnx::window(self.window, input);
         Some([vec![node], onnx::activation(self.activation)?].concat())
+    }
+}
+
+/// A convolution and the max pooling after it in one operation, see
+/// [`ae_autodiff::ops::conv2d_max_pool2d`]. It exists only in a plan, never in a description.
+#[derive(Clone, Copy, Debug)]
+struct ConvMaxPool2d {
+    convolution: Conv2d,
+    pool: Window,
+}
+
+impl Layer for ConvMaxPool2d {
+    fn keyword(&self) -> &str {
+        "conv2d_max_pooling2d"
+    }
+
+    fn arguments(&self) -> String {
+        format!("{} {}", self.convolution.arguments(), words::window(self.pool))
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Images
+    }
+
+    fn shapes(&self, name: &str, input: Shape) -> Result<Shapes, BuildError> {
+        let convolved = self.convolution.shapes(name, input)?;
+        let pooled = MaxPool2d(self.pool).shapes(name, convolved.output)?;
+        Ok(Shapes { output: pooled.output, ..convolved })
+    }
+
+    fn forward(&self, pass: &mut Pass<'_, '_>, site: &Site<'_>, x: Var) -> Var {
+        let [kernel, bias] = [0, 1].map(|i| pass.tape.param(site.params[i]));
+        let Conv2d { window, activation, .. } = self.convolution;
+        pass.tape.conv2d_max_pool2d([x, kernel, bias], window, activation, self.pool)
     }
 }

@@ -14,7 +14,7 @@ pub(super) const KEYWORD: &str = "max_pooling2d";
 
 /// See [`max_pool2d`].
 #[derive(Clone, Copy, Debug)]
-struct MaxPool2d(Window);
+pub(super) struct MaxPool2d(pub(super) Window);
 
 /// The largest value in each window, channel by channel. To halve the images as Keras's
 /// `MaxPooling2D` does: `Window::same([2, 2]).with_stride([2, 2])`.

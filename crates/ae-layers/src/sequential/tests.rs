@@ -54,8 +54,8 @@ Non-trainable params: 0
 ___________________________________________________________________
 "
     );
-    // Neither of the two enlarged images is ever created.
-    assert_eq!(model.activation_len(), 25_088 + 3 * 6272 + 2 * 1568 + 784);
+    // Neither the two enlarged images nor those before a pooling are ever kept.
+    assert_eq!(model.activation_len(), 2 * 6272 + 2 * 1568 + 784);
     // Glorot's limit for 3 x 3 x 32 in and out.
     let kernel = params.get(params.find("conv2d_2/kernel").unwrap());
     assert_eq!(kernel.shape(), Shape::from([3, 3, 32, 32]));
@@ -91,6 +91,25 @@ fn merged_layers_compute_what_they_do_apart() {
         let logits = model.forward_logits(&mut tape, input);
         let y = tape.sigmoid(logits);
         assert_close(tape.value(y).data(), &naive::widen(together.data()), 1e-6, 1e-6);
+    }
+}
+
+/// A convolution and the pooling after it, merged and separate. The parameters are those of the
+/// first of them.
+#[test]
+fn a_convolution_merges_with_a_pooling() {
+    let halve = max_pool2d(Window::same([2, 2]).with_stride([2, 2]));
+    for (channels, activation) in [(1, Activation::Relu), (2, Activation::Sigmoid)] {
+        let mut params = Params::new();
+        let convolve = conv2d(3, Window::same([3, 3]), activation);
+        let layers = [convolve, halve.clone(), relu()];
+        let model = Sequential::build([6, 4, channels], &layers, &mut params, 5).unwrap();
+        assert_eq!(model.activation_len(), 2 * 3 * 2 * 3);
+        let x = Tensor::new([2, 6, 4, channels], Sampler::new(1).vec(48 * channels, -1.0, 1.0));
+        let (convolve, pool) = model.split_at(1);
+        assert_eq!(convolve.activation_len(), 6 * 4 * 3);
+        let apart = pool.predict(&params, &convolve.predict(&params, &x));
+        assert_eq!(model.predict(&params, &x), apart);
     }
 }
 

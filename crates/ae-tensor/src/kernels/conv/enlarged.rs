@@ -38,6 +38,7 @@ use super::super::gemm::Epilogue;
 use super::super::parallel::for_each_block;
 use super::super::scratch::{with_scratch, with_scratch_floats};
 use super::super::transpose::transpose;
+use super::few::ToOneChannel;
 use super::kernel_gradient::patch_gradient;
 use super::patches::{Patches, Segments};
 use super::product::{Form, product};
@@ -208,6 +209,13 @@ impl EnlargedConv2d {
         (factor == [2, 2] && size == [3, 3] && doubled.suits()).then_some(doubled)
     }
 
+    /// The form for one output channel, if it applies; otherwise `None`.
+    fn to_one_channel(&self) -> Option<ToOneChannel> {
+        let Self { image, factor, size, inputs, outputs } = *self;
+        let applies = factor == [2, 2] && size == [3, 3] && outputs == 1;
+        applies.then_some(ToOneChannel { image, inputs })
+    }
+
     /// # Panics
     /// If the lengths do not match.
     fn check(&self, op: &str, x: usize, kernel: usize, y: usize) {
@@ -237,6 +245,9 @@ pub fn forward(
     check_bias("up_sample_conv2d", epilogue, conv.outputs);
     if let Some(doubled) = conv.doubled() {
         return doubled.forward(x, kernel, epilogue, y);
+    }
+    if let Some(few) = conv.to_one_channel() {
+        return few.forward(x, kernel, epilogue, y);
     }
     let (outputs, [fy, fx]) = (conv.outputs, conv.factor);
     let patches = conv.patches(x);

@@ -2,9 +2,12 @@
 
 mod dot;
 pub mod enlarged;
+mod few;
 mod kernel_gradient;
 mod patches;
+pub mod pooled;
 mod product;
+mod single;
 mod winograd;
 
 use super::gemm::Epilogue;
@@ -128,8 +131,9 @@ fn check_bias(op: &str, epilogue: Epilogue<'_>, channels: usize) {
 /// `[out]` give `[batch, h', w', out]`. The old content of `y` is ignored.
 ///
 /// # Special values
-/// A pixel that is NaN or infinite affects exactly the outputs whose window contains it; they may
-/// be NaN where the definition gives an infinity, because transformed tiles are added up. A NaN or
+/// A pixel that is NaN or infinite affects all outputs whose window contains it; they may be NaN
+/// where the definition gives an infinity, because transformed tiles are added up. With whole
+/// vectors of channels it may also reach other outputs of the same tile of 4 x 4. A NaN or
 /// infinite weight affects all outputs of its channel, at the border too: the padding's zeros are
 /// multiplied like pixels. Sums are f32: they overflow to infinity, or NaN where infinities of both
 /// signs meet.

@@ -69,7 +69,8 @@ fn awkward_shapes() {
                 let dy = sampler.vec(batch * conv.output_len(), -1.0, 1.0);
                 let mut y = vec![f32::NAN; dy.len()];
                 forward(&conv, &x, &kernel, Epilogue::default(), &mut y);
-                assert_close(&y, &naive(&conv, &x, &kernel), 1e-5, 2e-5);
+                // Large tiles lose a digit of the 7.
+                assert_close(&y, &naive(&conv, &x, &kernel), 1e-5, 5e-5);
                 // The gradients are the adjoints of a bilinear map.
                 let mut dx = vec![f32::NAN; x.len()];
                 backward_input(&conv, &dy, &kernel, &mut dx);
@@ -138,7 +139,7 @@ fn enlarged_equals_the_two_steps() {
             let (mut expected, mut y) = (vec![f32::NAN; dy.len()], vec![f32::NAN; dy.len()]);
             forward(&conv, &e, &kernel, epilogue, &mut expected);
             enlarged::forward(&enlarged, &x, &kernel, epilogue, &mut y);
-            assert_close(&y, &wide(&expected), 1e-5, 2e-5);
+            assert_close(&y, &wide(&expected), 1e-5, 5e-5);
 
             let (mut de, mut expected) = (vec![f32::NAN; e.len()], vec![f32::NAN; x.len()]);
             backward_input(&conv, &dy, &kernel, &mut de);

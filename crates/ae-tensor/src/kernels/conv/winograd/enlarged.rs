@@ -34,8 +34,8 @@
 use super::super::super::gemm::Epilogue;
 use super::super::super::scratch::with_scratch_floats;
 use super::super::super::simd::LANES;
-use super::places::{products, sum_of_products};
-use super::tiles::Tiles;
+use super::places::{place_len, products, sum_of_products};
+use super::tiles::{Tiles, tiles_together};
 use super::transform::{Source, both_ways, to_outputs};
 use wide::f32x16;
 
@@ -58,7 +58,7 @@ impl Doubled {
     }
 
     fn tiles(self) -> Tiles {
-        Tiles { rows: self.image[0], width: self.image[1] }
+        Tiles { rows: self.image[0], width: self.image[1], together: tiles_together(16) }
     }
 
     fn output(self) -> [usize; 2] {
@@ -86,7 +86,7 @@ impl Doubled {
     ) {
         let Self { inputs, outputs, .. } = self;
         let tiles = self.tiles();
-        with_scratch_floats(PLACES * inputs * outputs, |u| {
+        with_scratch_floats(PLACES * place_len(inputs, outputs), |u| {
             both_ways(kernel, inputs * outputs, u, kernel_to_places);
             tiles.for_each_block(y, self.output(), [inputs, outputs], u, |rows, [v, m], u, y| {
                 self.pixels(x).to_places(tiles.width, rows, v, pixels_to_places);
@@ -100,7 +100,7 @@ impl Doubled {
     pub(in super::super) fn backward_input(self, dy: &[f32], exchanged: &[f32], dx: &mut [f32]) {
         let Self { inputs, outputs, .. } = self;
         let tiles = self.tiles();
-        with_scratch_floats(PLACES * inputs * outputs, |u| {
+        with_scratch_floats(PLACES * place_len(inputs, outputs), |u| {
             both_ways(exchanged, inputs * outputs, u, kernel_to_places);
             tiles.for_each_block(dx, self.image, [outputs, inputs], u, |rows, [w, _], u, dx| {
                 self.outputs(dy, 1).to_places(tiles.width, rows, w, neighbors_to_places);
@@ -141,20 +141,22 @@ fn neighbors_to_places([e0, e1, e2, e3]: [f32x16; 4]) -> [f32x16; 3] {
     [e3 - e1, e1 + e2, e0 - e2]
 }
 
-fn kernel_to_places([g0, g1, g2]: [f32; 3]) -> [f32; 3] {
+#[inline(always)]
+fn kernel_to_places([g0, g1, g2]: [f32x16; 3]) -> [f32x16; 3] {
     [g0, g0 + g1 + g2, g2]
 }
 
-fn kernel_from_places([u0, u1, u2]: [f32; 3]) -> [f32; 3] {
+#[inline(always)]
+fn kernel_from_places([u0, u1, u2]: [f32x16; 3]) -> [f32x16; 3] {
     [u0 + u1, u1, u1 + u2]
 }
 
 #[inline(always)]
-fn places_to_outputs(m: [&[f32; LANES]; PLACES]) -> [f32x16; 4] {
+fn places_to_outputs(m: [&[f32; LANES]; PLACES]) -> [[f32x16; 2]; 2] {
     let m = |p: usize| f32x16::new(*m[p]);
     let row = |i: usize| (m(3 * i) + m(3 * i + 1), m(3 * i + 1) + m(3 * i + 2));
     let (middle0, middle1) = row(1);
     let (upper0, upper1) = row(0);
     let (lower0, lower1) = row(2);
-    [upper0 + middle0, upper1 + middle1, middle0 + lower0, middle1 + lower1]
+    [[upper0 + middle0, upper1 + middle1], [middle0 + lower0, middle1 + lower1]]
 }

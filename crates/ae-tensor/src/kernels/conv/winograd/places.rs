@@ -10,44 +10,64 @@ use wide::f32x16;
 /// The number of matrix columns per register tile.
 const WIDTH: usize = NV * LANES;
 
+/// The number of floats from place to place of `u [places, inputs, outputs]`: a little more than
+/// the matrix has, since places that lie a power of two apart would share the sets of a cache.
+pub(super) fn place_len(inputs: usize, outputs: usize) -> usize {
+    inputs * outputs + WIDTH
+}
+
 /// A matrix `[inputs, outputs]` for each place, in the order in which the register tile reads it.
 pub(super) struct PackedPlaces<'a> {
     panels: &'a [[f32x16; NV]],
+    /// The number of panels' rows from place to place.
+    stride: usize,
     inputs: usize,
     outputs: usize,
 }
 
 impl<'a> PackedPlaces<'a> {
-    /// The number of vectors they take.
+    /// The number of vectors that packing takes: 0 if the matrices are one panel wide, for which
+    /// the order is already the one in memory.
     pub(super) fn vectors(places: usize, inputs: usize, outputs: usize) -> usize {
-        places * outputs.div_ceil(WIDTH) * inputs * NV
+        if outputs == WIDTH { 0 } else { places * outputs.div_ceil(WIDTH) * inputs * NV }
     }
 
-    /// Packs `u [places, inputs, outputs]` into this memory.
+    /// Packs `u`, matrices [`place_len`] apart, into this memory.
     pub(super) fn pack(
-        u: &[f32],
+        u: &'a [f32],
         inputs: usize,
         outputs: usize,
         packed: &'a mut [f32x16],
     ) -> PackedPlaces<'a> {
+        let len = place_len(inputs, outputs);
+        if outputs == WIDTH {
+            let panels = bytemuck::cast_slice::<f32, f32x16>(u).as_chunks().0;
+            return PackedPlaces { panels, stride: len / WIDTH, inputs, outputs };
+        }
         let panels = packed.as_chunks_mut::<NV>().0;
         let mut next = panels.chunks_exact_mut(inputs);
-        for u in u.chunks_exact(inputs * outputs) {
+        for u in u.chunks_exact(len) {
             for first in (0..outputs).step_by(WIDTH) {
                 let panel = next.next().expect("a panel for every place and its columns");
-                let u = MatRef::new(u, inputs, outputs);
+                let u = MatRef::new(&u[..inputs * outputs], inputs, outputs);
                 pack_b_panel(u, 0..inputs, first..outputs.min(first + WIDTH), panel);
             }
         }
-        PackedPlaces { panels, inputs, outputs }
+        PackedPlaces { panels, stride: inputs * outputs.div_ceil(WIDTH), inputs, outputs }
+    }
+
+    /// The matrix of each place.
+    fn places(&self) -> impl ExactSizeIterator<Item = &'a [[f32x16; NV]]> {
+        let len = self.inputs * self.outputs.div_ceil(WIDTH);
+        self.panels.chunks_exact(self.stride).map(move |place| &place[..len])
     }
 }
 
 /// Computes `m[p] = v[p] u[p]` for every place, with `v [places, tiles, inputs]` and
 /// `m [places, tiles, outputs]`.
 pub(super) fn products(v: &[f32], u: &PackedPlaces<'_>, m: &mut [f32]) {
-    let PackedPlaces { panels, inputs, outputs } = *u;
-    let panels = panels.chunks_exact(inputs * outputs.div_ceil(WIDTH));
+    let &PackedPlaces { inputs, outputs, .. } = u;
+    let panels = u.places();
     let places = panels.len();
     let (v_len, m_len) = (v.len() / places, m.len() / places);
     for ((v, u), m) in v.chunks_exact(v_len).zip(panels).zip(m.chunks_exact_mut(m_len)) {
@@ -78,15 +98,14 @@ pub(super) fn add_products(v: &[f32], inputs: usize, w: &[f32], outputs: usize, 
 /// Computes `y = sum over p of v[p] u[p]`, with `v [places, tiles, inputs]` and
 /// `y [tiles, outputs]`.
 pub(super) fn sum_of_products(v: &[f32], u: &PackedPlaces<'_>, y: &mut [f32]) {
-    let PackedPlaces { panels, inputs, outputs } = *u;
-    let per_place = inputs * outputs.div_ceil(WIDTH);
-    let plane = v.len() / (panels.len() / per_place);
+    let &PackedPlaces { inputs, outputs, .. } = u;
+    let plane = v.len() / u.places().len();
     for first in (0..outputs).step_by(WIDTH) {
         let cols = first..outputs.min(first + WIDTH);
         for (t, y) in y.chunks_mut(MR * outputs).enumerate() {
             let last = y.len() / outputs - 1;
             let mut tile = zero_tile();
-            for (v, u) in v.chunks_exact(plane).zip(panels.chunks_exact(per_place)) {
+            for (v, u) in v.chunks_exact(plane).zip(u.places()) {
                 let rows = tile_rows(&v[t * MR * inputs..], inputs, last);
                 tile =
                     rows_by_packed_tile::<NV>(tile, rows, &u[first / WIDTH * inputs..][..inputs]);

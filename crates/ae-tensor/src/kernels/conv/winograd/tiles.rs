@@ -5,12 +5,18 @@ use super::super::super::gemm::micro::MR;
 use super::super::super::parallel::for_each_block;
 use super::super::super::scratch::{with_scratch, with_scratch_floats};
 use super::super::patches::{Patches, gcd};
-use super::places::{PackedPlaces, add_products};
+use super::places::{PackedPlaces, add_products, place_len};
 use super::{Images, TileRow};
 
-/// The approximate number of tiles that go through all steps together: with 32 channels in and out
-/// they take 200 KiB of the second-level cache.
-const BLOCK_TILES: usize = if cfg!(target_feature = "avx512f") { 84 } else { 48 };
+/// The approximate number of places of tiles that go through all steps together: with 32 channels
+/// in and out they take 200 KiB of the second-level cache (340 where there are vectors of 512 bits,
+/// and larger caches with them).
+const BLOCK_PLACES: usize = if cfg!(target_feature = "avx512f") { 84 * 16 } else { 48 * 16 };
+
+/// The approximate number of tiles of this many places that go through all steps together.
+pub(super) fn tiles_together(places: usize) -> usize {
+    BLOCK_PLACES / places
+}
 
 /// The minimum number of images and of tiles per task: enough blocks that the last one, which may
 /// be small, does not matter.
@@ -27,13 +33,16 @@ pub(super) struct Tiles {
     pub(super) rows: usize,
     /// The number of tiles in a row.
     pub(super) width: usize,
+    /// The approximate number of tiles that go through all steps together.
+    pub(super) together: usize,
 }
 
 impl Tiles {
-    /// One tile for every 2 x 2 outputs, also at the end of an odd extent.
-    pub(super) fn of(patches: &Patches<'_>) -> Self {
-        let [height, width] = patches.output;
-        Self { rows: height.div_ceil(2), width: width.div_ceil(2) }
+    /// One tile of `places` places for every `size` x `size` outputs, also at the end of an extent
+    /// that is not a multiple.
+    pub(super) fn of(patches: &Patches<'_>, size: usize, places: usize) -> Self {
+        let [rows, width] = patches.output.map(|n| n.div_ceil(size));
+        Self { rows, width, together: tiles_together(places) }
     }
 
     pub(super) fn per_image(self) -> usize {
@@ -43,7 +52,7 @@ impl Tiles {
     /// The number of rows of tiles processed together: whole register tiles if possible.
     fn rows_per_block(self) -> usize {
         let whole = MR / gcd(MR, self.width);
-        (BLOCK_TILES / (whole * self.width)).max(1) * whole
+        (self.together / (whole * self.width)).max(1) * whole
     }
 
     /// The number of images per task, for tasks that compute images.
@@ -79,8 +88,8 @@ impl Tiles {
     }
 
     /// Calls `work` for every block of tiles with memory for their places on both sides of the
-    /// product, `u [places, inputs, outputs]` packed, and the images of `y`, of `size` pixels, that
-    /// the block's task computes.
+    /// product, `u [places, inputs, outputs]` ([`place_len`] apart) packed, and the images of `y`,
+    /// of `size` pixels, that the block's task computes.
     pub(super) fn for_each_block(
         self,
         y: &mut [f32],
@@ -89,7 +98,7 @@ impl Tiles {
         u: &[f32],
         work: impl Fn(&[TileRow], [&mut [f32]; 2], &PackedPlaces<'_>, Images<'_>) + Sync,
     ) {
-        let places = u.len() / (inputs * outputs);
+        let places = u.len() / place_len(inputs, outputs);
         let image = size[0] * size[1] * outputs;
         let per_task = self.images_per_task();
         let flops = 2 * u.len() * (y.len() / image) * self.per_image();

@@ -7,7 +7,7 @@
 use super::super::super::activation::Activation;
 use super::super::super::gemm::Epilogue;
 use super::super::super::scratch::with_scratch_floats;
-use super::super::super::simd::{LANES, load};
+use super::super::super::simd::{LANES, load, store};
 use std::ops::Range;
 use wide::f32x16;
 
@@ -132,20 +132,20 @@ fn downwards<const N: usize, const P: usize>(
     }
 }
 
-/// Computes from `m [places, tiles, channels]` the 2 x 2 outputs of all tiles of `rows`, `width` in
-/// each, and applies the epilogue. `outputs` computes those of one tile, for 16 channels, in the
-/// order upper left, upper right, lower left, lower right.
+/// Computes from `m [places, tiles, channels]` the `M x M` outputs of all tiles of `rows`, `width`
+/// in each, and applies the epilogue. `outputs` computes those of one tile, for 16 channels, row by
+/// row.
 #[inline(always)]
-pub(super) fn to_outputs<const PLACES: usize>(
+pub(super) fn to_outputs<const M: usize, const PLACES: usize>(
     m: &[f32],
     width: usize,
     rows: &[TileRow],
     epilogue: Epilogue<'_>,
     channels: usize,
     y: Images<'_>,
-    outputs: impl Fn([&[f32; LANES]; PLACES]) -> [f32x16; 4],
+    outputs: impl Fn([&[f32; LANES]; PLACES]) -> [[f32x16; M]; M],
 ) {
-    let out = Outputs { m, width, rows, bias: epilogue.bias, channels };
+    let out = Outputs::<M> { m, width, rows, bias: epilogue.bias, channels };
     // The choice is made once, not for each vector.
     let Images { pixels, size, first } = y;
     let y = Images { pixels: &mut *pixels, size, first };
@@ -160,7 +160,7 @@ pub(super) fn to_outputs<const PLACES: usize>(
 }
 
 /// The destination of [`to_outputs`].
-struct Outputs<'a> {
+struct Outputs<'a, const M: usize> {
     m: &'a [f32],
     width: usize,
     rows: &'a [TileRow],
@@ -168,15 +168,15 @@ struct Outputs<'a> {
     channels: usize,
 }
 
-impl Outputs<'_> {
-    /// The positions of the two rows of pixels that a row of tiles produces: one row at the end of
-    /// an odd height.
+impl<const M: usize> Outputs<'_, M> {
+    /// The position of the rows of pixels that a row of tiles produces: fewer than `M` at the end
+    /// of a height that is not a multiple.
     #[inline(always)]
     fn place(&self, y: &Images<'_>, TileRow { image, row }: TileRow) -> Range<usize> {
         let [height, width] = y.size;
         let len = width * self.channels;
-        let start = ((image - y.first) * height + 2 * row) * len;
-        start..start + (height - 2 * row).min(2) * len
+        let start = ((image - y.first) * height + M * row) * len;
+        start..start + (height - M * row).min(M) * len
     }
 
     /// Applies the second pass of a rare activation. It is separate, so that it costs the common
@@ -193,18 +193,18 @@ impl Outputs<'_> {
     fn write<const PLACES: usize>(
         &self,
         y: Images<'_>,
-        outputs: impl Fn([&[f32; LANES]; PLACES]) -> [f32x16; 4],
+        outputs: impl Fn([&[f32; LANES]; PLACES]) -> [[f32x16; M]; M],
         finish: impl Fn(f32x16) -> f32x16,
     ) {
         let &Self { m, width, rows, bias, channels } = self;
-        let [height, image_width] = y.size;
-        let image_row = image_width * channels;
+        let image_row = y.size[1] * channels;
         let plane = m.len() / PLACES;
-        for (r, &TileRow { image, row }) in rows.iter().enumerate() {
-            let start = ((image - y.first) * height + 2 * row) * image_row;
-            let two_rows = &mut y.pixels[start..][..(height - 2 * row).min(2) * image_row];
-            // The lower row is empty at the end of an odd height.
-            let (upper, lower) = two_rows.split_at_mut(image_row);
+        for (r, &row) in rows.iter().enumerate() {
+            let place = self.place(&y, row);
+            let mut lines = y.pixels[place].chunks_exact_mut(image_row);
+            // Rows below the image are empty.
+            let mut lines: [&mut [f32]; M] =
+                std::array::from_fn(|_| lines.next().unwrap_or(&mut []));
             for t in 0..width {
                 let tile = (r * width + t) * channels;
                 for c in (0..channels).step_by(LANES) {
@@ -212,17 +212,15 @@ impl Outputs<'_> {
                         m[p * plane + tile + c..].first_chunk().expect("a vector of channels")
                     });
                     let bias = bias.map_or(f32x16::ZERO, |bias| load(&bias[c..]));
-                    let put = |row: &mut [f32], x: usize, y: f32x16| {
-                        let pixel = row.get_mut(x * channels + c..);
-                        if let Some(pixel) = pixel.and_then(|pixel| pixel.first_chunk_mut()) {
-                            *pixel = finish(y + bias).to_array();
+                    let y = outputs(m);
+                    for (line, y) in lines.iter_mut().zip(&y) {
+                        for (x, y) in y.iter().enumerate() {
+                            let pixel = line.get_mut((M * t + x) * channels + c..);
+                            if let Some(pixel) = pixel.and_then(|pixel| pixel.first_chunk_mut()) {
+                                *pixel = finish(*y + bias).to_array();
+                            }
                         }
-                    };
-                    let [y00, y01, y10, y11] = outputs(m);
-                    put(upper, 2 * t, y00);
-                    put(upper, 2 * t + 1, y01);
-                    put(lower, 2 * t, y10);
-                    put(lower, 2 * t + 1, y11);
+                    }
                 }
             }
         }
@@ -230,18 +228,24 @@ impl Outputs<'_> {
 }
 
 /// Transforms a kernel `[N, N, len]` to `[P, P, len]`, or a gradient back: `along` each direction.
+/// `len` is a multiple of 16; there may be other numbers between the places of either.
+#[inline(always)]
 pub(super) fn both_ways<const N: usize, const P: usize>(
     from: &[f32],
     len: usize,
     to: &mut [f32],
-    along: impl Fn([f32; N]) -> [f32; P],
+    along: impl Fn([f32x16; N]) -> [f32x16; P],
 ) {
-    for i in 0..len {
-        let down: [[f32; P]; N] =
-            std::array::from_fn(|x| along(std::array::from_fn(|y| from[(N * y + x) * len + i])));
+    let (from_stride, to_stride) = (from.len() / (N * N), to.len() / (P * P));
+    for i in (0..len).step_by(LANES) {
+        let down: [[f32x16; P]; N] = std::array::from_fn(|x| {
+            along(std::array::from_fn(|y| load(&from[(N * y + x) * from_stride + i..])))
+        });
         for y in 0..P {
             let right = along(std::array::from_fn(|x| down[x][y]));
-            right.iter().enumerate().for_each(|(x, &u)| to[(P * y + x) * len + i] = u);
+            for (x, u) in right.iter().enumerate() {
+                store(*u, &mut to[(P * y + x) * to_stride + i..]);
+            }
         }
     }
 }
