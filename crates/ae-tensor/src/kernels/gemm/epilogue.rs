@@ -83,7 +83,9 @@ impl Target<'_> {
             _ => target.store(tile, add, |v, x| x + bias[v]),
         }
         if epilogue.activation.has_second_pass() {
-            finish(epilogue.activation, c, row_len, cols);
+            // `cols` may go on beyond the tile.
+            let own = first..cols.end.min(first + V * LANES);
+            finish(epilogue.activation, c, row_len, own);
         }
     }
 
