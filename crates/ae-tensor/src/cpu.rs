@@ -43,8 +43,8 @@ pub fn detected_cpu_features() -> Vec<&'static str> {
     cpu_features()
 }
 
-/// Returns which of the vector instructions known to [`cpu_features`] this CPU has, but this program
-/// was not compiled to use.
+/// Returns which of the vector instructions known to [`cpu_features`] this CPU has, but this
+/// program was not compiled to use.
 ///
 /// If the list contains `avx2`, the kernels take 3 to 7 times as long as they could; with `avx512f`
 /// alone, up to twice as long. A program that trains can say so once, at its start:
