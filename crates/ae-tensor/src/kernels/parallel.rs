@@ -256,7 +256,6 @@ mod tests {
     use std::collections::HashSet;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::{Mutex, MutexGuard, TryLockError};
     use std::thread::{ThreadId, current};
     use std::time::{Duration, Instant};
 
