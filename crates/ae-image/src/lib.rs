@@ -23,6 +23,7 @@ pub use display::Display;
 pub use error::ImageError;
 pub use file::ImageFile;
 pub use gray::GrayImage;
+pub use orientation::Orientation;
 pub use read::{Limits, Options, read, read_file};
 pub use reduced::Reduced;
 pub use rows::GrayRows;
