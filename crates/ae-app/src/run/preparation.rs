@@ -148,7 +148,7 @@ pub(crate) fn check_images(trained: &ModelFile, images: &Data) -> Result<(), Ref
             "{folder}: expected images of shape {input}, as the model takes, found {shape}"
         )));
     }
-    let [h, w] = trained.config.data().image;
+    let [h, w] = trained.config.data().image.size();
     if [h, w] != [height, width] {
         return Err(data(format!(
             "{folder}: expected images of shape ({h}, {w}), as the model was trained on, found {shape}"
