@@ -4,9 +4,10 @@
 //! current directory. The data of an earlier run are identified by their checksums, so a folder
 //! with other files does not count.
 
+use super::decoded::{self, Decoding};
 use super::suggest::tip;
 use crate::exit::{Refusal, data, usage, warn};
-use ae_data::{DataError, Dataset, Loading, Options};
+use ae_data::{DataError, Dataset, Loading, Options, Source};
 use ae_files::{printable, printable_path};
 use ae_idx::{IdxError, KNOWN, KnownDataset, Search};
 use ae_run::{DataRecord, RecordedData};
@@ -53,14 +54,14 @@ pub(super) fn load(dataset: &Path, options: &Options, data_dir: Option<&Path>) -
         let dataset = load_place_named(dataset, options, data_dir)?;
         return Ok(Found { dataset, folder, by_name: false });
     };
-    let found = load_known(known, data_dir)?;
+    let found = load_known(known, options, data_dir)?;
     warn_of_folder(dataset, &found.folder);
     Ok(found)
 }
 
-fn load_known(known: &KnownDataset, data_dir: Option<&Path>) -> Result<Found> {
+fn load_known(known: &KnownDataset, options: &Options, data_dir: Option<&Path>) -> Result<Found> {
     let folder = search(data_dir).find(known)?;
-    Ok(Found { dataset: ae_data::load_known(known, &folder)?, folder, by_name: true })
+    Ok(Found { dataset: ae_data::load_known(known, &folder, options)?, folder, by_name: true })
 }
 
 /// Warns if a folder in the current directory has the name of the known data set that was taken.
@@ -77,10 +78,10 @@ fn warn_of_folder(name: &Path, taken: &Path) {
 }
 
 fn load_place_named(folder: &Path, options: &Options, data_dir: Option<&Path>) -> Result<Dataset> {
-    if !is_path(folder) && !folder.is_dir() && !ae_data::is_at(folder) {
+    if !is_path(folder) && !folder.exists() && !ae_data::is_at(folder) {
         let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
         return Err(usage(format!(
-            "--dataset {}: neither a known data set ({}) nor a folder{}",
+            "--dataset {}: neither a known data set ({}) nor a folder or file{}",
             folder.display(),
             names.join(", "),
             tip("data set", &folder.to_string_lossy(), names.iter().copied())
@@ -91,10 +92,9 @@ fn load_place_named(folder: &Path, options: &Options, data_dir: Option<&Path>) -
         let message = "--data-dir says where a known data set is; --dataset already names a folder";
         return Err(usage(message).into());
     }
-    if !folder.is_dir() && !ae_data::is_at(folder) {
-        let found = if folder.exists() { "a file" } else { "nothing there" };
+    if !folder.exists() && !ae_data::is_at(folder) {
         let folder = folder.display();
-        let message = format!("{folder}: expected a folder with the four IDX files, found {found}");
+        let message = format!("{folder}: expected a folder or file of images, found nothing there");
         return Err(data(message).into());
     }
     take(folder, options)
@@ -102,7 +102,27 @@ fn load_place_named(folder: &Path, options: &Options, data_dir: Option<&Path>) -
 
 /// Loads what is in this place.
 fn take(place: &Path, options: &Options) -> Result<Dataset> {
-    Ok(ae_data::recognize(place)?.load(&Loading::new(options))?)
+    read(&*ae_data::recognize(place)?, options)
+}
+
+/// Reads a source. Decoded images are kept for the next time, and a bar is shown meanwhile.
+fn read(source: &dyn Source, options: &Options) -> Result<Dataset> {
+    let (cache, decoding) = (decoded::cache(), Decoding::default());
+    let loading = Loading { cache: cache.as_deref(), progress: &decoding, ..Loading::new(options) };
+    let loaded = source.load(&loading);
+    decoding.finish();
+    Ok(loaded?)
+}
+
+/// Loads data for their description: also returns where they are, and what that is.
+pub(crate) fn load_data(
+    place: &Path,
+    options: &Options,
+    data_dir: Option<&Path>,
+) -> Result<(Dataset, PathBuf, String)> {
+    let Found { dataset, folder, .. } = load(place, options, data_dir)?;
+    let kind = ae_data::recognize(&folder)?.kind();
+    Ok((dataset, folder, kind))
 }
 
 /// Finds the data of an earlier run by their content.
@@ -116,7 +136,7 @@ pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) ->
     }
     let mut tried = Tried::default();
     if let Some(known) = record.known().filter(|_| record.folder.is_none()) {
-        match load_known(known, data_dir) {
+        match load_known(known, &record.options, data_dir) {
             Ok(found) => return Ok(named_as(found, record)),
             // If the user names a folder, no other one is searched.
             Err(error) if data_dir.is_some() => return Err(error),
