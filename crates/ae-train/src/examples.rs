@@ -1,7 +1,9 @@
 //! The inputs and targets of a model. Only this module turns samples into a batch of f32.
 
 use crate::{Corruption, GaussianNoise, ImageKey, Samples, Split};
+use ae_tensor::kernels::convert::unit_from_u8;
 use ae_tensor::{Shape, Tensor, current_threads, for_each_with};
+use std::ops::Range;
 
 /// Samples, with a corruption that is applied to the model's input, or without one. The target is
 /// the clean sample in either case.
@@ -11,6 +13,36 @@ use ae_tensor::{Shape, Tensor, current_threads, for_each_with};
 pub struct Examples<'a> {
     samples: Samples<'a>,
     input: Input<'a>,
+}
+
+/// Some of the examples.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chosen<'b> {
+    /// Which ones: the keys of their random numbers.
+    pub(crate) indices: &'b [usize],
+    /// Their samples' bytes, if they were read ahead.
+    bytes: Option<&'b [u8]>,
+}
+
+impl<'b> Chosen<'b> {
+    /// The examples with these indices.
+    pub(crate) fn new(indices: &'b [usize]) -> Self {
+        Self { indices, bytes: None }
+    }
+
+    /// The examples with these indices, whose samples' bytes, one after another, were read ahead.
+    pub(crate) fn read_ahead(indices: &'b [usize], bytes: &'b [u8]) -> Self {
+        Self { indices, bytes: Some(bytes) }
+    }
+
+    /// Those at these positions.
+    pub(crate) fn part(&self, positions: Range<usize>) -> Self {
+        let bytes = self.bytes.map(|bytes| {
+            let len = bytes.len() / self.indices.len();
+            &bytes[positions.start * len..positions.end * len]
+        });
+        Self { indices: &self.indices[positions], bytes }
+    }
 }
 
 /// The model's input.
@@ -61,10 +93,19 @@ impl<'a> Examples<'a> {
     /// # Panics
     /// If an index is not below the number of samples.
     pub fn gather(&self, indices: &[usize], epoch: usize, batch: &mut Batch) {
+        self.gather_chosen(Chosen::new(indices), epoch, batch);
+    }
+
+    /// [`Examples::gather`] for samples that may have been read ahead.
+    pub(crate) fn gather_chosen(&self, chosen: Chosen<'_>, epoch: usize, batch: &mut Batch) {
+        let Chosen { indices, bytes } = chosen;
         let len = self.samples.shape().len();
         let shape = self.samples.batch_shape(indices.len());
         let clean = resized(&mut batch.clean, shape);
-        self.samples.gather_into(indices, clean);
+        match bytes {
+            Some(bytes) => unit_from_u8(bytes, clean),
+            None => self.samples.gather_into(indices, clean),
+        }
         let (corruption, split) = match &self.input {
             Input::Clean => {
                 batch.is_corrupted = false;

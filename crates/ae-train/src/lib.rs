@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ahead;
 mod auto_encoder;
 mod builder;
 mod checkpoint;
@@ -27,6 +28,7 @@ mod shards;
 mod text;
 mod tiles;
 
+pub use ae_files::StoredRows;
 pub use auto_encoder::{AutoEncoder, ModelError};
 pub use builder::Fit;
 pub use checkpoint::{TrainingState, put_weights, restore, snapshot};
