@@ -11,7 +11,7 @@ const DENOISE_EXAMPLES: &str = "\
 Examples:
   ae-app denoise-image runs/denoise-mnist-all page.png --invert      dark writing on light paper
   ae-app denoise-image runs/denoise-mnist-all page.png --add-noise 0.5 --show
-  ae-app denoise-image runs/gray photo.png --keep-color              a gray model, a color image
+  ae-app denoise-image runs/denoise-mnist-all page.png --keep-color  a gray model, a color image
 ";
 
 const PCA_EXAMPLES: &str = "\
