@@ -360,7 +360,7 @@ mod tests {
             ("7,1,2,3,4\n8,5,6,7\n", "expected 5 columns in line 2, as in the first, found 4"),
             ("7,1,2,3,4\n ,5,6,7,8\n", "expected a label in line 2, column 1, found nothing"),
             ("7,1,2,3,nan\n", "expected a number in line 1, column 5, found 'nan'"),
-            ("1,2,3\n", "columns"),
+            ("1,2,3,4,5,6,7,8\n", "found 8 columns"),
             ("", "expected lines of numbers, found none"),
             ("label,a,b,c,d\n", "expected lines of numbers, found none"),
         ] {

@@ -245,3 +245,116 @@ fn reordered<T: Copy>(values: &[T], shape: &[usize]) -> Vec<T> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write_npy;
+
+    fn file(descr: &str, shape: &str, fortran: bool, numbers: &[u8]) -> Vec<u8> {
+        let fortran = if fortran { "True" } else { "False" };
+        let text = format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}}}");
+        let mut bytes = b"\x93NUMPY\x01\0".to_vec();
+        bytes.extend((text.len() as u16).to_le_bytes());
+        bytes.extend([text.as_bytes(), numbers].concat());
+        bytes
+    }
+
+    fn data(descr: &str, shape: &str, numbers: &[u8]) -> NpyData {
+        read_npy(&file(descr, shape, false, numbers)[..], 1 << 20).unwrap().data
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let mut bytes = Vec::new();
+        write_npy(&mut bytes, &[2, 3], &[0.0f32, -1.5, f32::MAX, 1e-40, 2.0, 3.0]).unwrap();
+        let array = read_npy(&bytes[..], 24).unwrap();
+        let expected = NpyData::Floats(vec![0.0, -1.5, f32::MAX, 1e-40, 2.0, 3.0]);
+        assert_eq!((array.shape, array.data), (vec![2, 3], expected));
+        assert!(matches!(read_npy(&bytes[..], 23), Err(NpyError::OverBudget { .. })));
+    }
+
+    #[test]
+    fn every_type_of_numbers_in_both_byte_orders() {
+        assert_eq!(data("|u1", "(2,)", &[0, 255]), NpyData::Bytes(vec![0, 255]));
+        assert_eq!(data("|b1", "(2,)", &[0, 1]), NpyData::Bytes(vec![0, 1]));
+        assert_eq!(data("|i1", "(2,)", &[255, 127]), NpyData::Integers(vec![-1, 127]));
+        assert_eq!(data("<i2", "(1,)", &[0xfe, 0xff]), NpyData::Integers(vec![-2]));
+        assert_eq!(data(">i2", "(1,)", &[0xff, 0xfe]), NpyData::Integers(vec![-2]));
+        assert_eq!(data("<u2", "(1,)", &[0xfe, 0xff]), NpyData::Integers(vec![0xfffe]));
+        assert_eq!(data(">u4", "(1,)", &[0, 0, 1, 2]), NpyData::Integers(vec![258]));
+        assert_eq!(data("<i8", "()", &(-7i64).to_le_bytes()), NpyData::Integers(vec![-7]));
+        assert_eq!(data(">f4", "(1,)", &1.5f32.to_be_bytes()), NpyData::Floats(vec![1.5]));
+        assert_eq!(data("<f8", "(1,)", &0.1f64.to_le_bytes()), NpyData::Floats(vec![0.1]));
+        let large = file("<u8", "(1,)", false, &[255; 8]);
+        assert!(matches!(read_npy(&large[..], 99), Err(NpyError::TooLarge(u64::MAX))));
+    }
+
+    #[test]
+    fn halves_are_those_of_the_standard() {
+        for (bits, value) in [
+            (0x0000, 0.0),
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x3555, 0.333_251_95),
+            (0x7bff, 65_504.0),
+            (0x0001, 5.960_464_5e-8),
+            (0x7c00, f32::INFINITY),
+        ] {
+            assert_eq!(half(bits), value, "{bits:04x}");
+        }
+        assert!(half(0x7e00).is_nan());
+    }
+
+    /// The reference: the position of an element by its index.
+    #[test]
+    fn fortran_order_becomes_c_order() {
+        let shape = [2, 3, 4];
+        let (mut c_order, mut fortran) = (vec![0; 24], vec![0; 24]);
+        for i in 0..2 {
+            for j in 0..3 {
+                for k in 0..4 {
+                    let value = u8::try_from(100 * i + 10 * j + k).unwrap();
+                    c_order[(i * 3 + j) * 4 + k] = value;
+                    fortran[i + 2 * (j + 3 * k)] = value;
+                }
+            }
+        }
+        let array = read_npy(&file("|u1", "(2, 3, 4)", true, &fortran)[..], 99).unwrap();
+        assert_eq!((array.shape, array.data), (shape.to_vec(), NpyData::Bytes(c_order)));
+        // Without an element there is nothing to put in order.
+        let empty = read_npy(&file("|u1", "(2, 0, 4)", true, &[])[..], 99).unwrap();
+        assert!(empty.data.is_empty());
+    }
+
+    #[test]
+    fn a_malformed_description_is_refused() {
+        for text in [
+            "{'descr': '|u1', 'fortran_order': False}",
+            "{'descr': '|u1', 'fortran_order': 0, 'shape': (1,)}",
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (1}",
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (-1,)}",
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (1,), 'more': 1}",
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (1,)} + 1",
+            "[]",
+            "",
+        ] {
+            let mut bytes = b"\x93NUMPY\x01\0".to_vec();
+            bytes.extend((text.len() as u16).to_le_bytes());
+            bytes.extend(text.as_bytes());
+            bytes.push(0);
+            let error = read_npy(&bytes[..], 99).unwrap_err();
+            assert!(matches!(error, NpyError::Header { .. }), "{text}: {error}");
+        }
+        for bytes in
+            [&b""[..], b"\x93NUMPY", b"\x93NUMPY\x01\0", b"\x93NUMPY\x09\0\0\0", b"hello world"]
+        {
+            assert!(matches!(read_npy(bytes, 99), Err(NpyError::Header { .. })), "{bytes:?}");
+        }
+        // Memory is not allocated for what a description announces.
+        let huge = file("<f4", "(4294967296, 4294967296, 4294967296)", false, &[]);
+        assert!(matches!(read_npy(&huge[..], u64::MAX), Err(NpyError::Header { .. })));
+        let large = file("|u1", "(1099511627776,)", false, &[]);
+        assert!(matches!(read_npy(&large[..], u64::MAX), Err(NpyError::Cut { .. })));
+    }
+}

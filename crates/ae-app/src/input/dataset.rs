@@ -4,9 +4,10 @@
 //! current directory. The data of an earlier run are identified by their checksums, so a folder
 //! with other files does not count.
 
+use super::decoded::{self, Decoding};
 use super::suggest::tip;
 use crate::exit::{Refusal, data, usage, warn};
-use ae_data::{DataError, Dataset, Loading, Options};
+use ae_data::{DataError, Dataset, Loading, Options, Source};
 use ae_files::{printable, printable_path};
 use ae_idx::{IdxError, KNOWN, KnownDataset, Search};
 use ae_run::{DataRecord, RecordedData};
@@ -77,10 +78,10 @@ fn warn_of_folder(name: &Path, taken: &Path) {
 }
 
 fn load_place_named(folder: &Path, options: &Options, data_dir: Option<&Path>) -> Result<Dataset> {
-    if !is_path(folder) && !folder.is_dir() && !ae_data::is_at(folder) {
+    if !is_path(folder) && !folder.exists() && !ae_data::is_at(folder) {
         let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
         return Err(usage(format!(
-            "--dataset {}: neither a known data set ({}) nor a folder{}",
+            "--dataset {}: neither a known data set ({}) nor a folder or file{}",
             folder.display(),
             names.join(", "),
             tip("data set", &folder.to_string_lossy(), names.iter().copied())
@@ -91,10 +92,9 @@ fn load_place_named(folder: &Path, options: &Options, data_dir: Option<&Path>) -
         let message = "--data-dir says where a known data set is; --dataset already names a folder";
         return Err(usage(message).into());
     }
-    if !folder.is_dir() && !ae_data::is_at(folder) {
-        let found = if folder.exists() { "a file" } else { "nothing there" };
+    if !folder.exists() && !ae_data::is_at(folder) {
         let folder = folder.display();
-        let message = format!("{folder}: expected a folder with the four IDX files, found {found}");
+        let message = format!("{folder}: expected a folder or file of images, found nothing there");
         return Err(data(message).into());
     }
     take(folder, options)
@@ -102,7 +102,27 @@ fn load_place_named(folder: &Path, options: &Options, data_dir: Option<&Path>) -
 
 /// Loads what is in this place.
 fn take(place: &Path, options: &Options) -> Result<Dataset> {
-    Ok(ae_data::recognize(place)?.load(&Loading::new(options))?)
+    read(&*ae_data::recognize(place)?, options)
+}
+
+/// Reads a source. Decoded images are kept for the next time, and a bar is shown meanwhile.
+fn read(source: &dyn Source, options: &Options) -> Result<Dataset> {
+    let (cache, decoding) = (decoded::cache(), Decoding::default());
+    let loading = Loading { cache: cache.as_deref(), progress: &decoding, ..Loading::new(options) };
+    let loaded = source.load(&loading);
+    decoding.finish();
+    Ok(loaded?)
+}
+
+/// Loads data for their description: also returns where they are, and what that is.
+pub(crate) fn load_data(
+    place: &Path,
+    options: &Options,
+    data_dir: Option<&Path>,
+) -> Result<(Dataset, PathBuf, String)> {
+    let Found { dataset, folder, .. } = load(place, options, data_dir)?;
+    let kind = ae_data::recognize(&folder)?.kind();
+    Ok((dataset, folder, kind))
 }
 
 /// Finds the data of an earlier run by their content.

@@ -4,6 +4,7 @@
 mod classes;
 mod data;
 mod dataset;
+mod decoded;
 mod image;
 mod model;
 mod negative;
@@ -12,7 +13,7 @@ mod text_file;
 mod treatment;
 
 pub(crate) use data::Data;
-pub(crate) use dataset::{recorded_files, search};
+pub(crate) use dataset::{load_data, recorded_files, search};
 pub(crate) use image::{OwnImage, OwnRows, Taking, check_sources, result_stem, unit_levels};
 pub(crate) use model::{SelectedModel, select_model, which_fits};
 pub(crate) use negative::{learned_dark_on_light, prefers, warn_of_negative};

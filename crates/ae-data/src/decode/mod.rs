@@ -56,6 +56,16 @@ pub(crate) fn decode(bytes: &[u8], most_pixels: u64) -> Result<Picture, Reason> 
     }
 }
 
+/// Decodes a PNG or JPEG image of at most `most_pixels` pixels from memory, as it is taken from a
+/// folder: upright, and pixels that are not opaque lie on black. The values are an array `[height,
+/// width, channels]`.
+///
+/// # Errors
+/// One line that does not name the file.
+pub fn decode_image(bytes: &[u8], most_pixels: u64) -> Result<(Extents, Vec<u8>), String> {
+    decode(bytes, most_pixels).map(|Picture { extents, values }| (extents, values))
+}
+
 /// Checks the announced size before memory is allocated for it.
 fn check_size(height: usize, width: usize, most_pixels: u64) -> Result<(), Reason> {
     let pixels = height as u128 * width as u128;

@@ -68,10 +68,12 @@ pub(crate) fn below(
         skipped.push(skip("a folder within more than 32 others"));
         return Ok(());
     }
-    if !above.insert(resolved.clone()) {
+    // The folders above, and those above the folder of the class.
+    if above.iter().any(|path| path.starts_with(&resolved)) {
         skipped.push(skip("a link to a folder above it"));
         return Ok(());
     }
+    above.insert(resolved.clone());
     let [folders, files] = entries(folder)?;
     found.extend(files);
     if found.len() > MOST_FILES {

@@ -163,7 +163,11 @@ impl Listing {
         for folder in &part.classes {
             let class = names.iter().position(|other| *other == name(folder)).unwrap_or_default();
             let (mut found, mut skipped) = (Vec::new(), Vec::new());
-            let mut above = BTreeSet::from([self.folder.canonicalize().unwrap_or_default()]);
+            let mut above = BTreeSet::from([folder
+                .parent()
+                .unwrap_or(folder)
+                .canonicalize()
+                .unwrap_or_default()]);
             below(folder, &mut above, 0, &mut found, &mut skipped)?;
             for Skipped { path, reason, .. } in skipped {
                 self.skip(&path, &reason);
