@@ -134,10 +134,7 @@ fn a_folder_that_is_not_empty_or_not_there() {
         "--out runs/dense-data-all: not empty; name a new folder, nothing is overwritten",
     );
     let line = sandbox.assert_refused(["denoise", "--dataset", "no/data"], DATA);
-    assert_eq!(
-        line,
-        "error: no/data: expected a folder with the four IDX files, found nothing there"
-    );
+    assert_eq!(line, "error: no/data: expected a folder or file of images, found nothing there");
 }
 
 #[test]

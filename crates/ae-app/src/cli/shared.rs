@@ -1,5 +1,6 @@
 //! The options that several commands have.
 
+use super::source::SourceArgs;
 use super::values::{
     at_least_one, count, difference, learning_rate, loss, norm, optimizer, samples, schedule,
     threads, whole,
@@ -37,7 +38,7 @@ pub(crate) struct OutArgs {
 /// Whether galleries are shown. A flag that means the same in every command.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ShowArgs {
-    /// Also print the galleries: in grays on a terminal, in characters elsewhere or with NO_COLOR
+    /// Also print the galleries: in color on a terminal, in characters elsewhere or with NO_COLOR
     #[arg(long, conflicts_with = "json", action = ArgAction::SetTrue)]
     show: Option<bool>,
 }
@@ -94,14 +95,17 @@ impl SeedArgs {
 /// Which images.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct DataArgs {
-    /// mnist, fashion-mnist, or a folder with four IDX files named as MNIST's
-    #[arg(long, value_name = "NAME|FOLDER", default_value = "mnist")]
+    /// mnist, fashion-mnist, or a folder or file of images; `ae-app data` says what it holds
+    #[arg(long, value_name = "NAME|PATH", default_value = "mnist")]
     pub(crate) dataset: Option<PathBuf>,
 
     // Each job has its own default.
     /// Classes to take, by number or name, separated by commas, or "all"
     #[arg(long, alias = "digit", value_name = "CLASS,..", value_delimiter = ',')]
     pub(crate) classes: Option<Vec<String>>,
+
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
 
     #[command(flatten)]
     pub(crate) data_dir: DataDirArgs,
@@ -114,8 +118,8 @@ pub(crate) struct DataArgs {
 /// Which images instead of those that a model was trained on.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct OtherDataArgs {
-    /// Other images than those of the run: mnist, fashion-mnist, or a folder
-    #[arg(long, value_name = "NAME|FOLDER")]
+    /// Other images than those of the run: mnist, fashion-mnist, or a folder or file
+    #[arg(long, value_name = "NAME|PATH")]
     pub(crate) dataset: Option<PathBuf>,
 
     /// Other classes than those of the run
@@ -139,7 +143,7 @@ pub(crate) struct ModelOptions {
     #[arg(long, value_name = "LAYERS")]
     pub(crate) encoder: Option<String>,
 
-    /// Replace the decoder's layers: "dense 64 relu; dense {pixels} sigmoid"
+    /// Replace the decoder's layers: "dense 64 relu; dense {pixels*channels} sigmoid"
     #[arg(long, value_name = "LAYERS")]
     pub(crate) decoder: Option<String>,
 
@@ -240,6 +244,9 @@ fn put_some<T>(place: &mut Option<T>, typed: Option<T>) {
 impl DataArgs {
     pub(crate) fn apply(self, data: &mut DataSpec) {
         self.dataset.into_iter().for_each(|dataset| data.take(dataset));
+        if self.source.is_given() {
+            data.change_options(|options| self.source.apply(options));
+        }
         self.classes.into_iter().for_each(|classes| data.take_classes(classes));
         put_some(&mut data.limit, self.limit);
     }

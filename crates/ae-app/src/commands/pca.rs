@@ -72,14 +72,14 @@ fn compare(
     data: &Data,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let size @ [height, width] = data.image();
-    let pixels = height * width;
+    let size = data.image();
+    let pixels = data.values();
     let (train, test) = (data.dataset.train.images(), data.dataset.test.images());
     let (train, test) = (Samples::new(train, [pixels]), Samples::new(test, [pixels]));
     if let Some(trained) = trained {
         check_images(trained, data)?;
     }
-    let components = components(args, trained, train)?;
+    let components = components(args, trained, train, data.extents().is_color())?;
     let (count, seed) = (args.samples.count(), args.seed.number());
     let chosen = test.choose(count, seed);
     let originals = test.gather(&chosen);
@@ -136,7 +136,12 @@ fn compare(
 }
 
 /// Returns the requested number of components, or else the length of the model's code.
-fn components(args: &PcaArgs, trained: Option<&ModelFile>, train: Samples<'_>) -> Result<usize> {
+fn components(
+    args: &PcaArgs,
+    trained: Option<&ModelFile>,
+    train: Samples<'_>,
+    is_color: bool,
+) -> Result<usize> {
     let code = || trained.and_then(ModelFile::code_len);
     let Some(components) = args.components.or_else(code) else {
         let message =
@@ -151,8 +156,9 @@ fn components(args: &PcaArgs, trained: Option<&ModelFile>, train: Samples<'_>) -
         );
     };
     if !(1..=most).contains(&components) {
+        let of = if is_color { "values" } else { "pixels" };
         let message = format!(
-            "--components {components}: expected 1 to {most}, for {count} training images of {pixels} pixels"
+            "--components {components}: expected 1 to {most}, for {count} training images of {pixels} {of}"
         );
         return Err(usage(message).into());
     }

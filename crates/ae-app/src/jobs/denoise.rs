@@ -97,8 +97,7 @@ pub(crate) fn reconstruct(
     let data = Data::of_job(job, environment.data_dir.as_deref())?;
     let model = &trained.model;
     check_images(trained, &data)?;
-    let [height, width] = data.image();
-    let row = Tensor::zeros([training.samples, height * width]);
+    let row = Tensor::zeros([training.samples, data.values()]);
     pictures::check_gallery(data.image(), &row, gallery_rows(spec))?;
     note_other_images(&report, &data, trained);
     let task = Task::new(job, &data, model, environment);
@@ -219,8 +218,8 @@ impl Denoiser<'_> {
     fn draw_kernels(&self, params: &Params) -> Result<()> {
         let first = params.ids().next().expect("a model that has learned has weights");
         let kernels = params.get(first);
-        // Kernels can be drawn only if the first layer is a convolution over gray images.
-        let &[_, _, 1, _] = kernels.shape().dims() else { return Ok(()) };
+        // Kernels can be drawn only if the first layer is a convolution over images.
+        let &[_, _, 1 | 3, _] = kernels.shape().dims() else { return Ok(()) };
         let title = self.title("trained at ", "the first layer's kernels");
         pictures::kernels(&self.folder.file("filters.png"), &title, kernels)
     }

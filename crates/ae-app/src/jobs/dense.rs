@@ -99,8 +99,7 @@ pub(crate) fn use_model(
     check_images(trained, &data)?;
     let latent = latent_len(model)
         .map_err(|found| data_error(format!("a model {}: {found}", model.architecture())))?;
-    let [height, width] = data.image();
-    let row = Tensor::zeros([spec.samples, height * width]);
+    let row = Tensor::zeros([spec.samples, data.values()]);
     pictures::check_gallery(data.image(), &row, GALLERY_ROWS)?;
     check_count(latent, &data)?;
     note_other_images(&report, &data, trained);

@@ -4,6 +4,7 @@ use super::Environment;
 use crate::exit::{Refusal, data, usage};
 use crate::input::{Data, SelectedModel, select_model, which_fits};
 use crate::report::pictures::check_gallery;
+use ae_data::Extents;
 use ae_layers::{Activation, Sequential};
 use ae_optim::Optimizer;
 use ae_run::{Job, ModelFile, Plan};
@@ -51,8 +52,7 @@ pub(crate) fn fit_model(
     let spec = job.training();
     let selected = select_model(job, data.known_name(), data.image())?;
     let mut plan = selected.plan(job)?;
-    let [height, width] = data.image();
-    let row = Tensor::zeros([spec.samples, height * width]);
+    let row = Tensor::zeros([spec.samples, data.values()]);
     check_gallery(data.image(), &row, gallery_rows)?;
     let model = build(&selected, data, &plan, spec.seed)?;
     let mut notes = Vec::new();
@@ -123,6 +123,13 @@ fn check_same_shape(
         return Ok(());
     }
     let folder = images.folder.display();
+    let [_, _, channels] = images.image();
+    if channels > 1 && output.len() * channels == input.len() {
+        return Err(data(format!(
+            "{folder}: model {name} makes {output} of images of shape {input}: expected outputs of the same shape; \
+             a model for color ends with {{channels}} channels or {{pixels*channels}} numbers"
+        )));
+    }
     Err(data(format!(
         "{folder}: model {name} makes {output} of images of shape {input}: expected outputs of the same shape, \
          with sides that it can halve as often as it doubles them; {}",
@@ -135,24 +142,34 @@ fn check_same_shape(
 pub(crate) fn check_images(trained: &ModelFile, images: &Data) -> Result<(), Refusal> {
     let model = trained.model.sequential();
     let (input, output) = (model.input_shape(), model.output_shape());
-    let [height, width] = images.image();
+    let extents = images.extents();
     let fits = match *input.dims() {
-        [pixels] => pixels == height * width,
-        [h, w, 1] => [h, w] == [height, width],
+        [values] => values == extents.len(),
+        [h, w, c] => [h, w, c] == images.image(),
         _ => false,
     };
-    let shape = format_args!("({height}, {width})");
+    let shape = shape_of(extents);
     let folder = images.folder.display();
     if !fits || input != output {
         return Err(data(format!(
             "{folder}: expected images of shape {input}, as the model takes, found {shape}"
         )));
     }
-    let [h, w] = trained.config.data().image;
-    if [h, w] != [height, width] {
+    let trained = trained.config.data().image;
+    if trained != extents {
+        let trained = shape_of(trained);
         return Err(data(format!(
-            "{folder}: expected images of shape ({h}, {w}), as the model was trained on, found {shape}"
+            "{folder}: expected images of shape {trained}, as the model was trained on, found {shape}"
         )));
     }
     Ok(())
+}
+
+/// Formats the size of images as a shape: height and width, and the channels of color images.
+fn shape_of(extents: Extents) -> String {
+    let [height, width] = extents.size();
+    match extents.is_color() {
+        true => format!("({height}, {width}, {})", extents.channels),
+        false => format!("({height}, {width})"),
+    }
 }

@@ -36,7 +36,7 @@ pub(super) fn check_scoring(
         data_error(format!("{folder}: lab: {why}"))
     };
     Reference::check(train, test, options).map_err(refused)?;
-    let pixels: usize = data.image().into_iter().product();
+    let pixels = data.values();
     Pca::check(train, pixels, Some(FEATURES.min(train).min(pixels)))
         .map_err(|error| refused(error.into()))?;
     let (samples, walks) = (args.gallery.count(), walk_steps(args.gallery.count()));
