@@ -85,7 +85,7 @@ mod tests {
         for i in 0..5 {
             assert_eq!(chosen[i], chosen[10 + i], "{i}");
         }
-        // All the same: training needs some.
+        // Without a second content, training needs them all.
         assert_eq!(is_test(&[all[0]; 4], share(0.5)), [false; 4]);
     }
 }
