@@ -366,3 +366,74 @@ fn all_noise_is_drawn() {
     let x = tape.input(&x);
     model.record(&mut tape, x, Mode::Training, &[x], End::Outputs);
 }
+
+#[test]
+fn a_residual_block_begins_as_the_identity_and_learns() {
+    let words = "input 6x5x2; shortcut; conv2d 4 3x3 relu; conv2d 2 3x3 linear; add";
+    let it: Architecture = words.parse().unwrap();
+    let mut params = Params::new();
+    let model = Sequential::build(it.input, &it.layers, &mut params, 1).unwrap();
+    let x = Tensor::new([2, 6, 5, 2], Sampler::new(1).vec(120, -1.0, 1.0));
+    assert_eq!(model.predict(&params, &x), x);
+    let first = params.find("conv2d_1/kernel").unwrap();
+    assert!(params.get(first).data().iter().all(|&w| w != 0.0), "only the last layer is zero");
+    let (mut buffers, mut grads) = (Buffers::new(), Grads::zeros_like(&params));
+    let mut tape = Tape::new(&params, &mut buffers);
+    let input = tape.input(&x);
+    let y = model.forward(&mut tape, input);
+    let loss = tape.mean(y);
+    tape.backward(loss, &mut grads);
+    let last = params.find("conv2d_2/kernel").unwrap();
+    assert!(grads.get(last).data().iter().all(|&g| g != 0.0));
+}
+
+/// A ReLU at 0 has no gradient, so its kernel must not be zero.
+#[test]
+fn only_a_linear_layer_before_the_sum_is_zero() {
+    for (words, zero) in [
+        ("input 3; shortcut; dense 3 relu; add", false),
+        ("input 3; shortcut; dense 3 linear; activation relu; add", false),
+        ("input 3; shortcut; dense 3 linear; add", true),
+        ("input 3; shortcut; dense 3 linear; shortcut; dense 3 linear; add; add", false),
+        ("input 3; dense 3 linear; shortcut; add", false),
+    ] {
+        let it: Architecture = words.parse().unwrap();
+        let mut params = Params::new();
+        Sequential::build(it.input, &it.layers, &mut params, 1).unwrap();
+        let kernel = params.get(params.find("dense_1/kernel").unwrap());
+        assert_eq!(kernel.data().iter().all(|&w| w == 0.0), zero, "{words}");
+    }
+}
+
+#[test]
+fn shortcuts_that_do_not_fit_are_refused() {
+    let error = |words: &str| {
+        let it: Architecture = words.parse().unwrap();
+        let error = Sequential::build(it.input, &it.layers, &mut Params::new(), 1).unwrap_err();
+        error.to_string()
+    };
+    assert_eq!(
+        error("input 4; dense 4 relu; add"),
+        "layer add_1 expects a shortcut before it, found none"
+    );
+    assert_eq!(
+        error("input 4; shortcut; add; dense 4 relu; add"),
+        "layer add_2 expects a shortcut before it, found none"
+    );
+    assert_eq!(
+        error("input 8x8x1; shortcut; conv2d 2 3x3 relu; add"),
+        "layer add_1 expects shape (8, 8, 1), the input of its shortcut, found (8, 8, 2)"
+    );
+}
+
+#[test]
+fn a_model_is_not_divided_within_a_residual_block() {
+    let divided = |words: &str| words.parse::<Architecture>().unwrap().is_divided();
+    assert!(divided("input 4; shortcut; dense 4 relu; add | dense 4 linear"));
+    assert!(divided("input 4; dense 4 relu | shortcut; dense 4 linear; add"));
+    assert!(!divided("input 4; shortcut; dense 4 relu | dense 4 linear; add"));
+    assert!(!divided("input 4; dense 4 relu; dense 4 linear"));
+    let it: Architecture = "input 4; shortcut; dense 3 relu | dense 4 linear; add".parse().unwrap();
+    let model = Sequential::build(it.input, &it.layers, &mut Params::new(), 1).unwrap();
+    assert!(it.divide(&model).is_none());
+}
