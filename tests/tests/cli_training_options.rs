@@ -138,7 +138,10 @@ fn values_that_make_no_sense_are_refused_with_what_was_expected() {
         assert!(line.contains(expected), "{line}");
     }
     for (value, expected) in [
-        ("blur:3", "expected gaussian:FACTOR, masking:PROBABILITY or salt-and-pepper:PROBABILITY"),
+        (
+            "blur:3",
+            "expected gaussian:FACTOR, gaussian:FROM..TO, masking:PROBABILITY or salt-and-pepper:PROBABILITY",
+        ),
         ("masking:1.5", "expected a probability from 0 to 1, found \"1.5\""),
     ] {
         let line =

@@ -18,7 +18,7 @@ macro_rules! preset {
 }
 
 /// All presets, the simplest first.
-const PRESETS: [Preset; 8] = [
+const PRESETS: [Preset; 9] = [
     preset!("notebook-dense"),
     preset!("deep-dense"),
     preset!("sparse"),
@@ -27,6 +27,7 @@ const PRESETS: [Preset; 8] = [
     preset!("vae"),
     preset!("shoes"),
     preset!("clothes"),
+    preset!("photo-denoise"),
 ];
 
 /// All presets, the simplest first.

@@ -4,7 +4,9 @@ use crate::build::BuildRecord;
 use crate::{DenoiseSpec, Job, Limits, OptimizerName, Plan, RunError};
 use ae_idx::{Dataset, KnownDataset};
 use ae_optim::{NamedSchedule, Optimizer};
-use ae_train::{AutoEncoder, EarlyStopping, Fitted, NamedCorruption, NamedLoss, Stopped};
+use ae_train::{
+    Augmentation, AutoEncoder, EarlyStopping, Fitted, NamedCorruption, NamedLoss, Stopped,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,6 +28,9 @@ pub struct Config {
     /// The maximum numbers of training and test images.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<[usize; 2]>,
+    /// Random changes of the training images, and crops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    augment: Option<Augmentation>,
     #[serde(flatten, deserialize_with = "denoise::deserialize")]
     denoise: Option<DenoiseRecord>,
     data: DataRecord,
@@ -230,6 +235,7 @@ impl Config {
             seed: spec.seed,
             samples: spec.samples,
             limit: job.limits().map(|Limits { train, test }| [train, test]),
+            augment: spec.augmentation,
             denoise: DenoiseRecord::of(job),
             data,
             model,
@@ -295,6 +301,14 @@ impl Config {
     #[must_use]
     pub fn data(&self) -> &DataRecord {
         &self.data
+    }
+
+    /// Returns the height and width of the images that the model gets: those of the data, or of
+    /// their crops.
+    #[must_use]
+    pub fn image(&self) -> [usize; 2] {
+        let data = self.data.image;
+        self.augment.map_or(data, |augmentation| augmentation.size(data))
     }
 
     /// Returns the model.

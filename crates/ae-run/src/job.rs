@@ -3,7 +3,7 @@
 
 use crate::{OptimizerName, RecordedData};
 use ae_optim::{Decay, NamedSchedule};
-use ae_train::{EarlyStopping, NamedCorruption, NamedLoss};
+use ae_train::{Augmentation, EarlyStopping, NamedCorruption, NamedLoss};
 use std::path::PathBuf;
 
 /// A training job. Together with the data and the program it decides every byte of the results.
@@ -20,6 +20,8 @@ pub enum Job {
 pub struct TrainingSpec {
     /// The images.
     pub data: DataSpec,
+    /// Random changes of the training images, and crops.
+    pub augmentation: Option<Augmentation>,
     /// The model.
     pub model: ModelSpec,
     /// The epochs, the batch size, the optimizer and the other settings of training.
@@ -240,6 +242,12 @@ impl TrainingSpec {
     /// The maximum number of images in a row of a gallery.
     pub const MOST_SAMPLES: usize = 100;
 
+    /// The height and width of the images that the model gets, of data with images of this size.
+    #[must_use]
+    pub fn image(&self, data: [usize; 2]) -> [usize; 2] {
+        self.augmentation.map_or(data, |augmentation| augmentation.size(data))
+    }
+
     fn of(class: &str) -> Self {
         let dataset = ae_idx::MNIST.name.into();
         Self {
@@ -250,6 +258,7 @@ impl TrainingSpec {
                 limit: None,
                 recorded: None,
             },
+            augmentation: None,
             model: ModelSpec::default(),
             plan: PlanSpec::default(),
             keep: KeepSpec::default(),

@@ -57,7 +57,7 @@ impl ModelFile {
     /// outputs are such images.
     #[must_use]
     pub fn image(&self) -> Option<[usize; 2]> {
-        let size @ [height, width] = self.config.data().image;
+        let size @ [height, width] = self.config.image();
         let model = self.model.sequential();
         let (input, output) = (model.input_shape(), model.output_shape());
         let fits = [input.len(), output.len()].map(Some) == [height.checked_mul(width); 2];

@@ -19,7 +19,7 @@ pub(super) fn draw(
     side: usize,
     folder: &RunFolder,
 ) -> Result<()> {
-    let image = task.data.image();
+    let image = task.image;
     let (encoder, decoder) = (model.encoder()?, model.decoder()?);
     let latent = encoder.output_shape().len();
     if latent < 2 {
@@ -28,7 +28,7 @@ pub(super) fn draw(
     }
     let row = Tensor::zeros([side, image[0] * image[1]]);
     pictures::check_gallery(image, &row, side)?;
-    let codes = model.encode(&task.train);
+    let codes = model.encode(&task.clean_train());
     let CodeMap { points, axes } = CodeMap::of(&codes, side)?;
     let rows: Vec<Tensor> = points
         .data()

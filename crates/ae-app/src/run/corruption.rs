@@ -1,7 +1,8 @@
 //! The corruption of a job's images before they reach the model.
 
 use ae_run::{DenoiseSpec, Job};
-use ae_train::{Corruption, Examples, NamedCorruption, Samples, Split};
+use ae_tensor::Shape;
+use ae_train::{Augmentation, Corruption, Examples, NamedCorruption, Samples, Split};
 
 /// A named corruption with the job's seed and its choice of fresh noise.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ impl JobCorruption {
     }
 
     /// Returns the samples as inputs of the model.
-    pub(crate) fn examples<'a>(&'a self, samples: Samples<'a>, split: Split) -> Examples<'a> {
+    fn examples<'a>(&'a self, samples: Samples<'a>, split: Split) -> Examples<'a> {
         Examples::corrupted(samples, &*self.corruption, split)
     }
 
@@ -58,6 +59,11 @@ impl JobCorruption {
             NamedCorruption::SaltAndPepper { probability } => {
                 format!("salt and pepper, each pixel 0 or 1 with probability {probability}, {when}")
             }
+            NamedCorruption::GaussianLevels { from, to } => {
+                format!(
+                    "Gaussian, {from} to {to} times N(0, 1), another factor for each image, clipped to [0, 1], {when}"
+                )
+            }
             other => format!("{other}, {when}"),
         }
     }
@@ -67,18 +73,71 @@ impl JobCorruption {
 pub(crate) fn short(corruption: NamedCorruption) -> String {
     match corruption {
         NamedCorruption::Gaussian { factor } => factor.to_string(),
+        NamedCorruption::GaussianLevels { from, to } => format!("{from}..{to}"),
         other => other.to_string(),
     }
 }
 
-/// Returns the samples as inputs of the model: corrupted, or unchanged.
-pub(crate) fn examples<'a>(
-    samples: Samples<'a>,
-    corruption: Option<&'a JobCorruption>,
-    split: Split,
-) -> Examples<'a> {
-    match corruption {
-        Some(corruption) => corruption.examples(samples, split),
-        None => Examples::clean(samples),
+/// How the images of a job become the model's inputs and targets.
+#[derive(Debug)]
+pub(crate) struct Views {
+    /// The corruption of the images before they reach the model.
+    pub(crate) corruption: Option<JobCorruption>,
+    augmentation: Option<Augmentation>,
+    /// The height and width of the data's images.
+    image: [usize; 2],
+    seed: u64,
+}
+
+impl Views {
+    /// Returns the job's views of images of this height and width, which its augmentation must fit.
+    pub(crate) fn of(job: &Job, image: [usize; 2]) -> Self {
+        let training = job.training();
+        let (augmentation, seed) = (training.augmentation, training.seed);
+        Self { corruption: JobCorruption::of(job), augmentation, image, seed }
+    }
+
+    /// Returns the images of the data as samples, for a model with inputs of this shape. The images
+    /// may be larger than the inputs, which are then crops.
+    pub(crate) fn samples<'a>(&self, pixels: &'a [u8], input: Shape) -> Samples<'a> {
+        let [height, width] = self.image;
+        match *input.dims() {
+            _ if self.augmentation.is_none() => Samples::new(pixels, input),
+            [_] => Samples::new(pixels, [height * width]),
+            [_, _, channels] => Samples::new(pixels, [height, width, channels]),
+            _ => Samples::new(pixels, [height, width]),
+        }
+    }
+
+    /// Returns the samples as examples with this corruption, or without one.
+    pub(crate) fn corrupted<'a>(
+        &self,
+        samples: Samples<'a>,
+        corruption: Option<&'a JobCorruption>,
+        split: Split,
+    ) -> Examples<'a> {
+        let examples = match corruption {
+            Some(corruption) => corruption.examples(samples, split),
+            None => Examples::clean(samples),
+        };
+        match self.augmentation {
+            Some(augmentation) => examples.augmented(augmentation, self.image, self.seed, split),
+            None => examples,
+        }
+    }
+
+    /// Returns the samples as examples of the job.
+    pub(crate) fn examples<'a>(&'a self, samples: Samples<'a>, split: Split) -> Examples<'a> {
+        self.corrupted(samples, self.corruption.as_ref(), split)
+    }
+
+    /// Returns the samples without noise and random changes, but cropped.
+    pub(crate) fn clean<'a>(&self, samples: Samples<'a>) -> Examples<'a> {
+        self.corrupted(samples, None, Split::Test)
+    }
+
+    /// Returns the augmentation for the report.
+    pub(crate) fn augmentation(&self) -> Option<Augmentation> {
+        self.augmentation
     }
 }

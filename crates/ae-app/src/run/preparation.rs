@@ -49,21 +49,34 @@ pub(crate) fn fit_model(
     gallery_rows: usize,
 ) -> Result<FittedModel, Refusal> {
     let spec = job.training();
-    let selected = select_model(job, data.known_name(), data.image())?;
+    let image = job_image(job, data)?;
+    let selected = select_model(job, data.known_name(), image)?;
     let mut plan = selected.plan(job)?;
-    let [height, width] = data.image();
-    let row = Tensor::zeros([spec.samples, height * width]);
-    check_gallery(data.image(), &row, gallery_rows)?;
-    let model = build(&selected, data, &plan, spec.seed)?;
+    let row = Tensor::zeros([spec.samples, image.into_iter().product()]);
+    check_gallery(image, &row, gallery_rows)?;
+    let model = build(&selected, data, image, &plan, spec.seed)?;
     let mut notes = Vec::new();
     notes.extend(selected.padding().map(|text| ("images", text)));
     let asked = job.plan().batch.is_some();
-    if let Some(all) = whole_batch(plan, asked, data.dataset.train.count())? {
+    let per_image = spec.augmentation.map_or(1, |augmentation| augmentation.per_image());
+    let count = data.dataset.train.count() * per_image;
+    if let Some(all) = whole_batch(plan, asked, count)? {
         let usual = plan.batch;
         notes.push(("batch", format!("all {all} training images, fewer than the usual {usual}")));
         plan.batch = all;
     }
     Ok(FittedModel { name: selected.name, model, plan, notes })
+}
+
+/// Returns the height and width of the images that the job's model gets. Refuses an augmentation
+/// that does not fit the data.
+pub(crate) fn job_image(job: &Job, data: &Data) -> Result<[usize; 2], Refusal> {
+    let spec = job.training();
+    if let Some(augmentation) = spec.augmentation {
+        let refused = |error| usage(format!("--augment {augmentation}: {error}"));
+        augmentation.check(data.image()).map_err(refused)?;
+    }
+    Ok(spec.image(data.image()))
 }
 
 /// Returns the number of training images if they do not fill a batch: they are one batch then. A
@@ -89,6 +102,7 @@ const MOST_WEIGHTS: usize = 1 << 28;
 fn build(
     selected: &SelectedModel,
     data: &Data,
+    image: [usize; 2],
     plan: &Plan,
     seed: u64,
 ) -> Result<AutoEncoder, Refusal> {
@@ -105,7 +119,7 @@ fn build(
         let found = format!("expected at most {most} numbers to an image, found {activations}");
         return Err(refused(found));
     }
-    check_same_shape(model.sequential(), selected, data)?;
+    check_same_shape(model.sequential(), selected, data, image)?;
     if plan.loss.wants_logits() && model.sequential().last_activation() != Activation::Sigmoid {
         return Err(refused("expected a sigmoid at its end, since pixels are from 0 to 1".into()));
     }
@@ -117,6 +131,7 @@ fn check_same_shape(
     model: &Sequential,
     SelectedModel { name, can_pad, .. }: &SelectedModel,
     images: &Data,
+    image: [usize; 2],
 ) -> Result<(), Refusal> {
     let (input, output) = (model.input_shape(), model.output_shape());
     if input == output {
@@ -126,16 +141,20 @@ fn check_same_shape(
     Err(data(format!(
         "{folder}: model {name} makes {output} of images of shape {input}: expected outputs of the same shape, \
          with sides that it can halve as often as it doubles them; {}",
-        which_fits(images.image(), *can_pad)
+        which_fits(image, *can_pad)
     )))
 }
 
 /// Checks that a model takes these images, and that its outputs have the same shape. A model of
 /// vectors takes any images of as many pixels, but has learned only those of one height and width.
-pub(crate) fn check_images(trained: &ModelFile, images: &Data) -> Result<(), Refusal> {
+/// The images are those of the data, or crops of them, in this height and width.
+pub(crate) fn check_images(
+    trained: &ModelFile,
+    images: &Data,
+    [height, width]: [usize; 2],
+) -> Result<(), Refusal> {
     let model = trained.model.sequential();
     let (input, output) = (model.input_shape(), model.output_shape());
-    let [height, width] = images.image();
     let fits = match *input.dims() {
         [pixels] => pixels == height * width,
         [h, w, 1] => [h, w] == [height, width],
@@ -148,7 +167,7 @@ pub(crate) fn check_images(trained: &ModelFile, images: &Data) -> Result<(), Ref
             "{folder}: expected images of shape {input}, as the model takes, found {shape}"
         )));
     }
-    let [h, w] = trained.config.data().image;
+    let [h, w] = trained.config.image();
     if [h, w] != [height, width] {
         return Err(data(format!(
             "{folder}: expected images of shape ({h}, {w}), as the model was trained on, found {shape}"
