@@ -18,7 +18,7 @@ macro_rules! preset {
 }
 
 /// All presets, the simplest first.
-const PRESETS: [Preset; 9] = [
+const PRESETS: [Preset; 10] = [
     preset!("notebook-dense"),
     preset!("deep-dense"),
     preset!("sparse"),
@@ -28,6 +28,7 @@ const PRESETS: [Preset; 9] = [
     preset!("shoes"),
     preset!("clothes"),
     preset!("photo-denoise"),
+    preset!("photo-latent"),
 ];
 
 /// All presets, the simplest first.

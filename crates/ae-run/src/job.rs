@@ -2,6 +2,7 @@
 //! file.
 
 use crate::{OptimizerName, RecordedData};
+use ae_data::Options;
 use ae_optim::{Decay, NamedSchedule};
 use ae_train::{Augmentation, EarlyStopping, NamedCorruption, NamedLoss};
 use std::path::PathBuf;
@@ -37,8 +38,10 @@ pub struct TrainingSpec {
 /// The images that a job uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataSpec {
-    /// The name of a known data set, or a folder.
+    /// The name of a known data set, or a folder or file.
     pub dataset: PathBuf,
+    /// How the images are taken from it.
+    pub options: Options,
     /// The numbers or names of classes, or "all".
     pub classes: Vec<String>,
     /// Who has chosen the classes.
@@ -253,6 +256,7 @@ impl TrainingSpec {
         Self {
             data: DataSpec {
                 dataset,
+                options: Options::default(),
                 classes: vec![class.into()],
                 chosen: Chosen::ByDefault,
                 limit: None,
@@ -280,6 +284,16 @@ impl DataSpec {
             recorded.named = Some(dataset.clone());
         }
         self.dataset = dataset;
+    }
+
+    /// Takes the images in another way, even those of an earlier run.
+    pub fn change_options(&mut self, change: impl Fn(&mut Options)) {
+        change(&mut self.options);
+        if let Some(recorded) = &mut self.recorded {
+            change(&mut recorded.record.options);
+            // What follows from the data may follow from the options, too.
+            recorded.by_hand = false;
+        }
     }
 
     /// Takes these classes.

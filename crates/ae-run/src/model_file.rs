@@ -57,11 +57,12 @@ impl ModelFile {
     /// outputs are such images.
     #[must_use]
     pub fn image(&self) -> Option<[usize; 2]> {
-        let size @ [height, width] = self.config.image();
+        let image = self.config.image();
         let model = self.model.sequential();
         let (input, output) = (model.input_shape(), model.output_shape());
-        let fits = [input.len(), output.len()].map(Some) == [height.checked_mul(width); 2];
-        fits.then_some(size)
+        let fits = [input.len(), output.len()].map(Some) == [image.checked_len(); 2];
+        // Pictures of color images are drawn in another way.
+        (fits && !image.is_color()).then_some(image.size())
     }
 
     /// Returns the length of a code, if the model is divided into encoder and decoder.

@@ -17,8 +17,8 @@ pub struct Quality {
     /// See [`psnr`]; each image counts with at most [`MAX_PSNR`](crate::metrics::MAX_PSNR).
     /// Infinite if all images are perfect.
     pub psnr: f64,
-    /// See [`ssim`]; `None` if the samples are not gray images, `[height, width]` or
-    /// `[height, width, 1]`, or are too small for its window.
+    /// See [`ssim`]; `None` if the samples are not images, `[height, width]` or
+    /// `[height, width, channels]`, or are too small for its window.
     pub ssim: Option<f64>,
 }
 
@@ -128,14 +128,14 @@ fn output_and_loss(
     }
 }
 
-/// The height and width, if [`ssim`] can be computed.
-fn image_size(shape: Shape) -> Option<[usize; 2]> {
-    match *shape.dims() {
-        [height, width] | [height, width, 1] if height.min(width) >= crate::metrics::WINDOW => {
-            Some([height, width])
-        }
-        _ => None,
-    }
+/// The height, width and channels, if [`ssim`] can be computed.
+fn image_size(shape: Shape) -> Option<[usize; 3]> {
+    let size @ [height, width, _] = match *shape.dims() {
+        [height, width] => [height, width, 1],
+        [height, width, channels] => [height, width, channels],
+        _ => return None,
+    };
+    (height.min(width) >= crate::metrics::WINDOW).then_some(size)
 }
 
 #[cfg(test)]
@@ -197,14 +197,14 @@ mod tests {
                 let all = (0..COUNT).map(|i| metric(batch.target().row(i), images.row(i)));
                 all.sum::<f64>() / COUNT as f64
             };
-            let expected = [mean(&psnr), mean(&|x, y| ssim(x, y, [11, 12]).unwrap())];
+            let expected = [mean(&psnr), mean(&|x, y| ssim(x, y, [11, 12, 1]).unwrap())];
             assert_close_f64(&[quality.psnr, quality.ssim.unwrap()], &expected, 1e-12, 0.0);
         }
         assert_ne!(got.noisy, got.denoised);
     }
 
     #[test]
-    fn similarity_is_of_gray_images_that_a_window_fits_in() {
+    fn similarity_is_of_images_that_a_window_fits_in() {
         let bytes = bytes();
         for (shape, some) in [
             (Shape::from([11, 12]), true),
@@ -212,8 +212,10 @@ mod tests {
             (Shape::from([66, 2]), false),
             (Shape::from([132]), false),
             (Shape::from([4, 11, 3]), false),
+            (Shape::from([11, 12, 3]), true),
+            (Shape::from([11, 12, 5]), true),
         ] {
-            let samples = Samples::new(&bytes[..132 * 5], shape);
+            let samples = Samples::new(&bytes[..132 * 15], shape);
             let (model, params) = model(shape);
             let examples = Examples::noisy(samples, NOISE, Split::Test);
             let got = measure_denoising(&model, &params, examples, &BinaryCrossentropy);

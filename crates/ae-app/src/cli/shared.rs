@@ -139,7 +139,7 @@ pub(crate) struct ModelOptions {
     #[arg(long, value_name = "LAYERS")]
     pub(crate) encoder: Option<String>,
 
-    /// Replace the decoder's layers: "dense 64 relu; dense {pixels} sigmoid"
+    /// Replace the decoder's layers: "dense 64 relu; dense {pixels*channels} sigmoid"
     #[arg(long, value_name = "LAYERS")]
     pub(crate) decoder: Option<String>,
 

@@ -6,6 +6,7 @@ use crate::exit::{Refusal, usage};
 use crate::input::{Data, recorded_files};
 use crate::report::{Output, Report};
 use crate::run::{Ending, Environment, Views, check_images, job_image, note_other_images};
+use ae_data::Label;
 use ae_files::printable_path;
 use ae_npy::{Element, Npz};
 use ae_onnx::Part;
@@ -177,9 +178,10 @@ fn numbers(
         }
         arrays.tensor("test_codes", &predict_examples(encoder, params, test_examples))?;
     }
-    if data.dataset.labelled {
-        arrays.add("train_labels", [train.count()].into(), train.labels())?;
-        arrays.add("test_labels", [test.count()].into(), test.labels())?;
+    for (name, images) in [("train_labels", train), ("test_labels", test)] {
+        if let Some(labels) = images.labels() {
+            arrays.labels(name, labels)?;
+        }
     }
     arrays.tensor("test_inputs", &inputs(test_examples))?;
     let reconstructions = model.reconstruct(&test_examples);
@@ -209,6 +211,15 @@ impl Arrays {
     fn add<T: Element>(&mut self, name: &'static str, shape: Shape, values: &[T]) -> Result<()> {
         self.arrays.push((name, shape));
         self.npz.add(name, shape.dims(), values).with_context(|| format!("cannot pack {name}"))
+    }
+
+    /// Adds labels, in bytes if all of them are below 256.
+    fn labels(&mut self, name: &'static str, labels: &[Label]) -> Result<()> {
+        let bytes: Result<Vec<u8>, _> = labels.iter().map(|&label| u8::try_from(label)).collect();
+        match bytes {
+            Ok(bytes) => self.add::<u8>(name, [labels.len()].into(), &bytes),
+            Err(_) => self.add(name, [labels.len()].into(), labels),
+        }
     }
 
     fn tensor(&mut self, name: &'static str, tensor: &Tensor) -> Result<()> {

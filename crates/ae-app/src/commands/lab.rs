@@ -15,6 +15,7 @@ use crate::report::{Output, Report, pictures};
 use crate::run::{
     Ending, Environment, Interrupt, Suggestion, claim, close, faults, holds_unfinished,
 };
+use ae_data::Label;
 use ae_files::{is_same_place, printable_path};
 use ae_idx::FASHION_MNIST;
 use ae_lab::{
@@ -209,6 +210,7 @@ impl ResumedLab {
         let record = &self.record.data;
         let mut spec = DataSpec {
             dataset: (&record.dataset).into(),
+            options: record.options.clone(),
             classes: record.classes.iter().map(ToString::to_string).collect(),
             chosen: Chosen::ByRun,
             limit: None,
@@ -323,7 +325,8 @@ impl Lab<'_> {
         let test = &self.data.dataset.test;
         let images = self.samples(file, test.images());
         let mut rows = Vec::new();
-        for ends in walk_pairs(test.labels(), &self.data.classes, PAIRS) {
+        let labels: Vec<Label> = test.class_of_each().collect();
+        for ends in walk_pairs(&labels, &self.data.classes, PAIRS) {
             let ends = images.gather(&ends);
             let shape = file.model.architecture().input;
             let codes = file.model.encode(&Samples::from_f32(ends.data(), shape));

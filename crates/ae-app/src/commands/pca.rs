@@ -86,12 +86,13 @@ fn compare(
     pictures::check_gallery(size, &originals, 3)?;
 
     let baseline = PcaBaseline::fit(&train.all(), components)?;
-    let by_pca = measure_reconstructions(test, &baseline.reconstruct(&test.all()), size);
+    let by_pca =
+        measure_reconstructions(test, &baseline.reconstruct(&test.all()), [height, width, 1]);
     let by_model = trained.map(|ModelFile { model, .. }| {
         // The model takes the images in this shape, as vectors or as images.
         let shape = model.architecture().input;
         let made = model.reconstruct(&Samples::new(data.dataset.test.images(), shape));
-        measure_reconstructions(test, &made, size)
+        measure_reconstructions(test, &made, [height, width, 1])
     });
 
     let name = format!("pca-{}-{}", data.dataset.name, data.class_label());

@@ -44,7 +44,7 @@ pub(super) fn run_environment(
 /// such images. `place` is the path that the model was read from.
 pub(super) fn trained_size(place: &Path, trained: &ModelFile) -> Result<[usize; 2], Refusal> {
     trained.image().ok_or_else(|| {
-        let [height, width] = trained.config.data().image;
+        let [height, width] = trained.config.data().image.size();
         let layers = trained.model.sequential();
         let (input, output) = (layers.input_shape(), layers.output_shape());
         data(format!(

@@ -2,9 +2,9 @@
 
 use super::classes::{self, All};
 use super::dataset::{self, Found};
-use crate::exit::{Refusal, usage, warn};
+use crate::exit::{Refusal, data, usage, warn};
+use ae_data::{Dataset, Extents, Label, Options};
 use ae_files::printable_path;
-use ae_idx::{Dataset, Remark};
 use ae_run::{Chosen, DataRecord, DataSpec, Job, Limits, RecordedData};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,9 @@ pub(crate) struct Data {
     /// Where the files are.
     pub(crate) folder: PathBuf,
     /// The numbers of the selected classes, in ascending order.
-    pub(crate) classes: Vec<u8>,
+    pub(crate) classes: Vec<Label>,
+    /// How the images were taken from the files.
+    options: Options,
     /// Whether all classes that have images are selected.
     all: bool,
     /// Whether the data set was found by its name.
@@ -52,16 +54,21 @@ impl Data {
         all: All,
     ) -> Result<Self> {
         let Found { mut dataset, folder, by_name } = match &spec.recorded {
-            None => dataset::load(&spec.dataset, data_dir)?,
+            None => dataset::load(&spec.dataset, &spec.options, data_dir)?,
             Some(recorded) => dataset::load_recorded(recorded, data_dir)?,
         };
-        dataset.remarks.iter().for_each(say);
+        check_gray(&dataset, &folder)?;
+        dataset.remarks.iter().for_each(|remark| warn(remark));
         let classes = classes::select(&dataset, spec, all)?;
         let count = dataset.train.count();
         dataset.retain(&classes);
         let all = dataset.train.count() == count;
         let recorded_folder = spec.recorded.as_ref().and_then(|data| data.record.folder.clone());
-        let data = Self { dataset, folder, classes, all, by_name, recorded_folder };
+        let options = match &spec.recorded {
+            None => spec.options.clone(),
+            Some(recorded) => recorded.record.options.clone(),
+        };
+        let data = Self { dataset, folder, classes, options, all, by_name, recorded_folder };
         data.check_derived(spec)?;
         Ok(data.limited(limits))
     }
@@ -80,7 +87,7 @@ impl Data {
         check_key(run, "class_names", &self.class_names(), &record.class_names)?;
         check_key(run, "train_images", &train, &record.train_images)?;
         check_key(run, "test_images", &test, &record.test_images)?;
-        check_key(run, "image", &self.image(), &record.image)
+        check_key(run, "image", &self.extents(), &record.image)
     }
 
     /// Keeps only the first images, if there are limits.
@@ -94,7 +101,7 @@ impl Data {
 
     /// Returns the record for the configuration of a run.
     pub(crate) fn record(&self) -> DataRecord {
-        let record = DataRecord::new(&self.dataset, &self.classes);
+        let record = DataRecord::new(&self.dataset, &self.classes, &self.options);
         DataRecord { folder: self.recorded_folder.clone(), ..record }
     }
 
@@ -102,6 +109,7 @@ impl Data {
     pub(crate) fn are_of(&self, record: &DataRecord) -> bool {
         let Self { dataset, classes, .. } = self;
         record.sha256 == dataset.checksums
+            && record.options == self.options
             && record.classes == *classes
             && record.train_images == dataset.train.count()
             && record.test_images == dataset.test.count()
@@ -122,7 +130,12 @@ impl Data {
 
     /// Returns the height and width of every image.
     pub(crate) fn image(&self) -> [usize; 2] {
-        [self.dataset.train.rows(), self.dataset.train.cols()]
+        self.dataset.extents().size()
+    }
+
+    /// Returns the size of every image, channels included.
+    pub(crate) fn extents(&self) -> Extents {
+        self.dataset.extents()
     }
 
     /// Returns the classes for a file name: `5`, `5-7-9`, `all`, `26-classes`.
@@ -146,15 +159,26 @@ impl Data {
 
     /// Returns the names of the selected classes in English.
     pub(crate) fn class_names(&self) -> Vec<String> {
-        let name = |&class: &u8| self.dataset.class_names[usize::from(class)].english.to_string();
+        let name =
+            |&class: &Label| self.dataset.class_names[usize::from(class)].english.to_string();
         self.classes.iter().map(name).collect()
     }
 
     /// Returns each training image's class as an index into [`Data::class_names`].
     pub(crate) fn train_class_ids(&self) -> Vec<usize> {
-        let position = |label: &u8| self.classes.binary_search(label).unwrap_or_default();
-        self.dataset.train.labels().iter().map(position).collect()
+        let position = |label: Label| self.classes.binary_search(&label).unwrap_or_default();
+        self.dataset.train.class_of_each().map(position).collect()
     }
+}
+
+/// Refuses color images: the jobs train on gray ones.
+fn check_gray(dataset: &Dataset, folder: &Path) -> Result<(), Refusal> {
+    if !dataset.extents().is_color() {
+        return Ok(());
+    }
+    let (folder, extents) = (printable_path(folder), dataset.extents());
+    let remedy = "--channels gray converts them";
+    Err(data(format!("{folder}: expected gray images, found color ({extents}); {remedy}")))
 }
 
 /// Refuses the value of this key in a run's record if it is not that of the data.
@@ -171,12 +195,4 @@ fn check_key<T: PartialEq + std::fmt::Debug>(
     Err(usage(format!(
         "--config: {run}: data.{key}: expected {expected:?}, as the data give it, found {found:?}"
     )))
-}
-
-/// Prints a remark on the data's files.
-fn say(remark: &Remark) {
-    if let Remark::Stale { read, newer } = remark {
-        let (read, newer) = (printable_path(read), printable_path(newer));
-        warn(&format!("{read}: read, although {newer} is newer; remove the wrong one"));
-    }
 }

@@ -6,8 +6,9 @@
 
 use super::suggest::tip;
 use crate::exit::{Refusal, data, usage, warn};
+use ae_data::{DataError, Dataset, Loading, Options};
 use ae_files::{printable, printable_path};
-use ae_idx::{Dataset, IdxError, KNOWN, KnownDataset, Search};
+use ae_idx::{IdxError, KNOWN, KnownDataset, Search};
 use ae_run::{DataRecord, RecordedData};
 use anyhow::Result;
 use std::path::{Component, Path, PathBuf};
@@ -46,9 +47,10 @@ fn is_path(dataset: &Path) -> bool {
 }
 
 /// Loads the data set that `--dataset` names.
-pub(super) fn load(dataset: &Path, data_dir: Option<&Path>) -> Result<Found> {
+pub(super) fn load(dataset: &Path, options: &Options, data_dir: Option<&Path>) -> Result<Found> {
     let Some(known) = known(dataset) else {
-        let (dataset, folder) = (load_folder(dataset, data_dir)?, dataset.to_path_buf());
+        let folder = dataset.to_path_buf();
+        let dataset = load_place_named(dataset, options, data_dir)?;
         return Ok(Found { dataset, folder, by_name: false });
     };
     let found = load_known(known, data_dir)?;
@@ -58,7 +60,7 @@ pub(super) fn load(dataset: &Path, data_dir: Option<&Path>) -> Result<Found> {
 
 fn load_known(known: &KnownDataset, data_dir: Option<&Path>) -> Result<Found> {
     let folder = search(data_dir).find(known)?;
-    Ok(Found { dataset: Dataset::load_known(known, &folder)?, folder, by_name: true })
+    Ok(Found { dataset: ae_data::load_known(known, &folder)?, folder, by_name: true })
 }
 
 /// Warns if a folder in the current directory has the name of the known data set that was taken.
@@ -74,8 +76,8 @@ fn warn_of_folder(name: &Path, taken: &Path) {
     }
 }
 
-fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
-    if !is_path(folder) && !folder.is_dir() && !Dataset::is_at(folder) {
+fn load_place_named(folder: &Path, options: &Options, data_dir: Option<&Path>) -> Result<Dataset> {
+    if !is_path(folder) && !folder.is_dir() && !ae_data::is_at(folder) {
         let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
         return Err(usage(format!(
             "--dataset {}: neither a known data set ({}) nor a folder{}",
@@ -89,13 +91,18 @@ fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
         let message = "--data-dir says where a known data set is; --dataset already names a folder";
         return Err(usage(message).into());
     }
-    if !folder.is_dir() && !Dataset::is_at(folder) {
+    if !folder.is_dir() && !ae_data::is_at(folder) {
         let found = if folder.exists() { "a file" } else { "nothing there" };
         let folder = folder.display();
         let message = format!("{folder}: expected a folder with the four IDX files, found {found}");
         return Err(data(message).into());
     }
-    Ok(Dataset::load_folder(folder)?)
+    take(folder, options)
+}
+
+/// Loads what is in this place.
+fn take(place: &Path, options: &Options) -> Result<Dataset> {
+    Ok(ae_data::recognize(place)?.load(&Loading::new(options))?)
 }
 
 /// Finds the data of an earlier run by their content.
@@ -103,7 +110,7 @@ pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) ->
     let RecordedData { record, named, .. } = recorded;
     check_edited(recorded)?;
     if let Some(named) = named {
-        let found = load(named, data_dir)?;
+        let found = load(named, &record.options, data_dir)?;
         check(&found, recorded)?;
         return Ok(named_as(found, record));
     }
@@ -121,7 +128,7 @@ pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) ->
         let other = format!("{message}; {run} was trained on other data, see --dataset");
         return Err(usage(other).into());
     }
-    for place in recorded.places.iter().filter(|place| Dataset::is_at(place)) {
+    for place in recorded.places.iter().filter(|place| ae_data::is_at(place)) {
         match load_place(place, recorded) {
             Ok(found) => return Ok(named_as(found, record)),
             Err(error) => tried.failed(error),
@@ -135,14 +142,15 @@ pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) ->
 pub(crate) fn recorded_files(recorded: &RecordedData, data_dir: Option<&Path>) -> Vec<PathBuf> {
     let known = recorded.record.known().map(|known| search(data_dir).candidates(known));
     let places = recorded.was.iter().chain(&recorded.places).cloned();
-    places.chain(known.into_iter().flatten()).flat_map(Dataset::files_at).collect()
+    places.chain(known.into_iter().flatten()).flat_map(|place| ae_data::files_at(&place)).collect()
 }
 
 /// Loads the data in this place if they are those of the run.
 fn load_place(place: &Path, recorded: &RecordedData) -> Result<Found> {
     // Messages name the place as it is seen from here.
     let folder = seen_from_here(place);
-    let found = Found { dataset: Dataset::load_folder(&folder)?, folder, by_name: false };
+    let dataset = take(&folder, &recorded.record.options)?;
+    let found = Found { dataset, folder, by_name: false };
     check(&found, recorded)?;
     Ok(found)
 }
@@ -162,7 +170,8 @@ struct Tried {
 impl Tried {
     fn failed(&mut self, error: anyhow::Error) {
         let missing = |error: &anyhow::Error| {
-            matches!(error.downcast_ref(), Some(IdxError::FileMissing { .. }))
+            let error = error.downcast_ref();
+            matches!(error, Some(DataError::Idx(IdxError::FileMissing { .. })))
         };
         match &self.first {
             None => self.first = Some(error),
@@ -212,7 +221,7 @@ fn check(found: &Found, recorded: &RecordedData) -> Result<(), Refusal> {
     let Some(difference) = recorded.record.difference(&found.dataset.checksums) else {
         return Ok(());
     };
-    let file = printable_path(&Dataset::file_at(&found.folder, &difference.file));
+    let file = printable_path(found.dataset.file(&difference.file, &found.folder));
     let RecordedData { run, named, .. } = recorded;
     let trained = match run.extension().is_some_and(|extension| extension == "toml") {
         true => format!("{} records", printable_path(run)),

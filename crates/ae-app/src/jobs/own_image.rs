@@ -66,7 +66,8 @@ impl ImageDenoiser<'_> {
                 Ok(())
             };
             let (architecture, params) = (self.model.architecture(), self.model.params());
-            predict_rows(architecture, params, self.trained, size, TILE, &mut read, write)
+            let [gray_trained, gray] = [self.trained, size].map(|[h, w]| [h, w, 1]);
+            predict_rows(architecture, params, gray_trained, gray, TILE, &mut read, write)
         })
         .map(|()| written.finish())
     }

@@ -167,7 +167,7 @@ pub(crate) fn check_images(
             "{folder}: expected images of shape {input}, as the model takes, found {shape}"
         )));
     }
-    let [h, w] = trained.config.image();
+    let [h, w] = trained.config.image().size();
     if [h, w] != [height, width] {
         return Err(data(format!(
             "{folder}: expected images of shape ({h}, {w}), as the model was trained on, found {shape}"

@@ -88,6 +88,7 @@ impl Config {
             false => data.classes.iter().map(ToString::to_string).collect(),
         };
         let dataset = PathBuf::from(dataset);
-        DataSpec { dataset, classes, chosen: Chosen::ByRun, limit: None, recorded: None }
+        let options = data.options.clone();
+        DataSpec { dataset, options, classes, chosen: Chosen::ByRun, limit: None, recorded: None }
     }
 }
