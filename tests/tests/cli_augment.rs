@@ -98,7 +98,10 @@ fn each_change_counts_in_both_jobs_and_none_is_none() {
 fn what_cannot_be_is_refused_in_one_line() {
     let sandbox = Sandbox::with_data();
     for (augment, expected) in [
-        ("crop:9x8", "expected a crop of at most 8 x 8 pixels, the size of the images, found 9 x 8"),
+        (
+            "crop:9x8",
+            "expected a crop of at most 8 x 8 pixels, the size of the images, found 9 x 8",
+        ),
         ("turn,crop:6x5", "expected square images to turn by 90 degrees, found 6 x 5"),
         ("shift:8", "expected a shift of less than 8 x 8 pixels, the size of the images, found 8"),
     ] {

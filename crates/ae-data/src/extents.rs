@@ -91,6 +91,13 @@ impl From<Extents> for Vec<usize> {
     }
 }
 
+impl From<Extents> for [usize; 3] {
+    /// Height, width and channels.
+    fn from(extents: Extents) -> Self {
+        [extents.height, extents.width, extents.channels]
+    }
+}
+
 impl TryFrom<Vec<usize>> for Extents {
     type Error = String;
 

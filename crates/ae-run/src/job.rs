@@ -2,7 +2,7 @@
 //! file.
 
 use crate::{OptimizerName, RecordedData};
-use ae_data::Options;
+use ae_data::{Extents, Options};
 use ae_optim::{Decay, NamedSchedule};
 use ae_train::{Augmentation, EarlyStopping, NamedCorruption, NamedLoss};
 use std::path::PathBuf;
@@ -245,10 +245,11 @@ impl TrainingSpec {
     /// The maximum number of images in a row of a gallery.
     pub const MOST_SAMPLES: usize = 100;
 
-    /// The height and width of the images that the model gets, of data with images of this size.
+    /// The size of the images that the model gets, for data with images of this size.
     #[must_use]
-    pub fn image(&self, data: [usize; 2]) -> [usize; 2] {
-        self.augmentation.map_or(data, |augmentation| augmentation.size(data))
+    pub fn image(&self, data: Extents) -> Extents {
+        let size = self.augmentation.map_or(data.size(), |augment| augment.size(data.size()));
+        Extents { height: size[0], width: size[1], ..data }
     }
 
     fn of(class: &str) -> Self {

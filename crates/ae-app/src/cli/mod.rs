@@ -17,7 +17,9 @@ pub(crate) mod words;
 pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
 pub(crate) use export::ExportArgs;
-pub(crate) use images::{DenoiseImageArgs, GenerateArgs, PcaArgs, ReconstructArgs};
+pub(crate) use images::{
+    DenoiseImageArgs, GenerateArgs, KeepColorArgs, KeepColorName, PcaArgs, ReconstructArgs,
+};
 pub(crate) use lab::LabArgs;
 pub(crate) use models::ModelsArgs;
 pub(crate) use output::OutputArgs;

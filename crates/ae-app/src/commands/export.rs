@@ -156,7 +156,7 @@ fn numbers(
     let data = Data::of_job(job, environment.data_dir.as_deref())?;
     outputs.check_beside(&data.folder)?;
     check_images(trained, &data, job_image(job, &data)?)?;
-    let views = Views::of(job, data.image());
+    let views = Views::of(job, data.extents());
     note_other_images(&Report::new(environment.output), &data, trained);
     let shape = model.sequential().input_shape();
     let (train, test) = (&data.dataset.train, &data.dataset.test);

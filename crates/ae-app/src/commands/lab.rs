@@ -351,12 +351,11 @@ impl Lab<'_> {
     }
 
     fn pixel_count(&self) -> usize {
-        self.data.image().into_iter().product()
+        self.data.values()
     }
 }
 
 /// Returns the images as rows of pixels in [0, 1].
 fn pixels(data: &Data, images: &[u8]) -> Tensor {
-    let [height, width] = data.image();
-    Samples::new(images, [height * width]).all()
+    Samples::new(images, [data.values()]).all()
 }

@@ -72,27 +72,26 @@ fn compare(
     data: &Data,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let size @ [height, width] = data.image();
-    let pixels = height * width;
+    let size = data.image();
+    let pixels = data.values();
     let (train, test) = (data.dataset.train.images(), data.dataset.test.images());
     let (train, test) = (Samples::new(train, [pixels]), Samples::new(test, [pixels]));
     if let Some(trained) = trained {
-        check_images(trained, data, size)?;
+        check_images(trained, data, data.extents())?;
     }
-    let components = components(args, trained, train)?;
+    let components = components(args, trained, train, data.extents().is_color())?;
     let (count, seed) = (args.samples.count(), args.seed.number());
     let chosen = test.choose(count, seed);
     let originals = test.gather(&chosen);
     pictures::check_gallery(size, &originals, 3)?;
 
     let baseline = PcaBaseline::fit(&train.all(), components)?;
-    let by_pca =
-        measure_reconstructions(test, &baseline.reconstruct(&test.all()), [height, width, 1]);
+    let by_pca = measure_reconstructions(test, &baseline.reconstruct(&test.all()), size);
     let by_model = trained.map(|ModelFile { model, .. }| {
         // The model takes the images in this shape, as vectors or as images.
         let shape = model.architecture().input;
         let made = model.reconstruct(&Samples::new(data.dataset.test.images(), shape));
-        measure_reconstructions(test, &made, [height, width, 1])
+        measure_reconstructions(test, &made, size)
     });
 
     let name = format!("pca-{}-{}", data.dataset.name, data.class_label());
@@ -137,7 +136,12 @@ fn compare(
 }
 
 /// Returns the requested number of components, or else the length of the model's code.
-fn components(args: &PcaArgs, trained: Option<&ModelFile>, train: Samples<'_>) -> Result<usize> {
+fn components(
+    args: &PcaArgs,
+    trained: Option<&ModelFile>,
+    train: Samples<'_>,
+    is_color: bool,
+) -> Result<usize> {
     let code = || trained.and_then(ModelFile::code_len);
     let Some(components) = args.components.or_else(code) else {
         let message =
@@ -152,8 +156,9 @@ fn components(args: &PcaArgs, trained: Option<&ModelFile>, train: Samples<'_>) -
         );
     };
     if !(1..=most).contains(&components) {
+        let of = if is_color { "values" } else { "pixels" };
         let message = format!(
-            "--components {components}: expected 1 to {most}, for {count} training images of {pixels} pixels"
+            "--components {components}: expected 1 to {most}, for {count} training images of {pixels} {of}"
         );
         return Err(usage(message).into());
     }

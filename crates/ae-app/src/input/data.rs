@@ -2,7 +2,7 @@
 
 use super::classes::{self, All};
 use super::dataset::{self, Found};
-use crate::exit::{Refusal, data, usage, warn};
+use crate::exit::{Refusal, usage, warn};
 use ae_data::{Dataset, Extents, Label, Options};
 use ae_files::printable_path;
 use ae_run::{Chosen, DataRecord, DataSpec, Job, Limits, RecordedData};
@@ -57,7 +57,6 @@ impl Data {
             None => dataset::load(&spec.dataset, &spec.options, data_dir)?,
             Some(recorded) => dataset::load_recorded(recorded, data_dir)?,
         };
-        check_gray(&dataset, &folder)?;
         dataset.remarks.iter().for_each(|remark| warn(remark));
         let classes = classes::select(&dataset, spec, all)?;
         let count = dataset.train.count();
@@ -128,9 +127,14 @@ impl Data {
         self.dataset.known().map_or("", |known| known.name)
     }
 
-    /// Returns the height and width of every image.
-    pub(crate) fn image(&self) -> [usize; 2] {
-        self.dataset.extents().size()
+    /// Returns the height, width and channels of every image.
+    pub(crate) fn image(&self) -> [usize; 3] {
+        self.extents().into()
+    }
+
+    /// Returns the number of values of an image.
+    pub(crate) fn values(&self) -> usize {
+        self.extents().len()
     }
 
     /// Returns the size of every image, channels included.
@@ -169,16 +173,6 @@ impl Data {
         let position = |label: Label| self.classes.binary_search(&label).unwrap_or_default();
         self.dataset.train.class_of_each().map(position).collect()
     }
-}
-
-/// Refuses color images: the jobs train on gray ones.
-fn check_gray(dataset: &Dataset, folder: &Path) -> Result<(), Refusal> {
-    if !dataset.extents().is_color() {
-        return Ok(());
-    }
-    let (folder, extents) = (printable_path(folder), dataset.extents());
-    let remedy = "--channels gray converts them";
-    Err(data(format!("{folder}: expected gray images, found color ({extents}); {remedy}")))
 }
 
 /// Refuses the value of this key in a run's record if it is not that of the data.

@@ -9,6 +9,7 @@ mod model;
 mod negative;
 mod suggest;
 mod text_file;
+mod treatment;
 
 pub(crate) use data::Data;
 pub(crate) use dataset::{recorded_files, search};
@@ -17,3 +18,4 @@ pub(crate) use model::{SelectedModel, select_model, which_fits};
 pub(crate) use negative::{learned_dark_on_light, prefers, warn_of_negative};
 pub(crate) use suggest::tip;
 pub(crate) use text_file::read as read_text;
+pub(crate) use treatment::{KeepColor, Treatment};

@@ -98,8 +98,8 @@ pub(crate) fn reconstruct(
     let model = &trained.model;
     let image = job_image(job, &data)?;
     check_images(trained, &data, image)?;
-    let row = Tensor::zeros([training.samples, image.into_iter().product()]);
-    pictures::check_gallery(image, &row, gallery_rows(spec))?;
+    let row = Tensor::zeros([training.samples, image.len()]);
+    pictures::check_gallery(image.into(), &row, gallery_rows(spec))?;
     note_other_images(&report, &data, trained);
     let task = Task::new(job, &data, model, environment);
     let folder = Arc::new(task.folder("reconstruct")?);
@@ -219,8 +219,8 @@ impl Denoiser<'_> {
     fn draw_kernels(&self, params: &Params) -> Result<()> {
         let first = params.ids().next().expect("a model that has learned has weights");
         let kernels = params.get(first);
-        // Kernels can be drawn only if the first layer is a convolution over gray images.
-        let &[_, _, 1, _] = kernels.shape().dims() else { return Ok(()) };
+        // Kernels can be drawn only if the first layer is a convolution over images.
+        let &[_, _, 1 | 3, _] = kernels.shape().dims() else { return Ok(()) };
         let title = self.title("trained at ", "the first layer's kernels");
         pictures::kernels(&self.folder.file("filters.png"), &title, kernels)
     }

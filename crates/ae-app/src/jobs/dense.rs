@@ -100,8 +100,8 @@ pub(crate) fn use_model(
     check_images(trained, &data, image)?;
     let latent = latent_len(model)
         .map_err(|found| data_error(format!("a model {}: {found}", model.architecture())))?;
-    let row = Tensor::zeros([spec.samples, image.into_iter().product()]);
-    pictures::check_gallery(image, &row, GALLERY_ROWS)?;
+    let row = Tensor::zeros([spec.samples, image.len()]);
+    pictures::check_gallery(image.into(), &row, GALLERY_ROWS)?;
     check_count(latent, &data)?;
     note_other_images(&report, &data, trained);
     let task = Task::new(job, &data, model, environment);

@@ -1,5 +1,6 @@
 //! The corruption of a job's images before they reach the model.
 
+use ae_data::Extents;
 use ae_run::{DenoiseSpec, Job};
 use ae_tensor::Shape;
 use ae_train::{Augmentation, Corruption, Examples, NamedCorruption, Samples, Split};
@@ -84,14 +85,14 @@ pub(crate) struct Views {
     /// The corruption of the images before they reach the model.
     pub(crate) corruption: Option<JobCorruption>,
     augmentation: Option<Augmentation>,
-    /// The height and width of the data's images.
-    image: [usize; 2],
+    /// The size of the data's images.
+    image: Extents,
     seed: u64,
 }
 
 impl Views {
-    /// Returns the job's views of images of this height and width, which its augmentation must fit.
-    pub(crate) fn of(job: &Job, image: [usize; 2]) -> Self {
+    /// Returns the job's views of images of this size, which its augmentation must fit.
+    pub(crate) fn of(job: &Job, image: Extents) -> Self {
         let training = job.training();
         let (augmentation, seed) = (training.augmentation, training.seed);
         Self { corruption: JobCorruption::of(job), augmentation, image, seed }
@@ -100,12 +101,10 @@ impl Views {
     /// Returns the images of the data as samples, for a model with inputs of this shape. The images
     /// may be larger than the inputs, which are then crops.
     pub(crate) fn samples<'a>(&self, pixels: &'a [u8], input: Shape) -> Samples<'a> {
-        let [height, width] = self.image;
-        match *input.dims() {
+        match input.rank() {
             _ if self.augmentation.is_none() => Samples::new(pixels, input),
-            [_] => Samples::new(pixels, [height * width]),
-            [_, _, channels] => Samples::new(pixels, [height, width, channels]),
-            _ => Samples::new(pixels, [height, width]),
+            1 => Samples::new(pixels, [self.image.len()]),
+            _ => Samples::new(pixels, <[usize; 3]>::from(self.image)),
         }
     }
 
@@ -121,7 +120,9 @@ impl Views {
             None => Examples::clean(samples),
         };
         match self.augmentation {
-            Some(augmentation) => examples.augmented(augmentation, self.image, self.seed, split),
+            Some(augmentation) => {
+                examples.augmented(augmentation, self.image.size(), self.seed, split)
+            }
             None => examples,
         }
     }

@@ -4,6 +4,7 @@ use super::Environment;
 use crate::exit::{Refusal, data, usage};
 use crate::input::{Data, SelectedModel, select_model, which_fits};
 use crate::report::pictures::check_gallery;
+use ae_data::Extents;
 use ae_layers::{Activation, Sequential};
 use ae_optim::Optimizer;
 use ae_run::{Job, ModelFile, Plan};
@@ -50,10 +51,10 @@ pub(crate) fn fit_model(
 ) -> Result<FittedModel, Refusal> {
     let spec = job.training();
     let image = job_image(job, data)?;
-    let selected = select_model(job, data.known_name(), image)?;
+    let selected = select_model(job, data.known_name(), image.into())?;
     let mut plan = selected.plan(job)?;
-    let row = Tensor::zeros([spec.samples, image.into_iter().product()]);
-    check_gallery(image, &row, gallery_rows)?;
+    let row = Tensor::zeros([spec.samples, image.len()]);
+    check_gallery(image.into(), &row, gallery_rows)?;
     let model = build(&selected, data, image, &plan, spec.seed)?;
     let mut notes = Vec::new();
     notes.extend(selected.padding().map(|text| ("images", text)));
@@ -68,15 +69,15 @@ pub(crate) fn fit_model(
     Ok(FittedModel { name: selected.name, model, plan, notes })
 }
 
-/// Returns the height and width of the images that the job's model gets. Refuses an augmentation
+/// Returns the size of the images that the job's model gets. Refuses an augmentation
 /// that does not fit the data.
-pub(crate) fn job_image(job: &Job, data: &Data) -> Result<[usize; 2], Refusal> {
+pub(crate) fn job_image(job: &Job, data: &Data) -> Result<Extents, Refusal> {
     let spec = job.training();
     if let Some(augmentation) = spec.augmentation {
         let refused = |error| usage(format!("--augment {augmentation}: {error}"));
-        augmentation.check(data.image()).map_err(refused)?;
+        augmentation.check(data.extents().size()).map_err(refused)?;
     }
-    Ok(spec.image(data.image()))
+    Ok(spec.image(data.extents()))
 }
 
 /// Returns the number of training images if they do not fill a batch: they are one batch then. A
@@ -102,7 +103,7 @@ const MOST_WEIGHTS: usize = 1 << 28;
 fn build(
     selected: &SelectedModel,
     data: &Data,
-    image: [usize; 2],
+    image: Extents,
     plan: &Plan,
     seed: u64,
 ) -> Result<AutoEncoder, Refusal> {
@@ -131,47 +132,64 @@ fn check_same_shape(
     model: &Sequential,
     SelectedModel { name, can_pad, .. }: &SelectedModel,
     images: &Data,
-    image: [usize; 2],
+    image: Extents,
 ) -> Result<(), Refusal> {
     let (input, output) = (model.input_shape(), model.output_shape());
     if input == output {
         return Ok(());
     }
     let folder = images.folder.display();
+    let channels = image.channels;
+    if channels > 1 && output.len() * channels == input.len() {
+        return Err(data(format!(
+            "{folder}: model {name} makes {output} of images of shape {input}: expected outputs of the same shape; \
+             a model for color ends with {{channels}} channels or {{pixels*channels}} numbers"
+        )));
+    }
     Err(data(format!(
         "{folder}: model {name} makes {output} of images of shape {input}: expected outputs of the same shape, \
          with sides that it can halve as often as it doubles them; {}",
-        which_fits(image, *can_pad)
+        which_fits(image.into(), *can_pad)
     )))
 }
 
 /// Checks that a model takes these images, and that its outputs have the same shape. A model of
 /// vectors takes any images of as many pixels, but has learned only those of one height and width.
-/// The images are those of the data, or crops of them, in this height and width.
+/// The images are those of the data, or crops of them, of this size.
 pub(crate) fn check_images(
     trained: &ModelFile,
     images: &Data,
-    [height, width]: [usize; 2],
+    extents: Extents,
 ) -> Result<(), Refusal> {
     let model = trained.model.sequential();
     let (input, output) = (model.input_shape(), model.output_shape());
     let fits = match *input.dims() {
-        [pixels] => pixels == height * width,
-        [h, w, 1] => [h, w] == [height, width],
+        [values] => values == extents.len(),
+        [h, w, c] => [h, w, c] == <[usize; 3]>::from(extents),
         _ => false,
     };
-    let shape = format_args!("({height}, {width})");
+    let shape = shape_of(extents);
     let folder = images.folder.display();
     if !fits || input != output {
         return Err(data(format!(
             "{folder}: expected images of shape {input}, as the model takes, found {shape}"
         )));
     }
-    let [h, w] = trained.config.image().size();
-    if [h, w] != [height, width] {
+    let trained = trained.config.image();
+    if trained != extents {
+        let trained = shape_of(trained);
         return Err(data(format!(
-            "{folder}: expected images of shape ({h}, {w}), as the model was trained on, found {shape}"
+            "{folder}: expected images of shape {trained}, as the model was trained on, found {shape}"
         )));
     }
     Ok(())
+}
+
+/// Formats the size of images as a shape: height and width, and the channels of color images.
+fn shape_of(extents: Extents) -> String {
+    let [height, width] = extents.size();
+    match extents.is_color() {
+        true => format!("({height}, {width}, {})", extents.channels),
+        false => format!("({height}, {width})"),
+    }
 }

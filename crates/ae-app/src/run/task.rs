@@ -19,8 +19,8 @@ pub(crate) struct Task<'a> {
     pub(crate) test: Samples<'a>,
     /// How they become the model's inputs.
     views: Views,
-    /// The height and width of the images that the model gets.
-    pub(crate) image: [usize; 2],
+    /// The height, width and channels of the images that the model gets.
+    pub(crate) image: [usize; 3],
     /// The layers. The weights are kept elsewhere, and change.
     pub(crate) layers: Sequential,
     /// The number of images in a row of a gallery.
@@ -38,13 +38,13 @@ impl<'a> Task<'a> {
         environment: &'a Environment,
     ) -> Self {
         let (spec, input) = (job.training(), model.architecture().input);
-        let views = Views::of(job, data.image());
+        let views = Views::of(job, data.extents());
         Self {
             data,
             train: views.samples(data.dataset.train.images(), input),
             test: views.samples(data.dataset.test.images(), input),
             views,
-            image: spec.image(data.image()),
+            image: spec.image(data.extents()).into(),
             layers: model.sequential().clone(),
             samples: spec.samples,
             seed: spec.seed,
