@@ -59,7 +59,7 @@ fn the_report_counts_crops_and_says_what_changes() {
     let sandbox = Sandbox::with_data();
     let args = [&DENOISE[..], &RESIDUAL, &["--epochs", "1", "--augment", ALL, "--out", "run"]];
     let outcome = sandbox.run(args.concat());
-    let stdout = outcome.assert_success().stdout;
+    let stdout = &outcome.assert_success().stdout;
     for line in [
         "train (60, 6, 6, 1)\n",
         "test (18, 6, 6, 1)\n",

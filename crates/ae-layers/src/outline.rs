@@ -1,7 +1,7 @@
 //! A model's layers with their names and shapes, for exports and descriptions.
 
-use crate::{Architecture, BuildError, Init, LayerSpec, Parameter, Route, Shapes};
-use ae_tensor::{Activation, Shape};
+use crate::{Architecture, BuildError, LayerSpec, Parameter, Route, Shapes};
+use ae_tensor::Shape;
 use std::collections::BTreeMap;
 
 /// A layer in its place.
@@ -30,15 +30,18 @@ pub(crate) fn outline(
 ) -> Result<Vec<LayerOutline>, BuildError> {
     let mut names = Names::default();
     let mut outlines: Vec<LayerOutline> = Vec::with_capacity(layers.len());
-    // The places of the open shortcuts.
+    // What the open shortcuts have kept.
     let mut open = Vec::new();
     for spec in layers {
         let name = names.next(spec);
         match spec.route() {
             Route::Straight => {}
-            Route::ShortcutBegins => open.push(outlines.len()),
+            Route::ShortcutBegins => open.push(input),
             Route::ShortcutEnds => match open.pop() {
-                Some(from) => end_shortcut(&mut outlines[from..], &name, input)?,
+                Some(kept) if kept == input => {}
+                Some(expected) => {
+                    return Err(BuildError::Shortcut { layer: name, expected, found: input });
+                }
                 None => return Err(BuildError::NoShortcut { layer: name }),
             },
         }
@@ -47,19 +50,6 @@ pub(crate) fn outline(
         input = output;
     }
     Ok(outlines)
-}
-
-/// Checks that a residual block, from the beginning of its shortcut on, returns the shape that it is
-/// given. If its last layer is linear, its weights are initially zero, so that the block begins as
-/// the identity. (A ReLU would have no gradient there and learn nothing.)
-fn end_shortcut(block: &mut [LayerOutline], sum: &str, found: Shape) -> Result<(), BuildError> {
-    let expected = block[0].input;
-    if expected != found {
-        return Err(BuildError::Shortcut { layer: sum.into(), expected, found });
-    }
-    let last = block.last_mut().filter(|layer| layer.spec.activation() == Activation::Linear);
-    last.into_iter().flat_map(|layer| &mut layer.parameters).for_each(|p| p.init = Init::Zeros);
-    Ok(())
 }
 
 impl Architecture {

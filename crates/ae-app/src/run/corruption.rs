@@ -1,9 +1,7 @@
 //! The corruption of a job's images before they reach the model.
 
-use ae_data::Extents;
 use ae_run::{DenoiseSpec, Job};
-use ae_tensor::Shape;
-use ae_train::{Augmentation, Corruption, Examples, NamedCorruption, Samples, Split};
+use ae_train::{Corruption, Examples, NamedCorruption, Samples, Split};
 
 /// A named corruption with the job's seed and its choice of fresh noise.
 #[derive(Debug)]
@@ -43,7 +41,7 @@ impl JobCorruption {
     }
 
     /// Returns the samples as inputs of the model.
-    fn examples<'a>(&'a self, samples: Samples<'a>, split: Split) -> Examples<'a> {
+    pub(super) fn examples<'a>(&'a self, samples: Samples<'a>, split: Split) -> Examples<'a> {
         Examples::corrupted(samples, &*self.corruption, split)
     }
 
@@ -76,69 +74,5 @@ pub(crate) fn short(corruption: NamedCorruption) -> String {
         NamedCorruption::Gaussian { factor } => factor.to_string(),
         NamedCorruption::GaussianLevels { from, to } => format!("{from}..{to}"),
         other => other.to_string(),
-    }
-}
-
-/// How the images of a job become the model's inputs and targets.
-#[derive(Debug)]
-pub(crate) struct Views {
-    /// The corruption of the images before they reach the model.
-    pub(crate) corruption: Option<JobCorruption>,
-    augmentation: Option<Augmentation>,
-    /// The size of the data's images.
-    image: Extents,
-    seed: u64,
-}
-
-impl Views {
-    /// Returns the job's views of images of this size, which its augmentation must fit.
-    pub(crate) fn of(job: &Job, image: Extents) -> Self {
-        let training = job.training();
-        let (augmentation, seed) = (training.augmentation, training.seed);
-        Self { corruption: JobCorruption::of(job), augmentation, image, seed }
-    }
-
-    /// Returns the images of the data as samples, for a model with inputs of this shape. The images
-    /// may be larger than the inputs, which are then crops.
-    pub(crate) fn samples<'a>(&self, pixels: &'a [u8], input: Shape) -> Samples<'a> {
-        match input.rank() {
-            _ if self.augmentation.is_none() => Samples::new(pixels, input),
-            1 => Samples::new(pixels, [self.image.len()]),
-            _ => Samples::new(pixels, <[usize; 3]>::from(self.image)),
-        }
-    }
-
-    /// Returns the samples as examples with this corruption, or without one.
-    pub(crate) fn corrupted<'a>(
-        &self,
-        samples: Samples<'a>,
-        corruption: Option<&'a JobCorruption>,
-        split: Split,
-    ) -> Examples<'a> {
-        let examples = match corruption {
-            Some(corruption) => corruption.examples(samples, split),
-            None => Examples::clean(samples),
-        };
-        match self.augmentation {
-            Some(augmentation) => {
-                examples.augmented(augmentation, self.image.size(), self.seed, split)
-            }
-            None => examples,
-        }
-    }
-
-    /// Returns the samples as examples of the job.
-    pub(crate) fn examples<'a>(&'a self, samples: Samples<'a>, split: Split) -> Examples<'a> {
-        self.corrupted(samples, self.corruption.as_ref(), split)
-    }
-
-    /// Returns the samples without noise and random changes, but cropped.
-    pub(crate) fn clean<'a>(&self, samples: Samples<'a>) -> Examples<'a> {
-        self.corrupted(samples, None, Split::Test)
-    }
-
-    /// Returns the augmentation for the report.
-    pub(crate) fn augmentation(&self) -> Option<Augmentation> {
-        self.augmentation
     }
 }

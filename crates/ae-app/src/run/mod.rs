@@ -13,9 +13,10 @@ mod signals;
 mod suggestion;
 mod task;
 mod training;
+mod views;
 
 pub(crate) use conclusion::{Conclusion, close, write_history};
-pub(crate) use corruption::{JobCorruption, Views, short};
+pub(crate) use corruption::{JobCorruption, short};
 pub(crate) use environment::{Environment, claim, holds_unfinished};
 pub(crate) use interrupt::{Ending, Interrupt};
 pub(crate) use other_images::note_other_images;
@@ -23,3 +24,4 @@ pub(crate) use preparation::{FittedModel, Prepared, check_images, fit_model, job
 pub(crate) use suggestion::Suggestion;
 pub(crate) use task::Task;
 pub(crate) use training::{ResumePoint, Resumed, Trained, announce_resumed, begin, train};
+pub(crate) use views::Views;

@@ -1,6 +1,7 @@
 //! A model and its images, during training and afterwards.
 
-use super::corruption::{JobCorruption, Views};
+use super::corruption::JobCorruption;
+use super::views::Views;
 use super::{Environment, FittedModel};
 use crate::input::Data;
 use crate::report::{Report, counted};

@@ -18,9 +18,6 @@ struct Add;
 
 /// Adds the input of the last [`super::shortcut()`] that has no sum yet: `y = x + f(x)`, where `f`
 /// are the layers between the two. Both must have the same shape.
-///
-/// If the last layer of `f` is linear, its weights are initially zero, so that a block begins as the
-/// identity (H. Zhang et al., "Fixup initialization", ICLR 2019, section 3).
 #[must_use]
 pub fn add() -> LayerSpec {
     LayerSpec::new(Add)

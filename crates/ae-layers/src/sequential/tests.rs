@@ -368,41 +368,16 @@ fn all_noise_is_drawn() {
 }
 
 #[test]
-fn a_residual_block_begins_as_the_identity_and_learns() {
+fn a_residual_block_without_weights_is_the_identity() {
     let words = "input 6x5x2; shortcut; conv2d 4 3x3 relu; conv2d 2 3x3 linear; add";
     let it: Architecture = words.parse().unwrap();
     let mut params = Params::new();
     let model = Sequential::build(it.input, &it.layers, &mut params, 1).unwrap();
     let x = Tensor::new([2, 6, 5, 2], Sampler::new(1).vec(120, -1.0, 1.0));
-    assert_eq!(model.predict(&params, &x), x);
-    let first = params.find("conv2d_1/kernel").unwrap();
-    assert!(params.get(first).data().iter().all(|&w| w != 0.0), "only the last layer is zero");
-    let (mut buffers, mut grads) = (Buffers::new(), Grads::zeros_like(&params));
-    let mut tape = Tape::new(&params, &mut buffers);
-    let input = tape.input(&x);
-    let y = model.forward(&mut tape, input);
-    let loss = tape.mean(y);
-    tape.backward(loss, &mut grads);
+    assert_ne!(model.predict(&params, &x), x);
     let last = params.find("conv2d_2/kernel").unwrap();
-    assert!(grads.get(last).data().iter().all(|&g| g != 0.0));
-}
-
-/// A ReLU at 0 has no gradient, so its kernel must not be zero.
-#[test]
-fn only_a_linear_layer_before_the_sum_is_zero() {
-    for (words, zero) in [
-        ("input 3; shortcut; dense 3 relu; add", false),
-        ("input 3; shortcut; dense 3 linear; activation relu; add", false),
-        ("input 3; shortcut; dense 3 linear; add", true),
-        ("input 3; shortcut; dense 3 linear; shortcut; dense 3 linear; add; add", false),
-        ("input 3; dense 3 linear; shortcut; add", false),
-    ] {
-        let it: Architecture = words.parse().unwrap();
-        let mut params = Params::new();
-        Sequential::build(it.input, &it.layers, &mut params, 1).unwrap();
-        let kernel = params.get(params.find("dense_1/kernel").unwrap());
-        assert_eq!(kernel.data().iter().all(|&w| w == 0.0), zero, "{words}");
-    }
+    params.get_mut(last).data_mut().fill(0.0);
+    assert_eq!(model.predict(&params, &x), x);
 }
 
 #[test]
