@@ -35,6 +35,8 @@ pub struct Skipped {
     pub path: PathBuf,
     /// The reason, in one line.
     pub reason: String,
+    /// Whether it has the content or the name of an image, and so counts as lost.
+    pub lost: bool,
 }
 
 impl Dataset {

@@ -1,12 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+mod arrays;
+mod cache;
+mod cifar;
 mod dataset;
+mod decode;
 mod error;
 mod extents;
+mod finish;
+mod folder;
+mod hash;
 mod idx;
 mod images;
+mod numpy;
 mod options;
+mod picture;
+mod recognize;
 mod source;
+mod split;
+mod table;
 
 pub use dataset::{Dataset, Skipped};
 pub use error::DataError;
@@ -14,4 +26,6 @@ pub use extents::Extents;
 pub use idx::load_known;
 pub use images::{ImageSet, Label};
 pub use options::{Channels, Options, Resize, Share};
-pub use source::{Limits, Loading, Progress, Silent, Source, files_at, is_at, recognize};
+pub use recognize::{files_at, is_at, recognize};
+pub use source::{Limits, Loading, Progress, Silent, Source};
+pub use table::check_table;

@@ -1,10 +1,9 @@
 //! What holds images, and how it is recognized.
 
-use crate::idx::IdxSource;
 use crate::{DataError, Dataset, Options};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A place that holds images: files of one format, or a folder of images.
 pub trait Source: Debug {
@@ -74,27 +73,4 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn decoded(&self, _done: usize, _of: usize) {}
-}
-
-/// Finds out what this place holds, by its content.
-///
-/// `place` is a folder, a file, or for the files of EMNIST a folder and the beginning of their
-/// names.
-///
-/// # Errors
-/// [`DataError::Content`] if it holds nothing that is known.
-pub fn recognize(place: &Path) -> Result<Box<dyn Source>, DataError> {
-    Ok(Box::new(IdxSource::new(place)))
-}
-
-/// Returns whether this place has data that [`recognize`] may take. No file is read whole.
-#[must_use]
-pub fn is_at(place: &Path) -> bool {
-    ae_idx::Dataset::is_at(place)
-}
-
-/// Returns the files in this place that may be those of a data set.
-#[must_use]
-pub fn files_at(place: &Path) -> Vec<PathBuf> {
-    ae_idx::Dataset::files_at(place)
 }

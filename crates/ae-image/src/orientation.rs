@@ -14,7 +14,7 @@ use crate::raster::{Channels, Raster};
 
 /// How the stored rows must be turned to be upright.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Orientation {
+pub struct Orientation {
     /// Whether rows and columns are exchanged, before anything else.
     transposed: bool,
     /// Whether the upright rows run from bottom to top.
@@ -47,7 +47,8 @@ impl Orientation {
 
     /// Finds the tag in the content of a chunk `eXIf`, which is a TIFF file without pixels (Exif
     /// 2.32, section 4.5). Returns `None` for malformed content.
-    pub(crate) fn from_exif(content: &[u8]) -> Option<Self> {
+    #[must_use]
+    pub fn from_exif(content: &[u8]) -> Option<Self> {
         // Some programs keep the prefix that these data have in JPEG files.
         let tiff = Tiff::new(content.strip_prefix(b"Exif\0\0").unwrap_or(content))?;
         let directory = usize::try_from(tiff.long(4)?).ok()?;
@@ -62,6 +63,13 @@ impl Orientation {
             (LONG, 1) => Self::from_value(tiff.long(entry + 8)?),
             _ => None,
         }
+    }
+
+    /// Returns what must be done, in this order: whether rows and columns are exchanged, whether the
+    /// rows then run from bottom to top, and whether they run from right to left.
+    #[must_use]
+    pub fn steps(self) -> [bool; 3] {
+        [self.transposed, self.upside_down, self.mirrored]
     }
 
     pub(crate) fn is_upright(self) -> bool {
