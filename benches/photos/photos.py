@@ -27,8 +27,9 @@ import sklearn.datasets
 from PIL import Image
 
 SIDE = 256
-# The longer side of a photograph after it was made smaller: noise and blur of the camera, and traces of JPEG, become small.
-LONGER = 1100
+# The longer sides of a photograph after it was made smaller: noise and blur of the camera, and traces of JPEG, become small.
+# In several sizes the same photograph has coarse and fine details.
+LONGER = [1100, 780, 560]
 
 LOMIRI = "lomiri-wallpapers-{0}/usr/share/backgrounds/{1}.jpg"
 MATE = "mate-backgrounds/usr/share/backgrounds/mate/nature/{0}.jpg"
@@ -86,9 +87,10 @@ def main():
     for part, idx, names in (("train", "train", TRAIN), ("val", "t10k", VAL)):
         gray = []
         for name in names:
-            image = smaller(Image.open(args.packages / name).convert("RGB"), LONGER)
+            image = Image.open(args.packages / name).convert("RGB")
             stem = Path(name).stem if "plasma" not in name else Path(name).parts[4]
-            for number, square in enumerate(squares(image)):
+            sizes = [smaller(image, longer) for longer in LONGER]
+            for number, square in enumerate(square for size in sizes for square in squares(size)):
                 square.save(args.out / part / f"{stem.split('_by_')[0].lower()}-{number}.png")
                 gray.append(np.asarray(square.convert("L")))
         write_idx(args.out / "idx" / f"{idx}-images-idx3-ubyte.gz", np.stack(gray))
