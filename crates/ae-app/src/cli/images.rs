@@ -23,17 +23,16 @@ Examples:
 /// What a model of gray images takes of a color image, as it is named on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KeepColorName {
-    /// The luma; the chroma stays as it is, with its noise
     Luma,
-    /// Red, green and blue one after the other
     Channels,
 }
 
 /// The option of a model of gray images on color images.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct KeepColorArgs {
-    /// Keep the colors of color images although the model was trained on gray ones: it takes the
-    /// luma, or the channels one after the other [default: color images become gray]
+    /// Keep the colors of color images although the model was trained on gray ones: it takes their
+    /// luma, the default, and the chroma stays with its noise; or red, green and blue one after the
+    /// other, as channels
     #[arg(
         long,
         value_name = "HOW",

@@ -37,7 +37,7 @@ pub(crate) struct OutArgs {
 /// Whether galleries are shown. A flag that means the same in every command.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ShowArgs {
-    /// Also print the galleries: in grays on a terminal, in characters elsewhere or with NO_COLOR
+    /// Also print the galleries: in color on a terminal, in characters elsewhere or with NO_COLOR
     #[arg(long, conflicts_with = "json", action = ArgAction::SetTrue)]
     show: Option<bool>,
 }
