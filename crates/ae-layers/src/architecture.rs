@@ -46,8 +46,8 @@ impl Architecture {
         self.is_divided().then(|| model.split_at(self.encoder))
     }
 
-    /// Whether the model is divided into an encoder and a decoder. A model in which a shortcut leads
-    /// past the division is not: its code alone does not determine the output.
+    /// Whether the model is divided into an encoder and a decoder. A model in which a shortcut
+    /// leads past the division is not: its code alone does not determine the output.
     #[must_use]
     pub fn is_divided(&self) -> bool {
         let Some((encoder, decoder)) = self.layers.split_at_checked(self.encoder) else {

@@ -31,8 +31,8 @@
 //! conv    -7..=14     10 pixels before it and 11 behind it
 //! ```
 //!
-//! Past a shortcut, a pixel also sees those that the end of the shortcut sees, which matters only if
-//! the layers between see less.
+//! Past a shortcut, a pixel also sees those that the end of the shortcut sees, which matters only
+//! if the layers between see less.
 //!
 //! The position of a pixel on the grid decides how its neighbors are paired: pixel 1 sees 12 and
 //! 13, pixel 2 sees 13 and 12, pixel 0 sees 11 and 10. The largest, 13, rounded up to the grid is

@@ -43,8 +43,8 @@ impl Builder {
         self.kept.push((self.value.clone(), self.order));
     }
 
-    /// Returns the name of the value that the last open shortcut has kept, for the layer `name`. The
-    /// next node reads images in the same order.
+    /// Returns the name of the value that the last open shortcut has kept, for the layer `name`.
+    /// The next node reads images in the same order.
     pub(crate) fn kept(&mut self, name: &str) -> String {
         let (value, order) = self.kept.pop().expect("the model's shortcuts were checked");
         self.arrange(order, name);

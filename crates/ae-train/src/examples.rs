@@ -102,7 +102,8 @@ impl<'a> Examples<'a> {
     }
 
     /// Writes the examples with these indices, in this order, to `batch`, as in `epoch`, counted
-    /// from 0. Only an augmentation and a corruption that is fresh in each epoch depend on the epoch.
+    /// from 0. Only an augmentation and a corruption that is fresh in each epoch depend on the
+    /// epoch.
     ///
     /// # Panics
     /// If an index is not below the number of examples.

@@ -53,14 +53,14 @@ pub(super) fn load(dataset: &Path, options: &Options, data_dir: Option<&Path>) -
         let dataset = load_place_named(dataset, options, data_dir)?;
         return Ok(Found { dataset, folder, by_name: false });
     };
-    let found = load_known(known, data_dir)?;
+    let found = load_known(known, options, data_dir)?;
     warn_of_folder(dataset, &found.folder);
     Ok(found)
 }
 
-fn load_known(known: &KnownDataset, data_dir: Option<&Path>) -> Result<Found> {
+fn load_known(known: &KnownDataset, options: &Options, data_dir: Option<&Path>) -> Result<Found> {
     let folder = search(data_dir).find(known)?;
-    Ok(Found { dataset: ae_data::load_known(known, &folder)?, folder, by_name: true })
+    Ok(Found { dataset: ae_data::load_known(known, &folder, options)?, folder, by_name: true })
 }
 
 /// Warns if a folder in the current directory has the name of the known data set that was taken.
@@ -116,7 +116,7 @@ pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) ->
     }
     let mut tried = Tried::default();
     if let Some(known) = record.known().filter(|_| record.folder.is_none()) {
-        match load_known(known, data_dir) {
+        match load_known(known, &record.options, data_dir) {
             Ok(found) => return Ok(named_as(found, record)),
             // If the user names a folder, no other one is searched.
             Err(error) if data_dir.is_some() => return Err(error),
