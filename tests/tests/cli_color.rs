@@ -3,7 +3,7 @@
 mod common;
 
 use common::files::{picture, write_png};
-use common::{DENOISE, SHORT_RUN, Sandbox, USAGE};
+use common::{DATA, DENOISE, SHORT_RUN, Sandbox, USAGE};
 use png::ColorType::{Grayscale, Rgb};
 use std::collections::BTreeMap;
 use std::fs;
@@ -76,9 +76,9 @@ fn a_gray_model_keeps_colors_if_it_is_asked_to() {
     }
 
     // The luma is that of the gray result, where no value had to be clamped.
-    for option in ["--keep-color", "--keep-color=luma"] {
-        let out = option.trim_start_matches('-');
-        let (files, _) = denoised(&[option], &["photo.png", "gray.png"], out);
+    {
+        let option = "--keep-color=luma";
+        let (files, _) = denoised(&[option], &["photo.png", "gray.png"], "luma");
         assert!(files["gray-denoised.png"] == plain_gray);
         let (samples, by_luma) = result(&files, "photo-denoised.png");
         assert_eq!(samples, 3);
@@ -92,6 +92,10 @@ fn a_gray_model_keeps_colors_if_it_is_asked_to() {
         assert!(compared > 100, "{compared}");
         assert_ne!(by_luma, by_channel);
     }
+
+    // Channels is what the option means without a value.
+    let (files, _) = denoised(&["--keep-color"], &["photo.png"], "default");
+    assert!(result(&files, "photo-denoised.png").1 == by_channel);
 
     // Noise is added to the values of the image, and the PSNR is over all of them.
     let (files, said) = denoised(&["--keep-color", "--add-noise", "0.2"], &["photo.png"], "noisy");
@@ -122,12 +126,144 @@ fn reconstructions_of_a_gray_model_keep_colors_if_it_is_asked_to() {
     };
     let (samples, plain) = run(&[], "plain");
     assert_eq!(samples, 1);
-    let (samples, by_luma) = run(&["--keep-color"], "luma");
+    let (samples, by_luma) = run(&["--keep-color=luma"], "luma");
     assert_eq!(samples, 3);
     assert_eq!(by_luma.len(), 3 * plain.len());
-    let (samples, by_channel) = run(&["--keep-color=channels"], "channels");
+    let (samples, by_channel) = run(&["--keep-color"], "channels");
     assert_eq!(samples, 3);
     assert_ne!(by_luma, by_channel);
     let line = sandbox.assert_refused(["reconstruct", "model", "--keep-color"], USAGE);
     assert!(line.contains("<IMAGE>"), "{line}");
+}
+
+/// A folder of color images of 12 x 12 in two classes: 60 to train on, 24 to test.
+fn photos(sandbox: &Sandbox) {
+    for (part, count) in [("train", 30u32), ("test", 12)] {
+        for (class, warm) in [("cold", 0u32), ("warm", 1)] {
+            let folder = sandbox.path(format!("photos/{part}/{class}"));
+            fs::create_dir_all(&folder).unwrap();
+            for i in 0..count {
+                let pixel = |at: u32| {
+                    let (x, y) = (at % 12, at / 12);
+                    let bright = 60 + (x * (i + 3) + y * (2 * i + 1)) % 120;
+                    let (red, blue) =
+                        [(bright / 3, bright + 60), (bright + 60, bright / 3)][warm as usize];
+                    [red, bright, blue]
+                };
+                let values: Vec<u8> = (0..144).flat_map(pixel).map(|value| value as u8).collect();
+                write_png(&folder.join(format!("{part}-{i}.png")), (12, 12), Rgb, &values);
+            }
+        }
+    }
+}
+
+/// Whether a picture has a pixel whose values differ.
+fn has_color(files: &BTreeMap<String, Vec<u8>>, name: &str) -> bool {
+    let (samples, values) = result(files, name);
+    samples == 3 && values.chunks_exact(3).any(|p| p[0].abs_diff(p[2]) > 30)
+}
+
+#[test]
+fn a_dense_model_of_color_images_from_training_to_export() {
+    let sandbox = Sandbox::new();
+    photos(&sandbox);
+    let train = |more: &[&str], out: &str| {
+        let args = ["dense", "--dataset", "photos", "--classes", "all", "--epochs", "30"];
+        let args = args.iter().chain(&["--optimizer", "adam", "--lr", "0.01", "--batch", "20"]);
+        sandbox.run(args.chain(more).chain(&["--out", out])).assert_success().stdout.clone()
+    };
+    let said = train(&["--latent", "4"], "vectors");
+    assert!(said.contains("train (60, 432)"), "{said}");
+    let said = train(&["--model", "conv-latent", "--latent", "4"], "model");
+    assert!(said.contains("train (60, 12, 12, 3)"), "{said}");
+    let config = fs::read_to_string(sandbox.path("model/config.toml")).unwrap();
+    let config: toml::Table = config.parse().unwrap();
+    let image = config["data"]["image"].as_array().unwrap();
+    assert_eq!(image.iter().map(|n| n.as_integer().unwrap()).collect::<Vec<_>>(), [12, 12, 3]);
+    for run in ["vectors", "model"] {
+        let files = sandbox.run_files(run);
+        for name in ["reconstruction.png", "generated-naive.png", "generated-pca.png"] {
+            assert_eq!(result(&files, name).0, 3, "{run}/{name}");
+        }
+        assert!(has_color(&files, "reconstruction.png"), "{run}");
+    }
+
+    let run = |args: &[&str], out: &str| {
+        let outcome = sandbox.run(args.iter().chain(&["--out", out]));
+        outcome.assert_success();
+        (sandbox.run_files(out), outcome.stdout.clone())
+    };
+    let (files, _) = run(&["generate", "model", "--grid", "4"], "map");
+    assert_eq!(result(&files, "latent-map.png").0, 3);
+    let (files, _) = run(&["reconstruct", "model"], "again");
+    assert!(has_color(&files, "reconstruction.png"));
+    let (files, said) = run(&["pca", "model"], "pca");
+    assert!(has_color(&files, "pca.png"));
+    // 12 pixels are enough for the window of SSIM.
+    let line = said.lines().find(|line| line.contains("auto-encoder ")).unwrap_or(&said);
+    assert!(line.contains("dB") && !line.contains(" - "), "{said}");
+
+    // Images of one's own: in color, and gray ones in gray.
+    write_png(&sandbox.path("photo.png"), (60, 60), Rgb, &colors(60, 60));
+    write_png(&sandbox.path("gray.png"), (60, 60), Grayscale, &channel(&colors(60, 60), 0));
+    let (files, _) = run(&["reconstruct", "model", "photo.png", "gray.png"], "own");
+    assert!(has_color(&files, "reconstruction.png"));
+    let (files, _) = run(&["reconstruct", "model", "gray.png"], "own-gray");
+    assert_eq!(result(&files, "reconstruction.png").0, 1);
+    let args = ["reconstruct", "model", "photo.png", "--keep-color"];
+    let line = sandbox.assert_refused(args, USAGE);
+    assert!(line.contains("expected a model of gray images, found one of color images"), "{line}");
+
+    let export = ["export", "model", "--onnx", "model.onnx", "--npz", "model.npz"];
+    let said = sandbox.run(export).assert_success().stdout.clone();
+    assert!(said.contains("(12, 12, 3) to (12, 12, 3)"), "{said}");
+    assert!(said.contains("test_reconstructions") && said.contains("(24, 12, 12, 3)"), "{said}");
+}
+
+#[test]
+fn a_denoising_model_of_color_images_and_images_of_ones_own() {
+    let sandbox = Sandbox::new();
+    photos(&sandbox);
+    let args = ["denoise", "--dataset", "photos", "--model", "clothes", "--epochs", "10"];
+    let args = args.iter().chain(&["--noise", "0.2", "--batch", "10", "--sweep", "--out", "model"]);
+    let said = sandbox.run(args).assert_success().stdout.clone();
+    assert!(said.contains("train (60, 12, 12, 3)"), "{said}");
+    let files = sandbox.run_files("model");
+    for name in ["denoised.png", "filters.png", "sweep.png"] {
+        assert_eq!(result(&files, name).0, 3, "{name}");
+    }
+    assert!(has_color(&files, "denoised.png"));
+    let metrics: toml::Table =
+        std::str::from_utf8(&files["metrics.toml"]).unwrap().parse().unwrap();
+    assert!(metrics.contains_key("ssim_denoised"), "{metrics}");
+
+    write_png(&sandbox.path("photo.png"), (70, 45), Rgb, &colors(70, 45));
+    write_png(&sandbox.path("gray.png"), (70, 45), Grayscale, &channel(&colors(70, 45), 0));
+    let run = |more: &[&str], out: &str| {
+        let args = ["denoise-image", "model", "photo.png", "gray.png"].iter().chain(more);
+        sandbox.run(args.chain(&["--out", out])).assert_success();
+        sandbox.run_files(out)
+    };
+    let files = run(&["--add-noise", "0.1"], "noisy");
+    assert!(has_color(&files, "photo-denoised.png") && has_color(&files, "photo-noisy.png"));
+    assert!(has_color(&files, "photo-gallery.png"));
+    assert_eq!(result(&files, "gray-denoised.png").0, 1);
+    let one = run(&["--threads", "1"], "one");
+    assert!(run(&["--threads", "2"], "two") == one, "the bits do not depend on the threads");
+}
+
+#[test]
+fn a_model_for_gray_images_does_not_take_color_images() {
+    let sandbox = Sandbox::with_data();
+    photos(&sandbox);
+    let recipe = "encoder = ['conv2d 4 3x3 relu']\ndecoder = ['conv2d 1 3x3 sigmoid']\n";
+    fs::write(sandbox.path("gray.toml"), recipe).unwrap();
+    let args = ["denoise", "--dataset", "photos", "--model", "gray.toml"];
+    let line = sandbox.assert_refused(args, DATA);
+    assert!(line.contains("a model for color ends with {channels} channels"), "{line}");
+    let args = ["--epochs", "1", "-q", "--out", "model"];
+    sandbox.run(DENOISE.iter().chain(&args)).assert_success();
+    let line = sandbox
+        .assert_refused(["reconstruct", "model", "--dataset", "photos", "--classes", "all"], DATA);
+    assert!(line.contains("found (12, 12, 3)"), "{line}");
 }

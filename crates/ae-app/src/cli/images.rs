@@ -11,7 +11,7 @@ const DENOISE_EXAMPLES: &str = "\
 Examples:
   ae-app denoise-image runs/denoise-mnist-all page.png --invert      dark writing on light paper
   ae-app denoise-image runs/denoise-mnist-all page.png --add-noise 0.5 --show
-  ae-app denoise-image runs/gray photo.png --keep-color     the luma by a model of gray images
+  ae-app denoise-image runs/gray photo.png --keep-color              a gray model, a color image
 ";
 
 const PCA_EXAMPLES: &str = "\
@@ -30,16 +30,15 @@ pub(crate) enum KeepColorName {
 /// The option of a model of gray images on color images.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct KeepColorArgs {
-    /// Keep the colors of color images although the model was trained on gray ones: it takes their
-    /// luma, the default, and the chroma stays with its noise; or red, green and blue one after the
-    /// other, as channels
+    /// Keep the colors of color images although the model was trained on gray ones: it takes red,
+    /// green and blue one after the other, or their luma, and the chroma stays with its noise
     #[arg(
         long,
         value_name = "HOW",
         value_enum,
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = "luma",
+        default_missing_value = "channels",
         requires = "images"
     )]
     pub(crate) keep_color: Option<KeepColorName>,
