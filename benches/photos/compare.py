@@ -74,7 +74,7 @@ def by_bm3d(y):
 TUNED = [
     ("TV, Chambolle (scikit-image)", "weight", total_variation, [0.06, 0.08, 0.1, 0.12, 0.14, 0.16]),
     ("NL-means, fast (scikit-image)", "h / sigma", lambda h: nl_means(h, True), [0.4, 0.5, 0.6, 0.7, 0.8]),
-    ("NL-means, slow (scikit-image)", "h / sigma", lambda h: nl_means(h, False), [0.7, 0.8, 0.9, 1.0]),
+    ("NL-means, slow (scikit-image)", "h / sigma", lambda h: nl_means(h, False), [0.8, 0.9, 1.0, 1.1, 1.2, 1.3]),
     ("NL-means (OpenCV)", "h", opencv, [10, 15, 20, 24, 28]),
 ]
 FIXED = [

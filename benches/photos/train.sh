@@ -3,5 +3,5 @@
 set -eu
 cargo build --release -p ae-app
 exec target/release/ae-app denoise --dataset "$1/idx" --model photo-denoise --noise 0.1 --fresh-noise \
-    --augment crop:40x40:16,flip,turn --batch 16 --epochs "${EPOCHS:-100}" --threads "${THREADS:-2}" \
+    --augment crop:40x40:10,flip,turn --batch 16 --epochs "${EPOCHS:-80}" --threads "${THREADS:-2}" \
     --out "${OUT:-runs/photos-gray}"
