@@ -203,7 +203,7 @@ fn a_dense_model_of_color_images_from_training_to_export() {
     let line = said.lines().find(|line| line.contains("auto-encoder ")).unwrap_or(&said);
     assert!(line.contains("dB") && !line.contains(" - "), "{said}");
 
-    // Images of one's own: in color, and gray ones in gray.
+    // Images from files: in color, and gray ones in gray.
     write_png(&sandbox.path("photo.png"), (60, 60), Rgb, &colors(60, 60));
     write_png(&sandbox.path("gray.png"), (60, 60), Grayscale, &channel(&colors(60, 60), 0));
     let (files, _) = run(&["reconstruct", "model", "photo.png", "gray.png"], "own");
@@ -221,7 +221,7 @@ fn a_dense_model_of_color_images_from_training_to_export() {
 }
 
 #[test]
-fn a_denoising_model_of_color_images_and_images_of_ones_own() {
+fn a_denoising_model_of_color_images_and_images_from_files() {
     let sandbox = Sandbox::new();
     photos(&sandbox);
     let args = ["denoise", "--dataset", "photos", "--model", "clothes", "--epochs", "10"];

@@ -85,8 +85,9 @@ impl Recipe {
     /// The layers for images of this size, with codes of `latent` numbers; `None` means the
     /// description's default. `[height, width]` means gray images, `[height, width, 3]` color.
     ///
-    /// The input of a model whose first layer works on images is `(height, width, channels)`; others
-    /// take vectors of `height * width * channels` values. [`ae_layers::Sequential::build`] checks whether the layers fit each other.
+    /// The input of a model whose first layer works on images is `(height, width, channels)`;
+    /// others take vectors of `height * width * channels` values. [`ae_layers::Sequential::build`]
+    /// checks whether the layers fit each other.
     ///
     /// # Errors
     /// If a layer or an expression in braces is not valid, if `latent` is given but not used, or if
