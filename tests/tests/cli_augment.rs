@@ -115,9 +115,13 @@ fn what_cannot_be_is_refused_in_one_line() {
     let line = sandbox.assert_refused([&DENOISE[..], &["--noise", "0.3..0.1"]].concat(), USAGE);
     assert!(line.contains("expected two factors of at least 0, the smaller first"), "{line}");
     // A model of crops does not take whole images as vectors.
-    let run = [&SHORT_RUN[..], &["--augment", "crop:6x6", "-q", "--out", "crops"]].concat();
+    let run = [&SHORT_RUN[..], &["--augment", "crop:6x6:2", "-q", "--out", "crops"]].concat();
     sandbox.run(run).assert_success();
     let line = sandbox.assert_refused(["pca", "crops"], common::DATA);
     assert!(line.contains("expected images of shape (36,)"), "{line}");
-    sandbox.run(["generate", "crops", "-q", "--out", "new"]).assert_success();
+    for command in ["generate", "reconstruct"] {
+        sandbox.run([command, "crops", "-q", "--out", command]).assert_success();
+    }
+    sandbox.run(["generate", "crops", "--grid", "2", "-q", "--out", "map"]).assert_success();
+    sandbox.run(["export", "crops", "--npz", "crops.npz", "-q"]).assert_success();
 }

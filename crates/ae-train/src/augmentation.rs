@@ -109,6 +109,13 @@ impl Augmentation {
         self.crop.map_or(1, |crop| crop.per_image)
     }
 
+    /// The crop alone, once for each image. For test images it is the one at the center.
+    #[must_use]
+    pub fn crop_alone(&self) -> Self {
+        let crop = self.crop.map(|crop| Crop { per_image: 1, ..crop });
+        Self { crop, ..Self::default() }
+    }
+
     /// Checks whether it can be applied to images of this height and width.
     ///
     /// # Errors

@@ -160,7 +160,7 @@ fn numbers(
     note_other_images(&Report::new(environment.output), &data, trained);
     let shape = model.sequential().input_shape();
     let (train, test) = (&data.dataset.train, &data.dataset.test);
-    let part = |images, part| views.examples(views.samples(images, shape), part);
+    let part = |images, part| views.centered(views.samples(images, shape), part);
     let train_examples = part(train.images(), ae_train::Split::Train);
     let test_examples = part(test.images(), ae_train::Split::Test);
 

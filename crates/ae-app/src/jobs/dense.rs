@@ -144,7 +144,7 @@ impl Dense<'_> {
 
     /// Draws new images, naively and through PCA of the codes, and the codes themselves.
     fn generate(&self, folder: &RunFolder) -> Result<()> {
-        let codes = self.model.encode(&self.task.clean_train());
+        let codes = self.model.encode(&self.task.centered_train());
         let naive = self.sampled(SamplerKind::Uniform, &codes)?;
         let caption = "decoded from latent numbers uniform in [0, 5)";
         self.gallery(folder, "generated-naive.png", &[(caption, &naive)])?;

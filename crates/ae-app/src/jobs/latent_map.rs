@@ -28,7 +28,7 @@ pub(super) fn draw(
     }
     let row = Tensor::zeros([side, task.data.values()]);
     pictures::check_gallery(image, &row, side)?;
-    let codes = model.encode(&task.clean_train());
+    let codes = model.encode(&task.centered_train());
     let CodeMap { points, axes } = CodeMap::of(&codes, side)?;
     let rows: Vec<Tensor> = points
         .data()

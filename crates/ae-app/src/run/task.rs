@@ -68,9 +68,9 @@ impl<'a> Task<'a> {
         self.views.corrupted(self.test, Some(corruption), Split::Test)
     }
 
-    /// Returns the training images without noise and random changes.
-    pub(crate) fn clean_train(&self) -> Examples<'_> {
-        self.views.clean(self.train)
+    /// Returns one example of each training image, without random changes.
+    pub(crate) fn centered_train(&self) -> Examples<'_> {
+        self.views.centered(self.train, Split::Train)
     }
 
     /// Returns the test images without noise.
@@ -102,7 +102,7 @@ impl<'a> Task<'a> {
         optimizer: &dyn Optimizer,
     ) {
         let &FittedModel { ref name, ref model, plan, ref notes } = fitted;
-        let (data, train, test) = (self.data, self.clean_train(), self.clean_test());
+        let (data, train, test) = (self.data, self.train_examples(), self.test_examples());
         let folder = printable_path(&data.folder);
         report.item("data", format_args!("{}, {folder}", data.dataset.name));
         report.item("classes", data.class_names().join(", "));

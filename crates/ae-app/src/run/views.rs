@@ -42,14 +42,22 @@ impl Views {
         corruption: Option<&'a JobCorruption>,
         split: Split,
     ) -> Examples<'a> {
-        let examples = match corruption {
-            Some(corruption) => corruption.examples(samples, split),
-            None => Examples::clean(samples),
-        };
+        let examples = unchanged(samples, corruption, split);
         match self.augmentation {
             Some(augmentation) => {
                 examples.augmented(augmentation, self.image.size(), self.seed, split)
             }
+            None => examples,
+        }
+    }
+
+    /// Returns one example of each image: with the job's noise, cropped at its center, and without
+    /// random changes.
+    pub(crate) fn centered<'a>(&'a self, samples: Samples<'a>, split: Split) -> Examples<'a> {
+        let examples = unchanged(samples, self.corruption.as_ref(), split);
+        match self.augmentation.map(|augmentation| augmentation.crop_alone()) {
+            // Test images are cropped at fixed places.
+            Some(crop) => examples.augmented(crop, self.image.size(), self.seed, Split::Test),
             None => examples,
         }
     }
@@ -67,5 +75,17 @@ impl Views {
     /// Returns the augmentation for the report.
     pub(crate) fn augmentation(&self) -> Option<Augmentation> {
         self.augmentation
+    }
+}
+
+/// The samples with this corruption, or without one.
+fn unchanged<'a>(
+    samples: Samples<'a>,
+    corruption: Option<&'a JobCorruption>,
+    split: Split,
+) -> Examples<'a> {
+    match corruption {
+        Some(corruption) => corruption.examples(samples, split),
+        None => Examples::clean(samples),
     }
 }

@@ -205,3 +205,14 @@ fn the_images_are_of_the_size_that_is_said() {
     let examples = Examples::clean(Samples::from_f32(&numbers, [40]));
     let _ = examples.augmented(Augmentation::default(), [5, 3], 0, Split::Train);
 }
+
+#[test]
+fn the_crop_alone_is_the_center_of_each_image() {
+    let numbers = numbers();
+    let all: Augmentation = "crop:2x3:4,flip:both,shift:1,rotate:20".parse().unwrap();
+    assert_eq!(all.crop_alone().to_string(), "crop:2x3");
+    let samples = Samples::from_f32(&numbers, [5, 4, 2]);
+    let alone = Examples::clean(samples).augmented(all.crop_alone(), IMAGE, 1, Split::Test);
+    let several = examples(&numbers, "crop:2x3:4", Split::Test);
+    assert_eq!(gather(alone, &[0, 1, 2, 3], 7), gather(several, &[0, 4, 8, 12], 0));
+}
