@@ -61,8 +61,8 @@ fn the_report_counts_crops_and_says_what_changes() {
     let outcome = sandbox.run(args.concat());
     let stdout = &outcome.assert_success().stdout;
     for line in [
-        "train (60, 6, 6, 1)\n",
-        "test (18, 6, 6, 1)\n",
+        "train (180, 6, 6, 1)\n",
+        "test (54, 6, 6, 1)\n",
         &format!("augment    {ALL}, new in each epoch\n"),
     ] {
         assert!(stdout.contains(line), "{line}: {stdout}");

@@ -150,5 +150,5 @@ fn values_that_make_no_sense_are_refused_with_what_was_expected() {
     }
     let both = DENOISE.into_iter().chain(["--corruption", "masking:0.1", "--noise", "0.5"]);
     let line = sandbox.assert_refused(both, USAGE);
-    assert!(line.contains("cannot be used with '--noise <FACTOR>'"), "{line}");
+    assert!(line.contains("cannot be used with '--noise <FACTOR|FROM..TO>'"), "{line}");
 }

@@ -26,7 +26,7 @@ pub(super) fn draw(
         let message = "--grid: a code of one number has no map; expected a model with 2 or more";
         return Err(usage(message).into());
     }
-    let row = Tensor::zeros([side, task.data.values()]);
+    let row = Tensor::zeros([side, image.into_iter().product()]);
     pictures::check_gallery(image, &row, side)?;
     let codes = model.encode(&task.centered_train());
     let CodeMap { points, axes } = CodeMap::of(&codes, side)?;
