@@ -136,7 +136,10 @@ impl Recipe {
             Some(Takes::Images) => image.shape(),
             _ => Shape::new(&[values]),
         };
-        Ok(Architecture { input, layers, encoder })
+        let model = Architecture { input, layers, encoder };
+        // No code if a shortcut leads from one part into the other.
+        let encoder = if model.is_divided() { encoder } else { 0 };
+        Ok(Architecture { encoder, ..model })
     }
 
     /// Whether the length of a code can be chosen.

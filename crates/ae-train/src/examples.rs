@@ -1,16 +1,21 @@
 //! The inputs and targets of a model. Only this module turns samples into a batch of f32.
 
-use crate::{Corruption, GaussianNoise, ImageKey, Samples, Split};
+use crate::augmentation::View;
+use crate::samples::Pixels;
+use crate::{Augmentation, Corruption, GaussianNoise, ImageKey, Samples, Split};
+use ae_tensor::random::{Purpose, permutation, stream};
 use ae_tensor::{Shape, Tensor, current_threads, for_each_with};
 
 /// Samples, with a corruption that is applied to the model's input, or without one. The target is
-/// the clean sample in either case.
+/// the clean sample in either case. With an augmentation, which comes before the corruption, an
+/// example is a part of a sample or its mirror image, and there may be several of each sample.
 ///
 /// The value consists of two references and a few numbers, so it is cheap to copy.
 #[derive(Clone, Copy, Debug)]
 pub struct Examples<'a> {
     samples: Samples<'a>,
     input: Input<'a>,
+    view: Option<View>,
 }
 
 /// The model's input.
@@ -26,7 +31,7 @@ impl<'a> Examples<'a> {
     /// The input is the target.
     #[must_use]
     pub fn clean(samples: Samples<'a>) -> Self {
-        Self { samples, input: Input::Clean }
+        Self { samples, input: Input::Clean, view: None }
     }
 
     /// The input is the target with noise added; the samples belong to this `split` of the data.
@@ -40,13 +45,30 @@ impl<'a> Examples<'a> {
             "Examples: noise of factor {}",
             noise.factor
         );
-        Self { samples, input: Input::Noisy(noise, split) }
+        Self { samples, input: Input::Noisy(noise, split), view: None }
     }
 
     /// The input is the corrupted target; the samples belong to this `split` of the data.
     #[must_use]
     pub fn corrupted(samples: Samples<'a>, corruption: &'a dyn Corruption, split: Split) -> Self {
-        Self { samples, input: Input::Corrupted(corruption, split) }
+        Self { samples, input: Input::Corrupted(corruption, split), view: None }
+    }
+
+    /// The same examples with an augmentation of their images, which have this height and width and
+    /// belong to this `split` of the data. Test images are only cropped.
+    ///
+    /// # Panics
+    /// If the samples are not images of this size, or [`Augmentation::check`] refuses it.
+    #[must_use]
+    pub fn augmented(
+        self,
+        augmentation: Augmentation,
+        image: [usize; 2],
+        seed: u64,
+        split: Split,
+    ) -> Self {
+        let view = View::new(augmentation, image, self.samples.shape().len(), seed, split);
+        Self { view: Some(view), ..self }
     }
 
     /// The clean samples.
@@ -55,16 +77,44 @@ impl<'a> Examples<'a> {
         self.samples
     }
 
+    /// The number of examples: that of the samples, or several times as many if several crops of
+    /// each are taken.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.samples.count() * self.view.map_or(1, |view| view.per_image())
+    }
+
+    /// The shape of one example: that of a sample, or of a crop.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        let shape = self.samples.shape();
+        self.view.map_or(shape, |view| view.shape(shape))
+    }
+
+    /// The indices of `count` different examples in random order, or of all examples if there are
+    /// fewer, for a gallery. They depend only on `seed` and on the number of examples.
+    #[must_use]
+    pub fn choose(&self, count: usize, seed: u64) -> Vec<usize> {
+        let mut order = Vec::new();
+        permutation(&mut stream(seed, Purpose::Gallery, 0, 0), self.count(), &mut order);
+        order.truncate(count);
+        order
+    }
+
     /// Writes the examples with these indices, in this order, to `batch`, as in `epoch`, counted
-    /// from 0. Only a corruption that is fresh in each epoch depends on the epoch.
+    /// from 0. Only an augmentation and a corruption that is fresh in each epoch depend on the
+    /// epoch.
     ///
     /// # Panics
-    /// If an index is not below the number of samples.
+    /// If an index is not below the number of examples.
     pub fn gather(&self, indices: &[usize], epoch: usize, batch: &mut Batch) {
-        let len = self.samples.shape().len();
-        let shape = self.samples.batch_shape(indices.len());
+        let len = self.shape().len();
+        let shape = self.shape().with_batch(indices.len());
         let clean = resized(&mut batch.clean, shape);
-        self.samples.gather_into(indices, clean);
+        match &self.view {
+            None => self.samples.gather_into(indices, clean),
+            Some(view) => self.gather_views(view, indices, epoch, clean),
+        }
         let (corruption, split) = match &self.input {
             Input::Clean => {
                 batch.is_corrupted = false;
@@ -79,6 +129,19 @@ impl<'a> Examples<'a> {
         // Drawing a normal number costs more than a small model's computation with it.
         for_each_with(&mut vec![(); current_threads()], &mut images, |(), i, (out, clean)| {
             corruption.corrupt(ImageKey { split, epoch, image: indices[i] }, clean, out);
+        });
+    }
+
+    fn gather_views(&self, view: &View, indices: &[usize], epoch: usize, out: &mut [f32]) {
+        let mut images: Vec<_> = out.chunks_exact_mut(self.shape().len()).collect();
+        for_each_with(&mut vec![(); current_threads()], &mut images, |(), i, out| {
+            let pixels = self.samples.pixels(indices[i] / view.per_image());
+            match pixels {
+                Pixels::Bytes(bytes) => {
+                    view.read((epoch, indices[i]), |at| f32::from(bytes[at]) / 255.0, out);
+                }
+                Pixels::Numbers(numbers) => view.read((epoch, indices[i]), |at| numbers[at], out),
+            }
         });
     }
 }

@@ -20,6 +20,14 @@ enum Values<'a> {
     Numbers(&'a [f32]),
 }
 
+/// The numbers of one sample as they are stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pixels<'a> {
+    /// 0 to 255 for 0 to 1.
+    Bytes(&'a [u8]),
+    Numbers(&'a [f32]),
+}
+
 impl Values<'_> {
     fn len(&self) -> usize {
         match self {
@@ -107,6 +115,15 @@ impl<'a> Samples<'a> {
                     row.copy_from_slice(&numbers[index * len..][..len]);
                 }
             }
+        }
+    }
+
+    /// The sample of this index as it is stored.
+    pub(crate) fn pixels(&self, index: usize) -> Pixels<'a> {
+        let place = index * self.shape.len()..(index + 1) * self.shape.len();
+        match self.values {
+            Values::Bytes(bytes) => Pixels::Bytes(&bytes[place]),
+            Values::Numbers(numbers) => Pixels::Numbers(&numbers[place]),
         }
     }
 

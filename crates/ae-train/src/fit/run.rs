@@ -152,7 +152,7 @@ impl<'a, 'o> Run<'a, 'o> {
         on_event: &mut dyn FnMut(&Event<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<Stopped>, FitError> {
         let start = Instant::now();
-        let count = self.learning.examples.samples().count();
+        let count = self.learning.examples.count();
         let mut order = std::mem::take(&mut self.order);
         order.shuffle(count, self.options.seed, epoch.number - 1);
         epoch.val_losses = self.state.history.val_losses();

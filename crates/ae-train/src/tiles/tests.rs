@@ -2,7 +2,8 @@
 
 use super::*;
 use ae_layers::{
-    Activation, LayerSpec, Window, conv2d, flatten, max_pool2d, reshape, sigmoid, up_sample2d,
+    Activation, LayerSpec, Window, add, conv2d, flatten, max_pool2d, reshape, shortcut, sigmoid,
+    up_sample2d,
 };
 use ae_tensor::with_threads;
 use ae_testkit::naive::widen;
@@ -28,6 +29,13 @@ fn notebook() -> (Architecture, Params) {
         last,
     ];
     built([28, 28, 1], layers)
+}
+
+/// A block that predicts the noise.
+fn residual() -> (Architecture, Params) {
+    let three = Window::same([3, 3]);
+    let inner = [conv2d(4, three, Activation::Relu), conv2d(1, three, Activation::Linear)];
+    built([28, 28, 1], [vec![shortcut()], inner.to_vec(), vec![add()]].concat())
 }
 
 fn built(input: impl Into<Shape>, layers: Vec<LayerSpec>) -> (Architecture, Params) {
@@ -56,16 +64,17 @@ fn image(height: usize, width: usize) -> Tensor {
 /// whole image.
 #[test]
 fn no_seam_shows() {
-    let (model, params) = notebook();
-    // 64 is the smallest tile. One tile, two, and several; sides that are not multiples of 4; a
-    // single row.
-    for (height, width) in [(28, 28), (64, 68), (101, 230), (1, 131), (300, 3)] {
-        let image = image(height, width);
-        let whole = predict_image(&model, &params, [28, 28, 1], &image, 4096);
-        assert_eq!(whole.shape(), image.shape());
-        for tile in [1, 64, 97, 128] {
-            let tiled = predict_image(&model, &params, [28, 28, 1], &image, tile);
-            assert_close(tiled.data(), &widen(whole.data()), 0.0, 1e-5);
+    for (model, params) in [notebook(), residual()] {
+        // 64 is the smallest tile. One tile, two, and several; sides that are not multiples of 4; a
+        // single row.
+        for (height, width) in [(28, 28), (64, 68), (101, 230), (1, 131), (300, 3)] {
+            let image = image(height, width);
+            let whole = predict_image(&model, &params, [28, 28, 1], &image, 4096);
+            assert_eq!(whole.shape(), image.shape());
+            for tile in [1, 64, 97, 128] {
+                let tiled = predict_image(&model, &params, [28, 28, 1], &image, tile);
+                assert_close(tiled.data(), &widen(whole.data()), 0.0, 1e-5);
+            }
         }
     }
 }
