@@ -186,8 +186,8 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
         (
             &["--encoder", "dense {latant} relu"],
             USAGE,
-            "--model notebook-dense with another encoder: encoder: layer \"dense {latant} relu\": expected a number, pixels, height, width or \
-          latent, found \"latant\"",
+            "--model notebook-dense with another encoder: encoder: layer \"dense {latant} relu\": expected a number, pixels, height, width, \
+          channels or latent, found \"latant\"",
         ),
         (
             &["--encoder", "reshape 8x8"],

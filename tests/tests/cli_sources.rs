@@ -12,8 +12,11 @@ use std::path::Path;
 
 const SOURCES: [&str; 4] = ["set.npz", "tables", "images", "arrays"];
 
+/// A part's name, its images and their labels.
+type Part = (&'static str, Vec<Vec<u8>>, Vec<u8>);
+
 /// Images and labels of `common::data::small`, by part.
-fn parts() -> [(&'static str, Vec<Vec<u8>>, Vec<u8>); 2] {
+fn parts() -> [Part; 2] {
     [("train", 0, 3 * TRAIN), ("test", FIRST_TEST, 3 * TEST)].map(|(part, first, count)| {
         let labels = class_cycle(count, 3);
         let images = (first..).zip(&labels).map(|(index, &label)| image(index, label)).collect();

@@ -347,6 +347,12 @@ fn every_example_in_the_help_runs() {
     let sandbox = Sandbox::new();
     // The user's own folder in an example: `~/kmnist`.
     common::data::write(&sandbox.path("home/kmnist"), &[0, 1].repeat(200), &[0, 1].repeat(20));
+    // The user's own photographs.
+    fs::create_dir(sandbox.path("photos")).unwrap();
+    for value in 0..20 {
+        let path = sandbox.path(format!("photos/{value}.png"));
+        common::files::write_png(&path, (2, 2), png::ColorType::Grayscale, &[value; 4]);
+    }
     // A user's own image, dark on light.
     let picture = common::workspace().join("docs/pictures/loss.png");
     fs::copy(picture, sandbox.path("page.png")).unwrap();

@@ -210,7 +210,7 @@ mod tests {
         for channels in Channels::ALL {
             assert_eq!(channels.to_string().parse(), Ok(channels));
         }
-        assert!("Fit".parse::<Resize>().is_err() && "grey".parse::<Channels>().is_err());
+        assert!("Fit".parse::<Resize>().is_err() && "color".parse::<Channels>().is_err());
         assert_eq!([Channels::Gray, Channels::Rgb].map(Channels::count), [1, 3]);
     }
 }

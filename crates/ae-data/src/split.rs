@@ -16,7 +16,7 @@ pub(crate) fn is_test(images: &[(Label, Sum)], share: Share) -> Vec<bool> {
     for mut members in classes.into_values() {
         members.sort_by_key(|&i| images[i].1);
         // Rounded to the nearest, and something remains for training.
-        let wanted = (share.of(2 * members.len()) + 1) / 2;
+        let wanted = share.of(2 * members.len()).div_ceil(2);
         let wanted = wanted.clamp(1, members.len().max(2) - 1);
         let mut taken = 0;
         for group in members.chunk_by(|&a, &b| images[a].1 == images[b].1) {
@@ -85,7 +85,7 @@ mod tests {
         for i in 0..5 {
             assert_eq!(chosen[i], chosen[10 + i], "{i}");
         }
-        // All the same: training needs some.
+        // Without a second content, training needs them all.
         assert_eq!(is_test(&[all[0]; 4], share(0.5)), [false; 4]);
     }
 }

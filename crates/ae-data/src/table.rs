@@ -183,10 +183,8 @@ fn read_from(mut reader: impl BufRead, path: &Path, limit: u64) -> Result<Table,
     let mut record = ByteRecord::new();
     while table.read_byte_record(&mut record).map_err(|error| parse.refuse_csv(&error))? {
         parse.line = record.position().map_or(0, csv::Position::line);
-        if parse.columns == 0 {
-            if parse.begin(&record)? {
-                continue;
-            }
+        if parse.columns == 0 && parse.begin(&record)? {
+            continue;
         }
         parse.record(&record, &mut out)?;
     }
@@ -308,11 +306,8 @@ impl Parse<'_> {
 fn number(field: &[u8]) -> Option<f32> {
     let field = field.trim_ascii();
     // The usual case, digits of a byte.
-    if let [digits @ ..] = field
-        && (1..=3).contains(&digits.len())
-        && digits.iter().all(u8::is_ascii_digit)
-    {
-        let value = digits.iter().fold(0u16, |value, digit| value * 10 + u16::from(digit - b'0'));
+    if (1..=3).contains(&field.len()) && field.iter().all(u8::is_ascii_digit) {
+        let value = field.iter().fold(0u16, |value, digit| value * 10 + u16::from(digit - b'0'));
         return Some(value.into());
     }
     str::from_utf8(field).ok()?.parse().ok().filter(|value: &f32| value.is_finite())

@@ -213,8 +213,9 @@ impl ImageFile {
         self.pixel_rows(Channels::Gray, background)
     }
 
-    /// As [`ImageFile::gray_rows`], in color: red, green and blue of each pixel side by side. A gray
-    /// image gives three equal values. A file that is decoded whole takes three times the memory.
+    /// As [`ImageFile::gray_rows`], in color: red, green and blue of each pixel side by side. A
+    /// gray image gives three equal values. A file that is decoded whole takes three times the
+    /// memory.
     ///
     /// # Errors
     /// Those of [`ImageFile::gray_rows`].

@@ -65,8 +65,8 @@ impl Orientation {
         }
     }
 
-    /// Returns what must be done, in this order: whether rows and columns are exchanged, whether the
-    /// rows then run from bottom to top, and whether they run from right to left.
+    /// Returns what must be done, in this order: whether rows and columns are exchanged, whether
+    /// the rows then run from bottom to top, and whether they run from right to left.
     #[must_use]
     pub fn steps(self) -> [bool; 3] {
         [self.transposed, self.upside_down, self.mirrored]

@@ -9,8 +9,8 @@ const MOST_ALONG_A_SIDE: usize = 8;
 
 impl ImageFile {
     /// Pieces of `rows` by `cols` pixels from all over the image, gray or in color, one below the
-    /// other: at most 64, at equal distances, without overlaps. A smaller image gives one piece, which continues its
-    /// last row and column.
+    /// other: at most 64, at equal distances, without overlaps. A smaller image gives one piece,
+    /// which continues its last row and column.
     ///
     /// # Errors
     /// Those of [`ImageFile::gray_rows`].
@@ -53,7 +53,8 @@ impl ImageFile {
     }
 }
 
-/// Copies `row` to the start of `line`, and fills the rest with its last pixel of `channels` values.
+/// Copies `row` to the start of `line`, and fills the rest with its last pixel of `channels`
+/// values.
 fn continued(line: &mut [u8], row: &[u8], channels: usize) {
     let len = row.len().min(line.len());
     line[..len].copy_from_slice(&row[..len]);

@@ -85,8 +85,9 @@ impl Recipe {
     /// The layers for images of this size, with codes of `latent` numbers; `None` means the
     /// description's default. `[height, width]` means gray images, `[height, width, 3]` color.
     ///
-    /// The input of a model whose first layer works on images is `(height, width, channels)`; others
-    /// take vectors of `height * width * channels` values. [`ae_layers::Sequential::build`] checks whether the layers fit each other.
+    /// The input of a model whose first layer works on images is `(height, width, channels)`;
+    /// others take vectors of `height * width * channels` values. [`ae_layers::Sequential::build`]
+    /// checks whether the layers fit each other.
     ///
     /// # Errors
     /// If a layer or an expression in braces is not valid, if `latent` is given but not used, or if
@@ -135,7 +136,10 @@ impl Recipe {
             Some(Takes::Images) => image.shape(),
             _ => Shape::new(&[values]),
         };
-        Ok(Architecture { input, layers, encoder })
+        let model = Architecture { input, layers, encoder };
+        // No code if a shortcut leads from one part into the other.
+        let encoder = if model.is_divided() { encoder } else { 0 };
+        Ok(Architecture { encoder, ..model })
     }
 
     /// Whether the length of a code can be chosen.

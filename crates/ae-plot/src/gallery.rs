@@ -130,9 +130,10 @@ impl<'a> Gallery<'a> {
     }
 
     /// Draws values with a sign, such as weights: 0 is the middle gray, `limit` white, `-limit`
-    /// black; values beyond are clamped. In color this holds for each channel. With the [largest magnitude](crate::largest_magnitude) of
-    /// all rows as the limit nothing is clamped, and grays of different tiles can be compared. With
-    /// a limit that is 0, negative or not finite everything is middle gray.
+    /// black; values beyond are clamped. In color this holds for each channel. With the [largest
+    /// magnitude](crate::largest_magnitude) of all rows as the limit nothing is clamped, and grays
+    /// of different tiles can be compared. With a limit that is 0, negative or not finite
+    /// everything is middle gray.
     #[must_use]
     pub fn symmetric(mut self, limit: f32) -> Self {
         self.limit = Some(limit);

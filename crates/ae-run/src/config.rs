@@ -5,7 +5,9 @@ use crate::{DenoiseSpec, Job, Limits, OptimizerName, Plan, RunError};
 use ae_data::{Dataset, Extents, Label, Options};
 use ae_idx::KnownDataset;
 use ae_optim::{NamedSchedule, Optimizer};
-use ae_train::{AutoEncoder, EarlyStopping, Fitted, NamedCorruption, NamedLoss, Stopped};
+use ae_train::{
+    Augmentation, AutoEncoder, EarlyStopping, Fitted, NamedCorruption, NamedLoss, Stopped,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,9 @@ pub struct Config {
     /// The maximum numbers of training and test images.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<[usize; 2]>,
+    /// Random changes of the training images, and crops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    augment: Option<Augmentation>,
     #[serde(flatten, deserialize_with = "denoise::deserialize")]
     denoise: Option<DenoiseRecord>,
     data: DataRecord,
@@ -236,6 +241,7 @@ impl Config {
             seed: spec.seed,
             samples: spec.samples,
             limit: job.limits().map(|Limits { train, test }| [train, test]),
+            augment: spec.augmentation,
             denoise: DenoiseRecord::of(job),
             data,
             model,
@@ -301,6 +307,14 @@ impl Config {
     #[must_use]
     pub fn data(&self) -> &DataRecord {
         &self.data
+    }
+
+    /// Returns the size of the images that the model gets: those of the data, or their crops.
+    #[must_use]
+    pub fn image(&self) -> Extents {
+        let data = self.data.image;
+        let size = self.augment.map_or(data.size(), |augmentation| augmentation.size(data.size()));
+        Extents { height: size[0], width: size[1], ..data }
     }
 
     /// Returns the model.

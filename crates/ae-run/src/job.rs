@@ -2,9 +2,9 @@
 //! file.
 
 use crate::{OptimizerName, RecordedData};
-use ae_data::Options;
+use ae_data::{Extents, Options};
 use ae_optim::{Decay, NamedSchedule};
-use ae_train::{EarlyStopping, NamedCorruption, NamedLoss};
+use ae_train::{Augmentation, EarlyStopping, NamedCorruption, NamedLoss};
 use std::path::PathBuf;
 
 /// A training job. Together with the data and the program it decides every byte of the results.
@@ -21,6 +21,8 @@ pub enum Job {
 pub struct TrainingSpec {
     /// The images.
     pub data: DataSpec,
+    /// Random changes of the training images, and crops.
+    pub augmentation: Option<Augmentation>,
     /// The model.
     pub model: ModelSpec,
     /// The epochs, the batch size, the optimizer and the other settings of training.
@@ -243,6 +245,13 @@ impl TrainingSpec {
     /// The maximum number of images in a row of a gallery.
     pub const MOST_SAMPLES: usize = 100;
 
+    /// The size of the images that the model gets, for data with images of this size.
+    #[must_use]
+    pub fn image(&self, data: Extents) -> Extents {
+        let size = self.augmentation.map_or(data.size(), |augment| augment.size(data.size()));
+        Extents { height: size[0], width: size[1], ..data }
+    }
+
     fn of(class: &str) -> Self {
         let dataset = ae_idx::MNIST.name.into();
         Self {
@@ -254,6 +263,7 @@ impl TrainingSpec {
                 limit: None,
                 recorded: None,
             },
+            augmentation: None,
             model: ModelSpec::default(),
             plan: PlanSpec::default(),
             keep: KeepSpec::default(),

@@ -58,7 +58,7 @@ impl ModelFile {
     /// such images.
     #[must_use]
     pub fn image(&self) -> Option<Extents> {
-        let image = self.config.data().image;
+        let image = self.config.image();
         let model = self.model.sequential();
         let (input, output) = (model.input_shape(), model.output_shape());
         let fits = [input.len(), output.len()].map(Some) == [image.checked_len(); 2];

@@ -79,7 +79,7 @@ fn a_run_that_was_stopped_ends_with_the_bytes_of_one_that_was_not() {
         assert!(whole == parts, "{name}");
     }
     let file = ModelFile::load(&parts).unwrap();
-    assert_eq!((file.image(), file.code_len()), (Some([4, 4]), Some(4)));
+    assert_eq!((file.image(), file.code_len()), (Some(Extents::gray(4, 4)), Some(4)));
     assert_eq!((file.trained.as_str(), file.config.seed()), ("so far", 1));
     // The same model, without the configuration.
     let model = AutoEncoder::load(parts.join(MODEL)).unwrap();

@@ -7,6 +7,7 @@
 //! waits most of the time, for the disk or for a buffer, and takes little from the threads that
 //! compute.
 
+use crate::Examples;
 use crate::examples::Chosen;
 use crate::order::Order;
 use ae_files::StoredRows;
@@ -38,15 +39,17 @@ struct Reader {
     taken: Vec<u8>,
 }
 
-/// Calls `work` with the batches of an epoch. Their samples are read ahead if they are in `rows`.
+/// Calls `work` with the batches of an epoch of these examples. Their samples are read ahead if
+/// they are not in memory.
 pub(crate) fn reading<'e, R>(
-    rows: Option<&'e dyn StoredRows>,
+    examples: Examples<'e>,
     order: &'e Order,
     size: usize,
     work: impl FnOnce(&mut Batches<'_>) -> R,
 ) -> R {
     let indices = Box::new(order.batches(size));
     let len = |rows: &dyn StoredRows| rows.row_len().saturating_mul(size);
+    let rows = examples.samples().rows();
     let ahead = rows.filter(|&rows| len(rows) <= MOST_BYTES / (READERS * BUFFERS));
     let Some(rows) = ahead else {
         return work(&mut Batches { indices, readers: Vec::new(), turn: 0 });
@@ -55,7 +58,7 @@ pub(crate) fn reading<'e, R>(
         let readers = (0..READERS)
             .map_while(|r| {
                 let own = order.batches(size).skip(r).step_by(READERS);
-                Reader::start(scope, rows, own)
+                Reader::start(scope, rows, own, examples.per_sample())
             })
             .collect::<Vec<_>>();
         // If the system has no more threads, nothing is read ahead.
@@ -82,11 +85,12 @@ impl Batches<'_> {
 }
 
 impl Reader {
-    /// Starts a thread that reads these batches of `rows`.
+    /// Starts a thread that reads these batches. There are `each` examples of each row.
     fn start<'s, 'e: 's>(
         scope: &'s Scope<'s, 'e>,
         rows: &'e dyn StoredRows,
         batches: impl Iterator<Item = &'e [usize]> + Send + 's,
+        each: usize,
     ) -> Option<Self> {
         let (empty, to_fill) = channel::<Vec<u8>>();
         let (filled, full) = channel();
@@ -95,10 +99,13 @@ impl Reader {
             empty.send(Vec::new()).ok()?;
         }
         let read = move || {
+            let mut samples = Vec::new();
             for indices in batches {
                 let Ok(mut buffer) = to_fill.recv() else { return };
                 buffer.resize(indices.len() * rows.row_len(), 0);
-                rows.read(indices, &mut buffer);
+                samples.clear();
+                samples.extend(indices.iter().map(|&index| index / each));
+                rows.read(&samples, &mut buffer);
                 if filled.send(buffer).is_err() {
                     return;
                 }
@@ -115,5 +122,84 @@ impl Reader {
         let _ = self.empty.send(std::mem::take(&mut self.taken));
         self.taken = self.full.recv().ok()?;
         Some(&self.taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Samples;
+    use std::sync::Mutex;
+
+    /// Rows that all have this length, and note which ones were read.
+    #[derive(Debug)]
+    struct Noted(usize, Mutex<Vec<usize>>);
+
+    impl StoredRows for Noted {
+        fn count(&self) -> usize {
+            10
+        }
+
+        fn row_len(&self) -> usize {
+            self.0
+        }
+
+        fn read(&self, indices: &[usize], out: &mut [u8]) {
+            self.1.lock().unwrap().extend(indices);
+            for (row, &index) in out.chunks_exact_mut(self.0).zip(indices) {
+                row.fill(u8::try_from(index).unwrap());
+            }
+        }
+
+        fn fault(&self) -> Option<String> {
+            None
+        }
+    }
+
+    /// Takes at most `most` batches of `size`; returns those, and the rows that were read.
+    fn taken(len: usize, size: usize, most: usize) -> (Vec<(Vec<usize>, bool)>, Vec<usize>) {
+        let noted = Noted(len, Mutex::default());
+        let mut order = Order::default();
+        order.shuffle(10, 1, 0);
+        let mut all = Vec::new();
+        reading(Examples::clean(Samples::stored(&noted, [len])), &order, size, |batches| {
+            while let Some(chosen) = batches.next().filter(|_| all.len() < most) {
+                let bytes = chosen.bytes();
+                if let Some(bytes) = bytes {
+                    let first: Vec<usize> = bytes.iter().step_by(len).map(|&x| x.into()).collect();
+                    assert_eq!(first, chosen.indices);
+                }
+                all.push((chosen.indices.to_vec(), bytes.is_some()));
+            }
+        });
+        (all, noted.1.into_inner().unwrap())
+    }
+
+    #[test]
+    fn batches_come_in_their_order_and_each_is_read_once() {
+        for size in [1, 2, 3, 4, 9, 10] {
+            let (batches, mut read) = taken(3, size, usize::MAX);
+            let mut order = Order::default();
+            order.shuffle(10, 1, 0);
+            let expected: Vec<_> = order.batches(size).map(|b| (b.to_vec(), true)).collect();
+            read.sort_unstable();
+            assert_eq!((batches, read), (expected, (0..10).collect()), "{size}");
+        }
+    }
+
+    #[test]
+    fn readers_end_with_the_work_and_are_no_more_than_their_buffers_ahead() {
+        let (batches, read) = taken(3, 1, 2);
+        assert_eq!(batches.len(), 2);
+        // The third was taken and dropped.
+        assert!(read.len() <= 3 + READERS * BUFFERS, "{read:?}");
+    }
+
+    #[test]
+    fn large_batches_are_left_to_their_step() {
+        let large = MOST_BYTES / (READERS * BUFFERS) + 1;
+        let (batches, read) = taken(large, 1, usize::MAX);
+        assert_eq!((batches.len(), read), (10, vec![]));
+        assert!(batches.iter().all(|(_, ahead)| !ahead));
     }
 }

@@ -6,10 +6,10 @@ mod flat;
 use crate::evaluate::over_shards;
 use crate::lane::{Lane, end};
 use crate::metrics::{PsnrSum, psnr, ssim};
-use crate::{Examples, Loss, Samples};
+use crate::{Examples, Loss};
 use ae_autodiff::{Params, Tape, Var};
 use ae_layers::{End, Sequential};
-use ae_tensor::Tensor;
+use ae_tensor::{Shape, Tensor};
 
 /// The similarity of images to their clean versions, as means over images.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,7 +74,7 @@ pub fn measure_denoising(
     examples: Examples<'_>,
     loss: &dyn Loss,
 ) -> Denoising {
-    let size = image_size(examples.samples());
+    let size = image_size(examples.shape());
     let shards = over_shards(&mut Lane::for_all_threads(), model, examples, |lane| {
         let (input, target) = (lane.batch.input(), lane.batch.target());
         let mut tape = Tape::new(params, &mut lane.buffers);
@@ -99,7 +99,7 @@ pub fn measure_denoising(
         all.noisy.add(sums.noisy);
         all.denoised.add(sums.denoised);
     }
-    let count = examples.samples().count();
+    let count = examples.count();
     let ssim = |sum: Sum| size.map(|_| sum.ssim / count as f64);
     let mean = |sum: Sum| Quality { psnr: sum.psnr.mean(count), ssim: ssim(sum) };
     let loss = all.loss / count as f64;
@@ -129,8 +129,8 @@ fn output_and_loss(
 }
 
 /// The height, width and channels, if [`ssim`] can be computed.
-fn image_size(samples: Samples<'_>) -> Option<[usize; 3]> {
-    let size @ [height, width, _] = match *samples.shape().dims() {
+fn image_size(shape: Shape) -> Option<[usize; 3]> {
+    let size @ [height, width, _] = match *shape.dims() {
         [height, width] => [height, width, 1],
         [height, width, channels] => [height, width, channels],
         _ => return None,
@@ -141,7 +141,9 @@ fn image_size(samples: Samples<'_>) -> Option<[usize; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Batch, BinaryCrossentropy, GaussianNoise, MeanSquaredError, Split, evaluate};
+    use crate::{
+        Batch, BinaryCrossentropy, GaussianNoise, MeanSquaredError, Samples, Split, evaluate,
+    };
     use ae_layers::{Activation, dense, flatten, reshape, sigmoid};
     use ae_tensor::{Shape, with_threads};
     use ae_testkit::{Sampler, assert_close_f64};

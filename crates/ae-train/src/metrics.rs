@@ -1,8 +1,8 @@
 //! Two common measures of the similarity of images, gray or in color, used to evaluate denoising.
 
 /// The peak signal-to-noise ratio of `image` in decibels, `10 log10(1 / mse)` with the mean squared
-/// error against `reference` over all values, channels included; both have values in [0, 1]. It is infinite for equal images; 10 dB
-/// more means a tenth of the squared error.
+/// error against `reference` over all values, channels included; both have values in [0, 1]. It is
+/// infinite for equal images; 10 dB more means a tenth of the squared error.
 ///
 /// # Special values
 /// A NaN pixel gives NaN, an infinite pixel -infinity; without pixels the result is NaN.

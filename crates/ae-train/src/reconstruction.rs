@@ -14,8 +14,8 @@ const SHARD: usize = 128;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReconstructionErrors {
-    /// The squared error of a pixel's value, a mean over the channels. Of all affine maps of the training images through `k` numbers,
-    /// PCA has the smallest on those images.
+    /// The squared error of a pixel's value, a mean over the channels. Of all affine maps of the
+    /// training images through `k` numbers, PCA has the smallest on those images.
     pub mse: f64,
     /// See [`psnr`], in decibels; each image counts with at most
     /// [`MAX_PSNR`](crate::metrics::MAX_PSNR). Infinite if all images are perfect.

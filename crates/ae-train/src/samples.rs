@@ -26,6 +26,14 @@ enum Values<'a> {
 /// The number of stored bytes that are read at a time where nothing reads ahead.
 const READ_LEN: usize = 1 << 16;
 
+/// The numbers of one sample as they are stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pixels<'a> {
+    /// 0 to 255 for 0 to 1.
+    Bytes(&'a [u8]),
+    Numbers(&'a [f32]),
+}
+
 impl Values<'_> {
     fn len(&self) -> usize {
         match self {
@@ -160,6 +168,20 @@ impl<'a> Samples<'a> {
                     rows.read(indices, bytes);
                     unit_from_u8(bytes, out);
                 }
+            }
+        }
+    }
+
+    /// The sample of this index, without conversion; read into `buffer` if it is not in memory.
+    pub(crate) fn pixels<'b>(&'b self, index: usize, buffer: &'b mut Vec<u8>) -> Pixels<'b> {
+        let place = index * self.shape.len()..(index + 1) * self.shape.len();
+        match self.values {
+            Values::Bytes(bytes) => Pixels::Bytes(&bytes[place]),
+            Values::Numbers(numbers) => Pixels::Numbers(&numbers[place]),
+            Values::Stored(rows) => {
+                buffer.resize(self.shape.len(), 0);
+                rows.read(&[index], buffer);
+                Pixels::Bytes(buffer)
             }
         }
     }

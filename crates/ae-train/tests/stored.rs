@@ -1,19 +1,18 @@
 //! Samples that are not in memory: the same bits as from memory, and clear errors.
 
 use ae_autodiff::Params;
-use ae_files::RowFile;
-use ae_layers::{Activation, Architecture, dense};
+use ae_files::{RowFile, StoredRows};
+use ae_layers::{Activation, Architecture, dense, flatten, reshape};
 use ae_optim::Adam;
 use ae_tensor::{Tensor, with_threads};
 use ae_testkit::Sampler;
 use ae_train::{
-    AutoEncoder, BinaryCrossentropy, EarlyStopping, Event, Examples, Fit, FitError, Fitted,
-    GaussianNoise, Samples, Split, StoredRows, TrainingState, measure_denoising, snapshot,
+    Augmentation, AutoEncoder, BinaryCrossentropy, EarlyStopping, Event, Examples, Fit, FitError, Fitted,
+    GaussianNoise, Samples, Split, TrainingState, measure_denoising, snapshot,
 };
 use std::fs::{self, File};
 use std::ops::ControlFlow::{Break, Continue};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
 const PIXELS: usize = 12;
@@ -39,7 +38,8 @@ fn open(path: &Path) -> RowFile {
 
 fn model() -> AutoEncoder {
     let layers = vec![dense(5, Activation::Relu), dense(PIXELS, Activation::Sigmoid)];
-    AutoEncoder::from_architecture(Architecture::new([PIXELS], layers), 1).expect("the shapes fit")
+    let architecture = Architecture { input: [PIXELS].into(), layers, encoder: 0 };
+    AutoEncoder::from_architecture(architecture, 1).expect("the shapes fit")
 }
 
 fn weights(params: &Params) -> Vec<Tensor> {
@@ -106,7 +106,7 @@ fn a_training_that_was_resumed_is_the_same_from_a_file() {
     let fit = Fit::new(&learn).validate(&test).epochs(3).batch(20).seed(7);
     let fit = fit.on_event(|event| match event {
         Event::Epoch(report) if report.epoch == 2 => {
-            archive = Some(snapshot(report.params, report.optimizer, report.state));
+            archive = Some(snapshot(7, report.params, report.optimizer, report.state));
             Break(())
         }
         _ => Continue(()),
@@ -160,41 +160,24 @@ fn a_file_that_becomes_shorter_ends_the_training_with_one_line() {
     }
 }
 
-/// Counts the rows that were read, each of which has 17 MiB.
-#[derive(Debug, Default)]
-struct Wide(AtomicUsize);
-
-impl StoredRows for Wide {
-    fn count(&self) -> usize {
-        4
-    }
-
-    fn row_len(&self) -> usize {
-        17 << 20
-    }
-
-    fn read(&self, indices: &[usize], out: &mut [u8]) {
-        self.0.fetch_add(indices.len(), Ordering::Relaxed);
-        out.fill(1);
-    }
-
-    fn fault(&self) -> Option<String> {
-        (self.0.load(Ordering::Relaxed) > 1).then(|| "two rows were read".into())
-    }
-}
-
 #[test]
-fn batches_too_large_to_be_read_ahead_are_read_by_their_step() {
-    let wide = Wide::default();
-    let samples = Samples::stored(&wide, [17 << 20]);
-    // A model that is as wide would take minutes: this one is refused before anything is read.
-    let refused = Fit::new(&samples).run(&mut model(), &mut Adam::new(0.01));
-    assert!(matches!(refused, Err(FitError::Shape { .. })), "{refused:?}");
-    assert_eq!(wide.0.load(Ordering::Relaxed), 0);
-    let one = samples.gather(&[2]);
-    assert_eq!((one.data()[0], samples.fault()), (1.0 / 255.0, None));
-    let _ = samples.gather(&[0]);
-    assert_eq!(samples.fault().as_deref(), Some("two rows were read"));
+fn flips_and_crops_from_a_file_are_those_from_memory() {
+    let (_folder, path) = written();
+    let (bytes, file) = (bytes(), open(&path));
+    let augmentation: Augmentation = "flip,shift:1,crop:2x2:3".parse().expect("it is one");
+    let run = |samples: Samples<'_>| {
+        let [learn, test] = [Split::Train, Split::Test].map(|split| {
+            Examples::noisy(samples, NOISE, split).augmented(augmentation, [3, 4], 5, split)
+        });
+        let layers = vec![flatten(), dense(4, Activation::Sigmoid), reshape([2, 2, 1])];
+        let architecture = Architecture { input: [2, 2, 1].into(), layers, encoder: 0 };
+        let mut model = AutoEncoder::from_architecture(architecture, 1).expect("the shapes fit");
+        let fit = Fit::new(&learn).validate(&test).epochs(2).batch(20).seed(7);
+        let fitted = fit.run(&mut model, &mut Adam::new(0.01)).expect("it learns");
+        (weights(model.params()), fitted.history)
+    };
+    let memory = run(Samples::new(&bytes, [3, 4, 1]));
+    assert_eq!(run(Samples::stored(&file, [3, 4, 1])), memory);
 }
 
 #[test]

@@ -11,7 +11,7 @@ const DENOISE_EXAMPLES: &str = "\
 Examples:
   ae-app denoise-image runs/denoise-mnist-all page.png --invert      dark writing on light paper
   ae-app denoise-image runs/denoise-mnist-all page.png --add-noise 0.5 --show
-  ae-app denoise-image runs/gray photo.png --keep-color     the luma by a model of gray images
+  ae-app denoise-image runs/denoise-mnist-all page.png --keep-color  a gray model, a color image
 ";
 
 const PCA_EXAMPLES: &str = "\
@@ -23,24 +23,22 @@ Examples:
 /// What a model of gray images takes of a color image, as it is named on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KeepColorName {
-    /// The luma; the chroma stays as it is, with its noise
     Luma,
-    /// Red, green and blue one after the other
     Channels,
 }
 
 /// The option of a model of gray images on color images.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct KeepColorArgs {
-    /// Keep the colors of color images although the model was trained on gray ones: it takes the
-    /// luma, or the channels one after the other [default: color images become gray]
+    /// Keep the colors of color images although the model was trained on gray ones: it takes red,
+    /// green and blue one after the other, or their luma, and the chroma stays with its noise
     #[arg(
         long,
         value_name = "HOW",
         value_enum,
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = "luma",
+        default_missing_value = "channels",
         requires = "images"
     )]
     pub(crate) keep_color: Option<KeepColorName>,

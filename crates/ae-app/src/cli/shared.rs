@@ -2,12 +2,12 @@
 
 use super::source::SourceArgs;
 use super::values::{
-    at_least_one, count, difference, learning_rate, loss, norm, optimizer, samples, schedule,
-    threads, whole,
+    at_least_one, augmentation, count, difference, learning_rate, loss, norm, optimizer, samples,
+    schedule, threads, whole,
 };
 use ae_optim::NamedSchedule;
 use ae_run::{DataSpec, KeepSpec, ModelSpec, OptimizerName, PlanSpec, TrainingSpec};
-use ae_train::NamedLoss;
+use ae_train::{Augmentation, NamedLoss};
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
@@ -38,7 +38,7 @@ pub(crate) struct OutArgs {
 /// Whether galleries are shown. A flag that means the same in every command.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ShowArgs {
-    /// Also print the galleries: in grays on a terminal, in characters elsewhere or with NO_COLOR
+    /// Also print the galleries: in color on a terminal, in characters elsewhere or with NO_COLOR
     #[arg(long, conflicts_with = "json", action = ArgAction::SetTrue)]
     show: Option<bool>,
 }
@@ -157,6 +157,16 @@ pub(crate) struct ModelOptions {
     pub(crate) pad: Option<bool>,
 }
 
+/// How the training images are changed.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct AugmentArgs {
+    /// Random changes of the training images, new in each epoch, separated by commas: flip,
+    /// flip:vertical, flip:both, turn, shift:PIXELS, rotate:DEGREES, crop:WIDTHxHEIGHT,
+    /// crop:WIDTHxHEIGHT:PER_IMAGE; or none
+    #[arg(long, value_name = "CHANGE,..", value_parser = augmentation)]
+    pub(crate) augment: Option<Augmentation>,
+}
+
 /// How a job learns. The defaults are the model's, or each job's own.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct PlanArgs {
@@ -249,6 +259,14 @@ impl DataArgs {
         }
         self.classes.into_iter().for_each(|classes| data.take_classes(classes));
         put_some(&mut data.limit, self.limit);
+    }
+}
+
+impl AugmentArgs {
+    pub(crate) fn apply(self, place: &mut Option<Augmentation>) {
+        if let Some(typed) = self.augment {
+            *place = Some(typed).filter(|typed| *typed != Augmentation::default());
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::cli::ExportArgs;
 use crate::exit::{Refusal, usage};
 use crate::input::{Data, recorded_files};
 use crate::report::{Output, Report};
-use crate::run::{Ending, Environment, JobCorruption, check_images, examples, note_other_images};
+use crate::run::{Ending, Environment, Views, check_images, job_image, note_other_images};
 use ae_data::Label;
 use ae_files::printable_path;
 use ae_npy::{Element, Npz};
@@ -13,7 +13,7 @@ use ae_onnx::Part;
 use ae_pca::Pca;
 use ae_run::{Job, ModelFile};
 use ae_tensor::{Shape, Tensor};
-use ae_train::{Batch, Examples, Samples, predict_examples};
+use ae_train::{Batch, Examples, predict_examples};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::io::Cursor;
@@ -155,12 +155,12 @@ fn numbers(
     let (model, params) = (&trained.model, trained.model.params());
     let data = Data::of_job(job, environment.data_dir.as_deref())?;
     outputs.check_beside(&data.folder)?;
-    let corruption = JobCorruption::of(job);
-    check_images(trained, &data)?;
+    check_images(trained, &data, job_image(job, &data)?)?;
+    let views = Views::of(job, data.extents());
     note_other_images(&Report::new(environment.output), &data, trained);
     let shape = model.sequential().input_shape();
     let (train, test) = (&data.dataset.train, &data.dataset.test);
-    let part = |images, part| examples(Samples::new(images, shape), corruption.as_ref(), part);
+    let part = |images, part| views.centered(views.samples(images, shape), part);
     let train_examples = part(train.images(), ae_train::Split::Train);
     let test_examples = part(test.images(), ae_train::Split::Test);
 
@@ -191,7 +191,7 @@ fn numbers(
 
 /// The model's inputs, noise included.
 fn inputs(examples: Examples<'_>) -> Tensor {
-    let all: Vec<usize> = (0..examples.samples().count()).collect();
+    let all: Vec<usize> = (0..examples.count()).collect();
     let mut batch = Batch::new();
     examples.gather(&all, 0, &mut batch);
     batch.into_input()

@@ -77,7 +77,7 @@ fn compare(
     let (train, test) = (data.dataset.train.images(), data.dataset.test.images());
     let (train, test) = (Samples::new(train, [pixels]), Samples::new(test, [pixels]));
     if let Some(trained) = trained {
-        check_images(trained, data)?;
+        check_images(trained, data, data.extents())?;
     }
     let components = components(args, trained, train, data.extents().is_color())?;
     let (count, seed) = (args.samples.count(), args.seed.number());

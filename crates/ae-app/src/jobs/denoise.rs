@@ -5,8 +5,8 @@ use crate::input::Data;
 use crate::report::{Report, decibels, pictures, similarity};
 use crate::run::{
     Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Suggestion, Task, Trained,
-    announce_resumed, begin, check_images, close, note_other_images, prepare, short, train,
-    write_history,
+    announce_resumed, begin, check_images, close, job_image, note_other_images, prepare, short,
+    train, write_history,
 };
 use ae_autodiff::Params;
 use ae_files::printable_path;
@@ -96,9 +96,10 @@ pub(crate) fn reconstruct(
     let training = &spec.training;
     let data = Data::of_job(job, environment.data_dir.as_deref())?;
     let model = &trained.model;
-    check_images(trained, &data)?;
-    let row = Tensor::zeros([training.samples, data.values()]);
-    pictures::check_gallery(data.image(), &row, gallery_rows(spec))?;
+    let image = job_image(job, &data)?;
+    check_images(trained, &data, image)?;
+    let row = Tensor::zeros([training.samples, image.len()]);
+    pictures::check_gallery(image.into(), &row, gallery_rows(spec))?;
     note_other_images(&report, &data, trained);
     let task = Task::new(job, &data, model, environment);
     let folder = Arc::new(task.folder("reconstruct")?);
@@ -209,7 +210,7 @@ impl Denoiser<'_> {
             show,
             &self.folder.file(GALLERY),
             &self.title("", how_far),
-            self.task.data.image(),
+            self.task.image,
             &[("original", batch.target()), ("noisy", batch.input()), ("denoised", &denoised)],
         )
     }

@@ -59,8 +59,8 @@ fn lay_out<'a, S: AsRef<str>>(
         .fold(gallery, |gallery, (caption, images)| gallery.row(caption.as_ref(), images.data()))
 }
 
-/// Draws the kernels of a convolution over gray or color images, `[height, width, channels, count]`,
-/// eight to a row and all on one scale.
+/// Draws kernels over gray or color images, `[height, width, channels, count]`, eight to a row and
+/// all on one scale.
 pub(crate) fn kernels(path: &Path, title: &str, kernels: &Tensor) -> Result<()> {
     const COLUMNS: usize = 8;
     let &[height, width, channels @ (1 | 3), _] = kernels.shape().dims() else {

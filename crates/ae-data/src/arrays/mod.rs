@@ -46,7 +46,7 @@ pub(crate) fn assemble(
         at.map(|at| arrays.swap_remove(at))
     };
     let whole = take(Part::All, Kind::Images);
-    let first = whole.is_none().then_some(Part::Train).unwrap_or(Part::All);
+    let first = if whole.is_none() { Part::Train } else { Part::All };
     let Some(train) = whole.or_else(|| take(Part::Train, Kind::Images)) else {
         let expected = "an array of images, named such as x_train or train_images";
         let found = list(&arrays);

@@ -17,8 +17,8 @@ fn refusal(error: DecodeErrors) -> Reason {
     format!("a damaged JPEG image: {}", printable(&error.to_string()))
 }
 
-/// The format's own limit of sides; the number of pixels is checked here. In strict mode a file that
-/// ends in the middle of its pixels is refused, which would otherwise be gray there.
+/// The format's own limit of sides; the number of pixels is checked here. In strict mode a file
+/// that ends in the middle of its pixels is refused, which would otherwise be gray there.
 fn options() -> DecoderOptions {
     let most = usize::from(u16::MAX);
     DecoderOptions::default().set_max_width(most).set_max_height(most).set_strict_mode(true)

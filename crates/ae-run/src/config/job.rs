@@ -57,6 +57,7 @@ impl Config {
         };
         TrainingSpec {
             data: DataSpec { limit, ..self.data_spec() },
+            augmentation: self.augment,
             model: ModelSpec { recorded: Some(recorded), ..ModelSpec::default() },
             plan: PlanSpec {
                 epochs: Some(training.epochs),

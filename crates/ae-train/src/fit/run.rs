@@ -154,14 +154,13 @@ impl<'a, 'o> Run<'a, 'o> {
         on_event: &mut dyn FnMut(&Event<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<Stopped>, FitError> {
         let start = Instant::now();
-        let count = self.learning.examples.samples().count();
+        let count = self.learning.examples.count();
         let mut order = std::mem::take(&mut self.order);
         order.shuffle(count, self.options.seed, epoch.number - 1);
         epoch.val_losses = self.state.history.val_losses();
         epoch.batches = order.batches(self.options.batch).len();
         epoch.train_seconds += start.elapsed().as_secs_f64();
-        let rows = self.learning.examples.samples().rows();
-        let flow = ahead::reading(rows, &order, self.options.batch, |batches| {
+        let flow = ahead::reading(self.learning.examples, &order, self.options.batch, |batches| {
             self.batches(epoch, batches, on_event)
         });
         self.order = order;
