@@ -7,8 +7,8 @@ use ae_optim::Adam;
 use ae_tensor::{Tensor, with_threads};
 use ae_testkit::Sampler;
 use ae_train::{
-    Augmentation, AutoEncoder, BinaryCrossentropy, EarlyStopping, Event, Examples, Fit, FitError, Fitted,
-    GaussianNoise, Samples, Split, TrainingState, measure_denoising, snapshot,
+    Augmentation, AutoEncoder, BinaryCrossentropy, EarlyStopping, Event, Examples, Fit, FitError,
+    Fitted, GaussianNoise, Samples, Split, TrainingState, measure_denoising, snapshot,
 };
 use std::fs::{self, File};
 use std::ops::ControlFlow::{Break, Continue};
