@@ -115,6 +115,11 @@ fn take(place: &Path, wanted: Wanted<'_>) -> Result<Dataset> {
 /// Reads a source. Decoded images are kept for the next time, and a bar is shown meanwhile.
 fn read(source: &dyn Source, wanted: Wanted<'_>) -> Result<Dataset> {
     let (cache, decoding) = (decoded::cache(), Decoding::default());
+    if wanted.in_memory == InMemory::Never && cache.is_none() {
+        let message =
+            "--in-memory never: expected a folder for decoded images, found AE_CACHE_DIR empty";
+        return Err(usage(message).into());
+    }
     let limits = Limits { in_memory: wanted.in_memory.most_bytes(), ..Limits::default() };
     let (cache, progress) = (cache.as_deref(), &decoding);
     let loading = Loading { cache, progress, limits, ..Loading::new(wanted.options) };
