@@ -2,7 +2,7 @@
 
 use ae_autodiff::Params;
 use ae_files::{RowFile, StoredRows};
-use ae_layers::{Activation, Architecture, dense, flatten, reshape};
+use ae_layers::{Activation, Architecture, dense, flatten, reshape, sigmoid};
 use ae_optim::Adam;
 use ae_tensor::{Tensor, with_threads};
 use ae_testkit::Sampler;
@@ -169,7 +169,7 @@ fn flips_and_crops_from_a_file_are_those_from_memory() {
         let [learn, test] = [Split::Train, Split::Test].map(|split| {
             Examples::noisy(samples, NOISE, split).augmented(augmentation, [3, 4], 5, split)
         });
-        let layers = vec![flatten(), dense(4, Activation::Sigmoid), reshape([2, 2, 1])];
+        let layers = vec![flatten(), dense(4, Activation::Linear), reshape([2, 2, 1]), sigmoid()];
         let architecture = Architecture { input: [2, 2, 1].into(), layers, encoder: 0 };
         let mut model = AutoEncoder::from_architecture(architecture, 1).expect("the shapes fit");
         let fit = Fit::new(&learn).validate(&test).epochs(2).batch(20).seed(7);
