@@ -38,6 +38,16 @@ pub(crate) fn inference_len(model: &Sequential) -> usize {
     (INFERENCE / model.activation_len()).clamp(1, INFERENCE_SAMPLES)
 }
 
+/// The maximum number of values of the samples in a shard of a prediction.
+const PREDICTED_AT_A_TIME: usize = 1 << 23;
+
+/// The number of samples in a shard of a prediction. An encoder has few activations, so that many
+/// samples would suit it; but large samples themselves take memory, on each thread.
+pub(crate) fn prediction_len(model: &Sequential) -> usize {
+    let most = (PREDICTED_AT_A_TIME / model.input_shape().len()).max(1);
+    inference_len(model).min(most)
+}
+
 /// If there are several shards, their number is a multiple of this, so that two, four or eight
 /// threads finish together.
 const EVENLY: usize = 8;
@@ -94,6 +104,15 @@ mod tests {
         assert_eq!(lens(8000, 0), (32, 131));
         assert_eq!(lens(104_857, 0), (5, 10));
         assert_eq!(lens(3_000_000, 0), (1, 1));
+    }
+
+    #[test]
+    fn large_samples_are_encoded_few_at_a_time() {
+        for (input, rows) in [(784, 1024), (8192, 1024), (49_152, 170), ((1 << 23) + 1, 1)] {
+            let layers = [dense(1, Activation::Relu)];
+            let model = Sequential::build([input], &layers, &mut Params::new(), 1).unwrap();
+            assert_eq!((inference_len(&model), prediction_len(&model)), (1024, rows));
+        }
     }
 
     #[test]
