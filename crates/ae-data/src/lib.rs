@@ -22,7 +22,7 @@ mod split;
 mod table;
 
 pub use dataset::{Dataset, Skipped};
-pub use decode::decode_image;
+pub use decode::{decode_image, image_extents};
 pub use error::DataError;
 pub use extents::Extents;
 pub use idx::load_known;
