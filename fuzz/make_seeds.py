@@ -5,9 +5,11 @@ Python's standard library only, so that no seed is made by the code that it test
 
 import gzip
 import hashlib
+import io
 import json
 import pathlib
 import struct
+import zipfile
 import zlib
 
 SEEDS = pathlib.Path(__file__).parent / "seeds"
@@ -145,7 +147,50 @@ def model_seeds():
     put("model_toml", "beyond-counting", toml(["dense {" + "*".join(["9999999999"] * 3) + "} relu"], dense[1]))
 
 
+def npy(descr, shape, payload, fortran=False, version=1):
+    text = f"{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}\n".encode()
+    length = struct.pack("<H" if version == 1 else "<I", len(text))
+    return b"\x93NUMPY" + bytes([version, 0]) + length + text + payload
+
+
+def npz(method, **arrays):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", method) as archive:
+        for name, array in arrays.items():
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), array, method)
+    return content.getvalue()
+
+
+def array_seeds():
+    put("npy_array", "bytes", npy("'|u1'", (2, 2, 2), bytes(8)))
+    put("npy_array", "fortran", npy("'<f4'", (2, 3), struct.pack("<6f", *range(6)), fortran=True))
+    put("npy_array", "doubles", npy("'>f8'", (3,), struct.pack(">3d", 0, 0.5, 1), version=2))
+    put("npy_array", "halves", npy("'<f2'", (2,), b"\0\x3c\0\x38"))
+    put("npy_array", "longs", npy("'<i8'", (2,), struct.pack("<2q", -1, 7)))
+    put("npy_array", "scalar", npy("'<i4'", (), struct.pack("<i", -1)))
+    put("npy_array", "objects", npy("'|O'", (1,), b"\x80\x04N."))
+    put("npy_array", "fields", npy("[('a', '<f4')]", (1,), bytes(4)))
+    put("npy_array", "huge", npy("'<f8'", (2**40, 2**40), b""))
+    put("npy_array", "cut", npy("'|u1'", (9,), bytes(4)))
+    put("npy_array", "nothing", b"")
+    images, labels = npy("'|u1'", (2, 2, 2), bytes(8)), npy("'<i8'", (2,), bytes(16))
+    put("npz_archive", "stored", npz(zipfile.ZIP_STORED, x_train=images, y_train=labels))
+    put("npz_archive", "deflated", npz(zipfile.ZIP_DEFLATED, train_images=images, train_labels=labels))
+    put("npz_archive", "cut", npz(zipfile.ZIP_STORED, x=images)[:-30])
+    put("npz_archive", "huge", npz(zipfile.ZIP_DEFLATED, x=npy("'|u1'", (2**40,), bytes(99))))
+
+
+def table_seeds():
+    put("csv_table", "labelled", b"label,pixel0,pixel1,pixel2,pixel3\n7,0,1,2,255\n3,4,5,6,7\n")
+    put("csv_table", "plain", b"7,0,1,2,255\r\n3,4,5,6,7\r\n")
+    put("csv_table", "quotes", b'"label","0","1","2","3"\n"a ""cat""","0.5","1","0","0"\n')
+    put("csv_table", "semicolons", b"\xef\xbb\xbf7;0,5;1;1;1\n")
+    put("csv_table", "missing", b"7,0,,2,255\n")
+
+
 checkpoint_seeds()
+array_seeds()
+table_seeds()
 idx_seeds()
 model_seeds()
 png_seeds()

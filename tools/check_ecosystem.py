@@ -33,7 +33,7 @@ BATCH = 250
 
 # One model of MNIST's images with all layers, odd sides, even windows, uneven padding and strides.
 EVERY_LAYER = {
-    "--encoder": "conv2d 4 2x3 stride 2x3 same linear; max_pooling2d 3x2 stride 2x1 same; conv2d 3 3x2 stride 1x2 valid tanh; "
+    "--encoder": "conv2d 4 2x3 stride 2x3 same linear; max_pooling2d 3x2 stride 2x1 same; shortcut; conv2d 4 3x3 stride 1x1 same tanh; add; conv2d 3 3x2 stride 1x2 valid tanh; "
                  "activation elu; max_pooling2d 2x2 stride 1x1 valid; dropout 0.1",
     "--decoder": "flatten; dense 49 softplus; reshape 7x7x1; up_sampling2d 2x4; conv2d 2 4x4 stride 1x1 same elu:0.5; activity_regularization 0.001; "
                  "conv2d_transpose 3 3x2 stride 2x1 same leaky_relu:0.1; zero_padding2d 0 1 2 3; "

@@ -40,8 +40,16 @@ def layer(spec):
 
 
 def build(architecture):
-    """Returns a Sequential of this architecture with random weights."""
-    return keras.Sequential([keras.Input(architecture.input), *map(layer, architecture.layers)])
+    """Returns a model of this architecture with random weights: a Sequential if it has no shortcuts."""
+    if not any(spec.kind == "shortcut" for spec in architecture.layers):
+        return keras.Sequential([keras.Input(architecture.input), *map(layer, architecture.layers)])
+    x = inputs = keras.Input(architecture.input)
+    kept = []
+    for spec in architecture.layers:
+        if spec.kind == "shortcut":
+            kept.append(x)
+        x = layer(spec)([kept.pop(), x] if spec.kind == "add" else x)
+    return keras.Model(inputs, x)
 
 
 def put(model, tensors):

@@ -112,6 +112,9 @@ FUNCTIONS = {
     "ActivityRegularization": lambda _, config, x: x,
     "Sampling": sampling,
     "Dropout": lambda module, config, x: functional.dropout(x, config["rate"], module.training),
+    "Identity": lambda _, config, x: x,
+    # Of two values: that of the shortcut, and that of the layer before.
+    "Add": lambda _, config, pair: pair[0] + pair[1],
 }
 
 
@@ -133,7 +136,12 @@ class Model(nn.Module):
             self.add_module(layer.name, module(layer))
 
     def forward(self, x):
+        kept = []
         for layer in self.architecture.layers:
+            if layer.kind == "shortcut":
+                kept.append(x)
+            elif layer.kind == "add":
+                x = kept.pop(), x
             x = activation(layer.config)(self.get_submodule(layer.name)(x))
         return x
 

@@ -50,13 +50,30 @@ ROWS = [
     ("reshape 3x2x2", (12,), "Reshape", {"target_shape": [3, 2, 2]}),
     ("activity_regularization 0.5", (5,), "ActivityRegularization", {"l1": 0.5}),
     ("dropout 0.2", (5,), "Dropout", {"rate": 0.2}),
+    ("shortcut", (2, 3, 2), "Identity", {}),
+    # A row of several layers is named after the last one.
+    ("shortcut; dense 5 tanh; add", (5,), "Add", {}),
 ]
+
+
+class Residual(keras.layers.Layer):
+    """x + tanh(dense(x)), from Keras's own layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner, self.sum = keras.layers.Dense(5, activation="tanh"), keras.layers.Add()
+
+    def build(self, shape):
+        self.inner.build(shape)
+
+    def call(self, x):
+        return self.sum([x, self.inner(x)])
 
 
 def case(words, input_shape, kind, config):
     # The seed depends only on the row: a new row does not change the others.
     rng = np.random.default_rng(zlib.crc32(words.encode()))
-    layer = getattr(keras.layers, kind)(**config)
+    layer = Residual() if kind == "Add" else getattr(keras.layers, kind)(**config)
     layer.build((None, *input_shape))
     layer.set_weights([grid(rng, w.shape, -1, 1) for w in layer.weights])
     # The numbers differ, so that no maximum is a tie.

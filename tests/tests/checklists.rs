@@ -130,7 +130,9 @@ fn every_layer_is_in_the_lesson_and_has_a_twin_in_pytorch() {
     for keyword in Registry::standard().keywords() {
         let row = |line: &str| line.starts_with('|') && line.contains(&format!("`{keyword}"));
         assert!(lesson.lines().any(row), "crates/ae-models/README.md has no row for {keyword}");
-        let of_keras = cases.iter().find(|case| case.words.split(' ').next() == Some(keyword));
+        // A case of several layers is about the last one.
+        let last = |case: &&Case| case.words.split("; ").last().unwrap_or_default().to_owned();
+        let of_keras = cases.iter().find(|case| last(case).split(' ').next() == Some(keyword));
         // A class of tools/keras_model.py, not of Keras.
         let class = of_keras.map_or("Sampling", |case| &case.class);
         let entry = format!("\"{class}\": ");

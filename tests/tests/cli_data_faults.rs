@@ -79,10 +79,14 @@ fn case_05_a_wrong_magic_number() {
             "error: data/{TRAIN_IMAGES}: expected an element type of 08, 09, 0b, 0c, 0d or 0e, found 0a"
         )
     );
-    // Sound IDX, but no images: numbers of another type, another rank.
+    // Sound IDX, but no images: floats that are not shares of white, another rank.
+    let below_zero = (-1f32).to_be_bytes().repeat(60 * 64);
     assert_eq!(
-        refused(&with(TRAIN_IMAGES, &raw(0x0d, &[60, 8, 8], &[0; 4 * 60 * 64]))),
-        format!("error: data/{TRAIN_IMAGES}: expected images of type u8 (0x08), found f32 (0x0d)")
+        refused(&with(TRAIN_IMAGES, &raw(0x0d, &[60, 8, 8], &below_zero))),
+        format!(
+            "error: data/{TRAIN_IMAGES}: expected numbers from 0 to 1 or from 0 to 255 in {TRAIN_IMAGES}, found -1 at \
+             position 0"
+        )
     );
     assert_eq!(
         refused(&with(TEST_IMAGES, &raw(0x08, &[18, 64], &[0; 18 * 64]))),

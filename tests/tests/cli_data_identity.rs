@@ -151,7 +151,7 @@ fn data_that_are_gone_are_asked_for_with_the_place_where_they_were() {
                     --dataset";
     assert_eq!(line, expected);
     let line = sandbox.assert_refused(["verify", "run", "-q", "--dataset", "./no"], DATA);
-    assert!(line.starts_with("error: ./no: expected a folder with the four IDX files"), "{line}");
+    assert!(line.starts_with("error: ./no: expected a folder or file of images"), "{line}");
     // Without `paths.toml`, only the name is known.
     fs::remove_file(sandbox.path("run/paths.toml")).unwrap();
     let line = sandbox.assert_refused(["generate", "run"], DATA);

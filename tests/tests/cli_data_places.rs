@@ -11,13 +11,13 @@ use std::fs;
 fn case_01_a_path_that_is_absent() {
     let sandbox = Sandbox::with_data();
     let line = sandbox.assert_refused(["dense", "--dataset", "nowhere/data"], DATA);
-    let expected = "expected a folder with the four IDX files, found nothing there";
+    let expected = "expected a folder or file of images, found nothing there";
     assert_eq!(line, format!("error: nowhere/data: {expected}"));
     // A single word may also be a misspelled name.
     let line = sandbox.assert_refused(["dense", "--dataset", "nowhere"], USAGE);
     assert_eq!(
         line,
-        "error: --dataset nowhere: neither a known data set (mnist, fashion-mnist) nor a folder"
+        "error: --dataset nowhere: neither a known data set (mnist, fashion-mnist) nor a folder or file"
     );
     for name in FILE_NAMES {
         let sandbox = Sandbox::with_data();
@@ -86,9 +86,11 @@ fn case_02_a_directory_where_a_file_was_expected() {
 fn case_02b_a_file_where_a_folder_was_expected() {
     let sandbox = Sandbox::with_data();
     let file = format!("data/{TRAIN_IMAGES}");
-    let line = sandbox.assert_refused(["dense", "--dataset", &file], DATA);
-    let expected = "expected a folder with the four IDX files, found a file";
-    assert_eq!(line, format!("error: {file}: {expected}"));
+    fs::write(sandbox.path("notes"), "<html>no data</html>").unwrap();
+    let line = sandbox.assert_refused(["dense", "--dataset", "./notes"], DATA);
+    let expected =
+        "expected a folder of images, .npz, .npy, .csv, IDX or CIFAR's binary files, found";
+    assert!(line.starts_with(&format!("error: ./notes: {expected} ")), "{line}");
     let line = sandbox.assert_refused(["dense", "--data-dir", &file], DATA);
     assert!(line.contains(&file), "{line}");
 }
@@ -126,7 +128,7 @@ fn case_28_a_data_path_that_is_not_utf8() {
     let sandbox = Sandbox::with_data();
     assert_eq!(
         sandbox.assert_refused(args(name), USAGE),
-        "error: --dataset d\u{fffd}ta: neither a known data set (mnist, fashion-mnist) nor a folder"
+        "error: --dataset d\u{fffd}ta: neither a known data set (mnist, fashion-mnist) nor a folder or file"
     );
     if fs::rename(sandbox.path("data"), sandbox.path(name)).is_err() {
         return; // A file system that wants its names in UTF-8, as on a Mac.

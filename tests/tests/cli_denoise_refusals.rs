@@ -75,7 +75,7 @@ fn numbers_out_of_range() {
     let sandbox = Sandbox::with_data();
     for noise in ["NaN", "-0.5", "-1e-9", "-0", "inf", "-inf", "1e39", "much"] {
         let message = "it must be a number of at least 0";
-        let message = format!("invalid value '{noise}' for '--noise <FACTOR>': {message}");
+        let message = format!("invalid value '{noise}' for '--noise <FACTOR|FROM..TO>': {message}");
         assert_refused(&sandbox, &[&format!("--noise={noise}")], USAGE, &message);
         // clap parses these as options unless they follow an equals sign.
         if !["-inf", "-1e-9"].contains(&noise) {
@@ -134,10 +134,7 @@ fn a_folder_that_is_not_empty_or_not_there() {
         "--out runs/dense-data-all: not empty; name a new folder, nothing is overwritten",
     );
     let line = sandbox.assert_refused(["denoise", "--dataset", "no/data"], DATA);
-    assert_eq!(
-        line,
-        "error: no/data: expected a folder with the four IDX files, found nothing there"
-    );
+    assert_eq!(line, "error: no/data: expected a folder or file of images, found nothing there");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn images_of_any_size_and_color_are_denoised() {
     assert_eq!(outcome.stderr, "");
     for line in [
         "in runs/denoise-image:",
-        "  page-denoised.png     150 x 91 pixels",
+        "  page-denoised.png     150 x 91 pixels in gray (--keep-color keeps the colors)",
         "  page-2-denoised.png   8 x 8 pixels",
         "  long-denoised.png     600 x 5 pixels",
     ] {

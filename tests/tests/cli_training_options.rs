@@ -138,7 +138,10 @@ fn values_that_make_no_sense_are_refused_with_what_was_expected() {
         assert!(line.contains(expected), "{line}");
     }
     for (value, expected) in [
-        ("blur:3", "expected gaussian:FACTOR, masking:PROBABILITY or salt-and-pepper:PROBABILITY"),
+        (
+            "blur:3",
+            "expected gaussian:FACTOR, gaussian:FROM..TO, masking:PROBABILITY or salt-and-pepper:PROBABILITY",
+        ),
         ("masking:1.5", "expected a probability from 0 to 1, found \"1.5\""),
     ] {
         let line =
@@ -147,5 +150,5 @@ fn values_that_make_no_sense_are_refused_with_what_was_expected() {
     }
     let both = DENOISE.into_iter().chain(["--corruption", "masking:0.1", "--noise", "0.5"]);
     let line = sandbox.assert_refused(both, USAGE);
-    assert!(line.contains("cannot be used with '--noise <FACTOR>'"), "{line}");
+    assert!(line.contains("cannot be used with '--noise <FACTOR|FROM..TO>'"), "{line}");
 }

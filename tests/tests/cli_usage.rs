@@ -174,12 +174,12 @@ fn a_class_or_a_data_set_that_does_not_exist() {
     assert_usage(
         &sandbox,
         &["--dataset", "cifar"],
-        "--dataset cifar: neither a known data set (mnist, fashion-mnist) nor a folder",
+        "--dataset cifar: neither a known data set (mnist, fashion-mnist) nor a folder or file",
     );
     assert_usage(
         &sandbox,
         &["--dataset", "fashion"],
-        "--dataset fashion: neither a known data set (mnist, fashion-mnist) nor a folder; tip: a similar data \
+        "--dataset fashion: neither a known data set (mnist, fashion-mnist) nor a folder or file; tip: a similar data \
          set exists: 'fashion-mnist'",
     );
     assert_short_run_refused(
@@ -226,6 +226,7 @@ fn the_help_is_as_agreed() {
         (&["--help"][..], "help.txt"),
         (&["dense", "--help"], "dense-help.txt"),
         (&["denoise", "--help"], "denoise-help.txt"),
+        (&["data", "--help"], "data-help.txt"),
         (&["resume", "--help"], "resume-help.txt"),
         (&["verify", "--help"], "verify-help.txt"),
         (&["reconstruct", "--help"], "reconstruct-help.txt"),
@@ -346,6 +347,12 @@ fn every_example_in_the_help_runs() {
     let sandbox = Sandbox::new();
     // The user's own folder in an example: `~/kmnist`.
     common::data::write(&sandbox.path("home/kmnist"), &[0, 1].repeat(200), &[0, 1].repeat(20));
+    // The user's own photographs.
+    fs::create_dir(sandbox.path("photos")).unwrap();
+    for value in 0..20 {
+        let path = sandbox.path(format!("photos/{value}.png"));
+        common::files::write_png(&path, (2, 2), png::ColorType::Grayscale, &[value; 4]);
+    }
     // A user's own image, dark on light.
     let picture = common::workspace().join("docs/pictures/loss.png");
     fs::copy(picture, sandbox.path("page.png")).unwrap();

@@ -48,6 +48,11 @@ fn every_example_does_what_it_says() {
             vec![path(&digits)],
             &["u8 (0x08) of dimensions [10000, 28, 28]", "######+++++++++."][..],
         ),
+        (
+            "look",
+            vec![path(&digits)],
+            &["IDX files", "images of 28x28", "9000 for training, 1000 for testing"],
+        ),
         ("as_mnist", vec![path(&picture), "invert".into()], &["\n"]),
         ("tensors", vec![], &["y = 2.00 -3.00 x", "the same bits on three threads: true"]),
         ("xor", vec![], &["[0.0, 0.0] -> 0.0", "[0.0, 1.0] -> 0.9", "[1.0, 1.0] -> 0.0"]),

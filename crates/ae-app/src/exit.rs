@@ -2,6 +2,7 @@
 //! error.
 
 use ae_checkpoint::CheckpointError;
+use ae_data::DataError;
 use ae_files::printable;
 use ae_idx::IdxError;
 use ae_image::ImageError;
@@ -141,7 +142,7 @@ pub(crate) fn status(error: &anyhow::Error) -> u8 {
     if let Some(error) = error.downcast_ref() {
         return of_checkpoint(error);
     }
-    if error.is::<IdxError>() || error.is::<ImageError>() {
+    if error.is::<DataError>() || error.is::<IdxError>() || error.is::<ImageError>() {
         return DATA;
     }
     if let Some(LabError::TooFewRows { .. }) = error.downcast_ref() {
@@ -150,7 +151,7 @@ pub(crate) fn status(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<FitError>() {
         Some(FitError::Diverged { .. }) => DIVERGED,
         Some(FitError::Batch { .. }) => USAGE,
-        Some(FitError::NoSamples(_)) => DATA,
+        Some(FitError::NoSamples(_) | FitError::Data(_)) => DATA,
         _ => FAILURE,
     }
 }

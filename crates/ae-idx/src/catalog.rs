@@ -27,11 +27,18 @@ impl ClassName {
     }
 
     /// The only class of images without labels.
-    pub(crate) const UNLABELLED: Self = Self::borrowed("unlabelled", "sans étiquette");
+    pub const UNLABELLED: Self = Self::borrowed("unlabelled", "sans étiquette");
 
     /// The name of a class known only by its number.
-    pub(crate) fn number(class: usize) -> Self {
-        Self { english: class.to_string().into(), french: class.to_string().into() }
+    #[must_use]
+    pub fn number(class: usize) -> Self {
+        Self::given(&class.to_string())
+    }
+
+    /// The name that a user gives to a class, the same in both languages.
+    #[must_use]
+    pub fn given(name: &str) -> Self {
+        Self { english: name.to_owned().into(), french: name.to_owned().into() }
     }
 }
 
@@ -147,24 +154,25 @@ impl KnownDataset {
     /// name (`T-shirt/top`) is accepted. `None` if no class matches.
     #[must_use]
     pub fn class_index(&self, text: &str) -> Option<u8> {
-        class_index(&self.class_names, text)
+        class_index(&self.class_names, text).and_then(|class| u8::try_from(class).ok())
     }
 }
 
-/// The lookup for both kinds of data set.
-pub(crate) fn class_index(names: &[ClassName], text: &str) -> Option<u8> {
+/// The number of the class with the name `text` among these names, by the rules of
+/// [`KnownDataset::class_index`].
+#[must_use]
+pub fn class_index(names: &[ClassName], text: &str) -> Option<usize> {
     let text = text.trim();
     let wanted = squeeze(text);
     if wanted.chars().all(|c| c.is_ascii_digit()) {
         // `text`, not the squeezed form: `-5` and `1/0` are not class numbers. An empty text is
         // rejected here too.
         let digits = text.chars().all(|c| c.is_ascii_digit());
-        return text.parse().ok().filter(|&class: &u8| digits && usize::from(class) < names.len());
+        return text.parse().ok().filter(|&class: &usize| digits && class < names.len());
     }
     let fits =
         |name: &str| squeeze(name) == wanted || name.split('/').any(|part| squeeze(part) == wanted);
-    let index = names.iter().position(|class| fits(&class.english) || fits(&class.french))?;
-    u8::try_from(index).ok()
+    names.iter().position(|class| fits(&class.english) || fits(&class.french))
 }
 
 /// Removes the differences in how people type a name.

@@ -175,7 +175,7 @@ impl Dataset {
     /// The label of the class with the name `text`, by the rules of [`KnownDataset::class_index`].
     #[must_use]
     pub fn class_index(&self, text: &str) -> Option<u8> {
-        class_index(&self.class_names, text)
+        class_index(&self.class_names, text).and_then(|class| u8::try_from(class).ok())
     }
 
     /// Reduces both parts to `classes` with [`LabelledImages::select`]; names, number of classes

@@ -138,6 +138,13 @@ impl LabelledImages {
         &self.labels
     }
 
+    /// Takes the images and the labels apart without copying them: all pixels, one image after
+    /// another, and one label for each image.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<u8>, Vec<u8>) {
+        (self.images, self.labels)
+    }
+
     /// Returns the labels that occur, in ascending order.
     #[must_use]
     pub fn classes(&self) -> Vec<u8> {

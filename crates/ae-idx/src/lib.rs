@@ -13,7 +13,9 @@ mod source;
 mod writer;
 
 pub use array::{IdxArray, IdxData, MAX_RANK};
-pub use catalog::{ClassName, FASHION_MNIST, FILE_NAMES, KNOWN, KnownDataset, KnownFile, MNIST};
+pub use catalog::{
+    ClassName, FASHION_MNIST, FILE_NAMES, KNOWN, KnownDataset, KnownFile, MNIST, class_index,
+};
 pub use dataset::Dataset;
 pub use element::ElementType;
 pub use error::{IdxError, ShapeError};

@@ -1,9 +1,8 @@
 //! One pass over the rows of a PNG file.
 
 use crate::error::ImageError;
-use crate::luma::{self, GrayAlpha};
 use ae_files::{ReadError, printable};
-use png::{Adam7Info, DecodingError, Info, InterlaceInfo, Transformations};
+use png::{Adam7Info, BitDepth, ColorType, DecodingError, Info, InterlaceInfo, Transformations};
 use std::io::{self, BufRead, Seek};
 use std::path::Path;
 
@@ -24,12 +23,14 @@ impl<T: BufRead + Seek> Bytes for T {}
 pub(crate) struct Decoder<'a> {
     reader: png::Reader<Box<dyn Bytes + 'a>>,
     origin: Origin<'a>,
-    pixels: Vec<GrayAlpha>,
 }
 
 /// One row as it is stored.
 pub(crate) struct Row<'a> {
-    pub(crate) pixels: &'a [GrayAlpha],
+    /// Samples of 8 or 16 bits, big-endian, and no palette.
+    pub(crate) line: &'a [u8],
+    pub(crate) color: ColorType,
+    pub(crate) depth: BitDepth,
     /// The place of the pixels, in an interlaced file.
     pub(crate) pass: Option<Adam7Info>,
 }
@@ -68,7 +69,7 @@ impl<'a> Decoder<'a> {
             let reason = format!("expected {cols}x{rows} pixels as in the header, found others");
             return Err(ImageError::Corrupt { path: path.into(), reason });
         }
-        Ok(Self { reader, origin, pixels: Vec::with_capacity(cols as usize) })
+        Ok(Self { reader, origin })
     }
 
     pub(crate) fn info(&self) -> &Info<'static> {
@@ -77,17 +78,16 @@ impl<'a> Decoder<'a> {
 
     /// The next row of the file. After the last one, the rest of the pixels' chunks is checked.
     pub(crate) fn next(&mut self) -> Result<Option<Row<'_>>, ImageError> {
-        let Self { reader, origin, pixels } = self;
+        let Self { reader, origin } = self;
         let (color, depth) = reader.output_color_type();
         let Some(row) = reader.next_interlaced_row().map_err(|error| origin.refusal(error))? else {
             return Ok(None);
         };
-        luma::convert(row.data(), color, depth, pixels);
         let pass = match row.interlace() {
             InterlaceInfo::Adam7(pass) => Some(*pass),
             InterlaceInfo::Null(_) => None,
         };
-        Ok(Some(Row { pixels, pass }))
+        Ok(Some(Row { line: row.data(), color, depth, pass }))
     }
 
     /// Reads the chunks after the pixels up to the first damaged one: an end mark may be missing.

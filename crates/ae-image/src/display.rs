@@ -1,11 +1,14 @@
 //! How the pixels of a PNG file are to be displayed. These values are copied and never used in
 //! computations.
 
-use png::{Encoder, Info, PixelDimensions, ScaledFloat, SrgbRenderingIntent};
+use png::{
+    ColorType, Encoder, Info, PixelDimensions, ScaledFloat, SourceChromaticities,
+    SrgbRenderingIntent,
+};
 use std::io::Write;
 
 /// How the pixels of a file are to be displayed: its chunks `pHYs` (pixels per meter), `gAMA` and
-/// `sRGB`.
+/// `sRGB`, and those that describe its colors, `cHRM` and `iCCP`, which only a color image gets.
 ///
 /// The samples are used as they are stored, whatever these chunks say, as in Pillow and in Keras's
 /// `load_img`. So an image computed from them is to be displayed in the same way, and gets the same
@@ -15,6 +18,9 @@ pub struct Display {
     density: Option<PixelDimensions>,
     gamma: Option<ScaledFloat>,
     srgb: Option<SrgbRenderingIntent>,
+    chromaticities: Option<SourceChromaticities>,
+    /// Whole, as the file has it, but of a color image only: that of a gray image describes grays.
+    profile: Option<Vec<u8>>,
 }
 
 impl Display {
@@ -24,7 +30,22 @@ impl Display {
             true => PixelDimensions { xppu: stored.yppu, yppu: stored.xppu, ..stored },
             false => stored,
         };
-        Self { density: info.pixel_dims.map(upright), gamma: info.gama_chunk, srgb: info.srgb }
+        let in_color =
+            matches!(info.color_type, ColorType::Rgb | ColorType::Rgba | ColorType::Indexed);
+        let profile = info.icc_profile.as_deref().filter(|_| in_color);
+        Self {
+            density: info.pixel_dims.map(upright),
+            gamma: info.gama_chunk,
+            srgb: info.srgb,
+            chromaticities: info.chrm_chunk,
+            profile: profile.map(<[u8]>::to_vec),
+        }
+    }
+
+    /// Adds what describes the colors of a color image.
+    pub(crate) fn describe_colors(&self, info: &mut Info<'_>) {
+        info.source_chromaticities = self.chromaticities;
+        info.icc_profile = self.profile.clone().map(Into::into);
     }
 
     pub(crate) fn write<W: Write>(&self, encoder: &mut Encoder<'_, W>) {

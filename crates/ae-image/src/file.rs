@@ -4,10 +4,11 @@ use crate::decode::{Bytes, Decoder};
 use crate::display::Display;
 use crate::error::ImageError;
 use crate::gray::GrayImage;
-use crate::luma::GrayAlpha;
+use crate::luma::{self, GrayAlpha};
 use crate::orientation::Orientation;
-use crate::read::{Limits, announced_size, check_size};
-use crate::rows::GrayRows;
+use crate::raster::{Channels, Raster};
+use crate::read::{Limits, announced_size};
+use crate::rows::PixelRows;
 use ae_files::{ReadError, TELLING_BYTES};
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read};
@@ -35,6 +36,7 @@ pub struct ImageFile {
     orientation: Orientation,
     display: Display,
     ink: Option<u8>,
+    colored: bool,
 }
 
 #[derive(Debug)]
@@ -109,18 +111,23 @@ impl ImageFile {
             orientation: Orientation::default(),
             display: Display::default(),
             ink: None,
+            colored: false,
         };
         let mut decoder = file.decoder()?;
-        let mut ink = Ink::default();
+        let (mut ink, mut colored) = (Ink::default(), false);
+        let mut pixels = Vec::new();
         while let Some(row) = decoder.next()? {
-            row.pixels.iter().for_each(|pixel| ink.see(*pixel));
+            luma::convert(row.line, row.color, row.depth, &mut pixels);
+            pixels.iter().for_each(|pixel| ink.see(*pixel));
+            colored = colored || luma::is_colored(row.line, row.color, row.depth);
         }
         let info = decoder.rest();
         let exif = info.exif_metadata.as_deref().and_then(Orientation::from_exif);
         let orientation = exif.unwrap_or_default();
         let display = Display::of(info, orientation.exchanges_sides());
         drop(decoder);
-        (file.orientation, file.display, file.ink) = (orientation, display, ink.gray());
+        (file.orientation, file.display) = (orientation, display);
+        (file.ink, file.colored) = (ink.gray(), colored);
         Ok(file)
     }
 
@@ -174,6 +181,13 @@ impl ImageFile {
         self.ink
     }
 
+    /// Whether a pixel that is not entirely transparent has a color: red, green and blue that
+    /// differ. A gray image may be stored in color, as many scanners do.
+    #[must_use]
+    pub fn is_colored(&self) -> bool {
+        self.colored
+    }
+
     /// The background for this image: `preferred`, unless the drawing exists only in the opacity
     /// ([`ImageFile::ink`]) and has about the same gray. Then the background is white behind dark
     /// ink and black behind light ink.
@@ -195,8 +209,30 @@ impl ImageFile {
     ///
     /// # Errors
     /// [`ImageError`] if the file cannot be read any longer.
-    pub fn gray_rows(&self, background: u8) -> Result<GrayRows<'_>, ImageError> {
-        GrayRows::new(self, background)
+    pub fn gray_rows(&self, background: u8) -> Result<PixelRows<'_>, ImageError> {
+        self.pixel_rows(Channels::Gray, background)
+    }
+
+    /// As [`ImageFile::gray_rows`], in color: red, green and blue of each pixel side by side. A
+    /// gray image gives three equal values. A file that is decoded whole takes three times the
+    /// memory.
+    ///
+    /// # Errors
+    /// Those of [`ImageFile::gray_rows`].
+    pub fn color_rows(&self, background: u8) -> Result<PixelRows<'_>, ImageError> {
+        self.pixel_rows(Channels::Rgb, background)
+    }
+
+    /// [`ImageFile::gray_rows`] or [`ImageFile::color_rows`].
+    ///
+    /// # Errors
+    /// Those of [`ImageFile::gray_rows`].
+    pub fn pixel_rows(
+        &self,
+        channels: Channels,
+        background: u8,
+    ) -> Result<PixelRows<'_>, ImageError> {
+        PixelRows::new(self, channels, background)
     }
 
     /// The whole upright image as gray.
@@ -204,7 +240,16 @@ impl ImageFile {
     /// # Errors
     /// Those of [`ImageFile::gray_rows`].
     pub fn read(&self, background: u8) -> Result<GrayImage, ImageError> {
-        self.gray_rows(background)?.into_image()
+        let raster = self.gray_rows(background)?.into_raster()?;
+        Ok(GrayImage::new(raster.rows(), raster.cols(), raster.into_values()))
+    }
+
+    /// The whole upright image, gray or in color.
+    ///
+    /// # Errors
+    /// Those of [`ImageFile::gray_rows`].
+    pub fn read_raster(&self, channels: Channels, background: u8) -> Result<Raster, ImageError> {
+        self.pixel_rows(channels, background)?.into_raster()
     }
 }
 
@@ -217,7 +262,7 @@ fn first_bytes(reader: &mut impl Read, path: &Path) -> Result<Vec<u8>, ImageErro
 
 fn checked_header(first: &[u8], limits: &Limits, path: &Path) -> Result<[u32; 2], ImageError> {
     let (rows, cols) = announced_size(first, path)?;
-    check_size(rows, cols, limits, path)?;
+    limits.check_size([rows, cols], path)?;
     Ok([rows, cols])
 }
 

@@ -92,7 +92,7 @@ impl GrayImage {
     }
 }
 
-fn assert_size(what: &str, rows: usize, cols: usize) {
+pub(crate) fn assert_size(what: &str, rows: usize, cols: usize) {
     let fits = |n: usize| n > 0 && u32::try_from(n).is_ok();
     assert!(
         fits(rows) && fits(cols),

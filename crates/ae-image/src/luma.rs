@@ -1,13 +1,16 @@
-//! Converts the samples of a PNG file to gray: luma, opacity, and the background.
+//! Converts the samples of a PNG file to gray or to color: luma, opacity, and the background.
 
 use png::{BitDepth, ColorType};
 
 /// The luma of one pixel and its opacity, 65,535 for opaque.
 pub(crate) type GrayAlpha = [u16; 2];
 
+/// Red, green and blue of one pixel and its opacity, 65,535 for opaque.
+pub(crate) type ColorAlpha = [u16; 4];
+
 /// The weights of red, green and blue in the luma: the second row of the matrix from the primaries
 /// of Rec. 709 with its white, D65, to XYZ.
-const WEIGHTS: [f32; 3] = [0.212_647_84, 0.715_179_2, 0.072_173_04];
+pub(crate) const WEIGHTS: [f32; 3] = [0.212_647_84, 0.715_179_2, 0.072_173_04];
 
 /// Converts one row of samples, as the decoder gives them: 8 or 16 bits, big-endian, and no
 /// palette.
@@ -90,8 +93,52 @@ fn luma(red: Sample, green: Sample, blue: Sample) -> u16 {
     (sum * 65535.0).round() as u16
 }
 
-/// `alpha luma + (1 - alpha) background`, rounded once, from 16 bits to 8. A gray of 8 bits does
-/// not change: it is 257 times itself in 16 bits.
+/// As [`convert`], in color; the red, green and blue of a gray are that gray.
+///
+/// # Panics
+/// Those of [`convert`].
+pub(crate) fn convert_color(
+    line: &[u8],
+    color: ColorType,
+    depth: BitDepth,
+    out: &mut Vec<ColorAlpha>,
+) {
+    let at = |i: usize| match depth {
+        BitDepth::Eight => 257 * u16::from(line[i]),
+        BitDepth::Sixteen => u16::from_be_bytes([line[2 * i], line[2 * i + 1]]),
+        depth => panic!("color: samples of {depth:?} bits, expected 8 or 16"),
+    };
+    const OPAQUE: u16 = u16::MAX;
+    let samples = color.samples();
+    let pixel = |i: usize| match color {
+        ColorType::Grayscale => [at(i), at(i), at(i), OPAQUE],
+        ColorType::GrayscaleAlpha => [at(i), at(i), at(i), at(i + 1)],
+        ColorType::Rgb => [at(i), at(i + 1), at(i + 2), OPAQUE],
+        ColorType::Rgba => [at(i), at(i + 1), at(i + 2), at(i + 3)],
+        ColorType::Indexed => panic!("color: a palette, expected colors"),
+    };
+    let bytes = if depth == BitDepth::Sixteen { 2 * samples } else { samples };
+    out.clear();
+    out.extend((0..line.len() / bytes).map(|i| pixel(samples * i)));
+}
+
+/// Returns whether a pixel that is not entirely transparent has a color.
+///
+/// # Panics
+/// Those of [`convert`].
+pub(crate) fn is_colored(line: &[u8], color: ColorType, depth: BitDepth) -> bool {
+    let bytes = if depth == BitDepth::Sixteen { 2 } else { 1 };
+    let samples = color.samples();
+    samples >= 3
+        && line.chunks_exact(samples * bytes).any(|pixel| {
+            let sample = |i: usize| &pixel[i * bytes..][..bytes];
+            let visible = samples == 3 || sample(3).iter().any(|&byte| byte > 0);
+            visible && (sample(0) != sample(1) || sample(1) != sample(2))
+        })
+}
+
+/// `alpha luma + (1 - alpha) background`, rounded once, from 16 bits to 8, for luma or for one
+/// channel of a color. A value of 8 bits does not change: it is 257 times itself in 16 bits.
 pub(crate) fn over([luma, alpha]: GrayAlpha, background: u8) -> u8 {
     const ONE: u64 = u16::MAX as u64;
     let (luma, alpha) = (u64::from(luma), u64::from(alpha));

@@ -10,11 +10,11 @@
 //!
 //! From 5 on, rows and columns are exchanged.
 
-use crate::gray::GrayImage;
+use crate::raster::{Channels, Raster};
 
 /// How the stored rows must be turned to be upright.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Orientation {
+pub struct Orientation {
     /// Whether rows and columns are exchanged, before anything else.
     transposed: bool,
     /// Whether the upright rows run from bottom to top.
@@ -47,7 +47,8 @@ impl Orientation {
 
     /// Finds the tag in the content of a chunk `eXIf`, which is a TIFF file without pixels (Exif
     /// 2.32, section 4.5). Returns `None` for malformed content.
-    pub(crate) fn from_exif(content: &[u8]) -> Option<Self> {
+    #[must_use]
+    pub fn from_exif(content: &[u8]) -> Option<Self> {
         // Some programs keep the prefix that these data have in JPEG files.
         let tiff = Tiff::new(content.strip_prefix(b"Exif\0\0").unwrap_or(content))?;
         let directory = usize::try_from(tiff.long(4)?).ok()?;
@@ -64,6 +65,13 @@ impl Orientation {
         }
     }
 
+    /// Returns what must be done, in this order: whether rows and columns are exchanged, whether
+    /// the rows then run from bottom to top, and whether they run from right to left.
+    #[must_use]
+    pub fn steps(self) -> [bool; 3] {
+        [self.transposed, self.upside_down, self.mirrored]
+    }
+
     pub(crate) fn is_upright(self) -> bool {
         self == Self::default()
     }
@@ -74,36 +82,53 @@ impl Orientation {
     }
 
     /// The upright image.
-    pub(crate) fn turn(self, stored: GrayImage) -> GrayImage {
-        let Self { transposed, upside_down, mirrored } = self;
-        let image = if transposed { transpose(&stored) } else { stored };
-        if !upside_down && !mirrored {
-            return image;
+    pub(crate) fn turn(self, stored: Raster) -> Raster {
+        if self.is_upright() {
+            return stored;
         }
-        let (rows, cols, mut pixels) = (image.rows(), image.cols(), image.into_pixels());
+        let (rows, cols, channels) = (stored.rows(), stored.cols(), stored.channels());
+        let (rows, cols, values) = match channels {
+            Channels::Gray => self.turned(rows, cols, stored.into_values()),
+            Channels::Rgb => {
+                let (pixels, _) = stored.values().as_chunks::<3>();
+                let (rows, cols, pixels) = self.turned(rows, cols, pixels.to_vec());
+                (rows, cols, pixels.into_flattened())
+            }
+        };
+        Raster::new(rows, cols, channels, values)
+    }
+
+    /// Turns pixels of any kind.
+    fn turned<P: Copy>(self, rows: usize, cols: usize, pixels: Vec<P>) -> (usize, usize, Vec<P>) {
+        let Self { transposed, upside_down, mirrored } = self;
+        let (rows, cols, mut pixels) = match transposed {
+            true => (cols, rows, transpose(&pixels, cols)),
+            false => (rows, cols, pixels),
+        };
         if upside_down && mirrored {
             pixels.reverse();
         } else if mirrored {
-            pixels.chunks_exact_mut(cols).for_each(<[u8]>::reverse);
-        } else {
+            pixels.chunks_exact_mut(cols).for_each(<[P]>::reverse);
+        } else if upside_down {
             for top in 0..rows / 2 {
                 let (above, below) = pixels.split_at_mut((rows - 1 - top) * cols);
                 above[top * cols..][..cols].swap_with_slice(&mut below[..cols]);
             }
         }
-        GrayImage::new(rows, cols, pixels)
+        (rows, cols, pixels)
     }
 }
 
-fn transpose(image: &GrayImage) -> GrayImage {
-    let (rows, cols) = (image.rows(), image.cols());
-    let mut pixels = vec![0; rows * cols];
-    for (r, line) in image.pixels().chunks_exact(cols).enumerate() {
+/// The columns of an image of this many, one after the other.
+fn transpose<P: Copy>(pixels: &[P], cols: usize) -> Vec<P> {
+    let rows = pixels.len() / cols;
+    let mut turned = pixels.to_vec();
+    for (r, line) in pixels.chunks_exact(cols).enumerate() {
         for (c, &pixel) in line.iter().enumerate() {
-            pixels[c * rows + r] = pixel;
+            turned[c * rows + r] = pixel;
         }
     }
-    GrayImage::new(cols, rows, pixels)
+    turned
 }
 
 const SHORT: u16 = 3;
@@ -160,7 +185,10 @@ mod tests {
     /// and column 0 belong. Written as the upright image of the stored [1, 2, 3; 4, 5, 6].
     #[test]
     fn each_of_the_eight_values_turns_as_the_standard_says() {
-        let stored = GrayImage::new(2, 3, vec![1, 2, 3, 4, 5, 6]);
+        let stored = Raster::new(2, 3, Channels::Gray, vec![1, 2, 3, 4, 5, 6]);
+        // The same grays in color, with a mark on green and blue.
+        let color = |values: &[u8]| values.iter().flat_map(|&v| [v, v + 10, v + 20]).collect();
+        let stored_color = Raster::new(2, 3, Channels::Rgb, color(stored.values()));
         for (value, rows, expected) in [
             (1, 2, [1, 2, 3, 4, 5, 6]),
             (2, 2, [3, 2, 1, 6, 5, 4]),
@@ -174,7 +202,10 @@ mod tests {
             for big_endian in [false, true] {
                 let orientation = Orientation::from_exif(&exif(big_endian, value)).unwrap();
                 let upright = orientation.turn(stored.clone());
-                assert_eq!(upright, GrayImage::new(rows, 6 / rows, expected.to_vec()), "{value}");
+                let turned = |channels, values| Raster::new(rows, 6 / rows, channels, values);
+                assert_eq!(upright, turned(Channels::Gray, expected.to_vec()), "{value}");
+                let upright = orientation.turn(stored_color.clone());
+                assert_eq!(upright, turned(Channels::Rgb, color(&expected)), "{value}");
                 assert_eq!(orientation.exchanges_sides(), value > 4);
                 assert_eq!(orientation.is_upright(), value == 1);
             }
@@ -183,9 +214,9 @@ mod tests {
 
     #[test]
     fn an_odd_number_of_rows_keeps_its_middle() {
-        let stored = GrayImage::new(3, 1, vec![1, 2, 3]);
+        let stored = Raster::new(3, 1, Channels::Gray, vec![1, 2, 3]);
         let upright = Orientation::from_value(4).unwrap().turn(stored);
-        assert_eq!(upright.pixels(), [3, 2, 1]);
+        assert_eq!(upright.values(), [3, 2, 1]);
     }
 
     #[test]

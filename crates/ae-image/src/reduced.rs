@@ -2,54 +2,64 @@
 
 use crate::error::ImageError;
 use crate::file::ImageFile;
-use crate::gray::GrayImage;
+use crate::raster::{Channels, Raster};
 
 /// The maximum number of pieces along one side.
 const MOST_ALONG_A_SIDE: usize = 8;
 
 impl ImageFile {
-    /// Pieces of `rows` by `cols` pixels from all over the image, one after the other: at most 64,
-    /// at equal distances, without overlaps. A smaller image gives one piece, which continues its
-    /// last row and column.
+    /// Pieces of `rows` by `cols` pixels from all over the image, gray or in color, one below the
+    /// other: at most 64, at equal distances, without overlaps. A smaller image gives one piece,
+    /// which continues its last row and column.
     ///
     /// # Errors
     /// Those of [`ImageFile::gray_rows`].
     ///
     /// # Panics
     /// If `rows` or `cols` is zero.
-    pub fn pieces(&self, rows: usize, cols: usize, background: u8) -> Result<Vec<u8>, ImageError> {
+    pub fn pieces(
+        &self,
+        [rows, cols]: [usize; 2],
+        channels: Channels,
+        background: u8,
+    ) -> Result<Raster, ImageError> {
+        let count = channels.count();
+        let (line_len, piece_len) = (cols * count, rows * cols * count);
         let (tops, lefts) = (starts(self.rows(), rows), starts(self.cols(), cols));
-        let mut pieces = vec![0; tops.len() * lefts.len() * rows * cols];
-        let mut all = self.gray_rows(background)?;
-        let mut row = vec![0; self.cols()];
-        let mut strips = pieces.chunks_exact_mut(lefts.len() * rows * cols).zip(tops);
+        let mut pieces = vec![0; tops.len() * lefts.len() * piece_len];
+        let mut all = self.pixel_rows(channels, background)?;
+        let mut row = vec![0; self.cols() * count];
+        let mut strips = pieces.chunks_exact_mut(lefts.len() * piece_len).zip(&tops);
         let (mut y, mut strip) = (0, strips.next());
         while let Some((pieces, top)) = &mut strip {
             all.next_into(&mut row)?;
             let last = y + 1 == self.rows();
-            if y >= *top {
-                let line = y - *top;
+            if y >= **top {
+                let line = y - **top;
                 // Below the image its last row is continued.
                 for line in line..if last { rows } else { line + 1 } {
-                    for (piece, &left) in pieces.chunks_exact_mut(rows * cols).zip(&lefts) {
-                        continued(&mut piece[line * cols..][..cols], &row[left..]);
+                    for (piece, &left) in pieces.chunks_exact_mut(piece_len).zip(&lefts) {
+                        let line = &mut piece[line * line_len..][..line_len];
+                        continued(line, &row[left * count..], count);
                     }
                 }
             }
             y += 1;
-            if last || y == *top + rows {
+            if last || y == **top + rows {
                 strip = strips.next();
             }
         }
-        Ok(pieces)
+        Ok(Raster::new(tops.len() * lefts.len() * rows, cols, channels, pieces))
     }
 }
 
-/// Copies `row` to the start of `line`, and fills the rest with its last pixel.
-fn continued(line: &mut [u8], row: &[u8]) {
+/// Copies `row` to the start of `line`, and fills the rest with its last pixel of `channels`
+/// values.
+fn continued(line: &mut [u8], row: &[u8], channels: usize) {
     let len = row.len().min(line.len());
     line[..len].copy_from_slice(&row[..len]);
-    line[len..].fill(row[len - 1]);
+    let last = &row[len - channels..len];
+    line[len..].chunks_exact_mut(channels).for_each(|pixel| pixel.copy_from_slice(last));
 }
 
 /// The starts of pieces of `piece` pixels on a side of `side`.
@@ -66,13 +76,14 @@ fn starts(side: usize, piece: usize) -> Vec<usize> {
 #[derive(Clone, Debug)]
 pub struct Reduced {
     size: [usize; 2],
+    channels: Channels,
     /// The side of a square.
     step: usize,
-    /// The sums of the squares of the row that is being filled.
+    /// The sums of the squares of the row that is being filled, channel by channel.
     sums: Vec<u64>,
     /// The number of rows in the sums.
     rows: usize,
-    pixels: Vec<u8>,
+    values: Vec<u8>,
 }
 
 impl Reduced {
@@ -82,30 +93,34 @@ impl Reduced {
     /// # Panics
     /// If a side or `longest` is zero.
     #[must_use]
-    pub fn new(size: [usize; 2], longest: usize) -> Self {
+    pub fn new(size: [usize; 2], channels: Channels, longest: usize) -> Self {
         let step = size[0].max(size[1]).div_ceil(longest);
-        Self { size, step, sums: vec![0; size[1].div_ceil(step)], rows: 0, pixels: Vec::new() }
+        let sums = vec![0; size[1].div_ceil(step) * channels.count()];
+        Self { size, channels, step, sums, rows: 0, values: Vec::new() }
     }
 
     /// Adds the next row.
     ///
     /// # Panics
-    /// If its length differs from the number of columns.
+    /// If its length is not the number of columns times the number of channels.
     pub fn row(&mut self, row: &[u8]) {
-        let (cols, found) = (self.size[1], row.len());
-        assert!(found == cols, "a row of {found} for an image of {cols} columns");
-        for (sum, pixels) in self.sums.iter_mut().zip(row.chunks(self.step)) {
-            *sum += pixels.iter().map(|&pixel| u64::from(pixel)).sum::<u64>();
+        let (cols, channels, found) = (self.size[1], self.channels.count(), row.len());
+        assert!(found == cols * channels, "a row of {found} for an image of {cols} columns");
+        let squares = row.chunks(self.step * channels);
+        for (sums, values) in self.sums.chunks_exact_mut(channels).zip(squares) {
+            for pixel in values.chunks_exact(channels) {
+                sums.iter_mut().zip(pixel).for_each(|(sum, &value)| *sum += u64::from(value));
+            }
         }
         self.rows += 1;
-        let rows_before = self.pixels.len() / self.sums.len() * self.step;
+        let rows_before = self.values.len() / self.sums.len() * self.step;
         if self.rows == self.step.min(self.size[0] - rows_before) {
-            let widths = (0..self.sums.len()).map(|i| self.step.min(cols - i * self.step));
-            let means = self.sums.iter().zip(widths).map(|(sum, width)| {
+            let means = self.sums.iter().enumerate().map(|(i, sum)| {
+                let width = self.step.min(cols - i / channels * self.step);
                 let count = (width * self.rows) as u64;
                 ((sum + count / 2) / count) as u8
             });
-            self.pixels.extend(means);
+            self.values.extend(means);
             self.sums.fill(0);
             self.rows = 0;
         }
@@ -116,9 +131,9 @@ impl Reduced {
     /// # Panics
     /// If rows are missing.
     #[must_use]
-    pub fn finish(self) -> GrayImage {
+    pub fn finish(self) -> Raster {
         let [rows, cols] = self.size.map(|side| side.div_ceil(self.step));
-        GrayImage::new(rows, cols, self.pixels)
+        Raster::new(rows, cols, self.channels, self.values)
     }
 }
 
@@ -140,16 +155,26 @@ mod tests {
     #[test]
     fn a_reduced_image_has_the_means_of_squares() {
         let reduced = |size: [usize; 2], longest: usize, pixels: &[u8]| {
-            let mut reduced = Reduced::new(size, longest);
-            pixels.chunks(size[1]).for_each(|row| reduced.row(row));
-            reduced.finish()
+            let reduced_of = |channels: Channels, values: &[u8]| {
+                let mut reduced = Reduced::new(size, channels, longest);
+                values.chunks(size[1] * channels.count()).for_each(|row| reduced.row(row));
+                reduced.finish()
+            };
+            let gray = reduced_of(Channels::Gray, pixels);
+            // In color each channel is reduced by itself.
+            let negative = |value: &u8| 255 - *value;
+            let color: Vec<u8> = pixels.iter().flat_map(|v| [*v, negative(v), 7]).collect();
+            let color = reduced_of(Channels::Rgb, &color).planes();
+            assert_eq!(color[0].pixels(), gray.values());
+            assert!(color[2].pixels().iter().all(|&value| value == 7));
+            gray
         };
         let pixels = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 130, 141];
         // Squares of two by two, cut off at the right and at the bottom.
         let expected = vec![30, 50, 65, 105, 125, 141];
-        assert_eq!(reduced([3, 5], 3, &pixels), GrayImage::new(2, 3, expected));
-        assert_eq!(reduced([3, 5], 5, &pixels).pixels(), pixels);
-        assert_eq!(reduced([3, 5], 1, &pixels).pixels(), [70]);
-        assert_eq!(reduced([2, 1], 1, &[255, 255]).pixels(), [255]);
+        assert_eq!(reduced([3, 5], 3, &pixels), Raster::new(2, 3, Channels::Gray, expected));
+        assert_eq!(reduced([3, 5], 5, &pixels).values(), pixels);
+        assert_eq!(reduced([3, 5], 1, &pixels).values(), [70]);
+        assert_eq!(reduced([2, 1], 1, &[255, 255]).values(), [255]);
     }
 }

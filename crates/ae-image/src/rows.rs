@@ -1,15 +1,16 @@
-//! The upright rows of a file, one after the other.
+//! The upright rows of a file, one after the other, gray or in color.
 
-use crate::decode::Decoder;
+use crate::decode::{Decoder, Row};
 use crate::error::ImageError;
 use crate::file::ImageFile;
-use crate::gray::GrayImage;
-use crate::luma::{GrayAlpha, over};
+use crate::luma::{self, ColorAlpha, GrayAlpha, over};
+use crate::raster::{Channels, Raster};
 
-/// The gray rows of an upright image from top to bottom ([`ImageFile::gray_rows`]).
-pub struct GrayRows<'a> {
+/// The rows of an upright image from top to bottom ([`ImageFile::gray_rows`],
+/// [`ImageFile::color_rows`]).
+pub struct PixelRows<'a> {
     file: &'a ImageFile,
-    background: u8,
+    flattener: Flattener,
     rows: Rows<'a>,
 }
 
@@ -17,22 +18,35 @@ enum Rows<'a> {
     /// Decoded as they are asked for.
     Decoded(Box<Decoder<'a>>),
     /// Decoded before, because they are not stored in this order; with the number of the next row.
-    Whole(GrayImage, usize),
+    Whole(Raster, usize),
 }
 
-impl<'a> GrayRows<'a> {
-    pub(crate) fn new(file: &'a ImageFile, background: u8) -> Result<Self, ImageError> {
+impl<'a> PixelRows<'a> {
+    pub(crate) fn new(
+        file: &'a ImageFile,
+        channels: Channels,
+        background: u8,
+    ) -> Result<Self, ImageError> {
         let decoder = Box::new(file.decoder()?);
+        let mut flattener = Flattener::new(channels, background);
         let in_order = !decoder.info().interlaced && file.orientation().is_upright();
         let rows = if in_order {
             Rows::Decoded(decoder)
         } else {
-            Rows::Whole(file.orientation().turn(whole(file, *decoder, background)?), 0)
+            let stored = whole(file, *decoder, &mut flattener)?;
+            Rows::Whole(file.orientation().turn(stored), 0)
         };
-        Ok(Self { file, background, rows })
+        Ok(Self { file, flattener, rows })
     }
 
-    /// Reads the next row into `row`, which has as many pixels as the image has columns.
+    /// The values of a pixel.
+    #[must_use]
+    pub fn channels(&self) -> Channels {
+        self.flattener.channels
+    }
+
+    /// Reads the next row into `row`, which has a value for each channel of each column; the values
+    /// of a pixel are side by side.
     ///
     /// # Errors
     /// [`ImageError`] if the file cannot be read any longer.
@@ -40,15 +54,16 @@ impl<'a> GrayRows<'a> {
     /// # Panics
     /// If `row` has another length, or after the last row.
     pub fn next_into(&mut self, row: &mut [u8]) -> Result<(), ImageError> {
-        let cols = self.file.cols();
-        assert!(row.len() == cols, "a row of {} for an image of {cols} columns", row.len());
+        let (cols, channels) = (self.file.cols(), self.channels().count());
+        let len = cols * channels;
+        assert!(row.len() == len, "a row of {} for an image of {cols} columns", row.len());
         match &mut self.rows {
             Rows::Decoded(decoder) => {
                 let stored = decoder.next()?.expect("no more rows than the image has");
-                flatten(stored.pixels, self.background, row);
+                self.flattener.flatten(&stored, row);
             }
             Rows::Whole(image, next) => {
-                row.copy_from_slice(&image.pixels()[*next * cols..][..cols]);
+                row.copy_from_slice(&image.values()[*next * len..][..len]);
                 *next += 1;
             }
         }
@@ -56,40 +71,74 @@ impl<'a> GrayRows<'a> {
     }
 
     /// Returns all rows, before any was read.
-    pub(crate) fn into_image(self) -> Result<GrayImage, ImageError> {
+    pub(crate) fn into_raster(mut self) -> Result<Raster, ImageError> {
         match self.rows {
-            Rows::Decoded(decoder) => whole(self.file, *decoder, self.background),
+            Rows::Decoded(decoder) => whole(self.file, *decoder, &mut self.flattener),
             Rows::Whole(image, _) => Ok(image),
         }
     }
 }
 
-fn flatten(pixels: &[GrayAlpha], background: u8, out: &mut [u8]) {
-    for (gray, pixel) in out.iter_mut().zip(pixels) {
-        *gray = over(*pixel, background);
+/// Converts stored rows to bytes of one channel or three over a gray background.
+struct Flattener {
+    channels: Channels,
+    background: u8,
+    gray: Vec<GrayAlpha>,
+    color: Vec<ColorAlpha>,
+}
+
+impl Flattener {
+    fn new(channels: Channels, background: u8) -> Self {
+        Self { channels, background, gray: Vec::new(), color: Vec::new() }
+    }
+
+    fn flatten(&mut self, stored: &Row<'_>, out: &mut [u8]) {
+        let &Row { line, color, depth, .. } = stored;
+        match self.channels {
+            Channels::Gray => {
+                luma::convert(line, color, depth, &mut self.gray);
+                for (gray, pixel) in out.iter_mut().zip(&self.gray) {
+                    *gray = over(*pixel, self.background);
+                }
+            }
+            Channels::Rgb => {
+                luma::convert_color(line, color, depth, &mut self.color);
+                for (out, [rgb @ .., alpha]) in out.chunks_exact_mut(3).zip(&self.color) {
+                    for (out, &sample) in out.iter_mut().zip(rgb) {
+                        *out = over([sample, *alpha], self.background);
+                    }
+                }
+            }
+        }
     }
 }
 
-/// Decodes the image as it is stored, with one byte for each pixel.
+/// Decodes the image as it is stored, with one byte for each value of each pixel.
 fn whole(
     file: &ImageFile,
     mut decoder: Decoder<'_>,
-    background: u8,
-) -> Result<GrayImage, ImageError> {
+    flattener: &mut Flattener,
+) -> Result<Raster, ImageError> {
     let [rows, cols] = file.stored();
-    let mut pixels = vec![0; rows * cols];
-    let mut line = vec![0; cols];
+    let channels = flattener.channels.count();
+    let len = cols * channels;
+    let mut values = vec![0; rows * len];
+    let mut line = vec![0; len];
     let mut next = 0;
     while let Some(row) = decoder.next()? {
-        let line = &mut line[..row.pixels.len()];
-        flatten(row.pixels, background, line);
+        let samples = row.color.samples() * if row.depth == png::BitDepth::Sixteen { 2 } else { 1 };
+        let line = &mut line[..row.line.len() / samples * channels];
+        flattener.flatten(&row, line);
         match &row.pass {
-            Some(pass) => png::expand_interlaced_row(&mut pixels, cols, line, pass, 8),
+            Some(pass) => {
+                let bits = 8 * channels as u8;
+                png::expand_interlaced_row(&mut values, len, line, pass, bits);
+            }
             None => {
-                pixels[next * cols..][..cols].copy_from_slice(line);
+                values[next * len..][..len].copy_from_slice(line);
                 next += 1;
             }
         }
     }
-    Ok(GrayImage::new(rows, cols, pixels))
+    Ok(Raster::new(rows, cols, flattener.channels, values))
 }

@@ -1,8 +1,8 @@
-//! Every color type at every depth of PNG, converted to gray.
+//! Every color type at every depth of PNG, converted to gray and read as color.
 
 mod common;
 
-use ae_image::{GrayImage, Options, read};
+use ae_image::{Channels, GrayImage, ImageFile, Limits, Options, read};
 use common::{GRAY, GRAY_ALPHA, INDEXED, Png, RGB, RGBA, gray};
 
 fn pixels_over(file: &[u8], background: u8) -> Vec<u8> {
@@ -107,6 +107,13 @@ fn interlaced_pixels_find_their_places() {
     let file = png.lines(lines.iter().map(|line| &line[..]));
     assert_eq!(pixels(&file), expected);
     assert_eq!(pixels(&plain), expected);
+
+    let color = |grays: &[u8]| -> Vec<u8> {
+        grays.iter().flat_map(|&gray| [gray, 255 - gray, gray / 2]).collect()
+    };
+    let lines: Vec<Vec<u8>> = lines.iter().map(|line| color(line)).collect();
+    let png = Png { interlaced: true, ..Png::new(11, 9, 8, RGB) };
+    assert_eq!(color_over(&png.lines(lines.iter().map(|line| &line[..])), 0), color(&expected));
 }
 
 #[test]
@@ -126,4 +133,68 @@ fn a_picture_of_this_project_is_read() {
     assert_eq!((image.rows(), image.cols()), (282, 970));
     assert_eq!(image.pixels()[0], 255);
     assert!(image.pixels().contains(&0));
+}
+
+fn color_over(file: &[u8], background: u8) -> Vec<u8> {
+    let image = ImageFile::from_reader(file, "file", &Limits::default()).unwrap();
+    let raster = image.read_raster(Channels::Rgb, background).unwrap();
+    assert_eq!((raster.rows(), raster.cols()), (image.rows(), image.cols()));
+    // The rows give the same values as the whole.
+    let mut rows = image.color_rows(background).unwrap();
+    let mut row = vec![0; 3 * image.cols()];
+    for expected in raster.values().chunks_exact(3 * image.cols()) {
+        rows.next_into(&mut row).unwrap();
+        assert_eq!(row, expected);
+    }
+    raster.into_values()
+}
+
+#[test]
+fn colors_of_every_type_and_depth_come_out_as_colors() {
+    let colors = [255, 0, 0, 1, 2, 3, 200, 100, 50];
+    assert_eq!(color_over(&Png::new(3, 1, 8, RGB).lines([&colors[..]]), 9), colors);
+    // 16 bits are rounded.
+    let deep: Vec<u8> = colors.iter().flat_map(|&v| [v, v]).collect();
+    assert_eq!(color_over(&Png::new(3, 1, 16, RGB).lines([&deep[..]]), 9), colors);
+    let rounded = [0x4d, 0x80, 0x4d, 0xff, 0, 0];
+    assert_eq!(color_over(&Png::new(1, 1, 16, RGB).lines([&rounded[..]]), 9), [77, 78, 0]);
+    // A palette, and grays.
+    let palette = Png::new(3, 1, 2, INDEXED).with(b"PLTE", &colors);
+    assert_eq!(color_over(&palette.lines([&[0b10_00_01_00][..]]), 9)[..3], colors[6..]);
+    assert_eq!(color_over(&Png::new(2, 1, 8, GRAY).lines([&[7, 8][..]]), 9), [7, 7, 7, 8, 8, 8]);
+    let gray_alpha = Png::new(2, 1, 8, GRAY_ALPHA).lines([&[200, 255, 200, 0][..]]);
+    assert_eq!(color_over(&gray_alpha, 9), [200, 200, 200, 9, 9, 9]);
+}
+
+#[test]
+fn the_background_shows_through_a_color() {
+    // Over black and white, half of each channel is the background's.
+    let file =
+        Png::new(3, 1, 8, RGBA).lines([&[200, 100, 0, 255, 200, 100, 0, 128, 200, 100, 0, 0][..]]);
+    assert_eq!(color_over(&file, 0), [200, 100, 0, 100, 50, 0, 0, 0, 0]);
+    assert_eq!(color_over(&file, 255), [200, 100, 0, 227, 177, 127, 255, 255, 255]);
+    let deep: Vec<u8> = [200, 100, 0, 128].iter().flat_map(|&v| [v, v]).collect();
+    let deep = Png::new(1, 1, 16, RGBA).lines([&deep[..]]);
+    assert_eq!(color_over(&deep, 255), [227, 177, 127]);
+    let transparent = Png::new(2, 1, 8, RGB).with(b"tRNS", &[0, 9, 0, 8, 0, 7]);
+    let transparent = transparent.lines([&[9, 8, 7, 9, 8, 8][..]]);
+    assert_eq!(color_over(&transparent, 3), [3, 3, 3, 9, 8, 8]);
+}
+
+#[test]
+fn an_image_has_colors_if_a_visible_pixel_has_one() {
+    let colored = |png: Png, line: &[u8]| {
+        let file = png.lines([line]);
+        ImageFile::from_reader(&file[..], "file", &Limits::default()).unwrap().is_colored()
+    };
+    assert!(colored(Png::new(2, 1, 8, RGB), &[5, 5, 5, 5, 6, 5]));
+    assert!(!colored(Png::new(2, 1, 8, RGB), &[5, 5, 5, 6, 6, 6]), "gray, stored in color");
+    assert!(!colored(Png::new(1, 1, 8, GRAY), &[5]));
+    assert!(!colored(Png::new(1, 1, 8, RGBA), &[5, 6, 7, 0]), "transparent");
+    assert!(colored(Png::new(1, 1, 8, RGBA), &[5, 6, 7, 1]));
+    assert!(colored(Png::new(1, 1, 16, RGB), &[5, 5, 5, 5, 5, 6]));
+    assert!(!colored(Png::new(1, 1, 16, RGBA), &[5, 5, 5, 6, 5, 5, 0, 0]));
+    let palette =
+        |line: &[u8]| colored(Png::new(1, 1, 8, INDEXED).with(b"PLTE", &[4, 4, 4, 1, 2, 3]), line);
+    assert!(palette(&[1]) && !palette(&[0]), "of the palette only what is used counts");
 }

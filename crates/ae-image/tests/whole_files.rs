@@ -3,8 +3,8 @@
 mod common;
 
 use ae_files::WriteError;
-use ae_image::{Display, GrayImage, ImageFile, Limits, write_rows};
-use common::{GRAY, GRAY_ALPHA, Png, RGBA, chunk, gray, zlib};
+use ae_image::{Channels, Display, GrayImage, ImageFile, Limits, write_rows};
+use common::{GRAY, GRAY_ALPHA, Png, RGB, RGBA, chunk, gray, zlib};
 use std::fs;
 use std::io::Read;
 
@@ -35,13 +35,18 @@ fn chunks(mut file: &[u8]) -> Vec<(String, Vec<u8>)> {
     found
 }
 
-/// Copies the image row by row, as the program writes its results.
+/// Copies the image row by row in gray, as the program writes its results.
 fn copied(image: &ImageFile) -> Vec<u8> {
+    copied_with(image, Channels::Gray)
+}
+
+/// The same, gray or in color.
+fn copied_with(image: &ImageFile, channels: Channels) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("copy.png");
-    let mut rows = image.gray_rows(0).unwrap();
-    let mut row = vec![0; image.cols()];
-    write_rows(&path, [image.rows(), image.cols()], image.display(), |writer| {
+    let mut rows = image.pixel_rows(channels, 0).unwrap();
+    let mut row = vec![0; image.cols() * channels.count()];
+    write_rows(&path, [image.rows(), image.cols()], channels, image.display(), |writer| {
         for _ in 0..image.rows() {
             rows.next_into(&mut row).unwrap();
             writer.row(&row)?;
@@ -121,6 +126,50 @@ fn gamma_and_color_space_change_no_pixel_and_are_copied() {
     assert_eq!(opened(&wrong).read(0).unwrap(), opened(&plain).read(0).unwrap());
 }
 
+/// The description of the colors goes with them.
+#[test]
+fn a_copy_in_color_keeps_the_profile_and_a_copy_in_gray_does_not() {
+    let profile = [7; 200];
+    let chrm: Vec<u8> = [31_270u32, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000]
+        .iter()
+        .flat_map(|value| value.to_be_bytes())
+        .collect();
+    let png = Png::new(1, 2, 8, RGB)
+        .with(b"cHRM", &chrm)
+        .with(b"iCCP", &[b"name\0\0", &zlib(&profile)[..]].concat())
+        .with(b"pHYs", &phys(5, 6));
+    let image = opened(&png.lines([&[1, 2, 3][..], &[4, 5, 6]]));
+    let copy = copied_with(&image, Channels::Rgb);
+    let again = opened(&copy).read_raster(Channels::Rgb, 0).unwrap();
+    assert_eq!(again.values(), [1, 2, 3, 4, 5, 6]);
+    let content = |file: &[u8], kind: &str| {
+        chunks(file).into_iter().find(|(found, _)| found == kind).map(|(_, content)| content)
+    };
+    assert_eq!(content(&copy, "cHRM"), Some(chrm));
+    assert_eq!(content(&copy, "pHYs"), Some(phys(5, 6)));
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(&copy[..]));
+    decoder.set_transformations(png::Transformations::IDENTITY);
+    let reader = decoder.read_info().unwrap();
+    assert_eq!(reader.info().icc_profile.as_deref(), Some(&profile[..]));
+    for kind in ["cHRM", "iCCP"] {
+        assert_eq!(content(&copied(&image), kind), None, "{kind}");
+    }
+}
+
+#[test]
+fn a_color_image_on_its_side_is_upright() {
+    let lines = [&[1u8, 0, 9, 2, 0, 9, 3, 0, 9][..], &[4, 0, 9, 5, 0, 9, 6, 0, 9]];
+    let image = opened(&Png::new(3, 2, 8, RGB).with(b"eXIf", &exif(6)).lines(lines));
+    let raster = image.read_raster(Channels::Rgb, 0).unwrap();
+    assert_eq!([raster.rows(), raster.cols()], [3, 2]);
+    let planes = raster.planes();
+    assert_eq!(planes[0].pixels(), [4, 1, 5, 2, 6, 3]);
+    assert!(planes[1].pixels().iter().all(|&v| v == 0));
+    assert!(planes[2].pixels().iter().all(|&v| v == 9));
+    let copy = opened(&copied_with(&image, Channels::Rgb));
+    assert_eq!(copy.read_raster(Channels::Rgb, 0).unwrap(), raster);
+}
+
 #[test]
 fn rows_one_by_one_are_those_of_the_whole_image() {
     for cols in [1, 7, 300] {
@@ -165,7 +214,7 @@ fn a_large_picture_is_packed_as_its_rows_come() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.png");
     let line = |row: usize| (0..cols).map(|c| (row * c % 251) as u8).collect::<Vec<u8>>();
-    write_rows(&path, [rows, cols], &Display::default(), |writer| {
+    write_rows(&path, [rows, cols], Channels::Gray, &Display::default(), |writer| {
         (0..rows).try_for_each(|row| writer.row(&line(row)))
     })
     .unwrap();
@@ -191,13 +240,15 @@ fn a_picture_that_is_given_up_leaves_what_was_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.png");
     fs::write(&path, "old").unwrap();
-    let given_up = write_rows(&path, [9, 3], &Display::default(), |writer| {
+    let given_up = write_rows(&path, [9, 3], Channels::Gray, &Display::default(), |writer| {
         writer.row(&[1, 2, 3])?;
         Err(Stopped)
     });
     assert_eq!(given_up, Err(Stopped));
     // Rows are missing.
-    let short = write_rows(&path, [9, 3], &Display::default(), |writer| writer.row(&[1, 2, 3]));
+    let short = write_rows(&path, [9, 3], Channels::Gray, &Display::default(), |writer| {
+        writer.row(&[1, 2, 3])
+    });
     assert!(short.unwrap_err().to_string().contains("a.png"));
     assert_eq!(fs::read(&path).unwrap(), b"old");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -231,11 +282,13 @@ fn pieces_of_an_image_are_parts_of_it_and_a_small_image_is_continued() {
     let tops = [0, 4];
     let places = tops.iter().flat_map(|&top| lefts.iter().flat_map(move |&left| at(top, left)));
     let expected: Vec<u8> = places.map(|i| pixels[i]).collect();
-    assert_eq!(image.pieces(3, 2, 0).unwrap(), expected);
+    assert_eq!(image.pieces([3, 2], Channels::Gray, 0).unwrap().into_values(), expected);
     let (small, pixels) = gray(2, 2);
     let [a, b, c, d] = pixels[..] else { panic!() };
     let expected = [a, b, b, c, d, d, c, d, d];
-    assert_eq!(opened(&small).pieces(3, 3, 0).unwrap(), expected);
+    let color = opened(&small).pieces([3, 3], Channels::Rgb, 0).unwrap();
+    assert!(color.planes().iter().all(|plane| plane.pixels() == expected));
+    assert_eq!(opened(&small).pieces([3, 3], Channels::Gray, 0).unwrap().into_values(), expected);
 }
 
 /// A drawing with the same gray everywhere: only its opacity is visible.

@@ -72,8 +72,12 @@ pub fn slerp(a: &[f32], b: &[f32], steps: usize) -> Tensor {
 /// assert_eq!(ae_lab::walk_pairs(&labels, &[5, 3], 9), [[0, 5]]);
 /// ```
 #[must_use]
-pub fn walk_pairs(labels: &[u8], classes: &[u8], count: usize) -> Vec<[usize; 2]> {
-    let nth_of = |class: u8, n: usize| {
+pub fn walk_pairs<T: Copy + PartialEq>(
+    labels: &[T],
+    classes: &[T],
+    count: usize,
+) -> Vec<[usize; 2]> {
+    let nth_of = |class: T, n: usize| {
         let of_class = labels.iter().enumerate().filter(|(_, label)| **label == class);
         of_class.map(|(i, _)| i).nth(n)
     };
@@ -84,7 +88,7 @@ pub fn walk_pairs(labels: &[u8], classes: &[u8], count: usize) -> Vec<[usize; 2]
         pairs.extend(nth_of(from, i).zip(nth_of(to, i + count)).map(|(a, b)| [a, b]));
     }
     if pairs.is_empty() && count > 0 {
-        let wanted = |label: &u8| classes.contains(label);
+        let wanted = |label: &T| classes.contains(label);
         let ends = labels.iter().position(wanted).zip(labels.iter().rposition(wanted));
         pairs.extend(ends.filter(|(first, last)| first != last).map(|(a, b)| [a, b]));
     }

@@ -1,7 +1,7 @@
 //! A model's description, which can be written to a file with its weights and read back.
 
 use crate::words::extents;
-use crate::{BuildError, LayerSpec, Registry, Sequential};
+use crate::{BuildError, LayerSpec, Registry, Route, Sequential};
 use ae_tensor::Shape;
 use serde_json::{Map, Value, json};
 use std::fmt;
@@ -36,14 +36,29 @@ impl Architecture {
     pub const MOST_LAYERS: usize = Registry::MOST_LAYERS;
 
     /// The encoder and the decoder of a model of this architecture, which share its weights; `None`
-    /// if the model is not divided.
+    /// if the model is not [divided](Architecture::is_divided).
     ///
     /// # Panics
     /// If the number of layers differs from that of this architecture.
     #[must_use]
     pub fn divide(&self, model: &Sequential) -> Option<(Sequential, Sequential)> {
         assert!(model.len() == self.layers.len(), "divide: a model of another architecture");
-        (0 < self.encoder && self.encoder < self.layers.len()).then(|| model.split_at(self.encoder))
+        self.is_divided().then(|| model.split_at(self.encoder))
+    }
+
+    /// Whether the model is divided into an encoder and a decoder. A model in which a shortcut
+    /// leads past the division is not: its code alone does not determine the output.
+    #[must_use]
+    pub fn is_divided(&self) -> bool {
+        let Some((encoder, decoder)) = self.layers.split_at_checked(self.encoder) else {
+            return false;
+        };
+        let open = encoder.iter().fold(0usize, |open, layer| match layer.route() {
+            Route::Straight => open,
+            Route::ShortcutBegins => open + 1,
+            Route::ShortcutEnds => open.saturating_sub(1),
+        });
+        !encoder.is_empty() && !decoder.is_empty() && open == 0
     }
 
     /// The description as JSON, for programs in other languages: `input`, `encoder`, and for each

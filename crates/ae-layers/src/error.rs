@@ -94,6 +94,22 @@ pub enum BuildError {
         /// The layer's name.
         layer: String,
     },
+    /// A sum without the beginning of its shortcut.
+    #[error("layer {layer} expects a shortcut before it, found none")]
+    NoShortcut {
+        /// The layer's name.
+        layer: String,
+    },
+    /// The two ways past and through a residual block give different shapes.
+    #[error("layer {layer} expects shape {expected}, the input of its shortcut, found {found}")]
+    Shortcut {
+        /// The layer's name.
+        layer: String,
+        /// The shape that the shortcut has kept.
+        expected: Shape,
+        /// The shape of the layer's own input.
+        found: Shape,
+    },
     /// An error of a layer that is defined outside of this crate.
     #[error("layer {layer}: {reason}")]
     Other {

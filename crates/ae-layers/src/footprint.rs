@@ -31,6 +31,9 @@
 //! conv    -7..=14     10 pixels before it and 11 behind it
 //! ```
 //!
+//! Past a shortcut, a pixel also sees those that the end of the shortcut sees, which matters only
+//! if the layers between see less.
+//!
 //! The position of a pixel on the grid decides how its neighbors are paired: pixel 1 sees 12 and
 //! 13, pixel 2 sees 13 and 12, pixel 0 sees 11 and 10. The largest, 13, rounded up to the grid is
 //! the *margin*, 16. Farther from a cut than the margin, a tile does not depend on the cut: from 16
@@ -120,6 +123,11 @@ pub enum AxisMap {
     },
     /// Each pixel separately.
     Pointwise,
+    /// Each pixel separately; it is also kept for the end of the shortcut.
+    ShortcutBegins,
+    /// Each pixel is added to the one that the last open shortcut has kept, which must be at the
+    /// same place of an image of the same size.
+    ShortcutEnds,
     /// The number of pixels added at the edges, or cut off if the number is negative. A model may
     /// add pixels at its beginning and cut off as many at its end, so that its layers get images of
     /// a certain size. For images of other sizes it runs without such layers.
@@ -135,6 +143,7 @@ pub enum AxisMap {
 fn grid(steps: &[AxisMap]) -> Option<usize> {
     let (mut numerator, mut denominator, mut grid) = (1usize, 1usize, 1usize);
     let mut added = [0i64; 2];
+    let mut kept = Vec::new();
     for step in steps {
         match *step {
             AxisMap::Window { stride, .. } => denominator = denominator.checked_mul(stride)?,
@@ -142,6 +151,12 @@ fn grid(steps: &[AxisMap]) -> Option<usize> {
                 numerator = numerator.checked_mul(factor)?;
             }
             AxisMap::Pointwise => {}
+            AxisMap::ShortcutBegins => kept.push((numerator, denominator, added)),
+            // Both ways must lead to the same pixels.
+            AxisMap::ShortcutEnds if kept.pop() != Some((numerator, denominator, added)) => {
+                return None;
+            }
+            AxisMap::ShortcutEnds => {}
             // They can be left out only at the resolution of the input.
             AxisMap::Edges { .. } if numerator != denominator => return None,
             AxisMap::Edges { before, after } => {
@@ -179,6 +194,7 @@ fn reach(steps: &[AxisMap], grid: usize) -> usize {
 /// The first and the last pixel of the input that a pixel of the output depends on.
 fn seen(steps: &[AxisMap], place: i64) -> (i64, i64) {
     let (mut first, mut last) = (place, place);
+    let mut kept = Vec::new();
     for step in steps.iter().rev() {
         match *step {
             AxisMap::Window { size, stride, before } => {
@@ -196,6 +212,11 @@ fn seen(steps: &[AxisMap], place: i64) -> (i64, i64) {
                 let seen_first = -(size - 1 - before - first).div_euclid(stride);
                 (first, last) = (seen_first.min(seen_last), seen_last);
             }
+            AxisMap::ShortcutEnds => kept.push((first, last)),
+            AxisMap::ShortcutBegins => {
+                let (from, to) = kept.pop().unwrap_or((first, last));
+                (first, last) = (first.min(from), last.max(to));
+            }
             AxisMap::Pointwise | AxisMap::Edges { .. } => {}
         }
     }
@@ -206,8 +227,8 @@ fn seen(steps: &[AxisMap], place: i64) -> (i64, i64) {
 mod tests {
     use super::*;
     use crate::{
-        Activation, Sequential, Window, conv2d, cropping2d, flatten, max_pool2d, relu, reshape,
-        sigmoid, up_sample2d, zero_padding2d,
+        Activation, Sequential, Window, add, conv2d, cropping2d, flatten, max_pool2d, relu,
+        reshape, shortcut, sigmoid, up_sample2d, zero_padding2d,
     };
     use ae_autodiff::Params;
     use ae_tensor::Tensor;
@@ -281,6 +302,41 @@ mod tests {
         // An even window reaches one pixel further after its position than before it.
         let even = Footprint::of(&[conv2d(1, Window::same([4, 2]), Activation::Relu)]).unwrap();
         assert_eq!(even.margin, [2, 1]);
+    }
+
+    #[test]
+    fn a_shortcut_changes_what_is_seen_only_if_it_leads_past_less() {
+        let block = |inner: Vec<LayerSpec>| [vec![shortcut()], inner, vec![add()]].concat();
+        let convolutions = vec![convolution(4), convolution(1)];
+        assert_eq!(Footprint::of(&block(convolutions.clone())), Footprint::of(&convolutions));
+        let halved = vec![halve(), up_sample2d([2, 2])];
+        assert_eq!(Footprint::of(&block(halved.clone())), Footprint::of(&halved));
+        let nested = block([convolutions.clone(), block(vec![convolution(1)])].concat());
+        let flat = [convolutions, vec![convolution(1)]].concat();
+        assert_eq!(Footprint::of(&nested), Footprint::of(&flat));
+        assert!(Footprint::of(&nested).is_some());
+        let steps = |between: &[AxisMap]| {
+            let mut steps = between.to_vec();
+            steps.insert(0, AxisMap::ShortcutBegins);
+            steps.push(AxisMap::ShortcutEnds);
+            steps
+        };
+        let ahead = AxisMap::Window { size: 1, stride: 1, before: 3 };
+        assert_eq!((seen(&[ahead], 10), seen(&steps(&[ahead]), 10)), ((7, 7), (7, 10)));
+        let behind = AxisMap::Window { size: 1, stride: 1, before: 0 };
+        assert_eq!(seen(&steps(&[behind]), 10), (10, 10));
+        // The two ways must lead to the same pixels.
+        assert_eq!(grid(&steps(&[AxisMap::Window { size: 2, stride: 2, before: 0 }])), None);
+        assert_eq!(grid(&[AxisMap::ShortcutEnds]), None);
+        let edges = |before, after| AxisMap::Edges { before, after };
+        assert_eq!(
+            grid(&[AxisMap::ShortcutBegins, edges(1, 1), AxisMap::ShortcutEnds, edges(-1, -1)]),
+            None
+        );
+        assert_eq!(
+            grid(&[edges(1, 1), AxisMap::ShortcutBegins, AxisMap::ShortcutEnds, edges(-1, -1)]),
+            Some(1)
+        );
     }
 
     #[test]

@@ -104,6 +104,11 @@ pub trait Layer: Any + fmt::Debug + Send + Sync {
         None
     }
 
+    /// Whether a second way past the next layers begins or ends at it.
+    fn route(&self) -> Route {
+        Route::Straight
+    }
+
     /// Its effect along an axis of an image, 0 (vertical) or 1; `None` if it is not the same
     /// everywhere.
     fn axis_map(&self, _axis: usize) -> Option<AxisMap> {
@@ -132,6 +137,18 @@ pub enum Takes {
     Vectors,
     /// Any shape.
     Any,
+}
+
+/// The way of the values through a layer, in a chain of layers with shortcut connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Route {
+    /// From the layer before it to the next one.
+    Straight,
+    /// Its input is also kept for the layer that ends the shortcut: see [`crate::shortcut`].
+    ShortcutBegins,
+    /// It also takes what the last open shortcut has kept, of the same shape: see [`crate::add`].
+    ShortcutEnds,
 }
 
 /// The shape of a layer's output, without the batch, and its parameters, for a given input.

@@ -21,7 +21,7 @@ pub use error::BuildError;
 pub use footprint::{AxisMap, Footprint};
 pub use init::Init;
 pub use keras::Keras;
-pub use layer::{Layer, LayerSpec, Parameter, Shapes, Site, Takes};
+pub use layer::{Layer, LayerSpec, Parameter, Route, Shapes, Site, Takes};
 pub use layers::*;
 pub use outline::LayerOutline;
 pub use pass::{Distribution, Mode, Noise, Pass};

@@ -96,6 +96,8 @@ pub enum Input {
         /// The numbers, a vector.
         values: Vec<i64>,
     },
+    /// The value that the last open shortcut has kept.
+    Kept,
     /// An optional input that is left out.
     Absent,
 }

@@ -1,6 +1,6 @@
 //! A model's layers with their names and shapes, for exports and descriptions.
 
-use crate::{Architecture, BuildError, LayerSpec, Parameter, Shapes};
+use crate::{Architecture, BuildError, LayerSpec, Parameter, Route, Shapes};
 use ae_tensor::Shape;
 use std::collections::BTreeMap;
 
@@ -29,14 +29,27 @@ pub(crate) fn outline(
     layers: &[LayerSpec],
 ) -> Result<Vec<LayerOutline>, BuildError> {
     let mut names = Names::default();
-    let outlines = layers.iter().map(|spec| {
+    let mut outlines: Vec<LayerOutline> = Vec::with_capacity(layers.len());
+    // What the open shortcuts have kept.
+    let mut open = Vec::new();
+    for spec in layers {
         let name = names.next(spec);
+        match spec.route() {
+            Route::Straight => {}
+            Route::ShortcutBegins => open.push(input),
+            Route::ShortcutEnds => match open.pop() {
+                Some(kept) if kept == input => {}
+                Some(expected) => {
+                    return Err(BuildError::Shortcut { layer: name, expected, found: input });
+                }
+                None => return Err(BuildError::NoShortcut { layer: name }),
+            },
+        }
         let Shapes { output, parameters } = spec.shapes(&name, input)?;
-        let outline = LayerOutline { name, spec: spec.clone(), input, output, parameters };
+        outlines.push(LayerOutline { name, spec: spec.clone(), input, output, parameters });
         input = output;
-        Ok(outline)
-    });
-    outlines.collect()
+    }
+    Ok(outlines)
 }
 
 impl Architecture {

@@ -56,6 +56,8 @@ pub struct Pass<'a, 'p> {
     noise: std::slice::Iter<'a, Var>,
     outputs: usize,
     penalty: Option<Var>,
+    /// The inputs of the shortcuts that have not ended yet.
+    kept: Vec<Var>,
 }
 
 impl<'a, 'p> Pass<'a, 'p> {
@@ -67,7 +69,7 @@ impl<'a, 'p> Pass<'a, 'p> {
         noise: &'a [Var],
         outputs: usize,
     ) -> Self {
-        Self { tape, mode, noise: noise.iter(), outputs, penalty: None }
+        Self { tape, mode, noise: noise.iter(), outputs, penalty: None, kept: Vec::new() }
     }
 
     /// The purpose of the pass.
@@ -106,6 +108,16 @@ impl<'a, 'p> Pass<'a, 'p> {
             Some(sum) => self.tape.add(sum, scaled),
             None => scaled,
         });
+    }
+
+    /// Keeps a value for the layer that ends the shortcut.
+    pub(crate) fn keep(&mut self, x: Var) {
+        self.kept.push(x);
+    }
+
+    /// Returns the value that the last open shortcut has kept, for the layer `name`, which ends it.
+    pub(crate) fn kept(&mut self, name: &str) -> Var {
+        self.kept.pop().unwrap_or_else(|| panic!("{name}: its shortcut is not part of this model"))
     }
 
     /// How many layers have asked for noise and not drawn it.

@@ -234,7 +234,8 @@ impl Sequential {
     /// auto-encoder's encoder and decoder.
     ///
     /// # Panics
-    /// If one of them would have no layers.
+    /// If one of them would have no layers. The second part panics when it is used if a shortcut
+    /// leads into it from the first.
     #[must_use]
     pub fn split_at(&self, count: usize) -> (Self, Self) {
         assert!(

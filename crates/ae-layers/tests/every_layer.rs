@@ -9,7 +9,8 @@ use ae_testkit::{Sampler, assert_close, gradient};
 
 const BATCH: usize = 2;
 
-/// A layer, the shape of its input, and a twin that computes its output.
+/// A layer, the shape of its input, and a twin that computes its output. A layer that needs others
+/// before it is the last one of several.
 struct Row {
     words: &'static str,
     input: &'static [usize],
@@ -103,10 +104,34 @@ const ROWS: &[Row] = &[
     Row { words: "sampling 0.5", input: &[6], twin: sampled },
     Row { words: "dropout 0.25", input: &[6], twin: |case| dropped(case, 0.25) },
     Row { words: "dropout 0.5", input: &[2, 3, 2], twin: |case| dropped(case, 0.5) },
+    Row { words: "shortcut", input: &[2, 3, 2], twin: |case| case.x.to_vec() },
+    Row { words: "shortcut; add", input: &[4], twin: |case| map(case.x.to_vec(), |x| x + x) },
+    Row {
+        words: "shortcut; conv2d 2 3x3 stride 1x1 same relu; add",
+        input: &[3, 4, 2],
+        twin: |case| {
+            let inner = conv(case, Window2d::same([3, 4], [3, 3], [1, 1]), 2, 2);
+            sum(case.x, &map(inner, naive::relu))
+        },
+    },
+    // The outer block adds x to the inner one, which adds tanh(x) to the affine map of it.
+    Row {
+        words: "shortcut; activation tanh; shortcut; dense 3 linear; add; add",
+        input: &[3],
+        twin: |case| {
+            let kept = map(case.x.to_vec(), f64::tanh);
+            let inner = affine(&Case { x: &kept, ..*case }, 3, 3);
+            sum(case.x, &sum(&kept, &inner))
+        },
+    },
 ];
 
 fn map(x: Vec<f64>, f: impl Fn(f64) -> f64) -> Vec<f64> {
     x.into_iter().map(f).collect()
+}
+
+fn sum(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a + b).collect()
 }
 
 fn affine(case: &Case<'_>, inputs: usize, outputs: usize) -> Vec<f64> {
@@ -153,7 +178,7 @@ struct Built {
 
 impl Row {
     fn architecture(&self) -> Architecture {
-        let layers = vec![self.words.parse().unwrap()];
+        let layers = self.words.split("; ").map(|words| words.parse().unwrap()).collect();
         Architecture { input: Shape::new(self.input), layers, encoder: 0 }
     }
 
@@ -196,7 +221,8 @@ impl Built {
 #[test]
 fn every_layer_has_a_row() {
     for keyword in Registry::standard().keywords() {
-        let has = |row: &Row| row.words.split(' ').next() == Some(keyword);
+        let last = |row: &Row| row.words.split("; ").last().unwrap_or_default();
+        let has = |row: &Row| last(row).split(' ').next() == Some(keyword);
         assert!(ROWS.iter().any(has), "{keyword} has no row in this table");
     }
 }
@@ -271,13 +297,14 @@ fn other_programs_are_told_of_every_layer() {
     for row in ROWS {
         let architecture = row.architecture();
         let json = architecture.to_json().unwrap();
-        let layer = &json["layers"][0];
-        assert!(layer["class"].is_string() && layer["config"].is_object(), "{}", row.words);
-        let outline = &architecture.outline().unwrap()[0];
-        assert!(outline.spec.onnx(outline.input, outline.output).is_some(), "{}", row.words);
-        for parameter in &outline.parameters {
-            let dims = serde_json::json!(parameter.shape.dims());
-            assert_eq!(layer["parameters"][parameter.name], dims);
+        for (i, outline) in architecture.outline().unwrap().iter().enumerate() {
+            let layer = &json["layers"][i];
+            assert!(layer["class"].is_string() && layer["config"].is_object(), "{}", row.words);
+            assert!(outline.spec.onnx(outline.input, outline.output).is_some(), "{}", row.words);
+            for parameter in &outline.parameters {
+                let dims = serde_json::json!(parameter.shape.dims());
+                assert_eq!(layer["parameters"][parameter.name], dims);
+            }
         }
     }
 }
@@ -286,7 +313,7 @@ fn other_programs_are_told_of_every_layer() {
 #[test]
 fn without_its_activation_a_layer_is_linear_at_its_end() {
     for row in ROWS {
-        let spec = &row.architecture().layers[0];
+        let [spec] = &row.architecture().layers[..] else { continue };
         let activation = spec.activation();
         assert_eq!(spec.without_activation().is_some(), activation != Activation::Linear);
         let Some(linear) = spec.without_activation() else { continue };

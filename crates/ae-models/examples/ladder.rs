@@ -11,13 +11,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let model = recipe.architecture([28, 28], None)?;
         let mut params = Params::new();
         let built = Sequential::build(model.input, &model.layers, &mut params, 1)?;
-        let (encoder, _) = model.divide(&built).ok_or("a model that is not divided")?;
-
+        let code = match model.divide(&built) {
+            Some((encoder, _)) => format!("codes of shape {}", encoder.output_shape()),
+            None => "no codes".into(),
+        };
         println!("{}: {}", preset.name, recipe.about);
-        println!("  {} weights, codes of shape {}", params.element_count(), encoder.output_shape());
-        let words = model.to_string();
-        let (encoder, decoder) = words.split_once(" | ").ok_or("a description without a bar")?;
-        println!("  {encoder}\n  | {decoder}\n");
+        println!("  {} weights, {code}", params.element_count());
+        println!("  {}\n", model.to_string().replace(" | ", "\n  | "));
     }
     Ok(())
 }

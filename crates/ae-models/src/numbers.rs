@@ -5,6 +5,7 @@
 pub(crate) struct Known {
     pub(crate) height: usize,
     pub(crate) width: usize,
+    pub(crate) channels: usize,
     pub(crate) latent: Option<usize>,
 }
 
@@ -17,7 +18,7 @@ pub(crate) enum NoNumber {
     Latent,
 }
 
-const NAMES: &str = "a number, pixels, height, width or latent";
+const NAMES: &str = "a number, pixels, height, width, channels or latent";
 
 /// Replaces each expression in braces by its value: `dense {2*latent} linear` becomes
 /// `dense 20 linear`.
@@ -74,6 +75,7 @@ fn factor(name: &str, known: Known) -> Result<usize, NoNumber> {
     match name {
         "height" => Ok(known.height),
         "width" => Ok(known.width),
+        "channels" => Ok(known.channels),
         "pixels" => number_checked(known.height, known.width, "pixels"),
         "latent" => known.latent.ok_or(NoNumber::Latent),
         _ => name.parse().map_err(|_| other(NAMES, name)),
@@ -88,7 +90,7 @@ fn other(expected: &str, found: &str) -> NoNumber {
 mod tests {
     use super::*;
 
-    const KNOWN: Known = Known { height: 28, width: 20, latent: Some(6) };
+    const KNOWN: Known = Known { height: 28, width: 20, channels: 3, latent: Some(6) };
 
     #[test]
     fn braces_become_numbers() {
@@ -99,6 +101,8 @@ mod tests {
             ("dense {height/4*width/5*32} relu", "dense 896 relu"),
             ("reshape {height/4}x{width/4}x32", "reshape 7x5x32"),
             ("dense {pixels} sigmoid", "dense 560 sigmoid"),
+            ("dense {pixels*channels} sigmoid", "dense 1680 sigmoid"),
+            ("conv2d {channels} 3x3 sigmoid", "conv2d 3 3x3 sigmoid"),
         ] {
             assert_eq!(fill(text, KNOWN).as_deref(), Ok(filled));
         }

@@ -1,9 +1,8 @@
 //! Adapts models to images whose sides do not suit them: zeros around the input, and a cropped
 //! output.
 
-use crate::{Preset, Recipe, RecipeError, presets};
+use crate::{Extents, Preset, Recipe, RecipeError, presets};
 use ae_layers::{Architecture, LayerSpec, activate, cropping2d, zero_padding2d};
-use ae_tensor::Shape;
 
 /// The largest multiple that the sides of images are rounded up to.
 const LARGEST: usize = 64;
@@ -31,9 +30,10 @@ impl Recipe {
     /// unchanged, and [`Recipe::fits`] is `false`.
     pub fn padded(
         &self,
-        image: [usize; 2],
+        image: impl Into<Extents>,
         latent: Option<usize>,
     ) -> Result<Architecture, RecipeError> {
+        let image = image.into();
         let plain = self.architecture(image, latent);
         match &plain {
             Ok(model) if !keeps_shape(model) => {}
@@ -42,9 +42,9 @@ impl Recipe {
             _ => return plain,
         }
         for multiple in 2..=LARGEST {
-            let Some(large) = rounded_up(image, multiple) else { break };
+            let Some(large) = image.rounded_up(multiple) else { break };
             let Ok(model) = self.architecture(large, latent) else { continue };
-            if large != image && model.input == gray(large) && keeps_shape(&model) {
+            if large != image && model.input == large.shape() && keeps_shape(&model) {
                 return within(model, image, large);
             }
         }
@@ -53,21 +53,26 @@ impl Recipe {
 
     /// Returns whether the model takes images of this size and returns images of the same size.
     #[must_use]
-    pub fn fits(&self, image: [usize; 2]) -> bool {
+    pub fn fits(&self, image: impl Into<Extents>) -> bool {
         self.architecture(image, None).is_ok_and(|model| keeps_shape(&model))
     }
 }
 
 impl Preset {
     /// Returns the presets that take images of this size without padding: those that work on images
-    /// if there are any, else those that work on vectors, which take any size.
+    /// if there are any, else those that work on vectors, which take any size. A model without a
+    /// code, which is made for photographs, is not among them.
     #[must_use]
-    pub fn for_images(image: [usize; 2]) -> Vec<&'static str> {
-        let takes = |preset: &&Self| preset.recipe().fits(image);
+    pub fn for_images(image: impl Into<Extents>) -> Vec<&'static str> {
+        let image = image.into();
+        let takes = |preset: &&Self| {
+            let model = preset.recipe().architecture(image, None);
+            model.is_ok_and(|model| model.is_divided() && keeps_shape(&model))
+        };
         let fitting: Vec<&Self> = presets().iter().filter(takes).collect();
         let on_images = |preset: &&&Self| {
             let model = preset.recipe().architecture(image, None);
-            model.is_ok_and(|model| model.input == gray(image))
+            model.is_ok_and(|model| model.input == image.shape())
         };
         let convolutional: Vec<&str> = fitting.iter().filter(on_images).map(|p| p.name).collect();
         match convolutional.is_empty() {
@@ -77,30 +82,19 @@ impl Preset {
     }
 }
 
-fn gray([height, width]: [usize; 2]) -> Shape {
-    Shape::new(&[height, width, 1])
-}
-
 /// Returns whether the output has the shape of the input.
 fn keeps_shape(model: &Architecture) -> bool {
     model.outline().is_ok_and(|layers| layers.last().is_some_and(|l| l.output == model.input))
 }
 
-/// The sides rounded up to multiples of this number; `None` if they overflow.
-fn rounded_up([height, width]: [usize; 2], multiple: usize) -> Option<[usize; 2]> {
-    Some([height.checked_next_multiple_of(multiple)?, width.checked_next_multiple_of(multiple)?])
-}
-
 /// The model for images of the size `large`, in layers that fit smaller images into it.
 fn within(
     model: Architecture,
-    image: [usize; 2],
-    large: [usize; 2],
+    image: Extents,
+    large: Extents,
 ) -> Result<Architecture, RecipeError> {
-    let sides = [0, 1].map(|axis| {
-        let more = large[axis] - image[axis];
-        [more / 2, more - more / 2]
-    });
+    let more = [large.height - image.height, large.width - image.width];
+    let sides = more.map(|more| [more / 2, more - more / 2]);
     let Architecture { mut layers, encoder, .. } = model;
     let last = layers.pop().expect("a model has layers");
     let mut end: Vec<LayerSpec> = match last.without_activation() {
@@ -112,7 +106,7 @@ fn within(
     match layers.len() {
         found if found > Architecture::MOST_LAYERS => Err(RecipeError::Layers { found }),
         _ => Ok(Architecture {
-            input: gray(image),
+            input: image.shape(),
             layers,
             encoder: encoder + usize::from(encoder > 0),
         }),
@@ -132,20 +126,26 @@ mod tests {
     #[test]
     fn every_preset_takes_images_of_any_size_with_zeros_around_them() {
         for preset in presets() {
-            for image in [[27, 29], [28, 28], [30, 28], [5, 11], [31, 1]] {
+            for image in
+                [[27, 29, 1], [28, 28, 1], [30, 28, 3], [5, 11, 3], [31, 1, 1], [32, 32, 3]]
+            {
                 let model = preset
                     .recipe()
                     .padded(image, Some(2).filter(|_| preset.recipe().uses_latent()));
                 let model = model.unwrap();
                 let layers = &model.layers;
                 let built = Sequential::build(model.input, layers, &mut Params::new(), 1).unwrap();
-                assert_eq!(model.input.len(), image[0] * image[1], "{}", preset.name);
+                assert_eq!(model.input.len(), image.iter().product::<usize>(), "{}", preset.name);
                 assert_eq!(built.output_shape(), model.input, "{}", preset.name);
-                assert_eq!(built.last_activation(), Activation::Sigmoid, "{}", preset.name);
+                // A model that adds to its input has no last activation.
+                let residual = model.layers.iter().any(|layer| layer.keyword() == "add");
+                let last = if residual { Activation::Linear } else { Activation::Sigmoid };
+                assert_eq!(built.last_activation(), last, "{}", preset.name);
                 // Read back from a file, and divided at the same layer.
                 assert_eq!(model.to_string().parse().as_ref(), Ok(&model));
-                let (encoder, _) = model.divide(&built).expect("an encoder and a decoder");
-                assert_eq!(encoder.len(), model.encoder);
+                let parts = model.divide(&built);
+                assert_eq!(parts.map_or(0, |(encoder, _)| encoder.len()), model.encoder);
+                assert_eq!(model.encoder > 0, preset.name != "photo-denoise");
             }
         }
     }
@@ -177,11 +177,10 @@ mod tests {
 
     #[test]
     fn presets_are_found_for_a_size() {
-        let of = Preset::for_images;
-        assert!(
-            of([28, 28]).contains(&"notebook-conv") && !of([28, 28]).contains(&"notebook-dense")
-        );
-        assert_eq!(of([20, 30]), ["clothes"]);
-        assert!(of([27, 29]).contains(&"notebook-dense") && !of([27, 29]).contains(&"clothes"));
+        let of = |height, width| Preset::for_images([height, width]);
+        assert!(of(28, 28).contains(&"notebook-conv") && !of(28, 28).contains(&"notebook-dense"));
+        assert_eq!(of(20, 30), ["clothes"]);
+        assert!(of(27, 29).contains(&"notebook-dense") && !of(27, 29).contains(&"clothes"));
+        assert_eq!(Preset::for_images([28, 28, 3]), of(28, 28));
     }
 }

@@ -18,7 +18,7 @@ macro_rules! preset {
 }
 
 /// All presets, the simplest first.
-const PRESETS: [Preset; 8] = [
+const PRESETS: [Preset; 10] = [
     preset!("notebook-dense"),
     preset!("deep-dense"),
     preset!("sparse"),
@@ -27,6 +27,8 @@ const PRESETS: [Preset; 8] = [
     preset!("vae"),
     preset!("shoes"),
     preset!("clothes"),
+    preset!("photo-denoise"),
+    preset!("photo-latent"),
 ];
 
 /// All presets, the simplest first.

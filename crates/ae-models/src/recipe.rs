@@ -1,7 +1,7 @@
 //! A model's description, read from TOML and turned into layers for images of a given size.
 
-use crate::RecipeError;
 use crate::numbers::{Known, NoNumber, fill, names_latent};
+use crate::{Extents, RecipeError};
 use ae_layers::{Architecture, LayerSpec, Registry, Takes};
 use ae_tensor::Shape;
 use serde::Deserialize;
@@ -15,12 +15,14 @@ use serde::Deserialize;
 /// about = "two dense layers on each side"
 /// latent = 16
 /// encoder = ["dense 64 relu", "dense {latent} relu"]
-/// decoder = ["dense 64 relu", "dense {pixels} sigmoid"]
+/// decoder = ["dense 64 relu", "dense {pixels*channels} sigmoid"]
 /// "#;
 /// let recipe: Recipe = text.parse()?;
 /// let model = recipe.architecture([28, 28], None)?;
 /// let words = "input 784; dense 64 relu; dense 16 relu | dense 64 relu; dense 784 sigmoid";
 /// assert_eq!(model.to_string(), words);
+/// let color = recipe.architecture([32, 32, 3], None)?;
+/// assert_eq!(color.input.dims(), [3072]);
 /// # Ok::<(), ae_models::RecipeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -80,18 +82,19 @@ impl std::str::FromStr for Recipe {
 }
 
 impl Recipe {
-    /// The layers for images of this height and width, with codes of `latent` numbers; `None` means
-    /// the description's default.
+    /// The layers for images of this size, with codes of `latent` numbers; `None` means the
+    /// description's default. `[height, width]` means gray images, `[height, width, 3]` color.
     ///
-    /// The input of a model whose first layer works on images is `(height, width, 1)`; others take
-    /// vectors. [`ae_layers::Sequential::build`] checks whether the layers fit each other.
+    /// The input of a model whose first layer works on images is `(height, width, channels)`;
+    /// others take vectors of `height * width * channels` values. [`ae_layers::Sequential::build`]
+    /// checks whether the layers fit each other.
     ///
     /// # Errors
     /// If a layer or an expression in braces is not valid, if `latent` is given but not used, or if
     /// there are more than [`Architecture::MOST_LAYERS`] layers.
     pub fn architecture(
         &self,
-        image: [usize; 2],
+        image: impl Into<Extents>,
         latent: Option<usize>,
     ) -> Result<Architecture, RecipeError> {
         self.architecture_with(&Registry::standard(), image, latent)
@@ -105,7 +108,7 @@ impl Recipe {
     pub fn architecture_with(
         &self,
         registry: &Registry,
-        [height, width]: [usize; 2],
+        image: impl Into<Extents>,
         latent: Option<usize>,
     ) -> Result<Architecture, RecipeError> {
         if let Some(latent) = latent
@@ -113,12 +116,14 @@ impl Recipe {
         {
             return Err(RecipeError::NoLatent(latent));
         }
-        let pixels = height.saturating_mul(width);
+        let image = image.into();
+        let values = image.values();
         let latent = latent.or(self.latent).filter(|_| self.uses_latent());
-        if let Some(found) = latent.filter(|latent| !(1..=pixels).contains(latent)) {
-            return Err(RecipeError::Latent { found, most: pixels });
+        if let Some(found) = latent.filter(|latent| !(1..=values).contains(latent)) {
+            return Err(RecipeError::Latent { found, most: values });
         }
-        let known = Known { height, width, latent };
+        let Extents { height, width, channels } = image;
+        let known = Known { height, width, channels, latent };
         let mut layers = part(registry, "encoder", &self.encoder, known)?;
         let encoder = layers.len();
         layers.extend(part(registry, "decoder", &self.decoder, known)?);
@@ -128,10 +133,13 @@ impl Recipe {
         // The first layer that does not accept any shape decides.
         let first = layers.iter().map(|layer| layer.takes()).find(|takes| *takes != Takes::Any);
         let input = match first {
-            Some(Takes::Images) => Shape::new(&[height, width, 1]),
-            _ => Shape::new(&[pixels]),
+            Some(Takes::Images) => image.shape(),
+            _ => Shape::new(&[values]),
         };
-        Ok(Architecture { input, layers, encoder })
+        let model = Architecture { input, layers, encoder };
+        // No code if a shortcut leads from one part into the other.
+        let encoder = if model.is_divided() { encoder } else { 0 };
+        Ok(Architecture { encoder, ..model })
     }
 
     /// Whether the length of a code can be chosen.
@@ -226,6 +234,30 @@ mod tests {
     }
 
     #[test]
+    fn a_description_in_braces_suits_gray_and_color() {
+        let words = |text: &str, image: [usize; 3]| {
+            recipe(text).unwrap().architecture(image, None).unwrap().to_string()
+        };
+        let text = "encoder = ['conv2d 4 3x3 relu']\ndecoder = ['conv2d {channels} 3x3 sigmoid']";
+        for channels in [1, 3] {
+            assert_eq!(
+                words(text, [8, 6, channels]),
+                format!(
+                    "input 8x6x{channels}; conv2d 4 3x3 stride 1x1 same relu | \
+                     conv2d {channels} 3x3 stride 1x1 same sigmoid"
+                )
+            );
+        }
+        let text = TWO.replace("{pixels}", "{pixels*channels}");
+        assert_eq!(words(&text, [8, 6, 3]), "input 144; dense 3 relu | dense 144 sigmoid");
+        // A color image has three values to a pixel, and a code as many at most.
+        let color = recipe(&text).unwrap();
+        assert!(color.architecture([8, 6, 3], Some(144)).is_ok());
+        let error = color.architecture([8, 6, 3], Some(145)).unwrap_err().to_string();
+        assert_eq!(error, "expected a code of 1 to 144 numbers, found 145");
+    }
+
+    #[test]
     fn mistakes_are_named() {
         for (text, message) in [
             ("encoder = [", "expected a model in TOML, found: line 1: "),
@@ -255,7 +287,7 @@ mod tests {
             ),
             (
                 "encoder = ['dense 3 relu']\ndecoder = ['dense {pixel} relu']",
-                "decoder: layer \"dense {pixel} relu\": expected a number, pixels, height, width or latent, found \"pixel\"",
+                "decoder: layer \"dense {pixel} relu\": expected a number, pixels, height, width, channels or latent, found \"pixel\"",
             ),
             (
                 "encoder = ['dense 3 relu']\ndecoder = ['dense {width/3} relu']",

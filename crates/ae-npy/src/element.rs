@@ -1,6 +1,6 @@
 //! The number types that can be written.
 
-/// A number type that NumPy knows: `u8`, `f32` or `f64`.
+/// A number type that NumPy knows: `u8`, `u16`, `f32` or `f64`.
 pub trait Element: Copy + sealed::Sealed {
     /// NumPy's name of the type: byte order (`<` is little-endian, `|` means not applicable, for
     /// single bytes), kind, and size in bytes.
@@ -30,5 +30,6 @@ macro_rules! element {
 }
 
 element!(u8, "|u1");
+element!(u16, "<u2");
 element!(f32, "<f4");
 element!(f64, "<f8");

@@ -27,13 +27,28 @@ pub(crate) struct Builder {
     /// The name of the value that the next node reads.
     value: String,
     order: Arrangement,
+    /// The values that shortcuts have kept.
+    kept: Vec<(String, Arrangement)>,
 }
 
 impl Builder {
     /// A graph that returns its input.
     pub(crate) fn new() -> Self {
         let (nodes, constants, value) = (Vec::new(), Vec::new(), INPUT.into());
-        Self { nodes, constants, value, order: Arrangement::ChannelsLast }
+        Self { nodes, constants, value, order: Arrangement::ChannelsLast, kept: Vec::new() }
+    }
+
+    /// Keeps the value that the next node reads for the end of a shortcut.
+    pub(crate) fn keep(&mut self) {
+        self.kept.push((self.value.clone(), self.order));
+    }
+
+    /// Returns the name of the value that the last open shortcut has kept, for the layer `name`.
+    /// The next node reads images in the same order.
+    pub(crate) fn kept(&mut self, name: &str) -> String {
+        let (value, order) = self.kept.pop().expect("the model's shortcuts were checked");
+        self.arrange(order, name);
+        value
     }
 
     /// Adds a node of this name, whose output has the same name. Its first input is the last node's

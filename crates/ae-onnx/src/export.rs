@@ -85,8 +85,9 @@ pub fn export(
     part: Part,
 ) -> Result<Vec<u8>, ExportError> {
     let layers = architecture.outline()?;
+    let has = part == Part::Whole || architecture.is_divided();
     let range = part.layers(architecture.encoder, layers.len());
-    let layers = layers.get(range).filter(|layers| !layers.is_empty());
+    let layers = layers.get(range).filter(|layers| has && !layers.is_empty());
     let layers = layers.ok_or_else(|| ExportError::NotDivided {
         model: architecture.to_string(),
         part: part.name(),

@@ -4,8 +4,8 @@ use crate::build::{Arrangement, Builder, float, int, ints, text};
 use crate::error::ExportError;
 use crate::proto::AttributeProto;
 use ae_autodiff::Params;
-use ae_layers::LayerOutline;
 use ae_layers::onnx::{Attribute, Input, Node, Order};
+use ae_layers::{LayerOutline, Route};
 use ae_tensor::{Shape, Tensor};
 
 /// Adds the nodes of a layer.
@@ -22,6 +22,9 @@ pub(crate) fn add(
 ) -> Result<(), ExportError> {
     let nodes = layer.spec.onnx(layer.input, layer.output);
     let nodes = nodes.ok_or_else(|| ExportError::NoOperator { layer: layer.name.clone() })?;
+    if layer.spec.route() == Route::ShortcutBegins {
+        graph.keep();
+    }
     for node in nodes {
         add_node(graph, &layer.name, node, params);
     }
@@ -37,14 +40,15 @@ fn add_node(graph: &mut Builder, layer: &str, node: Node, params: &Params) {
         Order::ChannelsFirst => graph.arrange(Arrangement::ChannelsFirst, layer),
     }
     let inputs: Vec<String> =
-        inputs.into_iter().map(|input| constant(graph, layer, input, params)).collect();
+        inputs.into_iter().map(|another| input(graph, layer, another, params)).collect();
     let attributes = attributes.into_iter().map(|(name, value)| attribute(name, value)).collect();
     let name = if suffix.is_empty() { layer.into() } else { format!("{layer}/{suffix}") };
     graph.node(operator, &name, &inputs, attributes);
 }
 
-/// Adds a constant and returns its name; an empty name means that an input is left out.
-fn constant(graph: &mut Builder, layer: &str, input: Input, params: &Params) -> String {
+/// Returns the name of an input, which is added if it is a constant; an empty name means that an
+/// input is left out.
+fn input(graph: &mut Builder, layer: &str, input: Input, params: &Params) -> String {
     match input {
         Input::Parameter { name, shape, axes } => {
             let name = format!("{layer}/{name}");
@@ -56,6 +60,7 @@ fn constant(graph: &mut Builder, layer: &str, input: Input, params: &Params) -> 
         }
         Input::Floats { name, values } => graph.floats(format!("{layer}/{name}"), &values),
         Input::Integers { name, values } => graph.whole_numbers(format!("{layer}/{name}"), &values),
+        Input::Kept => graph.kept(layer),
         Input::Absent => String::new(),
     }
 }

@@ -83,6 +83,13 @@ const ROWS: &[&str] = &[
     "input 5; dense 4 relu; activity_regularization 0.01; dense 3 linear",
     "input 5; dense 6 linear; sampling 1; dense 2 sigmoid",
     "input 5; dropout 0.5; dense 2 sigmoid",
+    // A residual block from the input to the output, and two that are nested, with images turned
+    // within the blocks.
+    "input 5; shortcut; dense 5 tanh; add",
+    "input 5x4x2; shortcut; conv2d 3 3x3 stride 1x1 same relu; conv2d 2 3x3 stride 1x1 same linear; add; activation sigmoid",
+    "input 4x3x2; shortcut; add; conv2d 2 3x3 stride 1x1 same relu; shortcut; activation tanh; shortcut; conv2d 2 3x3 stride 1x1 \
+     same linear; add; add; flatten; dense 24 relu; shortcut; reshape 4x3x2; conv2d 1 3x3 stride 1x1 same relu; flatten; \
+     dense 24 linear; add; reshape 4x3x2; conv2d 1 3x3 stride 1x1 same linear",
     "input 3x2x4; max_pooling2d 2x2 stride 1x1 valid; activation sigmoid; reshape 8; dense 2 linear",
 ];
 
@@ -125,6 +132,16 @@ fn encoder_and_decoder_meet_at_the_code() {
 }
 
 #[test]
+fn a_model_with_a_shortcut_past_its_code_has_no_parts() {
+    let (architecture, _, params) = build("input 4; shortcut; dense 3 relu | dense 4 linear; add");
+    assert!(export(&architecture, &params, Part::Whole).is_ok());
+    for part in [Part::Encoder, Part::Decoder] {
+        let error = export(&architecture, &params, part).unwrap_err();
+        assert!(error.to_string().contains("has no encoder") || part == Part::Decoder, "{error}");
+    }
+}
+
+#[test]
 fn images_are_turned_once_on_the_way_in_and_once_on_the_way_out() {
     let words = "input 8x8x1; conv2d 3 3x3 stride 1x1 same relu; max_pooling2d 2x2 stride 2x2 same; activation relu; up_sampling2d \
                  2x2; conv2d 1 3x3 stride 1x1 same sigmoid";
@@ -134,6 +151,12 @@ fn images_are_turned_once_on_the_way_in_and_once_on_the_way_out() {
     let expected =
         ["Transpose", "Conv", "Relu", "MaxPool", "Relu", "Resize", "Conv", "Sigmoid", "Transpose"];
     assert_eq!(ops, expected);
+    // The image that a shortcut keeps is not turned: the other summand is turned back to it.
+    let (architecture, _, params) =
+        build("input 8x8x1; shortcut; conv2d 1 3x3 stride 1x1 same relu; add");
+    let exported = graph(&architecture, &params, Part::Whole).graph.unwrap();
+    let ops: Vec<&str> = exported.node.iter().map(|node| node.op_type.as_str()).collect();
+    assert_eq!(ops, ["Transpose", "Conv", "Relu", "Transpose", "Add"]);
     let (architecture, _, params) = build("input 784; dense 10 relu; dense 784 sigmoid");
     let exported = graph(&architecture, &params, Part::Whole).graph.unwrap();
     let ops: Vec<&str> = exported.node.iter().map(|node| node.op_type.as_str()).collect();

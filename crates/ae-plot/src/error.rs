@@ -37,8 +37,15 @@ pub enum PlotError {
         what: String,
         /// Values in the row.
         found: usize,
-        /// Values in one tile: height times width.
+        /// Values in one tile: height times width times channels.
         tile: usize,
+    },
+
+    /// The tiles of a gallery have neither 1 nor 3 channels.
+    #[error("expected tiles of 1 channel (gray) or 3 (red, green, blue), found {found}")]
+    Channels {
+        /// The number of channels.
+        found: usize,
     },
 
     /// Two slices that belong together differ in length.

@@ -1,10 +1,10 @@
-//! Rows of small gray pictures: inputs above, reconstructions below.
+//! Rows of small pictures, gray or in color: inputs above, reconstructions below.
 
 use crate::canvas::{Align, Canvas};
 use crate::error::PlotError;
 use crate::image::Image;
 use crate::text::Font;
-use crate::theme::{CAPTION_SIZE, GALLERY_TITLE_SIZE, HAIRLINE};
+use crate::theme::{CAPTION_SIZE, GALLERY_TITLE_SIZE, HAIRLINE, Rgb};
 use std::path::Path;
 
 pub use terminal::Shades;
@@ -25,7 +25,7 @@ const PLEASANT_SIDE: usize = 84;
 /// shortened.
 const MAX_TEXT_WIDTH: f32 = 480.0;
 
-/// A picture of gray tiles in captioned rows.
+/// A picture of tiles in captioned rows: gray tiles, or with [`Gallery::channels`] color tiles.
 ///
 /// Tiles are borrowed, not copied. All checks happen in [`Gallery::layout`], on which the drawing
 /// functions rely, so that rows can be chained without a `?` after each.
@@ -40,6 +40,8 @@ const MAX_TEXT_WIDTH: f32 = 480.0;
 pub struct Gallery<'a> {
     tile_height: usize,
     tile_width: usize,
+    /// The values of a pixel: 1 for gray, 3 for red, green and blue.
+    channels: usize,
     scale: Option<usize>,
     title: String,
     /// With `Some(limit)`, black is `-limit` and white is `limit`; with `None`, black is 0 and
@@ -70,14 +72,38 @@ pub struct GalleryLayout {
 }
 
 impl<'a> Gallery<'a> {
-    /// An empty gallery of tiles of `tile_height` by `tile_width` values.
+    /// An empty gallery of gray tiles of `tile_height` by `tile_width` values.
     #[must_use]
     pub fn new(tile_height: usize, tile_width: usize) -> Self {
         let title = String::new();
-        Self { tile_height, tile_width, scale: None, title, limit: None, rows: Vec::new() }
+        Self {
+            tile_height,
+            tile_width,
+            channels: 1,
+            scale: None,
+            title,
+            limit: None,
+            rows: Vec::new(),
+        }
     }
 
-    /// Adds a row of tiles: `n * tile_height * tile_width` values, tile after tile, row-major.
+    /// The values of a pixel, side by side in a row's values: 1 for gray, the default, or 3 for
+    /// red, green and blue. [`Gallery::layout`] refuses any other number.
+    ///
+    /// ```
+    /// let red_and_blue = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0];
+    /// let image = ae_plot::Gallery::new(1, 2).channels(3).scale(1).row("", &red_and_blue).to_image()?;
+    /// assert_eq!((image.pixel(20, 20), image.pixel(21, 20)), ([255, 0, 0], [0, 0, 255]));
+    /// # Ok::<(), ae_plot::PlotError>(())
+    /// ```
+    #[must_use]
+    pub fn channels(mut self, channels: usize) -> Self {
+        self.channels = channels;
+        self
+    }
+
+    /// Adds a row of tiles: `n * tile_height * tile_width * channels` values, tile after tile,
+    /// row-major.
     ///
     /// 0 is black and 1 is white; values beyond are clamped, since a decoder without a final
     /// sigmoid may overshoot. An empty caption takes no space. Rows may differ in length.
@@ -104,9 +130,10 @@ impl<'a> Gallery<'a> {
     }
 
     /// Draws values with a sign, such as weights: 0 is the middle gray, `limit` white, `-limit`
-    /// black; values beyond are clamped. With the [largest magnitude](crate::largest_magnitude) of
-    /// all rows as the limit nothing is clamped, and grays of different tiles can be compared. With
-    /// a limit that is 0, negative or not finite everything is middle gray.
+    /// black; values beyond are clamped. In color this holds for each channel. With the [largest
+    /// magnitude](crate::largest_magnitude) of all rows as the limit nothing is clamped, and grays
+    /// of different tiles can be compared. With a limit that is 0, negative or not finite
+    /// everything is middle gray.
     #[must_use]
     pub fn symmetric(mut self, limit: f32) -> Self {
         self.limit = Some(limit);
@@ -117,6 +144,7 @@ impl<'a> Gallery<'a> {
     ///
     /// # Errors
     /// - [`PlotError::Empty`]: no row, a row without tiles, or tiles without pixels;
+    /// - [`PlotError::Channels`]: neither 1 nor 3 channels;
     /// - [`PlotError::PartialTile`]: a row's length is not a multiple of the tile's;
     /// - [`PlotError::NotDrawable`]: a value is NaN or infinite. Such a tile comes from a broken
     ///   model; drawn in black or white it would look like a poorly learned digit;
@@ -149,7 +177,7 @@ impl<'a> Gallery<'a> {
         for (row, &top) in self.rows.iter().zip(&layout.row_tops) {
             let text = canvas.font.fit(&row.caption, CAPTION_SIZE, room);
             canvas.text(&text, left, top as f32 - 10.0, CAPTION_SIZE, Align::Left);
-            let tiles = row.values.chunks_exact(self.tile_height * self.tile_width);
+            let tiles = row.values.chunks_exact(self.tile_len());
             for (tile, &left) in tiles.zip(&layout.column_lefts) {
                 self.draw_tile(&mut canvas, tile, left, top, layout.scale);
             }
@@ -169,14 +197,27 @@ impl<'a> Gallery<'a> {
         let (h, w) = (self.tile_height * scale, self.tile_width * scale);
         // One pixel of gray around the tile separates a white tile from the white page.
         canvas.fill_pixels(left - 1, top - 1, w + 2, h + 2, HAIRLINE);
-        for (i, value) in tile.iter().enumerate() {
+        for (i, pixel) in tile.chunks_exact(self.channels).enumerate() {
             let (y, x) = (i / self.tile_width, i % self.tile_width);
-            let gray = self.gray(*value);
-            canvas.fill_pixels(left + x * scale, top + y * scale, scale, scale, [gray; 3]);
+            let color = self.color(pixel);
+            canvas.fill_pixels(left + x * scale, top + y * scale, scale, scale, color);
         }
     }
 
-    fn gray(&self, value: f32) -> u8 {
+    /// The number of values of a tile; `usize::MAX` if it does not fit, and no row can hold one.
+    fn tile_len(&self) -> usize {
+        self.tile_height.saturating_mul(self.tile_width).saturating_mul(self.channels)
+    }
+
+    /// The color of a pixel of one value or three.
+    fn color(&self, pixel: &[f32]) -> Rgb {
+        match *pixel {
+            [red, green, blue] => [red, green, blue].map(|value| self.level(value)),
+            _ => [self.level(pixel[0]); 3],
+        }
+    }
+
+    fn level(&self, value: f32) -> u8 {
         let level = match self.limit {
             None => value,
             Some(limit) if limit > 0.0 && limit.is_finite() => 0.5 + 0.5 * (value / limit),
@@ -191,11 +232,14 @@ impl<'a> Gallery<'a> {
         if self.tile_height == 0 || self.tile_width == 0 {
             return empty(format!("tiles of {} x {} values", self.tile_height, self.tile_width));
         }
+        if ![1, 3].contains(&self.channels) {
+            return Err(PlotError::Channels { found: self.channels });
+        }
         if self.rows.is_empty() {
             return empty("a gallery without rows".to_owned());
         }
         // A tile larger than usize::MAX cannot be in memory, so its row fails as a partial tile.
-        let tile = self.tile_height.saturating_mul(self.tile_width);
+        let tile = self.tile_len();
         let mut columns = 0;
         for (i, row) in self.rows.iter().enumerate() {
             let what = format!("row {} ({:?})", i + 1, row.caption);

@@ -1,5 +1,6 @@
 //! Trains in a run folder, from the lock to the checksums: `cargo run -p ae-run --example a_run`.
 
+use ae_data::Extents;
 use ae_run::{CONFIG, OptimizerName, RunFolder, Session, Start};
 use ae_run::{Checksums, Config, DataRecord, DenseSpec, Job, ModelFile, ModelRecord, Plan};
 use ae_train::{AutoEncoder, Event, Fit, Samples};
@@ -9,7 +10,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // 64 images of 4 x 4 pixels: a bright pair of neighbors on black.
     let bytes: Vec<u8> = (0..64 * 16).map(|i| u8::from((i / 16) % 8 == i % 16 / 2) * 255).collect();
     let images = Samples::new(&bytes, [16]);
-    let data = DataRecord { train_images: 64, image: [4, 4], ..DataRecord::named("pairs") };
+    let data =
+        DataRecord { train_images: 64, image: Extents::gray(4, 4), ..DataRecord::named("pairs") };
 
     let (job, plan) = (Job::Dense(DenseSpec::default()), Plan::new(30, 16, OptimizerName::Adam));
     let mut model =

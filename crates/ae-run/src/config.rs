@@ -2,9 +2,12 @@
 
 use crate::build::BuildRecord;
 use crate::{DenoiseSpec, Job, Limits, OptimizerName, Plan, RunError};
-use ae_idx::{Dataset, KnownDataset};
+use ae_data::{Dataset, Extents, Label, Options};
+use ae_idx::KnownDataset;
 use ae_optim::{NamedSchedule, Optimizer};
-use ae_train::{AutoEncoder, EarlyStopping, Fitted, NamedCorruption, NamedLoss, Stopped};
+use ae_train::{
+    Augmentation, AutoEncoder, EarlyStopping, Fitted, NamedCorruption, NamedLoss, Stopped,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,6 +29,9 @@ pub struct Config {
     /// The maximum numbers of training and test images.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<[usize; 2]>,
+    /// Random changes of the training images, and crops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    augment: Option<Augmentation>,
     #[serde(flatten, deserialize_with = "denoise::deserialize")]
     denoise: Option<DenoiseRecord>,
     data: DataRecord,
@@ -61,17 +67,20 @@ pub struct DataRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
     /// The numbers of the selected classes.
-    pub classes: Vec<u8>,
+    pub classes: Vec<Label>,
     /// The names of the selected classes.
     pub class_names: Vec<String>,
     /// The number of training images.
     pub train_images: usize,
     /// The number of test images.
     pub test_images: usize,
-    /// The height and width of an image.
-    pub image: [usize; 2],
-    /// The SHA-256 of each file's unpacked content.
+    /// The size of an image.
+    pub image: Extents,
+    /// The SHA-256 of each file's unpacked content, or of all names and contents of a folder.
     pub sha256: BTreeMap<String, String>,
+    /// How the images are taken from the files.
+    #[serde(default, skip_serializing_if = "Options::is_default")]
+    pub options: Options,
 }
 
 /// The model of a run.
@@ -132,18 +141,19 @@ impl DataRecord {
             class_names: Vec::new(),
             train_images: 0,
             test_images: 0,
-            image: [0, 0],
+            image: Extents::gray(0, 0),
             sha256: BTreeMap::new(),
+            options: Options::default(),
         }
     }
 
-    /// Returns the record of these classes of `dataset`.
+    /// Returns the record of these classes of `dataset`, whose images were taken with these options.
     ///
     /// # Panics
     /// If the data set does not have one of the classes.
     #[must_use]
-    pub fn new(dataset: &Dataset, classes: &[u8]) -> Self {
-        let name = |&class: &u8| dataset.class_names[usize::from(class)].english.to_string();
+    pub fn new(dataset: &Dataset, classes: &[Label], options: &Options) -> Self {
+        let name = |&class: &Label| dataset.class_names[usize::from(class)].english.to_string();
         Self {
             dataset: dataset.name.clone(),
             folder: None,
@@ -151,8 +161,9 @@ impl DataRecord {
             class_names: classes.iter().map(name).collect(),
             train_images: dataset.train.count(),
             test_images: dataset.test.count(),
-            image: [dataset.train.rows(), dataset.train.cols()],
+            image: dataset.extents(),
             sha256: dataset.checksums.clone(),
+            options: options.clone(),
         }
     }
 
@@ -230,6 +241,7 @@ impl Config {
             seed: spec.seed,
             samples: spec.samples,
             limit: job.limits().map(|Limits { train, test }| [train, test]),
+            augment: spec.augmentation,
             denoise: DenoiseRecord::of(job),
             data,
             model,
@@ -295,6 +307,14 @@ impl Config {
     #[must_use]
     pub fn data(&self) -> &DataRecord {
         &self.data
+    }
+
+    /// Returns the size of the images that the model gets: those of the data, or their crops.
+    #[must_use]
+    pub fn image(&self) -> Extents {
+        let data = self.data.image;
+        let size = self.augment.map_or(data.size(), |augmentation| augmentation.size(data.size()));
+        Extents { height: size[0], width: size[1], ..data }
     }
 
     /// Returns the model.

@@ -2,8 +2,9 @@
 //! file.
 
 use crate::{OptimizerName, RecordedData};
+use ae_data::{Extents, InMemory, Options};
 use ae_optim::{Decay, NamedSchedule};
-use ae_train::{EarlyStopping, NamedCorruption, NamedLoss};
+use ae_train::{Augmentation, EarlyStopping, NamedCorruption, NamedLoss};
 use std::path::PathBuf;
 
 /// A training job. Together with the data and the program it decides every byte of the results.
@@ -20,6 +21,8 @@ pub enum Job {
 pub struct TrainingSpec {
     /// The images.
     pub data: DataSpec,
+    /// Random changes of the training images, and crops.
+    pub augmentation: Option<Augmentation>,
     /// The model.
     pub model: ModelSpec,
     /// The epochs, the batch size, the optimizer and the other settings of training.
@@ -35,8 +38,12 @@ pub struct TrainingSpec {
 /// The images that a job uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataSpec {
-    /// The name of a known data set, or a folder.
+    /// The name of a known data set, or a folder or file.
     pub dataset: PathBuf,
+    /// How the images are taken from it.
+    pub options: Options,
+    /// Whether all images are kept in memory. It does not change the results, and is not recorded.
+    pub in_memory: InMemory,
     /// The numbers or names of classes, or "all".
     pub classes: Vec<String>,
     /// Who has chosen the classes.
@@ -240,16 +247,26 @@ impl TrainingSpec {
     /// The maximum number of images in a row of a gallery.
     pub const MOST_SAMPLES: usize = 100;
 
+    /// The size of the images that the model gets, for data with images of this size.
+    #[must_use]
+    pub fn image(&self, data: Extents) -> Extents {
+        let size = self.augmentation.map_or(data.size(), |augment| augment.size(data.size()));
+        Extents { height: size[0], width: size[1], ..data }
+    }
+
     fn of(class: &str) -> Self {
         let dataset = ae_idx::MNIST.name.into();
         Self {
             data: DataSpec {
                 dataset,
+                options: Options::default(),
+                in_memory: InMemory::default(),
                 classes: vec![class.into()],
                 chosen: Chosen::ByDefault,
                 limit: None,
                 recorded: None,
             },
+            augmentation: None,
             model: ModelSpec::default(),
             plan: PlanSpec::default(),
             keep: KeepSpec::default(),
@@ -271,6 +288,16 @@ impl DataSpec {
             recorded.named = Some(dataset.clone());
         }
         self.dataset = dataset;
+    }
+
+    /// Takes the images in another way, even those of an earlier run.
+    pub fn change_options(&mut self, change: impl Fn(&mut Options)) {
+        change(&mut self.options);
+        if let Some(recorded) = &mut self.recorded {
+            change(&mut recorded.record.options);
+            // What follows from the data may follow from the options, too.
+            recorded.by_hand = false;
+        }
     }
 
     /// Takes these classes.

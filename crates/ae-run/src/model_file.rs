@@ -3,6 +3,7 @@
 use crate::files::MODEL;
 use crate::{Config, Job, RunError};
 use ae_checkpoint::{Archive, CheckpointError};
+use ae_data::Extents;
 use ae_train::AutoEncoder;
 use std::path::{Path, PathBuf};
 
@@ -53,15 +54,15 @@ impl ModelFile {
         self.config.job_of(&self.place)
     }
 
-    /// Returns the height and width of the images that the model was trained on, if its inputs and
-    /// outputs are such images.
+    /// Returns the size of the images that the model was trained on, if its inputs and outputs are
+    /// such images.
     #[must_use]
-    pub fn image(&self) -> Option<[usize; 2]> {
-        let size @ [height, width] = self.config.data().image;
+    pub fn image(&self) -> Option<Extents> {
+        let image = self.config.image();
         let model = self.model.sequential();
         let (input, output) = (model.input_shape(), model.output_shape());
-        let fits = [input.len(), output.len()].map(Some) == [height.checked_mul(width); 2];
-        fits.then_some(size)
+        let fits = [input.len(), output.len()].map(Some) == [image.checked_len(); 2];
+        fits.then_some(image)
     }
 
     /// Returns the length of a code, if the model is divided into encoder and decoder.

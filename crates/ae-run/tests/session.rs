@@ -1,6 +1,7 @@
 //! Tests of a run through the public interface: trained at once, stopped and resumed, damaged, and
 //! with another configuration.
 
+use ae_data::Extents;
 use ae_run::{
     CHECKPOINT, Config, DataRecord, DenseSpec, Job, MODEL, ModelFile, ModelRecord,
     NewestCheckpoint, OptimizerName, PREVIOUS_CHECKPOINT, Plan, RunError, RunFolder, Session,
@@ -20,7 +21,7 @@ fn images() -> Vec<u8> {
 fn config(model: &AutoEncoder, plan: &Plan, seed: u64) -> Config {
     let mut job = Job::Dense(DenseSpec::default());
     job.training_mut().seed = seed;
-    let mut data = DataRecord { image: [4, 4], ..DataRecord::named("pairs") };
+    let mut data = DataRecord { image: Extents::gray(4, 4), ..DataRecord::named("pairs") };
     data.sha256.insert("images".into(), "1234".into());
     let optimizer = plan.optimizer.build(plan.lr);
     Config::new(&job, data, ModelRecord::new("small", model), plan, &*optimizer)
@@ -78,7 +79,7 @@ fn a_run_that_was_stopped_ends_with_the_bytes_of_one_that_was_not() {
         assert!(whole == parts, "{name}");
     }
     let file = ModelFile::load(&parts).unwrap();
-    assert_eq!((file.image(), file.code_len()), (Some([4, 4]), Some(4)));
+    assert_eq!((file.image(), file.code_len()), (Some(Extents::gray(4, 4)), Some(4)));
     assert_eq!((file.trained.as_str(), file.config.seed()), ("so far", 1));
     // The same model, without the configuration.
     let model = AutoEncoder::load(parts.join(MODEL)).unwrap();

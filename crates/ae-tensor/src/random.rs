@@ -33,6 +33,8 @@ pub enum Purpose {
     /// Codes that it samples during evaluation; its streams differ from those of
     /// [`Purpose::Codes`].
     TestCodes,
+    /// Crops, flips and other changes of training images.
+    Augmentation,
     /// Any other purpose: see [`Purpose::custom`].
     Custom(CustomPurpose),
 }
@@ -93,6 +95,7 @@ pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> impl Rng {
         Purpose::TestNoise => 6,
         Purpose::Codes => 7,
         Purpose::TestCodes => 8,
+        Purpose::Augmentation => 9,
         Purpose::Custom(CustomPurpose(hash)) => hash,
     };
     let mut key = [0; 32];

@@ -99,7 +99,8 @@ impl Case {
         let tolerance = self.tolerance(expected);
         let pairs = found.iter().zip(expected).enumerate();
         let mut pairs = pairs.map(|(i, (&f, &e))| (i, f, e));
-        pairs.find(|&(_, f, e)| f64::from(f) != e && !((f64::from(f) - e).abs() <= tolerance))
+        let same = |f: f64, e: f64| f == e || (f - e).abs() <= tolerance;
+        pairs.find(|&(_, f, e)| !same(f64::from(f), e))
     }
 
     /// Whether the scalar product `found` is `expected`. The operands are at most 2.

@@ -142,7 +142,7 @@ impl<'a> Fit<'a> {
     ) -> Result<Fitted, FitError> {
         let Self { train, validation, mut options, early_stopping, state, .. } = self;
         let (mut on_epoch, mut on_event) = (self.on_epoch, self.on_event);
-        let usual = BATCH.min(train.samples().count());
+        let usual = BATCH.min(train.count());
         options.batch = self.batch.unwrap_or(usual);
         let (model, params) = model.model_and_params();
         let state = state.unwrap_or_else(|| TrainingState::new(early_stopping));

@@ -4,7 +4,7 @@ mod gaussian;
 mod named;
 mod pixels;
 
-pub use gaussian::{GaussianNoise, ImageNoise};
+pub use gaussian::{GaussianLevels, GaussianNoise, ImageNoise};
 pub use named::NamedCorruption;
 pub use pixels::{Masking, SaltAndPepper};
 

@@ -6,10 +6,10 @@ mod flat;
 use crate::evaluate::over_shards;
 use crate::lane::{Lane, end};
 use crate::metrics::{PsnrSum, psnr, ssim};
-use crate::{Examples, Loss, Samples};
+use crate::{Examples, Loss};
 use ae_autodiff::{Params, Tape, Var};
 use ae_layers::{End, Sequential};
-use ae_tensor::Tensor;
+use ae_tensor::{Shape, Tensor};
 
 /// The similarity of images to their clean versions, as means over images.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,8 +17,8 @@ pub struct Quality {
     /// See [`psnr`]; each image counts with at most [`MAX_PSNR`](crate::metrics::MAX_PSNR).
     /// Infinite if all images are perfect.
     pub psnr: f64,
-    /// See [`ssim`]; `None` if the samples are not gray images, `[height, width]` or
-    /// `[height, width, 1]`, or are too small for its window.
+    /// See [`ssim`]; `None` if the samples are not images, `[height, width]` or
+    /// `[height, width, channels]`, or are too small for its window.
     pub ssim: Option<f64>,
 }
 
@@ -74,7 +74,7 @@ pub fn measure_denoising(
     examples: Examples<'_>,
     loss: &dyn Loss,
 ) -> Denoising {
-    let size = image_size(examples.samples());
+    let size = image_size(examples.shape());
     let shards = over_shards(&mut Lane::for_all_threads(), model, examples, |lane| {
         let (input, target) = (lane.batch.input(), lane.batch.target());
         let mut tape = Tape::new(params, &mut lane.buffers);
@@ -99,7 +99,7 @@ pub fn measure_denoising(
         all.noisy.add(sums.noisy);
         all.denoised.add(sums.denoised);
     }
-    let count = examples.samples().count();
+    let count = examples.count();
     let ssim = |sum: Sum| size.map(|_| sum.ssim / count as f64);
     let mean = |sum: Sum| Quality { psnr: sum.psnr.mean(count), ssim: ssim(sum) };
     let loss = all.loss / count as f64;
@@ -128,20 +128,22 @@ fn output_and_loss(
     }
 }
 
-/// The height and width, if [`ssim`] can be computed.
-fn image_size(samples: Samples<'_>) -> Option<[usize; 2]> {
-    match *samples.shape().dims() {
-        [height, width] | [height, width, 1] if height.min(width) >= crate::metrics::WINDOW => {
-            Some([height, width])
-        }
-        _ => None,
-    }
+/// The height, width and channels, if [`ssim`] can be computed.
+fn image_size(shape: Shape) -> Option<[usize; 3]> {
+    let size @ [height, width, _] = match *shape.dims() {
+        [height, width] => [height, width, 1],
+        [height, width, channels] => [height, width, channels],
+        _ => return None,
+    };
+    (height.min(width) >= crate::metrics::WINDOW).then_some(size)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Batch, BinaryCrossentropy, GaussianNoise, MeanSquaredError, Split, evaluate};
+    use crate::{
+        Batch, BinaryCrossentropy, GaussianNoise, MeanSquaredError, Samples, Split, evaluate,
+    };
     use ae_layers::{Activation, dense, flatten, reshape, sigmoid};
     use ae_tensor::{Shape, with_threads};
     use ae_testkit::{Sampler, assert_close_f64};
@@ -195,14 +197,14 @@ mod tests {
                 let all = (0..COUNT).map(|i| metric(batch.target().row(i), images.row(i)));
                 all.sum::<f64>() / COUNT as f64
             };
-            let expected = [mean(&psnr), mean(&|x, y| ssim(x, y, [11, 12]).unwrap())];
+            let expected = [mean(&psnr), mean(&|x, y| ssim(x, y, [11, 12, 1]).unwrap())];
             assert_close_f64(&[quality.psnr, quality.ssim.unwrap()], &expected, 1e-12, 0.0);
         }
         assert_ne!(got.noisy, got.denoised);
     }
 
     #[test]
-    fn similarity_is_of_gray_images_that_a_window_fits_in() {
+    fn similarity_is_of_images_that_a_window_fits_in() {
         let bytes = bytes();
         for (shape, some) in [
             (Shape::from([11, 12]), true),
@@ -210,8 +212,10 @@ mod tests {
             (Shape::from([66, 2]), false),
             (Shape::from([132]), false),
             (Shape::from([4, 11, 3]), false),
+            (Shape::from([11, 12, 3]), true),
+            (Shape::from([11, 12, 5]), true),
         ] {
-            let samples = Samples::new(&bytes[..132 * 5], shape);
+            let samples = Samples::new(&bytes[..132 * 15], shape);
             let (model, params) = model(shape);
             let examples = Examples::noisy(samples, NOISE, Split::Test);
             let got = measure_denoising(&model, &params, examples, &BinaryCrossentropy);

@@ -31,7 +31,7 @@ pub(crate) fn mean_loss(lanes: &mut [Lane], objective: &Objective<'_>, params: &
     let Objective { model, examples, .. } = *objective;
     let losses = over_shards(lanes, model, examples, |lane| lane.loss(objective, params));
     let total: f64 = losses.iter().map(|(rows, loss)| loss * rows.len() as f64).sum();
-    total / examples.samples().count() as f64
+    total / examples.count() as f64
 }
 
 /// Calls `work` for each shard of the examples, which is in its lane's batch, and returns the
@@ -42,7 +42,7 @@ pub(crate) fn over_shards<R: Default + Send>(
     examples: Examples<'_>,
     work: impl Fn(&mut Lane) -> R + Sync,
 ) -> Vec<(Range<usize>, R)> {
-    let ranges = shards::even(examples.samples().count(), shards::inference_len(model));
+    let ranges = shards::even(examples.count(), shards::inference_len(model));
     let mut results: Vec<_> = ranges.map(|rows| (rows, R::default())).collect();
     for_each_with(lanes, &mut results, |lane, _, (rows, result)| {
         lane.gather(examples, rows.clone());
@@ -67,11 +67,11 @@ pub fn predict(model: &Sequential, params: &Params, samples: Samples<'_>) -> Ten
 /// If the model takes samples of another shape.
 #[must_use]
 pub fn predict_examples(model: &Sequential, params: &Params, examples: Examples<'_>) -> Tensor {
-    let samples = examples.samples();
-    let shape = model.output_shape().with_batch(samples.count());
+    let count = examples.count();
+    let shape = model.output_shape().with_batch(count);
     let mut data = vec![0.0; shape.len()];
     let mut rest = &mut data[..];
-    let ranges = shards::even(samples.count(), shards::inference_len(model));
+    let ranges = shards::even(count, shards::inference_len(model));
     let mut parts: Vec<_> = ranges
         .map(|rows| {
             let len = rows.len() * model.output_shape().len();

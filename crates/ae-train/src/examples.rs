@@ -1,16 +1,58 @@
 //! The inputs and targets of a model. Only this module turns samples into a batch of f32.
 
-use crate::{Corruption, GaussianNoise, ImageKey, Samples, Split};
+use crate::augmentation::View;
+use crate::samples::Pixels;
+use crate::{Augmentation, Corruption, GaussianNoise, ImageKey, Samples, Split};
+use ae_tensor::kernels::convert::unit_from_u8;
+use ae_tensor::random::{Purpose, permutation, stream};
 use ae_tensor::{Shape, Tensor, current_threads, for_each_with};
+use std::ops::Range;
 
 /// Samples, with a corruption that is applied to the model's input, or without one. The target is
-/// the clean sample in either case.
+/// the clean sample in either case. With an augmentation, which comes before the corruption, an
+/// example is a part of a sample or its mirror image, and there may be several of each sample.
 ///
 /// The value consists of two references and a few numbers, so it is cheap to copy.
 #[derive(Clone, Copy, Debug)]
 pub struct Examples<'a> {
     samples: Samples<'a>,
     input: Input<'a>,
+    view: Option<View>,
+}
+
+/// Some of the examples.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chosen<'b> {
+    /// Which ones: the keys of their random numbers.
+    pub(crate) indices: &'b [usize],
+    /// Their samples' bytes, if they were read ahead.
+    bytes: Option<&'b [u8]>,
+}
+
+impl<'b> Chosen<'b> {
+    /// The examples with these indices.
+    pub(crate) fn new(indices: &'b [usize]) -> Self {
+        Self { indices, bytes: None }
+    }
+
+    /// The examples with these indices, whose samples' bytes, one after another, were read ahead.
+    pub(crate) fn read_ahead(indices: &'b [usize], bytes: &'b [u8]) -> Self {
+        Self { indices, bytes: Some(bytes) }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> Option<&'b [u8]> {
+        self.bytes
+    }
+
+    /// Those at these positions.
+    pub(crate) fn part(&self, positions: Range<usize>) -> Self {
+        let bytes = self.bytes.map(|bytes| {
+            let len = bytes.len() / self.indices.len();
+            &bytes[positions.start * len..positions.end * len]
+        });
+        Self { indices: &self.indices[positions], bytes }
+    }
 }
 
 /// The model's input.
@@ -26,7 +68,7 @@ impl<'a> Examples<'a> {
     /// The input is the target.
     #[must_use]
     pub fn clean(samples: Samples<'a>) -> Self {
-        Self { samples, input: Input::Clean }
+        Self { samples, input: Input::Clean, view: None }
     }
 
     /// The input is the target with noise added; the samples belong to this `split` of the data.
@@ -40,13 +82,30 @@ impl<'a> Examples<'a> {
             "Examples: noise of factor {}",
             noise.factor
         );
-        Self { samples, input: Input::Noisy(noise, split) }
+        Self { samples, input: Input::Noisy(noise, split), view: None }
     }
 
     /// The input is the corrupted target; the samples belong to this `split` of the data.
     #[must_use]
     pub fn corrupted(samples: Samples<'a>, corruption: &'a dyn Corruption, split: Split) -> Self {
-        Self { samples, input: Input::Corrupted(corruption, split) }
+        Self { samples, input: Input::Corrupted(corruption, split), view: None }
+    }
+
+    /// The same examples with an augmentation of their images, which have this height and width and
+    /// belong to this `split` of the data. Test images are only cropped.
+    ///
+    /// # Panics
+    /// If the samples are not images of this size, or [`Augmentation::check`] refuses it.
+    #[must_use]
+    pub fn augmented(
+        self,
+        augmentation: Augmentation,
+        image: [usize; 2],
+        seed: u64,
+        split: Split,
+    ) -> Self {
+        let view = View::new(augmentation, image, self.samples.shape().len(), seed, split);
+        Self { view: Some(view), ..self }
     }
 
     /// The clean samples.
@@ -55,16 +114,56 @@ impl<'a> Examples<'a> {
         self.samples
     }
 
+    /// The number of examples: that of the samples, or several times as many if several crops of
+    /// each are taken.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.samples.count() * self.per_sample()
+    }
+
+    /// The number of examples of each sample. They follow one another.
+    pub(crate) fn per_sample(&self) -> usize {
+        self.view.map_or(1, |view| view.per_image())
+    }
+
+    /// The shape of one example: that of a sample, or of a crop.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        let shape = self.samples.shape();
+        self.view.map_or(shape, |view| view.shape(shape))
+    }
+
+    /// The indices of `count` different examples in random order, or of all examples if there are
+    /// fewer, for a gallery. They depend only on `seed` and on the number of examples.
+    #[must_use]
+    pub fn choose(&self, count: usize, seed: u64) -> Vec<usize> {
+        let mut order = Vec::new();
+        permutation(&mut stream(seed, Purpose::Gallery, 0, 0), self.count(), &mut order);
+        order.truncate(count);
+        order
+    }
+
     /// Writes the examples with these indices, in this order, to `batch`, as in `epoch`, counted
-    /// from 0. Only a corruption that is fresh in each epoch depends on the epoch.
+    /// from 0. Only an augmentation and a corruption that is fresh in each epoch depend on the
+    /// epoch.
     ///
     /// # Panics
-    /// If an index is not below the number of samples.
+    /// If an index is not below the number of examples.
     pub fn gather(&self, indices: &[usize], epoch: usize, batch: &mut Batch) {
-        let len = self.samples.shape().len();
-        let shape = self.samples.batch_shape(indices.len());
+        self.gather_chosen(Chosen::new(indices), epoch, batch);
+    }
+
+    /// [`Examples::gather`] for samples that may have been read ahead.
+    pub(crate) fn gather_chosen(&self, chosen: Chosen<'_>, epoch: usize, batch: &mut Batch) {
+        let Chosen { indices, bytes } = chosen;
+        let len = self.shape().len();
+        let shape = self.shape().with_batch(indices.len());
         let clean = resized(&mut batch.clean, shape);
-        self.samples.gather_into(indices, clean);
+        match (&self.view, bytes) {
+            (None, None) => self.samples.gather_into(indices, clean),
+            (None, Some(bytes)) => unit_from_u8(bytes, clean),
+            (Some(view), _) => self.gather_views(view, chosen, epoch, clean),
+        }
         let (corruption, split) = match &self.input {
             Input::Clean => {
                 batch.is_corrupted = false;
@@ -79,6 +178,24 @@ impl<'a> Examples<'a> {
         // Drawing a normal number costs more than a small model's computation with it.
         for_each_with(&mut vec![(); current_threads()], &mut images, |(), i, (out, clean)| {
             corruption.corrupt(ImageKey { split, epoch, image: indices[i] }, clean, out);
+        });
+    }
+
+    fn gather_views(&self, view: &View, chosen: Chosen<'_>, epoch: usize, out: &mut [f32]) {
+        let Chosen { indices, bytes } = chosen;
+        let mut images: Vec<_> = out.chunks_exact_mut(self.shape().len()).collect();
+        let len = self.samples.shape().len();
+        for_each_with(&mut vec![Vec::new(); current_threads()], &mut images, |buffer, i, out| {
+            let pixels = match bytes {
+                Some(bytes) => Pixels::Bytes(&bytes[i * len..][..len]),
+                None => self.samples.pixels(indices[i] / view.per_image(), buffer),
+            };
+            match pixels {
+                Pixels::Bytes(bytes) => {
+                    view.read((epoch, indices[i]), |at| f32::from(bytes[at]) / 255.0, out);
+                }
+                Pixels::Numbers(numbers) => view.read((epoch, indices[i]), |at| numbers[at], out),
+            }
         });
     }
 }

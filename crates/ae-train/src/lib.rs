@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod ahead;
+mod augmentation;
 mod auto_encoder;
 mod builder;
 mod checkpoint;
@@ -27,11 +29,14 @@ mod shards;
 mod text;
 mod tiles;
 
+pub use ae_files::StoredRows;
+pub use augmentation::{Augmentation, AugmentationError, Crop, Flip};
 pub use auto_encoder::{AutoEncoder, ModelError};
 pub use builder::Fit;
 pub use checkpoint::{TrainingState, put_weights, restore, snapshot};
 pub use corruption::{
-    Corruption, GaussianNoise, ImageKey, ImageNoise, Masking, NamedCorruption, SaltAndPepper, Split,
+    Corruption, GaussianLevels, GaussianNoise, ImageKey, ImageNoise, Masking, NamedCorruption,
+    SaltAndPepper, Split,
 };
 pub use denoising::{Denoising, Quality, measure_denoising};
 pub use divergence::Divergence;

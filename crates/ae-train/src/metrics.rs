@@ -1,8 +1,8 @@
-//! Two common measures of the similarity of images, used to evaluate denoising.
+//! Two common measures of the similarity of images, gray or in color, used to evaluate denoising.
 
 /// The peak signal-to-noise ratio of `image` in decibels, `10 log10(1 / mse)` with the mean squared
-/// error against `reference`; both have values in [0, 1]. It is infinite for equal images; 10 dB
-/// more means a tenth of the squared error.
+/// error against `reference` over all values, channels included; both have values in [0, 1]. It is
+/// infinite for equal images; 10 dB more means a tenth of the squared error.
 ///
 /// # Special values
 /// A NaN pixel gives NaN, an infinite pixel -infinity; without pixels the result is NaN.
@@ -100,9 +100,9 @@ const SIGMA: f64 = 1.5;
 const C1: f64 = 0.01 * 0.01;
 const C2: f64 = 0.03 * 0.03;
 
-/// The structural similarity of two gray images with values in [0, 1] and the `size`
-/// `[height, width]`: 1 for equal images, around 0 for unrelated ones. `None` if the window does
-/// not fit.
+/// The structural similarity of two images with values in [0, 1] and the `extents`
+/// `[height, width, channels]`, the channels of a pixel side by side: 1 for equal images, around 0
+/// for unrelated ones. `None` if the window does not fit.
 ///
 /// Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error
 /// visibility to structural similarity", IEEE Transactions on Image Processing 13 (2004),
@@ -115,29 +115,43 @@ const C2: f64 = 0.03 * 0.03;
 ///        (mean_x^2 + mean_y^2 + C1) (var_x + var_y + C2)
 /// ```
 ///
-/// The result is the mean over all positions where the window is entirely inside the image.
+/// The result is the mean over all positions where the window is entirely inside the image. For
+/// color it is the mean over the channels, each compared by itself, as in scikit-image's
+/// `structural_similarity` with `channel_axis=-1`.
 ///
 /// # Special values
 /// A pixel that is NaN or infinite gives NaN.
 ///
 /// # Panics
-/// If the images do not have `size[0] * size[1]` pixels.
+/// If the images do not have `extents[0] * extents[1] * extents[2]` values, or no channels.
 #[must_use]
-pub fn ssim(reference: &[f32], image: &[f32], size: [usize; 2]) -> Option<f64> {
-    let [height, width] = size;
+pub fn ssim(reference: &[f32], image: &[f32], extents: [usize; 3]) -> Option<f64> {
+    let [height, width, channels] = extents;
+    let len = height * width * channels;
     assert!(
-        reference.len() == height * width && image.len() == height * width,
-        "ssim: {} and {} pixels for images of {height} x {width}",
+        channels > 0 && reference.len() == len && image.len() == len,
+        "ssim: {} and {} values for images of {height} x {width} x {channels}",
         reference.len(),
         image.len()
     );
     if height < WINDOW || width < WINDOW {
         return None;
     }
+    let mut filter = Filter::new([height, width]);
+    let of_channel = |channel: usize| {
+        let values = |image: &'_ [f32]| -> Vec<f64> {
+            image.iter().skip(channel).step_by(channels).map(|&x| f64::from(x)).collect()
+        };
+        ssim_of_channel(&mut filter, &values(reference), &values(image))
+    };
+    Some((0..channels).map(of_channel).sum::<f64>() / channels as f64)
+}
+
+/// The mean similarity of one channel.
+fn ssim_of_channel(filter: &mut Filter, reference: &[f64], image: &[f64]) -> f64 {
     // The formula needs four windowed sums. One is enough for both squares, because only the sum of
     // the variances occurs.
-    let mut filter = Filter::new(size);
-    let pairs = || reference.iter().zip(image).map(|(&x, &y)| (f64::from(x), f64::from(y)));
+    let pairs = || reference.iter().zip(image).map(|(&x, &y)| (x, y));
     let mean_x = filter.apply(pairs().map(|(x, _)| x));
     let mean_y = filter.apply(pairs().map(|(_, y)| y));
     let products = filter.apply(pairs().map(|(x, y)| x * y));
@@ -148,7 +162,7 @@ pub fn ssim(reference: &[f32], image: &[f32], size: [usize; 2]) -> Option<f64> {
         let structure = (2.0 * (xy - product) + C2) / (xx_yy - square + C2);
         sum += structure * (2.0 * product + C1) / (square + C1);
     }
-    Some(sum / mean_x.len() as f64)
+    sum / mean_x.len() as f64
 }
 
 /// The Gaussian window, which is the product of a window over rows and one over columns. This needs
@@ -246,14 +260,27 @@ mod tests {
     #[test]
     fn equal_images_are_wholly_similar() {
         let x = Sampler::new(4).vec(12 * 11, 0.0, 1.0);
-        assert_eq!(ssim(&x, &x, [12, 11]), Some(1.0));
-        assert_eq!(ssim(&x[..120], &x[..120], [12, 10]), None);
-        assert_eq!(ssim(&x[..120], &x[..120], [10, 12]), None);
+        assert_eq!(ssim(&x, &x, [12, 11, 1]), Some(1.0));
+        assert_eq!(ssim(&x[..120], &x[..120], [12, 10, 1]), None);
+        assert_eq!(ssim(&x[..120], &x[..120], [10, 12, 1]), None);
     }
 
     #[test]
-    #[should_panic(expected = "ssim: 132 and 131 pixels for images of 12 x 11")]
+    fn a_color_image_is_as_similar_as_its_channels_on_average() {
+        let mut sampler = Sampler::new(6);
+        let [x, y] = [(); 2].map(|()| sampler.vec(12 * 13 * 3, 0.0, 1.0));
+        let channel = |image: &[f32], channel: usize| -> Vec<f32> {
+            image.iter().skip(channel).step_by(3).copied().collect()
+        };
+        let of = |c: usize| ssim(&channel(&x, c), &channel(&y, c), [12, 13, 1]).unwrap();
+        assert_eq!(ssim(&x, &y, [12, 13, 3]), Some((of(0) + of(1) + of(2)) / 3.0));
+        // The same numbers as a gray image of three times the width are another image.
+        assert_ne!(ssim(&x, &y, [12, 39, 1]), ssim(&x, &y, [12, 13, 3]));
+    }
+
+    #[test]
+    #[should_panic(expected = "ssim: 132 and 131 values for images of 12 x 11 x 1")]
     fn images_have_the_size_they_are_said_to_have() {
-        let _ = ssim(&[0.0; 132], &[0.0; 131], [12, 11]);
+        let _ = ssim(&[0.0; 132], &[0.0; 131], [12, 11, 1]);
     }
 }

@@ -14,8 +14,8 @@ const SHARD: usize = 128;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReconstructionErrors {
-    /// The squared error of a pixel. Of all affine maps of the training images through `k` numbers,
-    /// PCA has the smallest on those images.
+    /// The squared error of a pixel's value, a mean over the channels. Of all affine maps of the
+    /// training images through `k` numbers, PCA has the smallest on those images.
     pub mse: f64,
     /// See [`psnr`], in decibels; each image counts with at most
     /// [`MAX_PSNR`](crate::metrics::MAX_PSNR). Infinite if all images are perfect.
@@ -44,7 +44,7 @@ struct Sums {
 impl Sums {
     const ZERO: Self = Self { mse: 0.0, psnr: PsnrSum::ZERO, ssim: Some(0.0), cross_entropy: 0.0 };
 
-    fn of(original: &[f32], image: &[f32], size: [usize; 2]) -> Self {
+    fn of(original: &[f32], image: &[f32], size: [usize; 3]) -> Self {
         let (mut squares, mut entropies) = (0.0, 0.0);
         for (&x, &y) in original.iter().zip(image) {
             let (x, y) = (f64::from(x), f64::from(y));
@@ -79,26 +79,27 @@ impl Sums {
     }
 }
 
-/// Compares each sample, an image of height and width `size`, with its row of `reconstructions`,
-/// `[count, ...]`. The errors are NaN if there are no samples.
+/// Compares each sample, an image of `size` (`[height, width, channels]`), with its row of
+/// `reconstructions`, `[count, ...]`. The errors are NaN if there are no samples.
 ///
 /// # Panics
 /// If the number of reconstructions is not that of the samples, or not all of them have
-/// `size[0] * size[1]` pixels.
+/// `size[0] * size[1] * size[2]` values.
 #[must_use]
 pub fn measure_reconstructions(
     originals: Samples<'_>,
     reconstructions: &Tensor,
-    size: [usize; 2],
+    size: [usize; 3],
 ) -> ReconstructionErrors {
-    let (count, pixels) = (originals.count(), size[0] * size[1]);
+    let (count, pixels) = (originals.count(), size[0] * size[1] * size[2]);
     assert!(
         originals.shape().len() == pixels && reconstructions.len() == count * pixels,
-        "measure_reconstructions: {} and {} for {count} images of {} x {}",
+        "measure_reconstructions: {} and {} for {count} images of {} x {} x {}",
         originals.batch_shape(count),
         reconstructions.shape(),
         size[0],
-        size[1]
+        size[1],
+        size[2]
     );
     let mut parts: Vec<_> = shards::even(count, SHARD).map(|rows| (rows, Sums::ZERO)).collect();
     for_each_with(&mut vec![(); current_threads()], &mut parts, |(), _, (rows, total)| {
@@ -129,7 +130,7 @@ mod tests {
         // 51 / 255 = 0.2; two images of one pixel.
         let samples = Samples::new(&[51, 255], [1]);
         let made = Tensor::new([2, 1], vec![0.5, 1.5]);
-        let got = measure_reconstructions(samples, &made, [1, 1]);
+        let got = measure_reconstructions(samples, &made, [1, 1, 1]);
         let entropy = |x: f64, y: f64| -x * y.ln() - (1.0 - x) * (1.0 - y).ln();
         let psnr = |mse: f64| -10.0 * mse.log10();
         assert_close_f64(
@@ -145,7 +146,7 @@ mod tests {
         assert_eq!(got.ssim, None);
         // White where black should be: the cost of a confident mistake.
         let black =
-            measure_reconstructions(Samples::new(&[0], [1]), &Tensor::full([1], 7.0), [1, 1]);
+            measure_reconstructions(Samples::new(&[0], [1]), &Tensor::full([1], 7.0), [1, 1, 1]);
         assert!((black.cross_entropy - 1e7f64.ln()).abs() < 1e-6, "{black:?}");
     }
 
@@ -160,7 +161,7 @@ mod tests {
         let model = Sequential::build([132], &layers, &mut params, 1).expect("the shapes fit");
         let made = predict(&model, &params, samples);
         let run = |threads| {
-            with_threads(threads, || measure_reconstructions(samples, &made, [12, 11])).unwrap()
+            with_threads(threads, || measure_reconstructions(samples, &made, [12, 11, 1])).unwrap()
         };
         let got = run(1);
         assert!(run(2) == got && run(3) == got);
@@ -172,24 +173,25 @@ mod tests {
             (0..COUNT).map(|i| measure(all.row(i), made.row(i))).sum::<f64>() / COUNT as f64
         };
         let squares = |x: &[f32], y: &[f32]| 10f64.powf(-psnr(x, y) / 10.0);
-        let expected = [mean(&squares), mean(&psnr), mean(&|x, y| ssim(x, y, [12, 11]).unwrap())];
+        let expected =
+            [mean(&squares), mean(&psnr), mean(&|x, y| ssim(x, y, [12, 11, 1]).unwrap())];
         assert_close_f64(&[got.mse, got.psnr, got.ssim.unwrap()], &expected, 1e-12, 0.0);
     }
 
     #[test]
     fn a_perfect_image_beside_a_bad_one_has_no_infinite_mean() {
         let samples = Samples::new(&[0, 255], [1]);
-        let got = measure_reconstructions(samples, &Tensor::zeros([2, 1]), [1, 1]);
+        let got = measure_reconstructions(samples, &Tensor::zeros([2, 1]), [1, 1, 1]);
         assert_eq!((got.mse, got.psnr), (0.5, 30.0));
         let perfect = Tensor::new([2, 1], vec![0.0, 1.0]);
-        let got = measure_reconstructions(samples, &perfect, [1, 1]);
+        let got = measure_reconstructions(samples, &perfect, [1, 1, 1]);
         assert_eq!((got.mse, got.psnr), (0.0, f64::INFINITY));
     }
 
     #[test]
-    #[should_panic(expected = "for 2 images of 1 x 3")]
+    #[should_panic(expected = "for 2 images of 1 x 3 x 1")]
     fn an_image_too_few() {
         let samples = Samples::new(&[0; 6], [3]);
-        let _ = measure_reconstructions(samples, &Tensor::zeros([1, 3]), [1, 3]);
+        let _ = measure_reconstructions(samples, &Tensor::zeros([1, 3]), [1, 3, 1]);
     }
 }

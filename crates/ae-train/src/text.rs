@@ -1,6 +1,6 @@
 //! Serde's traits for values that have a name: they are serialized as that name.
 
-use crate::{NamedCorruption, NamedLoss};
+use crate::{Augmentation, NamedCorruption, NamedLoss};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -20,4 +20,4 @@ macro_rules! as_text {
     )*};
 }
 
-as_text!(NamedCorruption, NamedLoss);
+as_text!(Augmentation, NamedCorruption, NamedLoss);

@@ -32,37 +32,47 @@ use crate::lane::Lane;
 use ae_autodiff::{Params, Tape};
 use ae_layers::{Architecture, BuildError, Footprint, LayerSpec, Sequential};
 use ae_tensor::{Shape, Tensor, for_each_with};
-use pieces::{Piece, add_weighted, cut, mixed};
+use pieces::{Channels, Piece, add_weighted, cut, gather, mixed};
 use std::convert::Infallible;
 
 mod pieces;
+#[cfg(test)]
+mod tests;
 
 /// A tile side that wastes little on margins (an eighth with the notebook's 16 pixels) and limits a
 /// thread's memory to some 20 MB.
 pub const TILE: usize = 256;
 
-/// The model's output for one gray image, `[height, width]` with values in [0, 1], in the same
-/// shape. `trained` is the height and width of the images that the model was trained on. `tile` is
-/// the side of a tile, for example [`TILE`]; it is rounded up to the model's grid and to at least
-/// four margins. A model that is not the same everywhere has tiles of the size `trained`.
+/// The model's output for one image, `[height, width]` or `[height, width, channels]` with values
+/// in [0, 1], in the same shape. `trained` is the height, width and channels of the images that the
+/// model was trained on. `tile` is the side of a tile, for example [`TILE`]; it is rounded up to
+/// the model's grid and to at least four margins. A model that is not the same everywhere has tiles
+/// of the size `trained`.
+///
+/// A model of gray images is applied to each channel of a color image by itself. The result of a
+/// channel has the same bits as if it were a gray image.
 ///
 /// An image whose sides are not multiples of the grid is extended with its last row and column, and
 /// the output is cropped.
 ///
 /// # Panics
-/// If `image` is not a matrix or has no pixels, or if the model's input or output is not a vector
-/// or gray image of the size `trained`.
+/// If `image` has another rank or no pixels, if its channels are not those of a model of more than
+/// one channel, or if the model's input or output is not a vector or image of the size `trained`.
 #[must_use]
 pub fn predict_image(
     architecture: &Architecture,
     params: &Params,
-    trained: [usize; 2],
+    trained: [usize; 3],
     image: &Tensor,
     tile: usize,
 ) -> Tensor {
-    let (height, width) = image.shape().matrix("predict_image");
-    let mut lines = (0..height).map(|y| image.row(y));
-    let mut out = Vec::with_capacity(height * width);
+    let size = match *image.shape().dims() {
+        [height, width] => [height, width, 1],
+        [height, width, channels] => [height, width, channels],
+        _ => panic!("predict_image: expected one image, found {}", image.shape()),
+    };
+    let mut lines = (0..size[0]).map(|y| image.row(y));
+    let mut out = Vec::with_capacity(image.len());
     let read = |row: &mut [f32]| -> Result<(), Infallible> {
         row.copy_from_slice(lines.next().expect("as many rows as the image has"));
         Ok(())
@@ -71,13 +81,14 @@ pub fn predict_image(
         out.extend_from_slice(row);
         Ok(())
     };
-    let Ok(()) = predict_rows(architecture, params, trained, [height, width], tile, read, write);
-    Tensor::new([height, width], out)
+    let Ok(()) = predict_rows(architecture, params, trained, size, tile, read, write);
+    Tensor::new(image.shape(), out)
 }
 
-/// As [`predict_image`], for an image of `size`, `[height, width]`, whose rows `read` fills in one
-/// by one, from top to bottom, and whose output `write` takes in the same way. A row is written as
-/// soon as it is finished, at most two tiles below the last row that was read.
+/// As [`predict_image`], for an image of `size`, `[height, width, channels]`, whose rows `read`
+/// fills in one by one, from top to bottom, and whose output `write` takes in the same way. A row
+/// has `width * channels` values, the channels of a pixel side by side. It is written as soon as it
+/// is finished, at most two tiles below the last row that was read.
 ///
 /// The memory holds a band: about three times as many rows as a tile has, as wide as the image. The
 /// output has the same bits as that of [`predict_image`].
@@ -90,53 +101,67 @@ pub fn predict_image(
 pub fn predict_rows<E>(
     architecture: &Architecture,
     params: &Params,
-    trained: [usize; 2],
-    size: [usize; 2],
+    trained: [usize; 3],
+    size @ [height, width, channels]: [usize; 3],
     tile: usize,
     mut read: impl FnMut(&mut [f32]) -> Result<(), E>,
     mut write: impl FnMut(&[f32]) -> Result<(), E>,
 ) -> Result<(), E> {
-    let plan = Plan::new(architecture, trained, size, tile);
+    let plan = Plan::new(architecture, trained, [height, width], tile);
     let [tile_height, tile_width] = plan.tile;
     let (model, params) = for_images_of(&plan.layers, params, plan.input);
+    let model_channels = trained[2];
     assert!(
-        model.output_shape().len() == tile_height * tile_width,
-        "predict_image: tiles of {tile_height} x {tile_width} for a model that gives {}",
+        model.output_shape().len() == tile_height * tile_width * model_channels,
+        "predict_image: tiles of {tile_height} x {tile_width} x {model_channels} for a model that gives {}",
         model.output_shape()
     );
+    assert!(
+        channels == model_channels || channels > 0 && model_channels == 1,
+        "predict_image: an image of {channels} channels for a model of {model_channels}"
+    );
+    // A model of gray images takes the channels one after the other.
+    let parts: Vec<Channels> = (0..channels)
+        .step_by(model_channels)
+        .map(|first| Channels { image: channels, first, tile: model_channels })
+        .collect();
 
-    let [_, width] = plan.canvas;
-    let mut canvas = Band { width, first: 0, pixels: Vec::new() };
-    let mut out = vec![0.0; tile_height * width];
+    let canvas_width = plan.canvas[1];
+    let line = canvas_width * channels;
+    let mut canvas = Band { line, first: 0, values: Vec::new() };
+    let mut out = vec![0.0; tile_height * line];
     let mut lanes = Lane::for_all_threads();
     for (i, row) in plan.rows.iter().enumerate() {
         canvas.forget_before(row.start);
         while canvas.end() < row.start + tile_height {
             canvas.push(size, &mut read)?;
         }
-        let mut tiles: Vec<(&Piece, Vec<f32>)> =
-            plan.cols.iter().map(|col| (col, vec![])).collect();
-        for_each_with(&mut lanes, &mut tiles, |lane, _, (col, output)| {
-            let lines = canvas.pixels.chunks_exact(width).map(|line| &line[col.start..]);
-            let pixels = lines.flat_map(|line| &line[..tile_width]).copied().collect();
-            let tile = Tensor::new(plan.input.with_batch(1), pixels);
+        let mut tiles: Vec<(&Piece, Channels, Vec<f32>)> = plan
+            .cols
+            .iter()
+            .flat_map(|col| parts.iter().map(move |&part| (col, part, vec![])))
+            .collect();
+        for_each_with(&mut lanes, &mut tiles, |lane, _, (col, part, output)| {
+            let cols = col.start..col.start + tile_width;
+            let values = gather(canvas.values.chunks_exact(line), cols, *part);
+            let tile = Tensor::new(plan.input.with_batch(1), values);
             let mut tape = Tape::new(&params, &mut lane.buffers);
             let x = tape.input(&tile);
             let y = model.forward(&mut tape, x);
             output.extend_from_slice(tape.value(y).data());
         });
-        for (col, output) in tiles {
-            add_weighted(&mut out, width, row, col, &output);
+        for (col, part, output) in tiles {
+            add_weighted(&mut out, canvas_width, part, [row, col], &output);
         }
         // No later tile reaches these rows.
         let next = plan.rows.get(i + 1).map_or(plan.canvas[0], |next| next.start);
         let finished = next - row.start;
-        let of_the_image = finished.min(size[0].saturating_sub(row.start));
-        for line in out.chunks_exact(width).take(of_the_image) {
-            write(&line[..size[1]])?;
+        let of_the_image = finished.min(height.saturating_sub(row.start));
+        for row in out.chunks_exact(line).take(of_the_image) {
+            write(&row[..width * channels])?;
         }
-        out.drain(..finished * width);
-        out.resize(tile_height * width, 0.0);
+        out.drain(..finished * line);
+        out.resize(tile_height * line, 0.0);
     }
     Ok(())
 }
@@ -158,18 +183,19 @@ struct Plan {
 impl Plan {
     fn new(
         architecture: &Architecture,
-        trained: [usize; 2],
+        trained: [usize; 3],
         [height, width]: [usize; 2],
         tile: usize,
     ) -> Self {
         assert!(height > 0 && width > 0, "predict_image: an image of {height} x {width}");
-        let gray = Shape::from([trained[0], trained[1], 1]);
+        let images = Shape::from(trained);
         assert!(
-            architecture.input.len() == gray.len(),
-            "predict_image: images of {gray} for a model that takes {}",
+            architecture.input.len() == images.len(),
+            "predict_image: images of {images} for a model that takes {}",
             architecture.input
         );
-        let footprint = Footprint::of(&architecture.layers).filter(|_| architecture.input == gray);
+        let footprint =
+            Footprint::of(&architecture.layers).filter(|_| architecture.input == images);
         let axis = |axis: usize, len: usize| match footprint {
             Some(Footprint { grid, margin }) => {
                 let (grid, margin) = (grid[axis], margin[axis]);
@@ -186,9 +212,10 @@ impl Plan {
         let (canvas_width, tile_width, cols) = axis(1, width);
         let (input, layers) = match footprint {
             // Layers that adapt images of one size to the model do not suit tiles.
-            Some(_) => {
-                ([tile_height, tile_width, 1].into(), Footprint::layers(&architecture.layers))
-            }
+            Some(_) => (
+                [tile_height, tile_width, trained[2]].into(),
+                Footprint::layers(&architecture.layers),
+            ),
             None => (architecture.input, architecture.layers.clone()),
         };
         let (canvas, tile) = ([canvas_height, canvas_width], [tile_height, tile_width]);
@@ -198,20 +225,21 @@ impl Plan {
 
 /// The rows of an image that are in memory.
 struct Band {
-    width: usize,
+    /// The number of values in a row.
+    line: usize,
     /// The number of the first row.
     first: usize,
-    pixels: Vec<f32>,
+    values: Vec<f32>,
 }
 
 impl Band {
     /// The number of the row after the last one.
     fn end(&self) -> usize {
-        self.first + self.pixels.len() / self.width
+        self.first + self.values.len() / self.line
     }
 
     fn forget_before(&mut self, row: usize) {
-        self.pixels.drain(..(row - self.first) * self.width);
+        self.values.drain(..(row - self.first) * self.line);
         self.first = row;
     }
 
@@ -219,17 +247,18 @@ impl Band {
     /// its last row is continued.
     fn push<E>(
         &mut self,
-        [height, width]: [usize; 2],
+        [height, width, channels]: [usize; 3],
         read: &mut impl FnMut(&mut [f32]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let at = self.pixels.len();
+        let at = self.values.len();
         if self.end() < height {
-            self.pixels.resize(at + self.width, 0.0);
-            let (row, beyond) = self.pixels[at..].split_at_mut(width);
+            self.values.resize(at + self.line, 0.0);
+            let (row, beyond) = self.values[at..].split_at_mut(width * channels);
             read(row)?;
-            beyond.fill(row[width - 1]);
+            let last = &row[(width - 1) * channels..];
+            beyond.chunks_exact_mut(channels).for_each(|pixel| pixel.copy_from_slice(last));
         } else {
-            self.pixels.extend_from_within(at - self.width..);
+            self.values.extend_from_within(at - self.line..);
         }
         Ok(())
     }
@@ -244,171 +273,4 @@ fn for_images_of(layers: &[LayerSpec], params: &Params, input: Shape) -> (Sequen
     };
     let model = Sequential::build_with(input, layers, &mut copy, copied);
     (model.unwrap_or_else(|error| panic!("predict_image: {error}")), copy)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ae_layers::{
-        Activation, LayerSpec, Window, conv2d, flatten, max_pool2d, reshape, sigmoid, up_sample2d,
-    };
-    use ae_tensor::with_threads;
-    use ae_testkit::naive::widen;
-    use ae_testkit::{Sampler, assert_close};
-
-    /// The notebook's denoising model with fewer filters and with random weights large enough to
-    /// have an effect.
-    fn notebook() -> (Architecture, Params) {
-        let three = Window::same([3, 3]);
-        let convolution = || conv2d(4, three, Activation::Relu);
-        let halve = || max_pool2d(Window::same([2, 2]).with_stride([2, 2]));
-        let last = conv2d(1, three, Activation::Sigmoid);
-        let double = || up_sample2d([2, 2]);
-        let layers = vec![
-            convolution(),
-            halve(),
-            convolution(),
-            halve(),
-            convolution(),
-            double(),
-            convolution(),
-            double(),
-            last,
-        ];
-        built([28, 28, 1], layers)
-    }
-
-    fn built(input: impl Into<Shape>, layers: Vec<LayerSpec>) -> (Architecture, Params) {
-        let mut params = Params::new();
-        let input = input.into();
-        let dims: Vec<String> = input.dims().iter().map(ToString::to_string).collect();
-        let words: Vec<String> = layers.iter().map(ToString::to_string).collect();
-        let words = format!("input {}; {}", dims.join("x"), words.join("; "));
-        let architecture: Architecture = words.parse().expect("a model's description");
-        Sequential::build(input, &architecture.layers, &mut params, 2).expect("the shapes fit");
-        for id in params.ids() {
-            let len = params.get(id).len();
-            let bias = Sampler::new(5).vec(len, -0.1, 0.3);
-            if params.name(id).ends_with("bias") {
-                params.get_mut(id).data_mut().copy_from_slice(&bias);
-            }
-        }
-        (architecture, params)
-    }
-
-    fn image(height: usize, width: usize) -> Tensor {
-        Tensor::new([height, width], Sampler::new(9).vec(height * width, 0.0, 1.0))
-    }
-
-    /// Compares the output of tiles, from the smallest on, with that of one tile that holds the
-    /// whole image.
-    #[test]
-    fn no_seam_shows() {
-        let (model, params) = notebook();
-        // 64 is the smallest tile. One tile, two, and several; sides that are not multiples of 4; a
-        // single row.
-        for (height, width) in [(28, 28), (64, 68), (101, 230), (1, 131), (300, 3)] {
-            let image = image(height, width);
-            let whole = predict_image(&model, &params, [28, 28], &image, 4096);
-            assert_eq!(whole.shape(), image.shape());
-            for tile in [1, 64, 97, 128] {
-                let tiled = predict_image(&model, &params, [28, 28], &image, tile);
-                assert_close(tiled.data(), &widen(whole.data()), 0.0, 1e-5);
-            }
-        }
-    }
-
-    /// For an image of the trained size, the output is that of `predict`.
-    #[test]
-    fn an_image_of_the_trained_size_is_one_tile() {
-        let (architecture, params) = notebook();
-        let image = image(28, 28);
-        let got = predict_image(&architecture, &params, [28, 28], &image, TILE);
-        let mut again = Params::new();
-        let model = Sequential::build([28, 28, 1], &architecture.layers, &mut again, 2).unwrap();
-        let expected = model.predict(&params, &image.reshape([1, 28, 28, 1]));
-        assert_eq!(got.data(), expected.data());
-    }
-
-    /// Rows that are read and written one by one give the same bits, for tiles that are cut and for
-    /// tiles that are blended. No row is kept longer than two tiles.
-    #[test]
-    fn rows_that_come_one_by_one_give_the_same_image() {
-        let dense = built([6, 8, 1], vec![flatten(), reshape([48]), sigmoid()]);
-        for ((model, params), trained, tile) in [(notebook(), [28, 28], 64), (dense, [6, 8], 6)] {
-            for (height, width) in [(300, 70), (1, 131), (61, 9), (4, 4)] {
-                let image = image(height, width);
-                let whole = predict_image(&model, &params, trained, &image, tile);
-                let (rows_read, mut out) = (std::cell::Cell::new(0), Vec::new());
-                let read = |row: &mut [f32]| {
-                    row.copy_from_slice(image.row(rows_read.get()));
-                    rows_read.set(rows_read.get() + 1);
-                    Ok::<(), ()>(())
-                };
-                let write = |row: &[f32]| {
-                    out.extend_from_slice(row);
-                    assert!(rows_read.get() <= out.len() / width + 2 * tile);
-                    Ok(())
-                };
-                let size = [height, width];
-                predict_rows(&model, &params, trained, size, tile, read, write).unwrap();
-                assert!(out == whole.data(), "{height} x {width}");
-            }
-        }
-    }
-
-    #[test]
-    fn an_error_of_the_rows_ends_the_work() {
-        let (model, params) = notebook();
-        let run = |bad_read: usize, bad_write: usize| {
-            let (mut reads, mut writes) = (0, 0);
-            let count = |count: &mut usize, bad: usize, what| {
-                *count += 1;
-                if *count > bad { Err(what) } else { Ok(()) }
-            };
-            let read = |row: &mut [f32]| {
-                row.fill(0.5);
-                reads += 1;
-                if reads > bad_read { Err("read") } else { Ok(()) }
-            };
-            let write = |_: &[f32]| count(&mut writes, bad_write, "write");
-            predict_rows(&model, &params, [28, 28], [200, 40], 64, read, write)
-        };
-        assert_eq!(run(150, 1000), Err("read"));
-        assert_eq!(run(1000, 3), Err("write"));
-        assert_eq!(run(200, 200), Ok(()));
-    }
-
-    #[test]
-    fn the_same_bits_for_any_number_of_threads() {
-        let (model, params) = notebook();
-        let image = image(150, 210);
-        let run = |threads| {
-            with_threads(threads, || predict_image(&model, &params, [28, 28], &image, 64)).unwrap()
-        };
-        assert!(run(2) == run(1) && run(3) == run(1));
-    }
-
-    /// A model that is the same everywhere although its layers do not declare it: overlapping tiles
-    /// give the same output as one tile.
-    #[test]
-    fn tiles_that_are_mixed_make_up_one_image() {
-        for input in [Shape::from([6, 8, 1]), Shape::from([48])] {
-            let (model, params) = built(input, vec![flatten(), reshape([48]), sigmoid()]);
-            for (height, width) in [(6, 8), (3, 5), (7, 8), (20, 31)] {
-                let image = image(height, width);
-                let got = predict_image(&model, &params, [6, 8], &image, TILE);
-                let expected: Vec<f64> =
-                    image.data().iter().map(|x| 1.0 / (1.0 + f64::from(-x).exp())).collect();
-                assert_close(got.data(), &expected, 0.0, 1e-6);
-            }
-        }
-    }
-
-    #[test]
-    #[should_panic(expected = "images of (28, 28, 1) for a model that takes (27, 28, 1)")]
-    fn a_model_of_other_images() {
-        let (model, params) = built([27, 28, 1], vec![sigmoid()]);
-        let _ = predict_image(&model, &params, [28, 28], &image(28, 28), TILE);
-    }
 }

@@ -2,6 +2,7 @@
 
 pub use ae_autodiff as autodiff;
 pub use ae_checkpoint as checkpoint;
+pub use ae_data as data;
 pub use ae_idx as idx;
 pub use ae_lab as lab;
 pub use ae_layers as layers;

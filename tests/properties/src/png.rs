@@ -1,6 +1,6 @@
 //! PNG images.
 
-use ae_image::{GrayImage, Limits, MNIST_SIDE, Options, read};
+use ae_image::{Channels, GrayImage, ImageFile, Limits, MNIST_SIDE, Options, Raster, read};
 
 use crate::read::{NAME, both_ways};
 
@@ -9,7 +9,7 @@ const LIMITS: Limits = Limits { max_file_bytes: 1 << 20, max_side: 512, max_pixe
 
 /// Reads any bytes as a PNG image. An image that is read respects the limits, a lighter background
 /// makes a transparent image lighter everywhere, and every operation accepts every image that was
-/// read.
+/// read. In color it has the same size and, up to rounding, the same luma.
 ///
 /// # Panics
 ///
@@ -30,6 +30,7 @@ pub fn png_image(bytes: &[u8]) {
     assert_eq!((black.rows(), black.cols()), (white.rows(), white.cols()));
     assert!(black.pixels().iter().zip(white.pixels()).all(|(b, w)| b <= w));
 
+    check_color(bytes, &white);
     assert_eq!(black.resize(black.rows(), black.cols()), black);
     assert_eq!(black.clone().invert().invert(), black);
     let paper = bytes.last().copied().unwrap_or(0);
@@ -52,6 +53,23 @@ pub fn png_image(bytes: &[u8]) {
             assert_eq!((drawing.rows(), drawing.cols()), (MNIST_SIDE, MNIST_SIDE));
         }
     }
+}
+
+/// Checks the same image in color over white.
+fn check_color(bytes: &[u8], white: &GrayImage) {
+    let file = ImageFile::from_reader(bytes, NAME, &LIMITS).expect("a file that was read in gray");
+    let color = file.read_raster(Channels::Rgb, 255).expect("a file that was read in gray");
+    assert_eq!((color.rows(), color.cols()), (white.rows(), white.cols()));
+    let planes = color.planes();
+    for (i, &gray) in white.pixels().iter().enumerate() {
+        let pixel = [0, 1, 2].map(|channel: usize| f64::from(planes[channel].pixels()[i]));
+        let luma = 0.212_647_84 * pixel[0] + 0.715_179_2 * pixel[1] + 0.072_173_04 * pixel[2];
+        // Each channel is rounded, and so is the gray.
+        assert!((luma - f64::from(gray)).abs() < 1.01, "{pixel:?} and {gray}");
+        assert!(file.is_colored() || pixel == [pixel[0]; 3], "a color in a gray image: {pixel:?}");
+    }
+    assert_eq!(Raster::from_planes(&planes), color);
+    assert_eq!(color.resize(color.rows(), color.cols()), color);
 }
 
 fn range(image: &GrayImage) -> (u8, u8) {

@@ -127,6 +127,8 @@ impl Sandbox {
     /// Prepares any command to run here in the same way.
     pub(crate) fn prepare(&self, command: &mut Command) {
         command.current_dir(self.0.path()).stdin(Stdio::null());
+        // Decoded images are not kept.
+        command.env("AE_CACHE_DIR", "");
         // CI too: if it is set, colors are on even on a dumb terminal.
         for name in [
             "AE_STOP_AT",

@@ -1,9 +1,10 @@
 //! The arguments of `ae-app denoise`.
 
 use super::shared::{
-    ConfigArgs, DataArgs, KeepArgs, ModelOptions, PlanArgs, SamplesArgs, SeedArgs, WorkArgs, put,
+    AugmentArgs, ConfigArgs, DataArgs, KeepArgs, ModelOptions, PlanArgs, SamplesArgs, SeedArgs,
+    WorkArgs, put,
 };
-use super::values::{corruption, noise, switch};
+use super::values::{corruption, noise_levels, switch};
 use ae_run::DenoiseSpec;
 use ae_train::NamedCorruption;
 use clap::{ArgAction, ArgMatches, Args};
@@ -46,15 +47,16 @@ pub(crate) struct DenoiseArgs {
     #[command(flatten)]
     pub(crate) model: ModelOptions,
 
-    /// Standard deviation of the noise, for pixels from 0 to 1
+    /// Standard deviation of the noise, for pixels from 0 to 1; or FROM..TO, to draw one for each
+    /// image
     #[arg(
         long,
-        value_name = "FACTOR",
+        value_name = "FACTOR|FROM..TO",
         default_value = "0.5",
-        value_parser = noise,
+        value_parser = noise_levels,
         allow_negative_numbers = true
     )]
-    pub(crate) noise: Option<f32>,
+    pub(crate) noise: Option<NamedCorruption>,
 
     /// A corruption other than Gaussian noise: masking:PROBABILITY or salt-and-pepper:PROBABILITY
     /// (or gaussian:FACTOR)
@@ -64,6 +66,9 @@ pub(crate) struct DenoiseArgs {
     /// Draw the noise of the training images again in each epoch, rather than once
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) fresh_noise: Option<bool>,
+
+    #[command(flatten)]
+    pub(crate) augment: AugmentArgs,
 
     #[command(flatten)]
     pub(crate) plan: PlanArgs,
@@ -101,12 +106,13 @@ impl DenoiseArgs {
     pub(crate) fn apply(self, spec: &mut DenoiseSpec) {
         let DenoiseSpec { training, corruption, fresh_noise, sweep, quick } = spec;
         self.data.apply(&mut training.data);
+        self.augment.apply(&mut training.augmentation);
         self.model.apply(&mut training.model);
         self.plan.apply(&mut training.plan);
         self.keep.apply(&mut training.keep);
         put(&mut training.samples, self.samples.samples);
         put(&mut training.seed, self.seed.seed);
-        put(corruption, self.noise.map(|factor| NamedCorruption::Gaussian { factor }));
+        put(corruption, self.noise);
         put(corruption, self.corruption);
         put(fresh_noise, self.fresh_noise);
         put(sweep, self.sweep);

@@ -1,7 +1,8 @@
 //! The arguments of `ae-app dense`.
 
 use super::shared::{
-    ConfigArgs, DataArgs, KeepArgs, ModelOptions, PlanArgs, SamplesArgs, SeedArgs, WorkArgs, put,
+    AugmentArgs, ConfigArgs, DataArgs, KeepArgs, ModelOptions, PlanArgs, SamplesArgs, SeedArgs,
+    WorkArgs, put,
 };
 use super::values::switch;
 use ae_run::DenseSpec;
@@ -43,6 +44,9 @@ pub(crate) struct DenseArgs {
     pub(crate) model: ModelOptions,
 
     #[command(flatten)]
+    pub(crate) augment: AugmentArgs,
+
+    #[command(flatten)]
     pub(crate) plan: PlanArgs,
 
     #[command(flatten)]
@@ -65,6 +69,7 @@ impl DenseArgs {
     /// Applies the typed options to the specification.
     pub(crate) fn apply(self, DenseSpec { training, .. }: &mut DenseSpec) {
         self.data.apply(&mut training.data);
+        self.augment.apply(&mut training.augmentation);
         self.model.apply(&mut training.model);
         self.plan.apply(&mut training.plan);
         self.keep.apply(&mut training.keep);

@@ -4,13 +4,14 @@
 use super::runs::ModelArgs;
 use super::shared::{OtherDataArgs, SamplesArgs, SeedArgs, WorkArgs};
 use super::values::{at_least_one, map_side, noise, pixels, whole};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 const DENOISE_EXAMPLES: &str = "\
 Examples:
   ae-app denoise-image runs/denoise-mnist-all page.png --invert      dark writing on light paper
   ae-app denoise-image runs/denoise-mnist-all page.png --add-noise 0.5 --show
+  ae-app denoise-image runs/denoise-mnist-all page.png --keep-color  a gray model, a color image
 ";
 
 const PCA_EXAMPLES: &str = "\
@@ -18,6 +19,30 @@ Examples:
   ae-app pca runs/dense-mnist-5             the model beside PCA with as many components
   ae-app pca --components 25 --classes 7    PCA alone, on the sevens
 ";
+
+/// What a model of gray images takes of a color image, as it is named on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeepColorName {
+    Luma,
+    Channels,
+}
+
+/// The option of a model of gray images on color images.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct KeepColorArgs {
+    /// Keep the colors of color images although the model was trained on gray ones: it takes red,
+    /// green and blue one after the other, or their luma, and the chroma stays with its noise
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "channels",
+        requires = "images"
+    )]
+    pub(crate) keep_color: Option<KeepColorName>,
+}
 
 /// The arguments of `ae-app denoise-image`.
 #[derive(Clone, Debug, Args)]
@@ -43,6 +68,9 @@ pub(crate) struct DenoiseImageArgs {
     /// Dark on light: give the model the negative, and turn its answer back
     #[arg(long)]
     pub(crate) invert: bool,
+
+    #[command(flatten)]
+    pub(crate) keep_color: KeepColorArgs,
 
     /// Maximum number of pixels of an image [default: 100000000]
     #[arg(long, value_name = "N", value_parser = pixels)]
@@ -72,6 +100,9 @@ pub(crate) struct ReconstructArgs {
     /// The images are dark on light: make negatives of them first
     #[arg(long, requires = "images")]
     pub(crate) invert: bool,
+
+    #[command(flatten)]
+    pub(crate) keep_color: KeepColorArgs,
 
     /// Cut out the drawing and place it as MNIST does its digits [default: for models of MNIST]
     #[arg(long = "centre", requires = "images", overrides_with = "no_center")]

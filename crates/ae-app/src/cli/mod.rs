@@ -1,6 +1,7 @@
 //! The command line: the arguments, and how each value is parsed. No module here knows what a
 //! command does.
 
+mod data;
 mod denoise;
 mod dense;
 mod export;
@@ -10,14 +11,18 @@ mod models;
 mod output;
 mod runs;
 mod shared;
+mod source;
 mod tools;
 mod values;
 pub(crate) mod words;
 
+pub(crate) use data::DataCommandArgs;
 pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
 pub(crate) use export::ExportArgs;
-pub(crate) use images::{DenoiseImageArgs, GenerateArgs, PcaArgs, ReconstructArgs};
+pub(crate) use images::{
+    DenoiseImageArgs, GenerateArgs, KeepColorArgs, KeepColorName, PcaArgs, ReconstructArgs,
+};
 pub(crate) use lab::LabArgs;
 pub(crate) use models::ModelsArgs;
 pub(crate) use output::OutputArgs;
@@ -34,6 +39,8 @@ Examples:
   ae-app dense --dataset fashion-mnist --classes sandal,sneaker,ankle-boot
   ae-app denoise --quick                           remove noise from digits: a first impression
   ae-app denoise                                   the whole job; watch the picture that it names
+  ae-app data photos --size 64x64                  what is in a folder of images?
+  ae-app dense --dataset photos --size 64x64       learn your own images
   ae-app resume runs/denoise-mnist-all             continue a run that was stopped or killed
   ae-app generate runs/dense-mnist-5 --seed 2      more new images, without training again
   ae-app doctor                                    check data and CPU, estimate how long jobs take
@@ -81,6 +88,9 @@ pub(crate) enum Command {
     Verify(RunArgs),
     /// Train models, generate images from them with several samplers, and score the images
     Lab(LabArgs),
+    /// Say what a folder or file of images holds, and draw some of them, before training
+    #[command(before_help = data::DATA_EXAMPLES)]
+    Data(DataCommandArgs),
     /// List the models that can be trained, or print the description of one
     Models(ModelsArgs),
     /// Check data, CPU and folders, and estimate how long each job takes on this machine

@@ -1,12 +1,13 @@
 //! The options that several commands have.
 
+use super::source::SourceArgs;
 use super::values::{
-    at_least_one, count, difference, learning_rate, loss, norm, optimizer, samples, schedule,
-    threads, whole,
+    at_least_one, augmentation, count, difference, learning_rate, loss, norm, optimizer, samples,
+    schedule, threads, whole,
 };
 use ae_optim::NamedSchedule;
 use ae_run::{DataSpec, KeepSpec, ModelSpec, OptimizerName, PlanSpec, TrainingSpec};
-use ae_train::NamedLoss;
+use ae_train::{Augmentation, NamedLoss};
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
@@ -37,7 +38,7 @@ pub(crate) struct OutArgs {
 /// Whether galleries are shown. A flag that means the same in every command.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ShowArgs {
-    /// Also print the galleries: in grays on a terminal, in characters elsewhere or with NO_COLOR
+    /// Also print the galleries: in color on a terminal, in characters elsewhere or with NO_COLOR
     #[arg(long, conflicts_with = "json", action = ArgAction::SetTrue)]
     show: Option<bool>,
 }
@@ -94,14 +95,17 @@ impl SeedArgs {
 /// Which images.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct DataArgs {
-    /// mnist, fashion-mnist, or a folder with four IDX files named as MNIST's
-    #[arg(long, value_name = "NAME|FOLDER", default_value = "mnist")]
+    /// mnist, fashion-mnist, or a folder or file of images; `ae-app data` says what it holds
+    #[arg(long, value_name = "NAME|PATH", default_value = "mnist")]
     pub(crate) dataset: Option<PathBuf>,
 
     // Each job has its own default.
     /// Classes to take, by number or name, separated by commas, or "all"
     #[arg(long, alias = "digit", value_name = "CLASS,..", value_delimiter = ',')]
     pub(crate) classes: Option<Vec<String>>,
+
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
 
     #[command(flatten)]
     pub(crate) data_dir: DataDirArgs,
@@ -114,8 +118,8 @@ pub(crate) struct DataArgs {
 /// Which images instead of those that a model was trained on.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct OtherDataArgs {
-    /// Other images than those of the run: mnist, fashion-mnist, or a folder
-    #[arg(long, value_name = "NAME|FOLDER")]
+    /// Other images than those of the run: mnist, fashion-mnist, or a folder or file
+    #[arg(long, value_name = "NAME|PATH")]
     pub(crate) dataset: Option<PathBuf>,
 
     /// Other classes than those of the run
@@ -139,7 +143,7 @@ pub(crate) struct ModelOptions {
     #[arg(long, value_name = "LAYERS")]
     pub(crate) encoder: Option<String>,
 
-    /// Replace the decoder's layers: "dense 64 relu; dense {pixels} sigmoid"
+    /// Replace the decoder's layers: "dense 64 relu; dense {pixels*channels} sigmoid"
     #[arg(long, value_name = "LAYERS")]
     pub(crate) decoder: Option<String>,
 
@@ -151,6 +155,16 @@ pub(crate) struct ModelOptions {
     /// Surround images whose sides do not suit the model with zeros, and crop its output
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) pad: Option<bool>,
+}
+
+/// How the training images are changed.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct AugmentArgs {
+    /// Random changes of the training images, new in each epoch, separated by commas: flip,
+    /// flip:vertical, flip:both, turn, shift:PIXELS, rotate:DEGREES, crop:WIDTHxHEIGHT,
+    /// crop:WIDTHxHEIGHT:PER_IMAGE; or none
+    #[arg(long, value_name = "CHANGE,..", value_parser = augmentation)]
+    pub(crate) augment: Option<Augmentation>,
 }
 
 /// How a job learns. The defaults are the model's, or each job's own.
@@ -240,8 +254,20 @@ fn put_some<T>(place: &mut Option<T>, typed: Option<T>) {
 impl DataArgs {
     pub(crate) fn apply(self, data: &mut DataSpec) {
         self.dataset.into_iter().for_each(|dataset| data.take(dataset));
+        if self.source.is_given() {
+            data.change_options(|options| self.source.apply(options));
+        }
+        data.in_memory = self.source.in_memory.unwrap_or(data.in_memory);
         self.classes.into_iter().for_each(|classes| data.take_classes(classes));
         put_some(&mut data.limit, self.limit);
+    }
+}
+
+impl AugmentArgs {
+    pub(crate) fn apply(self, place: &mut Option<Augmentation>) {
+        if let Some(typed) = self.augment {
+            *place = Some(typed).filter(|typed| *typed != Augmentation::default());
+        }
     }
 }
 

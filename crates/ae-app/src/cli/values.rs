@@ -2,7 +2,7 @@
 
 use ae_optim::{NamedSchedule, ScheduleError};
 use ae_run::{OptimizerName, TrainingSpec};
-use ae_train::{NameError, NamedCorruption, NamedLoss};
+use ae_train::{Augmentation, AugmentationError, NameError, NamedCorruption, NamedLoss};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, value_parser};
 use std::num::{IntErrorKind, ParseIntError};
@@ -106,15 +106,33 @@ pub(super) fn corruption(text: &str) -> Result<NamedCorruption, String> {
     with_point_tip(text, |text| text.parse().map_err(|error: NameError| error.to_string()))
 }
 
-/// Parses a norm for gradient clipping.
-pub(super) fn norm(text: &str) -> Result<f64, String> {
-    let valid = |norm: f64| norm.is_finite() && norm > 0.0;
-    decimal(text, valid, "it must be a positive number")
+/// Parses an augmentation; `none` is one that changes nothing.
+pub(super) fn augmentation(text: &str) -> Result<Augmentation, String> {
+    match text {
+        "none" => Ok(Augmentation::default()),
+        text => with_point_tip(text, |text| {
+            text.parse().map_err(|error: AugmentationError| error.to_string())
+        }),
+    }
+}
+
+/// Parses the noise: a factor, or two for a strength that is drawn for each image.
+pub(super) fn noise_levels(text: &str) -> Result<NamedCorruption, String> {
+    match text.contains("..") {
+        true => corruption(&format!("gaussian:{text}")),
+        false => noise(text).map(|factor| NamedCorruption::Gaussian { factor }),
+    }
 }
 
 pub(super) fn noise(text: &str) -> Result<f32, String> {
     let valid = |factor: f32| factor.is_finite() && factor.is_sign_positive();
     decimal(text, valid, "it must be a number of at least 0")
+}
+
+/// Parses a norm for gradient clipping.
+pub(super) fn norm(text: &str) -> Result<f64, String> {
+    let valid = |norm: f64| norm.is_finite() && norm > 0.0;
+    decimal(text, valid, "it must be a positive number")
 }
 
 pub(super) fn difference(text: &str) -> Result<f64, String> {
@@ -153,6 +171,10 @@ mod tests {
         for text in ["0,5,5", "-0,5", ",", "x"] {
             assert_eq!(noise(text).unwrap_err(), "it must be a number of at least 0", "{text}");
         }
+        assert!(noise_levels("0.1..0,2").is_err() && noise_levels("0.2..0.1").is_err());
+        let levels = NamedCorruption::GaussianLevels { from: 0.1, to: 0.2 };
+        assert_eq!(noise_levels("0.1..0.2"), Ok(levels));
+        assert_eq!(noise_levels("0.5"), Ok(NamedCorruption::Gaussian { factor: 0.5 }));
         assert_eq!((noise("0.5"), norm("2")), (Ok(0.5), Ok(2.0)));
     }
 }

@@ -1,17 +1,17 @@
 //! `ae-app denoise-image`: removes noise from images of any size.
 
-use super::shared::{environment, trained_size};
+use super::shared::{channels_of, environment, keep_color, trained_image};
 use crate::cli::{DataDirArgs, DenoiseImageArgs};
 use crate::exit::{data, usage};
 use crate::input::{
-    OwnImage, Taking, check_sources, learned_dark_on_light, prefers, result_stem, unit_levels,
-    warn_of_negative,
+    OwnImage, Taking, Treatment, check_sources, learned_dark_on_light, prefers, result_stem,
+    unit_levels, warn_of_negative,
 };
 use crate::jobs::own_image::ImageDenoiser;
 use crate::report::{Output, Report, decibels, pictures};
 use crate::run::{Ending, Environment};
 use ae_files::{printable, printable_path};
-use ae_image::GrayImage;
+use ae_image::Raster;
 use ae_run::{ModelFile, RunFolder};
 use ae_tensor::Tensor;
 use ae_train::GaussianNoise;
@@ -35,10 +35,11 @@ pub(super) fn run(args: DenoiseImageArgs, output: Output) -> Result<Ending> {
         let message = format!("denoise-image: expected a model of denoise, found one of {job}");
         return Err(usage(message).into());
     }
-    let size = trained_size(&args.model, &trained)?;
+    let image = trained_image(&args.model, &trained)?;
+    Treatment::check(channels_of(image), keep_color(args.keep_color))?;
     let environment = environment(args.work.clone(), DataDirArgs { data_dir: None }, output);
     environment.on_threads(|| {
-        let call = Call { args: &args, environment: &environment, trained: &trained, size };
+        let call = Call { args: &args, environment: &environment, trained: &trained, image };
         call.run()
     })
 }
@@ -48,7 +49,8 @@ struct Call<'a> {
     args: &'a DenoiseImageArgs,
     environment: &'a Environment,
     trained: &'a ModelFile,
-    size: [usize; 2],
+    /// The height, width and channels of the images that the model was trained on.
+    image: [usize; 3],
 }
 
 impl Call<'_> {
@@ -71,15 +73,21 @@ impl Call<'_> {
 
     /// Opens all images, and warns of those that seem to be negatives of the training images.
     fn open(&self) -> Result<Vec<OwnImage>> {
-        let &Self { args, trained, size, .. } = self;
+        let &Self { args, trained, image: [height, width, _], .. } = self;
         check_sources(&args.images)?;
-        let learned_dark_on_light = learned_dark_on_light(trained, size);
-        let taking =
-            Taking { invert: args.invert, learned_dark_on_light, max_pixels: args.max_pixels };
+        let learned_dark_on_light = learned_dark_on_light(trained);
+        let taking = Taking {
+            invert: args.invert,
+            model: channels_of(self.image),
+            keep_color: keep_color(args.keep_color),
+            learned_dark_on_light,
+            max_pixels: args.max_pixels,
+        };
         let open = |path: &PathBuf| {
             let image = OwnImage::open(path, taking)?;
-            let pieces = image.pieces(size)?;
-            if prefers(trained, &pieces.clone().invert(), &pieces) {
+            let pieces = image.pieces([height, width])?;
+            let negatives = pieces.clone().invert();
+            if prefers(trained, negatives.values(), pieces.values()) {
                 warn_of_negative(path, args.invert, learned_dark_on_light);
             }
             Ok(image)
@@ -110,14 +118,14 @@ impl Call<'_> {
         folder: &RunFolder,
         name: &str,
     ) -> Result<String> {
-        let Self { args, environment, trained: ModelFile { model, .. }, size, .. } = *self;
+        let Self { args, environment, trained: ModelFile { model, .. }, image: trained } = *self;
         let [rows, cols] = image.size();
         let (longest, seed) = (rows.max(cols), args.seed.number());
         let shown =
             environment.show.then_some(if rows * cols <= SHOWN_WHOLE { longest } else { SMALL });
         let denoiser = ImageDenoiser {
             model,
-            trained: size,
+            trained,
             noise: args.add_noise.map(|factor| GaussianNoise { factor, seed, fresh: false }),
             kept_side: if longest <= SMALL { Some(longest) } else { shown },
         };
@@ -126,6 +134,9 @@ impl Call<'_> {
         let denoised = denoiser.denoise(index, path, image, &file("denoised"))?;
         folder.keep();
         let mut line = format!("{cols} x {rows} pixels");
+        if image.loses_color() {
+            line += " in gray (--keep-color keeps the colors)";
+        }
         let mut small_noisy = None;
         if args.add_noise.is_some() {
             let noisy = denoiser.write_noisy(index, image, &file("noisy"))?;
@@ -147,16 +158,17 @@ impl Call<'_> {
         &self,
         path: Option<PathBuf>,
         image: &Path,
-        versions: [Option<GrayImage>; 3],
+        versions: [Option<Raster>; 3],
     ) -> Result<()> {
         let title = image.file_name().unwrap_or_default().to_string_lossy();
         let noisy = if self.args.add_noise == Some(0.0) { "with noise of 0" } else { "with noise" };
         let captions = ["original", noisy, "denoised"];
-        let size = versions.iter().flatten().next().map(|image| [image.rows(), image.cols()]);
+        let extents = |image: &Raster| [image.rows(), image.cols(), image.channels().count()];
+        let size = versions.iter().flatten().next().map(extents);
         let rows: Vec<(&str, Tensor)> = captions
             .into_iter()
             .zip(&versions)
-            .filter_map(|(caption, image)| Some((caption, unit_levels(image.as_ref()?))))
+            .filter_map(|(caption, image)| Some((caption, unit_levels(image.as_ref()?.values()))))
             .collect();
         let rows: Vec<(&str, &Tensor)> = rows.iter().map(|(name, row)| (*name, row)).collect();
         let (show, size) = (self.environment.show, size.unwrap_or_default());

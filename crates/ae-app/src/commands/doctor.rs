@@ -224,7 +224,7 @@ impl Sketch {
     /// Returns the properties of a job. `typed` is its command, `images` the numbers of training
     /// and test images available.
     fn of(typed: &'static str, job: &Job, images: [usize; 2]) -> Result<Self> {
-        let selected = select_model(job, MNIST.name, [28, 28])?;
+        let selected = select_model(job, MNIST.name, [28, 28, 1])?;
         let plan = selected.plan(job)?;
         let images = job.limits().map_or(images, |Limits { train, test }| [train, test]);
         let SelectedModel { architecture, .. } = selected;

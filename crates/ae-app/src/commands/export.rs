@@ -5,14 +5,15 @@ use crate::cli::ExportArgs;
 use crate::exit::{Refusal, usage};
 use crate::input::{Data, recorded_files};
 use crate::report::{Output, Report};
-use crate::run::{Ending, Environment, JobCorruption, check_images, examples, note_other_images};
+use crate::run::{Ending, Environment, Views, check_images, job_image, note_other_images};
+use ae_data::Label;
 use ae_files::printable_path;
 use ae_npy::{Element, Npz};
 use ae_onnx::Part;
 use ae_pca::Pca;
 use ae_run::{Job, ModelFile};
 use ae_tensor::{Shape, Tensor};
-use ae_train::{Batch, Examples, Samples, predict_examples};
+use ae_train::{Batch, Examples, predict_examples};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::io::Cursor;
@@ -154,14 +155,14 @@ fn numbers(
     let (model, params) = (&trained.model, trained.model.params());
     let data = Data::of_job(job, environment.data_dir.as_deref())?;
     outputs.check_beside(&data.folder)?;
-    let corruption = JobCorruption::of(job);
-    check_images(trained, &data)?;
+    check_images(trained, &data, job_image(job, &data)?)?;
+    let views = Views::of(job, data.extents());
     note_other_images(&Report::new(environment.output), &data, trained);
     let shape = model.sequential().input_shape();
     let (train, test) = (&data.dataset.train, &data.dataset.test);
-    let part = |images, part| examples(Samples::new(images, shape), corruption.as_ref(), part);
-    let train_examples = part(train.images(), ae_train::Split::Train);
-    let test_examples = part(test.images(), ae_train::Split::Test);
+    let part = |images, part| views.centered(views.samples(images, shape), part);
+    let train_examples = part(train, ae_train::Split::Train);
+    let test_examples = part(test, ae_train::Split::Test);
 
     let mut arrays = Arrays::new();
     if let Ok(encoder) = model.encoder() {
@@ -177,19 +178,21 @@ fn numbers(
         }
         arrays.tensor("test_codes", &predict_examples(encoder, params, test_examples))?;
     }
-    if data.dataset.labelled {
-        arrays.add("train_labels", [train.count()].into(), train.labels())?;
-        arrays.add("test_labels", [test.count()].into(), test.labels())?;
+    for (name, images) in [("train_labels", train), ("test_labels", test)] {
+        if let Some(labels) = images.labels() {
+            arrays.labels(name, labels)?;
+        }
     }
     arrays.tensor("test_inputs", &inputs(test_examples))?;
     let reconstructions = model.reconstruct(&test_examples);
     arrays.tensor("test_reconstructions", &reconstructions)?;
+    data.check_read()?;
     arrays.finish()
 }
 
 /// The model's inputs, noise included.
 fn inputs(examples: Examples<'_>) -> Tensor {
-    let all: Vec<usize> = (0..examples.samples().count()).collect();
+    let all: Vec<usize> = (0..examples.count()).collect();
     let mut batch = Batch::new();
     examples.gather(&all, 0, &mut batch);
     batch.into_input()
@@ -209,6 +212,15 @@ impl Arrays {
     fn add<T: Element>(&mut self, name: &'static str, shape: Shape, values: &[T]) -> Result<()> {
         self.arrays.push((name, shape));
         self.npz.add(name, shape.dims(), values).with_context(|| format!("cannot pack {name}"))
+    }
+
+    /// Adds labels, in bytes if all of them are below 256.
+    fn labels(&mut self, name: &'static str, labels: &[Label]) -> Result<()> {
+        let bytes: Result<Vec<u8>, _> = labels.iter().map(|&label| u8::try_from(label)).collect();
+        match bytes {
+            Ok(bytes) => self.add::<u8>(name, [labels.len()].into(), &bytes),
+            Err(_) => self.add(name, [labels.len()].into(), labels),
+        }
     }
 
     fn tensor(&mut self, name: &'static str, tensor: &Tensor) -> Result<()> {

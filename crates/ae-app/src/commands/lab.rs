@@ -15,6 +15,7 @@ use crate::report::{Output, Report, pictures};
 use crate::run::{
     Ending, Environment, Interrupt, Suggestion, claim, close, faults, holds_unfinished,
 };
+use ae_data::{InMemory, Label};
 use ae_files::{is_same_place, printable_path};
 use ae_idx::FASHION_MNIST;
 use ae_lab::{
@@ -108,7 +109,7 @@ struct ResumedLab {
 
 fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let (mut models, spec, limits) = match args.runs.is_empty() {
+    let (mut models, mut spec, limits) = match args.runs.is_empty() {
         true => {
             let mut spec = resumed.as_ref().map_or_else(shoes, ResumedLab::data_spec);
             args.data.clone().apply(&mut spec);
@@ -117,6 +118,8 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
         }
         false => runs::load(&args.runs, args.data.dataset.clone())?,
     };
+    // The features and the scores are computed from all images in f32.
+    spec.in_memory = InMemory::Always;
     let selected = Data::load(&spec, environment.data_dir.as_deref(), limits)?;
     check_scoring(args, &selected, &ScoreOptions::default())?;
     match args.runs.is_empty() {
@@ -210,6 +213,8 @@ impl ResumedLab {
         let record = &self.record.data;
         let mut spec = DataSpec {
             dataset: (&record.dataset).into(),
+            options: record.options.clone(),
+            in_memory: InMemory::default(),
             classes: record.classes.iter().map(ToString::to_string).collect(),
             chosen: Chosen::ByRun,
             limit: None,
@@ -322,7 +327,8 @@ impl Lab<'_> {
         let test = &self.data.dataset.test;
         let images = self.samples(file, test.images());
         let mut rows = Vec::new();
-        for ends in walk_pairs(test.labels(), &self.data.classes, PAIRS) {
+        let labels: Vec<Label> = test.class_of_each().collect();
+        for ends in walk_pairs(&labels, &self.data.classes, PAIRS) {
             let ends = images.gather(&ends);
             let shape = file.model.architecture().input;
             let codes = file.model.encode(&Samples::from_f32(ends.data(), shape));
@@ -347,12 +353,11 @@ impl Lab<'_> {
     }
 
     fn pixel_count(&self) -> usize {
-        self.data.image().into_iter().product()
+        self.data.values()
     }
 }
 
 /// Returns the images as rows of pixels in [0, 1].
 fn pixels(data: &Data, images: &[u8]) -> Tensor {
-    let [height, width] = data.image();
-    Samples::new(images, [height * width]).all()
+    Samples::new(images, [data.values()]).all()
 }

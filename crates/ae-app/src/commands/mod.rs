@@ -4,6 +4,7 @@
 mod completions;
 mod config_file;
 mod continuation;
+mod data;
 mod denoise;
 mod denoise_image;
 mod dense;
@@ -47,6 +48,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         Command::Resume(args) => resume::run(args, output),
         Command::Verify(args) => verify::run(args, output),
         Command::Lab(args) => lab::run(args, output),
+        Command::Data(args) => data::run(args, output),
         Command::Models(args) => models::run(&args, output),
         Command::Doctor(args) => doctor::run(args, output),
         Command::Completions(args) => completions::run(&args, Cli::command()),

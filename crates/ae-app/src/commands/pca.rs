@@ -6,6 +6,7 @@ use crate::exit::{data as data_error, usage};
 use crate::input::Data;
 use crate::report::{Output, PCA, Report, counted, decibels, pictures, similarity};
 use crate::run::{Ending, Environment, check_images, close, note_other_images};
+use ae_data::InMemory;
 use ae_files::printable_path;
 use ae_lab::{MeanErrors, PcaBaseline, Verdict};
 use ae_pca::Pca;
@@ -43,6 +44,8 @@ pub(super) fn run(args: PcaArgs, output: Output) -> Result<Ending> {
         None => (DenseSpec::default().training.data, None),
     };
     args.data.apply(&mut spec);
+    // The covariance is computed from all images in f32.
+    spec.in_memory = InMemory::Always;
     let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
     environment.on_threads(|| {
         let data = Data::load(&spec, environment.data_dir.as_deref(), limits)?;
@@ -72,14 +75,14 @@ fn compare(
     data: &Data,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let size @ [height, width] = data.image();
-    let pixels = height * width;
+    let size = data.image();
+    let pixels = data.values();
     let (train, test) = (data.dataset.train.images(), data.dataset.test.images());
     let (train, test) = (Samples::new(train, [pixels]), Samples::new(test, [pixels]));
     if let Some(trained) = trained {
-        check_images(trained, data)?;
+        check_images(trained, data, data.extents())?;
     }
-    let components = components(args, trained, train)?;
+    let components = components(args, trained, train, data.extents().is_color())?;
     let (count, seed) = (args.samples.count(), args.seed.number());
     let chosen = test.choose(count, seed);
     let originals = test.gather(&chosen);
@@ -136,7 +139,12 @@ fn compare(
 }
 
 /// Returns the requested number of components, or else the length of the model's code.
-fn components(args: &PcaArgs, trained: Option<&ModelFile>, train: Samples<'_>) -> Result<usize> {
+fn components(
+    args: &PcaArgs,
+    trained: Option<&ModelFile>,
+    train: Samples<'_>,
+    is_color: bool,
+) -> Result<usize> {
     let code = || trained.and_then(ModelFile::code_len);
     let Some(components) = args.components.or_else(code) else {
         let message =
@@ -151,8 +159,9 @@ fn components(args: &PcaArgs, trained: Option<&ModelFile>, train: Samples<'_>) -
         );
     };
     if !(1..=most).contains(&components) {
+        let of = if is_color { "values" } else { "pixels" };
         let message = format!(
-            "--components {components}: expected 1 to {most}, for {count} training images of {pixels} pixels"
+            "--components {components}: expected 1 to {most}, for {count} training images of {pixels} {of}"
         );
         return Err(usage(message).into());
     }

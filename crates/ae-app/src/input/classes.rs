@@ -2,8 +2,9 @@
 
 use super::suggest::tip;
 use crate::exit::{Refusal, data, usage, warn};
+use ae_data::{Dataset, ImageSet, Label};
 use ae_files::printable;
-use ae_idx::{ClassName, Dataset, LabelledImages};
+use ae_idx::ClassName;
 use ae_run::{Chosen, DataSpec};
 use anyhow::Result;
 
@@ -18,7 +19,7 @@ pub(super) enum All {
 
 /// Returns the numbers of the classes that the specification asks for, without duplicates, in
 /// ascending order.
-pub(super) fn select(dataset: &Dataset, spec: &DataSpec, means: All) -> Result<Vec<u8>> {
+pub(super) fn select(dataset: &Dataset, spec: &DataSpec, means: All) -> Result<Vec<Label>> {
     let DataSpec { classes: named, chosen, recorded, .. } = spec;
     if named.iter().any(|name| name.eq_ignore_ascii_case("all")) {
         return all(dataset, means);
@@ -26,8 +27,8 @@ pub(super) fn select(dataset: &Dataset, spec: &DataSpec, means: All) -> Result<V
     let numbers = numbers(dataset, named);
     // A run of all classes may have classes without test images.
     let of_run =
-        |found: &Vec<u8>| recorded.as_ref().is_some_and(|data| data.record.classes == *found);
-    let usable = |found: &Vec<u8>| of_run(found) || dataset.check_classes(found).is_ok();
+        |found: &Vec<Label>| recorded.as_ref().is_some_and(|data| data.record.classes == *found);
+    let usable = |found: &Vec<Label>| of_run(found) || dataset.check_classes(found).is_ok();
     match (chosen, numbers) {
         (_, Ok(numbers)) if usable(&numbers) => Ok(numbers),
         // They may be all classes of a run on these very data.
@@ -52,7 +53,7 @@ pub(super) fn select(dataset: &Dataset, spec: &DataSpec, means: All) -> Result<V
 }
 
 /// Returns all classes, and warns of those that only one of the two parts has.
-fn all(dataset: &Dataset, means: All) -> Result<Vec<u8>> {
+fn all(dataset: &Dataset, means: All) -> Result<Vec<Label>> {
     let classes = existing(dataset, means);
     if !has_both_parts(dataset, &classes) {
         dataset.check_classes(&classes)?;
@@ -69,7 +70,7 @@ fn all(dataset: &Dataset, means: All) -> Result<Vec<u8>> {
 }
 
 /// Returns all classes that a job can take.
-fn existing(dataset: &Dataset, means: All) -> Vec<u8> {
+fn existing(dataset: &Dataset, means: All) -> Vec<Label> {
     let mut classes = dataset.train.classes();
     if means == All::Images {
         classes.extend(without(&dataset.test.classes(), &classes));
@@ -79,13 +80,13 @@ fn existing(dataset: &Dataset, means: All) -> Vec<u8> {
 }
 
 /// Returns whether these classes together have training images and test images.
-fn has_both_parts(dataset: &Dataset, classes: &[u8]) -> bool {
-    let has = |part: &LabelledImages| part.classes().iter().any(|class| classes.contains(class));
+fn has_both_parts(dataset: &Dataset, classes: &[Label]) -> bool {
+    let has = |part: &ImageSet| part.classes().iter().any(|class| classes.contains(class));
     has(&dataset.train) && has(&dataset.test)
 }
 
 /// Warns of those of these classes that only one of the two parts has.
-fn warn_of_one_part(dataset: &Dataset, classes: &[u8]) {
+fn warn_of_one_part(dataset: &Dataset, classes: &[Label]) {
     let name = printable(&dataset.name);
     for (part, images) in [("test", &dataset.test), ("training", &dataset.train)] {
         let lacking = without(classes, &images.classes());
@@ -96,18 +97,18 @@ fn warn_of_one_part(dataset: &Dataset, classes: &[u8]) {
 }
 
 /// Returns the classes that are not among the others.
-fn without(classes: &[u8], others: &[u8]) -> Vec<u8> {
+fn without(classes: &[Label], others: &[Label]) -> Vec<Label> {
     classes.iter().copied().filter(|class| !others.contains(class)).collect()
 }
 
-fn list(classes: &[u8]) -> String {
-    classes.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
+fn list(classes: &[Label]) -> String {
+    classes.iter().map(Label::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Refuses data that lack classes of the run that uses them.
 fn of_other_data(dataset: &Dataset, named: &[String]) -> Refusal {
     let (name, named) = (printable(&dataset.name), named.join(", "));
-    let found = match dataset.labelled {
+    let found = match dataset.labelled() {
         true => format!("those of {}; --classes takes others", present(dataset)),
         false => "no files of labels; --classes all takes all images".into(),
     };
@@ -123,13 +124,13 @@ fn present(dataset: &Dataset) -> String {
 /// Reports that all classes are taken instead of the default ones.
 fn warn_of_missing(dataset: &Dataset, default: &[String]) {
     let name = printable(&dataset.name);
-    if !dataset.labelled {
+    if !dataset.labelled() {
         warn(&format!("data set {name}: no files of labels; taking all its images"));
         return;
     }
-    let lacks = |images: &LabelledImages, name: &str| {
+    let lacks = |images: &ImageSet, name: &str| {
         let class = dataset.class_index(name);
-        class.is_none_or(|class| images.class_counts()[usize::from(class)] == 0)
+        class.is_none_or(|class| images.count_of(class) == 0)
     };
     let lacking = |images| default.iter().any(|name| lacks(images, name));
     let which = match (lacking(&dataset.train), lacking(&dataset.test)) {
@@ -143,12 +144,12 @@ fn warn_of_missing(dataset: &Dataset, default: &[String]) {
     ));
 }
 
-fn numbers(dataset: &Dataset, named: &[String]) -> Result<Vec<u8>, Refusal> {
+fn numbers(dataset: &Dataset, named: &[String]) -> Result<Vec<Label>, Refusal> {
     if named.iter().any(|name| name.trim().is_empty()) {
         return Err(usage("--classes: a name between commas is empty"));
     }
     let number = |name: &String| dataset.class_index(name).ok_or_else(|| unknown(dataset, name));
-    let mut classes = named.iter().map(number).collect::<Result<Vec<u8>, Refusal>>()?;
+    let mut classes = named.iter().map(number).collect::<Result<Vec<Label>, Refusal>>()?;
     classes.sort_unstable();
     classes.dedup();
     Ok(classes)
@@ -157,14 +158,14 @@ fn numbers(dataset: &Dataset, named: &[String]) -> Result<Vec<u8>, Refusal> {
 fn unknown(dataset: &Dataset, name: &str) -> Refusal {
     let names: Vec<&str> =
         dataset.class_names.iter().map(|n| n.english.as_ref()).take(20).collect();
-    if !dataset.labelled {
+    if !dataset.labelled() {
         let data = &dataset.name;
         return usage(format!("--classes {name}: {data} has no files of labels, so no classes"));
     }
     usage(format!(
         "--classes {name}: {} has {} classes, by number from 0 or by name: {}{}",
         dataset.name,
-        dataset.classes,
+        dataset.classes(),
         names.join(", "),
         tip("class", name, dataset.class_names.iter().flat_map(spellings))
     ))
@@ -174,5 +175,5 @@ fn unknown(dataset: &Dataset, name: &str) -> Refusal {
 /// two numbers are similar only by chance.
 fn spellings(class: &ClassName) -> impl Iterator<Item = &str> {
     let names = [class.english.as_ref(), class.french.as_ref()];
-    names.into_iter().filter(|name| name.parse::<u8>().is_err())
+    names.into_iter().filter(|name| name.parse::<Label>().is_err())
 }

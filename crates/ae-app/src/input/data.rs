@@ -1,10 +1,10 @@
 //! From the specification of the data to the images.
 
 use super::classes::{self, All};
-use super::dataset::{self, Found};
-use crate::exit::{Refusal, usage, warn};
+use super::dataset::{self, Found, Wanted};
+use crate::exit::{Refusal, data, usage, warn};
+use ae_data::{Dataset, Extents, Label, Options, StoredRows};
 use ae_files::printable_path;
-use ae_idx::{Dataset, Remark};
 use ae_run::{Chosen, DataRecord, DataSpec, Job, Limits, RecordedData};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,9 @@ pub(crate) struct Data {
     /// Where the files are.
     pub(crate) folder: PathBuf,
     /// The numbers of the selected classes, in ascending order.
-    pub(crate) classes: Vec<u8>,
+    pub(crate) classes: Vec<Label>,
+    /// How the images were taken from the files.
+    options: Options,
     /// Whether all classes that have images are selected.
     all: bool,
     /// Whether the data set was found by its name.
@@ -52,16 +54,23 @@ impl Data {
         all: All,
     ) -> Result<Self> {
         let Found { mut dataset, folder, by_name } = match &spec.recorded {
-            None => dataset::load(&spec.dataset, data_dir)?,
-            Some(recorded) => dataset::load_recorded(recorded, data_dir)?,
+            None => {
+                let wanted = Wanted { options: &spec.options, in_memory: spec.in_memory };
+                dataset::load(&spec.dataset, wanted, data_dir)?
+            }
+            Some(recorded) => dataset::load_recorded(recorded, spec.in_memory, data_dir)?,
         };
-        dataset.remarks.iter().for_each(say);
+        dataset.remarks.iter().for_each(|remark| warn(remark));
         let classes = classes::select(&dataset, spec, all)?;
         let count = dataset.train.count();
         dataset.retain(&classes);
         let all = dataset.train.count() == count;
         let recorded_folder = spec.recorded.as_ref().and_then(|data| data.record.folder.clone());
-        let data = Self { dataset, folder, classes, all, by_name, recorded_folder };
+        let options = match &spec.recorded {
+            None => spec.options.clone(),
+            Some(recorded) => recorded.record.options.clone(),
+        };
+        let data = Self { dataset, folder, classes, options, all, by_name, recorded_folder };
         data.check_derived(spec)?;
         Ok(data.limited(limits))
     }
@@ -80,7 +89,8 @@ impl Data {
         check_key(run, "class_names", &self.class_names(), &record.class_names)?;
         check_key(run, "train_images", &train, &record.train_images)?;
         check_key(run, "test_images", &test, &record.test_images)?;
-        check_key(run, "image", &self.image(), &record.image)
+        // As the file has them, `[28, 28]`.
+        check_key(run, "image", &Vec::from(self.extents()), &Vec::from(record.image))
     }
 
     /// Keeps only the first images, if there are limits.
@@ -92,9 +102,14 @@ impl Data {
         self
     }
 
+    /// Refuses results for which an image could not be read from a file, and was black.
+    pub(crate) fn check_read(&self) -> Result<(), Refusal> {
+        check_read(&self.dataset)
+    }
+
     /// Returns the record for the configuration of a run.
     pub(crate) fn record(&self) -> DataRecord {
-        let record = DataRecord::new(&self.dataset, &self.classes);
+        let record = DataRecord::new(&self.dataset, &self.classes, &self.options);
         DataRecord { folder: self.recorded_folder.clone(), ..record }
     }
 
@@ -102,6 +117,7 @@ impl Data {
     pub(crate) fn are_of(&self, record: &DataRecord) -> bool {
         let Self { dataset, classes, .. } = self;
         record.sha256 == dataset.checksums
+            && record.options == self.options
             && record.classes == *classes
             && record.train_images == dataset.train.count()
             && record.test_images == dataset.test.count()
@@ -120,9 +136,19 @@ impl Data {
         self.dataset.known().map_or("", |known| known.name)
     }
 
-    /// Returns the height and width of every image.
-    pub(crate) fn image(&self) -> [usize; 2] {
-        [self.dataset.train.rows(), self.dataset.train.cols()]
+    /// Returns the height, width and channels of every image.
+    pub(crate) fn image(&self) -> [usize; 3] {
+        self.extents().into()
+    }
+
+    /// Returns the number of values of an image.
+    pub(crate) fn values(&self) -> usize {
+        self.extents().len()
+    }
+
+    /// Returns the size of every image, channels included.
+    pub(crate) fn extents(&self) -> Extents {
+        self.dataset.extents()
     }
 
     /// Returns the classes for a file name: `5`, `5-7-9`, `all`, `26-classes`.
@@ -146,15 +172,22 @@ impl Data {
 
     /// Returns the names of the selected classes in English.
     pub(crate) fn class_names(&self) -> Vec<String> {
-        let name = |&class: &u8| self.dataset.class_names[usize::from(class)].english.to_string();
+        let name =
+            |&class: &Label| self.dataset.class_names[usize::from(class)].english.to_string();
         self.classes.iter().map(name).collect()
     }
 
     /// Returns each training image's class as an index into [`Data::class_names`].
     pub(crate) fn train_class_ids(&self) -> Vec<usize> {
-        let position = |label: &u8| self.classes.binary_search(label).unwrap_or_default();
-        self.dataset.train.labels().iter().map(position).collect()
+        let position = |label: Label| self.classes.binary_search(&label).unwrap_or_default();
+        self.dataset.train.class_of_each().map(position).collect()
     }
+}
+
+/// Refuses results for which an image of this data set could not be read from a file.
+pub(crate) fn check_read(dataset: &Dataset) -> Result<(), Refusal> {
+    let fault = dataset.train.fault().or_else(|| dataset.test.fault());
+    fault.map_or(Ok(()), |fault| Err(data(fault)))
 }
 
 /// Refuses the value of this key in a run's record if it is not that of the data.
@@ -171,12 +204,4 @@ fn check_key<T: PartialEq + std::fmt::Debug>(
     Err(usage(format!(
         "--config: {run}: data.{key}: expected {expected:?}, as the data give it, found {found:?}"
     )))
-}
-
-/// Prints a remark on the data's files.
-fn say(remark: &Remark) {
-    if let Remark::Stale { read, newer } = remark {
-        let (read, newer) = (printable_path(read), printable_path(newer));
-        warn(&format!("{read}: read, although {newer} is newer; remove the wrong one"));
-    }
 }

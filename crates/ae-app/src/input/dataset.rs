@@ -4,10 +4,12 @@
 //! current directory. The data of an earlier run are identified by their checksums, so a folder
 //! with other files does not count.
 
+use super::decoded::{self, Decoding};
 use super::suggest::tip;
 use crate::exit::{Refusal, data, usage, warn};
+use ae_data::{DataError, Dataset, InMemory, Limits, Loading, Options, Source};
 use ae_files::{printable, printable_path};
-use ae_idx::{Dataset, IdxError, KNOWN, KnownDataset, Search};
+use ae_idx::{IdxError, KNOWN, KnownDataset, Search};
 use ae_run::{DataRecord, RecordedData};
 use anyhow::Result;
 use std::path::{Component, Path, PathBuf};
@@ -22,6 +24,13 @@ pub(super) struct Found {
     pub(super) folder: PathBuf,
     /// Whether it was found by its name.
     pub(super) by_name: bool,
+}
+
+/// How images are taken from a source.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) in_memory: InMemory,
 }
 
 /// Returns where known data sets are searched.
@@ -46,19 +55,20 @@ fn is_path(dataset: &Path) -> bool {
 }
 
 /// Loads the data set that `--dataset` names.
-pub(super) fn load(dataset: &Path, data_dir: Option<&Path>) -> Result<Found> {
+pub(super) fn load(dataset: &Path, wanted: Wanted<'_>, data_dir: Option<&Path>) -> Result<Found> {
     let Some(known) = known(dataset) else {
-        let (dataset, folder) = (load_folder(dataset, data_dir)?, dataset.to_path_buf());
+        let folder = dataset.to_path_buf();
+        let dataset = load_place_named(dataset, wanted, data_dir)?;
         return Ok(Found { dataset, folder, by_name: false });
     };
-    let found = load_known(known, data_dir)?;
+    let found = load_known(known, wanted.options, data_dir)?;
     warn_of_folder(dataset, &found.folder);
     Ok(found)
 }
 
-fn load_known(known: &KnownDataset, data_dir: Option<&Path>) -> Result<Found> {
+fn load_known(known: &KnownDataset, options: &Options, data_dir: Option<&Path>) -> Result<Found> {
     let folder = search(data_dir).find(known)?;
-    Ok(Found { dataset: Dataset::load_known(known, &folder)?, folder, by_name: true })
+    Ok(Found { dataset: ae_data::load_known(known, &folder, options)?, folder, by_name: true })
 }
 
 /// Warns if a folder in the current directory has the name of the known data set that was taken.
@@ -74,11 +84,11 @@ fn warn_of_folder(name: &Path, taken: &Path) {
     }
 }
 
-fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
-    if !is_path(folder) && !folder.is_dir() && !Dataset::is_at(folder) {
+fn load_place_named(folder: &Path, wanted: Wanted<'_>, data_dir: Option<&Path>) -> Result<Dataset> {
+    if !is_path(folder) && !folder.exists() && !ae_data::is_at(folder) {
         let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
         return Err(usage(format!(
-            "--dataset {}: neither a known data set ({}) nor a folder{}",
+            "--dataset {}: neither a known data set ({}) nor a folder or file{}",
             folder.display(),
             names.join(", "),
             tip("data set", &folder.to_string_lossy(), names.iter().copied())
@@ -89,27 +99,63 @@ fn load_folder(folder: &Path, data_dir: Option<&Path>) -> Result<Dataset> {
         let message = "--data-dir says where a known data set is; --dataset already names a folder";
         return Err(usage(message).into());
     }
-    if !folder.is_dir() && !Dataset::is_at(folder) {
-        let found = if folder.exists() { "a file" } else { "nothing there" };
+    if !folder.exists() && !ae_data::is_at(folder) {
         let folder = folder.display();
-        let message = format!("{folder}: expected a folder with the four IDX files, found {found}");
+        let message = format!("{folder}: expected a folder or file of images, found nothing there");
         return Err(data(message).into());
     }
-    Ok(Dataset::load_folder(folder)?)
+    take(folder, wanted)
+}
+
+/// Loads what is in this place.
+fn take(place: &Path, wanted: Wanted<'_>) -> Result<Dataset> {
+    read(&*ae_data::recognize(place)?, wanted)
+}
+
+/// Reads a source. Decoded images are kept for the next time, and a bar is shown meanwhile.
+fn read(source: &dyn Source, wanted: Wanted<'_>) -> Result<Dataset> {
+    let (cache, decoding) = (decoded::cache(), Decoding::default());
+    if wanted.in_memory == InMemory::Never && cache.is_none() {
+        let message =
+            "--in-memory never: expected a folder for decoded images, found AE_CACHE_DIR empty";
+        return Err(usage(message).into());
+    }
+    let limits = Limits { in_memory: wanted.in_memory.most_bytes(), ..Limits::default() };
+    let (cache, progress) = (cache.as_deref(), &decoding);
+    let loading = Loading { cache, progress, limits, ..Loading::new(wanted.options) };
+    let loaded = source.load(&loading);
+    decoding.finish();
+    Ok(loaded?)
+}
+
+/// Loads data for their description: also returns where they are, and what that is.
+pub(crate) fn load_data(
+    place: &Path,
+    wanted: Wanted<'_>,
+    data_dir: Option<&Path>,
+) -> Result<(Dataset, PathBuf, String)> {
+    let Found { dataset, folder, .. } = load(place, wanted, data_dir)?;
+    let kind = ae_data::recognize(&folder)?.kind();
+    Ok((dataset, folder, kind))
 }
 
 /// Finds the data of an earlier run by their content.
-pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) -> Result<Found> {
+pub(super) fn load_recorded(
+    recorded: &RecordedData,
+    in_memory: InMemory,
+    data_dir: Option<&Path>,
+) -> Result<Found> {
     let RecordedData { record, named, .. } = recorded;
+    let wanted = Wanted { options: &record.options, in_memory };
     check_edited(recorded)?;
     if let Some(named) = named {
-        let found = load(named, data_dir)?;
+        let found = load(named, wanted, data_dir)?;
         check(&found, recorded)?;
         return Ok(named_as(found, record));
     }
     let mut tried = Tried::default();
     if let Some(known) = record.known().filter(|_| record.folder.is_none()) {
-        match load_known(known, data_dir) {
+        match load_known(known, &record.options, data_dir) {
             Ok(found) => return Ok(named_as(found, record)),
             // If the user names a folder, no other one is searched.
             Err(error) if data_dir.is_some() => return Err(error),
@@ -121,8 +167,8 @@ pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) ->
         let other = format!("{message}; {run} was trained on other data, see --dataset");
         return Err(usage(other).into());
     }
-    for place in recorded.places.iter().filter(|place| Dataset::is_at(place)) {
-        match load_place(place, recorded) {
+    for place in recorded.places.iter().filter(|place| ae_data::is_at(place)) {
+        match load_place(place, wanted, recorded) {
             Ok(found) => return Ok(named_as(found, record)),
             Err(error) => tried.failed(error),
         }
@@ -135,14 +181,15 @@ pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) ->
 pub(crate) fn recorded_files(recorded: &RecordedData, data_dir: Option<&Path>) -> Vec<PathBuf> {
     let known = recorded.record.known().map(|known| search(data_dir).candidates(known));
     let places = recorded.was.iter().chain(&recorded.places).cloned();
-    places.chain(known.into_iter().flatten()).flat_map(Dataset::files_at).collect()
+    places.chain(known.into_iter().flatten()).flat_map(|place| ae_data::files_at(&place)).collect()
 }
 
 /// Loads the data in this place if they are those of the run.
-fn load_place(place: &Path, recorded: &RecordedData) -> Result<Found> {
+fn load_place(place: &Path, wanted: Wanted<'_>, recorded: &RecordedData) -> Result<Found> {
     // Messages name the place as it is seen from here.
     let folder = seen_from_here(place);
-    let found = Found { dataset: Dataset::load_folder(&folder)?, folder, by_name: false };
+    let dataset = take(&folder, wanted)?;
+    let found = Found { dataset, folder, by_name: false };
     check(&found, recorded)?;
     Ok(found)
 }
@@ -162,7 +209,8 @@ struct Tried {
 impl Tried {
     fn failed(&mut self, error: anyhow::Error) {
         let missing = |error: &anyhow::Error| {
-            matches!(error.downcast_ref(), Some(IdxError::FileMissing { .. }))
+            let error = error.downcast_ref();
+            matches!(error, Some(DataError::Idx(IdxError::FileMissing { .. })))
         };
         match &self.first {
             None => self.first = Some(error),
@@ -212,7 +260,7 @@ fn check(found: &Found, recorded: &RecordedData) -> Result<(), Refusal> {
     let Some(difference) = recorded.record.difference(&found.dataset.checksums) else {
         return Ok(());
     };
-    let file = printable_path(&Dataset::file_at(&found.folder, &difference.file));
+    let file = printable_path(found.dataset.file(&difference.file, &found.folder));
     let RecordedData { run, named, .. } = recorded;
     let trained = match run.extension().is_some_and(|extension| extension == "toml") {
         true => format!("{} records", printable_path(run)),

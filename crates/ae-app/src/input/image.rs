@@ -1,8 +1,10 @@
-//! Opens PNG images of any size from files and pipes, and checks them before they are used.
+//! Opens images of any size from files and pipes, and checks them before they are used.
 
-use crate::exit::{data, usage};
+use super::image_file;
+use super::treatment::{KeepColor, Treatment};
+use crate::exit::usage;
 use ae_files::printable_path;
-use ae_image::{Display, GrayImage, GrayRows, ImageError, ImageFile, Limits};
+use ae_image::{Channels, Display, GrayImage, ImageFile, Limits, PixelRows, Raster};
 use ae_tensor::Tensor;
 use ae_train::Samples;
 use anyhow::Result;
@@ -18,6 +20,10 @@ const STDIN: &str = "-";
 pub(crate) struct Taking {
     /// Whether the model gets their negatives.
     pub(crate) invert: bool,
+    /// The channels of the images that the model was trained on.
+    pub(crate) model: Channels,
+    /// Whether a model of gray images keeps colors.
+    pub(crate) keep_color: Option<KeepColor>,
     /// Whether the model was trained on drawings that are dark on light.
     pub(crate) learned_dark_on_light: bool,
     /// The maximum number of pixels, if it is not the default.
@@ -29,6 +35,8 @@ pub(crate) struct OwnImage {
     file: ImageFile,
     invert: bool,
     background: u8,
+    treatment: Treatment,
+    model: Channels,
 }
 
 /// Refuses arguments that name standard input, or another pipe, twice: it can be read only once.
@@ -76,24 +84,30 @@ impl OwnImage {
             None => usual,
         };
         let file = if path.as_os_str() == STDIN {
-            ImageFile::from_reader(std::io::stdin().lock(), "standard input", &limits)
+            image_file::read(std::io::stdin().lock(), "standard input", &limits)
         } else {
-            ImageFile::open(path, &limits)
-        };
-        let file = file.map_err(|error| match error {
-            ImageError::ManyPixels { .. } | ImageError::LongSide { .. } => {
-                data(format!("{error} (--max-pixels N takes larger images)")).into()
-            }
-            error => anyhow::Error::from(error),
-        })?;
+            image_file::open(path, &limits)
+        }?;
         let white = taking.invert != taking.learned_dark_on_light;
         let background = file.background(if white { 255 } else { 0 });
-        Ok(Self { file, invert: taking.invert, background })
+        let Taking { invert, model, keep_color, .. } = taking;
+        let treatment = Treatment::of(model, keep_color, file.is_colored());
+        Ok(Self { file, invert, background, treatment, model })
     }
 
     /// Returns the height and width.
     pub(crate) fn size(&self) -> [usize; 2] {
         [self.file.rows(), self.file.cols()]
+    }
+
+    /// Returns how the model takes the image.
+    pub(crate) fn treatment(&self) -> Treatment {
+        self.treatment
+    }
+
+    /// Returns whether the image has colors that its result will not have.
+    pub(crate) fn loses_color(&self) -> bool {
+        self.file.is_colored() && self.treatment.image() == Channels::Gray
     }
 
     /// Returns how the image and its results are to be displayed.
@@ -103,34 +117,38 @@ impl OwnImage {
 
     /// Begins a pass over the rows.
     pub(crate) fn rows(&self) -> Result<OwnRows<'_>> {
-        let rows = self.file.gray_rows(self.background)?;
-        Ok(OwnRows { rows, invert: self.invert, line: vec![0; self.file.cols()] })
+        let channels = self.treatment.image();
+        let rows = self.file.pixel_rows(channels, self.background)?;
+        let line = vec![0; self.file.cols() * channels.count()];
+        Ok(OwnRows { rows, invert: self.invert, line })
     }
 
-    /// Returns the whole image, not inverted.
+    /// Returns the whole image in gray, not inverted.
     pub(crate) fn read(&self) -> Result<GrayImage> {
         Ok(self.file.read(self.background)?)
     }
 
-    /// Returns pieces of `size`, one below the other, as the model gets them.
-    pub(crate) fn pieces(&self, [rows, cols]: [usize; 2]) -> Result<GrayImage> {
-        let pieces = self.file.pieces(rows, cols, self.background)?;
-        Ok(self.turned(GrayImage::new(pieces.len() / cols, cols, pieces)))
+    /// Returns the whole image in its treatment's channels, not inverted.
+    pub(crate) fn read_raster(&self) -> Result<Raster> {
+        Ok(self.file.read_raster(self.treatment.image(), self.background)?)
+    }
+
+    /// Returns pieces of `size`, one below the other, in the model's channels and as it gets them.
+    pub(crate) fn pieces(&self, size: [usize; 2]) -> Result<Raster> {
+        let pieces = self.file.pieces(size, self.model, self.background)?;
+        Ok(if self.invert { pieces.invert() } else { pieces })
     }
 
     /// Returns a row of the model's output as pixels, inverted if the model got the negative.
     pub(crate) fn pixels(&self, levels: &[f32]) -> Vec<u8> {
-        self.turned(GrayImage::from_levels(1, levels.len(), levels)).into_pixels()
-    }
-
-    fn turned(&self, image: GrayImage) -> GrayImage {
-        if self.invert { image.invert() } else { image }
+        let row = GrayImage::from_levels(1, levels.len(), levels);
+        if self.invert { row.invert() } else { row }.into_pixels()
     }
 }
 
 /// A pass over the rows of an image.
 pub(crate) struct OwnRows<'a> {
-    rows: GrayRows<'a>,
+    rows: PixelRows<'a>,
     invert: bool,
     line: Vec<u8>,
 }
@@ -148,14 +166,14 @@ impl OwnRows<'_> {
         let line = std::mem::take(&mut self.line);
         let row = GrayImage::new(1, line.len(), line);
         let row = if self.invert { row.invert() } else { row };
-        levels.copy_from_slice(unit_levels(&row).data());
+        levels.copy_from_slice(unit_levels(row.pixels()).data());
         self.line = row.into_pixels();
         Ok(())
     }
 }
 
-/// Returns the pixels as the model takes them: `[rows, cols]` of values in [0, 1].
-pub(crate) fn unit_levels(image: &GrayImage) -> Tensor {
-    let size = [image.rows(), image.cols()];
-    Samples::new(image.pixels(), size).gather(&[0]).reshape(size)
+/// Returns the bytes as the model takes them: values in [0, 1].
+pub(crate) fn unit_levels(values: &[u8]) -> Tensor {
+    let len = [values.len()];
+    Samples::new(values, len).gather(&[0]).reshape(len)
 }

@@ -26,12 +26,12 @@ pub(crate) struct SelectedModel {
 pub(crate) fn select_model(
     job: &Job,
     dataset: &str,
-    image: [usize; 2],
+    image: [usize; 3],
 ) -> Result<SelectedModel, Refusal> {
     select(&job.training().model, job.usual_model(dataset), image)
 }
 
-fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedModel, Refusal> {
+fn select(spec: &ModelSpec, usual: &str, image: [usize; 3]) -> Result<SelectedModel, Refusal> {
     let ModelSpec { recorded, model, encoder, decoder, latent, pad } = spec;
     let changed = model.is_some() || encoder.is_some() || decoder.is_some() || latent.is_some();
     let changed = changed || *pad;
@@ -68,7 +68,8 @@ fn select(spec: &ModelSpec, usual: &str, image: [usize; 2]) -> Result<SelectedMo
     };
     let architecture = made.map_err(|error| match error {
         RecipeError::Latent { found, most } => {
-            usage(format!("--latent {found}: expected 1 to {most}, the pixels of an image"))
+            let of = if image[2] == 1 { "pixels" } else { "values" };
+            usage(format!("--latent {found}: expected 1 to {most}, the {of} of an image"))
         }
         error @ RecipeError::Number { .. } => {
             let fitting = which_fits(image, !pad && can_pad(&recipe, image, *latent));
@@ -95,15 +96,15 @@ impl SelectedModel {
 }
 
 /// Returns whether padding with zeros makes images of this size fit.
-fn can_pad(recipe: &Recipe, image: [usize; 2], latent: Option<usize>) -> bool {
+fn can_pad(recipe: &Recipe, image: [usize; 3], latent: Option<usize>) -> bool {
     let begins = |model: Architecture| model.layers[0].keyword() == PADDING;
     recipe.padded(image, latent).is_ok_and(begins)
 }
 
 /// Returns the advice for images that do not suit a model: the option that surrounds them with
 /// zeros, if it helps, and the presets that accept them.
-pub(crate) fn which_fits([height, width]: [usize; 2], can_pad: bool) -> String {
-    let presets = Preset::for_images([height, width]);
+pub(crate) fn which_fits(image @ [height, width, _]: [usize; 3], can_pad: bool) -> String {
+    let presets = Preset::for_images(image);
     let fitting = match presets.is_empty() {
         true => "no preset takes".to_owned(),
         false => format!("--model {} takes", presets.join(" or ")),
@@ -114,7 +115,7 @@ pub(crate) fn which_fits([height, width]: [usize; 2], can_pad: bool) -> String {
 
 /// Returns the preset that an earlier run has trained. The name alone does not decide, because the
 /// run's model may come from a file with the name of a preset.
-fn described(recorded: &RecordedModel, image: [usize; 2]) -> Result<(String, Recipe), Refusal> {
+fn described(recorded: &RecordedModel, image: [usize; 3]) -> Result<(String, Recipe), Refusal> {
     let RecordedModel { name, architecture, latent } = recorded;
     let preset = Preset::find(name).map(Preset::recipe);
     let is_it = |recipe: &Recipe| {
@@ -268,7 +269,7 @@ mod tests {
     fn presets_can_be_trained() {
         for preset in presets() {
             let spec = ModelSpec { model: Some(preset.name.into()), ..ModelSpec::default() };
-            let selected = select(&spec, "", [28, 28]).unwrap();
+            let selected = select(&spec, "", [28, 28, 1]).unwrap();
             selected.plan_of(PlanSpec::default(), USUAL).unwrap();
         }
     }
@@ -280,7 +281,7 @@ mod tests {
         let recorded = RecordedModel { name, architecture: words.into(), latent };
         let spec = ModelSpec { recorded: Some(recorded), ..ModelSpec::default() };
         let architecture =
-            |spec: &ModelSpec| select(spec, "vae", [2, 2]).unwrap().architecture.to_string();
+            |spec: &ModelSpec| select(spec, "vae", [2, 2, 1]).unwrap().architecture.to_string();
         assert_eq!(architecture(&spec), words);
         let other = ModelSpec { latent: Some(2), ..spec.clone() };
         assert_eq!(architecture(&other), words.replace('3', "2"));
@@ -296,9 +297,9 @@ mod tests {
             let (name, architecture) = (name.to_owned(), words.to_owned());
             let recorded = RecordedModel { name, architecture, latent: Some(3) };
             let mut spec = ModelSpec { recorded: Some(recorded), ..ModelSpec::default() };
-            assert_eq!(select(&spec, "vae", [2, 2]).unwrap().architecture.to_string(), words);
+            assert_eq!(select(&spec, "vae", [2, 2, 1]).unwrap().architecture.to_string(), words);
             spec.latent = Some(2);
-            let refused = select(&spec, "vae", [2, 2]).err().unwrap().to_string();
+            let refused = select(&spec, "vae", [2, 2, 1]).err().unwrap().to_string();
             assert!(refused.ends_with("expected --model FILE as well"), "{refused}");
         }
     }
@@ -306,7 +307,7 @@ mod tests {
     #[test]
     fn without_options_the_jobs_are_those_of_the_notebook() {
         let plan = |job: &Job| {
-            let selected = select_model(job, "mnist", [28, 28]).unwrap();
+            let selected = select_model(job, "mnist", [28, 28, 1]).unwrap();
             (selected.architecture.to_string(), selected.plan(job).unwrap())
         };
         let (words, dense) = plan(&Job::Dense(DenseSpec::default()));

@@ -3,23 +3,21 @@
 
 use crate::exit::warn;
 use ae_files::printable_path;
-use ae_image::GrayImage;
 use ae_run::ModelFile;
 use ae_train::Samples;
 use std::path::Path;
 
 /// Returns whether the model was trained on drawings that are dark on light, that is, whether it
 /// reproduces a white image better than a black one.
-pub(crate) fn learned_dark_on_light(trained: &ModelFile, [height, width]: [usize; 2]) -> bool {
-    let blank = |gray: u8| GrayImage::new(height, width, vec![gray; height * width]);
+pub(crate) fn learned_dark_on_light(trained: &ModelFile) -> bool {
+    let blank = |gray: u8| vec![gray; trained.model.sequential().input_shape().len()];
     prefers(trained, &blank(255), &blank(0))
 }
 
 /// Returns whether the model clearly prefers one version of the same images to the other.
-pub(crate) fn prefers(trained: &ModelFile, these: &GrayImage, those: &GrayImage) -> bool {
+pub(crate) fn prefers(trained: &ModelFile, these: &[u8], those: &[u8]) -> bool {
     let input = trained.model.sequential().input_shape();
-    let samples = |image| Samples::new(GrayImage::pixels(image), input);
-    trained.model.prefers(&samples(these), &samples(those))
+    trained.model.prefers(&Samples::new(these, input), &Samples::new(those, input))
 }
 
 /// Warns that `--invert` seems to be missing or unnecessary.

@@ -5,8 +5,8 @@ use crate::input::Data;
 use crate::report::{Report, decibels, pictures, similarity};
 use crate::run::{
     Conclusion, Ending, Environment, Interrupt, Resumed, Suggestion, Task, Trained,
-    announce_resumed, begin, check_images, close, fit_model, note_other_images, short, train,
-    write_history,
+    announce_resumed, begin, check_images, close, fit_model, job_image, note_other_images, short,
+    train, write_history,
 };
 use ae_autodiff::Params;
 use ae_files::printable_path;
@@ -78,6 +78,7 @@ pub(super) fn run(
         None if spec.sweep => denoiser.sweep(model, plan.loss, &report, &interrupt)?,
         stopped => stopped,
     };
+    data.check_read()?;
     let next = match stopped {
         None => next(spec, &data, environment, session.folder().path(), &fitted.name),
         Some(_) => Suggestion::resume(session.folder().path(), &data, environment),
@@ -97,15 +98,16 @@ pub(crate) fn reconstruct(
     let training = &spec.training;
     let data = Data::of_job(job, environment.data_dir.as_deref())?;
     let model = &trained.model;
-    check_images(trained, &data)?;
-    let [height, width] = data.image();
-    let row = Tensor::zeros([training.samples, height * width]);
-    pictures::check_gallery(data.image(), &row, gallery_rows(spec))?;
+    let image = job_image(job, &data)?;
+    check_images(trained, &data, image)?;
+    let row = Tensor::zeros([training.samples, image.len()]);
+    pictures::check_gallery(image.into(), &row, gallery_rows(spec))?;
     note_other_images(&report, &data, trained);
     let task = Task::new(job, &data, model, environment);
     let folder = Arc::new(task.folder("reconstruct")?);
     let denoiser = Denoiser { spec, limits: job.limits(), task, folder: Arc::clone(&folder) };
     denoiser.draw_gallery(model.params(), &trained.trained, environment.show)?;
+    data.check_read()?;
     close(&folder, &report, &FILES)
 }
 
@@ -211,7 +213,7 @@ impl Denoiser<'_> {
             show,
             &self.folder.file(GALLERY),
             &self.title("", how_far),
-            self.task.data.image(),
+            self.task.image,
             &[("original", batch.target()), ("noisy", batch.input()), ("denoised", &denoised)],
         )
     }
@@ -220,8 +222,8 @@ impl Denoiser<'_> {
     fn draw_kernels(&self, params: &Params) -> Result<()> {
         let first = params.ids().next().expect("a model that has learned has weights");
         let kernels = params.get(first);
-        // Kernels can be drawn only if the first layer is a convolution over gray images.
-        let &[_, _, 1, _] = kernels.shape().dims() else { return Ok(()) };
+        // Kernels can be drawn only if the first layer is a convolution over images.
+        let &[_, _, 1 | 3, _] = kernels.shape().dims() else { return Ok(()) };
         let title = self.title("trained at ", "the first layer's kernels");
         pictures::kernels(&self.folder.file("filters.png"), &title, kernels)
     }

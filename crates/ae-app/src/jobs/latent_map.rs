@@ -19,16 +19,16 @@ pub(super) fn draw(
     side: usize,
     folder: &RunFolder,
 ) -> Result<()> {
-    let image = task.data.image();
+    let image = task.image;
     let (encoder, decoder) = (model.encoder()?, model.decoder()?);
     let latent = encoder.output_shape().len();
     if latent < 2 {
         let message = "--grid: a code of one number has no map; expected a model with 2 or more";
         return Err(usage(message).into());
     }
-    let row = Tensor::zeros([side, image[0] * image[1]]);
+    let row = Tensor::zeros([side, image.into_iter().product()]);
     pictures::check_gallery(image, &row, side)?;
-    let codes = model.encode(&task.train);
+    let codes = model.encode(&task.centered_train());
     let CodeMap { points, axes } = CodeMap::of(&codes, side)?;
     let rows: Vec<Tensor> = points
         .data()

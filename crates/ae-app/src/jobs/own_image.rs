@@ -4,7 +4,7 @@
 use crate::exit::data;
 use crate::input::{OwnImage, OwnRows};
 use ae_files::printable_path;
-use ae_image::{GrayImage, Reduced, write_rows};
+use ae_image::{Raster, Reduced, write_rows};
 use ae_train::metrics::SquaredErrors;
 use ae_train::{AutoEncoder, GaussianNoise, ImageKey, Split, TILE, predict_rows};
 use anyhow::Result;
@@ -15,8 +15,8 @@ use std::path::Path;
 /// A denoising model, and how images are prepared for it.
 pub(crate) struct ImageDenoiser<'a> {
     pub(crate) model: &'a AutoEncoder,
-    /// The height and width of the images that the model was trained on.
-    pub(crate) trained: [usize; 2],
+    /// The height, width and channels of the images that the model was trained on.
+    pub(crate) trained: [usize; 3],
     /// The noise to add first.
     pub(crate) noise: Option<GaussianNoise>,
     /// The longest side of the images that are returned; larger ones are reduced.
@@ -26,7 +26,7 @@ pub(crate) struct ImageDenoiser<'a> {
 /// The results for an image.
 pub(crate) struct Written {
     /// The image that was written, reduced if it is large.
-    pub(crate) small: Option<GrayImage>,
+    pub(crate) small: Option<Raster>,
     /// The errors with respect to the image as it was read.
     pub(crate) errors: SquaredErrors,
 }
@@ -40,18 +40,22 @@ impl ImageDenoiser<'_> {
         image: &OwnImage,
         path: &Path,
     ) -> Result<Written> {
-        let size @ [_, width] = image.size();
-        // The original rows wait until the model's output reaches them.
-        let originals = RefCell::new(VecDeque::new());
+        let size @ [height, width] = image.size();
+        let treatment = image.treatment();
+        let channels = treatment.image();
+        // The original rows wait until the model's output reaches them, and the rows as the model
+        // got them.
+        let waiting = RefCell::new(VecDeque::new());
         let mut corrupted = self.corrupted(index, image)?;
         let mut read = |row: &mut [f32]| {
-            let mut original = vec![0.0; width];
-            corrupted.next_into(&mut original, row)?;
-            originals.borrow_mut().push_back(original);
+            let [mut original, mut given] = [(); 2].map(|()| vec![0.0; width * channels.count()]);
+            corrupted.next_into(&mut original, &mut given)?;
+            treatment.to_model(&given, row);
+            waiting.borrow_mut().push_back((original, given));
             Ok(())
         };
-        let mut written = self.written(size);
-        write_rows(path, size, image.display(), |out| {
+        let mut written = self.written(image);
+        write_rows(path, size, channels, image.display(), |out| {
             let write = |row: &[f32]| {
                 if row.iter().any(|value| !value.is_finite()) {
                     let name = printable_path(name);
@@ -59,14 +63,16 @@ impl ImageDenoiser<'_> {
                         "{name}: the model's output for it is NaN or infinite"
                     )))?;
                 }
-                let original = originals.borrow_mut().pop_front().unwrap_or_default();
-                let pixels = image.pixels(row);
+                let (original, given) = waiting.borrow_mut().pop_front().unwrap_or_default();
+                let row = treatment.to_image(row, &given);
+                let pixels = image.pixels(&row);
                 out.row(&pixels)?;
-                written.add(&original, row, &pixels);
+                written.add(&original, &row, &pixels);
                 Ok(())
             };
             let (architecture, params) = (self.model.architecture(), self.model.params());
-            predict_rows(architecture, params, self.trained, size, TILE, &mut read, write)
+            let through = [height, width, treatment.through().count()];
+            predict_rows(architecture, params, self.trained, through, TILE, &mut read, write)
         })
         .map(|()| written.finish())
     }
@@ -80,9 +86,10 @@ impl ImageDenoiser<'_> {
     ) -> Result<Written> {
         let size @ [height, width] = image.size();
         let mut corrupted = self.corrupted(index, image)?;
-        let mut written = self.written(size);
-        let (mut original, mut row) = (vec![0.0; width], vec![0.0; width]);
-        write_rows(path, size, image.display(), |out| {
+        let channels = image.treatment().image();
+        let mut written = self.written(image);
+        let [mut original, mut row] = [(); 2].map(|()| vec![0.0; width * channels.count()]);
+        write_rows(path, size, channels, image.display(), |out| {
             for _ in 0..height {
                 corrupted.next_into(&mut original, &mut row)?;
                 let pixels = image.pixels(&row);
@@ -95,13 +102,10 @@ impl ImageDenoiser<'_> {
     }
 
     /// Returns the image as it was read, reduced if it is large.
-    pub(crate) fn small(&self, image: &OwnImage) -> Result<Option<GrayImage>> {
-        let size @ [height, _] = image.size();
-        let Some(mut small) = self.kept_side.map(|side| Reduced::new(size, side)) else {
-            return Ok(None);
-        };
+    pub(crate) fn small(&self, image: &OwnImage) -> Result<Option<Raster>> {
+        let Some(mut small) = self.reduced(image) else { return Ok(None) };
         let mut rows = image.rows()?;
-        for _ in 0..height {
+        for _ in 0..image.size()[0] {
             small.row(rows.next_pixels()?);
         }
         Ok(Some(small.finish()))
@@ -117,9 +121,13 @@ impl ImageDenoiser<'_> {
         Ok(Corrupted { rows: image.rows()?, corrupt: Box::new(corrupt) })
     }
 
-    fn written(&self, size: [usize; 2]) -> Collected {
-        let small = self.kept_side.map(|side| Reduced::new(size, side));
-        Collected { small, errors: SquaredErrors::default() }
+    fn written(&self, image: &OwnImage) -> Collected {
+        Collected { small: self.reduced(image), errors: SquaredErrors::default() }
+    }
+
+    fn reduced(&self, image: &OwnImage) -> Option<Reduced> {
+        let channels = image.treatment().image();
+        self.kept_side.map(|side| Reduced::new(image.size(), channels, side))
     }
 }
 

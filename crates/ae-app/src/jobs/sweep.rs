@@ -4,7 +4,7 @@ use crate::report::{Report, decibels, pictures, similarity};
 use crate::run::{Interrupt, JobCorruption, Task};
 use ae_run::RunFolder;
 use ae_tensor::Tensor;
-use ae_train::{AutoEncoder, Batch, Denoising, NamedLoss, Split, measure_denoising};
+use ae_train::{AutoEncoder, Batch, Denoising, NamedLoss, measure_denoising};
 use anyhow::Result;
 
 /// The noise levels that are measured.
@@ -59,25 +59,25 @@ impl Sweep<'_> {
     fn measure(&self, factor: f32) -> Denoising {
         let (layers, params) = (self.model.sequential(), self.model.params());
         let corruption = self.at(factor);
-        let examples = corruption.examples(self.task.test, Split::Test);
+        let examples = self.task.test_examples_with(&corruption);
         measure_denoising(layers, params, examples, &self.loss)
     }
 
     /// Returns the corruption of the training at this strength.
     fn at(&self, factor: f32) -> JobCorruption {
-        let corruption = self.task.corruption.as_ref().expect("a denoising job has a corruption");
+        let corruption = self.task.corruption().expect("a denoising job has a corruption");
         corruption.with_strength(factor)
     }
 
     /// Draws the same images at increasing noise, before and after denoising.
     fn draw_gallery(&self, title: &str, measured: &[Denoising]) -> Result<()> {
         let chosen = self.task.gallery_indices();
-        let mut rows: Vec<(String, Tensor)> =
-            vec![("original".into(), self.task.test.gather(&chosen))];
         let mut batch = Batch::new();
+        self.task.clean_test().gather(&chosen, 0, &mut batch);
+        let mut rows: Vec<(String, Tensor)> = vec![("original".into(), batch.target().clone())];
         for (factor, at) in FACTORS.into_iter().zip(measured).step_by(SHOWN) {
             let corruption = self.at(factor);
-            corruption.examples(self.task.test, Split::Test).gather(&chosen, 0, &mut batch);
+            self.task.test_examples_with(&corruption).gather(&chosen, 0, &mut batch);
             let denoised = self.model.sequential().predict(self.model.params(), batch.input());
             let psnr = [at.noisy.psnr, at.denoised.psnr].map(decibels);
             rows.push((format!("noise {factor}: mean PSNR {} dB", psnr[0]), batch.input().clone()));
@@ -86,7 +86,7 @@ impl Sweep<'_> {
         let rows: Vec<(&str, &Tensor)> =
             rows.iter().map(|(caption, images)| (caption.as_str(), images)).collect();
         let path = self.folder.file("sweep.png");
-        pictures::gallery(self.task.environment.show, &path, title, self.task.data.image(), &rows)
+        pictures::gallery(self.task.environment.show, &path, title, self.task.image, &rows)
     }
 
     fn draw_chart(&self, report: &Report, title: &str, measured: &[Denoising]) -> Result<()> {

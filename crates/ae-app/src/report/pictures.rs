@@ -11,13 +11,13 @@ use ae_train::History;
 use anyhow::Result;
 use std::path::Path;
 
-/// Draws rows of images of one size, each with a caption, with an optional title. `show` prints
-/// them in the terminal as well.
+/// Draws rows of images of one size, `[height, width, channels]`, each with a caption, with an
+/// optional title. `show` prints them in the terminal as well.
 pub(crate) fn gallery<S: AsRef<str>>(
     show: bool,
     path: &Path,
     title: &str,
-    image: [usize; 2],
+    image: [usize; 3],
     rows: &[(S, &Tensor)],
 ) -> Result<()> {
     shown_gallery(show, Some(path), title, image, rows)
@@ -28,7 +28,7 @@ pub(crate) fn shown_gallery<S: AsRef<str>>(
     show: bool,
     path: Option<&Path>,
     title: &str,
-    image: [usize; 2],
+    image: [usize; 3],
     rows: &[(S, &Tensor)],
 ) -> Result<()> {
     let gallery = lay_out(title, image, rows);
@@ -41,7 +41,7 @@ pub(crate) fn shown_gallery<S: AsRef<str>>(
 /// Checks that galleries with this many rows of such images can be drawn. This is done before
 /// training.
 pub(crate) fn check_gallery(
-    image: [usize; 2],
+    image: [usize; 3],
     images: &Tensor,
     rows: usize,
 ) -> Result<(), Refusal> {
@@ -51,28 +51,31 @@ pub(crate) fn check_gallery(
 
 fn lay_out<'a, S: AsRef<str>>(
     title: &str,
-    [height, width]: [usize; 2],
+    [height, width, channels]: [usize; 3],
     rows: &[(S, &'a Tensor)],
 ) -> Gallery<'a> {
-    let gallery = Gallery::new(height, width).title(title);
+    let gallery = Gallery::new(height, width).channels(channels).title(title);
     rows.iter()
         .fold(gallery, |gallery, (caption, images)| gallery.row(caption.as_ref(), images.data()))
 }
 
-/// Draws the kernels of a convolution with one input channel, `[height, width, 1, count]`, eight to
-/// a row and all on one scale.
+/// Draws kernels over gray or color images, `[height, width, channels, count]`, eight to a row and
+/// all on one scale.
 pub(crate) fn kernels(path: &Path, title: &str, kernels: &Tensor) -> Result<()> {
     const COLUMNS: usize = 8;
-    let &[height, width, 1, _] = kernels.shape().dims() else {
-        unreachable!("the first layer sees gray images: {}", kernels.shape())
+    let &[height, width, channels @ (1 | 3), _] = kernels.shape().dims() else {
+        unreachable!("the first layer sees gray or color images: {}", kernels.shape())
     };
     let limit = largest_magnitude(kernels.data());
     // The kernels become contiguous.
-    let tiles = kernels.permuted(&[3, 2, 0, 1]);
-    let gallery = Gallery::new(height, width).title(title).symmetric(limit);
-    let scale = format!("gray is 0, white +{limit:.3}, black \u{2212}{limit:.3} in each kernel");
+    let tiles = kernels.permuted(&[3, 0, 1, 2]);
+    let gallery = Gallery::new(height, width).channels(channels).title(title).symmetric(limit);
+    let scale = match channels {
+        1 => format!("gray is 0, white +{limit:.3}, black \u{2212}{limit:.3} in each kernel"),
+        _ => format!("middle is 0, bright +{limit:.3}, dark \u{2212}{limit:.3} of each color"),
+    };
     let captions = [scale].into_iter().chain(std::iter::repeat(String::new()));
-    let rows = tiles.data().chunks(COLUMNS * height * width).zip(captions);
+    let rows = tiles.data().chunks(COLUMNS * height * width * channels).zip(captions);
     let gallery = rows.fold(gallery, |gallery, (row, caption)| gallery.row(caption, row));
     Ok(gallery.write_png(path)?)
 }
@@ -134,12 +137,26 @@ mod tests {
 
     #[test]
     fn a_gallery_beyond_all_bounds_is_refused_before_it_is_drawn() {
-        let check = |image: [usize; 2], count: usize| {
-            check_gallery(image, &Tensor::zeros([count, image[0] * image[1]]), 2)
+        let check = |image: [usize; 3], count: usize| {
+            check_gallery(image, &Tensor::zeros([count, image.iter().product()]), 2)
         };
-        check([28, 28], 10).unwrap();
-        let error = check([1, 20_000], 1).unwrap_err().to_string();
+        check([28, 28, 1], 10).unwrap();
+        check([28, 28, 3], 10).unwrap();
+        let error = check([1, 20_000, 1], 1).unwrap_err().to_string();
         assert!(error.starts_with("the galleries cannot be drawn: "), "{error}");
+    }
+
+    #[test]
+    fn a_kernel_over_colors_is_drawn_in_its_colors() {
+        let folder = tempfile::tempdir().unwrap();
+        // One kernel of 1 x 2 pixels: for red, green and blue 1, 0, -1 and 0.5, 0.5, 0.5.
+        let weights = Tensor::new([1, 2, 3, 1], vec![1.0, 0.0, -1.0, 0.5, 0.5, 0.5]);
+        let path = folder.path().join("kernels.png");
+        kernels(&path, "title", &weights).unwrap();
+        let gallery = Gallery::new(1, 2).channels(3).title("title").symmetric(1.0);
+        let caption = "middle is 0, bright +1.000, dark \u{2212}1.000 of each color";
+        let expected = gallery.row(caption, weights.data()).to_image().unwrap();
+        assert!(std::fs::read(path).unwrap() == expected.encode_png().unwrap());
     }
 
     #[test]

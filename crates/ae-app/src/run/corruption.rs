@@ -41,7 +41,7 @@ impl JobCorruption {
     }
 
     /// Returns the samples as inputs of the model.
-    pub(crate) fn examples<'a>(&'a self, samples: Samples<'a>, split: Split) -> Examples<'a> {
+    pub(super) fn examples<'a>(&'a self, samples: Samples<'a>, split: Split) -> Examples<'a> {
         Examples::corrupted(samples, &*self.corruption, split)
     }
 
@@ -58,6 +58,11 @@ impl JobCorruption {
             NamedCorruption::SaltAndPepper { probability } => {
                 format!("salt and pepper, each pixel 0 or 1 with probability {probability}, {when}")
             }
+            NamedCorruption::GaussianLevels { from, to } => {
+                format!(
+                    "Gaussian, {from} to {to} times N(0, 1), another factor for each image, clipped to [0, 1], {when}"
+                )
+            }
             other => format!("{other}, {when}"),
         }
     }
@@ -67,18 +72,7 @@ impl JobCorruption {
 pub(crate) fn short(corruption: NamedCorruption) -> String {
     match corruption {
         NamedCorruption::Gaussian { factor } => factor.to_string(),
+        NamedCorruption::GaussianLevels { from, to } => format!("{from}..{to}"),
         other => other.to_string(),
-    }
-}
-
-/// Returns the samples as inputs of the model: corrupted, or unchanged.
-pub(crate) fn examples<'a>(
-    samples: Samples<'a>,
-    corruption: Option<&'a JobCorruption>,
-    split: Split,
-) -> Examples<'a> {
-    match corruption {
-        Some(corruption) => corruption.examples(samples, split),
-        None => Examples::clean(samples),
     }
 }

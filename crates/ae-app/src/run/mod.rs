@@ -13,13 +13,15 @@ mod signals;
 mod suggestion;
 mod task;
 mod training;
+mod views;
 
 pub(crate) use conclusion::{Conclusion, close, write_history};
-pub(crate) use corruption::{JobCorruption, examples, short};
+pub(crate) use corruption::{JobCorruption, short};
 pub(crate) use environment::{Environment, claim, holds_unfinished};
 pub(crate) use interrupt::{Ending, Interrupt};
 pub(crate) use other_images::note_other_images;
-pub(crate) use preparation::{FittedModel, check_images, fit_model};
+pub(crate) use preparation::{FittedModel, check_images, fit_model, job_image};
 pub(crate) use suggestion::Suggestion;
 pub(crate) use task::Task;
 pub(crate) use training::{ResumePoint, Resumed, Trained, announce_resumed, begin, train};
+pub(crate) use views::Views;

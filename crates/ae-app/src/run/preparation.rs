@@ -3,6 +3,7 @@
 use crate::exit::{Refusal, data, usage};
 use crate::input::{Data, SelectedModel, select_model, which_fits};
 use crate::report::pictures::check_gallery;
+use ae_data::Extents;
 use ae_layers::{Activation, Sequential};
 use ae_run::{Job, ModelFile, Plan};
 use ae_tensor::Tensor;
@@ -27,21 +28,34 @@ pub(crate) fn fit_model(
     gallery_rows: usize,
 ) -> Result<FittedModel, Refusal> {
     let spec = job.training();
-    let selected = select_model(job, data.known_name(), data.image())?;
+    let image = job_image(job, data)?;
+    let selected = select_model(job, data.known_name(), image.into())?;
     let mut plan = selected.plan(job)?;
-    let [height, width] = data.image();
-    let row = Tensor::zeros([spec.samples, height * width]);
-    check_gallery(data.image(), &row, gallery_rows)?;
-    let model = build(&selected, data, &plan, spec.seed)?;
+    let row = Tensor::zeros([spec.samples, image.len()]);
+    check_gallery(image.into(), &row, gallery_rows)?;
+    let model = build(&selected, data, image, &plan, spec.seed)?;
     let mut notes = Vec::new();
     notes.extend(selected.padding().map(|text| ("images", text)));
     let asked = job.plan().batch.is_some();
-    if let Some(all) = whole_batch(plan, asked, data.dataset.train.count())? {
+    let per_image = spec.augmentation.map_or(1, |augmentation| augmentation.per_image());
+    let count = data.dataset.train.count() * per_image;
+    if let Some(all) = whole_batch(plan, asked, count)? {
         let usual = plan.batch;
         notes.push(("batch", format!("all {all} training images, fewer than the usual {usual}")));
         plan.batch = all;
     }
     Ok(FittedModel { name: selected.name, model, plan, notes })
+}
+
+/// Returns the size of the images that the job's model gets. Refuses an augmentation
+/// that does not fit the data.
+pub(crate) fn job_image(job: &Job, data: &Data) -> Result<Extents, Refusal> {
+    let spec = job.training();
+    if let Some(augmentation) = spec.augmentation {
+        let refused = |error| usage(format!("--augment {augmentation}: {error}"));
+        augmentation.check(data.extents().size()).map_err(refused)?;
+    }
+    Ok(spec.image(data.extents()))
 }
 
 /// Returns the number of training images if they do not fill a batch: they are one batch then. A
@@ -67,6 +81,7 @@ const MOST_WEIGHTS: usize = 1 << 28;
 fn build(
     selected: &SelectedModel,
     data: &Data,
+    image: Extents,
     plan: &Plan,
     seed: u64,
 ) -> Result<AutoEncoder, Refusal> {
@@ -83,7 +98,7 @@ fn build(
         let found = format!("expected at most {most} numbers to an image, found {activations}");
         return Err(refused(found));
     }
-    check_same_shape(model.sequential(), selected, data)?;
+    check_same_shape(model.sequential(), selected, data, image)?;
     if plan.loss.wants_logits() && model.sequential().last_activation() != Activation::Sigmoid {
         return Err(refused("expected a sigmoid at its end, since pixels are from 0 to 1".into()));
     }
@@ -95,42 +110,64 @@ fn check_same_shape(
     model: &Sequential,
     SelectedModel { name, can_pad, .. }: &SelectedModel,
     images: &Data,
+    image: Extents,
 ) -> Result<(), Refusal> {
     let (input, output) = (model.input_shape(), model.output_shape());
     if input == output {
         return Ok(());
     }
     let folder = images.folder.display();
+    let channels = image.channels;
+    if channels > 1 && output.len() * channels == input.len() {
+        return Err(data(format!(
+            "{folder}: model {name} makes {output} of images of shape {input}: expected outputs of the same shape; \
+             a model for color ends with {{channels}} channels or {{pixels*channels}} numbers"
+        )));
+    }
     Err(data(format!(
         "{folder}: model {name} makes {output} of images of shape {input}: expected outputs of the same shape, \
          with sides that it can halve as often as it doubles them; {}",
-        which_fits(images.image(), *can_pad)
+        which_fits(image.into(), *can_pad)
     )))
 }
 
 /// Checks that a model takes these images, and that its outputs have the same shape. A model of
 /// vectors takes any images of as many pixels, but has learned only those of one height and width.
-pub(crate) fn check_images(trained: &ModelFile, images: &Data) -> Result<(), Refusal> {
+/// The images are those of the data, or crops of them, of this size.
+pub(crate) fn check_images(
+    trained: &ModelFile,
+    images: &Data,
+    extents: Extents,
+) -> Result<(), Refusal> {
     let model = trained.model.sequential();
     let (input, output) = (model.input_shape(), model.output_shape());
-    let [height, width] = images.image();
     let fits = match *input.dims() {
-        [pixels] => pixels == height * width,
-        [h, w, 1] => [h, w] == [height, width],
+        [values] => values == extents.len(),
+        [h, w, c] => [h, w, c] == <[usize; 3]>::from(extents),
         _ => false,
     };
-    let shape = format_args!("({height}, {width})");
+    let shape = shape_of(extents);
     let folder = images.folder.display();
     if !fits || input != output {
         return Err(data(format!(
             "{folder}: expected images of shape {input}, as the model takes, found {shape}"
         )));
     }
-    let [h, w] = trained.config.data().image;
-    if [h, w] != [height, width] {
+    let trained = trained.config.image();
+    if trained != extents {
+        let trained = shape_of(trained);
         return Err(data(format!(
-            "{folder}: expected images of shape ({h}, {w}), as the model was trained on, found {shape}"
+            "{folder}: expected images of shape {trained}, as the model was trained on, found {shape}"
         )));
     }
     Ok(())
+}
+
+/// Formats the size of images as a shape: height and width, and the channels of color images.
+fn shape_of(extents: Extents) -> String {
+    let [height, width] = extents.size();
+    match extents.is_color() {
+        true => format!("({height}, {width}, {})", extents.channels),
+        false => format!("({height}, {width})"),
+    }
 }

@@ -1,6 +1,7 @@
 //! A model and its images, during training and afterwards.
 
-use super::corruption::{JobCorruption, examples};
+use super::corruption::JobCorruption;
+use super::views::Views;
 use super::{Environment, FittedModel};
 use crate::input::Data;
 use crate::report::{Report, counted};
@@ -17,8 +18,10 @@ pub(crate) struct Task<'a> {
     pub(crate) data: &'a Data,
     pub(crate) train: Samples<'a>,
     pub(crate) test: Samples<'a>,
-    /// The corruption of the images before they reach the model.
-    pub(crate) corruption: Option<JobCorruption>,
+    /// How they become the model's inputs.
+    views: Views,
+    /// The height, width and channels of the images that the model gets.
+    pub(crate) image: [usize; 3],
     /// The layers. The weights are kept elsewhere, and change.
     pub(crate) layers: Sequential,
     /// The number of images in a row of a gallery.
@@ -35,12 +38,14 @@ impl<'a> Task<'a> {
         model: &AutoEncoder,
         environment: &'a Environment,
     ) -> Self {
-        let (spec, shape) = (job.training(), model.architecture().input);
+        let (spec, input) = (job.training(), model.architecture().input);
+        let views = Views::of(job, data.extents());
         Self {
             data,
-            train: Samples::new(data.dataset.train.images(), shape),
-            test: Samples::new(data.dataset.test.images(), shape),
-            corruption: JobCorruption::of(job),
+            train: views.samples(&data.dataset.train, input),
+            test: views.samples(&data.dataset.test, input),
+            views,
+            image: spec.image(data.extents()).into(),
             layers: model.sequential().clone(),
             samples: spec.samples,
             seed: spec.seed,
@@ -50,17 +55,37 @@ impl<'a> Task<'a> {
 
     /// Returns the training examples.
     pub(crate) fn train_examples(&self) -> Examples<'_> {
-        examples(self.train, self.corruption.as_ref(), Split::Train)
+        self.views.examples(self.train, Split::Train)
     }
 
     /// Returns the test examples.
     pub(crate) fn test_examples(&self) -> Examples<'_> {
-        examples(self.test, self.corruption.as_ref(), Split::Test)
+        self.views.examples(self.test, Split::Test)
+    }
+
+    /// Returns the test examples with another corruption.
+    pub(crate) fn test_examples_with<'c>(&'c self, corruption: &'c JobCorruption) -> Examples<'c> {
+        self.views.corrupted(self.test, Some(corruption), Split::Test)
+    }
+
+    /// Returns one example of each training image, without random changes.
+    pub(crate) fn centered_train(&self) -> Examples<'_> {
+        self.views.centered(self.train, Split::Train)
+    }
+
+    /// Returns the test images without noise.
+    pub(crate) fn clean_test(&self) -> Examples<'_> {
+        self.views.clean(self.test)
+    }
+
+    /// Returns the job's corruption, if it has one.
+    pub(crate) fn corruption(&self) -> Option<&JobCorruption> {
+        self.views.corruption.as_ref()
     }
 
     /// Returns the indices of the test images that galleries show, chosen at random.
     pub(crate) fn gallery_indices(&self) -> Vec<usize> {
-        self.test.choose(self.samples, self.seed)
+        self.clean_test().choose(self.samples, self.seed)
     }
 
     /// Creates a folder for the results of this command on these images.
@@ -77,19 +102,22 @@ impl<'a> Task<'a> {
         optimizer: &dyn Optimizer,
     ) {
         let &FittedModel { ref name, ref model, plan, ref notes } = fitted;
-        let &Self { data, train, test, .. } = self;
+        let (data, train, test) = (self.data, self.train_examples(), self.test_examples());
         let folder = printable_path(&data.folder);
         report.item("data", format_args!("{}, {folder}", data.dataset.name));
         report.item("classes", data.class_names().join(", "));
-        report.line(format_args!("train {}", train.batch_shape(train.count())));
-        report.line(format_args!("test {}", test.batch_shape(test.count())));
+        report.line(format_args!("train {}", train.shape().with_batch(train.count())));
+        report.line(format_args!("test {}", test.shape().with_batch(test.count())));
         report.item("model", name);
         report.line(model.summary());
         let constants: Vec<String> =
             optimizer.constants().iter().map(|(name, value)| format!("{name} {value}")).collect();
         report.item("optimizer", format_args!("{}, {}", optimizer.name(), constants.join(", ")));
         announce_plan(report, model, plan);
-        if let Some(corruption) = &self.corruption {
+        if let Some(augmentation) = self.views.augmentation() {
+            report.item("augment", format_args!("{augmentation}, new in each epoch"));
+        }
+        if let Some(corruption) = self.corruption() {
             report.item("noise", corruption.description());
         }
         let (epochs, batch) = (counted(plan.epochs, "epoch"), plan.batch);

@@ -2,6 +2,7 @@
 
 mod activation;
 mod activity_regularization;
+mod add;
 mod conv2d;
 mod conv2d_transpose;
 mod cropping2d;
@@ -12,11 +13,13 @@ mod images;
 mod max_pool2d;
 mod reshape;
 mod sampling;
+mod shortcut;
 mod up_sample2d;
 mod zero_padding2d;
 
 pub use activation::{activate, relu, sigmoid};
 pub use activity_regularization::activity_regularization;
+pub use add::add;
 pub use conv2d::conv2d;
 pub use conv2d_transpose::conv2d_transpose;
 pub use cropping2d::cropping2d;
@@ -26,6 +29,7 @@ pub use flatten::flatten;
 pub use max_pool2d::max_pool2d;
 pub use reshape::reshape;
 pub use sampling::sampling;
+pub use shortcut::shortcut;
 pub use up_sample2d::up_sample2d;
 pub use zero_padding2d::zero_padding2d;
 
@@ -46,4 +50,6 @@ pub(crate) const READERS: &[(&str, Reader)] = &[
     (activity_regularization::KEYWORD, activity_regularization::read),
     (sampling::KEYWORD, sampling::read),
     (dropout::KEYWORD, dropout::read),
+    (shortcut::KEYWORD, shortcut::read),
+    (add::KEYWORD, add::read),
 ];

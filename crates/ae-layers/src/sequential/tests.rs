@@ -385,3 +385,49 @@ fn all_noise_is_drawn() {
     let x = tape.input(&x);
     model.record(&mut tape, x, Mode::Training, &[x], End::Outputs);
 }
+
+#[test]
+fn a_residual_block_without_weights_is_the_identity() {
+    let words = "input 6x5x2; shortcut; conv2d 4 3x3 relu; conv2d 2 3x3 linear; add";
+    let it: Architecture = words.parse().unwrap();
+    let mut params = Params::new();
+    let model = Sequential::build(it.input, &it.layers, &mut params, 1).unwrap();
+    let x = Tensor::new([2, 6, 5, 2], Sampler::new(1).vec(120, -1.0, 1.0));
+    assert_ne!(model.predict(&params, &x), x);
+    let last = params.find("conv2d_2/kernel").unwrap();
+    params.get_mut(last).data_mut().fill(0.0);
+    assert_eq!(model.predict(&params, &x), x);
+}
+
+#[test]
+fn shortcuts_that_do_not_fit_are_refused() {
+    let error = |words: &str| {
+        let it: Architecture = words.parse().unwrap();
+        let error = Sequential::build(it.input, &it.layers, &mut Params::new(), 1).unwrap_err();
+        error.to_string()
+    };
+    assert_eq!(
+        error("input 4; dense 4 relu; add"),
+        "layer add_1 expects a shortcut before it, found none"
+    );
+    assert_eq!(
+        error("input 4; shortcut; add; dense 4 relu; add"),
+        "layer add_2 expects a shortcut before it, found none"
+    );
+    assert_eq!(
+        error("input 8x8x1; shortcut; conv2d 2 3x3 relu; add"),
+        "layer add_1 expects shape (8, 8, 1), the input of its shortcut, found (8, 8, 2)"
+    );
+}
+
+#[test]
+fn a_model_is_not_divided_within_a_residual_block() {
+    let divided = |words: &str| words.parse::<Architecture>().unwrap().is_divided();
+    assert!(divided("input 4; shortcut; dense 4 relu; add | dense 4 linear"));
+    assert!(divided("input 4; dense 4 relu | shortcut; dense 4 linear; add"));
+    assert!(!divided("input 4; shortcut; dense 4 relu | dense 4 linear; add"));
+    assert!(!divided("input 4; dense 4 relu; dense 4 linear"));
+    let it: Architecture = "input 4; shortcut; dense 3 relu | dense 4 linear; add".parse().unwrap();
+    let model = Sequential::build(it.input, &it.layers, &mut Params::new(), 1).unwrap();
+    assert!(it.divide(&model).is_none());
+}

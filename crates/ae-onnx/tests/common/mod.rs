@@ -129,6 +129,11 @@ impl Node<'_> {
         assert_eq!(names, known, "{}", self.node.name);
         match self.node.op_type.as_str() {
             "Identity" => x.clone(),
+            "Add" => {
+                let y = self.input(1);
+                assert_eq!(x.dims, y.dims, "{}", self.node.name);
+                Array::new(&x.dims, x.data.iter().zip(&y.data).map(|(x, y)| x + y).collect())
+            }
             "Relu" => map(&|x| x.max(0.0)),
             "Sigmoid" => map(&|x| 1.0 / (1.0 + (-x).exp())),
             "Tanh" => map(&f64::tanh),

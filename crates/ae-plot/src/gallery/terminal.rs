@@ -1,9 +1,9 @@
-//! A gallery as text: gray pictures made of characters.
+//! A gallery as text: pictures made of characters.
 //!
 //! A character cell of a terminal is about twice as high as it is wide. The half block `▀` paints
 //! the upper half of a cell in the text's color and leaves the lower half in the background's: two
-//! square pixels per cell. So a tile of 28 x 28 values takes 28 columns and 14 lines. Where colors
-//! are not available, a character with more or less ink represents the mean of both.
+//! square pixels per cell. So a tile of 28 x 28 pixels takes 28 columns and 14 lines. Where colors
+//! are not available, a character with more or less ink represents the mean luma of both.
 //!
 //! Tiles that do not fit are reduced: each pixel is the mean of the values under it, weighted by
 //! their areas. Below [`LEAST_SIDE`] a digit is no longer legible; then fewer tiles are shown, and
@@ -11,6 +11,7 @@
 
 use super::Gallery;
 use crate::error::PlotError;
+use crate::theme::Rgb;
 
 /// The minimum width to which tiles are reduced to show more of them.
 const LEAST_SIDE: usize = 14;
@@ -18,15 +19,16 @@ const LEAST_SIDE: usize = 14;
 const INK: &[u8; 10] = b" .:-=+*#%@";
 const RESET: &str = "\u{1b}[0m";
 
-/// How a terminal shows gray.
+/// How a terminal shows gray and color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shades {
     /// Characters with more or less ink.
     Characters,
-    /// The 26 grays among the 256 colors of `xterm`: black, 24 steps, white.
+    /// The 256 colors of `xterm`: for gray its 26 grays (black, 24 steps, white), for other colors
+    /// also its cube of 6 x 6 x 6 colors.
     Palette,
-    /// 24-bit colors with 256 grays.
+    /// 24-bit colors.
     Colours,
 }
 
@@ -53,8 +55,8 @@ impl Gallery<'_> {
         push_line(&mut text, &self.title, columns);
         for row in &self.rows {
             push_line(&mut text, &row.caption, columns);
-            let tiles = row.values.chunks_exact(self.tile_height * self.tile_width);
-            let tiles: Vec<Vec<u8>> =
+            let tiles = row.values.chunks_exact(self.tile_len());
+            let tiles: Vec<Vec<Rgb>> =
                 tiles.take(shown).map(|tile| self.reduced(tile, size)).collect();
             for line in 0..size[0].div_ceil(2) {
                 let cells = tiles.iter().map(|tile| line_of(tile, size, line, shades));
@@ -73,20 +75,24 @@ impl Gallery<'_> {
         Ok(text)
     }
 
-    /// The tile's grays in `height` by `width` pixels, no more than the tile has.
-    fn reduced(&self, tile: &[f32], [height, width]: [usize; 2]) -> Vec<u8> {
+    /// The tile's colors in `height` by `width` pixels, no more than the tile has.
+    fn reduced(&self, tile: &[f32], [height, width]: [usize; 2]) -> Vec<Rgb> {
         let rows = shares(self.tile_height, height);
         let cols = shares(self.tile_width, width);
         let mut pixels = Vec::with_capacity(height * width);
         for row in &rows {
             for col in &cols {
-                let mut sum = 0.0;
+                let mut sums = [0.0; 3];
                 for &(y, down) in row {
                     for &(x, across) in col {
-                        sum += down * across * f64::from(self.gray(tile[y * self.tile_width + x]));
+                        let at = (y * self.tile_width + x) * self.channels;
+                        let color = self.color(&tile[at..][..self.channels]);
+                        for (sum, value) in sums.iter_mut().zip(color) {
+                            *sum += down * across * f64::from(value);
+                        }
                     }
                 }
-                pixels.push(sum.round() as u8);
+                pixels.push(sums.map(|sum| sum.round() as u8));
             }
         }
         pixels
@@ -109,7 +115,7 @@ fn shares(from: usize, to: usize) -> Vec<Vec<(usize, f64)>> {
 }
 
 /// Two rows of pixels as one line of cells.
-fn line_of(tile: &[u8], [height, width]: [usize; 2], line: usize, shades: Shades) -> String {
+fn line_of(tile: &[Rgb], [height, width]: [usize; 2], line: usize, shades: Shades) -> String {
     let upper = &tile[2 * line * width..][..width];
     // Below the last row of an odd number of rows is the page.
     let lower = (2 * line + 1 < height).then(|| &tile[(2 * line + 1) * width..][..width]);
@@ -118,7 +124,7 @@ fn line_of(tile: &[u8], [height, width]: [usize; 2], line: usize, shades: Shades
     for x in 0..width {
         let cell = (upper[x], lower.map(|lower| lower[x]));
         if shades == Shades::Characters {
-            let (above, below) = (usize::from(cell.0), usize::from(cell.1.unwrap_or(cell.0)));
+            let (above, below) = (luma(cell.0), luma(cell.1.unwrap_or(cell.0)));
             text.push(char::from(INK[(above + below) * INK.len() / 511]));
             continue;
         }
@@ -134,25 +140,63 @@ fn line_of(tile: &[u8], [height, width]: [usize; 2], line: usize, shades: Shades
     text
 }
 
-/// The sequence (ECMA-48, "select graphic rendition") that sets the text's gray, and the
-/// background's gray if there is one.
-fn colors((above, below): (u8, Option<u8>), shades: Shades) -> String {
-    let gray = |gray: u8| match shades {
-        Shades::Colours => format!("2;{gray};{gray};{gray}"),
-        Shades::Palette | Shades::Characters => format!("5;{}", palette(gray)),
+/// The sequence (ECMA-48, "select graphic rendition") that sets the text's color, and the
+/// background's color if there is one.
+fn colors((above, below): (Rgb, Option<Rgb>), shades: Shades) -> String {
+    let color = |color: Rgb| match shades {
+        Shades::Colours => format!("2;{};{};{}", color[0], color[1], color[2]),
+        Shades::Palette | Shades::Characters => format!("5;{}", palette(color)),
     };
     match below {
-        Some(below) => format!("\u{1b}[38;{};48;{}m", gray(above), gray(below)),
-        None => format!("{RESET}\u{1b}[38;{}m", gray(above)),
+        Some(below) => format!("\u{1b}[38;{};48;{}m", color(above), color(below)),
+        None => format!("{RESET}\u{1b}[38;{}m", color(above)),
     }
 }
 
+/// The luma of Rec. 709, rounded; of a gray, the gray.
+fn luma([red, green, blue]: Rgb) -> usize {
+    (2126 * usize::from(red) + 7152 * usize::from(green) + 722 * usize::from(blue) + 5000) / 10_000
+}
+
+/// The levels of each channel of xterm's cube of colors, which begins with index 16.
+const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
+/// The nearest of xterm's colors: for a gray one of the grays, for any other color one of the grays
+/// or of the cube, the cube if both are as near.
+fn palette(color: Rgb) -> u8 {
+    let nearest_gray = gray_of_palette(luma(color) as u8);
+    if color == [color[0]; 3] {
+        return nearest_gray;
+    }
+    let level = |value: u8| {
+        (0..6u8).min_by_key(|&level| CUBE[usize::from(level)].abs_diff(value)).unwrap_or(0)
+    };
+    let [red, green, blue] = color.map(level);
+    let nearest_color = 16 + 36 * red + 6 * green + blue;
+    let off = |index: u8| -> u32 {
+        let squares = color.iter().zip(color_of_palette(index));
+        squares.map(|(&a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
+    };
+    if off(nearest_gray) < off(nearest_color) { nearest_gray } else { nearest_color }
+}
+
 /// The nearest of xterm's grays: 16 is black, 231 white, 232 to 255 are 8, 18, .., 238.
-fn palette(gray: u8) -> u8 {
+fn gray_of_palette(gray: u8) -> u8 {
     match gray {
         0..=3 => 16,
         4..=246 => 232 + (gray.max(8) - 8 + 5).min(235) / 10,
         247.. => 231,
+    }
+}
+
+/// The color of an index from 16 on.
+fn color_of_palette(index: u8) -> Rgb {
+    match index.checked_sub(232) {
+        Some(step) => [8 + 10 * step; 3],
+        None => {
+            let cube = usize::from(index.saturating_sub(16));
+            [cube / 36, cube / 6 % 6, cube % 6].map(|level| CUBE[level])
+        }
     }
 }
 
@@ -235,23 +279,59 @@ mod tests {
             ([1.0, 1.0, 0.0, 0.0].repeat(4), [255, 0, 255, 0]),
             ([[1.0; 8], [0.0; 8]].concat(), [255, 255, 0, 0]),
         ] {
+            let expected = expected.map(|gray| [gray; 3]);
             assert_eq!(Gallery::new(4, 4).reduced(&tile, [2, 2]), expected);
         }
     }
 
     #[test]
     fn every_gray_has_the_nearest_color_of_the_palette() {
-        let value = |index: u8| match index {
-            16 => 0,
-            231 => 255,
-            _ => 8 + 10 * (i32::from(index) - 232),
-        };
+        let value = |index: u8| i32::from(color_of_palette(index)[0]);
+        assert_eq!([16, 231, 232, 255].map(value), [0, 255, 8, 238]);
         let all: Vec<u8> = [16, 231].into_iter().chain(232..=255).collect();
         for gray in 0..=255u8 {
             let off = |index: u8| (i32::from(gray) - value(index)).abs();
             let nearest = all.iter().map(|&index| off(index)).min();
-            assert_eq!(Some(off(palette(gray))), nearest, "{gray}");
+            assert_eq!(Some(off(palette([gray; 3]))), nearest, "{gray}");
         }
+    }
+
+    #[test]
+    fn every_color_is_near_the_one_that_is_shown() {
+        for (color, index) in [
+            ([255, 0, 0], 196),
+            ([0, 0, 255], 21),
+            ([0, 95, 255], 27),
+            ([255, 255, 0], 226),
+            // Nearer to a gray than to any color of the cube.
+            ([69, 68, 70], 238),
+        ] {
+            assert_eq!(palette(color), index, "{color:?}");
+        }
+        let off = |a: Rgb, b: Rgb| -> u32 {
+            a.iter().zip(b).map(|(&a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
+        };
+        let steps = || (0..=255u8).step_by(51);
+        for color in
+            steps().flat_map(|r| steps().flat_map(move |g| steps().map(move |b| [r, g, b])))
+        {
+            let cube = (16..=231).map(|index| off(color, color_of_palette(index))).min();
+            let found = off(color, color_of_palette(palette(color)));
+            // A gray stays gray, even where the cube has a nearer color.
+            assert!(Some(found) <= cube || color == [color[0]; 3], "{color:?}");
+        }
+    }
+
+    #[test]
+    fn colors_are_printed_as_colors() {
+        let tile = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0];
+        let gallery = Gallery::new(2, 1).channels(3).row("", &tile);
+        let text = |shades| gallery.to_text(80, shades).unwrap();
+        let expected = "\u{1b}[38;2;255;0;0;48;2;0;0;255m▀\u{1b}[0m\n";
+        assert_eq!(text(Shades::Colours), expected);
+        assert_eq!(text(Shades::Palette), "\u{1b}[38;5;196;48;5;21m▀\u{1b}[0m\n");
+        // The lumas are 54 and 18 of 255.
+        assert_eq!(text(Shades::Characters), ".\n");
     }
 
     #[test]

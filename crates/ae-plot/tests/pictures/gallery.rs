@@ -53,6 +53,46 @@ fn every_pixel_of_every_tile_is_where_the_arithmetic_says() {
 }
 
 #[test]
+fn a_color_pixel_is_its_three_values() {
+    let (h, w, columns, s) = (5, 3, 4, 2);
+    let values = ramp(columns * h * w * 3);
+    let gallery = Gallery::new(h, w).channels(3).scale(s).row("", &values);
+    let picture = decode(&gallery.to_image().unwrap().encode_png().unwrap());
+    assert_eq!(picture.color, png::ColorType::Rgb);
+    assert_eq!(picture.width, 2 * MARGIN + columns * w * s + (columns - 1) * GAP);
+    for column in 0..columns {
+        let left = MARGIN + column * (w * s + GAP);
+        for (y, x) in (0..h * s).flat_map(|y| (0..w * s).map(move |x| (y, x))) {
+            let first = 3 * ((column * h + y / s) * w + x / s);
+            let color = [0, 1, 2].map(|channel| ((first + channel) * 37 % 251) as u8);
+            assert_eq!(picture.at(left + x, MARGIN + y), color);
+        }
+    }
+}
+
+#[test]
+fn a_gray_image_in_three_channels_gives_the_same_file() {
+    let gray = ramp(2 * 28 * 28);
+    let color: Vec<f32> = gray.iter().flat_map(|&value| [value; 3]).collect();
+    let bytes = |gallery: Gallery<'_>| gallery.title("T").to_image().unwrap().encode_png().unwrap();
+    let colored = Gallery::new(28, 28).channels(3).row("row", &color);
+    assert!(bytes(colored) == bytes(Gallery::new(28, 28).row("row", &gray)));
+}
+
+#[test]
+fn a_gallery_has_one_channel_or_three() {
+    let values = [0.5; 12];
+    for channels in [0, 2, 4] {
+        let error = Gallery::new(2, 1).channels(channels).row("", &values).layout().unwrap_err();
+        let expected =
+            format!("expected tiles of 1 channel (gray) or 3 (red, green, blue), found {channels}");
+        assert_eq!(error.to_string(), expected);
+    }
+    let error = Gallery::new(5, 1).channels(3).row("", &values).layout().unwrap_err();
+    assert!(matches!(error, PlotError::PartialTile { tile: 15, found: 12, .. }), "{error}");
+}
+
+#[test]
 fn rows_may_have_captions_or_none_and_fewer_tiles() {
     let (long, short) = (vec![0.0; 5 * 784], vec![0.0; 2 * 784]);
     let gallery = Gallery::new(28, 28).title("T").row("inputs", &long).row("", &short);

@@ -89,11 +89,11 @@ impl Config {
 /// that does not work.
 fn sizes(architecture: Architecture) -> Option<(Option<usize>, usize)> {
     let layers = architecture.outline().ok()?;
-    let code = &layers.get(architecture.encoder.checked_sub(1)?)?.output;
-    let latent = match *code.dims() {
+    let last = architecture.encoder.checked_sub(1).filter(|_| architecture.is_divided());
+    let latent = last.and_then(|last| match *layers[last].output.dims() {
         [latent] => Some(latent),
         _ => None,
-    };
+    });
     Some((latent, architecture.weight_count().ok()?))
 }
 

@@ -5,6 +5,7 @@ use crate::{
     Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, PlanSpec,
     RecordedData, RecordedModel, RunError, TrainingSpec,
 };
+use ae_data::InMemory;
 use ae_train::NamedCorruption;
 use std::path::{Path, PathBuf};
 
@@ -57,6 +58,7 @@ impl Config {
         };
         TrainingSpec {
             data: DataSpec { limit, ..self.data_spec() },
+            augmentation: self.augment,
             model: ModelSpec { recorded: Some(recorded), ..ModelSpec::default() },
             plan: PlanSpec {
                 epochs: Some(training.epochs),
@@ -87,6 +89,15 @@ impl Config {
             false => data.classes.iter().map(ToString::to_string).collect(),
         };
         let dataset = PathBuf::from(dataset);
-        DataSpec { dataset, classes, chosen: Chosen::ByRun, limit: None, recorded: None }
+        let options = data.options.clone();
+        DataSpec {
+            dataset,
+            options,
+            in_memory: InMemory::default(),
+            classes,
+            chosen: Chosen::ByRun,
+            limit: None,
+            recorded: None,
+        }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) const BLOCK: usize = 2 * LANES;
 
 /// sin t = t + t^3 p(t^2) for |t| <= pi/4, by `tools/minimax.py`; its largest relative error is
 /// 4e-9.
-const SIN_TERMS: [f32; 3] = [-1.666_665_5e-1, 8.332_160_5e-3, -1.951_525_1e-4];
+const SIN_TERMS: [f32; 3] = [-1.666_665_5e-1, 8.332_16e-3, -1.951_525e-4];
 /// cos t = 1 - t^2/2 + t^4 p(t^2); 1e-10.
 const COS_TERMS: [f32; 3] = [4.166_664_6e-2, -1.388_731_6e-3, 2.443_312e-5];
 

@@ -1,7 +1,7 @@
 //! Gaussian noise.
 
 use super::{Corruption, ImageKey};
-use ae_tensor::random::Normals;
+use ae_tensor::random::{Normals, uniform};
 use rand::Rng;
 
 /// Gaussian noise as the denoising examples of Keras add it: `clip(x + factor * z, 0, 1)` with `z`
@@ -50,6 +50,38 @@ impl GaussianNoise {
         let Self { factor, seed, fresh } = *self;
         assert!(factor.is_finite() && factor >= 0.0, "corrupt: noise of factor {factor}");
         ImageNoise { factor, normals: Normals::new(key.stream(seed, fresh)) }
+    }
+}
+
+/// Gaussian noise as [`GaussianNoise`], with another standard deviation for each image, drawn
+/// uniformly from an interval. A model that learns from it removes noise of any strength in the
+/// interval without being told which: K. Zhang et al., "Beyond a Gaussian denoiser", IEEE
+/// Transactions on Image Processing 26, 2017, section III.E (DnCNN-B).
+///
+/// # Panics
+/// If `0 <= from < to` does not hold with finite numbers, when an image is corrupted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GaussianLevels {
+    /// The smallest standard deviation before clipping.
+    pub from: f32,
+    /// The largest.
+    pub to: f32,
+    /// The seed of the noise and of its strength.
+    pub seed: u64,
+    /// As for [`GaussianNoise`].
+    pub fresh: bool,
+}
+
+impl Corruption for GaussianLevels {
+    fn name(&self) -> &str {
+        "gaussian"
+    }
+
+    fn corrupt(&self, key: ImageKey, clean: &[f32], corrupted: &mut [f32]) {
+        assert!(self.from >= 0.0, "corrupt: noise of factor {}", self.from);
+        let mut rng = key.stream(self.seed, self.fresh);
+        let factor = uniform(&mut rng, self.from, self.to);
+        ImageNoise { factor, normals: Normals::new(rng) }.corrupt(clean, corrupted);
     }
 }
 
@@ -155,6 +187,28 @@ mod tests {
         }
         let variance = little.iter().map(|z| z * z).sum::<f32>() / 2000.0;
         assert!((variance - 1.0).abs() < 0.1, "{variance}");
+    }
+
+    #[test]
+    fn levels_are_spread_evenly_and_drawn_again_if_fresh() {
+        let levels = GaussianLevels { from: 0.02, to: 0.1, seed: 1, fresh: true };
+        let deviation = |epoch, image| {
+            let mut noisy = vec![0.0; 2000];
+            let key = ImageKey { split: Split::Train, epoch, image };
+            levels.corrupt(key, &vec![0.5; 2000], &mut noisy);
+            (noisy.iter().map(|x| (x - 0.5) * (x - 0.5)).sum::<f32>() / 2000.0).sqrt()
+        };
+        let all: Vec<f32> = (0..200).map(|image| deviation(0, image)).collect();
+        assert!(all.iter().all(|level| (0.018..0.11).contains(level)));
+        let mean = all.iter().sum::<f32>() / 200.0;
+        assert!((mean - 0.06).abs() < 0.005, "{mean}");
+        assert!((deviation(1, 0) / deviation(0, 0) - 1.0).abs() > 0.02);
+        let test = |epoch| {
+            let mut noisy = [0.0; 9];
+            levels.corrupt(ImageKey { split: Split::Test, epoch, image: 3 }, &[0.5; 9], &mut noisy);
+            noisy
+        };
+        assert_eq!(test(0), test(5));
     }
 
     #[test]

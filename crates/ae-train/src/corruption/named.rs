@@ -1,15 +1,16 @@
 //! Corruptions by name, for a command line or a file.
 
-use super::{Corruption, GaussianNoise, Masking, SaltAndPepper};
+use super::{Corruption, GaussianLevels, GaussianNoise, Masking, SaltAndPepper};
 use crate::NameError;
 use std::fmt;
 use std::str::FromStr;
 
 /// The expected form of a corruption's name.
-const EXPECTED: &str = "gaussian:FACTOR, masking:PROBABILITY or salt-and-pepper:PROBABILITY";
+const EXPECTED: &str =
+    "gaussian:FACTOR, gaussian:FROM..TO, masking:PROBABILITY or salt-and-pepper:PROBABILITY";
 
 /// A corruption of this crate with its strength, which can be written as a text and read back:
-/// `gaussian:0.5`, `masking:0.3`, `salt-and-pepper:0.1`.
+/// `gaussian:0.5`, `gaussian:0.05..0.2`, `masking:0.3`, `salt-and-pepper:0.1`.
 ///
 /// ```
 /// use ae_train::NamedCorruption;
@@ -25,6 +26,13 @@ pub enum NamedCorruption {
     Gaussian {
         /// The standard deviation: at least 0.
         factor: f32,
+    },
+    /// See [`GaussianLevels`].
+    GaussianLevels {
+        /// The smallest standard deviation: at least 0.
+        from: f32,
+        /// The largest: above the smallest.
+        to: f32,
     },
     /// See [`Masking`].
     Masking {
@@ -45,6 +53,7 @@ impl NamedCorruption {
     pub fn build(self, seed: u64, fresh: bool) -> Box<dyn Corruption> {
         match self {
             Self::Gaussian { factor } => Box::new(GaussianNoise { factor, seed, fresh }),
+            Self::GaussianLevels { from, to } => Box::new(GaussianLevels { from, to, seed, fresh }),
             Self::Masking { probability } => Box::new(Masking { probability, seed, fresh }),
             Self::SaltAndPepper { probability } => {
                 Box::new(SaltAndPepper { probability, seed, fresh })
@@ -57,6 +66,7 @@ impl fmt::Display for NamedCorruption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gaussian { factor } => write!(f, "gaussian:{factor}"),
+            Self::GaussianLevels { from, to } => write!(f, "gaussian:{from}..{to}"),
             Self::Masking { probability } => write!(f, "masking:{probability}"),
             Self::SaltAndPepper { probability } => write!(f, "salt-and-pepper:{probability}"),
         }
@@ -75,6 +85,10 @@ impl FromStr for NamedCorruption {
         };
         let probability = || number("a probability from 0 to 1", |p| (0.0..=1.0).contains(&p));
         match name {
+            "gaussian" if amount.contains("..") => {
+                let levels = levels(amount);
+                levels.ok_or_else(|| error("two factors of at least 0, the smaller first", amount))
+            }
             "gaussian" => {
                 let factor = number("a factor of at least 0", |factor| factor >= 0.0)?;
                 Ok(Self::Gaussian { factor })
@@ -84,4 +98,12 @@ impl FromStr for NamedCorruption {
             _ => Err(error(EXPECTED, text)),
         }
     }
+}
+
+/// `0.05..0.2`.
+fn levels(text: &str) -> Option<NamedCorruption> {
+    let (from, to) = text.split_once("..")?;
+    let (from, to): (f32, f32) = (from.parse().ok()?, to.parse().ok()?);
+    let accepted = from.is_sign_positive() && to.is_finite() && from < to;
+    accepted.then_some(NamedCorruption::GaussianLevels { from, to })
 }

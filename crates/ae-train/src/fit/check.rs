@@ -13,7 +13,7 @@ pub(super) fn check(
 ) -> Result<(), FitError> {
     check_objective("training", learning)?;
     check_objective("validation", validation)?;
-    let (batch, samples) = (options.batch, learning.examples.samples().count());
+    let (batch, samples) = (options.batch, learning.examples.count());
     if batch == 0 || batch > samples {
         return Err(FitError::Batch { batch, samples });
     }
@@ -38,8 +38,8 @@ pub(crate) fn check_objective(
     if input != output {
         return Err(FitError::NoAutoEncoder { input, output });
     }
-    if samples.shape() != input {
-        return Err(FitError::Shape { part, model: input, samples: samples.shape() });
+    if examples.shape() != input {
+        return Err(FitError::Shape { part, model: input, samples: examples.shape() });
     }
     check_end(model, loss)?;
     check_targets(part, samples, loss)

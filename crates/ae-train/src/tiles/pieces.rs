@@ -6,17 +6,53 @@ pub(super) struct Piece {
     pub(super) weights: Vec<f32>,
 }
 
-/// Adds the pixels of a tile to the rows of `out`, which are `width` long and begin at the tile's
-/// first row, with the weights of both axes.
-pub(super) fn add_weighted(out: &mut [f32], width: usize, row: &Piece, col: &Piece, tile: &[f32]) {
-    let lines = out.chunks_exact_mut(width);
-    for ((line, from), down) in lines.zip(tile.chunks_exact(col.weights.len())).zip(&row.weights) {
-        let pixels = line[col.start..].iter_mut().zip(from).zip(&col.weights);
-        for ((out, value), across) in pixels {
+/// Which values of a pixel belong to a tile.
+#[derive(Clone, Copy)]
+pub(super) struct Channels {
+    /// The values of a pixel of the image.
+    pub(super) image: usize,
+    /// The first of the tile's values in it.
+    pub(super) first: usize,
+    /// The values of a pixel of the tile.
+    pub(super) tile: usize,
+}
+
+/// The tile of `rows`, each a row of an image whose pixels are side by side.
+pub(super) fn gather<'a>(
+    rows: impl Iterator<Item = &'a [f32]>,
+    cols: std::ops::Range<usize>,
+    channels: Channels,
+) -> Vec<f32> {
+    let Channels { image, first, tile } = channels;
+    let line = |row: &'a [f32]| &row[cols.start * image..cols.end * image];
+    if tile == image {
+        return rows.flat_map(line).copied().collect();
+    }
+    rows.flat_map(|row| line(row).chunks_exact(image))
+        .flat_map(|pixel| &pixel[first..][..tile])
+        .copied()
+        .collect()
+}
+
+/// Adds the pixels of a tile to the rows of `out`, which are `width` pixels long and begin at the
+/// tile's first row, with the weights of both axes.
+pub(super) fn add_weighted(
+    out: &mut [f32],
+    width: usize,
+    channels: Channels,
+    [row, col]: [&Piece; 2],
+    tile: &[f32],
+) {
+    let Channels { image, first, tile: values } = channels;
+    let lines = out.chunks_exact_mut(width * image);
+    let rows = tile.chunks_exact(col.weights.len() * values);
+    for ((line, from), down) in lines.zip(rows).zip(&row.weights) {
+        let pixels = line[col.start * image..].chunks_exact_mut(image);
+        for ((out, pixel), across) in pixels.zip(from.chunks_exact(values)).zip(&col.weights) {
             let weight = down * across;
             // A pixel with weight 0 is ignored, even if it is NaN.
             if weight > 0.0 {
-                *out += weight * value;
+                out[first..].iter_mut().zip(pixel).for_each(|(out, value)| *out += weight * value);
             }
         }
     }

@@ -36,7 +36,7 @@ pub(super) fn check_scoring(
         data_error(format!("{folder}: lab: {why}"))
     };
     Reference::check(train, test, options).map_err(refused)?;
-    let pixels: usize = data.image().into_iter().product();
+    let pixels = data.values();
     Pca::check(train, pixels, Some(FEATURES.min(train).min(pixels)))
         .map_err(|error| refused(error.into()))?;
     let (samples, walks) = (args.gallery.count(), walk_steps(args.gallery.count()));
@@ -69,7 +69,7 @@ pub(super) fn check_models(args: &LabArgs, spec: &DataSpec, data: &Data) -> Resu
 /// Checks that a trained model has codes and accepts these images.
 pub(super) fn check_trained(Trained { file, .. }: &Trained, data: &Data) -> Result<(), Refusal> {
     let model = &file.model;
-    check_images(file, data)?;
+    check_images(file, data, data.extents())?;
     let refused = |found| data_error(format!("a model {}: {found}", model.architecture()));
     let latent = latent_len(model).map_err(refused)?;
     let count = data.dataset.train.count();

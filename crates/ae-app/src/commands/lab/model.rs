@@ -15,6 +15,7 @@ pub(super) struct Trained {
 pub(super) fn job(args: &LabArgs, data: &DataSpec, model: &Path, seed: u64) -> Job {
     let training = TrainingSpec {
         data: data.clone(),
+        augmentation: None,
         model: ModelSpec {
             model: Some(model.to_path_buf()),
             latent: args.latent,

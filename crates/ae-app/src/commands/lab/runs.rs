@@ -2,6 +2,7 @@
 
 use super::model::Trained;
 use crate::exit::{Refusal, data, usage};
+use ae_data::Label;
 use ae_files::{printable, printable_path};
 use ae_run::{DataSpec, Job, Limits, ModelFile};
 use anyhow::Result;
@@ -60,8 +61,8 @@ fn check_same_images(first: &ModelFile, other: &ModelFile) -> Result<(), Refusal
     Err(data(format!("{other}: not trained on the images of {first}: {differ}; {message}")))
 }
 
-fn numbers(classes: &[u8]) -> String {
-    classes.iter().map(u8::to_string).collect::<Vec<_>>().join(",")
+fn numbers(classes: &[Label]) -> String {
+    classes.iter().map(Label::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// Names the models. Scores are averaged over the models with one name, so these must be trainings

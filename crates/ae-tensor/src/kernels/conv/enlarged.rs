@@ -210,8 +210,8 @@ impl EnlargedConv2d {
     }
 
     /// The form for one output channel, if it applies; otherwise `None`.
-    fn to_one_channel(&self) -> Option<ToOneChannel> {
-        let Self { image, factor, size, inputs, outputs } = *self;
+    fn to_one_channel(self) -> Option<ToOneChannel> {
+        let Self { image, factor, size, inputs, outputs } = self;
         let applies = factor == [2, 2] && size == [3, 3] && outputs == 1;
         applies.then_some(ToOneChannel { image, inputs })
     }

@@ -1,0 +1,376 @@
+//! Tables of numbers, as Kaggle's digit-recognizer: a label and pixels in each line of a `.csv`
+//! file.
+
+use crate::arrays::{Kind, NamedArray, Origin, Part, Role, assemble, flat_extents, numbered};
+use crate::hash::sum_of_reader;
+use crate::source::{Loading, Source};
+use crate::{DataError, Dataset, Label};
+use ae_files::{ReadError, printable};
+use ae_npy::NpyData;
+use csv::{ByteRecord, ReaderBuilder};
+use flate2::read::MultiGzDecoder;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// The names of the column of labels.
+const LABEL: [&str; 6] = ["label", "labels", "class", "target", "y", "emotion"];
+/// The maximum length of the first line, by which the delimiter is found.
+const MOST_FIRST: u64 = 1 << 20;
+
+/// One or more tables: for training, and perhaps for testing.
+#[derive(Clone, Debug)]
+pub(crate) struct Tables {
+    place: PathBuf,
+    files: Vec<PathBuf>,
+}
+
+/// The content of a table.
+#[derive(Debug)]
+struct Table {
+    /// The numbers of all lines but their labels.
+    values: Vec<f32>,
+    columns: usize,
+    /// The labels as they are written, if there are any.
+    labels: Vec<String>,
+}
+
+impl Tables {
+    pub(crate) fn new(place: &Path, files: Vec<PathBuf>) -> Self {
+        Self { place: place.to_path_buf(), files }
+    }
+
+    fn part(&self, path: &Path) -> Part {
+        match self.files.len() {
+            1 => Part::All,
+            _ => Part::of(&path.file_name().unwrap_or_default().to_string_lossy()),
+        }
+    }
+}
+
+impl Source for Tables {
+    fn kind(&self) -> String {
+        "tables of numbers (CSV)".into()
+    }
+
+    fn checksums(&self) -> Result<BTreeMap<String, String>, DataError> {
+        let one = |path: &PathBuf| {
+            let failed = |reason| ReadError::new(path, reason);
+            let sum = sum_of_reader(open(path)?).map_err(failed)?;
+            Ok((key(self.part(path)), sum))
+        };
+        self.files.iter().map(one).collect()
+    }
+
+    fn load(&self, loading: &Loading<'_>) -> Result<Dataset, DataError> {
+        let (mut arrays, mut words) = (Vec::new(), Vec::new());
+        let mut left = loading.limits.max_bytes;
+        for path in &self.files {
+            let Table { values, columns, labels } = read(path, left)?;
+            left = left.saturating_sub(values.len() as u64);
+            let count = values.len() / columns;
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let part = self.part(path);
+            let array = |kind, shape, data| {
+                let role = Role { part, kind };
+                NamedArray { name: name.clone(), path: path.clone(), role, shape, data }
+            };
+            arrays.push(array(Kind::Images, vec![count, columns], NpyData::Floats(values)));
+            if !labels.is_empty() {
+                // The numbers follow when all words are known.
+                let place = arrays.len();
+                arrays.push(array(Kind::Labels, vec![count], NpyData::Bytes(Vec::new())));
+                words.push((place, labels));
+            }
+        }
+        let names = number_labels(&mut arrays, words);
+        let (checksums, remarks) = (self.checksums()?, Vec::new());
+        let files = self.files.iter().map(|path| (key(self.part(path)), path.clone())).collect();
+        let origin = Origin { place: &self.place, names, checksums, files, remarks };
+        assemble(arrays, origin, loading)
+    }
+}
+
+/// Replaces written labels by numbers: their own if all are numbers, else those of the words in
+/// their order. Returns the words.
+fn number_labels(arrays: &mut [NamedArray], words: Vec<(usize, Vec<String>)>) -> Vec<String> {
+    let all: Vec<String> = words.iter().flat_map(|(_, words)| words).cloned().collect();
+    let numbers: Option<Vec<i64>> = all.iter().map(|word| whole_number(word)).collect();
+    let (names, numbers) = match numbers {
+        Some(numbers) => (Vec::new(), numbers),
+        None => {
+            let (names, labels): (_, Vec<Label>) = numbered(&all);
+            (names, labels.into_iter().map(i64::from).collect())
+        }
+    };
+    let mut at = 0;
+    for (place, words) in words {
+        arrays[place].data = NpyData::Integers(numbers[at..at + words.len()].to_vec());
+        at += words.len();
+    }
+    names
+}
+
+/// `7` and `7.0` are numbers of classes.
+fn whole_number(word: &str) -> Option<i64> {
+    let word = word
+        .split_once('.')
+        .map_or(word, |(whole, zeros)| if zeros.bytes().all(|b| b == b'0') { whole } else { word });
+    word.parse().ok()
+}
+
+fn key(part: Part) -> String {
+    match part {
+        Part::Test => "test.csv".into(),
+        Part::Validation => "val.csv".into(),
+        Part::All | Part::Train => "train.csv".into(),
+    }
+}
+
+/// Opens a table, plain or gzip.
+fn open(path: &Path) -> Result<Box<dyn BufRead>, DataError> {
+    let mut file = BufReader::with_capacity(1 << 16, ae_files::open(path)?);
+    let start = file.fill_buf().map_err(|reason| ReadError::new(path, reason))?;
+    if start.starts_with(&[0x1f, 0x8b]) {
+        return Ok(Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))));
+    }
+    Ok(Box::new(file))
+}
+
+/// Returns whether a file may be a table: text whose first line has several fields.
+pub(crate) fn is_table(path: &Path) -> bool {
+    let named = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let named = named.strip_suffix(".gz").unwrap_or(&named);
+    if !path.is_file()
+        || !(named.ends_with(".csv") || named.ends_with(".tsv")) && File::open(path).is_err()
+    {
+        return false;
+    }
+    let Ok(reader) = open(path) else { return false };
+    let mut start = Vec::new();
+    // A table of images has long lines, but the first fields tell.
+    let read = reader.take(512).read_until(b'\n', &mut start);
+    let text = read.is_ok()
+        && !start.contains(&0)
+        && str::from_utf8(&start[..start.len().min(500)]).is_ok();
+    text && [b',', b';', b'\t'].iter().any(|d| start.iter().filter(|b| *b == d).count() >= 3)
+}
+
+/// Reads a table with at most `limit` numbers.
+fn read(path: &Path, limit: u64) -> Result<Table, DataError> {
+    read_from(open(path)?, path, limit)
+}
+
+fn read_from(mut reader: impl BufRead, path: &Path, limit: u64) -> Result<Table, DataError> {
+    let mut first = Vec::new();
+    reader
+        .by_ref()
+        .take(MOST_FIRST)
+        .read_until(b'\n', &mut first)
+        .map_err(|reason| ReadError::new(path, reason))?;
+    // A mark of the byte order, which some programs write before UTF-8.
+    let skipped = if first.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let delimiter = delimiter(&first[skipped..]);
+    let joined = (&first[skipped..]).chain(reader);
+    let mut table = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(joined);
+    let mut parse = Parse { path, limit, delimiter, label: None, columns: 0, line: 0 };
+    let mut out = Table { values: Vec::new(), columns: 0, labels: Vec::new() };
+    let mut record = ByteRecord::new();
+    while table.read_byte_record(&mut record).map_err(|error| parse.refuse_csv(&error))? {
+        parse.line = record.position().map_or(0, csv::Position::line);
+        if parse.columns == 0 && parse.begin(&record)? {
+            continue;
+        }
+        parse.record(&record, &mut out)?;
+    }
+    if out.values.is_empty() {
+        return Err(DataError::content(path, "lines of numbers", "none"));
+    }
+    out.columns = parse.columns - usize::from(parse.label.is_some());
+    Ok(out)
+}
+
+/// The most frequent of the usual delimiters.
+fn delimiter(first: &[u8]) -> u8 {
+    let count = |d: u8| first.iter().filter(|b| **b == d).count();
+    let best = [b',', b';', b'\t'].into_iter().rev().max_by_key(|d| count(*d));
+    best.unwrap_or(b',')
+}
+
+/// Reads records.
+struct Parse<'a> {
+    path: &'a Path,
+    limit: u64,
+    delimiter: u8,
+    /// The column of labels, from 0.
+    label: Option<usize>,
+    columns: usize,
+    line: u64,
+}
+
+impl Parse<'_> {
+    fn refuse(&self, column: usize, expected: &str, found: &[u8]) -> DataError {
+        let text: String = String::from_utf8_lossy(found).chars().take(40).collect();
+        let found = if text.trim().is_empty() {
+            "nothing".to_owned()
+        } else {
+            format!("'{}'", printable(&text))
+        };
+        let (line, column) = (self.line, column + 1);
+        DataError::content(self.path, format!("{expected} in line {line}, column {column}"), found)
+    }
+
+    fn refuse_csv(&self, error: &csv::Error) -> DataError {
+        let expected = format!("a table after line {}", self.line);
+        DataError::content(self.path, expected, error.to_string())
+    }
+
+    /// Understands the first record. Returns whether it names the columns.
+    fn begin(&mut self, record: &ByteRecord) -> Result<bool, DataError> {
+        self.columns = record.len();
+        let numbers = record.iter().filter(|field| number(field).is_some()).count();
+        // A label may be a word; names of columns are words, except that pixels may be numbered.
+        let words = record.len() - numbers;
+        let header = words > 1 || (words == 1 && self.label_by_name(record).is_some());
+        self.label = match header {
+            true => self.label_by_name(record),
+            false => flat_extents(self.columns - 1)
+                .filter(|_| flat_extents(self.columns).is_none())
+                .map(|_| 0),
+        };
+        let pixels = self.columns - usize::from(self.label.is_some());
+        if flat_extents(pixels).is_none() {
+            let expected = "a label and the pixels of a square image (784 for 28x28)";
+            let found = format!("{} columns", self.columns);
+            return Err(DataError::content(
+                self.path,
+                format!("{expected} in line {}", self.line),
+                found,
+            ));
+        }
+        Ok(header)
+    }
+
+    fn label_by_name(&self, record: &ByteRecord) -> Option<usize> {
+        let is = |field: &[u8]| {
+            let name = String::from_utf8_lossy(field).trim().to_lowercase();
+            LABEL.contains(&name.as_str())
+        };
+        record.iter().position(is)
+    }
+
+    fn record(&self, record: &ByteRecord, out: &mut Table) -> Result<(), DataError> {
+        if record.len() == 1 && record[0].trim_ascii().is_empty() {
+            return Ok(());
+        }
+        if record.len() != self.columns {
+            let (line, columns, found) = (self.line, self.columns, record.len());
+            let expected = format!("{columns} columns in line {line}, as in the first");
+            return Err(DataError::content(self.path, expected, format!("{found}")));
+        }
+        if out.values.len() as u64 + self.columns as u64 > self.limit {
+            let expected = format!("at most {} numbers", self.limit);
+            return Err(DataError::content(
+                self.path,
+                expected,
+                format!("more in line {}", self.line),
+            ));
+        }
+        for (column, field) in record.iter().enumerate() {
+            if Some(column) == self.label {
+                let label = str::from_utf8(field).unwrap_or_default().trim();
+                if label.is_empty() {
+                    return Err(self.refuse(column, "a label", field));
+                }
+                out.labels.push(label.to_owned());
+                continue;
+            }
+            match number(field) {
+                Some(value) => out.values.push(value),
+                None if self.delimiter != b',' && field.contains(&b',') => {
+                    return Err(self.refuse(column, "a number with a decimal point", field));
+                }
+                None => return Err(self.refuse(column, "a number", field)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A finite number.
+fn number(field: &[u8]) -> Option<f32> {
+    let field = field.trim_ascii();
+    // The usual case, digits of a byte.
+    if (1..=3).contains(&field.len()) && field.iter().all(u8::is_ascii_digit) {
+        let value = field.iter().fold(0u16, |value, digit| value * 10 + u16::from(digit - b'0'));
+        return Some(value.into());
+    }
+    str::from_utf8(field).ok()?.parse().ok().filter(|value: &f32| value.is_finite())
+}
+
+/// For tests of any bytes: reads a table from memory and returns the numbers of lines and columns.
+///
+/// # Errors
+/// As for a file with this content.
+pub fn check_table(bytes: &[u8], limit: u64) -> Result<[usize; 2], DataError> {
+    let table = read_from(bytes, Path::new("table"), limit)?;
+    Ok([table.values.len() / table.columns, table.columns])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(text: &str) -> Result<Table, String> {
+        read_from(text.as_bytes(), Path::new("t.csv"), 1 << 20).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn labels_come_first_or_by_name_or_not_at_all() {
+        let labels = |text: &str| table(text).unwrap().labels;
+        assert_eq!(labels("7,1,2,3,4\n8,5,6,7,8\n"), ["7", "8"]);
+        assert_eq!(labels("label,pixel0,pixel1,pixel2,pixel3\n7,1,2,3,4\n"), ["7"]);
+        assert_eq!(labels("pixel0,pixel1,pixel2,pixel3,label\n1,2,3,4,7\n"), ["7"]);
+        assert_eq!(labels("\"label\",0,1,2,3\r\n\"cat\",1,2,3,4\r\n"), ["cat"]);
+        assert!(labels("1,2,3,4\n").is_empty());
+        assert!(labels("pixel0,pixel1,pixel2,pixel3\n1,2,3,4\n").is_empty());
+        let table = table("\u{feff}label;a;b;c;d\n7;1;2;3;255\n\n").unwrap();
+        assert_eq!((table.values, table.columns), (vec![1.0, 2.0, 3.0, 255.0], 4));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_line_and_column() {
+        for (text, expected) in [
+            ("7,1,2,3,4\n8,5,,7,8\n", "expected a number in line 2, column 3, found nothing"),
+            ("7,1,2,3,4\n8,5,x,7,8\n", "expected a number in line 2, column 3, found 'x'"),
+            (
+                "7;1;2;3;4\n8;0,5;1;7;8\n",
+                "expected a number with a decimal point in line 2, column 2, found '0,5'",
+            ),
+            ("7,1,2,3,4\n8,5,6,7\n", "expected 5 columns in line 2, as in the first, found 4"),
+            ("7,1,2,3,4\n ,5,6,7,8\n", "expected a label in line 2, column 1, found nothing"),
+            ("7,1,2,3,nan\n", "expected a number in line 1, column 5, found 'nan'"),
+            ("1,2,3,4,5,6,7,8\n", "found 8 columns"),
+            ("", "expected lines of numbers, found none"),
+            ("label,a,b,c,d\n", "expected lines of numbers, found none"),
+        ] {
+            let error = table(text).unwrap_err();
+            assert!(error.starts_with("t.csv: ") && error.contains(expected), "{text:?}: {error}");
+        }
+        let error = read_from(&b"7,1,2,3,4\n8,1,2,3,4\n"[..], Path::new("t"), 8).unwrap_err();
+        assert!(error.to_string().contains("at most 8 numbers, found more in line 2"), "{error}");
+    }
+
+    #[test]
+    fn numbers_of_classes_may_have_a_point() {
+        assert_eq!(
+            ["7", "7.0", "7.", "7.5", "cat"].map(whole_number),
+            [Some(7), Some(7), Some(7), None, None]
+        );
+    }
+}
