@@ -12,7 +12,7 @@ Examples:
   ae-app denoise-image runs/denoise-mnist-all page.png --invert      dark writing on light paper
   ae-app denoise-image runs/denoise-mnist-all page.png --add-noise 0.5 --show
   ae-app denoise-image runs/denoise-mnist-all page.png --keep-color  a gray model, a color image
-  ae-app denoise-image RUN photo.png --noise auto        estimate the noise, remove no more than that
+  ae-app denoise-image runs/denoise-mnist-all page.png --noise auto  estimate the noise first
 ";
 
 const PCA_EXAMPLES: &str = "\
