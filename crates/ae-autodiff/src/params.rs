@@ -78,7 +78,8 @@ impl Params {
         &mut self.tensors[id.0]
     }
 
-    /// The tensors of all parameters, in the order in which they were added, to be changed in place.
+    /// The tensors of all parameters, in the order in which they were added, to be changed in
+    /// place.
     pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (ParamId, &mut Tensor)> {
         self.tensors.iter_mut().enumerate().map(|(i, tensor)| (ParamId(i), tensor))
     }
