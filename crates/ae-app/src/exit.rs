@@ -151,7 +151,7 @@ pub(crate) fn status(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<FitError>() {
         Some(FitError::Diverged { .. }) => DIVERGED,
         Some(FitError::Batch { .. }) => USAGE,
-        Some(FitError::NoSamples(_)) => DATA,
+        Some(FitError::NoSamples(_) | FitError::Data(_)) => DATA,
         _ => FAILURE,
     }
 }

@@ -1,7 +1,10 @@
 //! Images of one size, and their labels.
 
 use crate::{DataError, Extents};
+use ae_files::{RowFile, StoredRows};
 use ae_idx::LabelledImages;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The number of a class.
 pub type Label = u16;
@@ -10,13 +13,39 @@ pub type Label = u16;
 ///
 /// The values are bytes, 0 to 255. Image `i` is an array `[height, width, channels]`, row by row,
 /// and the images follow one another.
+///
+/// A large set is not in memory: its images are in a file, and are read when they are needed
+/// ([`StoredRows`]). Copies share the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageSet {
     extents: Extents,
-    images: Vec<u8>,
+    images: Values,
     labels: Option<Vec<Label>>,
     count: usize,
 }
+
+/// Where the values are.
+#[derive(Clone, Debug)]
+enum Values {
+    Memory(Vec<u8>),
+    /// The rows of a file that are the images, in the order of the images.
+    Stored(Arc<RowFile>, Vec<u32>),
+}
+
+/// Values in memory are compared. Those in a file are equal if they are the same rows of one file.
+impl PartialEq for Values {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Memory(values), Self::Memory(others)) => values == others,
+            (Self::Stored(file, rows), Self::Stored(other, others)) => {
+                Arc::ptr_eq(file, other) && rows == others
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Values {}
 
 impl ImageSet {
     /// Combines values and labels. A set may have no images: a selection may be empty.
@@ -46,7 +75,19 @@ impl ImageSet {
             let found = format!("{} labels for {count} images", labels.len());
             return Err(DataError::Shape { expected: "a label for each image", found });
         }
-        Ok(Self { extents, images, labels, count })
+        Ok(Self { extents, images: Values::Memory(images), labels, count })
+    }
+
+    /// Images that are these rows of a file. Each row has the length of an image, and each index is
+    /// below the number of rows.
+    pub(crate) fn stored(
+        extents: Extents,
+        file: Arc<RowFile>,
+        rows: Vec<u32>,
+        labels: Option<Vec<Label>>,
+    ) -> Self {
+        let count = rows.len();
+        Self { extents, images: Values::Stored(file, rows), labels, count }
     }
 
     /// Takes over gray images and, if they have any, their labels. Nothing is copied.
@@ -55,7 +96,7 @@ impl ImageSet {
         let (images, labels) = images.into_parts();
         let count = labels.len();
         let labels = labelled.then(|| labels.into_iter().map(Label::from).collect());
-        Self { extents, images, labels, count }
+        Self { extents, images: Values::Memory(images), labels, count }
     }
 
     /// The number of images.
@@ -70,21 +111,42 @@ impl ImageSet {
         self.extents
     }
 
-    /// The values of image `i`, an array `[height, width, channels]`.
+    /// The values of image `i`, an array `[height, width, channels]`. If it is in a file and cannot
+    /// be read, it is black, and [`StoredRows::fault`] says so.
     ///
     /// # Panics
     /// If `i` is not below [`count`](Self::count).
     #[must_use]
-    pub fn image(&self, i: usize) -> &[u8] {
+    pub fn image(&self, i: usize) -> Cow<'_, [u8]> {
         assert!(i < self.count, "image {i} of {}", self.count);
         let len = self.extents.len();
-        &self.images[i * len..][..len]
+        match &self.images {
+            Values::Memory(values) => Cow::Borrowed(&values[i * len..][..len]),
+            Values::Stored(..) => {
+                let mut values = vec![0; len];
+                self.read(&[i], &mut values);
+                Cow::Owned(values)
+            }
+        }
+    }
+
+    /// All values, one image after another, if they are in memory.
+    #[must_use]
+    pub fn in_memory(&self) -> Option<&[u8]> {
+        match &self.images {
+            Values::Memory(values) => Some(values),
+            Values::Stored(..) => None,
+        }
     }
 
     /// All values, one image after another.
+    ///
+    /// # Panics
+    /// If they are not in memory: [`ImageSet::in_memory`] tells, and the trait [`StoredRows`] reads
+    /// images wherever they are.
     #[must_use]
     pub fn images(&self) -> &[u8] {
-        &self.images
+        self.in_memory().expect("images that are in memory")
     }
 
     /// The labels, one for each image, if the images have labels.
@@ -149,7 +211,12 @@ impl ImageSet {
                     if let Some(labels) = &mut self.labels {
                         labels[kept] = labels[i];
                     }
-                    self.images.copy_within(i * len..(i + 1) * len, kept * len);
+                    match &mut self.images {
+                        Values::Memory(values) => {
+                            values.copy_within(i * len..(i + 1) * len, kept * len);
+                        }
+                        Values::Stored(_, rows) => rows[kept] = rows[i],
+                    }
                 }
                 kept += 1;
             }
@@ -166,8 +233,48 @@ impl ImageSet {
                 labels.truncate(count);
                 labels.shrink_to_fit();
             }
-            self.images.truncate(count * self.extents.len());
-            self.images.shrink_to_fit();
+            match &mut self.images {
+                Values::Memory(values) => {
+                    values.truncate(count * self.extents.len());
+                    values.shrink_to_fit();
+                }
+                Values::Stored(_, rows) => {
+                    rows.truncate(count);
+                    rows.shrink_to_fit();
+                }
+            }
+        }
+    }
+}
+
+/// The images as rows, wherever they are.
+impl StoredRows for ImageSet {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn row_len(&self) -> usize {
+        self.extents.len()
+    }
+
+    fn read(&self, indices: &[usize], out: &mut [u8]) {
+        match &self.images {
+            Values::Memory(_) => {
+                assert!(out.len() == indices.len() * self.extents.len(), "whole images");
+                for (out, &i) in out.chunks_exact_mut(self.extents.len()).zip(indices) {
+                    out.copy_from_slice(&self.image(i));
+                }
+            }
+            Values::Stored(file, rows) => {
+                file.read_rows(indices.iter().map(|&i| rows[i] as usize), out);
+            }
+        }
+    }
+
+    fn fault(&self) -> Option<String> {
+        match &self.images {
+            Values::Memory(_) => None,
+            Values::Stored(file, _) => file.fault(),
         }
     }
 }
@@ -183,9 +290,11 @@ mod tests {
 
     #[test]
     fn an_image_is_its_own_slice() {
-        assert_eq!((four().image(0), four().image(3)), (&[1, 2][..], &[7, 8][..]));
+        assert_eq!(*four().image(0), [1, 2]);
+        assert_eq!(*four().image(3), [7, 8]);
         let color = ImageSet::new(Extents::color(1, 2), (0..12).collect(), None).unwrap();
-        assert_eq!((color.count(), color.image(1)), (2, &[6, 7, 8, 9, 10, 11][..]));
+        assert_eq!(*color.image(1), [6, 7, 8, 9, 10, 11]);
+        assert_eq!(color.count(), 2);
     }
 
     #[test]
@@ -202,9 +311,45 @@ mod tests {
         assert_eq!((all.images().as_ptr(), &all), (at, &four()));
         all.retain(&[5]);
         assert_eq!((all.labels(), all.images()), (Some(&[5, 5][..]), &[1, 2, 5, 6][..]));
-        assert_eq!(all.images.capacity(), 4);
+        let Values::Memory(values) = &all.images else { panic!("moved") };
+        assert_eq!(values.capacity(), 4);
         all.retain(&[]);
         assert_eq!((all.count(), all.extents()), (0, Extents::gray(1, 2)));
+    }
+
+    /// The images of [`four`], as the rows of a file in another order.
+    fn stored(folder: &std::path::Path) -> ImageSet {
+        let path = folder.join("rows");
+        std::fs::write(&path, [9, 9, 9, 3, 4, 7, 8, 1, 2, 0, 0, 5, 6]).unwrap();
+        let file = Arc::new(RowFile::open(path, 3, 2, 5).unwrap());
+        ImageSet::stored(Extents::gray(1, 2), file, vec![2, 0, 4, 1], Some(vec![5, 0, 5, 1]))
+    }
+
+    #[test]
+    fn images_in_a_file_are_those_in_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let same = |stored: &ImageSet, memory: &ImageSet| {
+            assert_eq!((stored.count(), stored.labels()), (memory.count(), memory.labels()));
+            assert_eq!((stored.in_memory(), memory.fault()), (None, None));
+            let all: Vec<usize> = (0..memory.count()).rev().collect();
+            let [mut found, mut expected] = [vec![9; all.len() * 2], vec![9; all.len() * 2]];
+            stored.read(&all, &mut found);
+            memory.read(&all, &mut expected);
+            assert_eq!((&found, stored.fault()), (&expected, None));
+            all.iter().for_each(|&i| assert_eq!(stored.image(i), memory.image(i)));
+        };
+        let (mut all, mut memory) = (stored(folder.path()), four());
+        assert_eq!(all, all.clone());
+        assert_ne!(all, memory);
+        same(&all, &memory);
+        for classes in [&[0, 1, 5][..], &[5, 1], &[5]] {
+            all.retain(classes);
+            memory.retain(classes);
+            same(&all, &memory);
+        }
+        all.truncate(1);
+        memory.truncate(1);
+        same(&all, &memory);
     }
 
     #[test]

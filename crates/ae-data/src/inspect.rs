@@ -98,7 +98,7 @@ impl Summary {
 }
 
 fn sums(images: &ImageSet) -> Vec<Sum> {
-    images.images().par_chunks_exact(images.extents().len()).map(sum).collect()
+    (0..images.count()).into_par_iter().map(|i| sum(&images.image(i))).collect()
 }
 
 fn part(images: &ImageSet, different: usize) -> PartSummary {
@@ -111,8 +111,10 @@ fn part(images: &ImageSet, different: usize) -> PartSummary {
 fn values(images: &ImageSet, channel: usize) -> Values {
     let channels = images.extents().channels;
     let mut counts = [0u64; 256];
-    for &value in images.images().iter().skip(channel).step_by(channels) {
-        counts[usize::from(value)] += 1;
+    for i in 0..images.count() {
+        for &value in images.image(i).iter().skip(channel).step_by(channels) {
+            counts[usize::from(value)] += 1;
+        }
     }
     let present = || (0..=255u8).filter(|&v| counts[usize::from(v)] > 0);
     let weighted = |f: &dyn Fn(f64) -> f64| -> f64 {
@@ -149,7 +151,7 @@ pub fn thumbnails(
         members.entry(class).or_default().push(i);
     }
     let small = |i: usize| {
-        let picture = Picture { extents: from, values: images.image(i).to_vec() };
+        let picture = Picture { extents: from, values: images.image(i).into_owned() };
         picture.resized(size, Resize::Stretch).values
     };
     let rows = members.into_iter().map(|(class, members)| {

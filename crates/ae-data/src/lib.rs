@@ -21,8 +21,9 @@ mod source;
 mod split;
 mod table;
 
+pub use ae_files::StoredRows;
 pub use dataset::{Dataset, Skipped};
-pub use decode::decode_image;
+pub use decode::{decode_image, image_extents};
 pub use error::DataError;
 pub use extents::Extents;
 pub use idx::load_known;
@@ -30,5 +31,5 @@ pub use images::{ImageSet, Label};
 pub use inspect::{ClassSummary, PartSummary, Summary, Values, thumbnails};
 pub use options::{Channels, Options, Resize, Share};
 pub use recognize::{files_at, is_at, recognize};
-pub use source::{Limits, Loading, Progress, Silent, Source};
+pub use source::{InMemory, Limits, Loading, Progress, Silent, Source};
 pub use table::check_table;

@@ -2,8 +2,9 @@
 
 use crate::{DataError, Dataset, Options};
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::path::Path;
+use std::str::FromStr;
 
 /// A place that holds images: files of one format, or a folder of images.
 pub trait Source: Debug {
@@ -52,12 +53,61 @@ pub struct Limits {
     pub max_bytes: u64,
     /// The maximum number of pixels of an image file before it is resized.
     pub max_pixels: u64,
+    /// The number of bytes of all images together above which the images of a folder stay in a file
+    /// of the cache, if there is a cache. [`Limits::max_bytes`] does not apply to them.
+    pub in_memory: u64,
 }
 
-/// 4 GiB of images, and 100 million pixels to an image.
+/// 4 GiB of images, 100 million pixels to an image, and what [`InMemory::Auto`] says.
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_bytes: 1 << 32, max_pixels: 100_000_000 }
+        let in_memory = InMemory::Auto.most_bytes();
+        Self { max_bytes: 1 << 32, max_pixels: 100_000_000, in_memory }
+    }
+}
+
+/// Whether the images of a folder are kept in memory. The results are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InMemory {
+    /// If they take at most 256 MiB.
+    #[default]
+    Auto,
+    /// In any case.
+    Always,
+    /// In no case.
+    Never,
+}
+
+impl InMemory {
+    const ALL: [Self; 3] = [Self::Auto, Self::Always, Self::Never];
+
+    /// The number of bytes above which images are not in memory, for [`Limits::in_memory`].
+    #[must_use]
+    pub fn most_bytes(self) -> u64 {
+        match self {
+            Self::Auto => 256 << 20,
+            Self::Always => u64::MAX,
+            Self::Never => 0,
+        }
+    }
+}
+
+impl fmt::Display for InMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        })
+    }
+}
+
+impl FromStr for InMemory {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|value| value.to_string() == word);
+        found.ok_or_else(|| format!("expected auto, always or never, found '{word}'"))
     }
 }
 

@@ -1,6 +1,9 @@
 //! Folders of images, sound and odd.
 
-use ae_data::{Channels, Dataset, Extents, Loading, Options, Resize, decode_image, recognize};
+use ae_data::{
+    Channels, Dataset, Extents, InMemory, Limits, Loading, Options, Resize, StoredRows, Summary,
+    decode_image, recognize, thumbnails,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -33,6 +36,19 @@ fn gray(value: u8) -> Vec<u8> {
     png(4, 4, png::ColorType::Grayscale, png::BitDepth::Eight, &[value])
 }
 
+/// Checks that images in a file are those in memory, and that all else is the same.
+fn same_images(stored: &Dataset, memory: &Dataset) {
+    for (stored, memory) in [(&stored.train, &memory.train), (&stored.test, &memory.test)] {
+        assert_eq!((stored.in_memory(), stored.labels()), (None, memory.labels()));
+        let images = (0..stored.count()).flat_map(|i| stored.image(i).into_owned());
+        assert_eq!((images.collect::<Vec<_>>(), stored.fault()), (memory.images().to_vec(), None));
+    }
+    let [train, test] = [&memory.train, &memory.test].map(Clone::clone);
+    assert_eq!(&Dataset { train, test, ..stored.clone() }, memory);
+    assert_eq!(Summary::of(stored), Summary::of(memory));
+    assert_eq!(thumbnails(&stored.train, 2, 3), thumbnails(&memory.train, 2, 3));
+}
+
 /// Files in a new folder.
 struct Folder(TempDir);
 
@@ -62,6 +78,14 @@ impl Folder {
         assert_eq!(source.checksums().unwrap(), dataset.checksums);
         // From the cache everything is the same.
         assert_eq!(source.load(&loading).unwrap(), dataset);
+        // And so it is where the images stay in the cache, which exists or not.
+        let limits = Limits { in_memory: InMemory::Never.most_bytes(), ..loading.limits };
+        for cache in [cache.clone(), self.0.path().join("new")] {
+            let stored = Loading { cache: Some(&cache), limits, ..loading };
+            same_images(&source.load(&stored).unwrap(), &dataset);
+            same_images(&source.load(&stored).unwrap(), &dataset);
+        }
+        fs::remove_dir_all(self.0.path().join("new")).unwrap();
         Ok(dataset)
     }
 
@@ -323,4 +347,30 @@ fn a_place_without_images_is_refused() {
     );
     let folder = Folder::new(&[("data_batch_1", b"\x80\x02}q".to_vec())]);
     folder.refused("Python pickles such as");
+}
+
+#[test]
+fn images_in_a_file_have_no_limit_in_memory_and_a_disk_that_is_full_is_an_error() {
+    let files: Vec<(String, Vec<u8>)> = (0..9).map(|i| (format!("{i}.png"), gray(i))).collect();
+    let files: Vec<(&str, Vec<u8>)> =
+        files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+    let folder = Folder::new(&files);
+    let cache = folder.0.path().join("cache");
+    let options = Options::default();
+    let load = |max_bytes, in_memory: InMemory, cache| {
+        let limits = Limits { max_bytes, in_memory: in_memory.most_bytes(), ..Limits::default() };
+        let loading = Loading { cache, limits, ..Loading::new(&options) };
+        recognize(&folder.path()).unwrap().load(&loading).map_err(|error| error.to_string())
+    };
+    assert!(load(144, InMemory::Always, Some(&*cache)).unwrap().train.in_memory().is_some());
+    let error = load(143, InMemory::Always, Some(&*cache)).unwrap_err();
+    assert!(error.contains("at most 143 bytes of images in memory, found 144"), "{error}");
+    assert_eq!(load(143, InMemory::Never, Some(&*cache)).unwrap().train.in_memory(), None);
+    // Without a cache there is no file.
+    assert!(load(143, InMemory::Never, None).is_err());
+    assert!(load(144, InMemory::Never, None).unwrap().train.in_memory().is_some());
+    // A place where nothing can be written.
+    let nowhere = folder.path().join("0.png").join("cache");
+    let error = load(143, InMemory::Never, Some(&*nowhere)).unwrap_err();
+    assert!(error.contains("0.png") && !error.contains('\n'), "{error}");
 }

@@ -2,7 +2,7 @@
 //! file.
 
 use crate::{OptimizerName, RecordedData};
-use ae_data::{Extents, Options};
+use ae_data::{Extents, InMemory, Options};
 use ae_optim::{Decay, NamedSchedule};
 use ae_train::{Augmentation, EarlyStopping, NamedCorruption, NamedLoss};
 use std::path::PathBuf;
@@ -42,6 +42,8 @@ pub struct DataSpec {
     pub dataset: PathBuf,
     /// How the images are taken from it.
     pub options: Options,
+    /// Whether all images are kept in memory. It does not change the results, and is not recorded.
+    pub in_memory: InMemory,
     /// The numbers or names of classes, or "all".
     pub classes: Vec<String>,
     /// Who has chosen the classes.
@@ -258,6 +260,7 @@ impl TrainingSpec {
             data: DataSpec {
                 dataset,
                 options: Options::default(),
+                in_memory: InMemory::default(),
                 classes: vec![class.into()],
                 chosen: Chosen::ByDefault,
                 limit: None,

@@ -150,12 +150,13 @@ impl AutoEncoder {
     /// The mean loss of the examples: see [`evaluate`](fn@crate::evaluate).
     ///
     /// # Errors
-    /// [`FitError`] if there are no examples, or if the loss of this model with them cannot be
-    /// computed.
+    /// [`FitError`] if there are no examples, if the loss of this model with them cannot be
+    /// computed, or if they cannot be read.
     pub fn evaluate(&self, examples: &impl AsExamples, loss: &dyn Loss) -> Result<f64, FitError> {
         let examples = examples.as_examples();
         check_objective("given", &Objective { model: &self.model, examples, loss })?;
-        Ok(evaluate(&self.model, &self.params, examples, loss))
+        let loss = evaluate(&self.model, &self.params, examples, loss);
+        examples.samples().fault().map_or(Ok(loss), |fault| Err(FitError::Data(fault)))
     }
 
     /// The first layers, which map a sample to a code. They use the weights of

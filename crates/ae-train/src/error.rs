@@ -60,6 +60,9 @@ pub enum FitError {
         /// The first number that is not one of these.
         found: f32,
     },
+    /// Samples that could not be read: see [`Samples::fault`](crate::Samples::fault).
+    #[error("{0}")]
+    Data(String),
     /// A norm to which gradients cannot be scaled.
     #[error("gradients cannot be clipped to a norm of {0}: give a number above 0")]
     ClipNorm(f64),

@@ -3,8 +3,10 @@
 use crate::augmentation::View;
 use crate::samples::Pixels;
 use crate::{Augmentation, Corruption, GaussianNoise, ImageKey, Samples, Split};
+use ae_tensor::kernels::convert::unit_from_u8;
 use ae_tensor::random::{Purpose, permutation, stream};
 use ae_tensor::{Shape, Tensor, current_threads, for_each_with};
+use std::ops::Range;
 
 /// Samples, with a corruption that is applied to the model's input, or without one. The target is
 /// the clean sample in either case. With an augmentation, which comes before the corruption, an
@@ -16,6 +18,41 @@ pub struct Examples<'a> {
     samples: Samples<'a>,
     input: Input<'a>,
     view: Option<View>,
+}
+
+/// Some of the examples.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chosen<'b> {
+    /// Which ones: the keys of their random numbers.
+    pub(crate) indices: &'b [usize],
+    /// Their samples' bytes, if they were read ahead.
+    bytes: Option<&'b [u8]>,
+}
+
+impl<'b> Chosen<'b> {
+    /// The examples with these indices.
+    pub(crate) fn new(indices: &'b [usize]) -> Self {
+        Self { indices, bytes: None }
+    }
+
+    /// The examples with these indices, whose samples' bytes, one after another, were read ahead.
+    pub(crate) fn read_ahead(indices: &'b [usize], bytes: &'b [u8]) -> Self {
+        Self { indices, bytes: Some(bytes) }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> Option<&'b [u8]> {
+        self.bytes
+    }
+
+    /// Those at these positions.
+    pub(crate) fn part(&self, positions: Range<usize>) -> Self {
+        let bytes = self.bytes.map(|bytes| {
+            let len = bytes.len() / self.indices.len();
+            &bytes[positions.start * len..positions.end * len]
+        });
+        Self { indices: &self.indices[positions], bytes }
+    }
 }
 
 /// The model's input.
@@ -81,7 +118,12 @@ impl<'a> Examples<'a> {
     /// each are taken.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.samples.count() * self.view.map_or(1, |view| view.per_image())
+        self.samples.count() * self.per_sample()
+    }
+
+    /// The number of examples of each sample. They follow one another.
+    pub(crate) fn per_sample(&self) -> usize {
+        self.view.map_or(1, |view| view.per_image())
     }
 
     /// The shape of one example: that of a sample, or of a crop.
@@ -108,12 +150,19 @@ impl<'a> Examples<'a> {
     /// # Panics
     /// If an index is not below the number of examples.
     pub fn gather(&self, indices: &[usize], epoch: usize, batch: &mut Batch) {
+        self.gather_chosen(Chosen::new(indices), epoch, batch);
+    }
+
+    /// [`Examples::gather`] for samples that may have been read ahead.
+    pub(crate) fn gather_chosen(&self, chosen: Chosen<'_>, epoch: usize, batch: &mut Batch) {
+        let Chosen { indices, bytes } = chosen;
         let len = self.shape().len();
         let shape = self.shape().with_batch(indices.len());
         let clean = resized(&mut batch.clean, shape);
-        match &self.view {
-            None => self.samples.gather_into(indices, clean),
-            Some(view) => self.gather_views(view, indices, epoch, clean),
+        match (&self.view, bytes) {
+            (None, None) => self.samples.gather_into(indices, clean),
+            (None, Some(bytes)) => unit_from_u8(bytes, clean),
+            (Some(view), _) => self.gather_views(view, chosen, epoch, clean),
         }
         let (corruption, split) = match &self.input {
             Input::Clean => {
@@ -132,10 +181,15 @@ impl<'a> Examples<'a> {
         });
     }
 
-    fn gather_views(&self, view: &View, indices: &[usize], epoch: usize, out: &mut [f32]) {
+    fn gather_views(&self, view: &View, chosen: Chosen<'_>, epoch: usize, out: &mut [f32]) {
+        let Chosen { indices, bytes } = chosen;
         let mut images: Vec<_> = out.chunks_exact_mut(self.shape().len()).collect();
-        for_each_with(&mut vec![(); current_threads()], &mut images, |(), i, out| {
-            let pixels = self.samples.pixels(indices[i] / view.per_image());
+        let len = self.samples.shape().len();
+        for_each_with(&mut vec![Vec::new(); current_threads()], &mut images, |buffer, i, out| {
+            let pixels = match bytes {
+                Some(bytes) => Pixels::Bytes(&bytes[i * len..][..len]),
+                None => self.samples.pixels(indices[i] / view.per_image(), buffer),
+            };
             match pixels {
                 Pixels::Bytes(bytes) => {
                     view.read((epoch, indices[i]), |at| f32::from(bytes[at]) / 255.0, out);

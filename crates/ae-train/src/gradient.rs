@@ -1,5 +1,6 @@
 //! The gradient of a batch, computed from the gradients of its shards.
 
+use crate::examples::Chosen;
 use crate::lane::{Lane, Objective};
 use crate::shards;
 use ae_autodiff::{Grads, Params};
@@ -45,17 +46,17 @@ impl BatchGradient {
         Self { shard_len, shards, sum: Grads::zeros_like(params) }
     }
 
-    /// Computes the mean loss of the examples with these indices, and its gradient. `key` is the
-    /// seed of the model's random numbers, and the epoch, counted from 0.
+    /// Computes the mean loss of the chosen examples, and its gradient. `key` is the seed of the
+    /// model's random numbers, and the epoch, counted from 0.
     pub(crate) fn compute(
         &mut self,
         lanes: &mut [Lane],
         objective: &Objective<'_>,
         params: &Params,
-        indices: &[usize],
+        chosen: Chosen<'_>,
         key: (u64, usize),
     ) -> (f64, &mut Grads) {
-        let mut ranges = shards::even(indices.len(), self.shard_len);
+        let mut ranges = shards::even(chosen.indices.len(), self.shard_len);
         let one = ranges.len() == 1;
         let mut total = 0.0;
         if !one {
@@ -68,19 +69,19 @@ impl BatchGradient {
                 shard.rows = rows;
             }
             for_each_with(lanes, portion, |lane, _, shard| {
-                let indices = &indices[shard.rows.clone()];
-                shard.loss = lane.learn(objective, params, indices, key, &mut shard.grads);
+                let part = chosen.part(shard.rows.clone());
+                shard.loss = lane.learn(objective, params, part, key, &mut shard.grads);
             });
             for shard in portion {
                 total += shard.loss * shard.rows.len() as f64;
                 if !one {
-                    let share = shard.rows.len() as f32 / indices.len() as f32;
+                    let share = shard.rows.len() as f32 / chosen.indices.len() as f32;
                     self.sum.add_weighted(share, &shard.grads);
                 }
             }
         }
         let grads = if one { &mut self.shards[0].grads } else { &mut self.sum };
-        (total / indices.len() as f64, grads)
+        (total / chosen.indices.len() as f64, grads)
     }
 }
 
@@ -115,8 +116,9 @@ mod tests {
         let mut gradient = BatchGradient::new(&params, indices.len(), shard_len);
         let mut lanes = Lane::for_all_threads();
         // An earlier batch must not affect the result.
-        let _ = gradient.compute(&mut lanes, &objective, &params, &[5; 3], (9, 0));
-        let (loss, grads) = gradient.compute(&mut lanes, &objective, &params, indices, (9, 4));
+        let _ = gradient.compute(&mut lanes, &objective, &params, Chosen::new(&[5; 3]), (9, 0));
+        let (loss, grads) =
+            gradient.compute(&mut lanes, &objective, &params, Chosen::new(indices), (9, 4));
         (loss, params.ids().flat_map(|id| grads.get(id).data().to_vec()).collect())
     }
 
@@ -169,7 +171,13 @@ mod tests {
             for epoch in 0..20 {
                 // Batches of 90, 90 and 20 in shards of 8, 7 and 6.
                 for indices in all.chunks(90) {
-                    gradient.compute(&mut lanes, &objective, &params, indices, (9, epoch));
+                    gradient.compute(
+                        &mut lanes,
+                        &objective,
+                        &params,
+                        Chosen::new(indices),
+                        (9, epoch),
+                    );
                     counts.push(count(&lanes));
                 }
                 let _ = mean_loss(&mut lanes, &objective, &params);

@@ -1,6 +1,6 @@
 //! The working memory of one thread that processes shards.
 
-use crate::examples::resized;
+use crate::examples::{Chosen, resized};
 use crate::{Batch, Examples, Loss};
 use ae_autodiff::{Buffers, Grads, Params, Tape, Var};
 use ae_layers::{End, Mode, Recorded, Sequential};
@@ -49,19 +49,18 @@ impl Lane {
         (0..current_threads()).map(|_| Self::default()).collect()
     }
 
-    /// Writes the gradient of the mean loss of the examples with these indices to `grads`, and
-    /// returns the loss.
+    /// Writes the gradient of the mean loss of the chosen examples to `grads`, and returns the loss.
     pub(crate) fn learn(
         &mut self,
         objective: &Objective<'_>,
         params: &Params,
-        indices: &[usize],
+        chosen: Chosen<'_>,
         (seed, epoch): (u64, usize),
         grads: &mut Grads,
     ) -> f64 {
-        objective.examples.gather(indices, epoch, &mut self.batch);
+        objective.examples.gather_chosen(chosen, epoch, &mut self.batch);
         let draws = Draws { mode: Mode::Training, seed, epoch };
-        draw(&mut self.noise, objective.model, indices, draws);
+        draw(&mut self.noise, objective.model, chosen.indices, draws);
         let mut tape = Tape::new(params, &mut self.buffers);
         let recorded = record(&mut tape, objective, &self.batch, &self.noise, draws.mode);
         let target = tape.input(self.batch.target());

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ahead;
 mod augmentation;
 mod auto_encoder;
 mod builder;
@@ -28,6 +29,7 @@ mod shards;
 mod text;
 mod tiles;
 
+pub use ae_files::StoredRows;
 pub use augmentation::{Augmentation, AugmentationError, Crop, Flip};
 pub use auto_encoder::{AutoEncoder, ModelError};
 pub use builder::Fit;

@@ -1,10 +1,12 @@
-//! The data: numbers, or bytes that are converted to numbers when they are needed.
+//! The data: numbers, or bytes that are converted to numbers when they are needed, and that may
+//! stay in a file until then.
 
-use ae_tensor::kernels::convert::gather_unit_rows;
+use ae_files::StoredRows;
+use ae_tensor::kernels::convert::{gather_unit_rows, unit_from_u8};
 use ae_tensor::random::{Purpose, permutation, stream};
 use ae_tensor::{Shape, Tensor};
 
-/// A set of samples, all of one shape: bytes, or f32 numbers.
+/// A set of samples, all of one shape: bytes, f32 numbers, or bytes that are not in memory.
 ///
 /// Bytes are pixels, 0 to 255 for 0 to 1, and take a quarter of the memory. Numbers are used
 /// unchanged.
@@ -18,7 +20,11 @@ pub struct Samples<'a> {
 enum Values<'a> {
     Bytes(&'a [u8]),
     Numbers(&'a [f32]),
+    Stored(&'a dyn StoredRows),
 }
+
+/// The number of stored bytes that are read at a time where nothing reads ahead.
+const READ_LEN: usize = 1 << 16;
 
 /// The numbers of one sample as they are stored.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +39,7 @@ impl Values<'_> {
         match self {
             Self::Bytes(bytes) => bytes.len(),
             Self::Numbers(numbers) => numbers.len(),
+            Self::Stored(rows) => rows.count() * rows.row_len(),
         }
     }
 }
@@ -58,6 +65,26 @@ impl<'a> Samples<'a> {
     #[must_use]
     pub fn from_f32(numbers: &'a [f32], shape: impl Into<Shape>) -> Self {
         Self::checked(Values::Numbers(numbers), "numbers", shape.into())
+    }
+
+    /// The samples in `rows`, a row of bytes for each sample of this `shape` (without the batch).
+    /// They are read when they are needed, and give the same numbers, bit by bit, as the same bytes
+    /// in memory. [`Fit`](crate::Fit) reads the next batches in the background.
+    ///
+    /// A row that cannot be read is zeros. [`Samples::fault`] says so, and `Fit` ends with
+    /// [`FitError::Data`](crate::FitError::Data).
+    ///
+    /// # Panics
+    /// If a sample has no elements, or more than three extents, or a row has another length.
+    #[must_use]
+    pub fn stored(rows: &'a dyn StoredRows, shape: impl Into<Shape>) -> Self {
+        let shape = shape.into();
+        assert!(
+            rows.row_len() == shape.len(),
+            "Samples: rows of {} bytes for samples of shape {shape}",
+            rows.row_len()
+        );
+        Self::checked(Values::Stored(rows), "stored bytes", shape)
     }
 
     fn checked(values: Values<'a>, what: &str, shape: Shape) -> Self {
@@ -105,6 +132,22 @@ impl<'a> Samples<'a> {
         self.gather(&(0..self.count()).collect::<Vec<_>>())
     }
 
+    /// The first fault of reading stored samples, in one line, if there was one: then some samples
+    /// were zeros. Ask after [`Samples::gather`] and after all that computes with stored samples
+    /// and returns no error.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        self.rows().and_then(StoredRows::fault)
+    }
+
+    /// The rows that are not in memory.
+    pub(crate) fn rows(&self) -> Option<&'a dyn StoredRows> {
+        match self.values {
+            Values::Stored(rows) => Some(rows),
+            _ => None,
+        }
+    }
+
     /// Writes the samples with these indices to `out`.
     pub(crate) fn gather_into(&self, indices: &[usize], out: &mut [f32]) {
         let len = self.shape.len();
@@ -115,23 +158,39 @@ impl<'a> Samples<'a> {
                     row.copy_from_slice(&numbers[index * len..][..len]);
                 }
             }
+            Values::Stored(rows) => {
+                // A few rows at a time: their bytes are still in the cache when they are converted.
+                let at_a_time = (READ_LEN / len).clamp(1, indices.len().max(1));
+                let mut bytes = vec![0; at_a_time * len];
+                for (out, indices) in out.chunks_mut(at_a_time * len).zip(indices.chunks(at_a_time))
+                {
+                    let bytes = &mut bytes[..out.len()];
+                    rows.read(indices, bytes);
+                    unit_from_u8(bytes, out);
+                }
+            }
         }
     }
 
-    /// The sample of this index as it is stored.
-    pub(crate) fn pixels(&self, index: usize) -> Pixels<'a> {
+    /// The sample of this index, without conversion; read into `buffer` if it is not in memory.
+    pub(crate) fn pixels<'b>(&'b self, index: usize, buffer: &'b mut Vec<u8>) -> Pixels<'b> {
         let place = index * self.shape.len()..(index + 1) * self.shape.len();
         match self.values {
             Values::Bytes(bytes) => Pixels::Bytes(&bytes[place]),
             Values::Numbers(numbers) => Pixels::Numbers(&numbers[place]),
+            Values::Stored(rows) => {
+                buffer.resize(self.shape.len(), 0);
+                rows.read(&[index], buffer);
+                Pixels::Bytes(buffer)
+            }
         }
     }
 
     /// The first element for which the condition does not hold, if there is one. Bytes are always
-    /// from 0 to 1.
+    /// from 0 to 1, wherever they are.
     pub(crate) fn first_not(&self, as_it_should: impl Fn(f32) -> bool) -> Option<f32> {
         match self.values {
-            Values::Bytes(_) => None,
+            Values::Bytes(_) | Values::Stored(_) => None,
             Values::Numbers(numbers) => numbers.iter().copied().find(|&x| !as_it_should(x)),
         }
     }

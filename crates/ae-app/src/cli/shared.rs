@@ -257,6 +257,7 @@ impl DataArgs {
         if self.source.is_given() {
             data.change_options(|options| self.source.apply(options));
         }
+        data.in_memory = self.source.in_memory.unwrap_or(data.in_memory);
         self.classes.into_iter().for_each(|classes| data.take_classes(classes));
         put_some(&mut data.limit, self.limit);
     }

@@ -1,6 +1,6 @@
 //! How images are taken from a folder or a file.
 
-use ae_data::{Channels, Options, Resize, Share};
+use ae_data::{Channels, InMemory, Options, Resize, Share};
 use clap::{ArgAction, Args};
 
 /// What is asked of a source beside its place.
@@ -35,6 +35,11 @@ pub(crate) struct SourceArgs {
     /// Names of the classes, in the order of their numbers, separated by commas
     #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
     pub(crate) class_names: Option<Vec<String>>,
+
+    /// Keep all images of a folder in memory, or read them from the cache when they are needed:
+    /// auto (in memory up to 256 MiB), always or never [default: auto]
+    #[arg(long, value_name = "WHEN", value_parser = str::parse::<InMemory>)]
+    pub(crate) in_memory: Option<InMemory>,
 }
 
 /// A height and a width.
@@ -67,7 +72,8 @@ fn test_share(text: &str) -> Result<Share, String> {
 impl SourceArgs {
     /// Takes over what was typed.
     pub(crate) fn apply(&self, options: &mut Options) {
-        let Self { size, resize, channels, transpose, test_share, skip_share, class_names } = self;
+        let Self { size, resize, channels, transpose, test_share, skip_share, class_names, .. } =
+            self;
         if let &Some(Size { height, width }) = size {
             options.size = Some([height, width]);
         }

@@ -1,7 +1,7 @@
 //! `ae-app data`: what is in a place, before anybody trains on it.
 
 use crate::cli::DataCommandArgs;
-use crate::input::load_data;
+use crate::input::{Wanted, check_read, load_data};
 use crate::report::{Output, Report, counted, pictures};
 use crate::run::{Ending, Environment, close};
 use ae_data::{Dataset, Options, PartSummary, Skipped, Summary, Values, thumbnails};
@@ -56,14 +56,17 @@ pub(super) fn run(args: DataCommandArgs, output: Output) -> Result<Ending> {
         Environment { data_dir, threads, out, show, output, ..Environment::default() };
     let mut options = Options::default();
     args.source.apply(&mut options);
+    let wanted = Wanted { options: &options, in_memory: args.source.in_memory.unwrap_or_default() };
     environment.on_threads(|| {
         let report = Report::new(output);
         let (dataset, place, kind) =
-            load_data(&args.place, &options, environment.data_dir.as_deref())?;
+            load_data(&args.place, wanted, environment.data_dir.as_deref())?;
         let summary = Summary::of(&dataset);
+        check_read(&dataset)?;
         describe(&report, &dataset, &summary, &kind, &place);
         let folder = environment.folder(&format!("data-{}", dataset.name))?;
         draw(&environment, &folder.file(SHEET), &dataset, args.samples.count())?;
+        check_read(&dataset)?;
         if !output.json {
             return close(&folder, &report, &FILES);
         }

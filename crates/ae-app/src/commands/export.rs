@@ -161,8 +161,8 @@ fn numbers(
     let shape = model.sequential().input_shape();
     let (train, test) = (&data.dataset.train, &data.dataset.test);
     let part = |images, part| views.centered(views.samples(images, shape), part);
-    let train_examples = part(train.images(), ae_train::Split::Train);
-    let test_examples = part(test.images(), ae_train::Split::Test);
+    let train_examples = part(train, ae_train::Split::Train);
+    let test_examples = part(test, ae_train::Split::Test);
 
     let mut arrays = Arrays::new();
     if let Ok(encoder) = model.encoder() {
@@ -186,6 +186,7 @@ fn numbers(
     arrays.tensor("test_inputs", &inputs(test_examples))?;
     let reconstructions = model.reconstruct(&test_examples);
     arrays.tensor("test_reconstructions", &reconstructions)?;
+    data.check_read()?;
     arrays.finish()
 }
 

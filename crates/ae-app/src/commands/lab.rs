@@ -15,7 +15,7 @@ use crate::report::{Output, Report, pictures};
 use crate::run::{
     Ending, Environment, Interrupt, Suggestion, claim, close, faults, holds_unfinished,
 };
-use ae_data::Label;
+use ae_data::{InMemory, Label};
 use ae_files::{is_same_place, printable_path};
 use ae_idx::FASHION_MNIST;
 use ae_lab::{
@@ -109,7 +109,7 @@ struct ResumedLab {
 
 fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let (mut models, spec, limits) = match args.runs.is_empty() {
+    let (mut models, mut spec, limits) = match args.runs.is_empty() {
         true => {
             let mut spec = resumed.as_ref().map_or_else(shoes, ResumedLab::data_spec);
             args.data.clone().apply(&mut spec);
@@ -118,6 +118,8 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
         }
         false => runs::load(&args.runs, args.data.dataset.clone())?,
     };
+    // The features and the scores are computed from all images in f32.
+    spec.in_memory = InMemory::Always;
     let selected = Data::load(&spec, environment.data_dir.as_deref(), limits)?;
     check_scoring(args, &selected, &ScoreOptions::default())?;
     match args.runs.is_empty() {
@@ -211,6 +213,7 @@ impl ResumedLab {
         let mut spec = DataSpec {
             dataset: (&record.dataset).into(),
             options: record.options.clone(),
+            in_memory: InMemory::default(),
             classes: record.classes.iter().map(ToString::to_string).collect(),
             chosen: Chosen::ByRun,
             limit: None,

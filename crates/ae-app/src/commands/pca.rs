@@ -6,6 +6,7 @@ use crate::exit::{data as data_error, usage};
 use crate::input::Data;
 use crate::report::{Output, PCA, Report, counted, decibels, pictures, similarity};
 use crate::run::{Ending, Environment, check_images, close, note_other_images};
+use ae_data::InMemory;
 use ae_files::printable_path;
 use ae_lab::{MeanErrors, PcaBaseline, Verdict};
 use ae_pca::Pca;
@@ -43,6 +44,8 @@ pub(super) fn run(args: PcaArgs, output: Output) -> Result<Ending> {
         None => (DenseSpec::default().training.data, None),
     };
     args.data.apply(&mut spec);
+    // The covariance is computed from all images in f32.
+    spec.in_memory = InMemory::Always;
     let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
     environment.on_threads(|| {
         let data = Data::load(&spec, environment.data_dir.as_deref(), limits)?;

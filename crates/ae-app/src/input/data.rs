@@ -1,9 +1,9 @@
 //! From the specification of the data to the images.
 
 use super::classes::{self, All};
-use super::dataset::{self, Found};
-use crate::exit::{Refusal, usage, warn};
-use ae_data::{Dataset, Extents, Label, Options};
+use super::dataset::{self, Found, Wanted};
+use crate::exit::{Refusal, data, usage, warn};
+use ae_data::{Dataset, Extents, Label, Options, StoredRows};
 use ae_files::printable_path;
 use ae_run::{Chosen, DataRecord, DataSpec, Job, Limits, RecordedData};
 use anyhow::Result;
@@ -54,8 +54,11 @@ impl Data {
         all: All,
     ) -> Result<Self> {
         let Found { mut dataset, folder, by_name } = match &spec.recorded {
-            None => dataset::load(&spec.dataset, &spec.options, data_dir)?,
-            Some(recorded) => dataset::load_recorded(recorded, data_dir)?,
+            None => {
+                let wanted = Wanted { options: &spec.options, in_memory: spec.in_memory };
+                dataset::load(&spec.dataset, wanted, data_dir)?
+            }
+            Some(recorded) => dataset::load_recorded(recorded, spec.in_memory, data_dir)?,
         };
         dataset.remarks.iter().for_each(|remark| warn(remark));
         let classes = classes::select(&dataset, spec, all)?;
@@ -86,7 +89,8 @@ impl Data {
         check_key(run, "class_names", &self.class_names(), &record.class_names)?;
         check_key(run, "train_images", &train, &record.train_images)?;
         check_key(run, "test_images", &test, &record.test_images)?;
-        check_key(run, "image", &self.extents(), &record.image)
+        // As the file has them, `[28, 28]`.
+        check_key(run, "image", &Vec::from(self.extents()), &Vec::from(record.image))
     }
 
     /// Keeps only the first images, if there are limits.
@@ -96,6 +100,11 @@ impl Data {
             self.dataset.test.truncate(test);
         }
         self
+    }
+
+    /// Refuses results for which an image could not be read from a file, and was black.
+    pub(crate) fn check_read(&self) -> Result<(), Refusal> {
+        check_read(&self.dataset)
     }
 
     /// Returns the record for the configuration of a run.
@@ -173,6 +182,12 @@ impl Data {
         let position = |label: Label| self.classes.binary_search(&label).unwrap_or_default();
         self.dataset.train.class_of_each().map(position).collect()
     }
+}
+
+/// Refuses results for which an image of this data set could not be read from a file.
+pub(crate) fn check_read(dataset: &Dataset) -> Result<(), Refusal> {
+    let fault = dataset.train.fault().or_else(|| dataset.test.fault());
+    fault.map_or(Ok(()), |fault| Err(data(fault)))
 }
 
 /// Refuses the value of this key in a run's record if it is not that of the data.

@@ -7,7 +7,7 @@
 use super::decoded::{self, Decoding};
 use super::suggest::tip;
 use crate::exit::{Refusal, data, usage, warn};
-use ae_data::{DataError, Dataset, Loading, Options, Source};
+use ae_data::{DataError, Dataset, InMemory, Limits, Loading, Options, Source};
 use ae_files::{printable, printable_path};
 use ae_idx::{IdxError, KNOWN, KnownDataset, Search};
 use ae_run::{DataRecord, RecordedData};
@@ -24,6 +24,13 @@ pub(super) struct Found {
     pub(super) folder: PathBuf,
     /// Whether it was found by its name.
     pub(super) by_name: bool,
+}
+
+/// How images are taken from a source.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) in_memory: InMemory,
 }
 
 /// Returns where known data sets are searched.
@@ -48,13 +55,13 @@ fn is_path(dataset: &Path) -> bool {
 }
 
 /// Loads the data set that `--dataset` names.
-pub(super) fn load(dataset: &Path, options: &Options, data_dir: Option<&Path>) -> Result<Found> {
+pub(super) fn load(dataset: &Path, wanted: Wanted<'_>, data_dir: Option<&Path>) -> Result<Found> {
     let Some(known) = known(dataset) else {
         let folder = dataset.to_path_buf();
-        let dataset = load_place_named(dataset, options, data_dir)?;
+        let dataset = load_place_named(dataset, wanted, data_dir)?;
         return Ok(Found { dataset, folder, by_name: false });
     };
-    let found = load_known(known, options, data_dir)?;
+    let found = load_known(known, wanted.options, data_dir)?;
     warn_of_folder(dataset, &found.folder);
     Ok(found)
 }
@@ -77,7 +84,7 @@ fn warn_of_folder(name: &Path, taken: &Path) {
     }
 }
 
-fn load_place_named(folder: &Path, options: &Options, data_dir: Option<&Path>) -> Result<Dataset> {
+fn load_place_named(folder: &Path, wanted: Wanted<'_>, data_dir: Option<&Path>) -> Result<Dataset> {
     if !is_path(folder) && !folder.exists() && !ae_data::is_at(folder) {
         let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
         return Err(usage(format!(
@@ -97,18 +104,25 @@ fn load_place_named(folder: &Path, options: &Options, data_dir: Option<&Path>) -
         let message = format!("{folder}: expected a folder or file of images, found nothing there");
         return Err(data(message).into());
     }
-    take(folder, options)
+    take(folder, wanted)
 }
 
 /// Loads what is in this place.
-fn take(place: &Path, options: &Options) -> Result<Dataset> {
-    read(&*ae_data::recognize(place)?, options)
+fn take(place: &Path, wanted: Wanted<'_>) -> Result<Dataset> {
+    read(&*ae_data::recognize(place)?, wanted)
 }
 
 /// Reads a source. Decoded images are kept for the next time, and a bar is shown meanwhile.
-fn read(source: &dyn Source, options: &Options) -> Result<Dataset> {
+fn read(source: &dyn Source, wanted: Wanted<'_>) -> Result<Dataset> {
     let (cache, decoding) = (decoded::cache(), Decoding::default());
-    let loading = Loading { cache: cache.as_deref(), progress: &decoding, ..Loading::new(options) };
+    if wanted.in_memory == InMemory::Never && cache.is_none() {
+        let message =
+            "--in-memory never: expected a folder for decoded images, found AE_CACHE_DIR empty";
+        return Err(usage(message).into());
+    }
+    let limits = Limits { in_memory: wanted.in_memory.most_bytes(), ..Limits::default() };
+    let (cache, progress) = (cache.as_deref(), &decoding);
+    let loading = Loading { cache, progress, limits, ..Loading::new(wanted.options) };
     let loaded = source.load(&loading);
     decoding.finish();
     Ok(loaded?)
@@ -117,20 +131,25 @@ fn read(source: &dyn Source, options: &Options) -> Result<Dataset> {
 /// Loads data for their description: also returns where they are, and what that is.
 pub(crate) fn load_data(
     place: &Path,
-    options: &Options,
+    wanted: Wanted<'_>,
     data_dir: Option<&Path>,
 ) -> Result<(Dataset, PathBuf, String)> {
-    let Found { dataset, folder, .. } = load(place, options, data_dir)?;
+    let Found { dataset, folder, .. } = load(place, wanted, data_dir)?;
     let kind = ae_data::recognize(&folder)?.kind();
     Ok((dataset, folder, kind))
 }
 
 /// Finds the data of an earlier run by their content.
-pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) -> Result<Found> {
+pub(super) fn load_recorded(
+    recorded: &RecordedData,
+    in_memory: InMemory,
+    data_dir: Option<&Path>,
+) -> Result<Found> {
     let RecordedData { record, named, .. } = recorded;
+    let wanted = Wanted { options: &record.options, in_memory };
     check_edited(recorded)?;
     if let Some(named) = named {
-        let found = load(named, &record.options, data_dir)?;
+        let found = load(named, wanted, data_dir)?;
         check(&found, recorded)?;
         return Ok(named_as(found, record));
     }
@@ -149,7 +168,7 @@ pub(super) fn load_recorded(recorded: &RecordedData, data_dir: Option<&Path>) ->
         return Err(usage(other).into());
     }
     for place in recorded.places.iter().filter(|place| ae_data::is_at(place)) {
-        match load_place(place, recorded) {
+        match load_place(place, wanted, recorded) {
             Ok(found) => return Ok(named_as(found, record)),
             Err(error) => tried.failed(error),
         }
@@ -166,10 +185,10 @@ pub(crate) fn recorded_files(recorded: &RecordedData, data_dir: Option<&Path>) -
 }
 
 /// Loads the data in this place if they are those of the run.
-fn load_place(place: &Path, recorded: &RecordedData) -> Result<Found> {
+fn load_place(place: &Path, wanted: Wanted<'_>, recorded: &RecordedData) -> Result<Found> {
     // Messages name the place as it is seen from here.
     let folder = seen_from_here(place);
-    let dataset = take(&folder, &recorded.record.options)?;
+    let dataset = take(&folder, wanted)?;
     let found = Found { dataset, folder, by_name: false };
     check(&found, recorded)?;
     Ok(found)

@@ -77,6 +77,7 @@ pub(super) fn run(
         None if spec.sweep => denoiser.sweep(model, plan.loss, &report, &interrupt)?,
         stopped => stopped,
     };
+    data.check_read()?;
     let next = match stopped {
         None => next(spec, &data, environment, session.folder().path(), &fitted.name),
         Some(_) => Suggestion::resume(session.folder().path(), &data, environment),
@@ -105,6 +106,7 @@ pub(crate) fn reconstruct(
     let folder = Arc::new(task.folder("reconstruct")?);
     let denoiser = Denoiser { spec, limits: job.limits(), task, folder: Arc::clone(&folder) };
     denoiser.draw_gallery(model.params(), &trained.trained, environment.show)?;
+    data.check_read()?;
     close(&folder, &report, &FILES)
 }
 

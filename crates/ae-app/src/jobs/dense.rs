@@ -58,6 +58,7 @@ pub(super) fn run(
     let dense = Dense { task, model };
     dense.reconstruct(folder)?;
     dense.generate(folder)?;
+    data.check_read()?;
 
     let next = match trained.stopped() {
         None => dense.next(job, &fitted.name, latent, folder.path()),
@@ -116,6 +117,7 @@ pub(crate) fn use_model(
         Work::Generate => dense.generate(&folder)?,
         Work::Map(side) => latent_map::draw(&dense.task, model, side, &folder)?,
     }
+    data.check_read()?;
     close(&folder, &report, &FILES)
 }
 

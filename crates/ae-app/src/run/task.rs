@@ -42,8 +42,8 @@ impl<'a> Task<'a> {
         let views = Views::of(job, data.extents());
         Self {
             data,
-            train: views.samples(data.dataset.train.images(), input),
-            test: views.samples(data.dataset.test.images(), input),
+            train: views.samples(&data.dataset.train, input),
+            test: views.samples(&data.dataset.test, input),
             views,
             image: spec.image(data.extents()).into(),
             layers: model.sequential().clone(),

@@ -1,7 +1,7 @@
 //! The images of a job as examples: cropped and changed at random, then corrupted.
 
 use super::corruption::JobCorruption;
-use ae_data::Extents;
+use ae_data::{Extents, ImageSet};
 use ae_run::Job;
 use ae_tensor::Shape;
 use ae_train::{Augmentation, Examples, Samples, Split};
@@ -27,11 +27,15 @@ impl Views {
 
     /// Returns the images of the data as samples, for a model with inputs of this shape. The images
     /// may be larger than the inputs, which are then crops.
-    pub(crate) fn samples<'a>(&self, pixels: &'a [u8], input: Shape) -> Samples<'a> {
-        match input.rank() {
-            _ if self.augmentation.is_none() => Samples::new(pixels, input),
-            1 => Samples::new(pixels, [self.image.len()]),
-            _ => Samples::new(pixels, <[usize; 3]>::from(self.image)),
+    pub(crate) fn samples<'a>(&self, images: &'a ImageSet, input: Shape) -> Samples<'a> {
+        let shape = match input.rank() {
+            _ if self.augmentation.is_none() => input,
+            1 => [self.image.len()].into(),
+            _ => <[usize; 3]>::from(self.image).into(),
+        };
+        match images.in_memory() {
+            Some(pixels) => Samples::new(pixels, shape),
+            None => Samples::stored(images, shape),
         }
     }
 

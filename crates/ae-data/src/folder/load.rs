@@ -11,12 +11,13 @@ use crate::picture::Treatment;
 use crate::source::Loading;
 use crate::split::is_test;
 use crate::{DataError, Dataset, Extents, ImageSet, Label, Options, Skipped};
-use ae_files::{ReadError, printable, printable_path};
+use ae_files::{ReadError, RowFile, printable, printable_path};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The maximum size of an image file.
@@ -193,11 +194,32 @@ fn treatment(
 }
 
 /// The images of a folder, those that failed included.
-pub(crate) struct Decoded {
+#[derive(Debug)]
+pub(crate) struct Decoded<V = Values> {
     /// All images; those that failed are black.
-    pub(crate) values: Vec<u8>,
+    pub(crate) values: V,
     /// For each image why it failed, if it did.
     pub(crate) failed: Vec<Option<String>>,
+}
+
+/// Where the images are.
+#[derive(Debug)]
+pub(crate) enum Values {
+    Memory(Vec<u8>),
+    /// In the cache.
+    File(Arc<RowFile>),
+}
+
+impl Decoded<Vec<u8>> {
+    fn in_memory(self) -> Decoded {
+        Decoded { values: Values::Memory(self.values), failed: self.failed }
+    }
+}
+
+impl Decoded<RowFile> {
+    fn in_file(self) -> Decoded {
+        Decoded { values: Values::File(Arc::new(self.values)), failed: self.failed }
+    }
 }
 
 impl Decoded {
@@ -216,22 +238,14 @@ fn decode_all(
 ) -> Result<Decoded, DataError> {
     let len = treatment.extents().len();
     let bytes = len as u128 * usable.len() as u128;
-    if bytes > u128::from(loading.limits.max_bytes) {
-        let expected = format!("at most {} bytes of images", loading.limits.max_bytes);
-        let found = format!("{bytes}; a smaller --size takes fewer");
-        return Err(DataError::content(&listing.folder, expected, found));
-    }
     let cache = loading.cache.map(|folder| Cache::new(folder, &checksums[IMAGES], treatment));
-    let cached = cache.as_ref().and_then(|cache| cache.read(usable.len(), len));
-    let decoded = match cached {
-        Some(decoded) => decoded,
-        None => {
-            let decoded = decode_now(usable, treatment, loading);
-            // Only the next start is slower without it.
-            if let Some(Err(error)) = cache.map(|cache| cache.write(&decoded)) {
-                listing.remarks.push(format!("decoded images are not kept: {error}"));
-            }
-            decoded
+    let decoded = match cache {
+        Some(cache) if bytes > u128::from(loading.limits.in_memory) => {
+            decode_to_file(&cache, usable, treatment, loading)?.in_file()
+        }
+        cache => {
+            check_memory(&listing.folder, bytes, loading)?;
+            decode_to_memory(cache, listing, usable, treatment, loading).in_memory()
         }
     };
     for (image, failed) in usable.iter().zip(&decoded.failed) {
@@ -243,26 +257,95 @@ fn decode_all(
     Ok(decoded)
 }
 
-fn decode_now(usable: &[Usable], treatment: Treatment, loading: &Loading<'_>) -> Decoded {
+/// Refuses images that take more memory than is allowed.
+fn check_memory(folder: &Path, bytes: u128, loading: &Loading<'_>) -> Result<(), DataError> {
+    let most = loading.limits.max_bytes;
+    if bytes <= u128::from(most) {
+        return Ok(());
+    }
+    let expected = format!("at most {most} bytes of images in memory");
+    let found = format!("{bytes}; a smaller --size takes fewer");
+    Err(DataError::content(folder, expected, found))
+}
+
+fn decode_to_memory(
+    cache: Option<Cache>,
+    listing: &mut Listing,
+    usable: &[Usable],
+    treatment: Treatment,
+    loading: &Loading<'_>,
+) -> Decoded<Vec<u8>> {
     let len = treatment.extents().len();
-    let (done, of) = (AtomicUsize::new(0), usable.len());
-    let mut values = vec![0; len * of];
-    let failed = values
-        .par_chunks_exact_mut(len)
-        .zip(usable)
-        .map(|(place, image)| {
-            let decoded = decode_one(image, treatment, loading.limits.max_pixels);
-            loading.progress.decoded(done.fetch_add(1, Ordering::Relaxed) + 1, of);
-            match decoded {
-                Ok(values) => {
-                    place.copy_from_slice(&values);
-                    None
-                }
-                Err(reason) => Some(reason),
-            }
-        })
-        .collect();
-    Decoded { values, failed }
+    if let Some(found) = cache.as_ref().and_then(|cache| cache.read(usable.len(), len)) {
+        return found;
+    }
+    let mut values = vec![0; len * usable.len()];
+    let failed = Decoder::new(usable, treatment, loading).decode(usable, &mut values);
+    let decoded = Decoded { values, failed };
+    // Only the next start is slower without it.
+    if let Some(Err(error)) = cache.map(|cache| cache.write(&decoded)) {
+        listing.remarks.push(format!("decoded images are not kept: {error}"));
+    }
+    decoded
+}
+
+/// The size of the pieces in which decoded images are written.
+const PIECE: usize = 16 << 20;
+
+/// Decodes images into the cache, a piece at a time, unless they are there.
+fn decode_to_file(
+    cache: &Cache,
+    usable: &[Usable],
+    treatment: Treatment,
+    loading: &Loading<'_>,
+) -> Result<Decoded<RowFile>, DataError> {
+    let len = treatment.extents().len();
+    if let Some(found) = cache.open(usable.len(), len) {
+        return Ok(found);
+    }
+    let decoder = Decoder::new(usable, treatment, loading);
+    let at_a_time = (PIECE / len).max(1);
+    cache.write_with(usable.len(), len, |write| {
+        let mut failed = Vec::with_capacity(usable.len());
+        let mut piece = Vec::new();
+        for usable in usable.chunks(at_a_time) {
+            piece.clear();
+            // Images that fail are black.
+            piece.resize(len * usable.len(), 0);
+            failed.extend(decoder.decode(usable, &mut piece));
+            write(&piece)?;
+        }
+        Ok(failed)
+    })?;
+    cache.open_written(usable.len(), len)
+}
+
+/// Decodes images on all threads, and counts them.
+struct Decoder<'a> {
+    treatment: Treatment,
+    loading: &'a Loading<'a>,
+    done: AtomicUsize,
+    of: usize,
+}
+
+impl<'a> Decoder<'a> {
+    fn new(usable: &[Usable], treatment: Treatment, loading: &'a Loading<'a>) -> Self {
+        Self { treatment, loading, done: AtomicUsize::new(0), of: usable.len() }
+    }
+
+    /// Decodes these images to `values`, and returns for each why it failed, if it did.
+    fn decode(&self, usable: &[Usable], values: &mut [u8]) -> Vec<Option<String>> {
+        let places = values.par_chunks_exact_mut(self.treatment.extents().len());
+        places.zip(usable).map(|(place, image)| self.decode_one(image, place).err()).collect()
+    }
+
+    fn decode_one(&self, image: &Usable, place: &mut [u8]) -> Result<(), String> {
+        let decoded = decode_one(image, self.treatment, self.loading.limits.max_pixels);
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        self.loading.progress.decoded(done, self.of);
+        place.copy_from_slice(&decoded?);
+        Ok(())
+    }
 }
 
 fn decode_one(image: &Usable, treatment: Treatment, most_pixels: u64) -> Result<Vec<u8>, String> {
@@ -300,11 +383,19 @@ fn assemble(
     let part = |wanted: bool| {
         let of_part = kept.iter().zip(&test).filter(|(_, test)| **test == wanted);
         let indices: Vec<usize> = of_part.map(|(&i, _)| i).collect();
-        let len = extents.len();
-        let values = indices.iter().flat_map(|&i| &decoded.values[i * len..][..len]);
-        let values = values.copied().collect();
         let labels = labelled.then(|| indices.iter().map(|&i| usable[i].entry.class).collect());
-        ImageSet::new(extents, values, labels)
+        match &decoded.values {
+            Values::Memory(values) => {
+                let len = extents.len();
+                let values = indices.iter().flat_map(|&i| &values[i * len..][..len]);
+                ImageSet::new(extents, values.copied().collect(), labels)
+            }
+            Values::File(file) => {
+                // There are at most `MOST_FILES`.
+                let rows = indices.iter().map(|&i| u32::try_from(i).unwrap_or(u32::MAX)).collect();
+                Ok(ImageSet::stored(extents, Arc::clone(file), rows, labels))
+            }
+        }
     };
     let (train, test) = (part(false)?, part(true)?);
     let Listing { folder, classes, skipped, mut remarks, .. } = listing;

@@ -5,6 +5,7 @@ use crate::{
     Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, PlanSpec,
     RecordedData, RecordedModel, RunError, TrainingSpec,
 };
+use ae_data::InMemory;
 use ae_train::NamedCorruption;
 use std::path::{Path, PathBuf};
 
@@ -89,6 +90,14 @@ impl Config {
         };
         let dataset = PathBuf::from(dataset);
         let options = data.options.clone();
-        DataSpec { dataset, options, classes, chosen: Chosen::ByRun, limit: None, recorded: None }
+        DataSpec {
+            dataset,
+            options,
+            in_memory: InMemory::default(),
+            classes,
+            chosen: Chosen::ByRun,
+            limit: None,
+            recorded: None,
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! The epochs of a training, and the steps of an epoch.
 
 use super::{Fitted, Stopped, Training};
+use crate::ahead;
 use crate::evaluate::mean_loss;
+use crate::examples::Chosen;
 use crate::gradient::BatchGradient;
 use crate::lane::{Lane, Objective};
 use crate::order::Order;
@@ -158,10 +160,25 @@ impl<'a, 'o> Run<'a, 'o> {
         epoch.val_losses = self.state.history.val_losses();
         epoch.batches = order.batches(self.options.batch).len();
         epoch.train_seconds += start.elapsed().as_secs_f64();
-        let mut flow = ControlFlow::Continue(());
-        for (batch, indices) in (1..).zip(order.batches(self.options.batch)) {
+        let flow = ahead::reading(self.learning.examples, &order, self.options.batch, |batches| {
+            self.batches(epoch, batches, on_event)
+        });
+        self.order = order;
+        flow
+    }
+
+    /// Takes a step with each of these batches.
+    fn batches(
+        &mut self,
+        epoch: &mut Epoch,
+        batches: &mut ahead::Batches<'_>,
+        on_event: &mut dyn FnMut(&Event<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<Stopped>, FitError> {
+        for batch in 1.. {
             let start = Instant::now();
-            let loss = self.step(epoch, batch, indices)?;
+            let Some(chosen) = batches.next() else { break };
+            let indices = chosen.indices;
+            let loss = self.step(epoch, batch, chosen)?;
             epoch.train_seconds += start.elapsed().as_secs_f64();
             epoch.total += loss * indices.len() as f64;
             epoch.seen += indices.len();
@@ -174,22 +191,21 @@ impl<'a, 'o> Run<'a, 'o> {
             };
             if on_event(&Event::Batch(report)).is_break() {
                 let (epoch, batches) = (epoch.number, epoch.batches);
-                flow = ControlFlow::Break(Stopped { epoch, batch, batches });
-                break;
+                return Ok(ControlFlow::Break(Stopped { epoch, batch, batches }));
             }
         }
-        self.order = order;
-        Ok(flow)
+        Ok(ControlFlow::Continue(()))
     }
 
     /// Takes one step and returns the loss before it.
-    fn step(&mut self, epoch: &Epoch, batch: usize, indices: &[usize]) -> Result<f64, FitError> {
+    fn step(&mut self, epoch: &Epoch, batch: usize, chosen: Chosen<'_>) -> Result<f64, FitError> {
         self.schedule(epoch, batch)?;
         let how = Divergence::NotFinite;
         let diverged = |what| FitError::Diverged { what, how, epoch: epoch.number, batch };
         let key = (self.options.seed, epoch.number - 1);
         let (lanes, learning) = (&mut self.lanes, &self.learning);
-        let (loss, grads) = self.gradient.compute(lanes, learning, self.params, indices, key);
+        let (loss, grads) = self.gradient.compute(lanes, learning, self.params, chosen, key);
+        check_read(learning)?;
         if !loss.is_finite() {
             return Err(diverged("loss"));
         }
@@ -229,6 +245,7 @@ impl<'a, 'o> Run<'a, 'o> {
     /// Computes the losses of an epoch whose steps are done and adds them to the state.
     fn validate(&mut self, epoch: &Epoch) -> Result<EpochLosses, FitError> {
         let val_loss = mean_loss(&mut self.lanes, &self.validation, self.params);
+        check_read(&self.validation)?;
         let losses = EpochLosses { loss: epoch.loss(), val_loss };
         let began = self.state.began();
         let judge = |what, how: Option<Divergence>| {
@@ -276,4 +293,9 @@ impl<'a, 'o> Run<'a, 'o> {
         }
         fitted
     }
+}
+
+/// Refuses what was computed from samples that could not be read.
+fn check_read(objective: &Objective<'_>) -> Result<(), FitError> {
+    objective.examples.samples().fault().map_or(Ok(()), |fault| Err(FitError::Data(fault)))
 }
