@@ -62,11 +62,10 @@ fn measure(path: &Path, bytes: u64) -> Result<(), Box<dyn Error>> {
         "\nmodel                        from memory  from the file  images/s; median ratio of 9 pairs"
     );
     let noise = GaussianNoise { factor: 0.5, seed: 1, fresh: false };
-    let clean = Examples::clean;
-    let noisy = |samples| Examples::noisy(samples, noise, Split::Train);
-    compare("dense, 28x28, batch 250", path, &[GRAY], 50_000, 250, dense_model, clean)?;
+    let noisy = Some(noise);
+    compare("dense, 28x28, batch 250", path, &[GRAY], 50_000, 250, dense_model, None)?;
     compare("denoising, 28x28, batch 128", path, &[28, 28, 1], 512, 128, denoising_model, noisy)?;
-    compare("dense, 64x64x3, batch 128", path, &[COLOR], 8192, 128, color_model, clean)
+    compare("dense, 64x64x3, batch 128", path, &[COLOR], 8192, 128, color_model, None)
 }
 
 /// A model of two dense layers for color images.
@@ -126,7 +125,7 @@ fn compare(
     images: usize,
     batch: usize,
     model: impl Fn() -> (Sequential, Params),
-    examples: impl for<'a> Fn(Samples<'a>) -> Examples<'a>,
+    noise: Option<GaussianNoise>,
 ) -> Result<(), Box<dyn Error>> {
     let len = shape.iter().product();
     let file = RowFile::open(path, 0, len, images)?;
@@ -134,7 +133,11 @@ fn compare(
     file.read(&(0..images).collect::<Vec<_>>(), &mut bytes);
     let (memory, stored) = (Samples::new(&bytes, shape), Samples::stored(&file, shape));
     let speed = |samples| {
-        let (seen, seconds) = train(model(), examples(samples), batch, f64::INFINITY);
+        let examples = match noise {
+            Some(noise) => Examples::noisy(samples, noise, Split::Train),
+            None => Examples::clean(samples),
+        };
+        let (seen, seconds) = train(model(), examples, batch, f64::INFINITY);
         seen as f64 / seconds
     };
     let (mut from_memory, mut from_file, mut ratios) = (Vec::new(), Vec::new(), Vec::new());

@@ -316,7 +316,7 @@ fn idx_files_of_any_names_types_and_ranks() {
     let set = load(folder.path()).unwrap();
     assert_eq!(
         (set.extents(), set.train.image(1)),
-        (Extents::color(1, 2), &[6, 7, 8, 9, 10, 11][..])
+        (Extents::color(1, 2), std::borrow::Cow::from(&[6, 7, 8, 9, 10, 11][..]))
     );
     let names = Options { class_names: vec!["no".into(), "yes".into()], ..Options::default() };
     assert_eq!(load_with(folder.path(), &names).unwrap().class_index("yes"), Some(1));
