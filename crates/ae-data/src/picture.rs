@@ -113,7 +113,8 @@ impl Picture {
 }
 
 fn luma(pixel: &[u8]) -> u8 {
-    let sum = pixel.iter().zip(LUMA_WEIGHTS).fold(0.0f32, |sum, (&v, w)| f32::from(v).mul_add(w, sum));
+    let sum =
+        pixel.iter().zip(LUMA_WEIGHTS).fold(0.0f32, |sum, (&v, w)| f32::from(v).mul_add(w, sum));
     // The weights sum to 1, so it is at most 255.
     sum.round() as u8
 }
