@@ -82,7 +82,8 @@ impl Params {
         &self.tensors
     }
 
-    /// The same, to be changed in place.
+    /// The tensors of all parameters, in the order in which they were added, to be changed in
+    /// place.
     pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (ParamId, &mut Tensor)> {
         self.tensors.iter_mut().enumerate().map(|(i, tensor)| (ParamId(i), tensor))
     }
