@@ -61,11 +61,44 @@ fn measure(path: &Path, bytes: u64) -> Result<(), Box<dyn Error>> {
     println!(
         "\nmodel                        from memory  from the file  images/s; median ratio of 9 pairs"
     );
-    let noise = GaussianNoise { factor: 0.5, seed: 1, fresh: false };
-    let noisy = Some(noise);
-    compare("dense, 28x28, batch 250", path, &[GRAY], 50_000, 250, dense_model, None)?;
-    compare("denoising, 28x28, batch 128", path, &[28, 28, 1], 512, 128, denoising_model, noisy)?;
-    compare("dense, 64x64x3, batch 128", path, &[COLOR], 8192, 128, color_model, None)
+    let noise = Some(GaussianNoise { factor: 0.5, seed: 1, fresh: false });
+    let jobs = [
+        Job {
+            name: "dense, 28x28, batch 250",
+            shape: &[GRAY],
+            images: 50_000,
+            batch: 250,
+            noise: None,
+            model: dense_model,
+        },
+        Job {
+            name: "denoising, 28x28, batch 128",
+            shape: &[28, 28, 1],
+            images: 512,
+            batch: 128,
+            noise,
+            model: denoising_model,
+        },
+        Job {
+            name: "dense, 64x64x3, batch 128",
+            shape: &[COLOR],
+            images: 8192,
+            batch: 128,
+            noise: None,
+            model: color_model,
+        },
+    ];
+    jobs.iter().try_for_each(|job| job.compare(path))
+}
+
+/// A training on the first bytes of the file, taken as images of this shape.
+struct Job {
+    name: &'static str,
+    shape: &'static [usize],
+    images: usize,
+    batch: usize,
+    noise: Option<GaussianNoise>,
+    model: fn() -> (Sequential, Params),
 }
 
 /// A model of two dense layers for color images.
@@ -117,51 +150,46 @@ fn train(
     (fitted.samples_seen, fitted.train_seconds)
 }
 
-/// Trains from memory and from the file in turns, with the same images.
-fn compare(
-    name: &str,
-    path: &Path,
-    shape: &[usize],
-    images: usize,
-    batch: usize,
-    model: impl Fn() -> (Sequential, Params),
-    noise: Option<GaussianNoise>,
-) -> Result<(), Box<dyn Error>> {
-    let len = shape.iter().product();
-    let file = RowFile::open(path, 0, len, images)?;
-    let mut bytes = vec![0; images * len];
-    file.read(&(0..images).collect::<Vec<_>>(), &mut bytes);
-    let (memory, stored) = (Samples::new(&bytes, shape), Samples::stored(&file, shape));
-    let speed = |samples| {
-        let examples = match noise {
+impl Job {
+    /// Trains from memory and from the file in turns, with the same images.
+    fn compare(&self, path: &Path) -> Result<(), Box<dyn Error>> {
+        let len = self.shape.iter().product();
+        let file = RowFile::open(path, 0, len, self.images)?;
+        let mut bytes = vec![0; self.images * len];
+        file.read(&(0..self.images).collect::<Vec<_>>(), &mut bytes);
+        let memory = Samples::new(&bytes, self.shape);
+        let stored = Samples::stored(&file, self.shape);
+        let (mut from_memory, mut from_file, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        for round in 0..10 {
+            // Which one is first changes.
+            let (a, b) = if round % 2 == 0 {
+                let a = self.speed(memory);
+                (a, self.speed(stored))
+            } else {
+                let b = self.speed(stored);
+                (self.speed(memory), b)
+            };
+            // The first round warms up.
+            if round > 0 {
+                from_memory.push(a);
+                from_file.push(b);
+                ratios.push(b / a);
+            }
+        }
+        let [a, b, ratio] = [from_memory, from_file, ratios].map(median);
+        println!("{:<28} {a:>11.0}  {b:>13.0}  {ratio:.3}", self.name);
+        Ok(())
+    }
+
+    /// Images per second.
+    fn speed(&self, samples: Samples<'_>) -> f64 {
+        let examples = match self.noise {
             Some(noise) => Examples::noisy(samples, noise, Split::Train),
             None => Examples::clean(samples),
         };
-        let (seen, seconds) = train(model(), examples, batch, f64::INFINITY);
+        let (seen, seconds) = train((self.model)(), examples, self.batch, f64::INFINITY);
         seen as f64 / seconds
-    };
-    let (mut from_memory, mut from_file, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 0..10 {
-        let (a, b) = match round % 2 {
-            0 => {
-                let a = speed(memory);
-                (a, speed(stored))
-            }
-            _ => {
-                let b = speed(stored);
-                (speed(memory), b)
-            }
-        };
-        // The first round warms up.
-        if round > 0 {
-            from_memory.push(a);
-            from_file.push(b);
-            ratios.push(b / a);
-        }
     }
-    let [a, b, ratio] = [from_memory, from_file, ratios].map(median);
-    println!("{name:<28} {a:>11.0}  {b:>13.0}  {ratio:.3}");
-    Ok(())
 }
 
 /// The largest amount of memory that the process had so far, as Linux tells it.

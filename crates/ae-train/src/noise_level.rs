@@ -198,7 +198,7 @@ fn median(histogram: &[u64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{GaussianNoise, ImageKey, Split};
+    use crate::{Corruption, GaussianNoise, ImageKey, Split};
     use std::convert::Infallible;
 
     fn estimated(size: [usize; 3], values: &[f32]) -> Vec<f32> {
