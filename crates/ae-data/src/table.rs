@@ -238,8 +238,8 @@ impl Parse<'_> {
     /// Understands the first record. Returns whether it names the columns.
     fn begin(&mut self, record: &ByteRecord) -> Result<bool, DataError> {
         self.columns = record.len();
-        // Numbers may be missing or have a decimal comma, and a label may be a word; names of columns
-        // are words, except that pixels may be numbered.
+        // Numbers may be missing or have a decimal comma, and a label may be a word; names of
+        // columns are words, except that pixels may be numbered.
         let is_word = |field: &&[u8]| {
             number(field).is_none() && field.iter().any(|b| b.is_ascii_alphabetic() || *b >= 128)
         };
