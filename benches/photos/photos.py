@@ -12,8 +12,8 @@ Their licenses are CC BY 4.0, CC BY-SA 4.0, CC0 and GPL-2+, photograph by photog
 photographs of the test come from scikit-image and scikit-learn (CC0, public domain, CC BY 2.0). No photograph, and no place,
 is in two of the three parts.
 
-It writes, as PNG files in color: `train/` and `val/`, squares of 256 x 256 pixels cut from photographs that were made smaller;
-`test/`, whole photographs, in sizes up to 640 x 480; and `idx/`, train and val in gray as four IDX files named as MNIST's.
+It writes, as PNG files in color: `squares/train/` and `squares/val/`, 256 x 256 pixels cut from photographs that were made smaller;
+`test/`, whole photographs, in sizes up to 640 x 480; and `idx/`, the squares in gray as four IDX files named as MNIST's.
 """
 
 import argparse
@@ -82,7 +82,7 @@ def main():
     parser.add_argument("--packages", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    for part in ("train", "val", "test", "idx"):
+    for part in ("squares/train", "squares/val", "test", "idx"):
         (args.out / part).mkdir(parents=True, exist_ok=True)
     for part, idx, names in (("train", "train", TRAIN), ("val", "t10k", VAL)):
         gray = []
@@ -91,7 +91,7 @@ def main():
             stem = Path(name).stem if "plasma" not in name else Path(name).parts[4]
             sizes = [smaller(image, longer) for longer in LONGER]
             for number, square in enumerate(square for size in sizes for square in squares(size)):
-                square.save(args.out / part / f"{stem.split('_by_')[0].lower()}-{number}.png")
+                square.save(args.out / "squares" / part / f"{stem.split('_by_')[0].lower()}-{number}.png")
                 gray.append(np.asarray(square.convert("L")))
         write_idx(args.out / "idx" / f"{idx}-images-idx3-ubyte.gz", np.stack(gray))
         write_idx(args.out / "idx" / f"{idx}-labels-idx1-ubyte.gz", np.zeros(len(gray), np.uint8))

@@ -73,7 +73,7 @@ fn the_report_counts_crops_and_says_what_changes() {
 }
 
 #[test]
-fn each_change_counts_in_both_jobs_and_none_is_none() {
+fn each_change_has_an_effect_and_none_has_none() {
     let sandbox = Sandbox::with_data();
     let losses = |more: &[&str]| {
         let out = format!("run-{}", sandbox.tree().len());

@@ -267,3 +267,29 @@ fn a_model_for_gray_images_does_not_take_color_images() {
         .assert_refused(["reconstruct", "model", "--dataset", "photos", "--classes", "all"], DATA);
     assert!(line.contains("found (12, 12, 3)"), "{line}");
 }
+
+#[test]
+fn a_jpeg_photograph_is_read_as_the_png_image_of_its_pixels() {
+    let sandbox = Sandbox::with_data();
+    let args = ["--epochs", "2", "-q", "--out", "model"];
+    sandbox.run(DENOISE.iter().chain(&args)).assert_success();
+    // Turned by its EXIF orientation, in color.
+    let bytes = include_bytes!("../../crates/ae-data/tests/images/turned.jpg").as_slice();
+    let (extents, values) = ae_data::decode_image(bytes, 1 << 20).unwrap();
+    let size = (extents.width as u32, extents.height as u32);
+    fs::write(sandbox.path("photo.jpg"), bytes).unwrap();
+    write_png(&sandbox.path("same.png"), size, Rgb, &values);
+    for command in ["denoise-image", "reconstruct"] {
+        let args = [command, "model", "photo.jpg", "same.png", "--out", command];
+        sandbox.run(args).assert_success();
+    }
+    let files = sandbox.run_files("denoise-image");
+    assert_eq!(picture(&files["photo-denoised.png"]), picture(&files["same-denoised.png"]));
+
+    let args = ["denoise-image", "model", "photo.jpg", "--max-pixels", "10"];
+    let line = sandbox.assert_refused(args, DATA);
+    assert!(line.contains("photo.jpg: expected at most 10 pixels, found "), "{line}");
+    fs::write(sandbox.path("photo.jpg"), &bytes[..bytes.len() / 2]).unwrap();
+    let line = sandbox.assert_refused(["denoise-image", "model", "photo.jpg"], DATA);
+    assert!(line.contains("photo.jpg: a damaged JPEG image: "), "{line}");
+}

@@ -75,7 +75,7 @@ fn numbers_out_of_range() {
     let sandbox = Sandbox::with_data();
     for noise in ["NaN", "-0.5", "-1e-9", "-0", "inf", "-inf", "1e39", "much"] {
         let message = "it must be a number of at least 0";
-        let message = format!("invalid value '{noise}' for '--noise <FACTOR>': {message}");
+        let message = format!("invalid value '{noise}' for '--noise <FACTOR|FROM..TO>': {message}");
         assert_refused(&sandbox, &[&format!("--noise={noise}")], USAGE, &message);
         // clap parses these as options unless they follow an equals sign.
         if !["-inf", "-1e-9"].contains(&noise) {

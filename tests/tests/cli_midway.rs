@@ -111,10 +111,10 @@ fn case_24c_a_run_that_diverges_later_keeps_what_it_had_until_then() {
         fixed.into_iter().chain(["--epochs", epochs, "--out"])
     };
     let outcome = sandbox.run(args("30").chain(["run"]));
-    assert_eq!(
-        outcome.assert_error(DIVERGED),
-        "error: training diverged: the loss is not finite in epoch 2, batch 1 (try a smaller learning rate)"
-    );
+    // Whether the loss is 1e36 or infinite by then depends on rounding.
+    let line = outcome.assert_error(DIVERGED);
+    assert!(line.starts_with("error: training diverged: the "), "{line}");
+    assert!(line.ends_with(" in epoch 2, batch 1 (try a smaller learning rate)"), "{line}");
     sandbox.run(args("20").chain(["one"])).assert_error(DIVERGED);
     let (run, one) = (sandbox.run_files("run"), sandbox.run_files("one"));
     // The losses of the first epoch, as another run leaves them, and whole pictures.

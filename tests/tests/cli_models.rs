@@ -155,7 +155,7 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
             &["--model", "deep-dens"][..],
             USAGE,
             "--model deep-dens: expected a file or one of notebook-dense, deep-dense, sparse, notebook-conv, conv-latent, vae, shoes, \
-          clothes, found neither; tip: a similar model exists: 'deep-dense'",
+          clothes, photo-denoise, photo-latent, found neither; tip: a similar model exists: 'deep-dense'",
         ),
         (
             &["--model", "none.toml"],
@@ -231,7 +231,7 @@ fn the_models_are_listed_and_shown() {
     let sandbox = Sandbox::new();
     let outcome = sandbox.run(["models"]);
     let listed = &outcome.assert_success().stdout;
-    assert_eq!(listed.lines().filter(|line| line.contains("  ")).count(), 8, "{listed}");
+    assert_eq!(listed.lines().filter(|line| line.contains("  ")).count(), 10, "{listed}");
     let toml = sandbox.run(["models", "vae"]).assert_success().stdout.clone();
     fs::write(sandbox.path("vae.toml"), &toml).unwrap();
     assert!(toml.contains("\"sampling 1\""), "{toml}");

@@ -3,6 +3,7 @@
 mod backward;
 mod buffers;
 mod convolution;
+mod grads;
 mod operation;
 pub mod ops;
 mod params;
@@ -10,6 +11,7 @@ mod tape;
 
 pub use backward::BackwardPass;
 pub use buffers::Buffers;
+pub use grads::Grads;
 pub use operation::Backward;
-pub use params::{Grads, NameTaken, ParamId, Params};
+pub use params::{NameTaken, ParamId, Params};
 pub use tape::{Tape, Var};

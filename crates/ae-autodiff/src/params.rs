@@ -1,12 +1,11 @@
-//! The weights, and their gradients.
+//! The weights.
 
-use ae_tensor::kernels::sum::sum_of_squares;
-use ae_tensor::{Shape, Tensor};
+use ae_tensor::Tensor;
 use std::fmt;
 
 /// Names one tensor of a [`Params`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ParamId(usize);
+pub struct ParamId(pub(crate) usize);
 
 impl ParamId {
     /// The index of the parameter: ids count from 0 in the order in which parameters were added, so
@@ -78,7 +77,13 @@ impl Params {
         &mut self.tensors[id.0]
     }
 
-    /// The tensors of all parameters, in the order in which they were added, to be changed in place.
+    /// The tensors of all parameters, in the order in which they were added.
+    pub(crate) fn tensors(&self) -> &[Tensor] {
+        &self.tensors
+    }
+
+    /// The tensors of all parameters, in the order in which they were added, to be changed in
+    /// place.
     pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (ParamId, &mut Tensor)> {
         self.tensors.iter_mut().enumerate().map(|(i, tensor)| (ParamId(i), tensor))
     }
@@ -135,124 +140,6 @@ impl fmt::Display for NameTaken {
 
 impl std::error::Error for NameTaken {}
 
-/// The gradient of the loss by every parameter, allocated once and overwritten by each
-/// [`Tape::backward`](crate::Tape::backward).
-#[derive(Clone, Debug)]
-pub struct Grads {
-    tensors: Vec<Tensor>,
-}
-
-impl Grads {
-    /// Zeros in the shapes of `params`.
-    #[must_use]
-    pub fn zeros_like(params: &Params) -> Self {
-        Self { tensors: params.tensors.iter().map(|t| Tensor::zeros(t.shape())).collect() }
-    }
-
-    /// The gradient by one parameter, in its shape.
-    #[must_use]
-    pub fn get(&self, id: ParamId) -> &Tensor {
-        &self.tensors[id.0]
-    }
-
-    /// The gradient by one parameter, to be changed in place before the optimizer sees it.
-    #[must_use]
-    pub fn get_mut(&mut self, id: ParamId) -> &mut Tensor {
-        &mut self.tensors[id.0]
-    }
-
-    /// The gradients of all parameters, in the order in which the parameters were added.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (ParamId, &Tensor)> {
-        self.tensors.iter().enumerate().map(|(i, tensor)| (ParamId(i), tensor))
-    }
-
-    /// The same, to be changed in place.
-    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (ParamId, &mut Tensor)> {
-        self.tensors.iter_mut().enumerate().map(|(i, tensor)| (ParamId(i), tensor))
-    }
-
-    /// The Euclidean norm of all gradients taken as one vector, `sqrt(sum g^2)`, accumulated in f64
-    /// in a fixed order.
-    #[must_use]
-    pub fn global_norm(&self) -> f64 {
-        self.tensors.iter().map(|g| sum_of_squares(g.data())).sum::<f64>().sqrt()
-    }
-
-    /// Scales all gradients by `max / norm` if their [`Grads::global_norm`] is above `max`, and
-    /// returns the norm before scaling (R. Pascanu, T. Mikolov and Y. Bengio, "On the difficulty of
-    /// training recurrent neural networks", 2013, section 3.2). The direction does not change. This
-    /// is the `global_clipnorm` of Keras and the `clip_grad_norm_` of PyTorch.
-    ///
-    /// A norm that is NaN or infinite changes nothing, so that [`Grads::is_finite`] still sees it.
-    ///
-    /// # Panics
-    /// If `max` is not positive.
-    #[track_caller]
-    pub fn clip_to_norm(&mut self, max: f64) -> f64 {
-        assert!(max > 0.0, "clip_to_norm: a norm of at most {max}");
-        let norm = self.global_norm();
-        if norm > max && norm.is_finite() {
-            let factor = (max / norm) as f32;
-            for gradient in &mut self.tensors {
-                gradient.data_mut().iter_mut().for_each(|g| *g *= factor);
-            }
-        }
-        norm
-    }
-
-    /// Whether every gradient is a finite number.
-    #[must_use]
-    pub fn is_finite(&self) -> bool {
-        self.tensors.iter().all(Tensor::is_finite)
-    }
-
-    /// Makes every gradient zero: where a sum begins.
-    pub fn set_zero(&mut self) {
-        for sum in &mut self.tensors {
-            sum.data_mut().fill(0.0);
-        }
-    }
-
-    /// Adds `weight * other`, element by element. The gradient of a mean over a batch is the sum of
-    /// those over its parts, each weighted with its share of the samples.
-    ///
-    /// # Panics
-    /// If `other` was made for other parameters.
-    pub fn add_weighted(&mut self, weight: f32, other: &Self) {
-        let shapes = |grads: &Self| grads.tensors.iter().map(Tensor::shape).collect::<Vec<_>>();
-        assert!(
-            self.tensors.iter().map(Tensor::shape).eq(other.tensors.iter().map(Tensor::shape)),
-            "add_weighted: gradients of shapes {:?} to those of shapes {:?}",
-            shapes(other),
-            shapes(self)
-        );
-        for (sum, part) in self.tensors.iter_mut().zip(&other.tensors) {
-            for (sum, &part) in sum.data_mut().iter_mut().zip(part.data()) {
-                *sum += weight * part;
-            }
-        }
-    }
-
-    /// Whether there is one for each of these parameters, in its shape.
-    #[must_use]
-    pub fn matches(&self, params: &Params) -> bool {
-        self.tensors.len() == params.tensors.len()
-            && self.tensors.iter().zip(&params.tensors).all(|(g, p)| g.shape() == p.shape())
-    }
-
-    /// # Panics
-    /// If these are not the gradients of parameters of these shapes.
-    pub(crate) fn check_shapes(&self, params: &Params) {
-        let shapes = |tensors: &[Tensor]| tensors.iter().map(Tensor::shape).collect::<Vec<Shape>>();
-        assert!(
-            self.matches(params),
-            "backward: gradients of shapes {:?} for parameters of shapes {:?}",
-            shapes(&self.tensors),
-            shapes(&params.tensors)
-        );
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,71 +153,6 @@ mod tests {
         assert_eq!(params.find("dense_1/bias"), Some(bias));
         assert_eq!(params.name(kernel), "dense_1/kernel");
         assert_eq!(params.find("dense_2/bias"), None);
-    }
-
-    fn grads(values: [f32; 3]) -> Grads {
-        let [a, b, c] = values;
-        Grads { tensors: vec![Tensor::new([2], vec![a, b]), Tensor::scalar(c)] }
-    }
-
-    #[test]
-    fn weighted_sums_begin_at_zero() {
-        let mut sum = grads([9.0; 3]);
-        sum.set_zero();
-        sum.add_weighted(0.25, &grads([1.0, 2.0, 4.0]));
-        sum.add_weighted(0.75, &grads([1.0, -2.0, 8.0]));
-        assert_eq!(sum.tensors[0].data(), [1.0, -1.0]);
-        assert_eq!(sum.tensors[1].item(), 7.0);
-    }
-
-    #[test]
-    #[should_panic(
-        expected = "add_weighted: gradients of shapes [(1,)] to those of shapes [(2,), ()]"
-    )]
-    fn a_sum_wants_the_same_parameters() {
-        grads([0.0; 3]).add_weighted(1.0, &Grads { tensors: vec![Tensor::zeros([1])] });
-    }
-
-    #[test]
-    fn clipping_keeps_the_direction() {
-        let mut clipped = grads([2.0, -3.0, 6.0]);
-        assert_eq!((clipped.global_norm(), clipped.clip_to_norm(7.0)), (7.0, 7.0));
-        assert_eq!(clipped.tensors[1].item(), 6.0, "a norm of just max is not clipped");
-        assert_eq!(clipped.clip_to_norm(3.5), 7.0);
-        assert_eq!(clipped.tensors[0].data(), [1.0, -1.5]);
-        assert_eq!(clipped.tensors[1].item(), 3.0);
-        assert_eq!(clipped.clip_to_norm(f64::INFINITY), 3.5);
-    }
-
-    #[test]
-    fn clipping_does_not_hide_a_broken_gradient() {
-        for broken in [f32::NAN, f32::INFINITY] {
-            let mut clipped = grads([1.0, broken, 2.0]);
-            assert!(!clipped.clip_to_norm(1.0).is_finite());
-            assert!(!clipped.is_finite());
-            assert_eq!(clipped.tensors[1].item(), 2.0);
-        }
-        // Squares of f32 numbers do not overflow in f64.
-        let mut large = grads([f32::MAX, 0.0, 0.0]);
-        assert_eq!(large.clip_to_norm(1.0), f64::from(f32::MAX));
-        assert!((large.global_norm() - 1.0).abs() < 1e-6);
-    }
-
-    #[test]
-    #[should_panic(expected = "clip_to_norm: a norm of at most NaN")]
-    fn clipping_wants_a_norm() {
-        let _ = grads([1.0; 3]).clip_to_norm(f64::NAN);
-    }
-
-    #[test]
-    fn gradients_are_read_and_changed_by_id() {
-        let mut all = grads([1.0, 2.0, 3.0]);
-        for (id, gradient) in all.iter_mut() {
-            gradient.data_mut().iter_mut().for_each(|g| *g += 10.0 * id.index() as f32);
-        }
-        let first: Vec<(usize, f32)> =
-            all.iter().map(|(id, g)| (id.index(), g.data()[0])).collect();
-        assert_eq!(first, [(0, 1.0), (1, 13.0)]);
     }
 
     #[test]

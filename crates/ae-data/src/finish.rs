@@ -174,7 +174,8 @@ pub(crate) fn class_names(
         let found = format!("{} twice", printable(&names[i]));
         return Err(DataError::content(place, "different names of classes", found));
     }
-    Ok(names.iter().map(|name| ClassName::given(name)).collect())
+    // A folder's name may have a line break in it.
+    Ok(names.iter().map(|name| ClassName::given(&printable(name))).collect())
 }
 
 /// The name of a data set: that of its folder, or of its file without the extension.

@@ -23,7 +23,7 @@ mod table;
 
 pub use ae_files::StoredRows;
 pub use dataset::{Dataset, Skipped};
-pub use decode::decode_image;
+pub use decode::{decode_image, image_extents};
 pub use error::DataError;
 pub use extents::Extents;
 pub use idx::load_known;

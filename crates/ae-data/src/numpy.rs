@@ -2,7 +2,7 @@
 
 use crate::arrays::{Kind, NamedArray, Origin, Part, Role, assemble};
 use crate::hash::sum_of_reader;
-use crate::source::{Loading, Source};
+use crate::source::{Loading, Source, unique};
 use crate::{DataError, Dataset};
 use ae_files::ReadError;
 use ae_npy::{NpzError, NpzReader, read_npy};
@@ -32,14 +32,19 @@ impl Npz {
     }
 
     fn refuse(&self, error: NpzError) -> DataError {
-        let message = error.to_string();
-        match message.split_once(", found") {
-            Some((expected, found)) => {
-                let expected = expected.replacen("expected ", "", 1);
-                DataError::content(&self.path, expected, found.trim_start_matches([':', ' ']))
-            }
-            None => DataError::content(&self.path, "arrays of numbers", message),
+        refused(&self.path, &error.to_string())
+    }
+}
+
+/// Puts what a reader expected and found behind the path.
+fn refused(path: &Path, message: &str) -> DataError {
+    // One that is cut says so first, and is quoted whole.
+    match message.split_once(", found").filter(|_| !message.contains("truncated: ")) {
+        Some((expected, found)) => {
+            let expected = expected.replacen("expected ", "", 1);
+            DataError::content(path, expected, found.trim_start_matches([':', ' ']))
         }
+        None => DataError::content(path, "an array of numbers", message),
     }
 }
 
@@ -127,13 +132,21 @@ fn key(role: Role) -> String {
     format!("{:?}-{:?}", role.part, role.kind).to_lowercase()
 }
 
+fn keys(wanted: &[(PathBuf, Role)]) -> Vec<String> {
+    let keys: Vec<String> = wanted.iter().map(|(_, role)| key(*role)).collect();
+    let paths: Vec<PathBuf> = wanted.iter().map(|(path, _)| path.clone()).collect();
+    unique(keys.iter().map(String::as_str), &paths)
+}
+
 impl Source for NpyFiles {
     fn kind(&self) -> String {
         ".npy files of NumPy".into()
     }
 
     fn checksums(&self) -> Result<BTreeMap<String, String>, DataError> {
-        self.wanted().0.iter().map(|(path, role)| Ok((key(*role), checksum(path)?))).collect()
+        let wanted = self.wanted().0;
+        let sums = wanted.iter().map(|(path, _)| checksum(path)).collect::<Result<Vec<_>, _>>()?;
+        Ok(keys(&wanted).into_iter().zip(sums).collect())
     }
 
     fn load(&self, loading: &Loading<'_>) -> Result<Dataset, DataError> {
@@ -142,14 +155,12 @@ impl Source for NpyFiles {
         remarks.iter_mut().for_each(|name| name.push_str(".npy: a file that is not used"));
         let mut left = loading.limits.max_bytes;
         let (mut arrays, mut files) = (Vec::new(), BTreeMap::new());
-        for (path, role) in wanted {
+        for (key, (path, role)) in keys(&wanted).into_iter().zip(wanted) {
             let file = BufReader::with_capacity(1 << 16, ae_files::open(&path)?);
-            let refuse = |error: ae_npy::NpyError| {
-                DataError::content(&path, "an array of numbers", error.to_string())
-            };
+            let refuse = |error: ae_npy::NpyError| refused(&path, &error.to_string());
             let array = read_npy(file, left).map_err(refuse)?;
             left = left.saturating_sub(array.data.len() as u64);
-            files.insert(key(role), path.clone());
+            files.insert(key, path.clone());
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             arrays.push(NamedArray { name, path, role, shape: array.shape, data: array.data });
         }

@@ -1,12 +1,9 @@
 //! One decoded image, and what options do to it.
 
 use crate::{Channels, Extents, Options, Resize};
-use ae_image::Orientation;
+use ae_image::{LUMA_WEIGHTS, Orientation};
 use image::imageops::{self, FilterType};
 use image::{ImageBuffer, Luma, Pixel, Rgb};
-
-/// The weights of red, green and blue in the luma, Rec. 709, as `ae-image` has them.
-const WEIGHTS: [f32; 3] = [0.212_647_84, 0.715_179_2, 0.072_173_04];
 
 /// An image `[height, width, channels]` of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +113,8 @@ impl Picture {
 }
 
 fn luma(pixel: &[u8]) -> u8 {
-    let sum = pixel.iter().zip(WEIGHTS).fold(0.0f32, |sum, (&v, w)| f32::from(v).mul_add(w, sum));
+    let sum =
+        pixel.iter().zip(LUMA_WEIGHTS).fold(0.0f32, |sum, (&v, w)| f32::from(v).mul_add(w, sum));
     // The weights sum to 1, so it is at most 255.
     sum.round() as u8
 }

@@ -8,13 +8,16 @@ use crate::source::Source;
 use crate::table::{Tables, is_table};
 use crate::{DataError, decode};
 use ae_files::{ReadError, printable_path};
+use ae_idx::FILE_NAMES;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The number of a file's first bytes that are looked at.
-const START: usize = 64;
+const START: usize = 512;
+/// The number of files of a folder that are looked at.
+const MOST_LOOKED_AT: usize = 1000;
 
 /// What a file is by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,12 +89,36 @@ fn is_npy_name(name: &[u8]) -> bool {
 /// [`DataError::Content`] if it holds nothing that is known, or several data sets.
 pub fn recognize(place: &Path) -> Result<Box<dyn Source>, DataError> {
     if ae_idx::Dataset::is_at(place) {
-        return Ok(Box::new(IdxSource::new(place)));
+        return Ok(match images_of_other_names(place) {
+            Some(files) => Box::new(IdxFiles::new(place, files)),
+            None => Box::new(IdxSource::new(place)),
+        });
     }
     if place.is_dir() {
         return of_folder(place);
     }
     of_file(place)
+}
+
+/// Returns the IDX files of a folder with labels in MNIST's names and images in others, such as
+/// `train-images.idx4-ubyte` of color images.
+fn images_of_other_names(folder: &Path) -> Option<Vec<PathBuf>> {
+    let [train, _, test, _] = FILE_NAMES;
+    if [train, test].iter().any(|name| ae_idx::Dataset::file_at(folder, name).is_file()) {
+        return None;
+    }
+    let [_, files] = entries(folder).ok()?;
+    let files: Vec<PathBuf> =
+        files.into_iter().take(MOST_LOOKED_AT).filter(|path| Kind::of(path) == Kind::Idx).collect();
+    let has_images = files.iter().any(|path| idx_rank(path).is_some_and(|rank| rank > 1));
+    has_images.then_some(files)
+}
+
+/// The number of dimensions of an IDX file, packed or not.
+fn idx_rank(path: &Path) -> Option<u8> {
+    let (plain, _) = start(path)?;
+    let start = if plain.starts_with(&[0x1f, 0x8b]) { unpacked_start(path) } else { plain };
+    start.get(3).copied()
 }
 
 fn of_file(path: &Path) -> Result<Box<dyn Source>, DataError> {
@@ -132,7 +159,7 @@ fn of_folder(folder: &Path) -> Result<Box<dyn Source>, DataError> {
     let [_, files] = entries(folder)?;
     // A folder of very many files is one of images; the first ones tell.
     let kinds: Vec<(Kind, PathBuf)> =
-        files.into_iter().take(1000).map(|path| (Kind::of(&path), path)).collect();
+        files.into_iter().take(MOST_LOOKED_AT).map(|path| (Kind::of(&path), path)).collect();
     let of = |wanted: Kind| -> Vec<PathBuf> {
         kinds.iter().filter(|(kind, _)| *kind == wanted).map(|(_, path)| path.clone()).collect()
     };

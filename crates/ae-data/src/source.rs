@@ -3,7 +3,7 @@
 use crate::{DataError, Dataset, Options};
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// A place that holds images: files of one format, or a folder of images.
@@ -123,4 +123,16 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn decoded(&self, _done: usize, _of: usize) {}
+}
+
+/// Returns keys for the checksums of these files: those wanted, and the name of a file whose key an
+/// earlier one has. Otherwise a file that is read would have the checksum of another one.
+pub(crate) fn unique<'a>(wanted: impl Iterator<Item = &'a str>, files: &[PathBuf]) -> Vec<String> {
+    let mut keys: Vec<String> = Vec::new();
+    for (key, path) in wanted.zip(files) {
+        let name = || path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let taken = keys.iter().any(|other| other == key);
+        keys.push(if taken { name() } else { key.to_owned() });
+    }
+    keys
 }

@@ -19,12 +19,18 @@ pub(crate) fn is_test(images: &[(Label, Sum)], share: Share) -> Vec<bool> {
         let wanted = share.of(2 * members.len()).div_ceil(2);
         let wanted = wanted.clamp(1, members.len().max(2) - 1);
         let mut taken = 0;
-        for group in members.chunk_by(|&a, &b| images[a].1 == images[b].1) {
-            if taken >= wanted || taken + group.len() >= members.len() {
-                break;
+        let groups = || members.chunk_by(|&a, &b| images[a].1 == images[b].1);
+        // Many equal images are passed over: with them the test part would exceed its share.
+        for group in groups().filter(|group| group.len() <= wanted) {
+            if taken + group.len() <= wanted && group.len() < members.len() {
+                group.iter().for_each(|&i| chosen[i] = true);
+                taken += group.len();
             }
+        }
+        // If there are such images alone, the fewest of them.
+        let fewest = groups().min_by_key(|group| group.len());
+        if let Some(group) = fewest.filter(|group| taken == 0 && group.len() < members.len()) {
             group.iter().for_each(|&i| chosen[i] = true);
-            taken += group.len();
         }
     }
     chosen
@@ -85,6 +91,13 @@ mod tests {
         for i in 0..5 {
             assert_eq!(chosen[i], chosen[10 + i], "{i}");
         }
+        // Very many equal images are not taken for testing while there are others.
+        let mut many = vec![all[0]; 9];
+        many.extend(&all[1..4]);
+        let chosen = is_test(&many, share(0.1));
+        assert!(!chosen[0] && chosen.iter().filter(|test| **test).count() == 1);
+        let two: Vec<_> = [[all[0]; 3], [all[1]; 3]].concat();
+        assert_eq!(is_test(&two, share(0.1)).iter().filter(|test| **test).count(), 3);
         // Without a second content, training needs them all.
         assert_eq!(is_test(&[all[0]; 4], share(0.5)), [false; 4]);
     }

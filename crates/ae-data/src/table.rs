@@ -3,7 +3,7 @@
 
 use crate::arrays::{Kind, NamedArray, Origin, Part, Role, assemble, flat_extents, numbered};
 use crate::hash::sum_of_reader;
-use crate::source::{Loading, Source};
+use crate::source::{Loading, Source, unique};
 use crate::{DataError, Dataset, Label};
 use ae_files::{ReadError, printable};
 use ae_npy::NpyData;
@@ -60,7 +60,10 @@ impl Source for Tables {
             let sum = sum_of_reader(open(path)?).map_err(failed)?;
             Ok((key(self.part(path)), sum))
         };
-        self.files.iter().map(one).collect()
+        let sums: Vec<(String, String)> =
+            self.files.iter().map(one).collect::<Result<_, DataError>>()?;
+        let names = unique(sums.iter().map(|(key, _)| key.as_str()), &self.files);
+        Ok(names.into_iter().zip(sums).map(|(name, (_, sum))| (name, sum)).collect())
     }
 
     fn load(&self, loading: &Loading<'_>) -> Result<Dataset, DataError> {
@@ -86,7 +89,9 @@ impl Source for Tables {
         }
         let names = number_labels(&mut arrays, words);
         let (checksums, remarks) = (self.checksums()?, Vec::new());
-        let files = self.files.iter().map(|path| (key(self.part(path)), path.clone())).collect();
+        let keys: Vec<String> = self.files.iter().map(|path| key(self.part(path))).collect();
+        let keys = unique(keys.iter().map(String::as_str), &self.files);
+        let files = keys.into_iter().zip(self.files.clone()).collect();
         let origin = Origin { place: &self.place, names, checksums, files, remarks };
         assemble(arrays, origin, loading)
     }
@@ -233,16 +238,17 @@ impl Parse<'_> {
     /// Understands the first record. Returns whether it names the columns.
     fn begin(&mut self, record: &ByteRecord) -> Result<bool, DataError> {
         self.columns = record.len();
-        let numbers = record.iter().filter(|field| number(field).is_some()).count();
-        // A label may be a word; names of columns are words, except that pixels may be numbered.
-        let words = record.len() - numbers;
-        let header = words > 1 || (words == 1 && self.label_by_name(record).is_some());
-        self.label = match header {
-            true => self.label_by_name(record),
-            false => flat_extents(self.columns - 1)
-                .filter(|_| flat_extents(self.columns).is_none())
-                .map(|_| 0),
+        // Numbers may be missing or have a decimal comma, and a label may be a word; names of
+        // columns are words, except that pixels may be numbered.
+        let is_word = |field: &&[u8]| {
+            number(field).is_none() && field.iter().any(|b| b.is_ascii_alphabetic() || *b >= 128)
         };
+        let words = record.iter().filter(is_word).count();
+        let header = 2 * words > record.len() || self.label_by_name(record).is_some();
+        let first = flat_extents(self.columns - 1).filter(|_| flat_extents(self.columns).is_none());
+        let first = first.map(|_| 0);
+        let header = header || counts_up(record);
+        self.label = if header { self.label_by_name(record).or(first) } else { first };
         let pixels = self.columns - usize::from(self.label.is_some());
         if flat_extents(pixels).is_none() {
             let expected = "a label and the pixels of a square image (784 for 28x28)";
@@ -300,6 +306,13 @@ impl Parse<'_> {
         }
         Ok(())
     }
+}
+
+/// Returns whether these are the numbers of columns, as pandas writes them for a table without
+/// names: 0, 1, 2 and so on.
+fn counts_up(record: &ByteRecord) -> bool {
+    record.len() >= 16
+        && record.iter().enumerate().all(|(i, field)| field == i.to_string().as_bytes())
 }
 
 /// A finite number.
@@ -364,6 +377,22 @@ mod tests {
         }
         let error = read_from(&b"7,1,2,3,4\n8,1,2,3,4\n"[..], Path::new("t"), 8).unwrap_err();
         assert!(error.to_string().contains("at most 8 numbers, found more in line 2"), "{error}");
+    }
+
+    #[test]
+    fn a_first_line_of_numbers_is_not_taken_for_names() {
+        // Two numbers are missing in the first line.
+        let error = table("1,,3,4\n5,,7,8\n5,6,7,8\n").unwrap_err();
+        assert!(error.contains("a number in line 1, column 2, found nothing"), "{error}");
+        let error = table("7;0,5;0,1;0,2;3\n").unwrap_err();
+        assert!(error.contains("decimal point in line 1, column 2, found '0,5'"), "{error}");
+        // A column of labels may have any name.
+        let found = table("digit,a,b,c,d\n7,1,2,3,4\n").unwrap();
+        assert_eq!((found.labels, found.columns), (vec!["7".to_owned()], 4));
+        // The numbers of columns, as pandas writes them.
+        let line = |first: u8| (first..first + 16).map(|v| v.to_string()).collect::<Vec<_>>();
+        let text = format!("{}\n{}\n", line(0).join(","), line(9).join(","));
+        assert_eq!(table(&text).unwrap().values.len(), 16);
     }
 
     #[test]

@@ -316,8 +316,77 @@ fn idx_files_of_any_names_types_and_ranks() {
     let set = load(folder.path()).unwrap();
     assert_eq!(
         (set.extents(), set.train.image(1)),
-        (Extents::color(1, 2), &[6, 7, 8, 9, 10, 11][..])
+        (Extents::color(1, 2), std::borrow::Cow::from(&[6, 7, 8, 9, 10, 11][..]))
     );
     let names = Options { class_names: vec!["no".into(), "yes".into()], ..Options::default() };
     assert_eq!(load_with(folder.path(), &names).unwrap().class_index("yes"), Some(1));
+}
+
+/// Labels in MNIST's names do not hide images in other names.
+#[test]
+fn color_images_beside_labels_of_mnist() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let values = (0..24).collect();
+    idx(&path("train-images.idx4-ubyte"), &[4, 1, 2, 3], IdxData::U8(values));
+    idx(&path("train-labels.idx1-ubyte"), &[4], IdxData::U8(vec![0, 1, 0, 1]));
+    let set = load(folder.path()).unwrap();
+    assert_eq!((set.extents(), set.classes()), (Extents::color(1, 2), 2));
+    assert_eq!(set.train.count() + set.test.count(), 4);
+    fs::remove_file(path("train-images.idx4-ubyte")).unwrap();
+    refused(folder.path(), "expected train-images-idx3-ubyte");
+}
+
+/// Whatever file the images come from, its checksum is among those of the data set.
+#[test]
+fn every_file_that_is_read_has_its_own_checksum() {
+    let folder = tempfile::tempdir().unwrap();
+    let [train, _] = parts();
+    let number = |l: u8| l.to_string();
+    table(&folder, "a.csv", &lines(&train, number));
+    table(&folder, "b.csv", &lines(&train, number));
+    let before = load(folder.path()).unwrap();
+    let other: (Vec<u8>, Vec<u8>) = (train.0.iter().map(|v| v + 1).collect(), train.1.clone());
+    table(&folder, "a.csv", &lines(&other, number));
+    let after = load(folder.path()).unwrap();
+    assert_ne!(before.train, after.train);
+    assert_ne!(before.checksums, after.checksums);
+
+    let folder = tempfile::tempdir().unwrap();
+    let array = |name: &str, first: u8| {
+        let values: Vec<u8> = (first..first + 40).collect();
+        write_npy(File::create(folder.path().join(name)).unwrap(), &[10, 2, 2], &values).unwrap();
+    };
+    array("train_images.npy", 0);
+    array("x_train.npy", 100);
+    let before = load(folder.path()).unwrap();
+    array("train_images.npy", 1);
+    let after = load(folder.path()).unwrap();
+    assert_ne!(before.train, after.train);
+    assert_ne!(before.checksums, after.checksums);
+}
+
+/// NumPy stores arrays in the order of the arguments, and a name may be long.
+#[test]
+fn an_archive_is_known_by_a_long_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npz");
+    let mut archive = Npz::new(File::create(&path).unwrap());
+    let name = "the_images_of_the_second_experiment_in_march_x";
+    archive.add(name, &[10, 2, 2], &(0..40).collect::<Vec<u8>>()).unwrap();
+    archive.finish().unwrap();
+    assert_eq!(load(&path).unwrap().extents(), Extents::gray(2, 2));
+}
+
+#[test]
+fn an_array_is_refused_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npy");
+    write_npy(File::create(&path).unwrap(), &[4, 2, 2], &[0u8; 16]).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[0] = 0x93;
+    let text = String::from_utf8_lossy(&bytes).replace("|u1", "<c8");
+    bytes[10..128].copy_from_slice(&text.as_bytes()[text.len() - 16 - 118..text.len() - 16]);
+    fs::write(&path, bytes).unwrap();
+    refused(&path, "a.npy: expected integers or floats of at most 8 bytes, found elements of type");
 }

@@ -327,6 +327,19 @@ fn names_need_not_be_utf8() {
     let set = folder.sound();
     assert_eq!((set.classes(), set.train.count()), (3, 4));
     assert_eq!(set.class_names[2].english, "d\u{fffd}g");
+    // Two such names look the same, but are two classes.
+    let other = folder.path().join("train").join(OsStr::from_bytes(b"d\xfeg"));
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("1.png"), gray(8)).unwrap();
+    folder.refused("names differ in characters of UTF-8, found d\u{fffd}g twice: rename or join");
+}
+
+/// The name of a class is printed in a line of a table, and drawn in pictures.
+#[cfg(unix)]
+#[test]
+fn a_line_break_in_the_name_of_a_class_is_escaped() {
+    let folder = Folder::new(&[("a\nb/1.png", gray(1)), ("a\nb/2.png", gray(2))]);
+    assert_eq!(folder.sound().class_names[0].english, r"a\nb");
 }
 
 #[test]

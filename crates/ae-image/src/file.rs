@@ -7,7 +7,7 @@ use crate::gray::GrayImage;
 use crate::luma::{self, GrayAlpha};
 use crate::orientation::Orientation;
 use crate::raster::{Channels, Raster};
-use crate::read::{Limits, announced_size, check_size};
+use crate::read::{Limits, announced_size};
 use crate::rows::PixelRows;
 use ae_files::{ReadError, TELLING_BYTES};
 use std::fs::File;
@@ -262,7 +262,7 @@ fn first_bytes(reader: &mut impl Read, path: &Path) -> Result<Vec<u8>, ImageErro
 
 fn checked_header(first: &[u8], limits: &Limits, path: &Path) -> Result<[u32; 2], ImageError> {
     let (rows, cols) = announced_size(first, path)?;
-    check_size(rows, cols, limits, path)?;
+    limits.check_size([rows, cols], path)?;
     Ok([rows, cols])
 }
 

@@ -26,6 +26,7 @@ pub use error::ImageError;
 pub use file::ImageFile;
 pub use gray::GrayImage;
 pub use levels::{interleaved, luma_of, repeat_gray, set_luma};
+pub use luma::WEIGHTS as LUMA_WEIGHTS;
 pub use orientation::Orientation;
 pub use raster::{Channels, Raster};
 pub use read::{Limits, Options, read, read_file};

@@ -10,7 +10,7 @@ pub(crate) type ColorAlpha = [u16; 4];
 
 /// The weights of red, green and blue in the luma: the second row of the matrix from the primaries
 /// of Rec. 709 with its white, D65, to XYZ.
-pub(crate) const WEIGHTS: [f32; 3] = [0.212_647_84, 0.715_179_2, 0.072_173_04];
+pub const WEIGHTS: [f32; 3] = [0.212_647_84, 0.715_179_2, 0.072_173_04];
 
 /// Converts one row of samples, as the decoder gives them: 8 or 16 bits, big-endian, and no
 /// palette.

@@ -1,6 +1,7 @@
 //! An image that is gray or in color, whichever its file or its model has.
 
 use crate::gray::GrayImage;
+use crate::write::png_bytes;
 
 /// The values of a pixel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +82,14 @@ impl Raster {
     #[must_use]
     pub fn into_values(self) -> Vec<u8> {
         self.values
+    }
+
+    /// The bytes of a PNG file with these values, compressed quickly. The same image as a file of
+    /// another format can so be read by [`ImageFile::from_reader`](crate::ImageFile::from_reader).
+    #[must_use]
+    pub fn to_png(&self) -> Vec<u8> {
+        let bytes = png_bytes([self.rows, self.cols], self.channels, &self.values);
+        bytes.expect("a valid size, and memory, which is never full")
     }
 
     /// The channels as gray images: one, or red, green and blue.

@@ -93,23 +93,23 @@ fn looks_like(bytes: &[u8]) -> String {
     ae_files::describe(bytes).map_or_else(first, str::to_owned)
 }
 
-/// Checks the size in u64 before a byte is allocated for it.
-pub(crate) fn check_size(
-    rows: u32,
-    cols: u32,
-    limits: &Limits,
-    path: &Path,
-) -> Result<(), ImageError> {
-    let path = path.into();
-    if rows == 0 || cols == 0 {
-        return Err(ImageError::NoPixels { path, rows, cols });
+impl Limits {
+    /// Checks the size of the image in the file at `path`, before memory is allocated for it.
+    ///
+    /// # Errors
+    /// An [`ImageError`] if a side is 0 or above the limit, or the pixels are too many.
+    pub fn check_size(&self, [rows, cols]: [u32; 2], path: &Path) -> Result<(), ImageError> {
+        let path = path.into();
+        if rows == 0 || cols == 0 {
+            return Err(ImageError::NoPixels { path, rows, cols });
+        }
+        if rows.max(cols) > self.max_side {
+            return Err(ImageError::LongSide { path, limit: self.max_side, rows, cols });
+        }
+        // Two u32: no overflow.
+        if u64::from(rows) * u64::from(cols) > self.max_pixels {
+            return Err(ImageError::ManyPixels { path, limit: self.max_pixels, rows, cols });
+        }
+        Ok(())
     }
-    if rows.max(cols) > limits.max_side {
-        return Err(ImageError::LongSide { path, limit: limits.max_side, rows, cols });
-    }
-    // Two u32: no overflow.
-    if u64::from(rows) * u64::from(cols) > limits.max_pixels {
-        return Err(ImageError::ManyPixels { path, limit: limits.max_pixels, rows, cols });
-    }
-    Ok(())
 }

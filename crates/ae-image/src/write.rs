@@ -4,7 +4,6 @@ use crate::display::Display;
 use crate::raster::Channels;
 use ae_files::WriteError;
 use png::{BitDepth, ColorType, Compression, Info, Writer};
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -50,7 +49,8 @@ pub fn write_rows<E: From<WriteError>>(
 ) -> Result<(), E> {
     let mut failed = None;
     let written = ae_files::replace_with(path, |file| {
-        let mut encoder = begin(file, [rows, cols], channels, display)?;
+        let file = BufWriter::new(file);
+        let mut encoder = begin(file, [rows, cols], channels, display, Compression::Balanced)?;
         let filled = |writer: &mut dyn Write| match fill(&mut RowWriter { writer, path }) {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -76,24 +76,39 @@ pub fn write_rows<E: From<WriteError>>(
     }
 }
 
-fn begin<'a>(
-    file: &'a mut File,
+/// Returns the bytes of a PNG file of 8-bit gray or color, compressed quickly.
+pub(crate) fn png_bytes(
+    size: [usize; 2],
+    channels: Channels,
+    values: &[u8],
+) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let display = Display::default();
+    let mut writer = begin(&mut bytes, size, channels, &display, Compression::Fastest)?;
+    writer.write_image_data(values)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+fn begin<W: Write>(
+    file: W,
     size: [usize; 2],
     channels: Channels,
     display: &Display,
-) -> io::Result<Writer<BufWriter<&'a mut File>>> {
+    compression: Compression,
+) -> io::Result<Writer<W>> {
     let side = |side| u32::try_from(side).map_err(io::Error::other);
     let mut info = Info::with_size(side(size[1])?, side(size[0])?);
     if channels == Channels::Rgb {
         display.describe_colors(&mut info);
     }
-    let mut encoder = png::Encoder::with_info(BufWriter::new(file), info)?;
+    let mut encoder = png::Encoder::with_info(file, info)?;
     encoder.set_color(match channels {
         Channels::Gray => ColorType::Grayscale,
         Channels::Rgb => ColorType::Rgb,
     });
     encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(Compression::Balanced);
+    encoder.set_compression(compression);
     display.write(&mut encoder);
     Ok(encoder.write_header()?)
 }

@@ -6,8 +6,8 @@ use crate::symmetric::{Symmetric, power_of_two};
 use crate::tridiagonal::tridiagonal;
 use crate::{Eigen, PcaError, symmetric_eigen};
 
-/// Matrices up to this size are left to Jacobi's method. It takes up to a millisecond, half of which
-/// division would save, and finds small eigenvalues with more digits.
+/// Matrices up to this size are left to Jacobi's method. It takes up to a millisecond, half of
+/// which division would save, and finds small eigenvalues with more digits.
 pub(crate) const SMALL: usize = 64;
 
 /// Eigenvalues of a symmetric matrix, with their eigenvectors.

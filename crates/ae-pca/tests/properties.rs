@@ -51,8 +51,8 @@ proptest! {
         prop_assert!(eigen.values.is_sorted_by(|a, b| a >= b));
     }
 
-    /// Wide data with few components use simultaneous iteration, up to 64 columns Jacobi's method, and
-    /// others division.
+    /// Wide data with few components use simultaneous iteration, up to 64 columns Jacobi's method,
+    /// and others division.
     #[test]
     fn components_of_any_data(
         n in 2..=120usize, d in 1..=110usize, share in 0.0..1.0f64, rank in 1..=20usize, noise in prop::sample::select(vec![0.0f32, 1e-3, 0.3]),

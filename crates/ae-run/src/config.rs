@@ -147,7 +147,8 @@ impl DataRecord {
         }
     }
 
-    /// Returns the record of these classes of `dataset`, whose images were taken with these options.
+    /// Returns the record of these classes of `dataset`, whose images were taken with these
+    /// options.
     ///
     /// # Panics
     /// If the data set does not have one of the classes.

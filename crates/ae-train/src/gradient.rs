@@ -59,9 +59,7 @@ impl BatchGradient {
         let mut ranges = shards::even(chosen.indices.len(), self.shard_len);
         let one = ranges.len() == 1;
         let mut total = 0.0;
-        if !one {
-            self.sum.set_zero();
-        }
+        let mut first = true;
         while ranges.len() > 0 {
             let count = ranges.len().min(self.shards.len());
             let portion = &mut self.shards[..count];
@@ -72,12 +70,18 @@ impl BatchGradient {
                 let part = chosen.part(shard.rows.clone());
                 shard.loss = lane.learn(objective, params, part, key, &mut shard.grads);
             });
-            for shard in portion {
-                total += shard.loss * shard.rows.len() as f64;
-                if !one {
-                    let share = shard.rows.len() as f32 / chosen.indices.len() as f32;
-                    self.sum.add_weighted(share, &shard.grads);
+            let portion = &*portion;
+            portion.iter().for_each(|s| total += s.loss * s.rows.len() as f64);
+            if !one {
+                let whole = chosen.indices.len() as f32;
+                let share = |shard: &Shard| shard.rows.len() as f32 / whole;
+                let parts: Vec<_> = portion.iter().map(|s| (share(s), &s.grads)).collect();
+                if first {
+                    self.sum.set_weighted_sum(&parts);
+                } else {
+                    self.sum.add_weighted_sum(&parts);
                 }
+                first = false;
             }
         }
         let grads = if one { &mut self.shards[0].grads } else { &mut self.sum };

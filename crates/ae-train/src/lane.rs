@@ -49,7 +49,8 @@ impl Lane {
         (0..current_threads()).map(|_| Self::default()).collect()
     }
 
-    /// Writes the gradient of the mean loss of the chosen examples to `grads`, and returns the loss.
+    /// Writes the gradient of the mean loss of the chosen examples to `grads`, and returns the
+    /// loss.
     pub(crate) fn learn(
         &mut self,
         objective: &Objective<'_>,

@@ -19,6 +19,7 @@ mod history;
 mod lane;
 mod loss;
 pub mod metrics;
+mod noise_level;
 mod order;
 mod pace;
 mod preference;
@@ -48,6 +49,9 @@ pub use examples::{AsExamples, Batch, Examples};
 pub use fit::{FitOptions, Fitted, Stopped, Training, fit, fit_from};
 pub use history::{EpochLosses, History};
 pub use loss::{BinaryCrossentropy, Loss, MeanSquaredError, NamedLoss};
+pub use noise_level::{
+    change_contrast, contrast_for, estimate_noise, is_far, strength_for, with_strength,
+};
 pub use pace::{Pace, measure_pace};
 pub use reconstruction::{ReconstructionErrors, measure_reconstructions};
 pub use samples::Samples;

@@ -15,7 +15,7 @@ Examples:
   ae-app denoise                           the notebook's job: all ten digits, noise 0.5
   ae-app denoise --fresh-noise --sweep     new noise in each epoch; measured at nine levels
   ae-app denoise --dataset fashion-mnist --epochs 10
-  ae-app denoise --dataset ~/kmnist --noise 0.3 --limit 5000
+  ae-app denoise --dataset photos --size 512x512 --model photo-denoise --augment crop:40x40:10
 ";
 
 const LIMIT: &str = "Only the first N training images and the first N test images";

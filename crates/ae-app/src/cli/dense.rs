@@ -14,7 +14,7 @@ Examples:
   ae-app dense --classes 7                         another digit
   ae-app dense --classes all --epochs 20           all ten digits
   ae-app dense --dataset fashion-mnist --classes ankle-boot
-  ae-app dense --dataset ~/kmnist --classes 0,1    a folder of your own with the four IDX files
+  ae-app dense --dataset photos --size 64x64       your own images; `ae-app data photos` shows them
   ae-app dense --config runs/dense-mnist-5/config.toml --seed 2    an earlier run with another seed
 ";
 

@@ -3,7 +3,7 @@
 
 use super::runs::ModelArgs;
 use super::shared::{OtherDataArgs, SamplesArgs, SeedArgs, WorkArgs};
-use super::values::{at_least_one, map_side, noise, pixels, whole};
+use super::values::{ImageNoise, at_least_one, image_noise, map_side, noise, pixels, whole};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -12,6 +12,7 @@ Examples:
   ae-app denoise-image runs/denoise-mnist-all page.png --invert      dark writing on light paper
   ae-app denoise-image runs/denoise-mnist-all page.png --add-noise 0.5 --show
   ae-app denoise-image runs/denoise-mnist-all page.png --keep-color  a gray model, a color image
+  ae-app denoise-image runs/denoise-mnist-all page.png --noise auto  estimate the noise first
 ";
 
 const PCA_EXAMPLES: &str = "\
@@ -64,6 +65,22 @@ pub(crate) struct DenoiseImageArgs {
     /// Add noise of this standard deviation first, for pixels from 0 to 1, to see it removed
     #[arg(long, value_name = "FACTOR", value_parser = noise, allow_negative_numbers = true)]
     pub(crate) add_noise: Option<f32>,
+
+    /// Noise of the images, to be compared with what the model has learned to remove: auto, which
+    /// estimates it, or a standard deviation, for pixels from 0 to 1. Of an image with less noise,
+    /// less is removed; one with more goes through the model with less contrast
+    #[arg(
+        long,
+        value_name = "auto|FACTOR",
+        value_parser = image_noise,
+        allow_negative_numbers = true
+    )]
+    pub(crate) noise: Option<ImageNoise>,
+
+    /// How much of what the model removes is removed: 0 nothing, 1 all [default: 1, or what suits
+    /// --noise]
+    #[arg(long, value_name = "S", value_parser = noise, allow_negative_numbers = true)]
+    pub(crate) strength: Option<f32>,
 
     /// Dark on light: give the model the negative, and turn its answer back
     #[arg(long)]

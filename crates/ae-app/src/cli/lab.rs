@@ -14,8 +14,8 @@ Examples:
   ae-app lab runs/dense-mnist-5                     a model that has been trained already
 ";
 
-const DATASET: &str = "mnist, fashion-mnist, or a folder with four IDX files named as MNIST's; for runs, \
-                       where their data are now [default: fashion-mnist]";
+const DATASET: &str = "mnist, fashion-mnist, or a folder or file of images; for runs, where their \
+                       data are now [default: fashion-mnist]";
 const CLASSES: &str = "Classes to take, by number or name, separated by commas, or \"all\" [default: \
                        sandal,sneaker,ankle-boot; of data without these, all]";
 

@@ -29,6 +29,7 @@ pub(crate) use output::OutputArgs;
 pub(crate) use runs::{ModelArgs, ResumeArgs, RunArgs};
 pub(crate) use shared::{DataArgs, DataDirArgs, SamplesArgs, ThreadsArgs, WorkArgs};
 pub(crate) use tools::{CompletionsArgs, DoctorArgs, ManArgs};
+pub(crate) use values::ImageNoise;
 
 use clap::{Parser, Subcommand};
 

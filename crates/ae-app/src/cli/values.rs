@@ -124,6 +124,24 @@ pub(super) fn noise_levels(text: &str) -> Result<NamedCorruption, String> {
     }
 }
 
+/// The noise of an image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum ImageNoise {
+    /// Estimated from the image.
+    Auto,
+    /// A standard deviation, for pixels from 0 to 1.
+    Known(f32),
+}
+
+pub(super) fn image_noise(text: &str) -> Result<ImageNoise, String> {
+    match text {
+        "auto" => Ok(ImageNoise::Auto),
+        text => noise(text)
+            .map(ImageNoise::Known)
+            .map_err(|why| why.replace("it must be a number", "it must be auto or a number")),
+    }
+}
+
 pub(super) fn noise(text: &str) -> Result<f32, String> {
     let valid = |factor: f32| factor.is_finite() && factor.is_sign_positive();
     decimal(text, valid, "it must be a number of at least 0")
@@ -175,6 +193,9 @@ mod tests {
         let levels = NamedCorruption::GaussianLevels { from: 0.1, to: 0.2 };
         assert_eq!(noise_levels("0.1..0.2"), Ok(levels));
         assert_eq!(noise_levels("0.5"), Ok(NamedCorruption::Gaussian { factor: 0.5 }));
+        assert_eq!(image_noise("auto"), Ok(ImageNoise::Auto));
+        assert_eq!(image_noise("0.1"), Ok(ImageNoise::Known(0.1)));
+        assert_eq!(image_noise("-1").unwrap_err(), "it must be auto or a number of at least 0");
         assert_eq!((noise("0.5"), norm("2")), (Ok(0.5), Ok(2.0)));
     }
 }

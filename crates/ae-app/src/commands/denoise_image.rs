@@ -1,5 +1,6 @@
 //! `ae-app denoise-image`: removes noise from images of any size.
 
+use super::image_noise::NoiseOptions;
 use super::shared::{channels_of, environment, keep_color, trained_image};
 use crate::cli::{DataDirArgs, DenoiseImageArgs};
 use crate::exit::{data, usage};
@@ -37,9 +38,10 @@ pub(super) fn run(args: DenoiseImageArgs, output: Output) -> Result<Ending> {
     }
     let image = trained_image(&args.model, &trained)?;
     Treatment::check(channels_of(image), keep_color(args.keep_color))?;
+    let noise = NoiseOptions::new(args.noise, args.strength, &trained)?;
     let environment = environment(args.work.clone(), DataDirArgs { data_dir: None }, output);
     environment.on_threads(|| {
-        let call = Call { args: &args, environment: &environment, trained: &trained, image };
+        let call = Call { args: &args, environment: &environment, trained: &trained, image, noise };
         call.run()
     })
 }
@@ -51,6 +53,7 @@ struct Call<'a> {
     trained: &'a ModelFile,
     /// The height, width and channels of the images that the model was trained on.
     image: [usize; 3],
+    noise: NoiseOptions,
 }
 
 impl Call<'_> {
@@ -63,7 +66,7 @@ impl Call<'_> {
         self.check_names(&folder, &names)?;
         report.line(format_args!("in {}:", printable_path(folder.path())));
         for (index, (image, name)) in images.iter().zip(&names).enumerate() {
-            let line = self.denoise(index, image, &folder, name)?;
+            let line = self.denoise(index, image, &folder, name, &report)?;
             let denoised_name = format!("{}-denoised.png", printable(name));
             report.line(format_args!("  {denoised_name:<21} {line}"));
         }
@@ -117,25 +120,34 @@ impl Call<'_> {
         image: &OwnImage,
         folder: &RunFolder,
         name: &str,
+        report: &Report,
     ) -> Result<String> {
-        let Self { args, environment, trained: ModelFile { model, .. }, image: trained } = *self;
+        let Self { args, environment, trained: ModelFile { model, .. }, image: trained, noise } =
+            *self;
         let [rows, cols] = image.size();
         let (longest, seed) = (rows.max(cols), args.seed.number());
         let shown =
             environment.show.then_some(if rows * cols <= SHOWN_WHOLE { longest } else { SMALL });
-        let denoiser = ImageDenoiser {
+        let mut denoiser = ImageDenoiser {
             model,
             trained,
             noise: args.add_noise.map(|factor| GaussianNoise { factor, seed, fresh: false }),
+            contrast: 1.0,
+            strength: 1.0,
             kept_side: if longest <= SMALL { Some(longest) } else { shown },
         };
         let file = |what: &str| folder.file(&format!("{name}-{what}.png"));
         let path = &args.images[index];
+        let found = noise.apply(&mut denoiser, index, path, image)?;
         let denoised = denoiser.denoise(index, path, image, &file("denoised"))?;
         folder.keep();
         let mut line = format!("{cols} x {rows} pixels");
         if image.loses_color() {
             line += " in gray (--keep-color keeps the colors)";
+        }
+        if let Some(found) = found {
+            line += &format!(", {found}");
+            report.note(|results| results.found_noise(found));
         }
         let mut small_noisy = None;
         if args.add_noise.is_some() {

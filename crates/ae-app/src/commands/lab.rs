@@ -23,8 +23,8 @@ use ae_lab::{
     walk_pairs,
 };
 use ae_run::{
-    Chosen, DataPlaces, DataSpec, DenseSpec, Limits, ModelFile, PATHS, RecordedData, RunFolder,
-    check_idle, file_names, is_complete,
+    Chosen, DataPlaces, DataSpec, DenseSpec, Job, Limits, ModelFile, PATHS, RecordedData,
+    RunFolder, check_idle, file_names, is_complete,
 };
 use ae_tensor::Tensor;
 use ae_train::Samples;
@@ -141,8 +141,9 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
         }
         for model in &args.models {
             for seed in 1..=args.seeds as u64 {
-                let Some(trained) = train(args, environment, &spec, model, seed, &folder, &report)?
-                else {
+                let job = job(args, &spec, model, seed);
+                let trained = train(&job, &selected, environment, model, &folder, &report)?;
+                let Some(trained) = trained else {
                     return stopped(&report, &folder, going_on);
                 };
                 // From here on the laboratory can be resumed.
@@ -225,17 +226,16 @@ impl ResumedLab {
 }
 
 /// Trains a model as `dense` does, in a separate folder, or continues its training from what
-/// exists. Returns `None` if a signal ended the training.
+/// exists. `data` are those of the job. Returns `None` if a signal ended the training.
 fn train(
-    args: &LabArgs,
+    job: &Job,
+    data: &Data,
     environment: &Environment,
-    data: &DataSpec,
     model: &Path,
-    seed: u64,
     folder: &RunFolder,
     report: &Report,
 ) -> Result<Option<Trained>> {
-    let name = name_of(model);
+    let (name, seed) = (name_of(model), job.training().seed);
     let out = folder.path().join(format!("{name}-seed-{seed}"));
     if is_complete(&out) {
         report.line(format_args!("{name}, seed {seed}: trained, see {}", printable_path(&out)));
@@ -248,11 +248,10 @@ fn train(
         output: Output::silent(),
         ..environment.clone()
     };
-    let job = job(args, data, model, seed);
     let begun = out.is_dir() && !file_names(&out)?.is_empty();
     let resumed = begun.then(|| super::continuation::open(&out, None)).transpose()?;
     let resumed = resumed.map(|(_, resumed)| resumed);
-    let ending = crate::jobs::run(&job, &environment, resumed)?;
+    let ending = crate::jobs::dense::run_on(data, job, &environment, resumed)?;
     if ending == Ending::Interrupted || Interrupt::installed()?.asked() {
         return Ok(None);
     }

@@ -11,6 +11,7 @@ mod dense;
 mod doctor;
 mod export;
 mod generate;
+mod image_noise;
 mod lab;
 mod man;
 mod models;

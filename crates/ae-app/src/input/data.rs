@@ -89,7 +89,8 @@ impl Data {
         check_key(run, "class_names", &self.class_names(), &record.class_names)?;
         check_key(run, "train_images", &train, &record.train_images)?;
         check_key(run, "test_images", &test, &record.test_images)?;
-        check_key(run, "image", &self.extents(), &record.image)
+        // As the file has them, `[28, 28]`.
+        check_key(run, "image", &Vec::from(self.extents()), &Vec::from(record.image))
     }
 
     /// Keeps only the first images, if there are limits.

@@ -1,9 +1,10 @@
-//! Opens PNG images of any size from files and pipes, and checks them before they are used.
+//! Opens images of any size from files and pipes, and checks them before they are used.
 
+use super::image_file;
 use super::treatment::{KeepColor, Treatment};
-use crate::exit::{data, usage};
+use crate::exit::usage;
 use ae_files::printable_path;
-use ae_image::{Channels, Display, GrayImage, ImageError, ImageFile, Limits, PixelRows, Raster};
+use ae_image::{Channels, Display, GrayImage, ImageFile, Limits, PixelRows, Raster};
 use ae_tensor::Tensor;
 use ae_train::Samples;
 use anyhow::Result;
@@ -83,16 +84,10 @@ impl OwnImage {
             None => usual,
         };
         let file = if path.as_os_str() == STDIN {
-            ImageFile::from_reader(std::io::stdin().lock(), "standard input", &limits)
+            image_file::read(std::io::stdin().lock(), "standard input", &limits)
         } else {
-            ImageFile::open(path, &limits)
-        };
-        let file = file.map_err(|error| match error {
-            ImageError::ManyPixels { .. } | ImageError::LongSide { .. } => {
-                data(format!("{error} (--max-pixels N takes larger images)")).into()
-            }
-            error => anyhow::Error::from(error),
-        })?;
+            image_file::open(path, &limits)
+        }?;
         let white = taking.invert != taking.learned_dark_on_light;
         let background = file.background(if white { 255 } else { 0 });
         let Taking { invert, model, keep_color, .. } = taking;

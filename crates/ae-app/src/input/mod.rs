@@ -6,6 +6,7 @@ mod data;
 mod dataset;
 mod decoded;
 mod image;
+mod image_file;
 mod model;
 mod negative;
 mod suggest;

@@ -4,8 +4,8 @@ use super::sweep::{self, Sweep};
 use crate::input::Data;
 use crate::report::{Report, decibels, pictures, similarity};
 use crate::run::{
-    Conclusion, Ending, Environment, Interrupt, Prepared, Resumed, Suggestion, Task, Trained,
-    announce_resumed, begin, check_images, close, job_image, note_other_images, prepare, short,
+    Conclusion, Ending, Environment, Interrupt, Resumed, Suggestion, Task, Trained,
+    announce_resumed, begin, check_images, close, fit_model, job_image, note_other_images, short,
     train, write_history,
 };
 use ae_autodiff::Params;
@@ -45,9 +45,10 @@ pub(super) fn run(
     resumed: Option<Resumed>,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let Prepared { data, mut fitted, mut optimizer } =
-        prepare(job, environment, gallery_rows(spec))?;
+    let data = Data::of_job(job, environment.data_dir.as_deref())?;
+    let mut fitted = fit_model(job, &data, gallery_rows(spec))?;
     let plan = fitted.plan;
+    let mut optimizer = plan.optimizer.build(plan.lr);
     let task = Task::new(job, &data, &fitted.model, environment);
     let model_record = ModelRecord::new(&fitted.name, &fitted.model);
     let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);

@@ -5,8 +5,8 @@ use crate::exit::{Refusal, data as data_error, usage};
 use crate::input::{Data, select_model};
 use crate::report::{Report, pictures};
 use crate::run::{
-    Conclusion, Ending, Environment, Prepared, Resumed, Suggestion, Task, announce_resumed, begin,
-    check_images, close, fit_model, job_image, note_other_images, prepare, train, write_history,
+    Conclusion, Ending, Environment, Resumed, Suggestion, Task, announce_resumed, begin,
+    check_images, close, fit_model, job_image, note_other_images, train, write_history,
 };
 use ae_lab::{Sampler, SamplerKind};
 use ae_layers::Mode;
@@ -28,13 +28,25 @@ pub(super) fn run(
     environment: &Environment,
     resumed: Option<Resumed>,
 ) -> Result<Ending> {
+    let data = Data::of_job(job, environment.data_dir.as_deref())?;
+    run_on(&data, job, environment, resumed)
+}
+
+/// As [`run`], on the job's data, which have been loaded.
+pub(crate) fn run_on(
+    data: &Data,
+    job: &Job,
+    environment: &Environment,
+    resumed: Option<Resumed>,
+) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let Prepared { data, mut fitted, mut optimizer } = prepare(job, environment, GALLERY_ROWS)?;
+    let mut fitted = fit_model(job, data, GALLERY_ROWS)?;
     let plan = fitted.plan;
+    let mut optimizer = plan.optimizer.build(plan.lr);
     let latent = latent_len(&fitted.model)
         .map_err(|found| usage(format!("--model {}: {found}", fitted.name)))?;
-    check_count(latent, &data)?;
-    let task = Task::new(job, &data, &fitted.model, environment);
+    check_count(latent, data)?;
+    let task = Task::new(job, data, &fitted.model, environment);
     let model_record = ModelRecord::new(&fitted.name, &fitted.model).with_latent(latent);
     let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);
     let interrupt = environment.interrupt()?;
@@ -62,7 +74,7 @@ pub(super) fn run(
 
     let next = match trained.stopped() {
         None => dense.next(job, &fitted.name, latent, folder.path()),
-        Some(_) => Suggestion::resume(folder.path(), &data, environment),
+        Some(_) => Suggestion::resume(folder.path(), data, environment),
     };
     Conclusion { files: &FILES, stopped: trained.stopped(), next }.report(&report, folder)
 }

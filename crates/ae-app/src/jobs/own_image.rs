@@ -2,11 +2,14 @@
 //! memory.
 
 use crate::exit::data;
-use crate::input::{OwnImage, OwnRows};
+use crate::input::{OwnImage, OwnRows, Treatment};
 use ae_files::printable_path;
 use ae_image::{Raster, Reduced, write_rows};
 use ae_train::metrics::SquaredErrors;
-use ae_train::{AutoEncoder, GaussianNoise, ImageKey, Split, TILE, predict_rows};
+use ae_train::{
+    AutoEncoder, GaussianNoise, ImageKey, Split, TILE, change_contrast, estimate_noise,
+    predict_rows, with_strength,
+};
 use anyhow::Result;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -19,6 +22,10 @@ pub(crate) struct ImageDenoiser<'a> {
     pub(crate) trained: [usize; 3],
     /// The noise to add first.
     pub(crate) noise: Option<GaussianNoise>,
+    /// The contrast of the image that the model gets; the result has the image's own.
+    pub(crate) contrast: f32,
+    /// How much of what the model removes is removed.
+    pub(crate) strength: f32,
     /// The longest side of the images that are returned; larger ones are reduced.
     pub(crate) kept_side: Option<usize>,
 }
@@ -40,41 +47,89 @@ impl ImageDenoiser<'_> {
         image: &OwnImage,
         path: &Path,
     ) -> Result<Written> {
-        let size @ [height, width] = image.size();
+        let mut written = self.written(image);
+        let channels = image.treatment().image();
+        write_rows(path, image.size(), channels, image.display(), |out| {
+            self.pass(index, name, image, |original, given, mut row| {
+                with_strength(given, &mut row, self.strength);
+                let pixels = image.pixels(&row);
+                out.row(&pixels)?;
+                written.add(original, &row, &pixels);
+                Ok(())
+            })
+        })
+        .map(|()| written.finish())
+    }
+
+    /// Returns the mean square of what the model removes from image number `index`.
+    pub(crate) fn removed(&self, index: usize, name: &Path, image: &OwnImage) -> Result<f64> {
+        let mut errors = SquaredErrors::default();
+        self.pass(index, name, image, |_, given, row| {
+            errors.add(given, &row);
+            Ok(())
+        })?;
+        Ok(errors.mean())
+    }
+
+    /// Sends the image through the model. `take` gets each row as it was read, as the model got
+    /// it, and as the model returned it.
+    fn pass(
+        &self,
+        index: usize,
+        name: &Path,
+        image: &OwnImage,
+        mut take: impl FnMut(&[f32], &[f32], Vec<f32>) -> Result<()>,
+    ) -> Result<()> {
+        let [height, width] = image.size();
         let treatment = image.treatment();
         let channels = treatment.image();
         // The original rows wait until the model's output reaches them, and the rows as the model
         // got them.
         let waiting = RefCell::new(VecDeque::new());
         let mut corrupted = self.corrupted(index, image)?;
-        let mut read = |row: &mut [f32]| {
+        let read = |row: &mut [f32]| {
             let [mut original, mut given] = [(); 2].map(|()| vec![0.0; width * channels.count()]);
             corrupted.next_into(&mut original, &mut given)?;
             treatment.to_model(&given, row);
+            change_contrast(row, self.contrast);
             waiting.borrow_mut().push_back((original, given));
             Ok(())
         };
-        let mut written = self.written(image);
-        write_rows(path, size, channels, image.display(), |out| {
-            let write = |row: &[f32]| {
-                if row.iter().any(|value| !value.is_finite()) {
-                    let name = printable_path(name);
-                    return Err(data(format!(
-                        "{name}: the model's output for it is NaN or infinite"
-                    )))?;
-                }
-                let (original, given) = waiting.borrow_mut().pop_front().unwrap_or_default();
-                let row = treatment.to_image(row, &given);
-                let pixels = image.pixels(&row);
-                out.row(&pixels)?;
-                written.add(&original, &row, &pixels);
-                Ok(())
-            };
-            let (architecture, params) = (self.model.architecture(), self.model.params());
-            let through = [height, width, treatment.through().count()];
-            predict_rows(architecture, params, self.trained, through, TILE, &mut read, write)
+        let write = |row: &[f32]| {
+            if row.iter().any(|value| !value.is_finite()) {
+                let name = printable_path(name);
+                return Err(data(format!("{name}: the model's output for it is NaN or infinite")))?;
+            }
+            let (original, given) = waiting.borrow_mut().pop_front().unwrap_or_default();
+            let mut row = row.to_vec();
+            change_contrast(&mut row, 1.0 / self.contrast);
+            take(&original, &given, treatment.to_image(&row, &given))
+        };
+        let (architecture, params) = (self.model.architecture(), self.model.params());
+        let through = [height, width, treatment.through().count()];
+        predict_rows(architecture, params, self.trained, through, TILE, read, write)
+    }
+
+    /// Estimates the noise of each channel of what the model gets of image number `index`.
+    pub(crate) fn noise_of(&self, index: usize, image: &OwnImage) -> Result<Vec<f32>> {
+        let [height, width] = image.size();
+        let treatment = image.treatment();
+        // A gray image that a color model gets three times has one noise.
+        let channels = match treatment {
+            Treatment::Repeated => treatment.image(),
+            other => other.through(),
+        };
+        let mut corrupted = self.corrupted(index, image)?;
+        let [mut original, mut given] =
+            [(); 2].map(|()| vec![0.0; width * treatment.image().count()]);
+        estimate_noise([height, width, channels.count()], |row| {
+            corrupted.next_into(&mut original, &mut given)?;
+            match treatment {
+                Treatment::Repeated => row.copy_from_slice(&given),
+                other => other.to_model(&given, row),
+            }
+            Ok(())
         })
-        .map(|()| written.finish())
     }
 
     /// Writes the image with its noise to `path`.

@@ -14,7 +14,7 @@ pub(crate) mod shell;
 mod show;
 
 pub(crate) use print::print;
-pub(crate) use results::PCA;
+pub(crate) use results::{FoundNoise, PCA};
 
 use results::Results;
 

@@ -6,8 +6,8 @@ use ae_train::{Denoising, EpochLosses};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
+use std::{fmt, fs};
 
 /// The file in which `pca` writes its measures.
 pub(crate) const PCA: &str = "pca.toml";
@@ -44,6 +44,9 @@ pub(crate) struct Results {
     /// The scores of `scores.csv`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scores: Vec<Scored>,
+    /// The noise of each image of `denoise-image`, if `--noise` asks for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<FoundNoise>,
     /// The digest of `SHA256SUMS`, which exists if the run is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
@@ -67,6 +70,34 @@ struct Scored {
     scores: BTreeMap<String, f64>,
 }
 
+/// The noise of an image.
+#[derive(Debug, Serialize)]
+pub(crate) struct FoundNoise {
+    pub(crate) image: String,
+    /// The mean over the channels.
+    pub(crate) noise: f32,
+    /// The estimate for each channel, if it was estimated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) channels: Vec<f32>,
+    /// The contrast of the image that the model got.
+    pub(crate) contrast: f32,
+    /// How much of what the model removes was removed.
+    pub(crate) strength: f32,
+}
+
+impl fmt::Display for FoundNoise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "noise {:.4}", self.noise)?;
+        if let [red, green, blue] = self.channels[..] {
+            write!(f, " (red {red:.4}, green {green:.4}, blue {blue:.4})")?;
+        }
+        if self.contrast < 1.0 {
+            write!(f, ", contrast {:.2}", self.contrast)?;
+        }
+        write!(f, ", strength {:.2}", self.strength)
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct AtNoise {
     noise: f32,
@@ -83,6 +114,10 @@ impl Results {
 
     pub(crate) fn at_noise(&mut self, noise: f32, measured: &Denoising) {
         self.sweep.push(AtNoise { noise, denoising: *measured });
+    }
+
+    pub(crate) fn found_noise(&mut self, found: FoundNoise) {
+        self.images.push(found);
     }
 
     pub(crate) fn scored(&mut self, table: &ScoreTable) {

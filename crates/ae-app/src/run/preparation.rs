@@ -1,23 +1,14 @@
-//! From a job's specification to data, a model and an optimizer that match.
+//! From a job's specification and its data to a model and a plan that match them.
 
-use super::Environment;
 use crate::exit::{Refusal, data, usage};
 use crate::input::{Data, SelectedModel, select_model, which_fits};
 use crate::report::pictures::check_gallery;
 use ae_data::Extents;
 use ae_layers::{Activation, Sequential};
-use ae_optim::Optimizer;
 use ae_run::{Job, ModelFile, Plan};
 use ae_tensor::Tensor;
 use ae_train::{AutoEncoder, Loss};
 use anyhow::Result;
-
-/// Everything that a job needs for training.
-pub(crate) struct Prepared {
-    pub(crate) data: Data,
-    pub(crate) fitted: FittedModel,
-    pub(crate) optimizer: Box<dyn Optimizer>,
-}
 
 /// A model and a plan that fit the data.
 pub(crate) struct FittedModel {
@@ -27,19 +18,6 @@ pub(crate) struct FittedModel {
     pub(crate) plan: Plan,
     /// Notes for the report on what differs from the defaults: a heading and a text.
     pub(crate) notes: Vec<(&'static str, String)>,
-}
-
-/// Loads the data and builds the model. Refuses a model that cannot be trained, and galleries of
-/// this many rows if they cannot be drawn.
-pub(crate) fn prepare(
-    job: &Job,
-    environment: &Environment,
-    gallery_rows: usize,
-) -> Result<Prepared> {
-    let data = Data::of_job(job, environment.data_dir.as_deref())?;
-    let fitted = fit_model(job, &data, gallery_rows)?;
-    let optimizer = fitted.plan.optimizer.build(fitted.plan.lr);
-    Ok(Prepared { data, fitted, optimizer })
 }
 
 /// Builds the job's model for these data. Refuses a model that cannot be trained, and galleries of

@@ -9,7 +9,7 @@ use crate::finish::{Raw, RawPart, finish};
 use crate::source::Loading;
 use crate::{DataError, Dataset, Extents, Label};
 use ae_npy::NpyData;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use values::Scale;
 
@@ -43,7 +43,8 @@ pub(crate) fn assemble(
     let Origin { place, names, checksums, files, mut remarks } = origin;
     let mut take = |part, kind| {
         let at = arrays.iter().position(|array| array.role == Role { part, kind });
-        at.map(|at| arrays.swap_remove(at))
+        // The others keep their order: the first images belong to the first labels.
+        at.map(|at| arrays.remove(at))
     };
     let whole = take(Part::All, Kind::Images);
     let first = if whole.is_none() { Part::Train } else { Part::All };
@@ -66,9 +67,8 @@ pub(crate) fn assemble(
             "{name}: not used, as it has no labels; some training images are for testing"
         ));
     }
-    for unused in &arrays {
-        remarks.push(format!("{}: not used", unused.name));
-    }
+    let unused: BTreeSet<&str> = arrays.iter().map(|array| array.name.as_str()).collect();
+    remarks.extend(unused.iter().map(|name| format!("{name}: not used")));
     let scale = Scale::of(&train)?;
     remarks.extend(scale.remark(&train));
     let train = part(train, train_labels, scale)?;

@@ -56,6 +56,15 @@ pub(crate) fn decode(bytes: &[u8], most_pixels: u64) -> Result<Picture, Reason> 
     }
 }
 
+/// Returns the height, the width and the number of channels of a PNG or JPEG image, turned upright,
+/// by its header alone.
+///
+/// # Errors
+/// One line that does not name the file.
+pub fn image_extents(bytes: &[u8]) -> Result<Extents, String> {
+    extents(bytes, u64::MAX)
+}
+
 /// Decodes a PNG or JPEG image of at most `most_pixels` pixels from memory, as it is taken from a
 /// folder: upright, and pixels that are not opaque lie on black. The values are an array `[height,
 /// width, channels]`.

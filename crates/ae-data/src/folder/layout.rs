@@ -127,6 +127,14 @@ impl Listing {
     /// The names of all class folders, in the order of their numbers. Folders whose names are
     /// numbers have those numbers.
     fn class_names(&self, parts: &[PartFolder]) -> Result<Vec<String>, DataError> {
+        for part in parts {
+            let mut seen = BTreeSet::new();
+            if let Some(path) = part.classes.iter().find(|path| !seen.insert(name(path))) {
+                let found = format!("{} twice: rename or join them", printable(&name(path)));
+                let expected = "folders of classes whose names differ in characters of UTF-8";
+                return Err(DataError::content(&self.folder, expected, found));
+            }
+        }
         let folders = parts.iter().flat_map(|part| &part.classes);
         let names: BTreeSet<String> = folders.map(|path| name(path)).collect();
         let mut lower: BTreeMap<String, &String> = BTreeMap::new();

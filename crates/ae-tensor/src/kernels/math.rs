@@ -194,7 +194,7 @@ const LN_1P_TERMS: [f32; 4] =
 /// vector of the data, with the coefficients on the stack. Without the call `ln_1p` is 1.5 to 1.9
 /// times as fast on a Zen 5.
 #[inline(always)]
-fn splat<const N: usize>(coefficients: [f32; N]) -> [f32x16; N] {
+pub(super) fn splat<const N: usize>(coefficients: [f32; N]) -> [f32x16; N] {
     let mut vectors = [f32x16::ZERO; N];
     for (vector, x) in vectors.iter_mut().zip(coefficients) {
         *vector = f32x16::splat(x);

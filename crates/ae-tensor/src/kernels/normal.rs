@@ -13,7 +13,7 @@
 //! ziggurat, the usual method for one number at a time, needs fewer operations but looks up a table
 //! and sometimes draws again.
 
-use super::math::ln_vector;
+use super::math::{ln_vector, splat};
 use super::simd::{LANES, store};
 use wide::{f32x16, i32x16};
 
@@ -67,7 +67,7 @@ fn lanes(words: &[u32], f: impl Fn(u32) -> u32) -> i32x16 {
 fn sin_and_cos(t: f32x16) -> (f32x16, f32x16) {
     let u = t * t;
     let polynomial = |terms: [f32; 3]| {
-        let [c0, c1, c2] = terms.map(f32x16::splat);
+        let [c0, c1, c2] = splat(terms);
         c2.mul_add(u, c1).mul_add(u, c0)
     };
     let sin = (polynomial(SIN_TERMS) * u).mul_add(t, t);

@@ -50,9 +50,10 @@ fn splits(flops: usize) -> bool {
 /// takes some microseconds, in which a core does about this much work.
 const WORTH_SPLITTING: usize = 200_000;
 
-/// How long a thread whose lane has ended waits for the next lanes before it may sleep. Between the
-/// lanes of two training steps of a small model there is the optimizer's step, some microseconds,
-/// while waking a thread takes ten or more.
+/// How long a thread waits for the next split before it may sleep. Between the lanes of two training
+/// steps of a small model there is the optimizer's step, some microseconds, and between two kernels
+/// that split their own loops there is often a short one that does not, while waking a thread takes
+/// ten or more.
 const LINGER: Duration = Duration::from_micros(50);
 
 /// The number of splits so far. A thread that waits sees by it that there is work.
@@ -78,6 +79,15 @@ fn keep_awake(threads: usize) {
 /// Releases the threads that [`keep_awake`] holds.
 fn release() {
     SPLITS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Runs a kernel's loop over `len` elements in blocks of `block_len`, which `work` splits over
+/// threads, and keeps these awake for the next one.
+fn split_over_threads<R>(len: usize, block_len: usize, work: impl FnOnce() -> R) -> R {
+    release();
+    let result = work();
+    keep_awake(len.div_ceil(block_len) - 1);
+    result
 }
 
 /// Runs `work` on a pool of `threads` threads; every kernel called within uses that pool.
@@ -190,8 +200,9 @@ pub(crate) fn for_each_block<T: Send>(
             work(i, block);
         }
     } else {
-        release();
-        out.par_chunks_mut(block_len).enumerate().for_each(|(i, block)| work(i, block));
+        split_over_threads(out.len(), block_len, || {
+            out.par_chunks_mut(block_len).enumerate().for_each(|(i, block)| work(i, block));
+        });
     }
 }
 
@@ -211,9 +222,10 @@ pub(crate) fn for_each_block_pair(
         let blocks = a.chunks_mut(block_len).zip(b.chunks_mut(block_len));
         blocks.enumerate().for_each(|(i, (a, b))| work(i, a, b));
     } else {
-        release();
-        let blocks = a.par_chunks_mut(block_len).zip(b.par_chunks_mut(block_len));
-        blocks.enumerate().for_each(|(i, (a, b))| work(i, a, b));
+        split_over_threads(a.len(), block_len, || {
+            let blocks = a.par_chunks_mut(block_len).zip(b.par_chunks_mut(block_len));
+            blocks.enumerate().for_each(|(i, (a, b))| work(i, a, b));
+        });
     }
 }
 
@@ -227,9 +239,9 @@ pub(crate) fn sum_blocks_mut(
     if !splits(flops) || out.len() <= block_len {
         return out.chunks_mut(block_len).enumerate().map(|(i, block)| work(i, block)).sum();
     }
-    release();
-    let partial: Vec<f64> =
-        out.par_chunks_mut(block_len).enumerate().map(|(i, block)| work(i, block)).collect();
+    let partial: Vec<f64> = split_over_threads(out.len(), block_len, || {
+        out.par_chunks_mut(block_len).enumerate().map(|(i, block)| work(i, block)).collect()
+    });
     partial.iter().sum()
 }
 
@@ -241,12 +253,12 @@ pub(crate) fn sum_blocks(
     flops: usize,
     work: impl Fn(usize, &[f32]) -> f64 + Sync,
 ) -> f64 {
-    if !splits(flops) {
+    if !splits(flops) || x.len() <= block_len {
         return x.chunks(block_len).enumerate().map(|(i, block)| work(i, block)).sum();
     }
-    release();
-    let partial: Vec<f64> =
-        x.par_chunks(block_len).enumerate().map(|(i, block)| work(i, block)).collect();
+    let partial: Vec<f64> = split_over_threads(x.len(), block_len, || {
+        x.par_chunks(block_len).enumerate().map(|(i, block)| work(i, block)).collect()
+    });
     partial.iter().sum()
 }
 

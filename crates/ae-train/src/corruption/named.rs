@@ -62,6 +62,19 @@ impl NamedCorruption {
     }
 }
 
+impl NamedCorruption {
+    /// Returns the smallest and the largest standard deviation of Gaussian noise, or `None` for
+    /// another corruption.
+    #[must_use]
+    pub fn deviations(self) -> Option<[f32; 2]> {
+        match self {
+            Self::Gaussian { factor } => Some([factor; 2]),
+            Self::GaussianLevels { from, to } => Some([from, to]),
+            Self::Masking { .. } | Self::SaltAndPepper { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for NamedCorruption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

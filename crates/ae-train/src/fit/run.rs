@@ -209,11 +209,13 @@ impl<'a, 'o> Run<'a, 'o> {
         if !loss.is_finite() {
             return Err(diverged("loss"));
         }
-        if !grads.is_finite() {
+        let finite = match self.options.clip_norm {
+            // The norm, summed in f64, is finite if and only if the gradient is.
+            Some(max) => grads.clip_to_norm(max).is_finite(),
+            None => grads.is_finite(),
+        };
+        if !finite {
             return Err(diverged("gradient"));
-        }
-        if let Some(max) = self.options.clip_norm {
-            grads.clip_to_norm(max);
         }
         self.state.first_loss.get_or_insert(loss);
         self.optimizer.step(self.params, grads);
