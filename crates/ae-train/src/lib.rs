@@ -30,7 +30,7 @@ mod shards;
 mod text;
 mod tiles;
 
-pub use ae_files::StoredRows;
+pub use ae_files::{RowFile, StoredRows};
 pub use augmentation::{Augmentation, AugmentationError, Crop, Flip};
 pub use auto_encoder::{AutoEncoder, ModelError};
 pub use builder::Fit;
