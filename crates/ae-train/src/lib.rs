@@ -50,7 +50,7 @@ pub use fit::{FitOptions, Fitted, Stopped, Training, fit, fit_from};
 pub use history::{EpochLosses, History};
 pub use loss::{BinaryCrossentropy, Loss, MeanSquaredError, NamedLoss};
 pub use noise_level::{
-    change_contrast, contrast_for, estimate_noise, is_far, strength_for, with_strength,
+    change_contrast, contrast_for, estimate_noise, is_far, mean_noise, strength_for, with_strength,
 };
 pub use pace::{Pace, measure_pace};
 pub use reconstruction::{ReconstructionErrors, measure_reconstructions};

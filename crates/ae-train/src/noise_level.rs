@@ -62,6 +62,12 @@ pub fn estimate_noise<E>(
     Ok(bands.into_iter().map(Band::finish).collect())
 }
 
+/// The noise of an image as one number: the mean over its channels' noise, or 0 without channels.
+#[must_use]
+pub fn mean_noise(channels: &[f32]) -> f32 {
+    if channels.is_empty() { 0.0 } else { channels.iter().sum::<f32>() / channels.len() as f32 }
+}
+
 /// Whether noise of `noise` is so far from `trained`, the smallest and the largest noise that a
 /// model was trained on, that another model suits it better: more than half of it away.
 #[must_use]

@@ -7,7 +7,7 @@ use crate::jobs::own_image::ImageDenoiser;
 use crate::report::FoundNoise;
 use ae_files::printable_path;
 use ae_run::{Job, ModelFile};
-use ae_train::{contrast_for, is_far, strength_for};
+use ae_train::{contrast_for, is_far, mean_noise, strength_for};
 use anyhow::Result;
 use std::path::Path;
 
@@ -51,7 +51,7 @@ impl NoiseOptions {
             ImageNoise::Known(noise) => (vec![], noise),
             ImageNoise::Auto => {
                 let channels = denoiser.noise_of(index, image)?;
-                let mean = channels.iter().sum::<f32>() / channels.len() as f32;
+                let mean = mean_noise(&channels);
                 (channels, mean)
             }
         };
