@@ -12,7 +12,7 @@ photo = data.astronaut()[80:107, 190:219] / 255
 
 
 def case(name, clean, factor):
-    """An image with noise, in 256ths as a file would have it, which are exact in f32."""
+    """An image with noise, in steps of 1/256 as a file would have it, which are exact in f32."""
     image = np.round(np.clip(clean + factor * rng.standard_normal(clean.shape), 0, 1) * 256) / 256
     channels = image if image.ndim == 3 else image[:, :, None]
     sigma = estimate_sigma(channels, average_sigmas=False, channel_axis=-1)

@@ -39,7 +39,7 @@ impl PartName {
 #[command(before_help = EXAMPLES)]
 #[command(group = ArgGroup::new("files").args(["onnx", "npz"]).required(true).multiple(true))]
 #[command(mut_arg("dataset", |arg| arg.requires("npz").help(
-    "Other images than those of the run, for --npz: mnist, fashion-mnist, or a folder"
+    "Other images than those of the run, for --npz: mnist, fashion-mnist, or a folder or file"
 )))]
 #[command(mut_arg("classes", |arg| arg.requires("npz").help("Other classes than those of the run, for --npz")))]
 pub(crate) struct ExportArgs {

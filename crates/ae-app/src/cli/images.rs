@@ -57,8 +57,9 @@ pub(crate) struct DenoiseImageArgs {
     #[arg(value_name = "RUN|MODEL")]
     pub(crate) model: PathBuf,
 
-    /// PNG files of any size, in color or gray; - for standard input. They are turned upright
-    /// (eXIf) and keep their dots per inch (pHYs); gAMA, sRGB and iCCP change no sample
+    /// PNG or JPEG files of any size, in color or gray; - for standard input. They are turned
+    /// upright (Exif); results of PNG files keep their dots per inch (pHYs); gAMA, sRGB and iCCP
+    /// change no sample
     #[arg(value_name = "IMAGE", required = true)]
     pub(crate) images: Vec<PathBuf>,
 
@@ -106,8 +107,8 @@ pub(crate) struct ReconstructArgs {
     #[command(flatten)]
     pub(crate) model: ModelArgs,
 
-    /// Your own PNG files instead of test images, of any size, in color or gray; - for standard
-    /// input
+    /// Your own PNG or JPEG files instead of test images, of any size, in color or gray; - for
+    /// standard input
     #[arg(
         value_name = "IMAGE",
         conflicts_with_all = ["dataset", "classes", "data_dir", "samples"]
@@ -165,7 +166,7 @@ pub(crate) struct GenerateArgs {
 #[command(mut_arg("seed", |arg| arg.help("Decides which test images the gallery shows")))]
 #[command(mut_arg("samples", |arg| arg.help("Images in a row of the gallery")))]
 #[command(mut_arg("dataset", |arg| arg.help(
-    "mnist, fashion-mnist, or a folder with IDX files [default: the run's, else mnist]"
+    "mnist, fashion-mnist, or a folder or file of images [default: the run's, else mnist]"
 )))]
 #[command(mut_arg("classes", |arg| arg.help("Classes to take, or \"all\" [default: the run's, else 5]")))]
 pub(crate) struct PcaArgs {
