@@ -80,7 +80,7 @@ fn standard_input_is_an_image_like_any_other_and_is_read_once() {
     for (input, message) in [
         (&b""[..], "standard input: cut: expected more after 0 bytes"),
         (&file[..60], "standard input: cut: expected more after 60 bytes"),
-        (b"%PDF-1.7", "standard input: expected a PNG file, found a PDF file"),
+        (b"%PDF-1.7", "standard input: expected a PNG or JPEG file, found a PDF file"),
     ] {
         let outcome = piped(&sandbox, &["denoise-image", "model", "-"], input);
         assert_eq!(outcome.status, Some(DATA), "{}", outcome.stderr);

@@ -144,7 +144,10 @@ fn a_file_that_is_no_image_is_named_and_nothing_is_written() {
     for (file, message) in [
         ("missing.png", "missing.png: file not found"),
         ("data", "data: expected a file, found a directory"),
-        ("text.png", "text.png: expected a PNG file, found an HTML page (did the download fail?)"),
+        (
+            "text.png",
+            "text.png: expected a PNG or JPEG file, found an HTML page (did the download fail?)",
+        ),
         ("empty.png", "empty.png: cut: expected more after 0 bytes, found the end of the file"),
         ("cut.png", "cut.png: cut: expected more after "),
         (

@@ -8,8 +8,8 @@ use crate::source::Source;
 use crate::table::{Tables, is_table};
 use crate::{DataError, decode};
 use ae_files::{ReadError, printable_path};
-use ae_idx::FILE_NAMES;
 use flate2::read::MultiGzDecoder;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -103,8 +103,9 @@ pub fn recognize(place: &Path) -> Result<Box<dyn Source>, DataError> {
 /// Returns the IDX files of a folder with labels in MNIST's names and images in others, such as
 /// `train-images.idx4-ubyte` of color images.
 fn images_of_other_names(folder: &Path) -> Option<Vec<PathBuf>> {
-    let [train, _, test, _] = FILE_NAMES;
-    if [train, test].iter().any(|name| ae_idx::Dataset::file_at(folder, name).is_file()) {
+    let known = ae_idx::Dataset::files_at(folder);
+    let name = |path: &PathBuf| path.file_name().is_some_and(has_images_in_name);
+    if known.iter().any(name) {
         return None;
     }
     let [_, files] = entries(folder).ok()?;
@@ -112,6 +113,10 @@ fn images_of_other_names(folder: &Path) -> Option<Vec<PathBuf>> {
         files.into_iter().take(MOST_LOOKED_AT).filter(|path| Kind::of(path) == Kind::Idx).collect();
     let has_images = files.iter().any(|path| idx_rank(path).is_some_and(|rank| rank > 1));
     has_images.then_some(files)
+}
+
+fn has_images_in_name(name: &OsStr) -> bool {
+    name.to_string_lossy().contains("images")
 }
 
 /// The number of dimensions of an IDX file, packed or not.

@@ -99,7 +99,9 @@ fn noise_of_any_factor_keeps_pixels_in_their_range() {
         let pixels = batch.input().data();
         assert!(pixels.iter().all(|x| (0.0..=1.0).contains(x)));
         if factor < 1.0 {
-            assert_eq!(batch.input(), batch.target());
+            // The smallest factor may give the smallest number.
+            let pairs = pixels.iter().zip(batch.target().data());
+            assert!(pixels.len() == 256 && pairs.into_iter().all(|(x, t)| (x - t).abs() < 1e-44));
         } else {
             assert!(pixels.iter().all(|x| *x == 0.0 || *x == 1.0));
         }

@@ -50,10 +50,10 @@ fn splits(flops: usize) -> bool {
 /// takes some microseconds, in which a core does about this much work.
 const WORTH_SPLITTING: usize = 200_000;
 
-/// How long a thread waits for the next split before it may sleep. Between the lanes of two training
-/// steps of a small model there is the optimizer's step, some microseconds, and between two kernels
-/// that split their own loops there is often a short one that does not, while waking a thread takes
-/// ten or more.
+/// How long a thread waits for the next split before it may sleep. Between the lanes of two
+/// training steps of a small model there is the optimizer's step, some microseconds, and between
+/// two kernels that split their own loops there is often a short one that does not, while waking a
+/// thread takes ten or more.
 const LINGER: Duration = Duration::from_micros(50);
 
 /// The number of splits so far. A thread that waits sees by it that there is work.
