@@ -64,8 +64,8 @@ fn bce_of_each_logit() {
         assert_eq!(bce_sum_and_gradient(&[z], &[t], 1.0, &mut dz), loss);
     }
     let each = each_loss(&z, &t);
-    // max(z, 0) - z t is rounded once. ln(1 + e^-|z|) is that of a product of factors 1 + e, each of
-    // which has an error of half a unit of 1: 2^-24 absolutely, whatever the loss.
+    // max(z, 0) - z t is rounded once. ln(1 + e^-|z|) is that of a product of factors 1 + e, each
+    // of which has an error of half a unit of 1: 2^-24 absolutely, whatever the loss.
     let exact = &case.each_torch_f64.data;
     assert_close(&each, exact, 4e-7, 2f64.powi(-24));
     // Keras rounds z t before it subtracts, and its logarithm is a few ULP from the truth as well.

@@ -6,7 +6,8 @@ use ae_data::Extents;
 use ae_files::{ReadError, printable_path};
 use ae_image::{Channels, ImageError, ImageFile, Limits, Raster};
 use anyhow::Result;
-use std::io::{BufRead, BufReader, Read};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 /// The first bytes of a JPEG file.
@@ -16,15 +17,23 @@ const JPEG: [u8; 3] = [0xff, 0xd8, 0xff];
 pub(super) fn open(path: &Path, limits: &Limits) -> Result<ImageFile> {
     // A pipe or a device can be read only once.
     if !path.is_file() || path.starts_with("/dev") {
-        return read(ae_files::open(path)?, path, limits);
+        return read(opened(path)?, path, limits);
     }
     let mut first = Vec::new();
-    let file = ae_files::open(path)?;
-    file.take(JPEG.len() as u64).read_to_end(&mut first).map_err(|e| ReadError::new(path, e))?;
+    let file = opened(path)?;
+    file.take(JPEG.len() as u64).read_to_end(&mut first).map_err(|e| unreadable(path, e))?;
     match first == JPEG {
-        true => read(ae_files::open(path)?, path, limits),
+        true => read(opened(path)?, path, limits),
         false => ImageFile::open(path, limits).map_err(explained),
     }
+}
+
+fn opened(path: &Path) -> Result<File, ImageError> {
+    Ok(ae_files::open(path)?)
+}
+
+fn unreadable(path: &Path, reason: io::Error) -> ImageError {
+    ReadError::new(path, reason).into()
 }
 
 /// Reads a stream to its end and checks it. Messages contain `name`.
@@ -34,7 +43,7 @@ pub(super) fn read(
     limits: &Limits,
 ) -> Result<ImageFile> {
     let name = name.as_ref();
-    let failed = |reason| ReadError::new(name, reason);
+    let failed = |reason| unreadable(name, reason);
     let mut stream = BufReader::new(stream);
     if !stream.fill_buf().map_err(failed)?.starts_with(&JPEG) {
         return ImageFile::from_reader(stream, name, limits).map_err(explained);

@@ -34,6 +34,17 @@ pub(crate) struct Origin<'a> {
     pub(crate) remarks: Vec<String>,
 }
 
+/// If there are images of one part alone, such as a file of test images, they are the whole set.
+fn take_only_part_as_whole(arrays: &mut [NamedArray]) {
+    let images = arrays.iter().filter(|array| array.role.kind == Kind::Images);
+    let mut parts: Vec<Part> = images.map(|array| array.role.part).collect();
+    parts.dedup();
+    let [only @ (Part::Test | Part::Validation)] = parts[..] else { return };
+    for array in arrays.iter_mut().filter(|array| array.role.part == only) {
+        array.role.part = Part::All;
+    }
+}
+
 /// Makes a data set of arrays by their roles.
 pub(crate) fn assemble(
     mut arrays: Vec<NamedArray>,
@@ -41,6 +52,7 @@ pub(crate) fn assemble(
     loading: &Loading<'_>,
 ) -> Result<Dataset, DataError> {
     let Origin { place, names, checksums, files, mut remarks } = origin;
+    take_only_part_as_whole(&mut arrays);
     let mut take = |part, kind| {
         let at = arrays.iter().position(|array| array.role == Role { part, kind });
         // The others keep their order: the first images belong to the first labels.
