@@ -88,10 +88,10 @@ impl PooledConv2d {
 
 /// Computes `y = pool(activation(x * kernel + bias))`: `[batch, h, w, in]`, `[kh, kw, in, out]` and
 /// `[out]` give `[batch, h', w', out]`; and writes each output's winner, as
-/// [`max_pool`](crate::kernels::pool::max_pool) does. The results are those of the two steps.
+/// [`max_pool`] does. The results are those of the two steps.
 ///
 /// # Special values
-/// As in [`conv::forward`](super::forward) and [`max_pool`](crate::kernels::pool::max_pool).
+/// As in [`conv::forward`](super::forward) and [`max_pool`].
 ///
 /// # Panics
 /// If the lengths do not match, or the bias does not.
