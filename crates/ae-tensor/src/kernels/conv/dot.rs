@@ -9,8 +9,9 @@ use super::super::simd::LANES;
 use super::patches::{Block, Segments};
 use wide::f32x16;
 
-/// The number of pixels that share each load of the kernel.
-const PIXELS: usize = 8;
+/// The number of pixels that share each load of the kernel. Their sums must stay in registers: with
+/// AVX-512 a sum takes one of 32, with AVX2 two of 16.
+const PIXELS: usize = if cfg!(target_feature = "avx512f") { 8 } else { 4 };
 
 /// Transposes the kernel `[k, outputs]` to output channels first, so that its vectors also run
 /// along the patch.
