@@ -235,7 +235,7 @@ fn gray_among_color_becomes_color_and_says_so() {
         (set.extents(), &set.train.image(0)[..3]),
         (Extents::color(4, 4), &[11, 11, 11][..])
     );
-    assert!(set.remarks[0].contains("5 of 6 images are gray"), "{:?}", set.remarks);
+    assert!(set.remarks[0].contains("gray images: 5 of 6"), "{:?}", set.remarks);
     let options = Options { channels: Some(Channels::Gray), ..Options::default() };
     let gray = folder.load(&options).unwrap();
     // The luma of red, 0.2126 of 255.

@@ -148,7 +148,7 @@ fn describe_skipped(report: &Report, skipped: &[Skipped]) {
         return;
     }
     let lost = skipped.iter().filter(|skipped| skipped.lost).count();
-    let all = counted(skipped.len(), "file");
+    let all = counted(skipped.len(), "item");
     report.item("skipped", format_args!("{all}, {lost} of them images"));
     for Skipped { path, reason, .. } in skipped.iter().take(MOST_SKIPPED) {
         report.item("", format_args!("{}: {}", printable_path(path), printable(reason)));

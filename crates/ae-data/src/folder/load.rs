@@ -187,7 +187,7 @@ fn treatment(
     let mixed = channels == 3 && gray > 0 && options.channels.is_none();
     let remark = mixed.then(|| {
         let (folder, all) = (printable_path(folder), usable.len());
-        format!("{folder}: {gray} of {all} images are gray and get three equal channels; --channels gray makes all gray")
+        format!("{folder}: gray images: {gray} of {all}; each gets three equal channels; --channels gray makes all gray")
     });
     let [height, width] = if options.transpose { [width, height] } else { [height, width] };
     Ok((Treatment::new(options, Extents { height, width, channels }), remark))
