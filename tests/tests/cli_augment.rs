@@ -3,8 +3,10 @@
 
 mod common;
 
+use ae_npy::{NpyData, NpzReader};
 use common::files::{history, toml};
 use common::{DENOISE, SHORT_RUN, Sandbox, USAGE};
+use std::fs::File;
 
 /// A fully convolutional model that predicts the noise.
 const RESIDUAL: [&str; 6] = [
@@ -67,7 +69,7 @@ fn the_report_counts_crops_and_says_what_changes() {
     ] {
         assert!(stdout.contains(line), "{line}: {stdout}");
     }
-    // On the whole images, as the model is fully convolutional, and on crops of the same kind.
+    // The model of crops is used on crops.
     sandbox.run(["reconstruct", "run", "-q", "--out", "crops"]).assert_success();
     sandbox.run(["export", "run", "--npz", "run.npz", "-q"]).assert_success();
 }
@@ -114,14 +116,46 @@ fn what_cannot_be_is_refused_in_one_line() {
     assert!(line.contains("expected flip, flip:vertical, "), "{line}");
     let line = sandbox.assert_refused([&DENOISE[..], &["--noise", "0.3..0.1"]].concat(), USAGE);
     assert!(line.contains("expected two factors of at least 0, the smaller first"), "{line}");
-    // A model of crops does not take whole images as vectors.
-    let run = [&SHORT_RUN[..], &["--augment", "crop:6x6:2", "-q", "--out", "crops"]].concat();
+}
+
+#[test]
+fn a_model_of_crops_is_used_on_those_at_the_center() {
+    let sandbox = Sandbox::with_data();
+    let run = [&SHORT_RUN[..], &["--augment", "crop:6x6:2,flip", "-q", "--out", "crops"]].concat();
     sandbox.run(run).assert_success();
-    let line = sandbox.assert_refused(["pca", "crops"], common::DATA);
-    assert!(line.contains("expected images of shape (36,)"), "{line}");
     for command in ["generate", "reconstruct"] {
         sandbox.run([command, "crops", "-q", "--out", command]).assert_success();
     }
     sandbox.run(["generate", "crops", "--grid", "2", "-q", "--out", "map"]).assert_success();
     sandbox.run(["export", "crops", "--npz", "crops.npz", "-q"]).assert_success();
+
+    // PCA gets one crop of each image, and the model has learned from more.
+    let outcome = sandbox.run(["pca", "crops", "--out", "pca"]);
+    let said = &outcome.assert_success().stdout;
+    let line = "\naugment    crop:6x6:2,flip in training; here crop:6x6 at the center\n";
+    assert!(said.contains(line) && said.contains("the two cannot be compared"), "{said}");
+    let errors = toml(&sandbox.run_files("pca"), "pca.toml");
+    assert_eq!(errors["components"].as_integer(), Some(4));
+    let mut npz = NpzReader::new(File::open(sandbox.path("crops.npz")).unwrap()).unwrap();
+    let [inputs, outputs] = ["test_inputs", "test_reconstructions"].map(|name| {
+        let NpyData::Floats(values) = npz.read(name, 1 << 20).unwrap().data else {
+            panic!("{name}")
+        };
+        values
+    });
+    let squares = inputs.iter().zip(&outputs).map(|(x, y)| f64::from(x - y).powi(2));
+    let expected = squares.sum::<f64>() / inputs.len() as f64;
+    let found = errors["auto_encoder"]["mse"].as_float().unwrap();
+    assert!((found / expected - 1.0).abs() < 1e-6, "{found} {expected}");
+    assert!(errors["pca"]["mse"].as_float().unwrap() < found, "after two epochs");
+    let line = sandbox.assert_refused(["lab", "crops"], USAGE);
+    let expected =
+        "crops: trained with --augment crop:6x6:2,flip; lab expects models of whole images";
+    assert_eq!(line, format!("error: {expected}"));
+    // Images that are changed in other ways are whole.
+    let run = [&SHORT_RUN[..], &["--augment", "flip", "-q", "--out", "flips"]].concat();
+    sandbox.run(run).assert_success();
+    let outcome = sandbox.run(["pca", "flips", "--out", "whole"]);
+    let said = &outcome.assert_success().stdout;
+    assert!(said.contains("\naugment    flip in training; here left out\n"), "{said}");
 }

@@ -17,7 +17,7 @@ pub enum ExportError {
     },
     /// A part of a model that is not divided.
     #[error(
-        "the model {model:?} has no {part}: its description does not mark where the encoder ends"
+        "the model {model:?} has no {part}: its description does not mark where the encoder ends, outside of residual blocks"
     )]
     NotDivided {
         /// The model's description.

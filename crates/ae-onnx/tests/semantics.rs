@@ -135,9 +135,12 @@ fn encoder_and_decoder_meet_at_the_code() {
 fn a_model_with_a_shortcut_past_its_code_has_no_parts() {
     let (architecture, _, params) = build("input 4; shortcut; dense 3 relu | dense 4 linear; add");
     assert!(export(&architecture, &params, Part::Whole).is_ok());
-    for part in [Part::Encoder, Part::Decoder] {
-        let error = export(&architecture, &params, part).unwrap_err();
-        assert!(error.to_string().contains("has no encoder") || part == Part::Decoder, "{error}");
+    for (part, name) in [(Part::Encoder, "encoder"), (Part::Decoder, "decoder")] {
+        let error = export(&architecture, &params, part).unwrap_err().to_string();
+        let missing = format!(
+            "has no {name}: its description does not mark where the encoder ends, outside of residual blocks"
+        );
+        assert!(error.ends_with(&missing), "{error}");
     }
 }
 
@@ -187,7 +190,7 @@ fn layers_that_do_not_fit_are_an_error() {
 fn a_model_that_is_not_divided_has_no_encoder() {
     let (architecture, _, params) = build("input 5; dense 3 relu; dense 5 sigmoid");
     let error = export(&architecture, &params, Part::Encoder).unwrap_err();
-    let message = "the model \"input 5; dense 3 relu; dense 5 sigmoid\" has no encoder: its description does not mark where the encoder ends";
+    let message = "the model \"input 5; dense 3 relu; dense 5 sigmoid\" has no encoder: its description does not mark where the encoder ends, outside of residual blocks";
     assert_eq!(error.to_string(), message);
 }
 

@@ -163,7 +163,8 @@ impl AutoEncoder {
     /// [`AutoEncoder::params`].
     ///
     /// # Errors
-    /// [`ModelError::NotDivided`] if no bar in the description marks the end of the encoder.
+    /// [`ModelError::NotDivided`] if no bar in the description marks the end of the encoder, or if
+    /// it is within a residual block.
     pub fn encoder(&self) -> Result<&Sequential, ModelError> {
         self.parts.as_ref().map(|(encoder, _)| encoder).ok_or_else(|| self.not_divided())
     }
@@ -172,7 +173,8 @@ impl AutoEncoder {
     /// [`AutoEncoder::params`].
     ///
     /// # Errors
-    /// [`ModelError::NotDivided`] if no bar in the description marks the end of the encoder.
+    /// [`ModelError::NotDivided`] if no bar in the description marks the end of the encoder, or if
+    /// it is within a residual block.
     pub fn decoder(&self) -> Result<&Sequential, ModelError> {
         self.parts.as_ref().map(|(_, decoder)| decoder).ok_or_else(|| self.not_divided())
     }

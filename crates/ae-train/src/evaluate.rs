@@ -71,7 +71,7 @@ pub fn predict_examples(model: &Sequential, params: &Params, examples: Examples<
     let shape = model.output_shape().with_batch(count);
     let mut data = vec![0.0; shape.len()];
     let mut rest = &mut data[..];
-    let ranges = shards::even(count, shards::prediction_len(model));
+    let ranges = shards::even(count, shards::inference_len(model));
     let mut parts: Vec<_> = ranges
         .map(|rows| {
             let len = rows.len() * model.output_shape().len();

@@ -153,6 +153,17 @@ impl<'a> Examples<'a> {
         self.gather_chosen(Chosen::new(indices), epoch, batch);
     }
 
+    /// The inputs of the examples with these indices, in this order, as in the first epoch.
+    ///
+    /// # Panics
+    /// If an index is not below the number of examples.
+    #[must_use]
+    pub fn inputs(&self, indices: &[usize]) -> Tensor {
+        let mut batch = Batch::new();
+        self.gather(indices, 0, &mut batch);
+        batch.into_input()
+    }
+
     /// [`Examples::gather`] for samples that may have been read ahead.
     pub(crate) fn gather_chosen(&self, chosen: Chosen<'_>, epoch: usize, batch: &mut Batch) {
         let Chosen { indices, bytes } = chosen;

@@ -69,7 +69,7 @@ pub fn mean_noise(channels: &[f32]) -> f32 {
 }
 
 /// Whether noise of `noise` is so far from `trained`, the smallest and the largest noise that a
-/// model was trained on, that another model suits it better: more than half of it away.
+/// model was trained on, that another model suits it better: by more than a factor of 1.5.
 #[must_use]
 pub fn is_far(noise: f32, [from, to]: [f32; 2]) -> bool {
     noise < from / 1.5 || noise > to * 1.5
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_far_is_half_more_or_less() {
+    fn what_is_far_is_so_by_a_factor_of_one_and_a_half() {
         assert_eq!(
             [0.06, 0.07, 0.14, 0.16].map(|n| is_far(n, [0.1; 2])),
             [true, false, false, true]

@@ -1,9 +1,9 @@
 //! The data: numbers, or bytes that are converted to numbers when they are needed, and that may
 //! stay in a file until then.
 
+use crate::Examples;
 use ae_files::StoredRows;
 use ae_tensor::kernels::convert::{gather_unit_rows, unit_from_u8};
-use ae_tensor::random::{Purpose, permutation, stream};
 use ae_tensor::{Shape, Tensor};
 
 /// A set of samples, all of one shape: bytes, f32 numbers, or bytes that are not in memory.
@@ -199,10 +199,7 @@ impl<'a> Samples<'a> {
     /// fewer, for a gallery. They depend only on `seed` and on the number of samples.
     #[must_use]
     pub fn choose(&self, count: usize, seed: u64) -> Vec<usize> {
-        let mut order = Vec::new();
-        permutation(&mut stream(seed, Purpose::Gallery, 0, 0), self.count(), &mut order);
-        order.truncate(count);
-        order
+        Examples::clean(*self).choose(count, seed)
     }
 }
 

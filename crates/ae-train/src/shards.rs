@@ -23,6 +23,9 @@ const FEW_WEIGHTS: usize = 1 << 15;
 const SAMPLES: usize = 32;
 /// The same limit without training.
 const INFERENCE: usize = 1 << 20;
+/// The number of values that the samples of a shard may have without training: 32 MB on each
+/// thread. Only encoders reach it. They have few activations, but their inputs take memory too.
+const INFERENCE_INPUTS: usize = 1 << 23;
 /// The maximum number of samples in a shard without training, for any model.
 const INFERENCE_SAMPLES: usize = 1024;
 
@@ -35,17 +38,9 @@ pub(crate) fn training_len(model: &Sequential, weights: usize) -> usize {
 
 /// The maximum number of samples in a shard without training.
 pub(crate) fn inference_len(model: &Sequential) -> usize {
-    (INFERENCE / model.activation_len()).clamp(1, INFERENCE_SAMPLES)
-}
-
-/// The maximum number of values of the samples in a shard of a prediction.
-const PREDICTED_AT_A_TIME: usize = 1 << 23;
-
-/// The number of samples in a shard of a prediction. An encoder has few activations, so that many
-/// samples would suit it; but large samples themselves take memory, on each thread.
-pub(crate) fn prediction_len(model: &Sequential) -> usize {
-    let most = (PREDICTED_AT_A_TIME / model.input_shape().len()).max(1);
-    inference_len(model).min(most)
+    let by_activations = INFERENCE / model.activation_len();
+    let by_inputs = INFERENCE_INPUTS / model.input_shape().len();
+    by_activations.min(by_inputs).clamp(1, INFERENCE_SAMPLES)
 }
 
 /// If there are several shards, their number is a multiple of this, so that two, four or eight
@@ -111,7 +106,7 @@ mod tests {
         for (input, rows) in [(784, 1024), (8192, 1024), (49_152, 170), ((1 << 23) + 1, 1)] {
             let layers = [dense(1, Activation::Relu)];
             let model = Sequential::build([input], &layers, &mut Params::new(), 1).unwrap();
-            assert_eq!((inference_len(&model), prediction_len(&model)), (1024, rows));
+            assert_eq!(inference_len(&model), rows);
         }
     }
 

@@ -13,7 +13,7 @@ use ae_onnx::Part;
 use ae_pca::Pca;
 use ae_run::{Job, ModelFile};
 use ae_tensor::{Shape, Tensor};
-use ae_train::{Batch, Examples, predict_examples};
+use ae_train::predict_examples;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::io::Cursor;
@@ -183,19 +183,13 @@ fn numbers(
             arrays.labels(name, labels)?;
         }
     }
-    arrays.tensor("test_inputs", &inputs(test_examples))?;
+    let all: Vec<usize> = (0..test_examples.count()).collect();
+    // Noise included.
+    arrays.tensor("test_inputs", &test_examples.inputs(&all))?;
     let reconstructions = model.reconstruct(&test_examples);
     arrays.tensor("test_reconstructions", &reconstructions)?;
     data.check_read()?;
     arrays.finish()
-}
-
-/// The model's inputs, noise included.
-fn inputs(examples: Examples<'_>) -> Tensor {
-    let all: Vec<usize> = (0..examples.count()).collect();
-    let mut batch = Batch::new();
-    examples.gather(&all, 0, &mut batch);
-    batch.into_input()
 }
 
 /// Arrays collected for an archive.

@@ -5,13 +5,16 @@ use crate::cli::PcaArgs;
 use crate::exit::{data as data_error, usage};
 use crate::input::Data;
 use crate::report::{Output, PCA, Report, counted, decibels, pictures, similarity};
-use crate::run::{Ending, Environment, check_images, close, note_other_images};
+use crate::run::{Ending, Environment, Views, check_images, close, job_image, note_other_images};
 use ae_data::InMemory;
 use ae_files::printable_path;
 use ae_lab::{MeanErrors, PcaBaseline, Verdict};
 use ae_pca::Pca;
-use ae_run::{DataSpec, DenseSpec, Job, Limits, ModelFile};
-use ae_train::{ReconstructionErrors, Samples, measure_reconstructions};
+use ae_run::{DenseSpec, Job, ModelFile};
+use ae_tensor::Tensor;
+use ae_train::{
+    Augmentation, Examples, ReconstructionErrors, Samples, Split, measure_reconstructions,
+};
 use anyhow::Result;
 use serde::Serialize;
 
@@ -39,25 +42,26 @@ struct Comparison {
 /// Compares a trained model with PCA, or reports on PCA alone.
 pub(super) fn run(args: PcaArgs, output: Output) -> Result<Ending> {
     let trained = args.model.as_ref().map(|model| ModelFile::load(model)).transpose()?;
-    let (mut spec, limits) = match &trained {
-        Some(trained) => data_of(trained)?,
-        None => (DenseSpec::default().training.data, None),
+    let mut job = match &trained {
+        Some(trained) => job_of(trained)?,
+        None => Job::Dense(DenseSpec::default()),
     };
-    args.data.apply(&mut spec);
+    let spec = &mut job.training_mut().data;
+    args.data.apply(spec);
     // The covariance is computed from all images in f32.
     spec.in_memory = InMemory::Always;
     let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
     environment.on_threads(|| {
-        let data = Data::load(&spec, environment.data_dir.as_deref(), limits)?;
-        compare(&args, &environment, trained.as_ref(), &data)
+        let data = Data::of_job(&job, environment.data_dir.as_deref())?;
+        compare(&args, &environment, trained.as_ref(), &job, &data)
     })
 }
 
-/// Returns the specification of the images that the model was trained on.
-fn data_of(trained: &ModelFile) -> Result<(DataSpec, Option<Limits>)> {
+/// Returns the job that trained the model, which must have a code.
+fn job_of(trained: &ModelFile) -> Result<Job> {
     let job = trained.job()?;
-    match &job {
-        Job::Dense(spec) => Ok((spec.training.data.clone(), job.limits())),
+    match job {
+        Job::Dense(_) => Ok(job),
         Job::Denoise(_) => {
             let message = format!(
                 "pca: a model of {} has no code to compare with; expected one of dense",
@@ -72,39 +76,43 @@ fn compare(
     args: &PcaArgs,
     environment: &Environment,
     trained: Option<&ModelFile>,
+    job: &Job,
     data: &Data,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let size = data.image();
-    let pixels = data.values();
-    let (train, test) = (data.dataset.train.images(), data.dataset.test.images());
-    let (train, test) = (Samples::new(train, [pixels]), Samples::new(test, [pixels]));
+    let image = job_image(job, data)?;
+    let size = image.into();
     if let Some(trained) = trained {
-        check_images(trained, data, data.extents())?;
+        check_images(trained, data, image)?;
     }
-    let components = components(args, trained, train, data.extents().is_color())?;
+    // A model of crops is compared on those at the center.
+    let views = Views::of(job, data.extents());
+    let vectors =
+        |images, split| views.centered(views.samples(images, [image.len()].into()), split);
+    let train = vectors(&data.dataset.train, Split::Train);
+    let test = vectors(&data.dataset.test, Split::Test);
+    let components = components(args, trained, train, image.is_color())?;
     let (count, seed) = (args.samples.count(), args.seed.number());
-    let chosen = test.choose(count, seed);
-    let originals = test.gather(&chosen);
+    let originals = test.inputs(&test.choose(count, seed));
     pictures::check_gallery(size, &originals, 3)?;
 
-    let baseline = PcaBaseline::fit(&train.all(), components)?;
-    let by_pca = measure_reconstructions(test, &baseline.reconstruct(&test.all()), size);
-    let by_model = trained.map(|ModelFile { model, .. }| {
-        // The model takes the images in this shape, as vectors or as images.
-        let shape = model.architecture().input;
-        let made = model.reconstruct(&Samples::new(data.dataset.test.images(), shape));
-        measure_reconstructions(test, &made, size)
-    });
+    let baseline = PcaBaseline::fit(&all(train), components)?;
+    let images = all(test);
+    let test = Samples::from_f32(images.data(), test.shape());
+    let by_pca = measure_reconstructions(test, &baseline.reconstruct(&images), size);
+    // The model takes the images in its own shape, as vectors or as images.
+    let by_trained = |images: &Tensor, ModelFile { model, .. }: &ModelFile| {
+        model.reconstruct(&Samples::from_f32(images.data(), model.architecture().input))
+    };
+    let by_model =
+        trained.map(|trained| measure_reconstructions(test, &by_trained(&images, trained), size));
 
     let name = format!("pca-{}-{}", data.dataset.name, data.class_label());
     let folder = environment.folder(&name)?;
     let pca_caption = format!("PCA, {}", counted(components, "component"));
     let pca_images = baseline.reconstruct(&originals);
     let mut rows = vec![("test images", &originals), (pca_caption.as_str(), &pca_images)];
-    let made = trained.map(|ModelFile { model, .. }| {
-        model.reconstruct(&Samples::from_f32(originals.data(), model.architecture().input))
-    });
+    let made = trained.map(|trained| by_trained(&originals, trained));
     if let Some(made) = &made {
         rows.push(("auto-encoder", made));
     }
@@ -119,14 +127,16 @@ fn compare(
         auto_encoder: by_model,
     };
     folder.write_toml(PCA, &comparison)?;
-    report_errors(&report, data, &comparison);
+    let augmentation = job.training().augmentation;
+    report_errors(&report, data, augmentation, &comparison);
     if let Some(trained) = trained {
         note_other_images(&report, data, trained);
     }
     if let Some(by_model) = &by_model {
-        // A fair comparison needs the model's own training images and as many components as its
-        // code has numbers.
-        let same = trained.is_some_and(|trained| data.are_of(trained.config.data()));
+        // A fair comparison needs the model's own training images, not only one variant of each,
+        // and as many components as its code has numbers.
+        let same = augmentation.is_none()
+            && trained.is_some_and(|trained| data.are_of(trained.config.data()));
         let fair = same && trained.and_then(ModelFile::code_len) == Some(components);
         let verdict = match fair {
             true => Verdict::new(mean_errors(by_model), mean_errors(&by_pca)),
@@ -142,7 +152,7 @@ fn compare(
 fn components(
     args: &PcaArgs,
     trained: Option<&ModelFile>,
-    train: Samples<'_>,
+    train: Examples<'_>,
     is_color: bool,
 ) -> Result<usize> {
     let code = || trained.and_then(ModelFile::code_len);
@@ -169,10 +179,29 @@ fn components(
     Ok(components)
 }
 
+/// Returns all of these examples, `[count, values]`.
+fn all(examples: Examples<'_>) -> Tensor {
+    examples.inputs(&(0..examples.count()).collect::<Vec<_>>())
+}
+
 /// Prints the table of errors.
-fn report_errors(report: &Report, data: &Data, comparison: &Comparison) {
+fn report_errors(
+    report: &Report,
+    data: &Data,
+    augmentation: Option<Augmentation>,
+    comparison: &Comparison,
+) {
     let Comparison { train_images, test_images, components, .. } = comparison;
     report.item("data", format_args!("{}, {}", data.title(), printable_path(&data.folder)));
+    if let Some(augmentation) = augmentation {
+        let here = augmentation.crop_alone();
+        let here = if here == Augmentation::default() {
+            "left out".into()
+        } else {
+            format!("{here} at the center")
+        };
+        report.item("augment", format_args!("{augmentation} in training; here {here}"));
+    }
     report.item(
         "PCA",
         format_args!(

@@ -15,7 +15,7 @@ use ae_run::{
     CONFIG, Config, Job, ModelFile, ModelRecord, ModelSpec, RecordedModel, RunFolder, TIMES,
 };
 use ae_tensor::Tensor;
-use ae_train::{AutoEncoder, Batch};
+use ae_train::AutoEncoder;
 use anyhow::Result;
 use std::path::Path;
 
@@ -145,9 +145,7 @@ struct Dense<'a> {
 impl Dense<'_> {
     /// Draws test images above their reconstructions.
     fn reconstruct(&self, folder: &RunFolder) -> Result<()> {
-        let mut batch = Batch::new();
-        self.task.clean_test().gather(&self.task.gallery_indices(), 0, &mut batch);
-        let originals = batch.into_input();
+        let originals = self.task.clean_test().inputs(&self.task.gallery_indices());
         let reconstructions = self.model.sequential().predict(self.model.params(), &originals);
         self.gallery(
             folder,

@@ -24,7 +24,9 @@ pub enum ModelError {
         found: String,
     },
     /// The model has no encoder and decoder. The field is its description.
-    #[error("the model {0:?} is not divided: put a bar where its encoder ends")]
+    #[error(
+        "the model {0:?} is not divided: put a bar where its encoder ends, outside of residual blocks"
+    )]
     NotDivided(String),
 }
 

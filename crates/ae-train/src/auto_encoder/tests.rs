@@ -86,8 +86,7 @@ fn a_model_that_is_not_divided_says_so() {
     let model = AutoEncoder::parse("input 12; dense 12 sigmoid", 1).unwrap();
     let error = model.encoder().unwrap_err();
     assert_eq!(model.decoder().unwrap_err(), error);
-    let expected =
-        "the model \"input 12; dense 12 sigmoid\" is not divided: put a bar where its encoder ends";
+    let expected = "the model \"input 12; dense 12 sigmoid\" is not divided: put a bar where its encoder ends, outside of residual blocks";
     assert_eq!(error.to_string(), expected);
 }
 

@@ -60,9 +60,7 @@ impl NamedCorruption {
             }
         }
     }
-}
 
-impl NamedCorruption {
     /// Returns the smallest and the largest standard deviation of Gaussian noise, or `None` for
     /// another corruption.
     #[must_use]

@@ -29,7 +29,16 @@ pub(super) fn load(
 fn data_of(file: &ModelFile) -> Result<(DataSpec, Option<Limits>)> {
     let job = file.job()?;
     match &job {
-        Job::Dense(spec) => Ok((spec.training.data.clone(), job.limits())),
+        Job::Dense(spec) => match spec.training.augmentation {
+            Some(augmentation) if augmentation.crop.is_some() => {
+                let place = printable_path(&file.place);
+                let message = format!(
+                    "{place}: trained with --augment {augmentation}; lab expects models of whole images"
+                );
+                Err(usage(message).into())
+            }
+            _ => Ok((spec.training.data.clone(), job.limits())),
+        },
         Job::Denoise(_) => {
             let message = "lab: a denoising model has no codes to sample; expected runs of dense";
             Err(usage(message).into())
