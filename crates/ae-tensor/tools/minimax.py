@@ -1,4 +1,4 @@
-"""Finds the polynomial coefficients in src/kernels/math.rs: weighted minimax fits by Remez' exchange.
+"""Finds the polynomial coefficients in src/kernels/math/: weighted minimax fits by Remez' exchange.
 
 Each fit minimizes the largest error *relative to the function being built*, so that the bound in ULPs is
 what gets optimized. Needs mpmath (made with mpmath 1.3.0): python3 minimax.py

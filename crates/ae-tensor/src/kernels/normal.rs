@@ -13,8 +13,8 @@
 //! ziggurat, the usual method for one number at a time, needs fewer operations but looks up a table
 //! and sometimes draws again.
 
-use super::math::{ln_vector, splat};
-use super::simd::{LANES, store};
+use super::math::ln_vector;
+use super::simd::{LANES, splat, store};
 use wide::{f32x16, i32x16};
 
 /// The number of normal numbers in a block, and of the random words of 32 bits that they are made
