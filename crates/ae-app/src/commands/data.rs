@@ -162,6 +162,10 @@ fn describe_skipped(report: &Report, skipped: &[Skipped]) {
 fn draw(environment: &Environment, path: &Path, dataset: &Dataset, count: usize) -> Result<()> {
     let (extents, classes) = thumbnails(&dataset.train, count, SIDE);
     let image = [extents.height, extents.width, extents.channels];
+    let title = match classes.len() {
+        all if all > MOST_ROWS => format!("{}: {MOST_ROWS} of {all} classes", dataset.name),
+        _ => dataset.name.clone(),
+    };
     let rows: Vec<(String, Tensor)> = classes
         .into_iter()
         .take(MOST_ROWS)
@@ -173,5 +177,5 @@ fn draw(environment: &Environment, path: &Path, dataset: &Dataset, count: usize)
         .collect();
     let rows: Vec<(&str, &Tensor)> =
         rows.iter().map(|(caption, images)| (caption.as_str(), images)).collect();
-    pictures::gallery(environment.show, path, &dataset.name, image, &rows)
+    pictures::gallery(environment.show, path, &title, image, &rows)
 }
