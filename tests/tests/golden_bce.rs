@@ -67,9 +67,23 @@ fn bce_of_each_logit() {
     // max(z, 0) - z t is rounded once. ln(1 + e^-|z|) is that of a product of factors 1 + e, each
     // of which has an error of half a unit of 1: 2^-24 absolutely, whatever the loss.
     let exact = &case.each_torch_f64.data;
-    assert_close(&each, exact, 4e-7, 2f64.powi(-24));
+    let (large, small) = by_size(exact);
+    assert!(large.len() > 100 && small.len() > 20);
+    assert_ulp(&pick(&each, &large), &pick(exact, &large), 4);
+    assert_close(&pick(&each, &small), &pick(exact, &small), 0.0, HALF_UNIT);
     // Keras rounds z t before it subtracts, and its logarithm is a few ULP from the truth as well.
-    assert_close(&each, &case.each_keras_f32.data, 5e-7, 2f64.powi(-24));
+    let keras = &case.each_keras_f32.data;
+    assert_close(&pick(&each, &large), &pick(keras, &large), 5e-7, 0.0);
+    assert_close(&pick(&each, &small), &pick(keras, &small), 0.0, HALF_UNIT);
+}
+
+/// Half of the last place of 1.
+const HALF_UNIT: f64 = 1.0 / (1 << 24) as f64;
+
+/// The positions of the losses that are large enough for a relative bound, of which half a unit is
+/// at most two last places, and of the others.
+fn by_size(losses: &[f64]) -> (Vec<usize>, Vec<usize>) {
+    (0..losses.len()).partition(|&i| losses[i] > 0.25)
 }
 
 #[test]
@@ -118,8 +132,12 @@ fn bce_of_probabilities_in_f64() {
     let z: Vec<f32> = clipped.iter().map(|p| (p / (1.0 - p)).ln() as f32).collect();
     let each = each_loss(&z, &t);
     // A logit of 16 rounded to f32 is off by up to 4.8e-7; the loss, about e^-16 or 16, by as much,
-    // relative. The logarithm adds 2^-24.
-    assert_close(&each, &case.keras_f64.y.data, 1e-6, 2f64.powi(-24));
+    // relative, if it is not too small for that.
+    let exact = &case.keras_f64.y.data;
+    let (large, small) = by_size(exact);
+    assert!(!large.is_empty() && !small.is_empty());
+    assert_close(&pick(&each, &large), &pick(exact, &large), 1e-6, 0.0);
+    assert_close(&pick(&each, &small), &pick(exact, &small), 1e-6, HALF_UNIT);
 
     check_gradient_by_probability(case, &clipped, &z, &case.keras_f64.dp);
 }

@@ -46,6 +46,13 @@ fn dot(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
 }
 
+/// How far a sum may be from the exact one. Large tiles, which only whole vectors of channels may
+/// use, lose a digit of the 7.
+fn rounding(size: [usize; 2], channels: [usize; 2]) -> f64 {
+    let large_tiles = size == [3, 3] && channels.iter().all(|n| n.is_multiple_of(16));
+    if large_tiles { 5e-5 } else { 2e-5 }
+}
+
 #[test]
 fn awkward_shapes() {
     let mut cases = 0;
@@ -69,8 +76,8 @@ fn awkward_shapes() {
                 let dy = sampler.vec(batch * conv.output_len(), -1.0, 1.0);
                 let mut y = vec![f32::NAN; dy.len()];
                 forward(&conv, &x, &kernel, Epilogue::default(), &mut y);
-                // Large tiles lose a digit of the 7.
-                assert_close(&y, &naive(&conv, &x, &kernel), 1e-5, 5e-5);
+                let atol = rounding(size, [inputs, outputs]);
+                assert_close(&y, &naive(&conv, &x, &kernel), 1e-5, atol);
                 // The gradients are the adjoints of a bilinear map.
                 let mut dx = vec![f32::NAN; x.len()];
                 backward_input(&conv, &dy, &kernel, &mut dx);
@@ -139,7 +146,7 @@ fn enlarged_equals_the_two_steps() {
             let (mut expected, mut y) = (vec![f32::NAN; dy.len()], vec![f32::NAN; dy.len()]);
             forward(&conv, &e, &kernel, epilogue, &mut expected);
             enlarged::forward(&enlarged, &x, &kernel, epilogue, &mut y);
-            assert_close(&y, &wide(&expected), 1e-5, 5e-5);
+            assert_close(&y, &wide(&expected), 1e-5, rounding(size, [inputs, outputs]));
 
             let (mut de, mut expected) = (vec![f32::NAN; e.len()], vec![f32::NAN; x.len()]);
             backward_input(&conv, &dy, &kernel, &mut de);
