@@ -22,6 +22,7 @@ mod split;
 mod table;
 
 pub use ae_files::StoredRows;
+pub use ae_image::Channels;
 pub use dataset::{Dataset, Skipped};
 pub use decode::{decode_image, image_extents};
 pub use error::DataError;
@@ -29,7 +30,7 @@ pub use extents::Extents;
 pub use idx::load_known;
 pub use images::{ImageSet, Label};
 pub use inspect::{ClassSummary, PartSummary, Summary, Values, thumbnails};
-pub use options::{Channels, Options, Resize, Share};
+pub use options::{Options, Resize, Share};
 pub use recognize::{files_at, is_at, recognize};
 pub use source::{InMemory, Limits, Loading, Progress, Silent, Source};
 pub use table::check_table;

@@ -1,5 +1,6 @@
 //! How images are taken from a source.
 
+use ae_image::Channels;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -118,33 +119,8 @@ pub enum Resize {
     Stretch,
 }
 
-/// The channels of the images that come out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Channels {
-    /// One channel.
-    Gray,
-    /// Red, green and blue.
-    Rgb,
-}
-
-impl Channels {
-    /// The number of channels.
-    #[must_use]
-    pub fn count(self) -> usize {
-        match self {
-            Self::Gray => 1,
-            Self::Rgb => 3,
-        }
-    }
-}
-
 impl Resize {
     const ALL: [Self; 3] = [Self::Fit, Self::Fill, Self::Stretch];
-}
-
-impl Channels {
-    const ALL: [Self; 2] = [Self::Gray, Self::Rgb];
 }
 
 impl fmt::Display for Resize {
@@ -157,30 +133,12 @@ impl fmt::Display for Resize {
     }
 }
 
-impl fmt::Display for Channels {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Gray => "gray",
-            Self::Rgb => "rgb",
-        })
-    }
-}
-
 impl FromStr for Resize {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|value| value.to_string() == word);
         found.ok_or_else(|| format!("expected fit, fill or stretch, found '{word}'"))
-    }
-}
-
-impl FromStr for Channels {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|value| value.to_string() == word);
-        found.ok_or_else(|| format!("expected gray or rgb, found '{word}'"))
     }
 }
 
@@ -207,10 +165,6 @@ mod tests {
         for resize in Resize::ALL {
             assert_eq!(resize.to_string().parse(), Ok(resize));
         }
-        for channels in Channels::ALL {
-            assert_eq!(channels.to_string().parse(), Ok(channels));
-        }
-        assert!("Fit".parse::<Resize>().is_err() && "color".parse::<Channels>().is_err());
-        assert_eq!([Channels::Gray, Channels::Rgb].map(Channels::count), [1, 3]);
+        assert!("Fit".parse::<Resize>().is_err());
     }
 }

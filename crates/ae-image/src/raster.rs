@@ -2,9 +2,13 @@
 
 use crate::gray::GrayImage;
 use crate::write::png_bytes;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
-/// The values of a pixel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The values of a pixel. As a word it is `gray` or `rgb`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Channels {
     /// One value: the gray.
     #[default]
@@ -23,10 +27,30 @@ impl Channels {
         }
     }
 
+    const ALL: [Self; 2] = [Self::Gray, Self::Rgb];
+
     /// The channels of a pixel of this many values; `None` for numbers other than 1 and 3.
     #[must_use]
     pub fn of_count(count: usize) -> Option<Self> {
-        [Self::Gray, Self::Rgb].into_iter().find(|channels| channels.count() == count)
+        Self::ALL.into_iter().find(|channels| channels.count() == count)
+    }
+}
+
+impl fmt::Display for Channels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gray => "gray",
+            Self::Rgb => "rgb",
+        })
+    }
+}
+
+impl FromStr for Channels {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|value| value.to_string() == word);
+        found.ok_or_else(|| format!("expected gray or rgb, found '{word}'"))
     }
 }
 
@@ -191,5 +215,14 @@ mod tests {
     #[should_panic(expected = "values of an image of 2x3, Rgb")]
     fn a_wrong_number_of_values_is_the_programmers_error() {
         let _ = Raster::new(2, 3, Channels::Rgb, vec![0; 6]);
+    }
+
+    #[test]
+    fn channels_are_read_as_they_are_written() {
+        for channels in Channels::ALL {
+            assert_eq!(channels.to_string().parse(), Ok(channels));
+            assert_eq!(Channels::of_count(channels.count()), Some(channels));
+        }
+        assert!("color".parse::<Channels>().is_err());
     }
 }
