@@ -42,7 +42,7 @@ use std::ops::ControlFlow;
 ///         Event::Epoch(_) => ControlFlow::Continue(()),
 ///     };
 ///     let data = (examples, examples);
-///     match fit.run(&model, (&mut params, &mut optimizer), data, options, stop)? {
+///     match fit.run(&model, &mut params, &mut optimizer, data, options, stop)? {
 ///         Some(_) => calls += 1,
 ///         None => break,
 ///     }
@@ -72,15 +72,15 @@ impl StepwiseFit {
     /// that was, or to the end, and returns `None`. After the last step of an epoch its validation
     /// belongs to the next call, unless `on_event` lets it go on.
     ///
-    /// `training` are the weights and the optimizer, `data` the examples for training and for
-    /// validation.
+    /// The data are the examples for training and those for validation.
     ///
     /// # Errors
     /// See [`FitError`].
     pub fn run(
         &mut self,
         model: &Sequential,
-        (params, optimizer): (&mut Params, &mut dyn Optimizer),
+        params: &mut Params,
+        optimizer: &mut dyn Optimizer,
         (train, validation): (Examples<'_>, Examples<'_>),
         options: FitOptions<'_>,
         mut on_event: impl FnMut(&Event<'_>) -> ControlFlow<()>,

@@ -14,10 +14,9 @@ fn in_pieces(options: FitOptions<'_>, pause: usize) -> (History, Params, Vec<See
     let mut seen = Vec::new();
     let mut stopped = true;
     while stopped {
-        let training = (&mut params, &mut optimizer as &mut dyn ae_optim::Optimizer);
         let before = seen.len();
         stopped = fit
-            .run(&model, training, (noisy, test), options, |event| {
+            .run(&model, &mut params, &mut optimizer, (noisy, test), options, |event| {
                 seen.push(Seen::of(event));
                 match seen.len() - before == pause {
                     true => ControlFlow::Break(()),
@@ -65,8 +64,7 @@ fn a_training_that_has_ended_does_no_more() {
     let mut fit = StepwiseFit::new(&model, &params, &optimizer, &OPTIONS);
     let mut run = |params: &mut Params, optimizer: &mut Adam| {
         let mut events = 0;
-        let training = (params, optimizer as &mut dyn ae_optim::Optimizer);
-        let stopped = fit.run(&model, training, (examples, examples), OPTIONS, |_| {
+        let stopped = fit.run(&model, params, optimizer, (examples, examples), OPTIONS, |_| {
             events += 1;
             ControlFlow::Continue(())
         });
@@ -87,8 +85,7 @@ fn what_cannot_be_trained_is_refused_by_each_call() {
     let model = model(&mut params);
     let mut fit = StepwiseFit::new(&model, &params, &optimizer, &OPTIONS);
     let go_on = |_: &Event<'_>| ControlFlow::Continue(());
-    let refused = fit
-        .run(&model, (&mut params, &mut optimizer), (examples, none), OPTIONS, go_on)
-        .unwrap_err();
+    let refused =
+        fit.run(&model, &mut params, &mut optimizer, (examples, none), OPTIONS, go_on).unwrap_err();
     assert_eq!(refused, FitError::NoSamples("validation"));
 }
