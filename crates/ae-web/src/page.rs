@@ -13,11 +13,13 @@ macro_rules! asset {
 }
 
 /// The page's script, in parts which share one scope.
-const SCRIPTS: [&str; 10] = [
+const SCRIPTS: [&str; 12] = [
     asset!("engine.js"),
     asset!("base.js"),
+    asset!("data.js"),
     asset!("canvas.js"),
     asset!("curve.js"),
+    asset!("overview.js"),
     asset!("latent.js"),
     asset!("map.js"),
     asset!("draw.js"),
