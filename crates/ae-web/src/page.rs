@@ -13,17 +13,24 @@ macro_rules! asset {
 }
 
 /// The page's script, in parts which share one scope.
-const SCRIPTS: [&str; 12] = [
+const SCRIPTS: [&str; 19] = [
     asset!("engine.js"),
     asset!("base.js"),
     asset!("data.js"),
     asset!("canvas.js"),
+    asset!("signed.js"),
     asset!("curve.js"),
     asset!("overview.js"),
-    asset!("latent.js"),
+    asset!("space.js"),
     asset!("map.js"),
+    asset!("morph.js"),
+    asset!("latent.js"),
+    asset!("pad.js"),
     asset!("draw.js"),
+    asset!("train-words.js"),
+    asset!("train-form.js"),
     asset!("train.js"),
+    asset!("maps.js"),
     asset!("inspect.js"),
     asset!("lessons.js"),
 ];
@@ -95,7 +102,10 @@ fn assemble(bundle: &Bundle) -> String {
     };
     let script = [&SCRIPTS[..], &[MAIN]].concat().join("\n");
     Page::new("en", &title)
+        .style(asset!("colors.css"))
         .style(asset!("style.css"))
+        .style(asset!("latent.css"))
+        .style(asset!("panels.css"))
         .body(PreEscaped(asset!("page.html").into()))
         .data("bundle", "application/json", &bundle.to_json())
         .data("engine", "text/plain", &STANDARD.encode(ENGINE))
