@@ -21,10 +21,10 @@ const SCRIPTS: [&str; 19] = [
     asset!("signed.js"),
     asset!("curve.js"),
     asset!("overview.js"),
-    asset!("latent.js"),
     asset!("space.js"),
     asset!("map.js"),
     asset!("morph.js"),
+    asset!("latent.js"),
     asset!("pad.js"),
     asset!("draw.js"),
     asset!("train-words.js"),
@@ -102,6 +102,7 @@ fn assemble(bundle: &Bundle) -> String {
     };
     let script = [&SCRIPTS[..], &[MAIN]].concat().join("\n");
     Page::new("en", &title)
+        .style(asset!("colors.css"))
         .style(asset!("style.css"))
         .style(asset!("latent.css"))
         .style(asset!("panels.css"))
