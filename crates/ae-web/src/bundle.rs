@@ -4,9 +4,11 @@ mod codes;
 mod images;
 mod numbers;
 
-pub use codes::{Codes, Components};
+pub use codes::Codes;
 pub use images::Images;
 
+use crate::engine::Components;
+use ae_train::{EpochLosses, History};
 use numbers::{base64_bytes, base64_numbers};
 use serde::Serialize;
 
@@ -38,6 +40,7 @@ pub struct Bundle {
     /// Codes of training images.
     pub codes: Option<Codes>,
     /// The principal components of the codes of all training images.
+    #[serde(serialize_with = "codes::components")]
     pub pca: Option<Components>,
     /// The program's own results, to compare the page's with.
     pub reference: Reference,
@@ -97,6 +100,17 @@ pub struct Epoch {
     pub loss: f64,
     /// The mean loss of the test images.
     pub val_loss: f64,
+}
+
+impl Epoch {
+    /// Returns the losses of a run's epochs.
+    #[must_use]
+    pub fn all(history: &History) -> Vec<Self> {
+        let epochs = (1..).zip(&history.epochs);
+        epochs
+            .map(|(epoch, &EpochLosses { loss, val_loss })| Self { epoch, loss, val_loss })
+            .collect()
+    }
 }
 
 /// The settings with which training in the page begins.

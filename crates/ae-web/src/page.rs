@@ -13,15 +13,24 @@ macro_rules! asset {
 }
 
 /// The page's script, in parts which share one scope.
-const SCRIPTS: [&str; 10] = [
+const SCRIPTS: [&str; 19] = [
     asset!("engine.js"),
     asset!("base.js"),
+    asset!("data.js"),
     asset!("canvas.js"),
+    asset!("signed.js"),
     asset!("curve.js"),
-    asset!("latent.js"),
+    asset!("overview.js"),
+    asset!("space.js"),
     asset!("map.js"),
+    asset!("morph.js"),
+    asset!("latent.js"),
+    asset!("pad.js"),
     asset!("draw.js"),
+    asset!("train-words.js"),
+    asset!("train-form.js"),
     asset!("train.js"),
+    asset!("maps.js"),
     asset!("inspect.js"),
     asset!("lessons.js"),
 ];
@@ -59,6 +68,8 @@ pub struct Taken {
 #[must_use]
 pub fn explore(mut bundle: Bundle, many: bool) -> (String, Option<Taken>) {
     let taken = limit(&mut bundle, many, MOST, USUAL);
+    // A batch is at most all the images of the page.
+    bundle.training.batch = bundle.training.batch.min(bundle.train.count()).max(1);
     (assemble(&bundle), taken)
 }
 
@@ -91,7 +102,10 @@ fn assemble(bundle: &Bundle) -> String {
     };
     let script = [&SCRIPTS[..], &[MAIN]].concat().join("\n");
     Page::new("en", &title)
+        .style(asset!("colors.css"))
         .style(asset!("style.css"))
+        .style(asset!("latent.css"))
+        .style(asset!("panels.css"))
         .body(PreEscaped(asset!("page.html").into()))
         .data("bundle", "application/json", &bundle.to_json())
         .data("engine", "text/plain", &STANDARD.encode(ENGINE))

@@ -19,11 +19,15 @@ function picture(text, classes = "") {
   return make("canvas", { class: `picture ${classes}`, role: "img", aria: { label: text } });
 }
 
-/** An image with its name below. `draw` shows other values; `note` is the element for a remark. */
-function namedPicture(text, image, classes = "") {
+/**
+ * An image with its name below: an element, or the key of a text. `text` says what is seen. `draw`
+ * shows other values; `note` is the element for a remark.
+ */
+function namedPicture(text, name, image, classes = "") {
   const canvas = picture(text, classes);
   const note = make("span", { class: "note" });
-  const caption = make("figcaption", {}, make("span", { text }), note);
+  const caption = make("figcaption", {},
+    name instanceof Element ? name : make("span", { text: name }), note);
   drawImage(canvas, new Float32Array(image.height * image.width * image.channels), image);
   return {
     element: make("figure", { class: "named" }, canvas, caption),
@@ -50,6 +54,7 @@ function gallery({ text, rows, columns, image, captions = [], classes = "" }) {
     Array.from({ length: columns }, (_, i) => make("div", { class: "column" },
       cells.map((row) => row[i]),
       captions[i] === undefined ? null : make("span", { class: "note" }, captions[i]))));
+  sheet.style.setProperty("--columns", columns);
   const names = make("ol", { class: "rows" }, rows.map((row) => make("li", { text: row })));
   return {
     element: make("div", { class: `gallery ${classes}` }, rows.length > 1 ? names : null, sheet),
