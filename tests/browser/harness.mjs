@@ -166,3 +166,11 @@ export function apart(a, b) {
   }
   return most;
 }
+
+/** Visits the page `explore.html` of a folder, once it has drawn its first picture. */
+export function ready(folder, options, use) {
+  return visit(made(`${folder}/explore.html`), options, async (page, there) => {
+    await there.until(`${folder} is ready`, () => document.documentElement.dataset.ready === "true");
+    await use(page, there);
+  });
+}
