@@ -31,8 +31,7 @@ if ! cmp -s package-lock.json "$packages/installed.json"; then
 fi
 
 if [ -z "${AE_PROGRAM:-}" ]; then
-  cargo build --locked --quiet --manifest-path "$root/Cargo.toml" -p ae-app
-  AE_PROGRAM="${CARGO_TARGET_DIR:-$root/target}/debug/ae-app"
+  AE_PROGRAM=$(cd "$root" && cargo build --locked --quiet -p ae-app && realpath "${CARGO_TARGET_DIR:-target}/debug/ae-app")
 fi
 export AE_PROGRAM
 if [ -z "${AE_PAGES:-}" ]; then
