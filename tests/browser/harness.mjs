@@ -103,6 +103,12 @@ export class Visit {
     await page.addInitScript(() => {
       document.addEventListener("securitypolicyviolation", (event) =>
         globalThis.aeViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+      // When the page has drawn its first picture, and the screen shows it.
+      new MutationObserver((_, observer) => {
+        if (document.documentElement?.dataset.ready !== "true") return;
+        observer.disconnect();
+        requestAnimationFrame(() => performance.mark("ae-ready"));
+      }).observe(document, { attributes: true, subtree: true, attributeFilter: ["data-ready"] });
     });
   }
 

@@ -20,8 +20,7 @@ test("reconstructions and codes of the test images are the program's", async () 
       const { app } = globalThis;
       const count = Math.min(app.bundle.test.count, 300);
       const size = app.bundle.image.height * app.bundle.image.width;
-      const images = new Float32Array(count * size);
-      for (let i = 0; i < count; i += 1) images.set(app.bundle.test.images(i), i * size);
+      const images = app.bundle.test.images(0, count);
       return {
         images: Array.from(images),
         answers: Array.from(app.model.predict(images)),
@@ -74,8 +73,7 @@ test("noise and the denoiser's answers are those of the program", async () => {
     const got = await page.evaluate(() => {
       const { app } = globalThis;
       const count = Math.min(app.bundle.test.count, 50);
-      const images = new Float32Array(count * 784);
-      for (let i = 0; i < count; i += 1) images.set(app.bundle.test.images(i), i * 784);
+      const images = app.bundle.test.images(0, count);
       const { noise, seed } = { seed: app.bundle.training.seed, ...app.bundle.run };
       const noisy = app.engine.noise(images, count, noise, seed);
       return { noisy: Array.from(noisy), answers: Array.from(app.model.predict(noisy)) };
@@ -94,17 +92,9 @@ test("ten epochs in the page end with the losses of `ae-app dense`", async () =>
     const got = await page.evaluate(() => {
       const { app } = globalThis;
       const { bundle, engine } = app;
-      const pixels = (part) => {
-        const size = bundle.image.height * bundle.image.width;
-        const bytes = new Uint8Array(part.count * size);
-        for (let i = 0; i < part.count; i += 1) {
-          part.images(i).forEach((value, at) => { bytes[i * size + at] = Math.round(value * 255); });
-        }
-        return bytes;
-      };
       const { train, test, image, training } = bundle;
       const options = { model: "notebook-dense", ...image, ...training, epochs: 10 };
-      const trainer = engine.trainer(options, pixels(train), train.count, pixels(test), test.count);
+      const trainer = engine.trainer(options, train.pixels, train.count, test.pixels, test.count);
       const ended = [];
       // Interrupted at odd places, which must not be seen in the result.
       for (let done = false; !done;) {
