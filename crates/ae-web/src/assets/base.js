@@ -12,7 +12,13 @@ let language = "en";
 
 /** Adds texts: { en: { key: text }, fr: { key: text } }. "{0}", "{1}" are places for values. */
 function words(more) {
-  for (const [tongue, table] of Object.entries(more)) Object.assign(texts[tongue], table);
+  for (const [tongue, table] of Object.entries(more)) {
+    for (const [key, text] of Object.entries(table)) {
+      const before = texts[tongue][key] ?? text;
+      if (before !== text) console.error(`expected one text for "${key}", found "${before}" too`);
+      texts[tongue][key] = text;
+    }
+  }
 }
 
 /** The text of a key in the page's language. Numbers are written as the language writes them. */
@@ -159,7 +165,12 @@ class State {
     /** Called when the state has been changed by something else than a panel. */
     this.changed = () => {};
     addEventListener("hashchange", () => {
+      const before = this.values;
       this.values = new URLSearchParams(location.hash.slice(1));
+      // A link to a view says nothing about the reader's language and theme: they stay.
+      for (const key of ["lang", "theme"]) {
+        if (!this.values.has(key) && before.has(key)) this.values.set(key, before.get(key));
+      }
       this.changed();
     });
   }

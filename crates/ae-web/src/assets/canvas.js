@@ -19,11 +19,15 @@ function picture(text, classes = "") {
   return make("canvas", { class: `picture ${classes}`, role: "img", aria: { label: text } });
 }
 
-/** An image with its name below. `draw` shows other values; `note` is the element for a remark. */
-function namedPicture(text, image, classes = "") {
+/**
+ * An image with its name below: an element, or the key of a text. `text` says what is seen. `draw`
+ * shows other values; `note` is the element for a remark.
+ */
+function namedPicture(text, name, image, classes = "") {
   const canvas = picture(text, classes);
   const note = make("span", { class: "note" });
-  const caption = make("figcaption", {}, make("span", { text }), note);
+  const caption = make("figcaption", {},
+    name instanceof Element ? name : make("span", { text: name }), note);
   drawImage(canvas, new Float32Array(image.height * image.width * image.channels), image);
   return {
     element: make("figure", { class: "named" }, canvas, caption),

@@ -39,8 +39,9 @@ class Images {
 /** Reads the page's data. */
 async function readBundle() {
   const bundle = JSON.parse(document.getElementById("bundle").textContent);
-  const set = async (packed) => packed &&
-    new Images(packed, await unpack(bytesOf(packed.pixels)), bundle.image);
+  const set = async (packed) => packed?.count > 0
+    ? new Images(packed, await unpack(bytesOf(packed.pixels)), bundle.image)
+    : null;
   const { codes, pca } = bundle;
   return {
     ...bundle,
