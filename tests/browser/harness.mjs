@@ -176,7 +176,7 @@ export function apart(a, b) {
 /** Visits the page `explore.html` of a folder, once it has drawn its first picture. */
 export function ready(folder, options, use) {
   return visit(made(`${folder}/explore.html`), options, async (page, there) => {
-    await there.until(`${folder} is ready`, () => document.documentElement.dataset.ready === "true");
+    await there.until(`${folder} is ready`, () => performance.getEntriesByName("ae-ready").length > 0);
     await use(page, there);
   });
 }
