@@ -4,9 +4,10 @@ mod codes;
 mod images;
 mod numbers;
 
-pub use codes::{Codes, Components};
+pub use codes::Codes;
 pub use images::Images;
 
+use crate::engine::Components;
 use numbers::{base64_bytes, base64_numbers};
 use serde::Serialize;
 
@@ -38,6 +39,7 @@ pub struct Bundle {
     /// Codes of training images.
     pub codes: Option<Codes>,
     /// The principal components of the codes of all training images.
+    #[serde(serialize_with = "codes::components")]
     pub pca: Option<Components>,
     /// The program's own results, to compare the page's with.
     pub reference: Reference,

@@ -11,8 +11,6 @@ mod exports;
 mod page;
 
 #[cfg(not(target_family = "wasm"))]
-pub use bundle::{
-    Bundle, Codes, Epoch, Extent, Images, Missing, Reason, Reference, Run, Training,
-};
+pub use bundle::{Bundle, Codes, Epoch, Extent, Images, Missing, Reason, Reference, Run, Training};
 #[cfg(not(target_family = "wasm"))]
 pub use page::{Taken, explore};

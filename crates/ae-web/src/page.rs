@@ -13,13 +13,18 @@ macro_rules! asset {
 }
 
 /// The page's script, in parts which share one scope.
-const SCRIPTS: [&str; 10] = [
+const SCRIPTS: [&str; 15] = [
     asset!("engine.js"),
     asset!("base.js"),
+    asset!("data.js"),
     asset!("canvas.js"),
     asset!("curve.js"),
-    asset!("latent.js"),
+    asset!("overview.js"),
+    asset!("space.js"),
     asset!("map.js"),
+    asset!("morph.js"),
+    asset!("latent.js"),
+    asset!("pad.js"),
     asset!("draw.js"),
     asset!("train.js"),
     asset!("inspect.js"),
@@ -92,6 +97,7 @@ fn assemble(bundle: &Bundle) -> String {
     let script = [&SCRIPTS[..], &[MAIN]].concat().join("\n");
     Page::new("en", &title)
         .style(asset!("style.css"))
+        .style(asset!("latent.css"))
         .body(PreEscaped(asset!("page.html").into()))
         .data("bundle", "application/json", &bundle.to_json())
         .data("engine", "text/plain", &STANDARD.encode(ENGINE))

@@ -1,9 +1,9 @@
 //! Codes of images, and their principal components.
 
 use super::numbers::base64_numbers;
-use ae_pca::Pca;
+use crate::engine::Components;
 use ae_tensor::Tensor;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Codes of training images, for the map of codes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,37 +39,41 @@ impl Codes {
     }
 }
 
-/// Principal components of codes. Their number is that of `explained`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Components {
-    #[serde(serialize_with = "base64_numbers")]
-    mean: Vec<f32>,
-    #[serde(serialize_with = "base64_numbers")]
-    components: Vec<f32>,
-    #[serde(serialize_with = "base64_numbers")]
-    deviations: Vec<f32>,
-    explained: Vec<f64>,
-}
+/// The most components that a page holds: their number is that of `explained`.
+const MOST_COMPONENTS: usize = 256;
 
-impl Components {
-    /// Returns the components in f32, and their standard deviations: the roots of the explained
-    /// variances.
-    #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "the page computes in f32")]
-    pub fn of(pca: &Pca) -> Self {
-        let deviations = pca.explained_variance().iter().map(|variance| variance.sqrt() as f32);
-        Self {
-            mean: pca.mean().iter().map(|&mean| mean as f32).collect(),
-            components: pca.components_f64().iter().map(|&entry| entry as f32).collect(),
-            deviations: deviations.collect(),
-            explained: pca.explained_variance_ratio().to_vec(),
-        }
+/// Serializes principal components, or null.
+pub(super) fn components<S: Serializer>(
+    found: &Option<Components>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Written<'a> {
+        #[serde(serialize_with = "base64_numbers")]
+        mean: &'a [f32],
+        #[serde(serialize_with = "base64_numbers")]
+        components: &'a [f32],
+        #[serde(serialize_with = "base64_numbers")]
+        deviations: &'a [f32],
+        explained: &'a [f32],
     }
+    let written = found.as_ref().map(|found| {
+        let Components { mean, components, deviations, explained } = found;
+        let kept = explained.len().min(MOST_COMPONENTS);
+        Written {
+            mean,
+            components: &components[..kept * mean.len()],
+            deviations: &deviations[..kept],
+            explained: &explained[..kept],
+        }
+    });
+    written.serialize(serializer)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     #[test]
     fn many_codes_are_thinned_evenly() {
@@ -90,13 +94,24 @@ mod tests {
     }
 
     #[test]
-    fn deviations_are_roots_of_variances() {
-        let x = Tensor::new([3, 2], vec![0.0, 1.0, 1.0, 3.0, 2.0, 5.0]);
-        let found = Components::of(&Pca::fit(&x, None).unwrap());
-        assert_eq!(found.mean, [1.0, 3.0]);
-        // Along (1, 2) / sqrt(5), with variance 5.
-        assert!((found.deviations[0] - 5f32.sqrt()).abs() < 1e-6, "{found:?}");
-        assert!((found.components[1] - 2.0 / 5f32.sqrt()).abs() < 1e-6, "{found:?}");
-        assert!((found.explained[0] - 1.0).abs() < 1e-12, "{found:?}");
+    fn of_many_components_the_first_are_kept() {
+        #[derive(Serialize)]
+        struct Holder {
+            #[serde(serialize_with = "components")]
+            pca: Option<Components>,
+        }
+        let all = Components {
+            mean: vec![0.0; 300],
+            components: vec![0.0; 300 * 300],
+            deviations: vec![0.0; 300],
+            explained: vec![0.0; 300],
+        };
+        let json = serde_json::to_value(Holder { pca: Some(all) }).unwrap();
+        // Base64 of so many numbers of four bytes.
+        let len = |numbers: usize| (4 * numbers).div_ceil(3) * 4;
+        let found = |key: &str| json["pca"][key].as_str().unwrap().len();
+        assert_eq!(["mean", "components", "deviations"].map(found), [300, 256 * 300, 256].map(len));
+        assert_eq!(json["pca"]["explained"].as_array().unwrap().len(), 256);
+        assert_eq!(serde_json::to_value(Holder { pca: None }).unwrap()["pca"], Value::Null);
     }
 }
