@@ -8,6 +8,7 @@ words({
     curveEpoch: "epoch",
     curveLoss: "training",
     curveVal: "test images",
+    curveBefore: "before",
     curveRead: "Epoch {0}: training {1}, test images {2}",
     curveTable: "The losses as a table",
     curveAxis: "loss",
@@ -18,6 +19,7 @@ words({
     curveEpoch: "époque",
     curveLoss: "entraînement",
     curveVal: "images de test",
+    curveBefore: "avant",
     curveRead: "Époque {0} : entraînement {1}, images de test {2}",
     curveTable: "Les pertes en tableau",
     curveAxis: "perte",
@@ -37,7 +39,7 @@ function roundTicks(low, high, count) {
 
 /** A number as the axis shows it, without the noise of binary fractions. */
 function tickText(value) {
-  return String(Number(value.toPrecision(6)));
+  return number(Number(value.toPrecision(6)), 6);
 }
 
 /**
@@ -49,11 +51,14 @@ class LossCurve {
     this.app = app;
     this.rows = [];
     this.now = null;
+    /** The rows of the training before this one, to compare with. */
+    this.before = [];
     this.at = null;
     this.canvas = make("canvas", {
       class: "curve",
       tabindex: "0",
       role: "img",
+      aria: { label: "curveLabel" },
       on: {
         pointermove: (event) => this.point(event),
         pointerdown: (event) => this.point(event),
@@ -62,30 +67,14 @@ class LossCurve {
         keydown: (event) => this.key(event),
       },
     });
-    this.canvas.setAttribute("aria-label", app.say("curveLabel"));
     this.readout = make("p", { class: "readout" });
     this.body = make("tbody");
-    this.table = make(
-      "details",
-      { class: "numbers" },
+    this.table = make("details", { class: "losses" },
       make("summary", { text: "curveTable" }),
-      make(
-        "table",
-        {},
-        make(
-          "thead",
-          {},
-          make(
-            "tr",
-            {},
-            make("th", { text: "curveEpoch", scope: "col" }),
-            make("th", { text: "curveLoss", scope: "col" }),
-            make("th", { text: "curveVal", scope: "col" }),
-          ),
-        ),
-        this.body,
-      ),
-    );
+      make("table", {},
+        make("thead", {}, make("tr", {}, ["curveEpoch", "curveLoss", "curveVal"].map((text) =>
+          make("th", { text, scope: "col" })))),
+        this.body));
     this.elements = [this.canvas, this.readout, this.table];
     new ResizeObserver(() => this.draw()).observe(this.canvas);
   }
@@ -94,7 +83,7 @@ class LossCurve {
   set(rows, now) {
     if (rows.length < this.body.children.length) this.body.replaceChildren();
     for (const row of rows.slice(this.body.children.length)) {
-      const numbers = [String(row.epoch), row.loss.toFixed(5), row.val_loss.toFixed(5)];
+      const numbers = [String(row.epoch), figure(row.loss, 5), figure(row.val_loss, 5)];
       const line = document.createElement("tr");
       for (const text of numbers) line.insertCell().textContent = text;
       this.body.append(line);
@@ -103,6 +92,19 @@ class LossCurve {
     this.now = now;
     this.draw();
     if (this.at === null) this.say();
+  }
+
+  /** Begins a curve. The one until now stays, thinner, for comparison. */
+  restart() {
+    if (this.rows.length > 1) this.before = this.rows;
+    this.at = null;
+    this.set([], null);
+  }
+
+  /** Writes all numbers again: the language has changed. */
+  rewrite() {
+    this.body.replaceChildren();
+    this.set(this.rows, this.now);
   }
 
   /** Reads the epoch under the pointer. */
@@ -135,31 +137,26 @@ class LossCurve {
   /** Says the numbers of the epoch that is read, or of the last one. */
   say() {
     const row = this.rows[this.at ?? this.rows.length - 1];
-    this.readout.textContent = row
-      ? this.app.say("curveRead", row.epoch, row.loss.toFixed(5), row.val_loss.toFixed(5))
-      : this.app.say("curveEmpty");
+    follow(this.readout, "text", () => {
+      this.readout.textContent = row
+        ? say("curveRead", row.epoch, figure(row.loss, 5), figure(row.val_loss, 5))
+        : say("curveEmpty");
+    });
   }
 
   draw() {
-    const { canvas } = this;
-    const width = canvas.clientWidth;
-    const height = canvas.clientHeight;
-    if (width === 0 || height === 0) return;
-    const ratio = window.devicePixelRatio || 1;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    const c = canvas.getContext("2d");
-    c.scale(ratio, ratio);
-    const style = getComputedStyle(canvas);
-    const color = (name) => style.getPropertyValue(name).trim();
-    c.font = `12px ${style.fontFamily}`;
+    const fitted = fitCanvas(this.canvas);
+    if (!fitted) return;
+    const { context: c, width, height } = fitted;
+    c.font = `12px ${getComputedStyle(this.canvas).fontFamily}`;
 
     const points = this.now ? [...this.rows, this.now] : this.rows;
-    const values = points.flatMap((p) => [p.loss, p.val_loss ?? p.loss]).filter(Number.isFinite);
+    const seen = [...points, ...this.before];
+    const values = seen.flatMap((p) => [p.loss, p.val_loss ?? p.loss]).filter(Number.isFinite);
     const [low, high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
     const room = (high - low) * 0.06 || 0.05;
     const [bottom, top] = [Math.max(0, low - room), high + room];
-    const lastEpoch = Math.max(2, ...points.map((p) => p.epoch));
+    const lastEpoch = Math.max(2, ...seen.map((p) => p.epoch));
     const left = 52;
     const right = width - 10;
     const under = height - 36;
@@ -171,41 +168,44 @@ class LossCurve {
     c.lineWidth = 1;
     c.textBaseline = "middle";
     for (const tick of roundTicks(bottom, top, Math.max(2, (under - over) / 45))) {
-      c.strokeStyle = color("--curve-grid");
+      c.strokeStyle = color("--line");
       c.beginPath();
       c.moveTo(left, Math.round(y(tick)) + 0.5);
       c.lineTo(right, Math.round(y(tick)) + 0.5);
       c.stroke();
-      c.fillStyle = color("--curve-text");
+      c.fillStyle = color("--soft");
       c.textAlign = "right";
       c.fillText(tickText(tick), left - 6, y(tick));
     }
     c.textAlign = "center";
     for (const tick of roundTicks(1, lastEpoch, Math.max(2, (right - left) / 80))) {
-      if (Number.isInteger(tick)) c.fillText(String(tick), x(tick), under + 12);
+      if (Number.isInteger(tick)) c.fillText(number(tick), x(tick), under + 12);
     }
-    c.fillText(this.app.say("curveEpoch"), (left + right) / 2, height - 8);
+    c.fillText(say("curveEpoch"), (left + right) / 2, height - 8);
     c.textAlign = "left";
-    c.fillText(this.app.say("curveAxis"), 4, 10);
+    c.fillText(say("curveAxis"), 4, 10);
 
     // The second line is dashed: colors alone do not tell the lines apart for everybody.
     const lines = [
-      ["loss", "curveLoss", color("--curve-train"), []],
-      ["val_loss", "curveVal", color("--curve-test"), [6, 4]],
+      [points, "loss", "curveLoss", color("--class-0"), [], 2],
+      [points, "val_loss", "curveVal", color("--class-1"), [6, 4], 2],
     ];
+    if (this.before.length) {
+      lines.unshift([this.before, "loss", "curveBefore", color("--edge"), [2, 3], 1]);
+    }
     let legend = right;
-    for (const [key, name, stroke, dash] of lines.toReversed()) {
-      c.strokeStyle = c.fillStyle = stroke;
-      c.lineWidth = 2;
+    for (const [line, key, name, stroke, dash, thickness] of lines.reverse()) {
+      c.strokeStyle = stroke;
+      c.lineWidth = thickness;
       c.setLineDash(dash);
       c.beginPath();
-      for (const point of points) {
+      for (const point of line) {
         if (Number.isFinite(point[key])) c.lineTo(x(point.epoch), y(point[key]));
       }
       c.stroke();
-      const text = this.app.say(name);
+      const text = say(name);
       legend -= c.measureText(text).width;
-      c.fillStyle = color("--curve-text");
+      c.fillStyle = color("--soft");
       c.fillText(text, legend, 10);
       legend -= 26;
       c.beginPath();
@@ -214,8 +214,9 @@ class LossCurve {
       c.stroke();
       legend -= 14;
       c.setLineDash([]);
-      for (const point of points.length <= 30 ? points : points.slice(-1)) {
-        if (!Number.isFinite(point[key])) continue;
+      // Few points are marked one by one, and of many the last.
+      for (const point of line.length <= 30 ? line : line.slice(-1)) {
+        if (line === this.before || !Number.isFinite(point[key])) continue;
         c.fillStyle = stroke;
         c.beginPath();
         c.arc(x(point.epoch), y(point[key]), 2.5, 0, 2 * Math.PI);
@@ -224,7 +225,7 @@ class LossCurve {
     }
     const row = this.at === null ? null : this.rows[this.at];
     if (!row) return;
-    c.strokeStyle = color("--curve-text");
+    c.strokeStyle = color("--soft");
     c.lineWidth = 1;
     c.beginPath();
     c.moveTo(x(row.epoch), over);

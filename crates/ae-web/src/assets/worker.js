@@ -94,6 +94,7 @@ function report(always, diverged = false) {
   job.reported = now;
   const model = job.trainer.model();
   const pictures = model.predict(job.gallery);
+  const drawn = model.weights(model.layers.length - 1).kernel.slice();
   model.free();
   const epochs = Math.floor(job.batches / job.perEpoch);
   const batch = job.batches % job.perEpoch;
@@ -113,8 +114,9 @@ function report(always, diverged = false) {
       done: last ? last.done : false,
       diverged,
       pictures,
+      drawn,
     },
-    [pictures.buffer],
+    [pictures.buffer, drawn.buffer],
   );
   job.ended = [];
 }
