@@ -180,3 +180,16 @@ export function ready(folder, options, use) {
     await use(page, there);
   });
 }
+
+/**
+ * The gray values of a canvas, 0 to 255, after the next two frames have been drawn. `where` is a
+ * selector, whose first match counts, or an element.
+ */
+export async function picture(page, where) {
+  const canvas = typeof where === "string" ? await page.locator(where).first().elementHandle() : where;
+  return canvas.evaluate(async (one) => {
+    for (let i = 0; i < 2; i += 1) await new Promise(requestAnimationFrame);
+    const { data } = one.getContext("2d").getImageData(0, 0, one.width, one.height);
+    return Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
+  });
+}
