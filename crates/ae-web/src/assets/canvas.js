@@ -54,6 +54,7 @@ function gallery({ text, rows, columns, image, captions = [], classes = "" }) {
     Array.from({ length: columns }, (_, i) => make("div", { class: "column" },
       cells.map((row) => row[i]),
       captions[i] === undefined ? null : make("span", { class: "note" }, captions[i]))));
+  sheet.style.setProperty("--columns", columns);
   const names = make("ol", { class: "rows" }, rows.map((row) => make("li", { text: row })));
   return {
     element: make("div", { class: `gallery ${classes}` }, rows.length > 1 ? names : null, sheet),

@@ -88,6 +88,6 @@ words({
     noWasm: "Ce navigateur n'exécute pas WebAssembly, ou WebAssembly est désactivé. Veuillez ouvrir la page dans une version récente de Firefox, Chrome, Edge ou Safari.",
     noSimd: "Ce navigateur n'exécute pas WebAssembly avec SIMD. Veuillez ouvrir la page dans Firefox, Chrome ou Edge (2021 ou plus récent), ou dans Safari 16.4 ou plus récent.",
     noUnpack: "Ce navigateur ne décompresse pas gzip (DecompressionStream). Veuillez ouvrir la page dans Firefox, Chrome, Edge ou Safari (2023 ou plus récent).",
-    failed: "La page n'a pas pu le faire : {0}",
+    failed: "La page n'a pas pu le faire : {0}",
   },
 });

@@ -22,12 +22,12 @@ words({
     answerLabel: "The model's answer",
     answer: "the model's answer",
     errorAnswer: "Squared error of the answer, mean over the pixels: {0}",
-    errorNoise: "Squared error of the noise: {0}. The model's answer has {1} % of it.",
+    errorNoise: "Squared error of the noise: {0}. The answer's error is {1} % of it.",
     errorTests: "Answers to the first {0} test images with this noise: {1}",
     drawMap: "Its place on the map",
   },
   fr: {
-    drawIntro: "Dessinez un chiffre. Il est centré comme le sont ceux de MNIST, et passe dans le modèle pendant que vous dessinez. Un modèle ne connaît que ce sur quoi il a été entraîné : dessinez autre chose, et voyez ce qu'il en fait.",
+    drawIntro: "Dessinez un chiffre. Il est centré comme le sont ceux de MNIST, et passe dans le modèle pendant que vous dessinez. Un modèle ne connaît que ce sur quoi il a été entraîné : dessinez autre chose, et voyez ce qu'il en fait.",
     drawTitle: "Votre dessin",
     penWidth: "épaisseur du trait",
     undo: "Annuler",
@@ -37,7 +37,7 @@ words({
     drawnTest: "L'image de test {0} sur {1} est chargée.",
     drawnEmpty: "Rien n'est dessiné.",
     drawnPad: "Votre dessin.",
-    noiseLevel: "bruit : écart type",
+    noiseLevel: "bruit : écart type",
     noiseAgain: "Un autre bruit",
     seenLabel: "L'image telle que le modèle la voit, sans bruit",
     seen: "centrée",
@@ -45,9 +45,9 @@ words({
     noisy: "bruitée",
     answerLabel: "La réponse du modèle",
     answer: "la réponse du modèle",
-    errorAnswer: "Erreur quadratique de la réponse, moyenne sur les pixels : {0}",
-    errorNoise: "Erreur quadratique du bruit : {0}. Il en reste {1} % dans la réponse du modèle.",
-    errorTests: "Réponses aux {0} premières images de test avec ce bruit : {1}",
+    errorAnswer: "Erreur quadratique de la réponse, moyenne sur les pixels : {0}",
+    errorNoise: "Erreur quadratique du bruit : {0}. L'erreur de la réponse en est {1} %.",
+    errorTests: "Réponses aux {0} premières images de test avec ce bruit : {1}",
     drawMap: "Sa place sur la carte",
   },
 });
@@ -217,7 +217,7 @@ class Drawing {
       app.state.set("seed", app.state.number("seed", 0, 2 ** 32 - 2, 0) + 1);
       this.draw();
     };
-    return make("div", { class: "card draw" },
+    return make("div", { class: this.space ? "card draw mapped" : "card draw" },
       make("div", { class: "padside" }, make("h2", { text: "drawTitle" }), pad.canvas, this.status,
         make("div", { class: "buttons" },
           button("undo", () => pad.undo()), button("clear", () => this.clear()),
@@ -230,7 +230,7 @@ class Drawing {
         make("div", {}, this.errors),
         this.noise.element,
         make("div", { class: "buttons" }, button("noiseAgain", again))),
-      this.space ? make("div", { class: "mapside" }, make("h2", { text: "drawMap" }),
+      this.space ? make("div", { class: "mapside" }, make("h2", { class: "small", text: "drawMap" }),
         this.map.element, this.gauge.element) : null);
   }
 }

@@ -12,18 +12,18 @@ words({
     light: "Light",
     made: "Made by {0}.",
     absent: "This panel is left out",
-    "reason-denoise": "A denoising model has no vector code: its code is a stack of small images. So there are no principal components to move. A page with a latent space is made from a dense run: {0}",
-    "reason-no-code": "This model has no vector code between an encoder and a decoder. A page with a latent space is made from a dense run: {0}",
-    "reason-no-data": "The images this run was trained on were not found when the page was made. Please make the page again with the data: {0}",
+    "reason-denoise": "A denoising model has no vector code: its code is a stack of small images. So there are no principal components to move. A page with a latent space is made from the run of this command:",
+    "reason-no-code": "This model has no vector code between an encoder and a decoder. A page with a latent space is made from the run of this command:",
+    "reason-no-data": "The images this run was trained on were not found when the page was made. Please make the page again with the data:",
     "reason-no-model": "There is no trained model in this page yet. Train one in the panel “Train”, then choose “use this model”.",
     "reason-color": "This model sees images in color. The panel is made for gray ones.",
     "reason-large": "The images of this model are too large for this panel.",
-    "reason-not-dense": "The page trains the dense model of the notebook. This run has another one; a page that trains is made by: {0}",
+    "reason-not-dense": "The page trains the dense model of the notebook. This run has another one; this command makes a page that trains:",
   },
   fr: {
     title: "L'atelier des auto-encodeurs",
     skip: "Aller aux panneaux",
-    local: "Un seul fichier : ni réseau, ni serveur. Enregistrez-le, envoyez-le, ouvrez-le d'un double clic.",
+    local: "Un seul fichier : ni réseau, ni serveur. Enregistrez-le, envoyez-le, ouvrez-le d'un double clic.",
     tabs: "Panneaux",
     language: "English",
     languageHint: "Read this page in English",
@@ -31,13 +31,13 @@ words({
     light: "Clair",
     made: "Page écrite par {0}.",
     absent: "Ce panneau est absent",
-    "reason-denoise": "Un modèle de débruitage n'a pas de code vectoriel : son code est une pile de petites images. Il n'y a donc pas de composantes principales à déplacer. Une page avec un espace latent se fait à partir d'un entraînement dense : {0}",
-    "reason-no-code": "Ce modèle n'a pas de code vectoriel entre un encodeur et un décodeur. Une page avec un espace latent se fait à partir d'un entraînement dense : {0}",
-    "reason-no-data": "Les images de cet entraînement n'ont pas été trouvées quand la page a été écrite. Veuillez la refaire avec les données : {0}",
-    "reason-no-model": "Cette page ne contient pas encore de modèle entraîné. Entraînez-en un dans le panneau « Entraîner », puis choisissez « utiliser ce modèle ».",
+    "reason-denoise": "Un modèle de débruitage n'a pas de code vectoriel : son code est une pile de petites images. Il n'y a donc pas de composantes principales à déplacer. Une page avec un espace latent se fait à partir de l'entraînement que lance cette commande :",
+    "reason-no-code": "Ce modèle n'a pas de code vectoriel entre un encodeur et un décodeur. Une page avec un espace latent se fait à partir de l'entraînement que lance cette commande :",
+    "reason-no-data": "Les images de cet entraînement n'ont pas été trouvées quand la page a été écrite. Veuillez la refaire avec les données :",
+    "reason-no-model": "Cette page ne contient pas encore de modèle entraîné. Entraînez-en un dans le panneau « Entraîner », puis choisissez « utiliser ce modèle ».",
     "reason-color": "Ce modèle voit des images en couleurs. Le panneau est fait pour des images en nuances de gris.",
     "reason-large": "Les images de ce modèle sont trop grandes pour ce panneau.",
-    "reason-not-dense": "La page entraîne le modèle dense du notebook. Cet entraînement en a un autre ; une page qui entraîne s'obtient par : {0}",
+    "reason-not-dense": "La page entraîne le modèle dense du notebook. Cet entraînement en a un autre ; cette commande écrit une page qui entraîne :",
   },
 });
 
@@ -87,9 +87,12 @@ class App {
 
   /** Builds the list of tabs and an empty section for each panel. */
   build() {
+    // It stands in the panel "Overview" from now on.
+    introduction.remove();
     const list = document.getElementById("tabs");
     list.setAttribute("role", "tablist");
     label(list, "aria-label", "tabs");
+    label(document.getElementById("navigation"), "aria-label", "tabs");
     for (const { id } of panels) {
       const tab = make("button", {
         id: `tab-${id}`,
@@ -134,6 +137,7 @@ class App {
     const theme = this.state.get("theme");
     if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
+    this.nameSwitches?.();
     const asked = this.state.get("panel");
     const first = this.model ? panels[0].id : "train";
     this.show(this.tabs.has(asked) ? asked : this.tabs.has(first) ? first : panels[0].id);
@@ -165,7 +169,8 @@ class App {
       const remedy = REMEDIES[reason] ?? this.bundle.run?.command ?? "";
       section.append(make("div", { class: "card absent" },
         make("h2", { text: "absent" }),
-        make("p", { text: [`reason-${reason}`, remedy] })));
+        make("p", { text: `reason-${reason}` }),
+        remedy ? make("p", {}, make("code", {}, remedy)) : null));
       return;
     }
     try {
@@ -185,11 +190,6 @@ class App {
       console.error(error);
       this.fail(error);
     }
-  }
-
-  /** Lets the open panel draw again: the language or the theme has changed. */
-  redraw() {
-    this.call(this.open, "show");
   }
 
   /**
@@ -236,8 +236,6 @@ function addSwitches(app) {
       click: () => {
         app.state.set("lang", language === "fr" ? "en" : "fr");
         app.restore();
-        name();
-        app.redraw();
       },
     },
   });
@@ -247,20 +245,15 @@ function addSwitches(app) {
       click: () => {
         app.state.set("theme", isDark() ? "light" : "dark");
         app.restore();
-        name();
       },
     },
   });
   // The name of a language is read in that language.
-  const name = () => {
+  app.nameSwitches = () => {
     tongue.lang = language === "fr" ? "en" : "fr";
     tell(theme, isDark() ? "light" : "dark");
   };
-  dark.addEventListener("change", () => {
-    name();
-    app.redraw();
-  });
-  name();
+  dark.addEventListener("change", () => app.restore());
   document.getElementById("switches").append(tongue, theme);
 }
 

@@ -9,9 +9,9 @@ words({
   },
   fr: {
     mapLabel: "Carte de {0} codes d'entraînement selon leurs deux premières composantes principales. La croix est le code affiché, à {1} et {2} écarts types.",
-    mapFirst: "composante 1 ({0} %)",
-    mapSecond: "composante 2 ({0} %)",
-    mapAt: "{0} ; {1}",
+    mapFirst: "composante 1 ({0} %)",
+    mapSecond: "composante 2 ({0} %)",
+    mapAt: "{0} ; {1}",
   },
 });
 

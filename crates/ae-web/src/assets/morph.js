@@ -27,7 +27,7 @@ words({
     morphImageLabel: "Image de test {0}",
     morphPrevious: "Image de test précédente comme {0}",
     morphNext: "Image de test suivante comme {0}",
-    morphGallery: "Deux rangées de A à B : en passant par les codes, et par les pixels",
+    morphGallery: "Deux rangées de A à B : en passant par les codes, et par les pixels",
   },
 });
 

@@ -5,7 +5,7 @@ words({
     padLabel: "The drawing: white on black. Draw with a mouse, a finger or a pen, or load a test image with the buttons below.",
   },
   fr: {
-    padLabel: "Le dessin : blanc sur noir. Dessinez avec une souris, un doigt ou un stylet, ou chargez une image de test avec les boutons ci-dessous.",
+    padLabel: "Le dessin : blanc sur noir. Dessinez avec une souris, un doigt ou un stylet, ou chargez une image de test avec les boutons ci-dessous.",
   },
 });
 

@@ -137,9 +137,9 @@ words({
     gaugeTypical: "typique",
     gaugeUnusual: "inhabituel",
     gaugeFar: "très loin",
-    gaugeRead: "{0} : à {1} écarts types du code d'entraînement le plus proche",
-    gaugeHint: "Les codes d'entraînement sont eux-mêmes à {0} de leur plus proche voisin (médiane), et 95 % d'entre eux à moins de {1} : typique. Jusqu'au double, c'est inhabituel.",
-    gaugeHintLabel: "Qu'est-ce qui est typique ?",
+    gaugeRead: "{0} : à {1} écarts types du code d'entraînement le plus proche",
+    gaugeHint: "Les codes d'entraînement sont eux-mêmes à {0} de leur plus proche voisin (médiane), et 95 % d'entre eux à moins de {1} : typique. Jusqu'au double, c'est inhabituel.",
+    gaugeHintLabel: "Qu'est-ce qui est typique ?",
   },
 });
 
@@ -154,7 +154,7 @@ class Gauge {
       make("span", { class: "zone bad" }), this.median, this.needle);
     this.text = make("p", { class: "reading" });
     this.hint = make("p", { class: "note" });
-    this.element = make("div", { class: "gauge" }, make("h3", { text: "gauge" }), this.bar,
+    this.element = make("div", { class: "gauge" }, make("h2", { class: "small", text: "gauge" }), this.bar,
       this.text, make("details", {}, make("summary", { text: "gaugeHintLabel" }), this.hint));
   }
 
