@@ -13,11 +13,12 @@ macro_rules! asset {
 }
 
 /// The page's script, in parts which share one scope.
-const SCRIPTS: [&str; 15] = [
+const SCRIPTS: [&str; 19] = [
     asset!("engine.js"),
     asset!("base.js"),
     asset!("data.js"),
     asset!("canvas.js"),
+    asset!("signed.js"),
     asset!("curve.js"),
     asset!("overview.js"),
     asset!("space.js"),
@@ -26,7 +27,10 @@ const SCRIPTS: [&str; 15] = [
     asset!("latent.js"),
     asset!("pad.js"),
     asset!("draw.js"),
+    asset!("train-words.js"),
+    asset!("train-form.js"),
     asset!("train.js"),
+    asset!("maps.js"),
     asset!("inspect.js"),
     asset!("lessons.js"),
 ];
@@ -98,6 +102,7 @@ fn assemble(bundle: &Bundle) -> String {
     Page::new("en", &title)
         .style(asset!("style.css"))
         .style(asset!("latent.css"))
+        .style(asset!("panels.css"))
         .body(PreEscaped(asset!("page.html").into()))
         .data("bundle", "application/json", &bundle.to_json())
         .data("engine", "text/plain", &STANDARD.encode(ENGINE))
