@@ -85,7 +85,7 @@ test("noise goes through the denoiser, and less of it comes out", async () => {
     // What is said is what is seen, up to the rounding to bytes.
     const said = await page.locator("#panel-draw .reading").first().textContent();
     assert(Math.abs(Number(said.match(/[\d.]+$/)[0]) - error(answer)) < 1e-3, said);
-    const slider = page.getByLabel("noise: standard deviation");
+    const slider = page.getByRole("slider", { name: /noise/ });
     await slider.fill("0");
     await page.waitForTimeout(50);
     const without = await images(page);

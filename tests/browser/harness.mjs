@@ -189,7 +189,11 @@ export async function picture(page, where) {
   const canvas = typeof where === "string" ? await page.locator(where).first().elementHandle() : where;
   return canvas.evaluate(async (one) => {
     for (let i = 0; i < 2; i += 1) await new Promise(requestAnimationFrame);
-    const { data } = one.getContext("2d").getImageData(0, 0, one.width, one.height);
+    // Of a copy, so that reading leaves the page's own canvas as it is.
+    const copy = new OffscreenCanvas(one.width, one.height);
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.drawImage(one, 0, 0);
+    const { data } = context.getImageData(0, 0, one.width, one.height);
     return Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
   });
 }

@@ -107,7 +107,7 @@ test("the morph goes from one test image to the other", async () => {
   await ready("dense-page", there, async (page) => {
     const named = (text) => page.locator("#panel-latent canvas[aria-label]").and(page.getByLabel(text)).first();
     const canvas = async (text) => picture(page, await named(text).elementHandle());
-    const morph = page.getByLabel("t, from A to B");
+    const morph = page.getByRole("slider", { name: "t, from A to B" });
     await morph.fill("0");
     const [code, pixels] = [await canvas("between A and B"), await canvas("The cross-fade")];
     const ends = await page.evaluate(() => {
