@@ -100,6 +100,7 @@ fn assemble(bundle: &Bundle) -> String {
     };
     let script = [&SCRIPTS[..], &[MAIN]].concat().join("\n");
     Page::new("en", &title)
+        .style(asset!("colors.css"))
         .style(asset!("style.css"))
         .style(asset!("latent.css"))
         .style(asset!("panels.css"))
