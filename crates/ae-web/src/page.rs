@@ -68,6 +68,8 @@ pub struct Taken {
 #[must_use]
 pub fn explore(mut bundle: Bundle, many: bool) -> (String, Option<Taken>) {
     let taken = limit(&mut bundle, many, MOST, USUAL);
+    // A batch is at most all the images of the page.
+    bundle.training.batch = bundle.training.batch.min(bundle.train.count()).max(1);
     (assemble(&bundle), taken)
 }
 
