@@ -172,6 +172,11 @@ fn as_many_images_as_are_asked_for() {
     for wrong in ["0", "-1", "many"] {
         sandbox.assert_refused(["explore", "run", "--train-images", wrong], USAGE);
     }
+    // The run has recorded how its images are taken.
+    for option in ["--transpose", "--limit=3", "--size=4x4"] {
+        let line = sandbox.assert_refused(["explore", "run", option], USAGE);
+        assert!(line.contains("cannot be used with"), "{line}");
+    }
 }
 
 #[test]
