@@ -8,6 +8,7 @@ pub use codes::Codes;
 pub use images::Images;
 
 use crate::engine::Components;
+use ae_train::{EpochLosses, History};
 use numbers::{base64_bytes, base64_numbers};
 use serde::Serialize;
 
@@ -99,6 +100,17 @@ pub struct Epoch {
     pub loss: f64,
     /// The mean loss of the test images.
     pub val_loss: f64,
+}
+
+impl Epoch {
+    /// Returns the losses of a run's epochs.
+    #[must_use]
+    pub fn all(history: &History) -> Vec<Self> {
+        let epochs = (1..).zip(&history.epochs);
+        epochs
+            .map(|(epoch, &EpochLosses { loss, val_loss })| Self { epoch, loss, val_loss })
+            .collect()
+    }
 }
 
 /// The settings with which training in the page begins.

@@ -13,7 +13,7 @@ macro_rules! asset {
 }
 
 /// The page's script, in parts which share one scope.
-const SCRIPTS: [&str; 19] = [
+const SCRIPTS: [&str; 24] = [
     asset!("engine.js"),
     asset!("base.js"),
     asset!("data.js"),
@@ -31,6 +31,11 @@ const SCRIPTS: [&str; 19] = [
     asset!("train-form.js"),
     asset!("train.js"),
     asset!("maps.js"),
+    asset!("choices.js"),
+    asset!("filter.js"),
+    asset!("unit.js"),
+    asset!("gradient.js"),
+    asset!("inspect-words.js"),
     asset!("inspect.js"),
     asset!("lessons.js"),
 ];
@@ -68,6 +73,8 @@ pub struct Taken {
 #[must_use]
 pub fn explore(mut bundle: Bundle, many: bool) -> (String, Option<Taken>) {
     let taken = limit(&mut bundle, many, MOST, USUAL);
+    // A batch is at most all the images of the page.
+    bundle.training.batch = bundle.training.batch.min(bundle.train.count()).max(1);
     (assemble(&bundle), taken)
 }
 

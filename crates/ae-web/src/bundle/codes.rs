@@ -37,6 +37,12 @@ impl Codes {
         let values = chosen().flat_map(row).copied().collect();
         Self { count, length, values, labels: chosen().map(|i| labels[i]).collect() }
     }
+
+    /// Returns the number of codes.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
+    }
 }
 
 /// The most components that a page holds: their number is that of `explained`.
