@@ -15,7 +15,15 @@ words({
     rowDecoded: "its reconstruction from {0} numbers",
     rowPlain: "its reconstruction",
     others: "Other images",
+    trainedHere: "The model that was trained in this page",
     overviewRun: "The run",
+    overviewModel: "The model",
+    overviewPanels: "What can be done here",
+    hintLatent: "move a slider and see the image lean, draw codes at random, walk on the map of all codes.",
+    hintDraw: "draw a digit by mouse or finger, add noise, and see the model's answer.",
+    hintTrain: "watch a network learn from nothing: the loss falls, and gray turns into digits.",
+    hintInspect: "see the numbers behind an image: filters, feature maps, weights, a gradient.",
+    hintLessons: "walk through the course, step by step, with questions to think about.",
     factRun: "run",
     factData: "data",
     factModel: "model",
@@ -44,7 +52,15 @@ words({
     rowDecoded: "sa reconstruction à partir de {0} nombres",
     rowPlain: "sa reconstruction",
     others: "D'autres images",
+    trainedHere: "Le modèle entraîné dans cette page",
     overviewRun: "L'entraînement",
+    overviewModel: "Le modèle",
+    overviewPanels: "Ce que l'on peut faire ici",
+    hintLatent: "déplacer un curseur et voir l'image pencher, tirer des codes au hasard, se promener sur la carte de tous les codes.",
+    hintDraw: "dessiner un chiffre à la souris ou au doigt, ajouter du bruit, et voir la réponse du modèle.",
+    hintTrain: "regarder un réseau apprendre à partir de rien : la perte descend, et le gris devient des chiffres.",
+    hintInspect: "voir les nombres derrière une image : filtres, cartes de caractéristiques, poids, un gradient.",
+    hintLessons: "parcourir le cours, pas à pas, avec des questions auxquelles réfléchir.",
     factRun: "dossier",
     factData: "données",
     factModel: "modèle",
@@ -88,7 +104,7 @@ panel({
     const { bundle, model } = app;
     section.append(introduction);
     if (!model) {
-      section.append(make("p", { class: "card", text: "overviewNoModel" }));
+      section.append(make("p", { class: "card", text: "overviewNoModel" }), panelList(app));
       return {};
     }
     let from = 0;
@@ -125,12 +141,24 @@ panel({
         }))));
     }
     const list = make("div", { class: "card" });
-    section.append(list);
+    section.append(panelList(app), list);
+    const title = bundle.run ? "overviewRun" : "overviewModel";
     return {
-      show: () => list.replaceChildren(make("h2", { text: "overviewRun" }), runFacts(app)),
+      show: () => list.replaceChildren(make("h2", { text: title }), runFacts(app)),
     };
   },
 });
+
+/** The panels with a word on each, as links. A panel that this page leaves out is not named. */
+function panelList(app) {
+  const hints = { latent: "hintLatent", draw: "hintDraw", train: "hintTrain",
+    inspect: "hintInspect", lessons: "hintLessons" };
+  const here = panels.filter(({ id }) => hints[id] && !app.bundle.missing[id]);
+  return make("div", { class: "card" }, make("h2", { text: "overviewPanels" }),
+    make("ul", { class: "plain" }, here.map(({ id }) => make("li", {},
+      make("a", { href: `#panel=${id}`, text: `panel-${id}` }), " – ",
+      make("span", { text: hints[id] })))));
+}
 
 /** What is known of the run and its model. */
 function runFacts({ bundle, model }) {
