@@ -4,7 +4,7 @@ use super::error::check_rows;
 use super::{EngineError, Model};
 use ae_autodiff::Params;
 use ae_layers::{Architecture, Sequential};
-use ae_models::Preset;
+use ae_models::{Extents, Preset};
 use ae_optim::{NamedSchedule, Optimizer, OptimizerName};
 use ae_train::{
     AutoEncoder, EpochLosses, Event, Examples, FitOptions, NamedLoss, Samples, StepwiseFit,
@@ -15,6 +15,9 @@ use std::ops::ControlFlow;
 /// The most weights of a model that a page trains: 64 MB, and with gradients and the optimizer's
 /// memory five times as much.
 const MOST_WEIGHTS: usize = 1 << 24;
+
+/// The most values of an image that a page trains with.
+const MOST_VALUES: usize = 1 << 20;
 
 /// What is trained, and how. The loss, the schedule and the clipping are those of the preset.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -110,7 +113,12 @@ impl Trainer {
         let TrainerOptions { model: name, latent, rate, height, width, channels, .. } = options;
         let unknown = || EngineError::new("model", "the name of a preset", name);
         let recipe = Preset::find(name).ok_or_else(unknown)?.recipe();
-        let architecture = recipe.architecture([*height, *width, *channels], *latent)?;
+        let size = Extents::from([*height, *width, *channels]);
+        if !(1..=MOST_VALUES).contains(&size.values()) {
+            let expected = format_args!("1 to {MOST_VALUES} values").to_string();
+            return Err(EngineError::new("image", expected, size.values()));
+        }
+        let architecture = recipe.architecture(size, *latent)?;
         let weights = architecture.weight_count().map_err(ae_train::ModelError::from)?;
         if weights > MOST_WEIGHTS {
             let expected = format_args!("at most {MOST_WEIGHTS} weights").to_string();
@@ -119,7 +127,7 @@ impl Trainer {
         if let Some(rate) = rate.filter(|&rate| !OptimizerName::takes_rate(rate)) {
             return Err(EngineError::new("learning rate", "a number above 0", rate));
         }
-        let image = height * width * channels;
+        let image = size.values();
         for (what, bytes) in [("training images", &train), ("test images", &test)] {
             check_rows(what, bytes.len(), image)?;
         }
