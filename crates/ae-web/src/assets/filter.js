@@ -60,7 +60,7 @@ class FilterPart {
       value: this.filter,
       change: (i) => {
         this.filter = i;
-        state.set("filter", i);
+        look.set("filter", i);
         this.draw();
       },
     });
@@ -101,7 +101,7 @@ class FilterPart {
   to(y, x) {
     this.y = Math.max(0, Math.min(y, this.output[0] - 1));
     this.x = Math.max(0, Math.min(x, this.output[1] - 1));
-    this.app.state.set("place", `${this.y},${this.x}`);
+    this.look.set("place", `${this.y},${this.x}`);
     this.draw();
   }
 

@@ -29,7 +29,7 @@ class UnitPart {
       value: this.unit,
       change: (i) => {
         this.unit = i;
-        state.set("unit", i);
+        look.set("unit", i);
         this.draw();
       },
     });
