@@ -49,7 +49,7 @@ class FilterPart {
     this.weights = model.weights(layer);
     this.filters = kernel[3];
     this.filter = state.number("filter", 0, this.filters - 1, 0);
-    const place = (state.get("place") ?? "").split(",").map(Number);
+    const place = (state.get("place") ?? "none").split(",").map(Number);
     this.y = this.within(place[0], output[0]);
     this.x = this.within(place[1], output[1]);
 
@@ -60,7 +60,7 @@ class FilterPart {
       value: this.filter,
       change: (i) => {
         this.filter = i;
-        state.set("filter", i);
+        look.set("filter", i);
         this.draw();
       },
     });
@@ -101,7 +101,7 @@ class FilterPart {
   to(y, x) {
     this.y = Math.max(0, Math.min(y, this.output[0] - 1));
     this.x = Math.max(0, Math.min(x, this.output[1] - 1));
-    this.app.state.set("place", `${this.y},${this.x}`);
+    this.look.set("place", `${this.y},${this.x}`);
     this.draw();
   }
 

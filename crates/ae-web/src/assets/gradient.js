@@ -32,7 +32,7 @@ class GradientPart {
       show: (exponent) => scientific(10 ** exponent, 2),
       change: (exponent) => {
         this.exponent = exponent;
-        state.set("step", exponent);
+        look.set("step", exponent);
         this.write();
       },
     });
@@ -40,7 +40,9 @@ class GradientPart {
     this.values = Object.fromEntries(["Loss", "Backward", "Difference", "Error"].map((name) =>
       [name, make("dd")]));
     this.zero = make("p", { class: "note", text: "lookGradientZero", hidden: true });
-    this.chart = make("canvas", { class: "errors", role: "img" });
+    this.chart = make("canvas", {
+      class: "errors", role: "img", aria: { label: "lookGradientAxis" },
+    });
     new ResizeObserver(() => this.draw()).observe(this.chart);
     this.element = make("div", { class: "card" },
       make("h2", { text: "lookGradient" }), make("p", { text: "lookGradientNote" }),
@@ -67,19 +69,27 @@ class GradientPart {
   choose(number, computes = true) {
     const count = this.weights.length;
     const valid = Number.isInteger(number) && number >= 0 && number < count;
-    this.number = valid ? number : this.middle(count);
+    this.number = valid ? number : this.telling(count);
     this.position.max = count;
     this.position.value = this.number + 1;
     if (!computes) return;
-    this.app.state.set("weight", `${this.layer.value},${this.part.value},${this.number}`);
+    this.look.set("weight", `${this.layer.value},${this.part.value},${this.number}`);
     this.update();
   }
 
-  /** A weight of a pixel in the middle: at an edge the pixels are black, and gradients 0. */
-  middle(count) {
-    const kernel = this.app.model.layers[Number(this.layer.value)].kernel;
+  /** A weight from the middle of the image on whose gradient is not 0, as at the black edges. */
+  telling(count) {
+    const { kernel } = this.app.model.layers[Number(this.layer.value)];
     const outputs = kernel.at(-1);
-    return this.part.value === "bias" ? 0 : Math.floor(count / outputs / 2) * outputs;
+    const { width, channels } = this.look.image;
+    const pixel = count === this.look.size * outputs ? (width * channels) >> 1 : 0;
+    const start = this.part.value === "bias" ? 0
+      : (Math.floor(count / outputs / 2) + pixel) * outputs;
+    for (let i = 0; i < 40; i++) {
+      this.number = (start + 37 * i) % count;
+      if (this.check(LARGE).gradient !== 0) return this.number;
+    }
+    return start;
   }
 
   typed() {
@@ -99,11 +109,22 @@ class GradientPart {
 
   /** Computes again what depends on the image and the weight. */
   update() {
-    this.errors = EXPONENTS.map((exponent) => {
-      const { gradient, difference } = this.check(exponent);
-      return relativeError(gradient, difference);
-    });
+    this.errors = [];
+    this.turn = (this.turn ?? 0) + 1;
     this.write();
+    this.fill(this.turn);
+  }
+
+  /** Computes the points of the chart, a few at a time: with a large model they take seconds. */
+  fill(turn) {
+    const end = performance.now() + 12;
+    while (this.errors.length < EXPONENTS.length && performance.now() < end) {
+      const { gradient, difference } = this.check(EXPONENTS[this.errors.length]);
+      this.errors.push(relativeError(gradient, difference));
+    }
+    this.draw();
+    if (this.errors.length === EXPONENTS.length) return;
+    setTimeout(() => turn === this.turn && this.element.isConnected && this.fill(turn));
   }
 
   write() {
@@ -162,6 +183,7 @@ class GradientPart {
       c.arc(x(EXPONENTS[i]), y(error), i === now ? 6 : 3, 0, 2 * Math.PI);
       c.fill();
     });
+    if (this.errors.length < EXPONENTS.length) return;
     const best = this.errors.indexOf(Math.min(...this.errors));
     label(this.chart, "aria-label", "lookGradientChart", scientific(10 ** EXPONENTS[best], 2));
   }

@@ -6,7 +6,7 @@ const MAPS = 64;
 
 /** What the parts of the panel look at: a test image, with noise for a denoising model. */
 class Look {
-  constructor({ app }) {
+  constructor(app) {
     const { bundle, engine, state } = app;
     this.app = app;
     this.engine = engine;
@@ -17,7 +17,21 @@ class Look {
     this.index = state.number("image", 0, this.count - 1, 0);
     this.denoises = bundle.run?.noise > 0;
     this.noise = this.denoises ? state.number("noise", 0, 0.9, bundle.run.noise) : 0;
+    this.seen = this.keys();
     this.take();
+  }
+
+  /** Sets a key of the panel in the address. */
+  set(key, value) {
+    this.look.set(key, value);
+    this.seen = this.keys();
+  }
+
+  /** What the address says of the panel. */
+  keys() {
+    const { state } = this.app;
+    return ["image", "noise", "filter", "place", "unit", "layer", "weight", "step"]
+      .map((key) => state.get(key)).join(" ");
   }
 
   /** Reads the image: `target` is clean, `input` is what the model sees. */
@@ -38,7 +52,7 @@ class MapsPart {
     this.layer = make("select", {
       on: {
         change: () => {
-          app.state.set("layer", this.layer.value);
+          look.set("layer", this.layer.value);
           this.update();
         },
       },
@@ -100,53 +114,65 @@ function layerTable(model) {
         make("tbody", {}, rows.map((row) => make("tr", {}, row.map((cell) => make("td", {}, cell))))))));
 }
 
+/** Fills the panel with what the address asks for. */
+function lookInside(section, app) {
+  const { model, bundle } = app;
+  const look = new Look(app);
+  const first = model.layers.findIndex(({ kernel }) => kernel);
+  const dims = model.layers[first]?.kernel.length;
+  const kinds = { conv2d: FilterPart, dense: UnitPart };
+  const Part = kinds[model.layers[first]?.kind];
+  // A dense layer after others sees no image.
+  const shown = Part && (dims === 4 || model.layers[first].kernel[0] === look.size);
+  const parts = [
+    shown ? new Part(app, look, first) : null,
+    new MapsPart(app, look),
+    first >= 0 ? new GradientPart(app, look) : null,
+  ].filter(Boolean);
+  const update = perFrame(() => {
+    look.take();
+    for (const part of parts) part.update();
+  });
+  const images = choices({
+    text: "lookImages",
+    count: look.count,
+    name: (i) => ["lookImage", i + 1],
+    value: look.index,
+    change: (i) => {
+      look.index = i;
+      look.set("image", i);
+      update();
+    },
+  });
+  images.canvases.forEach((canvas, i) => drawImage(canvas, bundle.test.images(i, 1), look.image));
+  const noise = look.denoises && slider({
+    text: "lookNoise",
+    min: 0, max: 0.9, step: 0.05, value: look.noise,
+    show: (level) => figure(level, 2),
+    change: (level) => {
+      look.noise = level;
+      look.set("noise", level);
+      update();
+    },
+  });
+  section.replaceChildren(
+    make("div", { class: "card" }, make("h2", { text: "lookImages" }), images.element,
+      noise ? noise.element : null, layerTable(model)),
+    ...parts.map(({ element }) => element));
+  return { look, update };
+}
+
 panel({
   id: "inspect",
   title: { en: "Look inside", fr: "Regarder à l'intérieur" },
   start(section, app) {
-    const { model, bundle, state } = app;
-    const look = new Look({ app });
-    const first = model.layers.findIndex(({ kernel }) => kernel);
-    const dims = model.layers[first]?.kernel.length;
-    const kinds = { conv2d: FilterPart, dense: UnitPart };
-    const Part = kinds[model.layers[first]?.kind];
-    // A dense layer after others sees no image.
-    const shown = Part && (dims === 4 || model.layers[first].kernel[0] === look.size);
-    const parts = [
-      shown ? new Part(app, look, first) : null,
-      new MapsPart(app, look),
-      first >= 0 ? new GradientPart(app, look) : null,
-    ].filter(Boolean);
-    const update = perFrame(() => {
-      look.take();
-      for (const part of parts) part.update();
-    });
-    const images = choices({
-      text: "lookImages",
-      count: look.count,
-      name: (i) => ["lookImage", i + 1],
-      value: look.index,
-      change: (i) => {
-        look.index = i;
-        state.set("image", i);
-        update();
+    let inside = lookInside(section, app);
+    return {
+      show: () => inside.update(),
+      // The panel is built again when a lesson or a link asks for another view.
+      restore() {
+        if (inside.look.keys() !== inside.look.seen) inside = lookInside(section, app);
       },
-    });
-    images.canvases.forEach((canvas, i) => drawImage(canvas, bundle.test.images(i, 1), look.image));
-    const noise = look.denoises && slider({
-      text: "lookNoise",
-      min: 0, max: 0.9, step: 0.05, value: look.noise,
-      show: (level) => figure(level, 2),
-      change: (level) => {
-        look.noise = level;
-        state.set("noise", level);
-        update();
-      },
-    });
-    section.append(
-      make("div", { class: "card" }, make("h2", { text: "lookImages" }), images.element,
-        noise ? noise.element : null, layerTable(model)),
-      ...parts.map(({ element }) => element));
-    return { show: update };
+    };
   },
 });

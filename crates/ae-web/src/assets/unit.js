@@ -29,14 +29,14 @@ class UnitPart {
       value: this.unit,
       change: (i) => {
         this.unit = i;
-        state.set("unit", i);
+        look.set("unit", i);
         this.draw();
       },
     });
     const most = largest(this.weights.kernel);
     this.choices.canvases.forEach((canvas, i) =>
       drawSignedImage(canvas, this.column(i), look.image, most));
-    this.named = (text) => namedPicture(text, look.image);
+    this.named = (text) => namedPicture(text, text, look.image);
     this.image = this.named("lookUnitImage");
     this.own = this.named("lookUnitWeights");
     this.product = this.named("lookUnitProduct");
