@@ -13,7 +13,7 @@ macro_rules! asset {
 }
 
 /// The page's script, in parts which share one scope.
-const SCRIPTS: [&str; 19] = [
+const SCRIPTS: [&str; 24] = [
     asset!("engine.js"),
     asset!("base.js"),
     asset!("data.js"),
@@ -31,6 +31,11 @@ const SCRIPTS: [&str; 19] = [
     asset!("train-form.js"),
     asset!("train.js"),
     asset!("maps.js"),
+    asset!("choices.js"),
+    asset!("filter.js"),
+    asset!("unit.js"),
+    asset!("gradient.js"),
+    asset!("inspect-words.js"),
     asset!("inspect.js"),
     asset!("lessons.js"),
 ];

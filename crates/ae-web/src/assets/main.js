@@ -208,6 +208,8 @@ class App {
     for (const id of ["latent", "draw", "inspect"]) delete bundle.missing[id];
     if (this.model) this.model.free();
     this.model = model;
+    bundle.run = null;
+    tell(document.getElementById("run"), "trainedHere");
     for (const { id, keeps } of panels) {
       if (keeps || id === this.open || !this.started.has(id)) continue;
       this.started.delete(id);

@@ -2,7 +2,10 @@
 
 /** A number with exactly so many decimals, as the page's language writes it. */
 function figure(value, decimals = 2) {
-  return Number.isFinite(value) ? number(value, decimals, decimals) : String(value);
+  if (!Number.isFinite(value)) return String(value);
+  // Without this, a small negative number would be shown as -0.00.
+  const rounds = Math.abs(value) < 0.5 * 10 ** -decimals;
+  return number(rounds ? 0 : value, decimals, decimals);
 }
 
 /** A small or large number with `places` significant places, as in 1.25e-7. */
