@@ -1,6 +1,6 @@
 //! The page: its assets and a bundle, put together.
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Images};
 use ae_page::Page;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use maud::PreEscaped;
@@ -13,7 +13,7 @@ macro_rules! asset {
 }
 
 /// The page's script, in parts which share one scope.
-const SCRIPTS: [&str; 19] = [
+const SCRIPTS: [&str; 26] = [
     asset!("engine.js"),
     asset!("base.js"),
     asset!("data.js"),
@@ -31,7 +31,14 @@ const SCRIPTS: [&str; 19] = [
     asset!("train-form.js"),
     asset!("train.js"),
     asset!("maps.js"),
+    asset!("choices.js"),
+    asset!("filter.js"),
+    asset!("unit.js"),
+    asset!("gradient.js"),
+    asset!("inspect-words.js"),
     asset!("inspect.js"),
+    asset!("lessons-one.js"),
+    asset!("lessons-two.js"),
     asset!("lessons.js"),
 ];
 
@@ -75,9 +82,10 @@ pub fn explore(mut bundle: Bundle, many: bool) -> (String, Option<Taken>) {
 
 /// Drops images of the bundle until the limits hold.
 fn limit(bundle: &mut Bundle, many: bool, most: usize, usual: usize) -> Option<Taken> {
-    let size = |bundle: &Bundle| bundle.train.packed().len() + bundle.test.packed().len();
+    let size = |bundle: &Bundle| bundle.train.written_len() + bundle.test.written_len();
     let before = [bundle.train.count(), bundle.test.count()];
-    let rest = assemble(bundle).len() - size(bundle);
+    let none = Images::none(bundle.image);
+    let rest = assemble(&Bundle { train: none.clone(), test: none, ..bundle.clone() }).len();
     let room = most.saturating_sub(rest);
     let room = if many { room } else { room.min(usual) };
     loop {
@@ -118,8 +126,8 @@ fn assemble(bundle: &Bundle) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Extent;
     use crate::bundle::tests::bundle;
-    use crate::{Extent, Images};
 
     /// A bundle with so many images of noise, which gzip does not shorten.
     fn noisy(train: usize, test: usize) -> Bundle {

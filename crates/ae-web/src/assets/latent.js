@@ -122,6 +122,8 @@ class Walk {
   /** Changes the point, and shows it in the next frame. */
   move(change) {
     change(this.z);
+    // The point of the address is the point that is shown: a reload gives the same image.
+    this.z.forEach((x, k) => (this.z[k] = Math.round(x * 100) / 100));
     const text = Array.from(this.z, (x) => String(Math.round(x * 100) / 100));
     while (text.length > 0 && Number(text.at(-1)) === 0) text.pop();
     this.app.state.set("z", text.length > 0 ? text.join(",") : null);

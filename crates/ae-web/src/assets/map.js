@@ -82,7 +82,9 @@ class CodeMap {
       if (!way[event.key]) return;
       event.preventDefault();
       // A code that was drawn at random may lie outside the map: the first step comes back.
-      walk(this.at.map((x, k) => limit(Math.round((x + step * way[event.key][k]) * 10) / 10)));
+      // At once, and not when the cross is drawn: two keys may be pressed within a frame.
+      this.at = this.at.map((x, k) => limit(Math.round((x + step * way[event.key][k]) * 10) / 10));
+      walk(this.at);
       this.app.announce(say("mapAt", number(this.at[0], 1), number(this.at[1], 1)));
     });
   }

@@ -2,7 +2,10 @@
 
 /** A number with exactly so many decimals, as the page's language writes it. */
 function figure(value, decimals = 2) {
-  return Number.isFinite(value) ? number(value, decimals, decimals) : String(value);
+  if (!Number.isFinite(value)) return String(value);
+  // Without this, a small negative number would be shown as -0.00.
+  const rounds = Math.abs(value) < 0.5 * 10 ** -decimals;
+  return number(rounds ? 0 : value, decimals, decimals);
 }
 
 /** A small or large number with `places` significant places, as in 1.25e-7. */
@@ -67,10 +70,11 @@ function fillNumbers(table, values, columns, color, decimals = 2) {
     for (const value of values.slice(i, i + columns)) {
       const cell = row.insertCell();
       const [red, green, blue] = color(value);
+      const [r, g, b] = [red, green, blue].map((part) => (part / 255) ** 2.2);
       cell.textContent = figure(value, decimals);
       cell.style.backgroundColor = `rgb(${red}, ${green}, ${blue})`;
-      // The relative luminance of WCAG 2, without its gamma, decides between black and white.
-      cell.style.color = 0.3 * red + 0.59 * green + 0.11 * blue > 140 ? "#000" : "#fff";
+      // At a relative luminance of 0.18, black and white have the same contrast (WCAG 2).
+      cell.style.color = 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000" : "#fff";
     }
   }
   table.tBodies[0]?.remove();

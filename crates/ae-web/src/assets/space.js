@@ -4,9 +4,9 @@
 // In these units the distance between two points is Mahalanobis's distance of their codes.
 
 /**
- * A component whose deviation is below this fraction of the largest is constant in the training
- * codes (a unit that never fires, for example). It counts with this fraction as its deviation, so
- * that a code which differs there is very far from all of them.
+ * A component whose deviation is at most this fraction of the largest is constant in the training
+ * codes (a unit that never fires, for example). It counts with the smallest deviation of the
+ * others, so a code that differs there is far from all of them.
  */
 const CONSTANT = 1e-3;
 
@@ -19,10 +19,12 @@ class Space {
     this.pca = pca;
     this.length = pca.mean.length;
     const largest = Math.max(...pca.deviations);
-    /** Code numbers per standard deviation. */
-    this.units = Float64Array.from(pca.deviations, (d) => Math.max(d, CONSTANT * largest) || 1);
     /** The components that vary in the training codes. */
     this.living = [...pca.deviations.keys()].filter((k) => pca.deviations[k] > CONSTANT * largest);
+    const smallest = Math.min(...this.living.map((k) => pca.deviations[k]));
+    /** Code numbers per standard deviation. */
+    this.units = Float64Array.from(pca.deviations, (d) =>
+      d > CONSTANT * largest ? d : Number.isFinite(smallest) ? smallest : 1);
     this.count = codes ? codes.count : 0;
     this.labels = codes ? codes.labels : [];
     /** The training codes as points, [count, length]. */
