@@ -4,6 +4,7 @@ mod adadelta;
 mod adam;
 mod adamw;
 mod memory;
+mod named;
 mod rmsprop;
 mod schedule;
 mod sgd;
@@ -11,6 +12,7 @@ mod sgd;
 pub use adadelta::Adadelta;
 pub use adam::Adam;
 pub use adamw::AdamW;
+pub use named::{OptimizerName, UnknownOptimizer};
 pub use rmsprop::{EpsilonPlace, RmsProp};
 pub use schedule::{
     Cadence, Constant, CosineDecay, Decay, NamedSchedule, ReduceOnPlateau, Schedule, ScheduleError,

@@ -11,10 +11,10 @@ mod job;
 mod metadata;
 mod metrics;
 mod model_file;
-mod optimizer_name;
 mod places;
 mod session;
 
+pub use ae_optim::{OptimizerName, UnknownOptimizer};
 pub use checkpoints::{NewestCheckpoint, checkpoint_to_extend, newest_checkpoint};
 pub use checksums::Checksums;
 pub use config::{Config, DataDifference, DataRecord, ModelRecord};
@@ -31,6 +31,5 @@ pub use job::{
 };
 pub use metrics::{Metrics, Times};
 pub use model_file::ModelFile;
-pub use optimizer_name::{OptimizerName, UnknownOptimizer};
 pub use places::{DataPlaces, RecordedData};
 pub use session::{Session, Start};

@@ -39,15 +39,16 @@ struct Reader {
     taken: Vec<u8>,
 }
 
-/// Calls `work` with the batches of an epoch of these examples. Their samples are read ahead if
-/// they are not in memory.
+/// Calls `work` with the batches of an epoch of these examples, except for the first `done`. Their
+/// samples are read ahead if they are not in memory.
 pub(crate) fn reading<'e, R>(
     examples: Examples<'e>,
     order: &'e Order,
     size: usize,
+    done: usize,
     work: impl FnOnce(&mut Batches<'_>) -> R,
 ) -> R {
-    let indices = Box::new(order.batches(size));
+    let indices = Box::new(order.batches(size).skip(done));
     let len = |rows: &dyn StoredRows| rows.row_len().saturating_mul(size);
     let rows = examples.samples().rows();
     let ahead = rows.filter(|&rows| len(rows) <= MOST_BYTES / (READERS * BUFFERS));
@@ -57,7 +58,7 @@ pub(crate) fn reading<'e, R>(
     thread::scope(|scope| {
         let readers = (0..READERS)
             .map_while(|r| {
-                let own = order.batches(size).skip(r).step_by(READERS);
+                let own = order.batches(size).skip(done + r).step_by(READERS);
                 Reader::start(scope, rows, own, examples.per_sample())
             })
             .collect::<Vec<_>>();
@@ -162,7 +163,7 @@ mod tests {
         let mut order = Order::default();
         order.shuffle(10, 1, 0);
         let mut all = Vec::new();
-        reading(Examples::clean(Samples::stored(&noted, [len])), &order, size, |batches| {
+        reading(Examples::clean(Samples::stored(&noted, [len])), &order, size, 0, |batches| {
             while let Some(chosen) = batches.next().filter(|_| all.len() < most) {
                 let bytes = chosen.bytes();
                 if let Some(bytes) = bytes {

@@ -2,9 +2,12 @@
 
 mod check;
 mod options;
+mod progress;
 mod run;
+mod stepwise;
 
 pub use options::FitOptions;
+pub use stepwise::StepwiseFit;
 
 pub(crate) use check::check_objective;
 
@@ -14,6 +17,7 @@ use ae_autodiff::Params;
 use ae_layers::Sequential;
 use ae_optim::Optimizer;
 use check::check;
+use progress::Progress;
 use run::Run;
 use std::ops::ControlFlow;
 
@@ -117,7 +121,11 @@ pub fn fit_from(
     let learning = Objective { model, examples: train, loss };
     let validation = Objective { model, examples: validation, loss };
     check(&learning, &validation, &options)?;
-    Run::new(learning, validation, options, training).run(&mut on_event)
+    let Training { params, optimizer, state } = training;
+    let mut progress = Progress::new(model, params, optimizer, &options, state);
+    let run = Run { learning, validation, options, params, optimizer, progress: &mut progress };
+    let stopped = run.run(&mut on_event)?;
+    Ok(progress.finish(stopped, options.epochs))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod augmentation;
 mod auto_encoder;
 mod builder;
 mod checkpoint;
+mod clock;
 mod corruption;
 mod denoising;
 mod divergence;
@@ -46,7 +47,7 @@ pub use error::{FitError, NameError};
 pub use evaluate::{evaluate, predict, predict_examples};
 pub use event::{BatchReport, EpochReport, Event};
 pub use examples::{AsExamples, Batch, Examples};
-pub use fit::{FitOptions, Fitted, Stopped, Training, fit, fit_from};
+pub use fit::{FitOptions, Fitted, StepwiseFit, Stopped, Training, fit, fit_from};
 pub use history::{EpochLosses, History};
 pub use loss::{BinaryCrossentropy, Loss, MeanSquaredError, NamedLoss};
 pub use noise_level::{

@@ -9,6 +9,7 @@ mod denoise;
 mod denoise_image;
 mod dense;
 mod doctor;
+mod explore;
 mod export;
 mod generate;
 mod image_noise;
@@ -62,6 +63,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         Command::Generate(args) => generate::run(args, output),
         Command::DenoiseImage(args) => denoise_image::run(args, output),
         Command::Pca(args) => pca::run(args, output),
+        Command::Explore(args) => explore::run(args, output),
     }
 }
 

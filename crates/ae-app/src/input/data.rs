@@ -3,7 +3,7 @@
 use super::classes::{self, All};
 use super::dataset::{self, Found, Wanted};
 use crate::exit::{Refusal, data, usage, warn};
-use ae_data::{Dataset, Extents, Label, Options, StoredRows};
+use ae_data::{Dataset, Extents, ImageSet, Label, Options, StoredRows};
 use ae_files::printable_path;
 use ae_run::{Chosen, DataRecord, DataSpec, Job, Limits, RecordedData};
 use anyhow::Result;
@@ -179,8 +179,17 @@ impl Data {
 
     /// Returns each training image's class as an index into [`Data::class_names`].
     pub(crate) fn train_class_ids(&self) -> Vec<usize> {
+        self.class_ids(&self.dataset.train)
+    }
+
+    /// Returns each test image's class, as [`Data::train_class_ids`].
+    pub(crate) fn test_class_ids(&self) -> Vec<usize> {
+        self.class_ids(&self.dataset.test)
+    }
+
+    fn class_ids(&self, images: &ImageSet) -> Vec<usize> {
         let position = |label: Label| self.classes.binary_search(&label).unwrap_or_default();
-        self.dataset.train.class_of_each().map(position).collect()
+        images.class_of_each().map(position).collect()
     }
 }
 

@@ -16,6 +16,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
+/// Whether there are threads. WebAssembly on its own has none, and there rayon's part is left out of
+/// the module: everything runs in order on the one thread, with the same results.
+const THREADS: bool = !cfg!(all(target_family = "wasm", not(target_feature = "atomics")));
+
 thread_local! {
     /// Whether this thread runs a lane of [`for_each_with`]: its work is already one share of a
     /// split.
@@ -43,7 +47,7 @@ impl Drop for InLane {
 /// Returns whether a kernel with this many floating-point operations, called from here, splits them
 /// over threads.
 fn splits(flops: usize) -> bool {
-    flops >= WORTH_SPLITTING && !IN_LANE.get()
+    THREADS && flops >= WORTH_SPLITTING && !IN_LANE.get()
 }
 
 /// Below this many floating-point operations a second thread costs more than it saves: waking one
@@ -112,7 +116,7 @@ pub fn with_threads<R: Send>(
 /// The number of threads that kernels called from here would use.
 #[must_use]
 pub fn current_threads() -> usize {
-    rayon::current_num_threads()
+    if THREADS { rayon::current_num_threads() } else { 1 }
 }
 
 /// Calls `work(state, index, item)` once for every item, in as many parallel lanes as there are
@@ -141,7 +145,7 @@ pub fn for_each_with<S: Send, T: Send>(
         items.len()
     );
     let lanes = states.len().min(items.len());
-    if lanes <= 1 || IN_LANE.get() {
+    if !THREADS || lanes <= 1 || IN_LANE.get() {
         for (i, item) in items.iter_mut().enumerate() {
             work(&mut states[0], i, item);
         }

@@ -335,4 +335,5 @@ fn the_same_bits_for_any_number_of_threads() {
 
 mod divergence;
 mod options;
+mod stepwise;
 mod stopping;

@@ -1,0 +1,123 @@
+//! `ae-app explore`: a page for a browser, with a run's model or with none yet.
+
+mod bundle;
+
+use crate::cli::ExploreArgs;
+use crate::exit::warn;
+use crate::input::Data;
+use crate::report::{Output, Report, counted, files, shell};
+use crate::run::{Ending, Environment, note_other_images};
+use ae_files::printable_path;
+use ae_run::{DenseSpec, Job, ModelFile};
+use ae_web::Bundle;
+use anyhow::Result;
+use bundle::Content;
+use std::path::Path;
+
+/// The name of the page.
+const PAGE: &str = "explore.html";
+const FILES: [(&str, &str); 1] =
+    [(PAGE, "the page, in one file: it needs no network and no server")];
+
+/// Writes the page.
+pub(super) fn run(args: ExploreArgs, output: Output) -> Result<Ending> {
+    let trained = args.model.as_ref().map(|model| ModelFile::load(model)).transpose()?;
+    let mut job = match &trained {
+        Some(trained) => trained.job()?,
+        None => Job::Dense(DenseSpec::default()),
+    };
+    let environment = Environment {
+        data_dir: args.data.data_dir.data_dir.clone(),
+        threads: args.threads.threads,
+        out: args.out.out.clone(),
+        output,
+        ..Environment::default()
+    };
+    args.apply(&mut job.training_mut().data);
+    environment.on_threads(|| write(&args, &environment, trained.as_ref(), &job))
+}
+
+fn write(
+    args: &ExploreArgs,
+    environment: &Environment,
+    trained: Option<&ModelFile>,
+    job: &Job,
+) -> Result<Ending> {
+    let report = Report::new(environment.output);
+    let data = data(args, environment, trained, job)?;
+    let content = Content { job, environment, trained, data: data.as_ref() };
+    let many = args.train_images.is_some() || args.test_images.is_some();
+    let bundle = content.bundle(args.train_images, args.test_images)?;
+    let shown = about(&bundle);
+    let (html, taken) = ae_web::explore(bundle, many);
+    let folder = environment.folder(&content.folder_name())?;
+    if let (Some(data), Some(trained)) = (&data, trained) {
+        note_other_images(&report, data, trained);
+    }
+    report.item("page", format_args!("{}, {}", megabytes(html.len()), shown));
+    if let Some(taken) = taken {
+        let (train, test) = (taken.train, taken.test);
+        let most = megabytes(taken.most);
+        report.item(
+            "images",
+            format_args!("only {train} for training and {test} for tests: with more the page would exceed {most}"),
+        );
+    }
+    folder.write(PAGE, &html)?;
+    folder.keep();
+    files(&report, folder.path(), &FILES);
+    let page = folder.file(PAGE);
+    if args.open {
+        open(&page);
+    } else {
+        let shown = printable_path(&page);
+        report.line(format_args!("\nopen {shown} with a double click, or with your browser"));
+    }
+    report.end_in("done", folder.path(), None)?;
+    Ok(Ending::Done)
+}
+
+/// Loads the images. Without those that a model was trained on there is still a page, unless the
+/// user has said where they are.
+fn data(
+    args: &ExploreArgs,
+    environment: &Environment,
+    trained: Option<&ModelFile>,
+    job: &Job,
+) -> Result<Option<Data>> {
+    let place = args.data.dataset.is_some() || environment.data_dir.is_some();
+    let chosen = place || args.data.classes.is_some();
+    match Data::of_job(job, environment.data_dir.as_deref()) {
+        Ok(data) => Ok(Some(data)),
+        Err(error) if trained.is_some() && !chosen => {
+            warn(&format!("{error:#}: the page has no images"));
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns what is in the page.
+fn about(bundle: &Bundle) -> String {
+    let model = bundle.run.as_ref().map(|run| format!("the model {}", run.model));
+    let images = |count: usize, what: &str| counted(count, &format!("{what} image"));
+    let parts = [
+        Some(model.unwrap_or_else(|| "no model yet".into())),
+        Some(images(bundle.train.count(), "training")),
+        Some(images(bundle.test.count(), "test")),
+        bundle.codes.as_ref().map(|codes| counted(codes.count(), "code")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn megabytes(bytes: usize) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+/// Opens the page. It is written, so a system that cannot open it is no failure.
+fn open(page: &Path) {
+    if let Err(error) = open::that_detached(page) {
+        let how = shell::line(&[page.into()]).unwrap_or_else(|| printable_path(page).to_string());
+        warn(&format!("--open: {error}; open {how} with your browser"));
+    }
+}

@@ -1,0 +1,140 @@
+// The panel "Latent space": sliders, draws, the map and the morph, used by hand.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { apart, end, picture, ready } from "./harness.mjs";
+
+after(end);
+
+const there = { hash: "panel=latent" };
+const image = "#panel-latent .seen canvas";
+const map = "#panel-latent canvas.map";
+
+/** The image of the panel as bytes of gray, after the frames that draw it. */
+const shown = (page) => picture(page, image);
+
+/** What the engine decodes at a point of principal components, as bytes of gray. */
+const decoded = (page, z) => page.evaluate((point) => {
+  const { model, bundle: { pca } } = globalThis.app;
+  const code = Float32Array.from(pca.mean);
+  point.forEach((way, k) => code.forEach((_, j) => {
+    code[j] += way * pca.deviations[k] * pca.components[k * code.length + j];
+  }));
+  return Array.from(model.decode(code), (value) => 255 * value);
+}, z);
+
+test("a slider shows its place along a principal component", async () => {
+  await ready("dense-page", there, async (page) => {
+    const mean = await shown(page);
+    assert(apart(mean, await decoded(page, [])) <= 1, "the mean code");
+    const slider = page.locator("#panel-latent .slider input").first();
+    await slider.focus();
+    for (let i = 0; i < 30; i += 1) await page.keyboard.press("ArrowRight");
+    const moved = await shown(page);
+    assert(apart(moved, mean) > 20, "the image has changed");
+    assert(apart(moved, await decoded(page, [1.5])) <= 1, "one and a half deviations");
+    // A person hears and reads the number.
+    assert.match(await slider.getAttribute("aria-valuetext"), /^1[.,]50/);
+    await page.getByRole("button", { name: "Mean code" }).click();
+    assert.deepEqual(await shown(page), mean);
+  });
+});
+
+test("draws change the image, and the gauge says how usual the code is", async () => {
+  await ready("dense-page", there, async (page) => {
+    const gauge = page.locator("#panel-latent .gauge");
+    const kinds = new Set();
+    let before = await shown(page);
+    for (const name of ["Naive draw", "PCA draw, uniform", "PCA draw, normal"]) {
+      await page.getByRole("button", { name, exact: true }).click();
+      const image = await shown(page);
+      assert(apart(image, before) > 0, `${name} draws another image`);
+      before = image;
+      kinds.add(await gauge.getAttribute("data-kind"));
+      assert.match(await gauge.locator(".reading").textContent(), /standard deviations/);
+    }
+    // A code far from all others is told from the mean of the codes.
+    await page.getByRole("button", { name: "Mean code" }).click();
+    await shown(page);
+    assert.notEqual(await gauge.getAttribute("data-kind"), "Far");
+    await page.evaluate(() => globalThis.app.state.go({ z: "40,40,40" }));
+    await shown(page);
+    assert.equal(await gauge.getAttribute("data-kind"), "Far");
+  });
+});
+
+test("the map decodes what is under the pointer, and walks by mouse and keyboard", async () => {
+  await ready("dense-page", there, async (page, seen) => {
+    const mean = await shown(page);
+    await page.locator(map).scrollIntoViewIfNeeded();
+    const box = await page.locator(map).boundingBox();
+    const at = (x, y) => page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 4 });
+    await at(0.8, 0.4);
+    const hovered = await shown(page);
+    assert(apart(hovered, mean) > 20, "hovering decodes");
+    await page.mouse.move(2, 2);
+    assert.deepEqual(await shown(page), mean, "and leaves nothing behind");
+    await at(0.8, 0.4);
+    await page.mouse.down();
+    await at(0.7, 0.3);
+    await page.mouse.up();
+    await page.mouse.move(2, 2);
+    const walked = await shown(page);
+    assert(apart(walked, mean) > 20, "dragging walks");
+    await seen.until("the address", () => location.hash.includes("z="));
+    const z = () => page.evaluate(() => globalThis.app.state.get("z").split(",").map(Number));
+    const before = await z();
+    assert(before[0] > 0 && before[1] > 0, `${before}`);
+    await page.locator(map).focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Shift+ArrowDown");
+    const after = await z();
+    assert(after[0] < before[0] && after[1] < before[1], `${before} then ${after}`);
+    assert(apart(await shown(page), walked) > 0, "the keyboard walks");
+  });
+});
+
+test("a finger walks on the map", async () => {
+  const phone = { ...there, width: 320, height: 640, touch: true, lang: "fr-FR" };
+  await ready("dense-page", phone, async (page) => {
+    const mean = await shown(page);
+    const box = await page.locator(map).boundingBox();
+    await page.locator(map).tap({ position: { x: 0.7 * box.width, y: 0.3 * box.height } });
+    assert(apart(await shown(page), mean) > 20);
+  });
+});
+
+test("the morph goes from one test image to the other", async () => {
+  await ready("dense-page", there, async (page) => {
+    const named = (text) => page.locator("#panel-latent canvas[aria-label]").and(page.getByLabel(text)).first();
+    const canvas = async (text) => picture(page, await named(text).elementHandle());
+    const morph = page.getByRole("slider", { name: "t, from A to B" });
+    await morph.fill("0");
+    const [code, pixels] = [await canvas("between A and B"), await canvas("The cross-fade")];
+    const ends = await page.evaluate(() => {
+      const { model, bundle } = globalThis.app;
+      const first = bundle.test.images(0);
+      return [model.predict(first), first].map((one) => Array.from(one, (value) => 255 * value));
+    });
+    assert(apart(code, ends[0]) <= 1, "through the codes: A's reconstruction");
+    assert(apart(pixels, ends[1]) <= 1, "through the pixels: A itself");
+    await morph.fill("0.5");
+    assert(apart(await canvas("between A and B"), code) > 10);
+    assert(apart(await canvas("The cross-fade"), pixels) > 10);
+  });
+});
+
+test("a reload, and a link, show the same view", async () => {
+  await ready("dense-page", { hash: "panel=latent&lang=fr&theme=dark&z=1.5,-0.5&t=0.3" }, async (page, seen) => {
+    const view = async () => [await shown(page), await picture(page, map), await page.title(),
+      await page.getByRole("tab", { selected: true }).textContent(),
+      await page.locator("html").getAttribute("lang"), await page.locator("html").getAttribute("data-theme"),
+      await page.locator("#panel-latent input[type=range]").evaluateAll((all) => all.map((one) => one.value))];
+    const first = await view();
+    assert.deepEqual(first.slice(3, 6), ["Espace latent", "fr", "dark"]);
+    assert(apart(first[0], await decoded(page, [1.5, -0.5])) <= 1);
+    await page.reload();
+    await seen.until("reloaded", () => performance.getEntriesByName("ae-ready").length > 0);
+    await page.mouse.move(2, 2);
+    assert.deepEqual(await view(), first);
+  });
+});

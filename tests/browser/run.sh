@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Uses the program's pages in headless Chromium: tests/browser/run.sh [FILE.test.mjs...]
+# README.md says what is needed; what is missing is said in a line, and the tests are left out.
+set -euo pipefail
+cd "$(dirname "$0")"
+root=$(cd ../.. && pwd)
+
+left_out() {
+  echo "$1: the pages are not tested in a browser"
+  exit 0
+}
+
+command -v node >/dev/null && command -v npm >/dev/null || left_out "Node.js is not installed"
+node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 15) ? 0 : 1)' ||
+  left_out "Node.js $(node --version) is older than 20.15"
+
+if [ -z "${CHROMIUM:-}" ] && ! command -v chromium chromium-browser google-chrome-stable google-chrome >/dev/null; then
+  # Some 130 MB. Nothing is installed on a person's machine without being asked to.
+  if [ -n "${CI:-}" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    { apt-get update && apt-get install --yes --no-install-recommends chromium; } >/dev/null 2>&1 || true
+  fi
+  command -v chromium >/dev/null || left_out "Chromium is not installed (apt install chromium, or CHROMIUM=path)"
+fi
+
+packages="$root/target/browser"
+mkdir -p "$packages"
+if ! cmp -s package-lock.json "$packages/installed.json"; then
+  cp package.json package-lock.json .npmrc "$packages"
+  (cd "$packages" && npm ci --silent) || left_out "playwright-core and axe-core cannot be installed by npm"
+  cp package-lock.json "$packages/installed.json"
+fi
+
+if [ -z "${AE_PROGRAM:-}" ]; then
+  AE_PROGRAM=$(cd "$root" && cargo build --locked --quiet -p ae-app && realpath "${CARGO_TARGET_DIR:-target}/debug/ae-app")
+fi
+export AE_PROGRAM
+if [ -z "${AE_PAGES:-}" ]; then
+  AE_PAGES=$(mktemp -d)
+  trap 'rm -rf "$AE_PAGES"' EXIT
+fi
+export AE_PAGES
+[ -f "$AE_PAGES/made" ] || { node make.mjs && touch "$AE_PAGES/made"; }
+
+# A browser can hang; then this ends, and says so.
+[ $# -gt 0 ] || set -- *.test.mjs
+timeout --kill-after=10 "${AE_BROWSER_SECONDS:-300}" node --test --test-reporter=spec "$@" || {
+  status=$?
+  [ "$status" != 124 ] || echo "the browser's tests have not ended in time" >&2
+  exit "$status"
+}
