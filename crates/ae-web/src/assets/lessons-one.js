@@ -38,6 +38,8 @@ addLessons(
     id: "lesson-data",
     needs: { panel: "overview" },
     states: [{ panel: "overview" }],
+    // Without a model, the panel "Train" shows test images.
+    instead: { panel: "train" },
     en: {
       title: "The data",
       text: [
