@@ -120,7 +120,7 @@ addLessons(
   {
     id: "lesson-train",
     needs: { panel: "train" },
-    states: [USUAL_TRAINING, { ...USUAL_TRAINING, "t.optimizer": "sgd", "t.rate": 1000 }],
+    states: [USUAL_TRAINING, { ...USUAL_TRAINING, "t.optimizer": "rmsprop", "t.rate": 1 }],
     en: {
       title: "Training",
       text: [
