@@ -88,6 +88,7 @@ fn every_example_does_what_it_says() {
             &["another process works in this folder", "trained to the end: input 16"],
         ),
         ("gradient_check", vec![], &["the formula is right"]),
+        ("in_pieces", vec![], &["epoch 10  loss 0.", "one decoded code: 784 pixels"]),
     ] {
         let program = programs.get(name).unwrap_or_else(|| panic!("no example {name}"));
         let output =

@@ -94,7 +94,8 @@ impl Page {
         self
     }
 
-    /// Lets the browser read the page again after this many seconds.
+    /// Lets a browser without scripts read the page again after this many seconds. A script can do
+    /// it in a way that a reader can stop (Web Content Accessibility Guidelines 2.2, 2.2.2).
     #[must_use]
     pub fn refresh(mut self, seconds: u32) -> Self {
         self.refresh = Some(seconds);
@@ -113,7 +114,7 @@ impl Page {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
                     @if let Some(seconds) = self.refresh {
-                        meta http-equiv="refresh" content=(seconds);
+                        noscript { meta http-equiv="refresh" content=(seconds); }
                     }
                     title { (self.title) }
                     @for css in &self.styles { style { (PreEscaped(css)) } }

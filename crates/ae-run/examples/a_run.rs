@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     session.trained()?;
     session.folder().write_toml(CONFIG, &config)?;
     session.write_model(&model, "to the end")?;
-    println!("digest {}", &Checksums::write(session.folder())?[..16]);
+    println!("digest {}", &Checksums::of(session.folder().path())?.write(session.folder())?[..16]);
     drop(session);
 
     let file = ModelFile::load(&path)?;

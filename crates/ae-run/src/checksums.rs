@@ -17,8 +17,8 @@ pub struct Checksums(BTreeMap<String, String>);
 
 impl Checksums {
     /// Computes the checksums of the results now in the folder: pictures, tables, TOML files and
-    /// the model. `times.toml`, `paths.toml` and checkpoints are not results, and neither are files
-    /// of other kinds that somebody has put there.
+    /// the model. `times.toml`, `paths.toml`, `report.html` and checkpoints are not results, and
+    /// neither are files of other kinds that somebody has put there.
     ///
     /// # Errors
     /// [`RunError::Io`] if a file or the folder cannot be read.
@@ -34,15 +34,19 @@ impl Checksums {
         Ok(Self(sums))
     }
 
+    /// Returns the digest of the text of `SHA256SUMS`.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        sha256(self.to_string().as_bytes())
+    }
+
     /// Writes `SHA256SUMS` of a run that has ended, and returns the digest of its text.
     ///
     /// # Errors
-    /// [`RunError::Io`] if a result cannot be read, [`RunError::Write`] if `SHA256SUMS` cannot be
-    /// written.
-    pub fn write(folder: &RunFolder) -> Result<String, RunError> {
-        let text = Self::of(folder.path())?.to_string();
-        folder.write(CHECKSUMS, &text)?;
-        Ok(sha256(text.as_bytes()))
+    /// [`RunError::Write`] if it cannot be written.
+    pub fn write(&self, folder: &RunFolder) -> Result<String, RunError> {
+        folder.write(CHECKSUMS, &self.to_string())?;
+        Ok(self.digest())
     }
 
     /// Reads `SHA256SUMS` of a run that has ended, together with the digest of its text.
@@ -105,18 +109,26 @@ impl std::fmt::Display for Checksums {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::REPORT;
 
     #[test]
     fn results_are_listed_and_what_is_not_a_result_is_not() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("run");
         let folder = RunFolder::create(&path).unwrap();
-        for name in
-            ["history.csv", "config.toml", "times.toml", PATHS, CHECKPOINT, ".hidden", "notes.txt"]
-        {
+        for name in [
+            "history.csv",
+            "config.toml",
+            "times.toml",
+            PATHS,
+            CHECKPOINT,
+            REPORT,
+            ".hidden",
+            "notes.txt",
+        ] {
             folder.write(name, name).unwrap();
         }
-        let digest = Checksums::write(&folder).unwrap();
+        let digest = Checksums::of(&path).unwrap().write(&folder).unwrap();
         let (listed, its_digest) = Checksums::read(folder.path()).unwrap();
         assert_eq!(digest, its_digest);
         assert_eq!(listed.0.keys().collect::<Vec<_>>(), ["config.toml", "history.csv"]);

@@ -14,5 +14,7 @@ pub const MODEL: &str = "model.safetensors";
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 /// The checkpoint before the newest.
 pub const PREVIOUS_CHECKPOINT: &str = "checkpoint-previous.safetensors";
+/// The page that shows the run. It has times in it, so it is not a result.
+pub const REPORT: &str = "report.html";
 /// The checksums of the results. The file exists once a run is complete.
 pub const CHECKSUMS: &str = "SHA256SUMS";

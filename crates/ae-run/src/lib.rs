@@ -19,7 +19,9 @@ pub use checkpoints::{NewestCheckpoint, checkpoint_to_extend, newest_checkpoint}
 pub use checksums::Checksums;
 pub use config::{Config, DataDifference, DataRecord, ModelRecord};
 pub use error::RunError;
-pub use files::{CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PATHS, PREVIOUS_CHECKPOINT, TIMES};
+pub use files::{
+    CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PATHS, PREVIOUS_CHECKPOINT, REPORT, TIMES,
+};
 pub use folder::{
     RunFolder, Traces, check_idle, file_names, is_complete, is_part_of_run, is_untouched, read_file,
 };

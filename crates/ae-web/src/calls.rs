@@ -76,7 +76,7 @@ impl Calls {
         let [height, width, channels] = model.image();
         let layers = model.layers().iter().map(|layer| {
             json!({
-                "name": layer.name, "kind": layer.kind, "output": layer.output,
+                "name": layer.name, "kind": layer.kind, "words": layer.words, "output": layer.output,
                 "kernel": layer.kernel, "parameters": layer.parameters,
             })
         });

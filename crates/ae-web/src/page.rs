@@ -1,6 +1,6 @@
 //! The page: its assets and a bundle, put together.
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Images};
 use ae_page::Page;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use maud::PreEscaped;
@@ -82,9 +82,10 @@ pub fn explore(mut bundle: Bundle, many: bool) -> (String, Option<Taken>) {
 
 /// Drops images of the bundle until the limits hold.
 fn limit(bundle: &mut Bundle, many: bool, most: usize, usual: usize) -> Option<Taken> {
-    let size = |bundle: &Bundle| bundle.train.packed().len() + bundle.test.packed().len();
+    let size = |bundle: &Bundle| bundle.train.written_len() + bundle.test.written_len();
     let before = [bundle.train.count(), bundle.test.count()];
-    let rest = assemble(bundle).len() - size(bundle);
+    let none = Images::none(bundle.image);
+    let rest = assemble(&Bundle { train: none.clone(), test: none, ..bundle.clone() }).len();
     let room = most.saturating_sub(rest);
     let room = if many { room } else { room.min(usual) };
     loop {
@@ -125,8 +126,8 @@ fn assemble(bundle: &Bundle) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Extent;
     use crate::bundle::tests::bundle;
-    use crate::{Extent, Images};
 
     /// A bundle with so many images of noise, which gzip does not shorten.
     fn noisy(train: usize, test: usize) -> Bundle {

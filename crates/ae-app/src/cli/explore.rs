@@ -2,6 +2,7 @@
 
 use super::shared::{DataArgs, OutArgs, ThreadsArgs};
 use super::values::at_least_one;
+use ae_run::DataSpec;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -18,6 +19,19 @@ const DATASET: &str = "mnist, fashion-mnist, or a folder or file of images [defa
 const CLASSES: &str = "Classes to take, by number or name, separated by commas, or \"all\" [default: \
                        the run's; without a run, 5]";
 
+/// The options for how images are taken, which a run has recorded.
+const HOW_TAKEN: [&str; 9] = [
+    "size",
+    "resize",
+    "channels",
+    "transpose",
+    "test_share",
+    "skip_share",
+    "class_names",
+    "in_memory",
+    "limit",
+];
+
 /// The arguments of `ae-app explore`.
 #[derive(Clone, Debug, Args)]
 #[command(before_help = EXAMPLES)]
@@ -29,7 +43,7 @@ const CLASSES: &str = "Classes to take, by number or name, separated by commas, 
 pub(crate) struct ExploreArgs {
     /// The folder of a run that has ended, or a model.safetensors; without it the page begins
     /// without a model
-    #[arg(value_name = "RUN|MODEL")]
+    #[arg(value_name = "RUN|MODEL", conflicts_with_all = HOW_TAKEN)]
     pub(crate) model: Option<PathBuf>,
 
     /// Open the page with the system's browser
@@ -53,4 +67,15 @@ pub(crate) struct ExploreArgs {
 
     #[command(flatten)]
     pub(crate) out: OutArgs,
+}
+
+impl ExploreArgs {
+    /// Applies the typed options to the images of a run, or to the default ones.
+    pub(crate) fn apply(&self, data: &mut DataSpec) {
+        if self.model.is_none() {
+            return self.data.clone().apply(data);
+        }
+        self.data.dataset.iter().for_each(|dataset| data.take(dataset.clone()));
+        self.data.classes.iter().for_each(|classes| data.take_classes(classes.clone()));
+    }
 }

@@ -33,7 +33,7 @@ pub(super) fn run(args: ExploreArgs, output: Output) -> Result<Ending> {
         output,
         ..Environment::default()
     };
-    args.data.clone().apply(&mut job.training_mut().data);
+    args.apply(&mut job.training_mut().data);
     environment.on_threads(|| write(&args, &environment, trained.as_ref(), &job))
 }
 
@@ -45,14 +45,15 @@ fn write(
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
     let data = data(args, environment, trained, job)?;
-    if let (Some(data), Some(trained)) = (&data, trained) {
-        note_other_images(&report, data, trained);
-    }
     let content = Content { job, environment, trained, data: data.as_ref() };
     let many = args.train_images.is_some() || args.test_images.is_some();
     let bundle = content.bundle(args.train_images, args.test_images)?;
     let shown = about(&bundle);
     let (html, taken) = ae_web::explore(bundle, many);
+    let folder = environment.folder(&content.folder_name())?;
+    if let (Some(data), Some(trained)) = (&data, trained) {
+        note_other_images(&report, data, trained);
+    }
     report.item("page", format_args!("{}, {}", megabytes(html.len()), shown));
     if let Some(taken) = taken {
         let (train, test) = (taken.train, taken.test);
@@ -62,7 +63,6 @@ fn write(
             format_args!("only {train} for training and {test} for tests: with more the page would exceed {most}"),
         );
     }
-    let folder = environment.folder(&content.folder_name())?;
     folder.write(PAGE, &html)?;
     folder.keep();
     files(&report, folder.path(), &FILES);
@@ -86,7 +86,7 @@ fn data(
     job: &Job,
 ) -> Result<Option<Data>> {
     let place = args.data.dataset.is_some() || environment.data_dir.is_some();
-    let chosen = place || args.data.classes.is_some() || args.data.source.is_given();
+    let chosen = place || args.data.classes.is_some();
     match Data::of_job(job, environment.data_dir.as_deref()) {
         Ok(data) => Ok(Some(data)),
         Err(error) if trained.is_some() && !chosen => {

@@ -4,7 +4,7 @@ use super::sweep::{self, Sweep};
 use crate::input::Data;
 use crate::report::{Report, decibels, pictures, similarity};
 use crate::run::{
-    Conclusion, Ending, Environment, Interrupt, Resumed, Suggestion, Task, Trained,
+    Conclusion, Ending, Environment, Interrupt, Resumed, RunPage, Suggestion, Task, Trained,
     announce_resumed, begin, check_images, close, fit_model, job_image, note_other_images, short,
     train, write_history,
 };
@@ -12,8 +12,8 @@ use ae_autodiff::Params;
 use ae_files::printable_path;
 use ae_models::Preset;
 use ae_run::{
-    CONFIG, Config, DenoiseSpec, Job, Limits, METRICS, Metrics, ModelFile, ModelRecord, RunFolder,
-    TIMES,
+    CONFIG, Config, DenoiseSpec, Job, Limits, METRICS, Metrics, ModelFile, ModelRecord, REPORT,
+    RunFolder, TIMES,
 };
 use ae_tensor::Tensor;
 use ae_train::{AutoEncoder, Batch, EpochReport, History, NamedLoss, measure_denoising};
@@ -24,9 +24,12 @@ use std::sync::Arc;
 /// The picture that is redrawn after each epoch.
 const GALLERY: &str = "denoised.png";
 
+const REDRAWN: (&str, &str) =
+    (GALLERY, "test images, the same with noise, and what the model makes of those");
+
 /// The files of a complete run.
-const FILES: [(&str, &str); 9] = [
-    (GALLERY, "test images, the same with noise, and what the model makes of those"),
+const FILES: [(&str, &str); 10] = [
+    REDRAWN,
     ("filters.png", "the kernels of the first layer"),
     ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
     ("sweep.png", "the same test images with more and less noise"),
@@ -34,6 +37,7 @@ const FILES: [(&str, &str); 9] = [
     ("metrics.toml", "how close the test images are to the originals"),
     ("model.safetensors", "the trained model, for reconstruct"),
     ("config.toml", "the configuration; times.toml has the times, paths.toml where the data were"),
+    (REPORT, "all of this on one page, for a browser"),
     ("SHA256SUMS", "the files' checksums, for verify"),
 ];
 
@@ -60,12 +64,16 @@ pub(super) fn run(
     denoiser.task.announce(&report, &fitted, &*optimizer);
     denoiser.announce(&report);
     announce_resumed(&report, &state);
+    let folder = Arc::clone(session.folder());
+    let mut page = RunPage::begin(&denoiser.task, &folder, &config, &state, &[REDRAWN]);
     let task = &denoiser.task;
     let model = &mut fitted.model;
     let trained = train(task, plan, model, &mut *optimizer, state, &interrupt, |epoch| {
         config.finished(epoch.epoch);
         denoiser.write_so_far(epoch, &config)?;
-        Ok(session.at_epoch(epoch)?)
+        session.at_epoch(epoch)?;
+        page.at_epoch(epoch);
+        Ok(())
     })?;
     trained.report(&report);
 
@@ -83,7 +91,14 @@ pub(super) fn run(
         None => next(spec, &data, environment, session.folder().path(), &fitted.name),
         Some(_) => Suggestion::resume(session.folder().path(), &data, environment),
     };
-    let conclusion = Conclusion { files: &FILES, stopped, next };
+    let run = session.folder().path();
+    let on =
+        |command, options: &[&str]| Suggestion::with_run(command, run, &data, environment, options);
+    let others = vec![
+        ("Denoise other test images", on("reconstruct", &["--seed", "2"])),
+        ("Run it again, and compare the files", on("verify", &[])),
+    ];
+    let conclusion = Conclusion { files: &FILES, stopped, next, others, page: (page, &config) };
     conclusion.report(&report, session.folder())
 }
 

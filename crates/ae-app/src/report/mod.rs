@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::io::Write;
 use std::path::Path;
 
+pub(crate) mod page;
 pub(crate) mod pictures;
 mod print;
 mod results;

@@ -1,8 +1,9 @@
 //! The end of a command: its last lines.
 
-use super::{Ending, Suggestion};
+use super::{Ending, RunPage, Suggestion, commands};
 use crate::report::{Report, files, pictures};
-use ae_run::{Checksums, RunFolder};
+use ae_page::report::Status;
+use ae_run::{Checksums, Config, RunFolder};
 use ae_train::History;
 use anyhow::Result;
 
@@ -17,30 +18,44 @@ pub(crate) struct Conclusion<'a> {
     pub(crate) stopped: Option<String>,
     /// The command to suggest: what to do with the results, or how to continue.
     pub(crate) next: Suggestion,
+    /// Commands that the page of a complete run suggests as well, and what they do.
+    pub(crate) others: Vec<(&'static str, Suggestion)>,
+    /// The run's page, and the configuration with which it ends.
+    pub(crate) page: (RunPage, &'a Config),
 }
 
 impl Conclusion<'_> {
-    /// Writes the checksums of a job that was not stopped. Prints where a signal stopped it if
-    /// one did, the files that exist, and what to run next.
+    /// Writes the page, and the checksums of a job that was not stopped. Prints where a signal
+    /// stopped it if one did, the files that exist, and what to run next.
     pub(crate) fn report(self, report: &Report, folder: &RunFolder) -> Result<Ending> {
+        let Self { files: what, stopped, next, others, page: (page, config) } = self;
         let path = folder.path();
-        let digest = match &self.stopped {
-            None => Some(Checksums::write(folder)?),
+        let sums = match &stopped {
+            None => Some(Checksums::of(path)?),
             // A stopped run is not the one that its configuration describes.
             Some(_) => None,
         };
-        if let Some(stopped) = &self.stopped {
+        let (status, suggested) = match &stopped {
+            None => (Status::Complete, [vec![("Go on", next.clone())], others].concat()),
+            Some(how) => {
+                (Status::Stopped { how: how.clone() }, vec![("Continue the run", next.clone())])
+            }
+        };
+        page.ended(config, status, sums.as_ref().map(Checksums::digest), commands(suggested), what);
+        // The last file: with it, the run is complete.
+        let digest = sums.map(|sums| sums.write(folder)).transpose()?;
+        if let Some(stopped) = &stopped {
             report.line(format_args!("{stopped}; everything so far is written"));
         }
-        files(report, path, self.files);
+        files(report, path, what);
         if let Some(digest) = &digest {
             report.line(format_args!("\ndigest {digest}"));
         }
-        let heading = if self.stopped.is_some() { "to continue" } else { "next" };
-        if let Some(next) = self.next.line() {
+        let heading = if stopped.is_some() { "to continue" } else { "next" };
+        if let Some(next) = next.line() {
             report.line(format_args!("\n{heading}: {next}"));
         }
-        let (ended, ending) = match self.stopped {
+        let (ended, ending) = match stopped {
             Some(_) => ("stopped", Ending::Interrupted),
             None => ("done", Ending::Done),
         };

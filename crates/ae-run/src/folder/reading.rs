@@ -2,7 +2,7 @@
 
 use super::claim;
 use crate::files::{
-    CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PATHS, PREVIOUS_CHECKPOINT, TIMES,
+    CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PATHS, PREVIOUS_CHECKPOINT, REPORT, TIMES,
 };
 use crate::{Checksums, RunError};
 use std::fs;
@@ -101,7 +101,8 @@ pub(crate) fn results(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
 pub fn is_part_of_run(path: &Path) -> bool {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    let own = [CONFIG, TIMES, PATHS, METRICS, MODEL, CHECKPOINT, PREVIOUS_CHECKPOINT, CHECKSUMS];
+    let own =
+        [CONFIG, TIMES, PATHS, METRICS, MODEL, CHECKPOINT, PREVIOUS_CHECKPOINT, CHECKSUMS, REPORT];
     let listed = Checksums::read(folder).map(|(listed, _)| listed.names());
     folder.join(CONFIG).exists()
         && own.into_iter().map(String::from).chain(listed.unwrap_or_default()).any(|name| {

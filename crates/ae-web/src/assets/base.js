@@ -116,8 +116,9 @@ function make(tag, { text, on = {}, aria = {}, class: classes, ...others } = {},
  * it moves. `set` moves it from a program; a value beyond its ends is shown as it is.
  */
 function slider({ text, min, max, step, value, show = (x) => number(x), change, extra = null }) {
-  const output = make("output", { class: "value" });
-  const input = make("input", { type: "range", min, max, step });
+  // A label belongs to the first control in it: an <output> would take the name from the slider.
+  const output = make("span", { class: "value" });
+  const input = make("input", { type: "range", min, max, step, aria: { label: text } });
   const element = make("label", { class: "slider" },
     make("span", { class: "name", text }), extra, output, input);
   const write = (x) => {

@@ -18,6 +18,7 @@ words({
     "reason-no-model": "There is no trained model in this page yet. Train one in the panel “Train”, then choose “use this model”.",
     "reason-color": "This model sees images in color. The panel is made for gray ones.",
     "reason-large": "The images of this model are too large for this panel.",
+    "reason-size": "This panel is made for images of 28 x 28 pixels, as those of MNIST. The model has others.",
     "reason-not-dense": "The page trains the dense model of the notebook. This run has another one; this command makes a page that trains:",
   },
   fr: {
@@ -37,6 +38,7 @@ words({
     "reason-no-model": "Cette page ne contient pas encore de modèle entraîné. Entraînez-en un dans le panneau « Entraîner », puis choisissez « utiliser ce modèle ».",
     "reason-color": "Ce modèle voit des images en couleurs. Le panneau est fait pour des images en nuances de gris.",
     "reason-large": "Les images de ce modèle sont trop grandes pour ce panneau.",
+    "reason-size": "Ce panneau est fait pour des images de 28 x 28 pixels, comme celles de MNIST. Le modèle en a d'autres.",
     "reason-not-dense": "La page entraîne le modèle dense du notebook. Cet entraînement en a un autre ; cette commande écrit une page qui entraîne :",
   },
 });
@@ -208,6 +210,8 @@ class App {
     for (const id of ["latent", "draw", "inspect"]) delete bundle.missing[id];
     if (this.model) this.model.free();
     this.model = model;
+    bundle.run = null;
+    tell(document.getElementById("run"), "trainedHere");
     for (const { id, keeps } of panels) {
       if (keeps || id === this.open || !this.started.has(id)) continue;
       this.started.delete(id);

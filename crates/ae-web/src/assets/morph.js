@@ -52,7 +52,7 @@ function morphCard(app) {
     rows: ["morphCode", "morphPixels"],
     columns: MORPH_STEPS,
     image: model.input,
-    classes: "strip",
+    classes: "steps",
   });
   const draw = perFrame(() => {
     const { a, b } = ends;

@@ -4,6 +4,12 @@ words({
   en: {
     introduction: "An auto-encoder is a network that learns to give back what it sees. In its middle is a narrow place: the encoder must put an image of hundreds of pixels into a few numbers, its code, and the decoder must draw the image again from the code alone. Nobody tells it what a five is; what all fives have in common is what fits into the code.",
     introductionPage: "This page holds such a network, and images it has and has not seen. Everything is computed here, in the page, by the program that trained it; nothing is sent anywhere.",
+    bottleneck: "An image, the encoder, the narrow code, the decoder, the image again",
+    bottleneckImage: "image",
+    bottleneckEncoder: "encoder",
+    bottleneckCode: "code",
+    bottleneckDecoder: "decoder",
+    bottleneckAgain: "image again",
     runLine: "{0} · {1}",
     noRun: "No run: train a model in the page",
     overviewGallery: "Test images, which the network has not seen in training",
@@ -15,7 +21,15 @@ words({
     rowDecoded: "its reconstruction from {0} numbers",
     rowPlain: "its reconstruction",
     others: "Other images",
+    trainedHere: "The model that was trained in this page",
     overviewRun: "The run",
+    overviewModel: "The model",
+    overviewPanels: "What can be done here",
+    hintLatent: "move a slider and see the image lean, draw codes at random, walk on the map of all codes.",
+    hintDraw: "draw a digit by mouse or finger, add noise, and see the model's answer.",
+    hintTrain: "watch a network learn from nothing: the loss falls, and gray turns into digits.",
+    hintInspect: "see the numbers behind an image: filters, feature maps, weights, a gradient.",
+    hintLessons: "walk through the course, step by step, with questions to think about.",
     factRun: "run",
     factData: "data",
     factModel: "model",
@@ -33,6 +47,12 @@ words({
   fr: {
     introduction: "Un auto-encodeur est un réseau qui apprend à restituer ce qu'il voit. En son milieu se trouve un passage étroit : l'encodeur doit faire entrer une image de plusieurs centaines de pixels dans quelques nombres, son code, et le décodeur doit redessiner l'image à partir du code seul. Personne ne lui dit ce qu'est un 5 ; ce que tous les 5 ont en commun, c'est ce qui tient dans le code.",
     introductionPage: "Cette page contient un tel réseau, et des images qu'il a vues ou non. Tout est calculé ici, dans la page, par le programme qui l'a entraîné ; rien n'est envoyé nulle part.",
+    bottleneck: "Une image, l'encodeur, le code étroit, le décodeur, l'image à nouveau",
+    bottleneckImage: "image",
+    bottleneckEncoder: "encodeur",
+    bottleneckCode: "code",
+    bottleneckDecoder: "décodeur",
+    bottleneckAgain: "restituée",
     runLine: "{0} · {1}",
     noRun: "Aucun entraînement : entraînez un modèle dans la page",
     overviewGallery: "Des images de test, que le réseau n'a pas vues pendant l'entraînement",
@@ -44,7 +64,15 @@ words({
     rowDecoded: "sa reconstruction à partir de {0} nombres",
     rowPlain: "sa reconstruction",
     others: "D'autres images",
+    trainedHere: "Le modèle entraîné dans cette page",
     overviewRun: "L'entraînement",
+    overviewModel: "Le modèle",
+    overviewPanels: "Ce que l'on peut faire ici",
+    hintLatent: "déplacer un curseur et voir l'image pencher, tirer des codes au hasard, se promener sur la carte de tous les codes.",
+    hintDraw: "dessiner un chiffre à la souris ou au doigt, ajouter du bruit, et voir la réponse du modèle.",
+    hintTrain: "regarder un réseau apprendre à partir de rien : la perte descend, et le gris devient des chiffres.",
+    hintInspect: "voir les nombres derrière une image : filtres, cartes de caractéristiques, poids, un gradient.",
+    hintLessons: "parcourir le cours, pas à pas, avec des questions auxquelles réfléchir.",
     factRun: "dossier",
     factData: "données",
     factModel: "modèle",
@@ -88,7 +116,7 @@ panel({
     const { bundle, model } = app;
     section.append(introduction);
     if (!model) {
-      section.append(make("p", { class: "card", text: "overviewNoModel" }));
+      section.append(make("p", { class: "card", text: "overviewNoModel" }), panelList(app));
       return {};
     }
     let from = 0;
@@ -125,12 +153,24 @@ panel({
         }))));
     }
     const list = make("div", { class: "card" });
-    section.append(list);
+    section.append(panelList(app), list);
+    const title = bundle.run ? "overviewRun" : "overviewModel";
     return {
-      show: () => list.replaceChildren(make("h2", { text: "overviewRun" }), runFacts(app)),
+      show: () => list.replaceChildren(make("h2", { text: title }), runFacts(app)),
     };
   },
 });
+
+/** The panels with a word on each, as links. A panel that this page leaves out is not named. */
+function panelList(app) {
+  const hints = { latent: "hintLatent", draw: "hintDraw", train: "hintTrain",
+    inspect: "hintInspect", lessons: "hintLessons" };
+  const here = panels.filter(({ id }) => hints[id] && !app.bundle.missing[id]);
+  return make("div", { class: "card" }, make("h2", { text: "overviewPanels" }),
+    make("ul", { class: "plain" }, here.map(({ id }) => make("li", {},
+      make("a", { href: `#panel=${id}`, text: `panel-${id}` }), " – ",
+      make("span", { text: hints[id] })))));
+}
 
 /** What is known of the run and its model. */
 function runFacts({ bundle, model }) {

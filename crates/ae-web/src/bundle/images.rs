@@ -19,6 +19,9 @@ pub struct Images {
 /// How many images become numbers at a time.
 const AT_A_TIME: usize = 256;
 
+/// The most digits of a label, and a comma.
+const LABEL: usize = 6;
+
 impl Images {
     /// Returns images of this size: `pixels` are `[count, height, width, channels]`, `labels` the
     /// classes as indices into the names of classes.
@@ -67,6 +70,11 @@ impl Images {
     pub(crate) fn truncate(&mut self, count: usize) {
         self.labels.truncate(count);
         self.pixels.truncate(count * self.image.values());
+    }
+
+    /// Returns about how many bytes of JSON the images take.
+    pub(crate) fn written_len(&self) -> usize {
+        self.packed().len() + LABEL * self.count()
     }
 
     /// Returns the bytes as gzip, in base64.

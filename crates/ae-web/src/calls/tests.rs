@@ -73,8 +73,8 @@ fn a_model_is_described_as_json() {
         "codeLength": 2,
         "parameters": 47,
         "layers": [
-            { "name": "dense_1", "kind": "dense", "output": [2], "kernel": [9, 2], "parameters": 20 },
-            { "name": "dense_2", "kind": "dense", "output": [9], "kernel": [2, 9], "parameters": 27 },
+            { "name": "dense_1", "kind": "dense", "words": "dense 2 relu", "output": [2], "kernel": [9, 2], "parameters": 20 },
+            { "name": "dense_2", "kind": "dense", "words": "dense 9 sigmoid", "output": [9], "kernel": [2, 9], "parameters": 27 },
         ],
     });
     assert_eq!(value, expected);

@@ -26,6 +26,8 @@ pub struct LayerReport {
     pub name: String,
     /// Its kind, `conv2d`.
     pub kind: String,
+    /// Its description, `conv2d 32 3x3 stride 1x1 same relu`.
+    pub words: String,
     /// The shape of its output for one sample: `[height, width, channels]` or `[length]`.
     pub output: Vec<usize>,
     /// The shape of its kernel, `[height, width, in, out]` or `[in, out]`, if it has one.
@@ -72,6 +74,7 @@ impl Model {
             let kernel = layer.parameters.iter().find(|parameter| parameter.name == "kernel");
             LayerReport {
                 kind: layer.spec.keyword().to_owned(),
+                words: layer.spec.to_string(),
                 output: layer.output.dims().to_vec(),
                 kernel: kernel.map(|kernel| kernel.shape.dims().to_vec()),
                 parameters: layer.parameters.iter().map(|parameter| parameter.shape.len()).sum(),
