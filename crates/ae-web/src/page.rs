@@ -129,7 +129,7 @@ mod tests {
     use crate::Extent;
     use crate::bundle::tests::bundle;
 
-    /// A bundle with so many images of noise, which gzip does not shorten.
+    /// A bundle with this many images of noise, which gzip does not shorten.
     fn noisy(train: usize, test: usize) -> Bundle {
         let mut state = 1u32;
         let mut byte = || {
