@@ -46,7 +46,7 @@ function lessonLacks(lesson, { bundle, model }) {
   return reason ? needs.panel : null;
 }
 
-/** What a lesson shows besides its texts: buttons, or how to come by a page that has what it needs. */
+/** Beside a lesson's texts: buttons, or how to come by a page that has what it needs. */
 function lessonSteps(lesson, app) {
   const lacks = lessonLacks(lesson, app);
   const go = (text, keys, primary) => make("button", {

@@ -174,7 +174,8 @@ class TrainPanel {
     if (last.diverged) tell(this.state, "trainDiverged");
     else if (last.images === 0) tell(this.state, "trainStateReady", this.weights());
     else if (last.done) {
-      tell(this.state, "trainDone", rows.length, figure(row.loss, 4), figure(row.val_loss, 4), speed);
+      const losses = [figure(row.loss, 4), figure(row.val_loss, 4)];
+      tell(this.state, "trainDone", rows.length, ...losses, speed);
     } else if (last.batch > 0) {
       tell(this.state, "trainStateNow", last.epochs + 1, epochs, last.batch, last.perEpoch,
         figure(last.loss, 4), speed);
