@@ -47,7 +47,7 @@ class GradientPart {
     this.element = make("div", { class: "card" },
       make("h2", { text: "lookGradient" }), make("p", { text: "lookGradientNote" }),
       make("p", { class: "formula", text: "lookGradientFormula" }),
-      make("div", { class: "settings" }, field("lookMapsLayer", this.layer),
+      make("div", { class: "settings few" }, field("lookMapsLayer", this.layer),
         field("lookGradientPart", this.part), field("lookGradientPosition", this.position),
         make("button", { text: "lookGradientAnother", on: { click: () => this.another() } })),
       this.step.element,
