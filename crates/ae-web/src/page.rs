@@ -13,7 +13,7 @@ macro_rules! asset {
 }
 
 /// The page's script, in parts which share one scope.
-const SCRIPTS: [&str; 24] = [
+const SCRIPTS: [&str; 26] = [
     asset!("engine.js"),
     asset!("base.js"),
     asset!("data.js"),
@@ -37,6 +37,8 @@ const SCRIPTS: [&str; 24] = [
     asset!("gradient.js"),
     asset!("inspect-words.js"),
     asset!("inspect.js"),
+    asset!("lessons-one.js"),
+    asset!("lessons-two.js"),
     asset!("lessons.js"),
 ];
 
