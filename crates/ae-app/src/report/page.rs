@@ -99,9 +99,12 @@ fn losses(epochs: &[EpochLosses]) -> Option<Chart> {
     })
 }
 
+/// Pictures of curves, which are in the page as curves.
+const CURVES: [&str; 2] = ["loss.png", "sweep-psnr.png"];
+
 /// Those of the pictures that exist.
 fn pictures(folder: &Path, what: &[(&str, &str)]) -> Vec<Picture> {
-    let named = what.iter().filter(|(name, _)| name.ends_with(".png"));
+    let named = what.iter().filter(|(name, _)| name.ends_with(".png") && !CURVES.contains(name));
     let read = named.filter_map(|&(name, text)| {
         let png = fs::read(folder.join(name)).ok()?;
         Some(Picture { name: name.into(), caption: text.into(), png })

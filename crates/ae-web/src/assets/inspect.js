@@ -111,7 +111,8 @@ function layerTable(model) {
     make("div", { class: "scrolls", tabindex: "0", role: "region", aria: { label: "lookLayers" } },
       make("table", {},
         make("thead", {}, make("tr", {}, head.map((text) => make("th", { text, scope: "col" })))),
-        make("tbody", {}, rows.map((row) => make("tr", {}, row.map((cell) => make("td", {}, cell))))))));
+        make("tbody", {}, rows.map((row) =>
+          make("tr", {}, row.map((cell) => make("td", {}, cell))))))));
 }
 
 /** Fills the panel with what the address asks for. */
