@@ -59,7 +59,7 @@ class MapsPart {
     }, layers.map(({ name, output }, i) =>
       make("option", { value: i }, `${name} (${output.join(" × ")})`)));
     this.layer.value = app.state.number("layer", 0, layers.length - 1, 0);
-    this.sheet = make("div", { class: "strip", role: "img" });
+    this.sheet = make("div", { class: "strip", role: "img", aria: { label: "lookMaps" } });
     this.note = make("p", { class: "note" });
     this.element = make("div", { class: "card" }, make("h2", { text: "lookMaps" }),
       make("label", { class: "field" }, make("span", { text: "lookMapsLayer" }), this.layer),
@@ -71,7 +71,8 @@ class MapsPart {
     const layer = Number(this.layer.value);
     const { shape, values } = model.activations(look.input, layer);
     const { name } = model.layers[layer];
-    const ends = [figure(Math.min(...values), 3), figure(Math.max(...values), 3)];
+    // Not as arguments: a layer of large images has more numbers than a call can take.
+    const ends = [Math.min, Math.max].map((f) => figure(values.reduce((a, b) => f(a, b)), 3));
     const most = largest(values) || 1;
     const paint = (value) => (value < 0 ? signedColor(value, most) : grayColor(value / most));
     const pictures = (count) => {
