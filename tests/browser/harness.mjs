@@ -154,8 +154,9 @@ export async function visit(file, options, use) {
     await use(there.page, there);
   } catch (error) {
     await there.context.close();
-    if (there.problems.length > 0) error.message += `\nin the page: ${there.problems.join("\n")}`;
-    throw error;
+    if (there.problems.length === 0) throw error;
+    const message = `${error.message}\nin the page: ${there.problems.join("\n")}`;
+    throw new Error(message, { cause: error });
   }
   await there.leave();
 }
