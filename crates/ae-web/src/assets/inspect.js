@@ -59,7 +59,7 @@ class MapsPart {
     }, layers.map(({ name, output }, i) =>
       make("option", { value: i }, `${name} (${output.join(" × ")})`)));
     this.layer.value = app.state.number("layer", 0, layers.length - 1, 0);
-    this.sheet = make("div", { class: "strip", role: "img", aria: { label: "lookMaps" } });
+    this.sheet = make("div", { class: "strip", role: "img" });
     this.note = make("p", { class: "note" });
     this.element = make("div", { class: "card" }, make("h2", { text: "lookMaps" }),
       make("label", { class: "field" }, make("span", { text: "lookMapsLayer" }), this.layer),
@@ -71,8 +71,10 @@ class MapsPart {
     const layer = Number(this.layer.value);
     const { shape, values } = model.activations(look.input, layer);
     const { name } = model.layers[layer];
-    // Not as arguments: a layer of large images has more numbers than a call can take.
-    const ends = [Math.min, Math.max].map((f) => figure(values.reduce((a, b) => f(a, b)), 3));
+    // Not Math.min(...values): a call cannot have half a million arguments.
+    const low = values.reduce((least, value) => Math.min(least, value), Infinity);
+    const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
+    const ends = [figure(low, 3), figure(high, 3)];
     const most = largest(values) || 1;
     const paint = (value) => (value < 0 ? signedColor(value, most) : grayColor(value / most));
     const pictures = (count) => {
