@@ -32,13 +32,13 @@ words({
  * Why this page cannot show a lesson: null if it can, "train" if a model must be trained in it
  * first, "elsewhere" if another page is needed, or the name of the panel that is left out.
  */
-function lessonLacks(lesson, { bundle, model }) {
+function lessonLacks(lesson, { bundle, model, trainedHere }) {
   const { needs } = lesson;
   const { run, missing } = bundle;
   const reason = missing[needs.panel];
   if (needs.dataset && run?.dataset !== needs.dataset) return "elsewhere";
   // A model that was trained in the page is a dense one.
-  const job = run?.job ?? "dense";
+  const job = trainedHere ? "dense" : run?.job ?? "dense";
   if (needs.job && needs.job !== job) return "elsewhere";
   if (lesson.instead && !model) return null;
   if (reason === "no-model" || (needs.panel === "overview" && !model)) return "train";

@@ -122,6 +122,7 @@ class TrainPanel {
     if (message.order !== this.order) return;
     if (message.type === "model") {
       app.setModel(app.engine.model(message.bytes));
+      app.trainedHere = true;
       this.used.hidden = false;
       app.announce(say("trainUsed"));
     }
