@@ -59,7 +59,7 @@ class MapsPart {
     }, layers.map(({ name, output }, i) =>
       make("option", { value: i }, `${name} (${output.join(" × ")})`)));
     this.layer.value = app.state.number("layer", 0, layers.length - 1, 0);
-    this.sheet = make("div", { class: "strip", role: "img", aria: { label: "lookMaps" } });
+    this.sheet = make("div", { class: "strip", role: "img" });
     this.note = make("p", { class: "note" });
     this.element = make("div", { class: "card" }, make("h2", { text: "lookMaps" }),
       make("label", { class: "field" }, make("span", { text: "lookMapsLayer" }), this.layer),
