@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{CHECKPOINT, DATA, FAILURE, PREVIOUS, SHORT_RUN, SUMS, Sandbox, USAGE};
+use common::{CHECKPOINT, DATA, FAILURE, PREVIOUS, REPORT, SHORT_RUN, SUMS, Sandbox, TIMED, USAGE};
 use std::fs;
 
 const MODEL: &str = "model.safetensors";
@@ -55,7 +55,9 @@ fn case_20_a_damaged_checkpoint_falls_back_to_the_one_before() {
         fs::remove_file(sandbox.path("run").join(SUMS)).unwrap();
         let found = sandbox.run_files("run");
         assert!(
-            found.iter().all(|(name, content)| name == "times.toml" || *content == whole[name])
+            found
+                .iter()
+                .all(|(name, content)| TIMED.contains(&name.as_str()) || *content == whole[name])
         );
     }
 }
@@ -185,7 +187,7 @@ fn data_that_has_moved_is_found_and_still_the_same_run() {
     sandbox.assert_refused(["resume", "run"], DATA);
     sandbox.run(["resume", "run", "-q", "--dataset", "elsewhere/data"]).assert_success();
     let found = sandbox.run_files("run");
-    let may_differ = ["times.toml", "paths.toml"];
+    let may_differ = ["times.toml", "paths.toml", REPORT];
     for (name, content) in &whole {
         assert!(may_differ.contains(&name.as_str()) || *content == found[name], "{name}");
     }
@@ -215,8 +217,8 @@ fn a_run_is_verified_file_by_file() {
         assert_eq!(digits, ae_checkpoint::sha256(&before[SUMS]));
         for (name, content) in &before {
             let listed = format!("{}  {name}\n", ae_checkpoint::sha256(content));
-            let result =
-                !["times.toml", "paths.toml", SUMS, CHECKPOINT, PREVIOUS].contains(&name.as_str());
+            let result = !["times.toml", "paths.toml", REPORT, SUMS, CHECKPOINT, PREVIOUS]
+                .contains(&name.as_str());
             let text = String::from_utf8(before[SUMS].clone()).unwrap();
             assert_eq!(text.contains(&listed), result, "{name}");
         }
@@ -256,7 +258,7 @@ fn a_model_works_without_training() {
     fs::copy(sandbox.path("run").join(MODEL), sandbox.path("alone.safetensors")).unwrap();
     for (model, out) in [("run", "a"), ("alone.safetensors", "b")] {
         sandbox.run(["reconstruct", model, "-q", "--out", &format!("{out}-r")]).assert_success();
-        let made = sandbox.assert_files(format!("{out}-r"), &["reconstruction.png"]);
+        let made = sandbox.assert_files(format!("{out}-r"), &["reconstruction.png", REPORT]);
         assert!(made["reconstruction.png"] == run["reconstruction.png"]);
         sandbox.run(["generate", model, "-q", "--out", &format!("{out}-g")]).assert_success();
         let names = ["generated-naive.png", "generated-pca.png", "latent-pca.png"];
@@ -274,7 +276,7 @@ fn a_model_works_without_training() {
         ["denoise", "--dataset", "data", "--batch", "20", "--epochs", "2", "-q", "--out", "d"];
     sandbox.run(denoise).assert_success();
     sandbox.run(["reconstruct", "d", "--out", "again"]).assert_success();
-    let made = sandbox.assert_files("again", &["denoised.png"]);
+    let made = sandbox.assert_files("again", &["denoised.png", REPORT]);
     assert!(made["denoised.png"] == sandbox.run_files("d")["denoised.png"]);
     let line = sandbox.assert_refused(["generate", "d"], USAGE);
     assert!(line.contains("a denoising model has no codes to generate from"), "{line}");

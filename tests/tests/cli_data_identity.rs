@@ -5,7 +5,7 @@ mod common;
 
 use common::data;
 use common::runs::{copy, run_in, sums, train, unfinish, with_run};
-use common::{CHECKPOINT, DATA, Outcome, Sandbox};
+use common::{CHECKPOINT, DATA, Outcome, REPORT, Sandbox};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
@@ -73,7 +73,10 @@ fn a_run_is_verified_and_resumed_with_its_data_in_a_renamed_folder() {
     sandbox.run(["resume", "run", "-q", "--dataset", "e"]).assert_success();
     let resumed = sandbox.run_files("run");
     for (name, content) in &whole {
-        assert!(["times.toml", "paths.toml"].contains(&name.as_str()) || *content == resumed[name]);
+        assert!(
+            ["times.toml", "paths.toml", REPORT].contains(&name.as_str())
+                || *content == resumed[name]
+        );
     }
     // From now on the run knows the new place.
     fs::remove_dir_all(sandbox.path("other-name")).unwrap();

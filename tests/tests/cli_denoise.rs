@@ -6,7 +6,7 @@ mod common;
 use ae_idx::MNIST;
 use common::data::{self, TEST, TRAIN};
 use common::files::{assert_times, history, picture, sizes, toml};
-use common::{CHECKPOINT, DENOISE, DENOISE_FILES, PREVIOUS, SWEEP_FILES, Sandbox};
+use common::{CHECKPOINT, DENOISE, DENOISE_FILES, PREVIOUS, SWEEP_FILES, Sandbox, TIMED};
 use std::collections::BTreeMap;
 
 /// A run on the small data set with more arguments, and its files.
@@ -118,7 +118,7 @@ fn the_number_of_threads_changes_times_alone() {
         let cores = std::thread::available_parallelism().unwrap().get() as i64;
         let expected = threads.parse::<i64>().unwrap().min(cores);
         assert_eq!(times["threads"].as_integer(), Some(expected));
-        files.remove("times.toml");
+        TIMED.iter().for_each(|name| drop(files.remove(*name)));
         files
     };
     let first = run("1", "one");

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{DATA, DIVERGED, FAILURE, Outcome, RUN_FILES, SHORT_RUN, Sandbox, USAGE};
+use common::{DATA, DIVERGED, FAILURE, Outcome, REPORT, RUN_FILES, SHORT_RUN, Sandbox, USAGE};
 use std::fs;
 
 fn short_run<'a>(more: &[&'a str]) -> Vec<&'a str> {
@@ -215,7 +215,7 @@ fn case_23_a_full_disk() {
         }
         // Existing files are complete: none is cut. With more space, the run continues.
         for (name, content) in sandbox.run_files("full") {
-            let timed = ["times.toml", "paths.toml"].contains(&name.as_str());
+            let timed = ["times.toml", "paths.toml", REPORT].contains(&name.as_str());
             assert!(
                 timed || !RUN_FILES.contains(&name.as_str()) || content == whole[&name],
                 "{name}"

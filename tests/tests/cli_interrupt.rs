@@ -6,7 +6,8 @@ mod common;
 use common::files::{history, picture, sizes, toml};
 use common::running::Running;
 use common::{
-    DENOISE, DENOISE_FILES, INTERRUPTED, Outcome, PREVIOUS, RUN_FILES, SHORT_RUN, SUMS, Sandbox,
+    DENOISE, DENOISE_FILES, INTERRUPTED, Outcome, PREVIOUS, REPORT, RUN_FILES, SHORT_RUN, SUMS,
+    Sandbox,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -109,7 +110,10 @@ fn twice_the_program_quits_at_once_and_leaves_what_can_be_resumed() {
     let outcome = running.end();
     assert_eq!(outcome.status, Some(INTERRUPTED), "{outcome:#?}");
     assert!(!outcome.stdout.contains("trained"), "{outcome:#?}");
-    sandbox.assert_files("a/new/run", &["checkpoint.safetensors", "config.toml", "paths.toml"]);
+    sandbox.assert_files(
+        "a/new/run",
+        &["checkpoint.safetensors", "config.toml", "paths.toml", REPORT],
+    );
 }
 
 /// With few checkpoints there are epochs that no checkpoint has.

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Sandbox, USAGE};
+use common::{Sandbox, TIMED, USAGE};
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -129,7 +129,7 @@ fn files_below(sandbox: &Sandbox, folder: &str) -> BTreeMap<String, Vec<u8>> {
     let within =
         |path: &std::path::Path| Some(path.strip_prefix(folder).ok()?.to_str()?.to_owned());
     let files = sandbox.tree().into_iter().filter_map(|(path, file)| Some((within(&path)?, file?)));
-    files.filter(|(name, _)| !name.ends_with("times.toml")).collect()
+    files.filter(|(name, _)| !TIMED.iter().any(|timed| name.ends_with(timed))).collect()
 }
 
 /// Stops `lab` at this place and ends it there: either kills it, or sends a signal and then a

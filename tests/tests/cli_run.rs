@@ -5,7 +5,7 @@ mod common;
 
 use ae_idx::MNIST;
 use common::files::{assert_times, history, picture, sizes, toml};
-use common::{CHECKPOINT, PREVIOUS, RUN_FILES, SHORT_RUN, Sandbox, data};
+use common::{CHECKPOINT, PREVIOUS, RUN_FILES, SHORT_RUN, Sandbox, TIMED, data};
 use std::fs;
 
 /// The notebook's own data, a few epochs.
@@ -81,11 +81,11 @@ fn the_number_of_threads_changes_times_alone() {
             let cores = std::thread::available_parallelism().unwrap().get() as i64;
             let expected = threads.parse::<i64>().unwrap().min(cores);
             assert_eq!(times["threads"].as_integer(), Some(expected));
-            files.remove("times.toml");
+            TIMED.iter().for_each(|name| drop(files.remove(*name)));
             files
         };
         let first = run("1", "one");
-        assert_eq!(first.len(), RUN_FILES.len() - 1);
+        assert_eq!(first.len(), RUN_FILES.len() - TIMED.len());
         for (threads, out) in [("2", "two"), ("3", "three"), ("1", "one again")] {
             for (name, content) in run(threads, out) {
                 assert!(content == first[&name], "{name} differs with {threads} threads");
@@ -159,7 +159,9 @@ fn a_folder_of_ones_own() {
     }
     // The same classes by other names give the same run.
     let (two, same) = (sandbox.run_files("two"), sandbox.run_files("same"));
-    assert!(two.iter().all(|(name, content)| name == "times.toml" || *content == same[name]));
+    assert!(
+        two.iter().all(|(name, content)| TIMED.contains(&name.as_str()) || *content == same[name])
+    );
 }
 
 /// How many different test images, all of these classes, the upper row of the gallery shows.

@@ -19,7 +19,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// The files of every run of `ae-app dense`.
-pub(crate) const RUN_FILES: [&str; 13] = [
+pub(crate) const RUN_FILES: [&str; 14] = [
     SUMS,
     PREVIOUS,
     CHECKPOINT,
@@ -32,6 +32,7 @@ pub(crate) const RUN_FILES: [&str; 13] = [
     "model.safetensors",
     "paths.toml",
     "reconstruction.png",
+    REPORT,
     "times.toml",
 ];
 
@@ -40,8 +41,14 @@ pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
 pub(crate) const PREVIOUS: &str = "checkpoint-previous.safetensors";
 pub(crate) const SUMS: &str = "SHA256SUMS";
 
+/// The page that shows a run.
+pub(crate) const REPORT: &str = "report.html";
+
+/// The files that differ between two runs of the same results, because they hold times.
+pub(crate) const TIMED: [&str; 2] = ["times.toml", REPORT];
+
 /// The files of every run of `ae-app denoise`, and those that `--sweep` adds.
-pub(crate) const DENOISE_FILES: [&str; 12] = [
+pub(crate) const DENOISE_FILES: [&str; 13] = [
     SUMS,
     PREVIOUS,
     CHECKPOINT,
@@ -53,6 +60,7 @@ pub(crate) const DENOISE_FILES: [&str; 12] = [
     "metrics.toml",
     "model.safetensors",
     "paths.toml",
+    REPORT,
     "times.toml",
 ];
 pub(crate) const SWEEP_FILES: [&str; 3] = ["sweep-psnr.png", "sweep.csv", "sweep.png"];

@@ -99,9 +99,12 @@ fn losses(epochs: &[EpochLosses]) -> Option<Chart> {
     })
 }
 
+/// Pictures of curves, which are in the page as curves.
+const CURVES: [&str; 2] = ["loss.png", "sweep-psnr.png"];
+
 /// Those of the pictures that exist.
 fn pictures(folder: &Path, what: &[(&str, &str)]) -> Vec<Picture> {
-    let named = what.iter().filter(|(name, _)| name.ends_with(".png"));
+    let named = what.iter().filter(|(name, _)| name.ends_with(".png") && !CURVES.contains(name));
     let read = named.filter_map(|&(name, text)| {
         let png = fs::read(folder.join(name)).ok()?;
         Some(Picture { name: name.into(), caption: text.into(), png })
@@ -133,6 +136,6 @@ fn files(folder: &Path, what: &[(&str, &str)]) -> Vec<File> {
 }
 
 /// The texts of a TOML file of the folder, if it exists and is whole.
-fn table(folder: &Path, name: &str) -> Option<toml::Table> {
+pub(crate) fn table(folder: &Path, name: &str) -> Option<toml::Table> {
     fs::read_to_string(folder.join(name)).ok()?.parse().ok()
 }
