@@ -258,7 +258,7 @@ fn a_model_works_without_training() {
     fs::copy(sandbox.path("run").join(MODEL), sandbox.path("alone.safetensors")).unwrap();
     for (model, out) in [("run", "a"), ("alone.safetensors", "b")] {
         sandbox.run(["reconstruct", model, "-q", "--out", &format!("{out}-r")]).assert_success();
-        let made = sandbox.assert_files(format!("{out}-r"), &["reconstruction.png"]);
+        let made = sandbox.assert_files(format!("{out}-r"), &["reconstruction.png", REPORT]);
         assert!(made["reconstruction.png"] == run["reconstruction.png"]);
         sandbox.run(["generate", model, "-q", "--out", &format!("{out}-g")]).assert_success();
         let names = ["generated-naive.png", "generated-pca.png", "latent-pca.png"];
@@ -276,7 +276,7 @@ fn a_model_works_without_training() {
         ["denoise", "--dataset", "data", "--batch", "20", "--epochs", "2", "-q", "--out", "d"];
     sandbox.run(denoise).assert_success();
     sandbox.run(["reconstruct", "d", "--out", "again"]).assert_success();
-    let made = sandbox.assert_files("again", &["denoised.png"]);
+    let made = sandbox.assert_files("again", &["denoised.png", REPORT]);
     assert!(made["denoised.png"] == sandbox.run_files("d")["denoised.png"]);
     let line = sandbox.assert_refused(["generate", "d"], USAGE);
     assert!(line.contains("a denoising model has no codes to generate from"), "{line}");

@@ -254,7 +254,7 @@ fn a_map_of_the_latent_space() {
     let outcome = sandbox.run(["generate", "model", "--grid", "6", "--out", "map"]);
     let said = &outcome.assert_success().stdout;
     assert!(said.lines().any(|line| line.starts_with("  latent-map.png ")), "{said}");
-    let files = sandbox.assert_files("map", &["latent-map.png"]);
+    let files = sandbox.assert_files("map", &["latent-map.png", REPORT]);
     // Title, one caption, six rows of six tiles of 8 pixels enlarged tenfold.
     assert_eq!(
         sizes(&files),
@@ -287,7 +287,7 @@ fn pca_beside_the_model() {
     let sandbox = with_dense();
     let outcome = sandbox.run(["pca", "model"]);
     let said = &outcome.assert_success().stdout;
-    let files = sandbox.assert_files("runs/pca-data-all", &["pca.png", "pca.toml"]);
+    let files = sandbox.assert_files("runs/pca-data-all", &["pca.png", "pca.toml", REPORT]);
     let numbers = toml(&files, "pca.toml");
     assert_eq!(numbers["components"].as_integer(), Some(4));
     assert_eq!(numbers["test_images"].as_integer(), Some(18));

@@ -54,6 +54,7 @@ fn every_example_does_what_it_says() {
             &["IDX files", "images of 28x28", "9000 for training, 1000 for testing"],
         ),
         ("as_mnist", vec![path(&picture), "invert".into()], &["\n"]),
+        ("report", vec![path(&folder.path().join("report.html"))], &["wrote "]),
         ("tensors", vec![], &["y = 2.00 -3.00 x", "the same bits on three threads: true"]),
         ("xor", vec![], &["[0.0, 0.0] -> 0.0", "[0.0, 1.0] -> 0.9", "[1.0, 1.0] -> 0.0"]),
         ("summary", vec![], &["Total params: 16,474", "the halves make the whole: true"]),

@@ -112,6 +112,7 @@ fn assemble(bundle: &Bundle) -> String {
     Page::new("en", &title)
         .style(asset!("colors.css"))
         .style(asset!("style.css"))
+        .style(asset!("overview.css"))
         .style(asset!("latent.css"))
         .style(asset!("panels.css"))
         .body(PreEscaped(asset!("page.html").into()))

@@ -13,7 +13,7 @@ use crate::cli::{LabArgs, RunArgs};
 use crate::input::Data;
 use crate::report::{Output, Report, pictures};
 use crate::run::{
-    Ending, Environment, Interrupt, Suggestion, claim, close, faults, holds_unfinished,
+    Ending, Environment, Interrupt, Suggestion, claim, close, faults, holds_unfinished, write_page,
 };
 use ae_data::{InMemory, Label};
 use ae_files::{is_same_place, printable_path};
@@ -23,8 +23,8 @@ use ae_lab::{
     walk_pairs,
 };
 use ae_run::{
-    Chosen, DataPlaces, DataSpec, DenseSpec, Job, Limits, ModelFile, PATHS, RecordedData,
-    RunFolder, check_idle, file_names, is_complete,
+    Chosen, DataPlaces, DataSpec, DenseSpec, Job, Limits, ModelFile, PATHS, REPORT as PAGE,
+    RecordedData, RunFolder, check_idle, file_names, is_complete,
 };
 use ae_tensor::Tensor;
 use ae_train::Samples;
@@ -43,8 +43,9 @@ const SCORES: &str = "scores.csv";
 /// The beginnings of the pictures' names, which go on with the model's name.
 const PICTURES: [&str; 2] = ["samples-", "walk-"];
 
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     (REPORT, "the tables, with the pictures"),
+    (PAGE, "the scores and the pictures on one page, for a browser"),
     (SCORES, "every score of every sampler, model and seed"),
     (LAB, "the arguments, for resume"),
 ];
@@ -84,7 +85,7 @@ pub(super) fn is_part_of_lab(path: &Path) -> bool {
     let is_lab = has(LAB) || has(REPORT) && has(SCORES);
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let is_picture = name.ends_with(".png") && PICTURES.iter().any(|kind| name.starts_with(kind));
-    let own = [LAB, PATHS, SCORES, REPORT];
+    let own = [LAB, PATHS, SCORES, REPORT, PAGE];
     is_lab && (is_picture || own.iter().any(|own| is_same_place(folder.join(own), path)))
 }
 
@@ -175,11 +176,25 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
         }
     }
     let text = table.report(&selected.title(), lab.reference.count(), &pictures);
+    let title = format!("lab: {}", selected.title());
+    write_page(&folder, title, Some(LAB), &described(&pictures));
     // The last file: with it, the lab is complete.
     folder.write(REPORT, &text)?;
     report.line(format_args!("\n{}", table.plain()));
     report.note(|results| results.scored(&table));
     close(&folder, &report, &FILES)
+}
+
+/// Describes the files for the page, the pictures first.
+fn described(pictures: &[ModelPictures]) -> Vec<(String, String)> {
+    let of_model = |ModelPictures { model, samples, walks }: &ModelPictures| {
+        [
+            (samples.clone(), format!("images of {model}, decoded from the codes of each sampler")),
+            (walks.clone(), format!("walks between two codes of {model}, above the cross-fades")),
+        ]
+    };
+    let files = FILES.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    pictures.iter().flat_map(of_model).chain(files).collect()
 }
 
 /// Returns the specification of the default images: the shoes of Fashion-MNIST.

@@ -5,12 +5,14 @@ use crate::cli::PcaArgs;
 use crate::exit::{data as data_error, usage};
 use crate::input::Data;
 use crate::report::{Output, PCA, Report, counted, decibels, pictures, similarity};
-use crate::run::{Ending, Environment, Views, check_images, close, job_image, note_other_images};
+use crate::run::{
+    Ending, Environment, Views, check_images, close, job_image, note_other_images, write_page,
+};
 use ae_data::InMemory;
 use ae_files::printable_path;
 use ae_lab::{MeanErrors, PcaBaseline, Verdict};
 use ae_pca::Pca;
-use ae_run::{DenseSpec, Job, ModelFile};
+use ae_run::{DenseSpec, Job, ModelFile, REPORT};
 use ae_tensor::Tensor;
 use ae_train::{
     Augmentation, Examples, ReconstructionErrors, Samples, Split, measure_reconstructions,
@@ -19,9 +21,10 @@ use anyhow::Result;
 use serde::Serialize;
 
 /// The files that the command writes.
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
     ("pca.png", "test images, and what each makes of them"),
     (PCA, "how far they are from the originals, over all test images"),
+    (REPORT, "both on one page, for a browser"),
 ];
 
 /// The content of `pca.toml`.
@@ -145,6 +148,7 @@ fn compare(
         report.line(format_args!("\n{verdict}"));
     }
     pictures::gallery(environment.show, &folder.file("pca.png"), "", size, &rows)?;
+    write_page(&folder, format!("pca: {}", data.title()), None, &FILES);
     close(&folder, &report, &FILES)
 }
 

@@ -6,7 +6,7 @@ use crate::report::{Report, decibels, pictures, similarity};
 use crate::run::{
     Conclusion, Ending, Environment, Interrupt, Resumed, RunPage, Suggestion, Task, Trained,
     announce_resumed, begin, check_images, close, fit_model, job_image, note_other_images, short,
-    train, write_history,
+    train, write_history, write_page,
 };
 use ae_autodiff::Params;
 use ae_files::printable_path;
@@ -95,6 +95,7 @@ pub(super) fn run(
     let on =
         |command, options: &[&str]| Suggestion::with_run(command, run, &data, environment, options);
     let others = vec![
+        ("Draw, add noise, and denoise in a browser", on("explore", &[])),
         ("Denoise other test images", on("reconstruct", &["--seed", "2"])),
         ("Run it again, and compare the files", on("verify", &[])),
     ];
@@ -123,6 +124,7 @@ pub(crate) fn reconstruct(
     let denoiser = Denoiser { spec, limits: job.limits(), task, folder: Arc::clone(&folder) };
     denoiser.draw_gallery(model.params(), &trained.trained, environment.show)?;
     data.check_read()?;
+    write_page(&folder, format!("reconstruct: {}", data.title()), None, &FILES);
     close(&folder, &report, &FILES)
 }
 

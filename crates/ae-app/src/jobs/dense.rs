@@ -6,7 +6,7 @@ use crate::input::{Data, select_model};
 use crate::report::{Report, pictures};
 use crate::run::{
     Conclusion, Ending, Environment, Resumed, RunPage, Suggestion, Task, announce_resumed, begin,
-    check_images, close, fit_model, job_image, note_other_images, train, write_history,
+    check_images, close, fit_model, job_image, note_other_images, train, write_history, write_page,
 };
 use ae_lab::{Sampler, SamplerKind};
 use ae_layers::Mode;
@@ -135,6 +135,7 @@ pub(crate) fn use_model(
         Work::Map(side) => latent_map::draw(&dense.task, model, side, &folder)?,
     }
     data.check_read()?;
+    write_page(&folder, format!("{command}: {}", data.title()), None, &FILES);
     close(&folder, &report, &FILES)
 }
 
@@ -216,6 +217,7 @@ impl Dense<'_> {
             Suggestion::with_run(command, run, data, environment, options)
         };
         vec![
+            ("Move its codes, draw, and train in a browser", on("explore", &[])),
             ("Generate other images", on("generate", &["--seed", "2"])),
             ("Reconstruct other test images", on("reconstruct", &["--seed", "2"])),
             ("Compare the model with PCA of as many components", on("pca", &[])),

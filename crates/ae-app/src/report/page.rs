@@ -136,6 +136,6 @@ fn files(folder: &Path, what: &[(&str, &str)]) -> Vec<File> {
 }
 
 /// The texts of a TOML file of the folder, if it exists and is whole.
-fn table(folder: &Path, name: &str) -> Option<toml::Table> {
+pub(crate) fn table(folder: &Path, name: &str) -> Option<toml::Table> {
     fs::read_to_string(folder.join(name)).ok()?.parse().ok()
 }

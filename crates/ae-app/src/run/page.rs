@@ -149,8 +149,21 @@ impl Drop for RunPage {
     }
 }
 
+/// Writes the page of a command that does not train. `settings` is a TOML file of the folder, if
+/// there is one.
+pub(crate) fn write_page<S: AsRef<str>>(
+    folder: &RunFolder,
+    title: String,
+    settings: Option<&str>,
+    files: &[(S, S)],
+) {
+    let config = settings.and_then(|name| page::table(folder.path(), name));
+    let facts = Facts { title, config, ran: Ran::now(), ..Facts::default() };
+    write(folder, &page::ended(folder.path(), facts, files));
+}
+
 /// Writes the last page. Without it a run is as good as with it, so a failure is a warning.
-pub(super) fn write(folder: &RunFolder, report: &Report) {
+fn write(folder: &RunFolder, report: &Report) {
     if let Err(error) = folder.write(REPORT, &report.to_page().to_html()) {
         warn(&error.to_string());
     }

@@ -226,7 +226,7 @@ fn next(commands: &[Command]) -> Markup {
 
 fn list_of(files: &[File]) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Files" {
+        div.scroll tabindex="0" role="region" aria-label="Table of files" {
             table.files {
                 caption { "What is in " (RUN) }
                 thead {

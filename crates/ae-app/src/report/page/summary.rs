@@ -2,6 +2,7 @@
 
 use super::settings::text;
 use super::{Facts, table};
+use crate::report::counted;
 use ae_page::report::Moment;
 use ae_run::TIMES;
 use ae_tensor::{cpu_features, current_threads};
@@ -50,7 +51,15 @@ pub(super) fn of(facts: &Facts) -> Vec<(String, String)> {
     }
     let Ran { written, threads } = facts.ran;
     add("written", Some(written.to_string()));
-    add("CPU", Some(format!("{}, {threads} threads; {}", cpu_name(), cpu_features().join(" "))));
+    add(
+        "CPU",
+        Some(format!(
+            "{}; {}; {}",
+            cpu_name(),
+            counted(threads, "thread"),
+            cpu_features().join(" ")
+        )),
+    );
     add("program", Some(format!("ae-app {}", env!("CARGO_PKG_VERSION"))));
     add("digest", facts.digest.clone());
     lines
