@@ -23,7 +23,7 @@ class Look {
 
   /** Sets a key of the panel in the address. */
   set(key, value) {
-    this.look.set(key, value);
+    this.app.state.set(key, value);
     this.seen = this.keys();
   }
 
