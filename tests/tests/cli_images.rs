@@ -4,7 +4,7 @@
 mod common;
 
 use common::files::{picture, sizes, toml, write_png};
-use common::{DATA, DENOISE, Outcome, SHORT_RUN, Sandbox, USAGE};
+use common::{DATA, DENOISE, Outcome, REPORT, SHORT_RUN, Sandbox, USAGE};
 use std::fs;
 
 /// A gray image with a bright slanting bar.
