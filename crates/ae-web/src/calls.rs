@@ -1,8 +1,8 @@
 //! The engine as a page calls it: bytes in, bytes out, and handles of models and trainings.
 //!
 //! A page cannot give Rust a slice. It asks where the input is ([`Calls::input`]), writes its bytes
-//! there, calls a function with some numbers, and reads the output. Numbers are little-endian, as in
-//! all of WebAssembly; an f32 takes four bytes. Text is JSON.
+//! there, calls a function with some numbers, and reads the output. Numbers are little-endian, as
+//! in all of WebAssembly; an f32 takes four bytes. Text is JSON.
 
 mod slots;
 
@@ -76,8 +76,12 @@ impl Calls {
         let [height, width, channels] = model.image();
         let layers = model.layers().iter().map(|layer| {
             json!({
-                "name": layer.name, "kind": layer.kind, "words": layer.words, "output": layer.output,
-                "kernel": layer.kernel, "parameters": layer.parameters,
+                "name": layer.name,
+                "kind": layer.kind,
+                "words": layer.words,
+                "output": layer.output,
+                "kernel": layer.kernel,
+                "parameters": layer.parameters,
             })
         });
         let value = json!({
@@ -170,8 +174,8 @@ impl Calls {
         Ok(self.write(&image))
     }
 
-    /// The options as JSON, `options` bytes, then the bytes of the training images, `train` of them,
-    /// then those of the test images; returns a handle.
+    /// The options as JSON, `options` bytes, then the bytes of the training images, `train` of
+    /// them, then those of the test images; returns a handle.
     pub(crate) fn new_trainer(&mut self, options: usize, train: usize) -> Result<i32, EngineError> {
         let wrong = |found: &str| EngineError::new("options", "those of a training", found);
         let Some((text, images)) = self.input.split_at_checked(options) else {

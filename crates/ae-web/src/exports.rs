@@ -10,7 +10,7 @@ use std::panic;
 thread_local! {
     /// The engine. There is one thread.
     static CALLS: RefCell<Calls> = RefCell::default();
-    /// The message of a panic. Nothing else borrows it, so that a panic can write to it at any time.
+    /// The message of a panic. Nothing else borrows it: a panic can write to it at any time.
     static MESSAGE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 

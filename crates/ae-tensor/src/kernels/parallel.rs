@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
-/// Whether there are threads. WebAssembly on its own has none, and there rayon's part is left out of
-/// the module: everything runs in order on the one thread, with the same results.
+/// Whether there are threads. WebAssembly on its own has none: there everything runs in order on
+/// the one thread, with the same results, and the compiler leaves rayon out.
 const THREADS: bool = !cfg!(all(target_family = "wasm", not(target_feature = "atomics")));
 
 thread_local! {
