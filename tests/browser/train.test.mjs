@@ -108,7 +108,7 @@ test("a model trained in the page is used by the other panels", async () => {
 
 test("a rate that is too large is said in words", async () => {
   for (const [lang, words] of [["en-US", /too large|smaller/], ["fr-FR", /trop grand|plus petit/]]) {
-    const hash = "panel=train&t.optimizer=rmsprop&t.rate=1000&t.batch=1&t.limit=300";
+    const hash = "panel=train&t.optimizer=rmsprop&t.rate=1000&t.batch=1&t.limit=40";
     await ready("plain-page", { hash, lang }, async (page, seen) => {
       await seen.until("a model", () => !document.getElementById("train-run").disabled);
       await page.locator("#train-run").click();
