@@ -96,7 +96,8 @@ packages=$("${cargo[@]}" tree --locked --target $target --edges normal --prefix 
   echo "file $(digest <tools/build-wasm.sh) tools/build-wasm.sh"
   while read -r name version rest; do
     case $rest in
-      *"$PWD"*) find "crates/$name/Cargo.toml" "crates/$name/src" "crates/$name/presets" -type f 2>/dev/null ;;
+      # Not every crate has presets.
+      *"$PWD"*) find "crates/$name/Cargo.toml" "crates/$name/src" "crates/$name/presets" -type f 2>/dev/null || true ;;
     esac
   done <<<"$packages" |
     grep -E '(\.rs|\.toml)$' | grep -vE '(/tests\.rs|/tests/.*)$|^crates/ae-web/src/(page|bundle)(\.rs|/)' |
@@ -108,7 +109,7 @@ packages=$("${cargo[@]}" tree --locked --target $target --edges normal --prefix 
     done
   while read -r name version rest; do
     case $rest in *"$PWD"*) ;; *) echo "package $name ${version#v}" ;; esac
-    grep -E "^$name = " Cargo.toml | sed 's/^/dependency /' || true
+    grep -E "^$name = " Cargo.toml | grep -v opt-level | sed 's/^/dependency /' || true
   done <<<"$packages"
 } >"$out/engine.digest"
 

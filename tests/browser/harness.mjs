@@ -117,7 +117,10 @@ export class Visit {
     // Not by `waitForFunction`: it compiles text in the page, which the policy forbids.
     const last = Date.now() + seconds * 1000;
     for (;;) {
-      const value = await this.page.evaluate(f, arg);
+      // A page that reads itself again is away for a moment.
+      const value = await this.page.evaluate(f, arg).catch((error) => {
+        if (!/Execution context was destroyed/.test(error.message)) throw error;
+      });
       if (value) return value;
       assert(Date.now() < last, `${what}: not within ${seconds} s. ${this.problems.join("\n")}`);
       await this.page.waitForTimeout(20);
@@ -154,8 +157,9 @@ export async function visit(file, options, use) {
     await use(there.page, there);
   } catch (error) {
     await there.context.close();
-    if (there.problems.length > 0) error.message += `\nin the page: ${there.problems.join("\n")}`;
-    throw error;
+    if (there.problems.length === 0) throw error;
+    const message = `${error.message}\nin the page: ${there.problems.join("\n")}`;
+    throw new Error(message, { cause: error });
   }
   await there.leave();
 }

@@ -239,6 +239,7 @@ fn the_help_is_as_agreed() {
         (&["pca", "--help"], "pca-help.txt"),
         (&["models", "--help"], "models-help.txt"),
         (&["lab", "--help"], "lab-help.txt"),
+        (&["explore", "--help"], "explore-help.txt"),
     ] {
         // The same examples for two commands that belong together.
         let first = match args[0] {

@@ -112,6 +112,7 @@ fn assemble(bundle: &Bundle) -> String {
     Page::new("en", &title)
         .style(asset!("colors.css"))
         .style(asset!("style.css"))
+        .style(asset!("overview.css"))
         .style(asset!("latent.css"))
         .style(asset!("panels.css"))
         .body(PreEscaped(asset!("page.html").into()))
@@ -129,7 +130,7 @@ mod tests {
     use crate::Extent;
     use crate::bundle::tests::bundle;
 
-    /// A bundle with so many images of noise, which gzip does not shorten.
+    /// A bundle with this many images of noise, which gzip does not shorten.
     fn noisy(train: usize, test: usize) -> Bundle {
         let mut state = 1u32;
         let mut byte = || {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  ae-app explore runs/dense-mnist-5 --open    a page with the run's model: move, draw, train, look inside
+  ae-app explore runs/dense-mnist-5 --open    a page with the model: move, draw, train, look
   ae-app explore runs/denoise-mnist-all       a page in which one draws and the model removes noise
   ae-app explore                              a page that begins without a model, and trains one
   ae-app explore --classes 3,8 --train-images 4000

@@ -114,7 +114,7 @@ fn megabytes(bytes: usize) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
-/// Opens the page. It is written, so a system that cannot open it is no failure.
+/// Opens the page. It is written, so a system that cannot open it is not a failure.
 fn open(page: &Path) {
     if let Err(error) = open::that_detached(page) {
         let how = shell::line(&[page.into()]).unwrap_or_else(|| printable_path(page).to_string());

@@ -47,7 +47,7 @@ class GradientPart {
     this.element = make("div", { class: "card" },
       make("h2", { text: "lookGradient" }), make("p", { text: "lookGradientNote" }),
       make("p", { class: "formula", text: "lookGradientFormula" }),
-      make("div", { class: "settings" }, field("lookMapsLayer", this.layer),
+      make("div", { class: "settings few" }, field("lookMapsLayer", this.layer),
         field("lookGradientPart", this.part), field("lookGradientPosition", this.position),
         make("button", { text: "lookGradientAnother", on: { click: () => this.another() } })),
       this.step.element,
@@ -86,7 +86,8 @@ class GradientPart {
     const start = this.part.value === "bias" ? 0
       : (Math.floor(count / outputs / 2) + pixel) * outputs;
     for (let i = 0; i < 40; i++) {
-      this.number = (start + 37 * i) % count;
+      // Another pixel or channel, and another unit, each time.
+      this.number = (start + i * (41 * outputs + 1)) % count;
       if (this.check(LARGE).gradient !== 0) return this.number;
     }
     return start;

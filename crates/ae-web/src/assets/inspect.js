@@ -71,7 +71,10 @@ class MapsPart {
     const layer = Number(this.layer.value);
     const { shape, values } = model.activations(look.input, layer);
     const { name } = model.layers[layer];
-    const ends = [figure(Math.min(...values), 3), figure(Math.max(...values), 3)];
+    // Not Math.min(...values): a call cannot have half a million arguments.
+    const low = values.reduce((least, value) => Math.min(least, value), Infinity);
+    const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
+    const ends = [figure(low, 3), figure(high, 3)];
     const most = largest(values) || 1;
     const paint = (value) => (value < 0 ? signedColor(value, most) : grayColor(value / most));
     const pictures = (count) => {
@@ -111,7 +114,8 @@ function layerTable(model) {
     make("div", { class: "scrolls", tabindex: "0", role: "region", aria: { label: "lookLayers" } },
       make("table", {},
         make("thead", {}, make("tr", {}, head.map((text) => make("th", { text, scope: "col" })))),
-        make("tbody", {}, rows.map((row) => make("tr", {}, row.map((cell) => make("td", {}, cell))))))));
+        make("tbody", {}, rows.map((row) =>
+          make("tr", {}, row.map((cell) => make("td", {}, cell))))))));
 }
 
 /** Fills the panel with what the address asks for. */

@@ -109,11 +109,7 @@ class Walk {
       value: 0,
       show: (x) => say("sigma", number(x, 2, 2)),
       change: (x) => this.move((z) => (z[k] = x)),
-      extra: make("span", {
-        class: "note share",
-        text: ["share", Math.round(1000 * app.bundle.pca.explained[k]) / 10],
-        title: "shareHint",
-      }),
+      extra: shareOf(app.bundle.pca.explained[k]),
     }));
     // One decode for each frame of the screen, whatever the pointer reports.
     this.decode = perFrame(() => this.draw());
@@ -196,6 +192,15 @@ class Walk {
       make("div", { class: "mapside" }, make("h2", { class: "small", text: "mapTitle" }), this.map.element,
         make("p", { class: "note", text: "mapHelp" })));
   }
+}
+
+/** The share of the variance, in percent, beside a slider. */
+function shareOf(part) {
+  const element = make("span", { class: "note share", title: "shareHint" });
+  follow(element, "text", () => {
+    element.textContent = say("share", number(100 * part, 1, 1));
+  });
+  return element;
 }
 
 /** Ten random codes of each kind. The seed stands in the address, so a link shows the same ones. */

@@ -38,6 +38,8 @@ addLessons(
     id: "lesson-data",
     needs: { panel: "overview" },
     states: [{ panel: "overview" }],
+    // Without a model, the panel "Train" shows test images.
+    instead: { panel: "train" },
     en: {
       title: "The data",
       text: [
@@ -118,7 +120,7 @@ addLessons(
   {
     id: "lesson-train",
     needs: { panel: "train" },
-    states: [USUAL_TRAINING, { ...USUAL_TRAINING, "t.optimizer": "sgd", "t.rate": 1000 }],
+    states: [USUAL_TRAINING, { ...USUAL_TRAINING, "t.optimizer": "rmsprop", "t.rate": 1 }],
     en: {
       title: "Training",
       text: [

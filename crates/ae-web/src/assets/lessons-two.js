@@ -58,7 +58,7 @@ addLessons(
   {
     id: "lesson-generate",
     needs: { panel: "latent" },
-    states: [{ panel: "latent", draw: "pca" }, { panel: "latent", a: 0, b: 1, t: 0.5 }],
+    states: [{ panel: "latent", draw: "gaussian" }, { panel: "latent", a: 0, b: 1, t: 0.5 }],
     en: {
       title: "New images through PCA",
       text: [
@@ -114,7 +114,7 @@ addLessons(
     id: "lesson-fashion",
     needs: { panel: "latent", dataset: "fashion-mnist" },
     command: "cargo run -p ae-app -- dense --dataset fashion-mnist --classes sandal,sneaker,ankle-boot",
-    states: [{ panel: "latent", draw: "pca" }],
+    states: [{ panel: "latent", draw: "gaussian" }],
     en: {
       title: "Your turn: Fashion-MNIST",
       text: [

@@ -10,7 +10,7 @@ words({
     lessonAnswer: "An answer",
     lessonBefore: "Previous lesson",
     lessonNext: "Next lesson",
-    lessonElsewhere: "This page has not the model that this lesson shows. These commands train one, and write a page with it (RUN is the folder that the first one prints):",
+    lessonElsewhere: "This page does not hold the model that this lesson shows. These commands train one, and write a page with it (RUN is the folder that the first one prints):",
     lessonTrainFirst: "This page has no trained model yet. Train one in the panel “Train”, choose “Use this model”, and come back.",
     lessonNeedsData: "A panel that this lesson needs is left out in this page; it says why:",
   },
@@ -32,26 +32,29 @@ words({
  * Why this page cannot show a lesson: null if it can, "train" if a model must be trained in it
  * first, "elsewhere" if another page is needed, or the name of the panel that is left out.
  */
-function lessonLacks({ needs }, { bundle, model }) {
+function lessonLacks(lesson, { bundle, model, trainedHere }) {
+  const { needs } = lesson;
   const { run, missing } = bundle;
   const reason = missing[needs.panel];
   if (needs.dataset && run?.dataset !== needs.dataset) return "elsewhere";
   // A model that was trained in the page is a dense one.
-  const job = run?.job ?? "dense";
+  const job = trainedHere ? "dense" : run?.job ?? "dense";
   if (needs.job && needs.job !== job) return "elsewhere";
+  if (lesson.instead && !model) return null;
   if (reason === "no-model" || (needs.panel === "overview" && !model)) return "train";
   if (["denoise", "no-code", "not-dense"].includes(reason)) return "elsewhere";
   return reason ? needs.panel : null;
 }
 
-/** What a lesson shows besides its texts: buttons, or how to come by a page that has what it needs. */
+/** Beside a lesson's texts: buttons, or how to come by a page that has what it needs. */
 function lessonSteps(lesson, app) {
   const lacks = lessonLacks(lesson, app);
   const go = (text, keys, primary) => make("button", {
     text, class: primary ? "primary" : "", on: { click: () => app.state.go(keys) },
   });
   if (lacks === null) {
-    return make("div", { class: "buttons" }, lesson.states.map((keys, i) =>
+    const states = lesson.instead && !app.model ? [lesson.instead] : lesson.states;
+    return make("div", { class: "buttons" }, states.map((keys, i) =>
       go(`${lesson.id}-go-${i}`, keys, i === 0)));
   }
   if (lacks === "elsewhere") {

@@ -207,7 +207,11 @@ class App {
     const count = values.length / length;
     bundle.codes = { count, length, values, labels: train.labels.slice(0, count) };
     bundle.pca = engine.pca(values, length);
+    const { height, width, channels } = bundle.image;
     for (const id of ["latent", "draw", "inspect"]) delete bundle.missing[id];
+    // The pad draws what the engine centers: images as those of MNIST.
+    if (channels > 1) bundle.missing.draw = "color";
+    else if (height !== 28 || width !== 28) bundle.missing.draw = "size";
     if (this.model) this.model.free();
     this.model = model;
     bundle.run = null;

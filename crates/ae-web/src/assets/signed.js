@@ -70,11 +70,11 @@ function fillNumbers(table, values, columns, color, decimals = 2) {
     for (const value of values.slice(i, i + columns)) {
       const cell = row.insertCell();
       const [red, green, blue] = color(value);
-      const [r, g, b] = [red, green, blue].map((part) => (part / 255) ** 2.2);
+      const [r, g, b] = [red, green, blue].map((part) => ((part / 255 + 0.055) / 1.055) ** 2.4);
       cell.textContent = figure(value, decimals);
       cell.style.backgroundColor = `rgb(${red}, ${green}, ${blue})`;
-      // At a relative luminance of 0.18, black and white have the same contrast (WCAG 2).
-      cell.style.color = 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000" : "#fff";
+      // At a relative luminance of 0.179, black and white have the same contrast (WCAG 2).
+      cell.style.color = 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
     }
   }
   table.tBodies[0]?.remove();

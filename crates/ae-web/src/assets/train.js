@@ -54,6 +54,7 @@ class TrainPanel {
     this.use = button("trainUse", () => this.worker.postMessage({ type: "model" }),
       { id: "train-use" });
     this.state = make("p", { class: "reading", id: "train-state" });
+    this.warning = make("p", { class: "warning", hidden: true });
     this.bar = make("progress", { max: 1, value: 0, aria: { label: "trainProgress" } });
     this.locked = make("p", { class: "note", text: "trainLocked", hidden: true });
     this.used = make("p", { hidden: true }, make("span", { text: "trainUsed" }), " ",
@@ -66,7 +67,7 @@ class TrainPanel {
       make("p", { text: "trainIntro" }),
       make("div", { class: "card" }, this.form.element, this.locked,
         make("div", { class: "buttons" }, this.run, this.one, this.epoch, this.reset, this.use),
-        this.bar, this.state, this.used),
+        this.bar, this.state, this.warning, this.used),
       make("div", { class: "beside" },
         make("div", { class: "card" }, make("h2", { text: "trainCurve" }), this.curve.elements),
         make("div", { class: "card" }, make("h2", { text: "trainGallery" }), this.gallery.element)),
@@ -121,6 +122,7 @@ class TrainPanel {
     if (message.order !== this.order) return;
     if (message.type === "model") {
       app.setModel(app.engine.model(message.bytes));
+      app.trainedHere = true;
       this.used.hidden = false;
       app.announce(say("trainUsed"));
     }
@@ -162,6 +164,7 @@ class TrainPanel {
     this.gallery.set(1, last.pictures);
     this.drawDecoder(last.drawn);
     this.say();
+    this.warn();
   }
 
   /** Says how far the training is. */
@@ -172,11 +175,27 @@ class TrainPanel {
     if (last.diverged) tell(this.state, "trainDiverged");
     else if (last.images === 0) tell(this.state, "trainStateReady", this.weights());
     else if (last.done) {
-      tell(this.state, "trainDone", rows.length, figure(row.loss, 4), figure(row.val_loss, 4), speed);
+      const losses = [figure(row.loss, 4), figure(row.val_loss, 4)];
+      tell(this.state, "trainDone", rows.length, ...losses, speed);
     } else if (last.batch > 0) {
       tell(this.state, "trainStateNow", last.epochs + 1, epochs, last.batch, last.perEpoch,
         figure(last.loss, 4), speed);
     } else tell(this.state, "trainStateNext", last.epochs, epochs, figure(row.loss, 4), speed);
+  }
+
+  /** Warns of a training that goes wrong although its loss is a number. */
+  warn() {
+    const { last } = this;
+    const { size } = this.app.bundle.train;
+    const silent = last.images > 0 && last.pictures.length > size
+      && last.pictures.every((value, i) => Math.abs(value - last.pictures[i % size]) < 1e-6);
+    // ln 2 is the loss of an output of 0.5; the first weights are a little worse.
+    const worse = last.images > 0 && last.loss > Math.LN2 + 0.1;
+    const text = last.diverged ? null : silent ? "trainSilent" : worse ? "trainWorse" : null;
+    this.warning.hidden = text === null;
+    if (text && text !== this.warned) this.app.announce(say(text));
+    if (text) tell(this.warning, text);
+    this.warned = text;
   }
 
   /** The number of weights of the model: a kernel and a bias each way. */

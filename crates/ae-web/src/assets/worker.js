@@ -66,12 +66,23 @@ function size() {
   return job.until === "epoch" ? Math.min(job.size, left) : job.size;
 }
 
+/** Trains for some batches. A training that diverges ends: its loss is no number any more. */
+function stepOf(batches) {
+  try {
+    return job.trainer.step(batches);
+  } catch (error) {
+    // The program's sentence for it, which the page says in its own languages.
+    if (!/^training diverged/.test(error.message)) throw error;
+    return { ...job.last, loss: NaN, done: false, ended: [] };
+  }
+}
+
 /** Trains for a turn, and asks for the next one. */
 function turn(id) {
   if (!job || job.id !== id || job.until === "pause") return;
   const batches = size();
   const start = performance.now();
-  const step = job.trainer.step(batches);
+  const step = stepOf(batches);
   const spent = performance.now() - start;
   job.seconds += spent / 1000;
   job.batches = Math.min(job.batches + batches, job.total);

@@ -113,7 +113,7 @@ mod tests {
             explained: vec![0.0; 300],
         };
         let json = serde_json::to_value(Holder { pca: Some(all) }).unwrap();
-        // Base64 of so many numbers of four bytes.
+        // Base64 of this many numbers of four bytes.
         let len = |numbers: usize| (4 * numbers).div_ceil(3) * 4;
         let found = |key: &str| json["pca"][key].as_str().unwrap().len();
         assert_eq!(["mean", "components", "deviations"].map(found), [300, 256 * 300, 256].map(len));

@@ -45,7 +45,7 @@ impl Content<'_> {
         }
     }
 
-    /// Computes everything that the page holds, with at most so many images.
+    /// Computes everything that the page holds, with at most this many images.
     pub(super) fn bundle(&self, train: Option<usize>, test: Option<usize>) -> Result<Bundle> {
         let extents = self.extents()?;
         let image = extent(extents);
@@ -76,7 +76,7 @@ impl Content<'_> {
         Ok(bundle)
     }
 
-    /// Adds the first images of both sets, at most so many, and what the model makes of them. The
+    /// Adds the first images of both sets, at most this many, and what the model makes of them. The
     /// images are clean, and those of a model of crops are cropped at their centers.
     fn add_images(
         &self,
