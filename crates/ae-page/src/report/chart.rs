@@ -145,7 +145,7 @@ impl Chart {
         shown.iter().map(point).collect()
     }
 
-    /// What the picture shows, in words: each curve's two ends.
+    /// What the picture shows, as a text: each curve's two ends.
     fn description(&self) -> String {
         let (Some(first), Some(last)) = (self.places.first(), self.places.last()) else {
             return "no values".into();
