@@ -228,6 +228,8 @@ fn a_run_whose_data_are_gone_still_gets_a_page() {
     assert_eq!(bundle["missing"], missing);
     assert_eq!((&bundle["test"]["count"], &bundle["training"]["total"]), (&json!(0), &json!(60)));
     assert_eq!(bundle["image"], json!({ "height": 8, "width": 8, "channels": 1 }));
+    let command = bundle["run"]["command"].as_str().unwrap();
+    assert!(command.ends_with("explore run --dataset FOLDER"), "{command}");
     // A place that was named must be right.
     sandbox.assert_refused(["explore", "run", "--dataset", "nowhere"], USAGE);
     let Page { bundle, said, .. } = explore(&sandbox, &["run", "--dataset", "elsewhere"]);
@@ -337,6 +339,21 @@ fn a_folder_with_files_is_not_written_to() {
         let object: Value = serde_json::from_str(&outcome.stdout).unwrap();
         assert_eq!(object["files"], json!(["explore.html"]));
         assert_eq!(object["folder"].as_str().unwrap().replace('\\', "/"), name);
+    }
+}
+
+/// Its commands and names are not those of the machine on which it was made.
+#[test]
+fn the_sample_page_is_small_and_tells_nothing_of_where_it_was_made() {
+    let page = fs::read_to_string(common::workspace().join("docs/explore.html")).unwrap();
+    assert!(page.len() < 1_500_000, "{}", page.len());
+    let bundle: Value = serde_json::from_str(within(&page, "bundle")).unwrap();
+    assert_eq!((&bundle["version"], &bundle["missing"]["latent"]), (&json!(1), &Value::Null));
+    let run = &bundle["run"];
+    assert_eq!(run["command"], "cargo run -p ae-app -- explore runs/dense-mnist-5");
+    let model = String::from_utf8_lossy(&bytes(&bundle["model"])).into_owned();
+    for place in ["/home/", "/tmp/", "/root/", "/Users/"] {
+        assert!(!page.contains(place) && !model.contains(place), "{place}");
     }
 }
 

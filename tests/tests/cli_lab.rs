@@ -98,7 +98,7 @@ fn models_samplers_and_seeds_are_scored() {
     // The same on three threads, and from its existing runs without training them.
     sandbox.run(lab(&["--threads", "3", "-q", "--out", "three"])).assert_success();
     let three = files_in(&sandbox, "three");
-    assert!(names.iter().all(|name| files[*name] == three[*name]));
+    assert!(names.iter().all(|name| TIMED.contains(name) || files[*name] == three[*name]));
     let runs = ["notebook-dense-seed-1", "notebook-dense-seed-2", "own-seed-1", "own-seed-2"];
     let runs = runs.map(|run| format!("lab/{run}"));
     let again: Vec<&str> = ["lab"].into_iter().chain(runs.iter().map(String::as_str)).collect();

@@ -55,7 +55,7 @@ fn the_results_of_a_run_as_json() {
     let found = json(sandbox.run(["resume", "run", "--json"]).assert_success());
     assert_eq!(found["ended"], "complete");
     let found = json(sandbox.run(["generate", "run", "--json", "--out", "new"]).assert_success());
-    assert_eq!(found["files"].as_array().unwrap().len(), 3, "{found}");
+    assert_eq!(found["files"].as_array().unwrap().len(), 4, "{found}");
 }
 
 #[test]

@@ -95,7 +95,10 @@ fn a_run_without_a_page_is_complete_all_the_same() {
         std::os::unix::fs::symlink(sandbox.path("mine"), sandbox.path("run").join(REPORT)).unwrap();
         let outcome = sandbox.run(["resume", "run", "--epochs", "3", "-q"]);
         outcome.assert_success();
-        assert!(outcome.stderr.starts_with("warning: cannot write run/report.html: "), "{outcome:#?}");
+        assert!(
+            outcome.stderr.starts_with("warning: cannot write run/report.html: "),
+            "{outcome:#?}"
+        );
         assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:#?}");
         assert_eq!(fs::read_to_string(sandbox.path("mine")).unwrap(), "mine");
         sandbox.run(["verify", "run"]).assert_success();

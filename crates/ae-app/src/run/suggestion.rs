@@ -36,6 +36,11 @@ impl Suggestion {
         Self(vec![command.into(), argument(run)]).on(data, environment).with(options)
     }
 
+    /// Suggests a command on a run whose data were not found: the place is to be filled in.
+    pub(crate) fn with_data_from(command: &str, run: &Path) -> Self {
+        Self(vec![command.into(), argument(run)]).with(&["--dataset", "FOLDER"])
+    }
+
     /// Suggests to continue a run that was stopped.
     pub(crate) fn resume(run: &Path, data: &Data, environment: &Environment) -> Self {
         Self::with_run("resume", run, data, environment, &[])

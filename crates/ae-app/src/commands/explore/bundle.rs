@@ -138,9 +138,12 @@ impl Content<'_> {
     /// Returns what the page says about the run.
     fn run(&self, trained: &ModelFile, code_length: Option<usize>) -> Run {
         let record = trained.config.data();
-        let command = self.data.and_then(|data| {
-            Suggestion::with_run("explore", &trained.place, data, self.environment, &[]).line()
-        });
+        let command = match self.data {
+            Some(data) => {
+                Suggestion::with_run("explore", &trained.place, data, self.environment, &[])
+            }
+            None => Suggestion::with_data_from("explore", &trained.place),
+        };
         let noise = match self.job {
             Job::Denoise(DenoiseSpec {
                 corruption: NamedCorruption::Gaussian { factor }, ..
@@ -156,7 +159,7 @@ impl Content<'_> {
             code_length,
             noise,
             history: history(&trained.place),
-            command,
+            command: command.line(),
         }
     }
 
