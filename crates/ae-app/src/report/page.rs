@@ -1,37 +1,23 @@
 //! The page of a run: from what its folder holds to the values that ae-page writes. A file that is
 //! missing or damaged has no part in the page: the page describes the folder, and judges nothing.
 
+mod facts;
 mod measures;
 mod settings;
 mod summary;
+mod table;
 
-pub(crate) use summary::Ran;
+pub(crate) use facts::{Facts, Ran};
+pub(crate) use table::table;
 
 use ae_files::printable_path;
-use ae_page::report::{Chart, Command, File, Picture, Report, Series, Status};
+use ae_page::report::{Chart, File, Picture, Report, Series};
 use ae_run::{
     CHECKPOINT, CHECKSUMS, CONFIG, PATHS, PREVIOUS_CHECKPOINT, REPORT, TIMES, file_names,
 };
 use ae_train::EpochLosses;
 use std::fs;
 use std::path::Path;
-
-/// What the page shows of a folder, besides what is in its files.
-#[derive(Debug, Default)]
-pub(crate) struct Facts {
-    /// The command, the data and the classes.
-    pub(crate) title: String,
-    pub(crate) status: Status,
-    /// The content of `config.toml`, if this is a run.
-    pub(crate) config: Option<toml::Table>,
-    /// The losses of the epochs so far.
-    pub(crate) history: Vec<EpochLosses>,
-    /// Where and when the program ran.
-    pub(crate) ran: Ran,
-    /// The digest of `SHA256SUMS`, which is written after the page.
-    pub(crate) digest: Option<String>,
-    pub(crate) commands: Vec<Command>,
-}
 
 /// The descriptions of files that several commands write.
 const COMMON: [(&str, &str); 9] = [
@@ -133,9 +119,4 @@ fn files(folder: &Path, what: &[(&str, &str)]) -> Vec<File> {
         name: printable_path(Path::new(&name)),
     });
     files.collect()
-}
-
-/// The texts of a TOML file of the folder, if it exists and is whole.
-pub(crate) fn table(folder: &Path, name: &str) -> Option<toml::Table> {
-    fs::read_to_string(folder.join(name)).ok()?.parse().ok()
 }

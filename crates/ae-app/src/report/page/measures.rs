@@ -1,7 +1,7 @@
 //! What was measured: the tables and curves of the files with numbers.
 
 use super::settings::text;
-use super::table;
+use super::table::table;
 use crate::report::PCA;
 use ae_page::report::{Chart, Series, Table};
 use ae_run::METRICS;

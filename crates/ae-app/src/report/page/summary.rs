@@ -1,28 +1,13 @@
 //! The first lines of the page: what was trained on what, how well, when, and where.
 
+use super::facts::{Facts, Ran};
 use super::settings::text;
-use super::{Facts, table};
+use super::table::table;
 use crate::report::counted;
-use ae_page::report::Moment;
 use ae_run::TIMES;
-use ae_tensor::{cpu_features, current_threads};
+use ae_tensor::cpu_features;
 use std::path::Path;
 use toml::{Table, Value};
-
-/// Where and when the program ran.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Ran {
-    /// When the page is written.
-    pub(crate) written: Moment,
-    threads: usize,
-}
-
-impl Ran {
-    /// This process, now.
-    pub(crate) fn now() -> Self {
-        Self { written: Moment::now(), threads: current_threads() }
-    }
-}
 
 /// The lines that need no files.
 pub(super) fn of(facts: &Facts) -> Vec<(String, String)> {
