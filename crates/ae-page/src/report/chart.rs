@@ -50,7 +50,8 @@ impl Chart {
         }
         // Each `every`-th from the end, so that the last one is there.
         let every = places.div_ceil(MAX_PLACES).max(1);
-        let shown: Vec<usize> = (0..places).filter(|k| (places - 1 - k).is_multiple_of(every)).collect();
+        let shown: Vec<usize> =
+            (0..places).filter(|k| (places - 1 - k).is_multiple_of(every)).collect();
         let x = Axis::new(self.places.iter().copied(), [LEFT, RIGHT], 0.02);
         let [caption, control] = ["chart", "walk"].map(|what| format!("{what}-{number}"));
         html! {
