@@ -171,6 +171,21 @@ mod tests {
     }
 
     #[test]
+    fn every_asset_is_in_the_page() {
+        let (source, _) = include_str!("page.rs").split_once("#[cfg(test)]").unwrap();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/assets");
+        let mut found = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            if [".js", ".css", ".html"].iter().any(|end| name.ends_with(end)) {
+                assert!(source.contains(&format!("asset!(\"{name}\")")), "{name}");
+                found += 1;
+            }
+        }
+        assert!(found > 10, "{found}");
+    }
+
+    #[test]
     fn scripts_load_nothing() {
         for script in SCRIPTS.iter().chain(&WORKER).chain([&MAIN]) {
             for line in script.lines() {

@@ -95,6 +95,15 @@ class Drawing {
         this.draw();
       },
     });
+    this.again = make("button", {
+      text: "noiseAgain",
+      on: {
+        click: () => {
+          app.state.set("seed", app.state.number("seed", 0, 2 ** 32 - 2, 0) + 1);
+          this.draw();
+        },
+      },
+    });
     if (model.codeLength > 0 && bundle.pca && bundle.codes) {
       this.space = new Space(bundle.pca, bundle.codes);
       this.map = new CodeMap(app, this.space);
@@ -143,6 +152,7 @@ class Drawing {
     this.seen.draw(clean);
     this.noisy.draw(input);
     this.noisy.element.hidden = level === 0;
+    this.again.disabled = level === 0;
     this.answer.draw(answer);
     this.showLoaded();
     const error = squaredError(answer, clean);
@@ -213,10 +223,6 @@ class Drawing {
       value: pad.width,
       change: (x) => (pad.width = x),
     });
-    const again = () => {
-      app.state.set("seed", app.state.number("seed", 0, 2 ** 32 - 2, 0) + 1);
-      this.draw();
-    };
     return make("div", { class: this.space ? "card draw mapped" : "card draw" },
       make("div", { class: "padside" }, make("h2", { text: "drawTitle" }), pad.canvas, this.status,
         make("div", { class: "buttons" },
@@ -229,7 +235,7 @@ class Drawing {
           this.answer.element),
         make("div", {}, this.errors),
         this.noise.element,
-        make("div", { class: "buttons" }, button("noiseAgain", again))),
+        make("div", { class: "buttons" }, this.again)),
       this.space ? make("div", { class: "mapside" }, make("h2", { class: "small", text: "drawMap" }),
         this.map.element, this.gauge.element) : null);
   }

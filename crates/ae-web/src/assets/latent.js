@@ -166,7 +166,8 @@ class Walk {
   }
 
   controls() {
-    const draws = [["naive", "drawNaive"], ["notebook", "drawNotebook"], ["gaussian", "drawGaussian"]];
+    const draws = Object.entries(
+      { naive: "drawNaive", notebook: "drawNotebook", gaussian: "drawGaussian" });
     return make("div", { class: "buttons" },
       make("button", { text: "reset", on: { click: () => this.move((z) => z.fill(0)) } }),
       draws.map(([kind, text]) => make("button", {

@@ -35,7 +35,10 @@ function classColor(label) {
   return color(`--class-${label % CLASS_COLORS}`);
 }
 
-/** A map of a space. Without `walk` it only shows; `hover(point | null)`, `walk(point)` get [x, y]. */
+/**
+ * A map of a space. Without `walk` it only shows; `hover(point | null)` and `walk(point)` get
+ * [x, y] in standard deviations.
+ */
 class CodeMap {
   constructor(app, space, { hover = () => {}, walk = null } = {}) {
     this.app = app;
@@ -140,8 +143,8 @@ class CodeMap {
     }
     context.globalAlpha = space.count > 800 ? 0.55 : 0.8;
     for (let i = 0; i < space.count; i++) {
-      const z = [space.points[i * space.length], space.length > 1 ? space.points[i * space.length + 1] : 0];
-      const [x, y] = this.place(z, width, height);
+      const [first, second = 0] = space.points.subarray(i * space.length, (i + 1) * space.length);
+      const [x, y] = this.place([first, second], width, height);
       context.fillStyle = this.palette[space.labels[i] % CLASS_COLORS];
       context.beginPath();
       MARKS[space.labels[i] % MARKS.length](context, x, y);

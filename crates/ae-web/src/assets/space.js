@@ -110,7 +110,7 @@ const DRAWS = {
   naive(space, random) {
     return space.point(Float32Array.from({ length: space.length }, () => 5 * random()));
   },
-  /** Each component uniform in [-7.5, 7.5), in code numbers, as in the notebook's second attempt. */
+  /** Each component uniform in [-7.5, 7.5), in the code's units, as in the second attempt. */
   notebook(space, random) {
     return Float32Array.from(space.units, (unit) => 15 * (random() - 0.5) / unit);
   },
