@@ -39,7 +39,10 @@ if [ -z "${AE_PAGES:-}" ]; then
   trap 'rm -rf "$AE_PAGES"' EXIT
 fi
 export AE_PAGES
-[ -f "$AE_PAGES/made" ] || { node make.mjs && touch "$AE_PAGES/made"; }
+if [ ! -f "$AE_PAGES/made" ]; then
+  node make.mjs
+  touch "$AE_PAGES/made"
+fi
 
 # A browser can hang; then this ends, and says so.
 [ $# -gt 0 ] || set -- *.test.mjs

@@ -26,6 +26,34 @@ async function milliseconds(page, what) {
   }, what));
 }
 
+/** The images in a second of training in the page, on one thread. One is left for validation. */
+function trained() {
+  const { engine, bundle } = globalThis.app;
+  const count = 2000;
+  const pixels = Uint8Array.from({ length: count * 784 }, (_, i) => (i * 2654435761) >>> 24);
+  const { latent, optimizer, rate, seed } = bundle.training;
+  const own = { latent, optimizer, rate, seed, batch: 128, epochs: 21 };
+  const options = { model: "notebook-dense", ...bundle.image, ...own };
+  const test = pixels.subarray(0, 784);
+  const trainer = engine.trainer(options, pixels, count, test, 1);
+  trainer.step(16);
+  const began = performance.now();
+  trainer.step(320);
+  const seconds = (performance.now() - began) / 1000;
+  trainer.free();
+  return (20 * count) / seconds;
+}
+
+/** The images in a second of training by the program, on one thread, without validation. */
+function native() {
+  const folder = mkdtempSync(join(tmpdir(), "ae-speed-"));
+  const args = ["--limit", "2000", "--epochs", "20", "--batch", "128", "--threads", "1", "--quiet"];
+  execFileSync(process.env.AE_PROGRAM, ["dense", ...args, "--out", join(folder, "run")]);
+  const times = readFileSync(join(folder, "run/times.toml"), "utf8");
+  rmSync(folder, { recursive: true });
+  return Number(times.match(/images_per_second = ([\d.]+)/)?.[1]);
+}
+
 test("speed", async () => {
   const starts = [];
   for (let i = 0; i < 5; i += 1) {
@@ -37,31 +65,16 @@ test("speed", async () => {
   await ready("dense-page", {}, async (page) => {
     const decode = await milliseconds(page, "decode");
     print("decode one code", `${decode.toFixed(3)} ms`, "goal: 1 ms");
-    const rate = await page.evaluate(() => {
-      const { engine, bundle } = globalThis.app;
-      // As many as the program has below: it validates after each epoch, in the same time.
-      const [count, tests] = [2000, 892];
-      const pixels = Uint8Array.from({ length: count * 784 }, (_, i) => (i * 2654435761) >>> 24);
-      const { latent, optimizer, rate, seed } = bundle.training;
-      const own = { latent, optimizer, rate, seed, batch: 128, epochs: 6 };
-      const options = { model: "notebook-dense", ...bundle.image, ...own };
-      const trainer = engine.trainer(options, pixels, count, pixels.subarray(0, tests * 784), tests);
-      trainer.step(16);
-      const began = performance.now();
-      trainer.step(80);
-      const seconds = (performance.now() - began) / 1000;
-      trainer.free();
-      return (5 * count) / seconds;
-    });
-    const folder = mkdtempSync(join(tmpdir(), "ae-speed-"));
-    const args = ["--limit", "2000", "--epochs", "20", "--batch", "128", "--threads", "1", "--quiet"];
-    execFileSync(process.env.AE_PROGRAM, ["dense", ...args, "--out", join(folder, "run")]);
-    const times = readFileSync(join(folder, "run/times.toml"), "utf8");
-    rmSync(folder, { recursive: true });
-    const native = Number(times.match(/images_per_second = ([\d.]+)/)?.[1]);
+    // By turns, and the best of each: other programs take their share of both.
+    const [rates, natives] = [[], []];
+    for (let i = 0; i < 5; i += 1) {
+      rates.push(await page.evaluate(trained));
+      natives.push(native());
+    }
+    const [rate, alone] = [Math.max(...rates), Math.max(...natives)];
     print("training in the page", `${rate.toFixed(0)} /s`, "images");
-    print("training by the program, one thread", `${native.toFixed(0)} /s`, "images");
-    print("the page's share", (rate / native).toFixed(2), "goal: 0.25");
+    print("training by the program, one thread", `${alone.toFixed(0)} /s`, "images");
+    print("the page's share", (rate / alone).toFixed(2), "goal: 0.25");
   });
   await ready("denoise-page", {}, async (page) => {
     const denoise = await milliseconds(page, "predict");
