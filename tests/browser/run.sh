@@ -43,7 +43,7 @@ export AE_PAGES
 
 # A browser can hang; then this ends, and says so.
 [ $# -gt 0 ] || set -- *.test.mjs
-timeout --kill-after=10 "${AE_BROWSER_SECONDS:-300}" node --test --test-reporter=spec "$@" || {
+timeout --kill-after=10 "${AE_BROWSER_SECONDS:-300}" node --test --test-concurrency=2 --test-reporter=spec "$@" || {
   status=$?
   [ "$status" != 124 ] || echo "the browser's tests have not ended in time" >&2
   exit "$status"

@@ -50,7 +50,10 @@ function follow(running) {
   const box = running.querySelector("input");
   const { written, next } = running.dataset;
   const age = () => Date.now() / 1000 - Number(written);
-  const late = Math.max(120, 10 * Number(next));
+  // A first epoch, or a sweep after the last, may take minutes.
+  const late = Math.max(600, 10 * Number(next));
+  // A new page would close what the reader has opened, and move what is being read.
+  const reads = () => document.querySelector("details[open], figure :focus") !== null;
   // In the address, the choice outlives the reading.
   box.checked = location.hash !== "#still";
   box.closest("p").hidden = false;
@@ -70,7 +73,7 @@ function follow(running) {
   // A page that is late is read less often.
   const wait = age() > late ? 30 : Math.min(30, Math.max(2, Number(next)));
   setInterval(() => {
-    if (box.checked && document.visibilityState === "visible") location.reload();
+    if (box.checked && !reads() && document.visibilityState === "visible") location.reload();
   }, 1000 * wait);
 }
 
