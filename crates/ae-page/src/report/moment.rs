@@ -1,7 +1,10 @@
 //! Points in time, as the page writes them.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The last second of the year 9999.
+const LAST: u64 = 253_402_300_799;
 
 /// A second, counted from 1970-01-01 00:00 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,38 +17,19 @@ impl Moment {
         Self(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
     }
 
-    /// Year, month and day in the Gregorian calendar, from days since 1970 by the algorithm
-    /// `civil_from_days` of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": years
-    /// begin in March, so that the leap day is the last of its year.
-    fn date(self) -> [u64; 3] {
-        let days = self.0 / 86_400 + 719_468;
-        let (era, day) = (days / 146_097, days % 146_097);
-        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-        let of_year = day - (365 * year + year / 4 - year / 100);
-        let month = (5 * of_year + 2) / 153;
-        let of_month = of_year - (153 * month + 2) / 5 + 1;
-        let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-        [era * 400 + year + next, month, of_month]
-    }
-
-    fn time(self) -> [u64; 3] {
-        let second = self.0 % 86_400;
-        [second / 3_600, second / 60 % 60, second % 60]
-    }
-
     /// The moment for programs, by RFC 3339: `2026-11-27T02:17:02Z`.
     #[must_use]
     pub fn rfc_3339(self) -> String {
-        let ([year, month, day], [hour, minute, second]) = (self.date(), self.time());
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+        // The format ends with the year 9999.
+        let seconds = Duration::from_secs(self.0.min(LAST));
+        humantime::format_rfc3339_seconds(UNIX_EPOCH + seconds).to_string()
     }
 }
 
 /// `2026-11-27 02:17:02 UTC`.
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ([year, month, day], [hour, minute, second]) = (self.date(), self.time());
-        write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+        f.write_str(&self.rfc_3339().replace('T', " ").replace('Z', " UTC"))
     }
 }
 
@@ -63,6 +47,8 @@ mod tests {
             (951_868_800, "2000-03-01 00:00:00 UTC"),
             (1_795_746_622, "2026-11-27 02:30:22 UTC"),
             (4_107_542_400, "2100-03-01 00:00:00 UTC"),
+            (LAST, "9999-12-31 23:59:59 UTC"),
+            (u64::MAX, "9999-12-31 23:59:59 UTC"),
         ] {
             assert_eq!(Moment(second).to_string(), expected);
         }
