@@ -31,6 +31,15 @@ fn numbers(page: &str, caption: &str) -> Vec<Vec<f64>> {
     body.split("</tr>").filter(|row| row.contains("<tr")).map(values).collect()
 }
 
+/// The page names the files of its folder, and no others.
+#[track_caller]
+fn assert_lists(files: &Files) {
+    let table = page(files).split("<table class=\"files\">").nth(1).expect("a table of files");
+    let rows = table.split("<th scope=\"row\"><code>").skip(1);
+    let names: Vec<&str> = rows.map(|row| row.split('<').next().unwrap()).collect();
+    assert_eq!(names, files.keys().collect::<Vec<_>>());
+}
+
 /// Whether a browser reads the page again.
 fn refreshes(page: &str) -> bool {
     page.contains("http-equiv=\"refresh\"") && page.contains("id=\"running\"")
@@ -64,8 +73,8 @@ fn the_page_holds_the_numbers_the_pictures_and_the_files_of_the_run() {
     let shown: Vec<&str> = page.split("<img src=\"data:image/png;base64,").skip(1).collect();
     assert_eq!(shown.len(), 3, "denoised, filters, sweep");
     assert!(shown.iter().all(|rest| rest.starts_with("iVBORw0KGgo")));
+    assert_lists(&files);
     for (name, content) in &files {
-        assert!(page.contains(&format!("<code>{name}</code>")), "{name}");
         if content.len() < 1000 && ![SUMS, REPORT].contains(&name.as_str()) {
             assert!(page.contains(&format!(">{} B</td>", content.len())), "the size of {name}");
         }
@@ -152,11 +161,14 @@ fn a_run_that_fails_says_so_in_its_last_page() {
 }
 
 #[test]
-fn a_lab_and_pca_have_a_page_with_their_tables() {
+fn a_lab_and_pca_have_a_page_with_their_tables_and_files() {
     let sandbox = Sandbox::with_data();
     sandbox.run(SHORT_RUN.iter().chain(&["--out", "run", "-q"])).assert_success();
+    sandbox.run(["generate", "run", "--out", "new", "-q"]).assert_success();
+    assert_lists(&sandbox.run_files("new"));
     sandbox.run(["pca", "run", "--out", "pca", "-q"]).assert_success();
     let files = sandbox.run_files("pca");
+    assert_lists(&files);
     let errors = toml(&files, "pca.toml");
     let table = numbers(page(&files), "Means over the test images (pca.toml)");
     let mse = |of: &str| errors[of]["mse"].as_float().unwrap();
@@ -165,6 +177,7 @@ fn a_lab_and_pca_have_a_page_with_their_tables() {
 
     sandbox.run(["lab", "run", "--out", "lab", "-q"]).assert_success();
     let files = sandbox.run_files("lab");
+    assert_lists(&files);
     let scores = std::str::from_utf8(&files["scores.csv"]).unwrap();
     let rows = numbers(page(&files), "Scores of the generated images (scores.csv)");
     assert_eq!(rows.len(), scores.lines().count() - 1);
@@ -202,6 +215,7 @@ mod running {
         let files = sandbox.run_files("run");
         let page = super::page(&files);
         assert!(!refreshes(page) && page.contains("Stopped: "), "{page:.4000}");
+        assert_lists(&files);
         let losses: Vec<_> = history(&files).into_iter().map(|(a, b)| vec![a, b]).collect();
         let shown = numbers(page, "Losses");
         assert_eq!(shown.last(), losses.last());

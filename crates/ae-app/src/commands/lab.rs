@@ -177,7 +177,7 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
     }
     let text = table.report(&selected.title(), lab.reference.count(), &pictures);
     let title = format!("lab: {}", selected.title());
-    write_page(&folder, title, Some(LAB), &described(&pictures));
+    write_page(&folder, title, Some(LAB), &described(&pictures), Some(REPORT));
     // The last file: with it, the lab is complete.
     folder.write(REPORT, &text)?;
     report.line(format_args!("\n{}", table.plain()));

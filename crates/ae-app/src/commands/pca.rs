@@ -148,7 +148,7 @@ fn compare(
         report.line(format_args!("\n{verdict}"));
     }
     pictures::gallery(environment.show, &folder.file("pca.png"), "", size, &rows)?;
-    write_page(&folder, format!("pca: {}", data.title()), None, &FILES);
+    write_page(&folder, format!("pca: {}", data.title()), None, &FILES, None);
     close(&folder, &report, &FILES)
 }
 

@@ -124,7 +124,7 @@ pub(crate) fn reconstruct(
     let denoiser = Denoiser { spec, limits: job.limits(), task, folder: Arc::clone(&folder) };
     denoiser.draw_gallery(model.params(), &trained.trained, environment.show)?;
     data.check_read()?;
-    write_page(&folder, format!("reconstruct: {}", data.title()), None, &FILES);
+    write_page(&folder, format!("reconstruct: {}", data.title()), None, &FILES, None);
     close(&folder, &report, &FILES)
 }
 

@@ -135,7 +135,7 @@ pub(crate) fn use_model(
         Work::Map(side) => latent_map::draw(&dense.task, model, side, &folder)?,
     }
     data.check_read()?;
-    write_page(&folder, format!("{command}: {}", data.title()), None, &FILES);
+    write_page(&folder, format!("{command}: {}", data.title()), None, &FILES, None);
     close(&folder, &report, &FILES)
 }
 

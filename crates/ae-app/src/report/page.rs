@@ -38,11 +38,12 @@ pub(crate) fn ended<S: AsRef<str>>(folder: &Path, facts: Facts, what: &[(S, S)])
     let what: Vec<_> = what.iter().map(|(name, text)| (name.as_ref(), text.as_ref())).collect();
     let pictures = pictures(folder, &what);
     let measured = measures::of(folder);
+    let last = facts.last;
     let mut report = Report { pictures, ..so_far(facts) };
     report.charts.extend(measured.charts);
     report.measures = measured.tables;
     report.summary.extend(summary::measured(folder));
-    report.files = files(folder, &what);
+    report.files = files(folder, &what, last);
     report
 }
 
@@ -98,11 +99,11 @@ fn pictures(folder: &Path, what: &[(&str, &str)]) -> Vec<Picture> {
     read.collect()
 }
 
-/// The files of the folder, with those that are still to be written.
-fn files(folder: &Path, what: &[(&str, &str)]) -> Vec<File> {
+/// The files of the folder, with the page itself and the `last` one, which are still to be written.
+fn files(folder: &Path, what: &[(&str, &str)], last: Option<&str>) -> Vec<File> {
+    let to_come = [Some(REPORT), last];
     let mut names = file_names(folder).unwrap_or_default();
-    let to_come = what.iter().map(|(name, _)| *name).filter(|name| *name == CHECKSUMS);
-    names.extend(to_come.chain([REPORT]).map(String::from));
+    names.extend(to_come.into_iter().flatten().map(String::from));
     names.sort_unstable();
     names.dedup();
     let described = |name: &str| {
@@ -110,9 +111,9 @@ fn files(folder: &Path, what: &[(&str, &str)]) -> Vec<File> {
         found.map(|(_, text)| (*text).to_owned())
     };
     let files = names.into_iter().map(|name| File {
-        // Files that are written after the page have no size yet, or an earlier one.
+        // Files that are still to be written have no size yet, or an earlier one.
         bytes: Some(folder.join(&name))
-            .filter(|_| ![REPORT, CHECKSUMS].contains(&name.as_str()))
+            .filter(|_| !to_come.contains(&Some(name.as_str())))
             .and_then(|path| fs::metadata(path).ok())
             .map(|metadata| metadata.len()),
         what: described(&name).unwrap_or_default(),

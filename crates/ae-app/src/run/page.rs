@@ -4,7 +4,7 @@ use super::{Suggestion, Task};
 use crate::exit::warn;
 use crate::report::page::{self, Facts, Ran};
 use ae_page::report::{Command, Moment, Report, Status};
-use ae_run::{Config, REPORT, RunFolder};
+use ae_run::{CHECKSUMS, Config, REPORT, RunFolder};
 use ae_train::{EpochLosses, EpochReport, TrainingState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -90,8 +90,10 @@ impl RunPage {
         files: &[(&'static str, &'static str)],
     ) {
         let Some(folder) = self.folder.take() else { return };
-        let config = values(config);
-        let facts = Facts { config: Some(config), digest, commands, ..self.facts(status) };
+        let config = Some(values(config));
+        // Only a complete run has checksums.
+        let last = digest.is_some().then_some(CHECKSUMS);
+        let facts = Facts { config, digest, last, commands, ..self.facts(status) };
         write(&folder, &page::ended(folder.path(), facts, files));
     }
 
@@ -150,15 +152,16 @@ impl Drop for RunPage {
 }
 
 /// Writes the page of a command that does not train. `settings` is a TOML file of the folder, if
-/// there is one.
+/// there is one, and `last` the file that the command will write after the page.
 pub(crate) fn write_page<S: AsRef<str>>(
     folder: &RunFolder,
     title: String,
     settings: Option<&str>,
     files: &[(S, S)],
+    last: Option<&'static str>,
 ) {
     let config = settings.and_then(|name| page::table(folder.path(), name));
-    let facts = Facts { title, config, ran: Ran::now(), ..Facts::default() };
+    let facts = Facts { title, config, last, ran: Ran::now(), ..Facts::default() };
     write(folder, &page::ended(folder.path(), facts, files));
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Facts {
     pub(crate) ran: Ran,
     /// The digest of `SHA256SUMS`, which is written after the page.
     pub(crate) digest: Option<String>,
+    /// The file that is written after the page, and ends the work.
+    pub(crate) last: Option<&'static str>,
     pub(crate) commands: Vec<Command>,
 }
 
