@@ -296,6 +296,7 @@ fn a_page_that_would_be_too_large_takes_fewer_images_and_says_so() {
         "images     only {kept} for training and 2 for tests: with more the page would exceed 20.0 MB"
     );
     assert!(said.contains(&line), "{said}");
+    assert!(said.contains(&format!(", {kept} training images, 2 test images")), "{said}");
 }
 
 #[test]

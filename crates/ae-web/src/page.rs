@@ -71,13 +71,14 @@ pub struct Taken {
 }
 
 /// Returns the page as HTML. If it would exceed 20 MB, or its images the usual 2 MB, it takes fewer
-/// of the bundle's images, and says so. With `many`, only the size of the page counts.
+/// of the bundle's images, and says so: the others leave the bundle. With `many`, only the size of
+/// the page counts.
 #[must_use]
-pub fn explore(mut bundle: Bundle, many: bool) -> (String, Option<Taken>) {
-    let taken = limit(&mut bundle, many, MOST, USUAL);
+pub fn explore(bundle: &mut Bundle, many: bool) -> (String, Option<Taken>) {
+    let taken = limit(bundle, many, MOST, USUAL);
     // A batch is at most all the images of the page.
     bundle.training.batch = bundle.training.batch.min(bundle.train.count()).max(1);
-    (assemble(&bundle), taken)
+    (assemble(bundle), taken)
 }
 
 /// Drops images of the bundle until the limits hold.

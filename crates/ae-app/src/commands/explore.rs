@@ -2,6 +2,7 @@
 
 mod bundle;
 
+use super::shared::run_environment;
 use crate::cli::ExploreArgs;
 use crate::exit::warn;
 use crate::input::Data;
@@ -26,13 +27,8 @@ pub(super) fn run(args: ExploreArgs, output: Output) -> Result<Ending> {
         Some(trained) => trained.job()?,
         None => Job::Dense(DenseSpec::default()),
     };
-    let environment = Environment {
-        data_dir: args.data.data_dir.data_dir.clone(),
-        threads: args.threads.threads,
-        out: args.out.out.clone(),
-        output,
-        ..Environment::default()
-    };
+    let environment = run_environment(args.data.data_dir.clone(), args.threads.clone(), output);
+    let environment = Environment { out: args.out.out.clone(), ..environment };
     args.apply(&mut job.training_mut().data);
     environment.on_threads(|| write(&args, &environment, trained.as_ref(), &job))
 }
@@ -47,14 +43,13 @@ fn write(
     let data = data(args, environment, trained, job)?;
     let content = Content { job, environment, trained, data: data.as_ref() };
     let many = args.train_images.is_some() || args.test_images.is_some();
-    let bundle = content.bundle(args.train_images, args.test_images)?;
-    let shown = about(&bundle);
-    let (html, taken) = ae_web::explore(bundle, many);
+    let mut bundle = content.bundle(args.train_images, args.test_images)?;
+    let (html, taken) = ae_web::explore(&mut bundle, many);
     let folder = environment.folder(&content.folder_name())?;
     if let (Some(data), Some(trained)) = (&data, trained) {
         note_other_images(&report, data, trained);
     }
-    report.item("page", format_args!("{}, {}", megabytes(html.len()), shown));
+    report.item("page", format_args!("{}, {}", megabytes(html.len()), about(&bundle)));
     if let Some(taken) = taken {
         let (train, test) = (taken.train, taken.test);
         let most = megabytes(taken.most);
