@@ -93,6 +93,9 @@ impl Chart {
     fn picture(&self, shown: &[usize], x: &Axis, caption: &str) -> Markup {
         let values = self.series.iter().flat_map(|series| series.values.iter().copied());
         let y = Axis::new(values, [BOTTOM, TOP], 0.05);
+        // Between two epochs there is not another.
+        let whole = self.places.iter().all(|place| place.fract() == 0.0);
+        let least = if whole { 1.0 } else { 0.0 };
         let [width, height] = SIZE;
         html! {
             svg.curves viewBox=(format!("0 0 {width} {height}")) role="img"
@@ -100,12 +103,12 @@ impl Chart {
             {
                 desc id=(format!("{caption}-ends")) { (self.description()) }
                 g.grid {
-                    @for (value, text) in y.ticks(5) {
+                    @for (value, text) in y.ticks(5, 0.0) {
                         @let at = y.place(value);
                         line x1=(LEFT) x2=(RIGHT) y1=(px(at)) y2=(px(at)) {}
                         text x=(LEFT - 8.0) y=(px(at + 4.5)) text-anchor="end" { (text) }
                     }
-                    @for (value, text) in x.ticks(8) {
+                    @for (value, text) in x.ticks(8, least) {
                         @let at = x.place(value);
                         line x1=(px(at)) x2=(px(at)) y1=(BOTTOM) y2=(BOTTOM + 5.0) {}
                         text x=(px(at)) y=(BOTTOM + 20.0) text-anchor="middle" { (text) }
@@ -244,6 +247,13 @@ mod tests {
         assert!(html.contains("One of every 3. All are in <code>history.csv</code>."), "{html}");
         assert!(html.contains("<th scope=\"row\">2500</th>"));
         assert!(!chart(vec![1.0; 1_000]).markup(1).into_string().contains("One of every"));
+    }
+
+    #[test]
+    fn a_few_epochs_are_whole_numbers() {
+        let html = chart(vec![3.0, 2.0, 1.0]).markup(1).into_string();
+        assert!(html.contains("text-anchor=\"middle\">2</text>"), "{html}");
+        assert!(!html.contains("text-anchor=\"middle\">1.2</text>"), "{html}");
     }
 
     #[test]
