@@ -152,7 +152,7 @@ impl Reference {
     pub const IMAGES: usize = 4;
 }
 
-/// Why a panel of the page is missing; `None` if it is there.
+/// Why panels of the page are missing; `None` for a panel that exists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Missing {
     /// The panel with the latent space.
@@ -192,9 +192,9 @@ const DRAWN: usize = 28;
 const TRAINED: usize = 64 * 64;
 
 impl Missing {
-    /// Returns the panels that miss. `code` is the length of a code if codes are vectors, and
-    /// `None` without a model. The numbers of images and the presence of codes decide what needs
-    /// data.
+    /// Returns which panels are missing, and why. `model` is the job that trained the model and the
+    /// length of a code if codes are vectors; `None` without a model. The numbers of images and the
+    /// presence of codes decide what needs data.
     #[must_use]
     pub fn of(
         image: Extent,

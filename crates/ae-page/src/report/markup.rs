@@ -6,7 +6,7 @@ use super::{Command, File, MAX_PICTURES, Moment, Picture, Report, Settings, Stat
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use maud::{Markup, PreEscaped, html};
 
-/// What the page is called in the text of its own run.
+/// What the page calls the folder that it describes.
 const RUN: &str = "this folder";
 
 /// The body of the report's page.

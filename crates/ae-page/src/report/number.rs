@@ -3,8 +3,8 @@
 /// The digits that a rounded number keeps.
 const DIGITS: i32 = 6;
 
-/// A number with six significant digits, without zeros at its end; very large and very small ones
-/// with an exponent.
+/// A number with six significant digits: without zeros at its end, or, if it is very large or very
+/// small, with an exponent.
 pub(super) fn rounded(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return value.to_string();
