@@ -6,6 +6,8 @@ pub const CONFIG: &str = "config.toml";
 pub const PATHS: &str = "paths.toml";
 /// The times of the run.
 pub const TIMES: &str = "times.toml";
+/// The losses of each epoch.
+pub const HISTORY: &str = "history.csv";
 /// The quality of a denoising model.
 pub const METRICS: &str = "metrics.toml";
 /// The trained model.

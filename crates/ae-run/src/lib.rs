@@ -20,7 +20,8 @@ pub use checksums::Checksums;
 pub use config::{Config, DataDifference, DataRecord, ModelRecord};
 pub use error::RunError;
 pub use files::{
-    CHECKPOINT, CHECKSUMS, CONFIG, METRICS, MODEL, PATHS, PREVIOUS_CHECKPOINT, REPORT, TIMES,
+    CHECKPOINT, CHECKSUMS, CONFIG, HISTORY, METRICS, MODEL, PATHS, PREVIOUS_CHECKPOINT, REPORT,
+    TIMES,
 };
 pub use folder::{
     RunFolder, Traces, check_idle, file_names, is_complete, is_part_of_run, is_untouched, read_file,

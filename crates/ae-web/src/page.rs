@@ -12,8 +12,8 @@ macro_rules! asset {
     };
 }
 
-/// The page's script, in parts which share one scope.
-const SCRIPTS: [&str; 26] = [
+/// The page's script, in parts which share one scope. The last one starts the page.
+const SCRIPTS: [&str; 27] = [
     asset!("engine.js"),
     asset!("base.js"),
     asset!("data.js"),
@@ -40,10 +40,8 @@ const SCRIPTS: [&str; 26] = [
     asset!("lessons-one.js"),
     asset!("lessons-two.js"),
     asset!("lessons.js"),
+    asset!("main.js"),
 ];
-
-/// The part that starts the page, after all others.
-const MAIN: &str = asset!("main.js");
 
 /// The script of the worker that trains.
 const WORKER: [&str; 2] = [asset!("engine.js"), asset!("worker.js")];
@@ -109,7 +107,6 @@ fn assemble(bundle: &Bundle) -> String {
         Some(run) => format!("{}: auto-encoder", run.name),
         None => "Auto-encoder".into(),
     };
-    let script = [&SCRIPTS[..], &[MAIN]].concat().join("\n");
     Page::new("en", &title)
         .style(asset!("colors.css"))
         .style(asset!("style.css"))
@@ -120,7 +117,7 @@ fn assemble(bundle: &Bundle) -> String {
         .data("bundle", "application/json", &bundle.to_json())
         .data("engine", "text/plain", &STANDARD.encode(ENGINE))
         .data("worker-code", "text/plain", &WORKER.join("\n"))
-        .script(&script)
+        .script(&SCRIPTS.join("\n"))
         .computes()
         .to_html()
 }
@@ -188,7 +185,7 @@ mod tests {
 
     #[test]
     fn scripts_load_nothing() {
-        for script in SCRIPTS.iter().chain(&WORKER).chain([&MAIN]) {
+        for script in SCRIPTS.iter().chain(&WORKER) {
             for line in script.lines() {
                 let word = line.split_whitespace().next().unwrap_or_default();
                 assert!(word != "import" && word != "export", "{line}");

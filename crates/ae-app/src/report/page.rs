@@ -7,13 +7,13 @@ mod settings;
 mod summary;
 mod table;
 
-pub(crate) use facts::{Facts, Ran};
+pub(crate) use facts::Facts;
 pub(crate) use table::table;
 
 use ae_files::printable_path;
 use ae_page::report::{Chart, File, Picture, Report, Series};
 use ae_run::{
-    CHECKPOINT, CHECKSUMS, CONFIG, PATHS, PREVIOUS_CHECKPOINT, REPORT, TIMES, file_names,
+    CHECKPOINT, CHECKSUMS, CONFIG, HISTORY, PATHS, PREVIOUS_CHECKPOINT, REPORT, TIMES, file_names,
 };
 use ae_train::EpochLosses;
 use std::fs;
@@ -21,7 +21,7 @@ use std::path::Path;
 
 /// The descriptions of files that several commands write.
 const COMMON: [(&str, &str); 9] = [
-    ("history.csv", "both losses of each epoch, counted from 0"),
+    (HISTORY, "both losses of each epoch, counted from 0"),
     ("sweep.csv", "the numbers of the sweep"),
     (TIMES, "threads and seconds"),
     (PATHS, "where the data were"),
@@ -82,7 +82,7 @@ fn losses(epochs: &[EpochLosses]) -> Option<Chart> {
             series("loss", |losses| losses.loss),
             series("val_loss", |losses| losses.val_loss),
         ],
-        file: Some("history.csv".into()),
+        file: Some(HISTORY.into()),
     })
 }
 

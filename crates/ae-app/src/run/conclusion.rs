@@ -3,7 +3,7 @@
 use super::{Ending, RunPage, Suggestion, commands};
 use crate::report::{Report, files, pictures};
 use ae_page::report::Status;
-use ae_run::{Checksums, Config, RunFolder};
+use ae_run::{Checksums, Config, HISTORY, RunFolder};
 use ae_train::History;
 use anyhow::Result;
 
@@ -74,7 +74,7 @@ pub(crate) fn close(folder: &RunFolder, report: &Report, what: &Files) -> Result
 
 /// Writes both losses over the epochs as numbers and, from the first whole epoch on, as a picture.
 pub(crate) fn write_history(folder: &RunFolder, title: &str, history: &History) -> Result<()> {
-    folder.write("history.csv", &history.to_csv())?;
+    folder.write(HISTORY, &history.to_csv())?;
     if history.epochs.is_empty() {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use super::{Suggestion, Task};
 use crate::exit::warn;
-use crate::report::page::{self, Facts, Ran};
+use crate::report::page::{self, Facts};
 use ae_page::report::{Command, Moment, Report, Status};
 use ae_run::{CHECKSUMS, Config, REPORT, RunFolder};
 use ae_train::{EpochLosses, EpochReport, TrainingState};
@@ -130,7 +130,6 @@ impl RunPage {
             status,
             config: Some(self.config.clone()),
             history: self.history.clone(),
-            ran: Ran::now(),
             ..Facts::default()
         }
     }
@@ -161,7 +160,7 @@ pub(crate) fn write_page<S: AsRef<str>>(
     last: Option<&'static str>,
 ) {
     let config = settings.and_then(|name| page::table(folder.path(), name));
-    let facts = Facts { title, config, last, ran: Ran::now(), ..Facts::default() };
+    let facts = Facts { title, config, last, ..Facts::default() };
     write(folder, &page::ended(folder.path(), facts, files));
 }
 

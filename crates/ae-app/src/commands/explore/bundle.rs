@@ -8,7 +8,7 @@ use crate::run::{Environment, Suggestion, Views, check_images, job_image};
 use ae_data::Extents;
 use ae_files::printable_path;
 use ae_models::Preset;
-use ae_run::{DenoiseSpec, DenseSpec, Job, MODEL, ModelFile, ModelSpec, TrainingSpec};
+use ae_run::{DenoiseSpec, DenseSpec, HISTORY, Job, MODEL, ModelFile, ModelSpec, TrainingSpec};
 use ae_train::{History, NamedCorruption, Split, predict_examples};
 use ae_web::engine::components;
 use ae_web::{Bundle, Codes, Epoch, Extent, Images, Missing, Reference, Run, Training};
@@ -16,8 +16,6 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
 
-/// The losses of a run, which training has written.
-const HISTORY: &str = "history.csv";
 /// The numbers of images in a page if none were asked for.
 const TRAIN: usize = 2_000;
 const TEST: usize = 300;

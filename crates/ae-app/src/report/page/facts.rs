@@ -1,7 +1,6 @@
 //! What the page shows besides the folder's files.
 
-use ae_page::report::{Command, Moment, Status};
-use ae_tensor::current_threads;
+use ae_page::report::{Command, Status};
 use ae_train::EpochLosses;
 
 /// What the page shows of a folder, besides what is in its files.
@@ -14,26 +13,9 @@ pub(crate) struct Facts {
     pub(crate) config: Option<toml::Table>,
     /// The losses of the epochs so far.
     pub(crate) history: Vec<EpochLosses>,
-    /// Where and when the program ran.
-    pub(crate) ran: Ran,
     /// The digest of `SHA256SUMS`, which is written after the page.
     pub(crate) digest: Option<String>,
     /// The file that is written after the page, and ends the work.
     pub(crate) last: Option<&'static str>,
     pub(crate) commands: Vec<Command>,
-}
-
-/// Where and when the program ran.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Ran {
-    /// When the page is written.
-    pub(crate) written: Moment,
-    pub(super) threads: usize,
-}
-
-impl Ran {
-    /// This process, now.
-    pub(crate) fn now() -> Self {
-        Self { written: Moment::now(), threads: current_threads() }
-    }
 }

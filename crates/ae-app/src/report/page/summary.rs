@@ -1,11 +1,12 @@
 //! The first lines of the page: what was trained on what, how well, when, and where.
 
-use super::facts::{Facts, Ran};
+use super::facts::Facts;
 use super::settings::text;
 use super::table::table;
 use crate::report::counted;
+use ae_page::report::Moment;
 use ae_run::TIMES;
-use ae_tensor::cpu_features;
+use ae_tensor::{cpu_features, current_threads};
 use std::path::Path;
 use toml::{Table, Value};
 
@@ -34,14 +35,13 @@ pub(super) fn of(facts: &Facts) -> Vec<(String, String)> {
                 .map(|epoch| format!("the weights are those of epoch {}", text(epoch))),
         );
     }
-    let Ran { written, threads } = facts.ran;
-    add("written", Some(written.to_string()));
+    add("written", Some(Moment::now().to_string()));
     add(
         "CPU",
         Some(format!(
             "{}; {}; {}",
             cpu_name(),
-            counted(threads, "thread"),
+            counted(current_threads(), "thread"),
             cpu_features().join(" ")
         )),
     );
