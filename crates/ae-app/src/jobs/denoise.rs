@@ -64,9 +64,8 @@ pub(super) fn run(
     denoiser.task.announce(&report, &fitted, &*optimizer);
     denoiser.announce(&report);
     announce_resumed(&report, &state);
-    let folder = Arc::clone(session.folder());
-    let mut page = RunPage::begin(&denoiser.task, &folder, &config, &state, &[REDRAWN]);
     let task = &denoiser.task;
+    let mut page = RunPage::begin(task, &denoiser.folder, &config, &state, &[REDRAWN]);
     let model = &mut fitted.model;
     let trained = train(task, plan, model, &mut *optimizer, state, &interrupt, |epoch| {
         config.finished(epoch.epoch);

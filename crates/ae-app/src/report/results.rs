@@ -152,7 +152,7 @@ impl Results {
 }
 
 /// Reads a TOML file of the folder, if it exists.
-fn table(folder: &Path, name: &str) -> Result<Option<toml::Table>> {
+pub(super) fn table(folder: &Path, name: &str) -> Result<Option<toml::Table>> {
     let path = folder.join(name);
     if !path.exists() {
         return Ok(None);
