@@ -16,7 +16,6 @@ use rules::{Arrow, circle, violations};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// A table of ARCHITECTURE.md.
 fn table(first: &str) -> table::Table {
@@ -34,14 +33,7 @@ fn crates_import_what_architecture_md_allows() {
 /// The crates of `crates/`, and their arrows by their manifests. Tests, examples and build scripts
 /// do not count.
 fn crates() -> (BTreeSet<String>, Vec<Arrow>) {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
-    let output = Command::new(cargo)
-        .current_dir(common::workspace())
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline", "--locked"])
-        .output()
-        .expect("cargo can be started");
-    assert!(output.status.success(), "{output:?}");
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let metadata = common::metadata();
     let folder = common::workspace().join("crates").canonicalize().unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     let ours: Vec<_> = packages

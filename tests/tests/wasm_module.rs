@@ -6,7 +6,6 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::process::Command;
 
 const ASSETS: &str = "crates/ae-web/src/assets";
 const ADVICE: &str = "run tools/build-wasm.sh and commit what it writes";
@@ -24,14 +23,7 @@ fn list() -> BTreeMap<String, BTreeSet<String>> {
 
 /// The crates of the workspace that the module consists of.
 fn crates() -> BTreeSet<String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
-    let output = Command::new(cargo)
-        .current_dir(common::workspace())
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline", "--locked"])
-        .output()
-        .expect("cargo can be started");
-    assert!(output.status.success(), "{output:?}");
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let metadata = common::metadata();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     let mut arrows: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for package in metadata["packages"].as_array().unwrap() {

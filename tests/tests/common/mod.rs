@@ -297,6 +297,18 @@ pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace").into()
 }
 
+/// The packages of the workspace with their dependencies, by `cargo metadata`.
+pub(crate) fn metadata() -> serde_json::Value {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
+    let output = Command::new(cargo)
+        .current_dir(workspace())
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline", "--locked"])
+        .output()
+        .expect("cargo can be started");
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
 /// Asserts that `data` is refused, under the default name for the results and under a given one,
 /// new or taken. Returns the message.
 #[track_caller]
