@@ -87,7 +87,7 @@ pub struct Run {
     pub noise: Option<f32>,
     /// The losses of each epoch.
     pub history: Vec<Epoch>,
-    /// The command that writes this page.
+    /// A command that writes such a page of this run, with its data.
     pub command: Option<String>,
 }
 
