@@ -77,7 +77,10 @@ mod tests {
     #[test]
     fn between_whole_numbers_there_are_no_ticks_if_asked() {
         let axis = Axis::new([1.0, 3.0].into_iter(), [0.0, 100.0], 0.02);
-        assert_eq!(axis.ticks(8, 1.0).iter().map(|(value, _)| *value).collect::<Vec<_>>(), [1.0, 2.0, 3.0]);
+        assert_eq!(
+            axis.ticks(8, 1.0).iter().map(|(value, _)| *value).collect::<Vec<_>>(),
+            [1.0, 2.0, 3.0]
+        );
     }
 
     #[test]
