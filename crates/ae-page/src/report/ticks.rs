@@ -32,8 +32,8 @@ impl Axis {
         from + (value - low) / (high - low) * (to - from)
     }
 
-    /// Some round values with their texts, one, two or five times a power of ten apart, and at least
-    /// `least`.
+    /// Some round values with their texts. They are one, two or five times a power of ten apart, or
+    /// `least` if that is more.
     pub(super) fn ticks(&self, about: usize, least: f64) -> Vec<(f64, String)> {
         let [low, high] = self.values;
         let rough = (high - low) / about as f64;
