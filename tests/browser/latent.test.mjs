@@ -62,6 +62,21 @@ test("draws change the image, and the gauge says how usual the code is", async (
   });
 });
 
+test("with fewer components than numbers in a code, a place along them is decoded", async () => {
+  await ready("few-page", there, async (page) => {
+    const [numbers, components] = await page.evaluate(() =>
+      [globalThis.app.model.codeLength, globalThis.app.bundle.pca.deviations.length]);
+    assert.deepEqual([numbers, components], [10, 6]);
+    await page.locator("#panel-latent .slider input").first().fill("1.5");
+    assert(apart(await shown(page), await decoded(page, [1.5])) <= 1);
+    for (const name of ["Naive draw", "PCA draw, uniform", "PCA draw, normal"]) {
+      const before = await shown(page);
+      await page.getByRole("button", { name, exact: true }).click();
+      assert(apart(await shown(page), before) > 0, name);
+    }
+  });
+});
+
 test("the map decodes what is under the pointer, and walks by mouse and keyboard", async () => {
   await ready("dense-page", there, async (page, seen) => {
     const mean = await shown(page);
