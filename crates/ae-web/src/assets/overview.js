@@ -168,7 +168,7 @@ function panelList(app) {
   const here = panels.filter(({ id }) => hints[id] && !app.bundle.missing[id]);
   return make("div", { class: "card" }, make("h2", { text: "overviewPanels" }),
     make("ul", { class: "plain" }, here.map(({ id }) => make("li", {},
-      make("a", { href: `#panel=${id}`, text: `panel-${id}` }), " – ",
+      panelLink(app, id, `panel-${id}`), " – ",
       make("span", { text: hints[id] })))));
 }
 
