@@ -147,6 +147,7 @@ class Drawing {
     const { model, engine, state } = app;
     const seed = state.number("seed", 0, 2 ** 32 - 1, 0);
     const clean = this.clean();
+    app.strokes = this.pad.strokes;
     const input = level > 0 ? engine.noise(clean, 1, level, seed) : clean;
     const answer = model.predict(input);
     this.seen.draw(clean);
@@ -247,8 +248,11 @@ panel({
   start(section, app) {
     const drawing = new Drawing(app);
     section.append(make("p", { class: "lead", text: "drawIntro" }), drawing.elements());
-    // An empty pad says little: a test image is there until one draws.
-    if (drawing.test && app.state.get("image") === null) drawing.load(0);
+    if (app.state.get("image") === null) {
+      // An empty pad says little: a test image is there until one draws.
+      if (app.strokes.length > 0) drawing.pad.paint(app.strokes);
+      else if (drawing.test) drawing.load(0);
+    }
     drawing.restore();
     return {
       show() {

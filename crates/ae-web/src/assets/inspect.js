@@ -14,7 +14,8 @@ class Look {
     this.shape = [this.image.height, this.image.width, this.image.channels];
     this.size = this.shape.reduce((product, extent) => product * extent, 1);
     this.count = Math.min(CHOSEN, bundle.test.count);
-    this.index = state.number("image", 0, this.count - 1, 0);
+    // A key of its own: "image" is the test image in place of a drawing, which must not be lost.
+    this.index = state.number("look", 0, this.count - 1, 0);
     this.denoises = bundle.run?.noise > 0;
     this.noise = this.denoises ? state.number("noise", 0, 0.9, bundle.run.noise) : 0;
     this.seen = this.keys();
@@ -30,7 +31,7 @@ class Look {
   /** What the address says of the panel. */
   keys() {
     const { state } = this.app;
-    return ["image", "noise", "filter", "place", "unit", "layer", "weight", "step"]
+    return ["look", "noise", "filter", "place", "unit", "layer", "weight", "step"]
       .map((key) => state.get(key)).join(" ");
   }
 
@@ -144,7 +145,7 @@ function lookInside(section, app) {
     value: look.index,
     change: (i) => {
       look.index = i;
-      look.set("image", i);
+      look.set("look", i);
       update();
     },
   });

@@ -66,7 +66,7 @@ addLessons(
   {
     id: "lesson-model",
     needs: { panel: "inspect", job: "dense" },
-    states: [{ panel: "inspect", unit: 0, image: 0, layer: 0 }],
+    states: [{ panel: "inspect", unit: 0, look: 0, layer: 0 }],
     en: {
       title: "The model: a bottleneck",
       text: [

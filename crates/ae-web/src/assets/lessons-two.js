@@ -86,7 +86,7 @@ addLessons(
     id: "lesson-noise",
     needs: { panel: "draw", job: "denoise" },
     command: "cargo run -p ae-app -- denoise",
-    states: [{ panel: "draw", image: 0, noise: 0.5 }, { panel: "inspect", image: 0, filter: 0, noise: 0.5 }],
+    states: [{ panel: "draw", image: 0, noise: 0.5 }, { panel: "inspect", look: 0, filter: 0, noise: 0.5 }],
     en: {
       title: "Noise, and its removal",
       text: [

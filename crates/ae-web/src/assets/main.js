@@ -59,6 +59,8 @@ class App {
     this.bundle = bundle;
     this.engine = null;
     this.model = null;
+    /** What is drawn on the pad: it stays when the panel is filled again, for another model. */
+    this.strokes = [];
     this.state = new State();
     this.say = say;
     /** The panels that have been started: id -> what `start` has returned. */
