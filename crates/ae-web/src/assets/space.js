@@ -109,7 +109,12 @@ function randomNumbers(seed) {
   };
 }
 
-/** The ways to draw a point at random: those of the notebook, and the Gaussian of the codes. */
+/** A normal random number (G. Box and M. Muller 1958). */
+function normal(random) {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** The ways to draw a point at random: those of the notebook, and two that follow the codes. */
 const DRAWS = {
   /** Each number of the code uniform in [0, 5), as in the notebook's first attempt. */
   naive(space, random) {
@@ -119,13 +124,15 @@ const DRAWS = {
   notebook(space, random) {
     return Float32Array.from(space.units, (unit) => 15 * (random() - 0.5) / unit);
   },
-  /** Each component normal with its own deviation (Box and Muller 1958); constant ones stay. */
+  /** Each component normal with its own deviation; constant ones stay. */
   gaussian(space, random) {
     const z = new Float32Array(space.length);
-    for (const k of space.living) {
-      z[k] = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-    }
+    for (const k of space.living) z[k] = normal(random);
     return z;
+  },
+  /** Each number of the code from N(0, 1), towards which a variational model is trained. */
+  prior(space, random) {
+    return space.point(Float32Array.from({ length: space.numbers }, () => normal(random)));
   },
 };
 
