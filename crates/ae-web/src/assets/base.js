@@ -188,6 +188,12 @@ class State {
     return value >= low && value <= high ? value : otherwise;
   }
 
+  /** The same for a whole number. */
+  whole(key, low, high, otherwise) {
+    const value = this.number(key, low, high, otherwise);
+    return Number.isInteger(value) ? value : otherwise;
+  }
+
   /** Sets a key; null removes it. */
   set(key, value) {
     this.put(key, value);

@@ -99,7 +99,7 @@ class Drawing {
       text: "noiseAgain",
       on: {
         click: () => {
-          app.state.set("seed", app.state.number("seed", 0, 2 ** 32 - 2, 0) + 1);
+          app.state.set("seed", app.state.whole("seed", 0, 2 ** 32 - 2, 0) + 1);
           this.draw();
         },
       },
@@ -145,7 +145,7 @@ class Drawing {
   compute() {
     const { app, level } = this;
     const { model, engine, state } = app;
-    const seed = state.number("seed", 0, 2 ** 32 - 1, 0);
+    const seed = state.whole("seed", 0, 2 ** 32 - 1, 0);
     const clean = this.clean();
     app.strokes = this.pad.strokes;
     const input = level > 0 ? engine.noise(clean, 1, level, seed) : clean;
@@ -208,8 +208,8 @@ class Drawing {
     const { state, bundle } = this.app;
     this.level = state.number("noise", 0, MOST_NOISE, Math.min(bundle.run?.noise ?? 0, MOST_NOISE));
     this.noise.set(this.level);
-    const index = this.test ? state.number("image", 0, this.test.count - 1, null) : null;
-    if (index !== null && this.loaded !== Math.round(index)) this.load(Math.round(index));
+    const index = this.test ? state.whole("image", 0, this.test.count - 1, null) : null;
+    if (index !== null && this.loaded !== index) this.load(index);
     else this.draw();
   }
 

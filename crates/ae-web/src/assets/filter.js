@@ -48,7 +48,7 @@ class FilterPart {
     this.conv = convolution(this.input, output, kernel);
     this.weights = model.weights(layer);
     this.filters = kernel[3];
-    this.filter = state.number("filter", 0, this.filters - 1, 0);
+    this.filter = state.whole("filter", 0, this.filters - 1, 0);
     const place = (state.get("place") ?? "none").split(",").map(Number);
     this.y = this.within(place[0], output[0]);
     this.x = this.within(place[1], output[1]);

@@ -15,7 +15,7 @@ class Look {
     this.size = this.shape.reduce((product, extent) => product * extent, 1);
     this.count = Math.min(CHOSEN, bundle.test.count);
     // A key of its own: "image" is the test image in place of a drawing, which must not be lost.
-    this.index = state.number("look", 0, this.count - 1, 0);
+    this.index = state.whole("look", 0, this.count - 1, 0);
     this.denoises = bundle.run?.noise > 0;
     this.noise = this.denoises ? state.number("noise", 0, 0.9, bundle.run.noise) : 0;
     this.seen = this.keys();
@@ -59,7 +59,7 @@ class MapsPart {
       },
     }, layers.map(({ name, output }, i) =>
       make("option", { value: i }, `${name} (${output.join(" × ")})`)));
-    this.layer.value = app.state.number("layer", 0, layers.length - 1, 0);
+    this.layer.value = app.state.whole("layer", 0, layers.length - 1, 0);
     this.sheet = make("div", { class: "strip", role: "img" });
     this.note = make("p", { class: "note" });
     this.element = make("div", { class: "card" }, make("h2", { text: "lookMaps" }),

@@ -232,7 +232,7 @@ function drawsCard(app, space) {
   });
   let shown = null;
   const draw = () => {
-    const seed = app.state.number("draws", 0, 1e9, 1);
+    const seed = app.state.whole("draws", 0, 1e9, 1);
     if (seed === shown) return;
     shown = seed;
     kinds.forEach(([kind], row) => {
@@ -242,7 +242,7 @@ function drawsCard(app, space) {
     });
   };
   const again = () => {
-    app.state.set("draws", app.state.number("draws", 0, 1e9, 1) + 1);
+    app.state.set("draws", app.state.whole("draws", 0, 1e9, 1) + 1);
     draw();
   };
   const element = make("div", { class: "card" }, make("h2", { text: "drawsTitle" }),

@@ -74,7 +74,7 @@ panel({
   title: { en: "Lessons", fr: "Leçons" },
   start(section, app) {
     const last = LESSONS.length - 1;
-    const chosen = () => Math.round(app.state.number("lesson", 1, LESSONS.length, 1)) - 1;
+    const chosen = () => app.state.whole("lesson", 1, LESSONS.length, 1) - 1;
     const items = LESSONS.map(({ id }, i) => make("button", {
       text: `${id}-title`, on: { click: () => open(i) },
     }));
