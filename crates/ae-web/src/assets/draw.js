@@ -190,8 +190,8 @@ class Drawing {
   /** Computes the error of test images with the same noise, once the slider rests. */
   compareLater() {
     const { app, level, test } = this;
-    if (!test || this.compared === level) return;
     clearTimeout(this.comparing);
+    if (!test || this.compared === level) return;
     this.comparing = setTimeout(() => {
       const count = Math.min(COMPARED, test.count);
       const clean = test.images(0, count);

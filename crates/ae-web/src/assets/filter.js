@@ -143,7 +143,7 @@ class FilterPart {
     const all = this.choices.canvases.map((_, i) => filterOf(this.weights.kernel, shape, i));
     const most = largest(this.weights.kernel);
     this.choices.canvases.forEach((canvas, i) =>
-      drawSignedImage(canvas, all[i], { ...conv }, most));
+      drawSignedImage(canvas, all[i], conv, most));
     const weights = all[filter];
     const { patch, products, sum, z } = this.sumAt(filter, weights, y, x);
 
