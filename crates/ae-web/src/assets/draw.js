@@ -46,7 +46,7 @@ words({
     answerLabel: "La réponse du modèle",
     answer: "la réponse du modèle",
     errorAnswer: "Erreur quadratique de la réponse, moyenne sur les pixels : {0}",
-    errorNoise: "Erreur quadratique du bruit : {0}. L'erreur de la réponse en est {1} %.",
+    errorNoise: "Erreur quadratique du bruit : {0}. L'erreur de la réponse en vaut {1} %.",
     errorTests: "Réponses aux {0} premières images de test avec ce bruit : {1}",
     drawMap: "Sa place sur la carte",
   },

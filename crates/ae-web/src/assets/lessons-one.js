@@ -109,7 +109,7 @@ addLessons(
       title: "La perte et son gradient",
       text: [
         "La perte dit, en un nombre, à quelle distance la sortie x̂ se trouve de l'image x. Le notebook prend l'entropie croisée binaire, moyennée sur les pixels : elle traite chaque pixel comme une pièce qui montre « blanc » avec la probabilité x̂, et mesure à quel point l'image est surprenante.",
-        "Il ne faut aucune étiquette : l'image est sa propre cible. Le gradient dit pour chaque poids dans quel sens la perte augmente, et à quelle vitesse. La rétropropagation trouve les 16 474 dérivées par la règle de dérivation en chaîne, en un temps proche de deux passages en avant.",
+        "Il ne faut aucune étiquette : l'image est sa propre cible. Le gradient dit pour chaque poids dans quel sens la perte augmente, et à quelle vitesse. La rétropropagation trouve les 16 474 dérivées par la règle de dérivation en chaîne, en un temps proche de celui de deux passages avant.",
       ],
       formula: "L = − moyenne de [ x ln x̂ + (1 − x) ln(1 − x̂) ]",
       question: "La perte est-elle nulle quand le réseau restitue parfaitement l'image ?",

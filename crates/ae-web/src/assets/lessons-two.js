@@ -66,9 +66,9 @@ addLessons(
         "The notebook draws all components from the same interval, [−7.5, 7.5). That makes rare directions as long as frequent ones; with each component's own deviation the images are better.",
       ],
       formula: "yₖ = √λₖ gₖ,   gₖ ~ N(0, 1)     z = m + Vᵀ y     x̂ = decoder(z)",
-      question: "Half way between the codes of two images: is this the mean of the two images?",
-      answer: "No. The mean of the pixels shows both digits, each half transparent. The mean of the codes is a code of its own, and its image is mostly one digit between the two: half as slanted, half as wide. Move the slider of “Morph” and compare.",
-      go: ["Draw through PCA", "Morph"],
+      question: "Halfway between the codes of two images: is this the mean of the two images?",
+      answer: "No. The mean of the pixels shows both digits, each half transparent. The mean of the codes is a code of its own, and its image is mostly one digit between the two, with a slant and a width between theirs. Move the slider of “From A to B” and compare.",
+      go: ["Draw through PCA", "From A to B"],
     },
     fr: {
       title: "De nouvelles images grâce à l'ACP",
@@ -78,8 +78,8 @@ addLessons(
       ],
       formula: "yₖ = √λₖ gₖ,   gₖ ~ N(0, 1)     z = m + Vᵀ y     x̂ = décodeur(z)",
       question: "À mi-chemin entre les codes de deux images : est-ce la moyenne des deux images ?",
-      answer: "Non. La moyenne des pixels montre les deux chiffres, chacun à demi transparent. La moyenne des codes est un code à part entière, et son image est le plus souvent un seul chiffre entre les deux : à moitié aussi incliné, à moitié aussi large. Déplacez le curseur du fondu et comparez.",
-      go: ["Tirer par l'ACP", "Passer d'une image à l'autre"],
+      answer: "Non. La moyenne des pixels montre les deux chiffres, chacun à demi transparent. La moyenne des codes est un code à part entière, et son image est le plus souvent un seul chiffre entre les deux, d'inclinaison et de largeur intermédiaires. Déplacez le curseur de « De A à B » et comparez.",
+      go: ["Tirer par l'ACP", "De A à B"],
     },
   },
   {
@@ -90,12 +90,12 @@ addLessons(
     en: {
       title: "Noise, and its removal",
       text: [
-        "The second model of the notebook gets an image with noise, and must give back the image without it. To each pixel is added a normal random number times 0.5, and the sum is cut to [0, 1].",
+        "The second model of the notebook gets an image with noise, and must give back the image without it. A normal random number times 0.5 is added to each pixel, and the sum is cut to [0, 1].",
         "The layers are convolutions: 3 × 3 weights that look for the same pattern at all places. Pooling halves the images twice, and enlarging doubles them twice. It has 28,353 weights, and there is no narrow code: 7 × 7 × 32 numbers are more than the 784 pixels. What keeps it from copying is the noise.",
       ],
       formula: "x̃ = clip(x + 0.5 g, 0, 1),   g ~ N(0, 1)     loss: L(model(x̃), x)",
       question: "Could the network learn to remove noise if it never saw a clean image, only noisy ones as targets?",
-      answer: "With other noise on the target than on the input, nearly: the noise of the target cannot be predicted, so the best answer is its mean (J. Lehtinen et al., Noise2Noise, 2018). Cutting to [0, 1] shifts the mean a little. With the same noise on both it would learn to copy the noise.",
+      answer: "With other noise on the target than on the input, nearly: the noise of the target cannot be predicted, so the best answer is its mean (J. Lehtinen et al., Noise2Noise, 2018). Cutting to [0, 1] shifts that mean: black pixels would come back gray, at about 0.2. With the same noise on both it would learn to copy the noise.",
       go: ["Remove noise", "See a filter at work"],
     },
     fr: {
@@ -106,7 +106,7 @@ addLessons(
       ],
       formula: "x̃ = clip(x + 0,5 g, 0, 1),   g ~ N(0, 1)     perte : L(modèle(x̃), x)",
       question: "Le réseau pourrait-il apprendre à débruiter sans jamais voir d'image nette, avec seulement des images bruitées pour cibles ?",
-      answer: "Presque, si le bruit de la cible est un autre que celui de l'entrée : il est imprévisible, donc la meilleure réponse est sa moyenne (J. Lehtinen et al., Noise2Noise, 2018). Ramener dans [0 ; 1] décale un peu cette moyenne. Avec le même bruit des deux côtés, il apprendrait à copier le bruit.",
+      answer: "Presque, si le bruit de la cible est un autre que celui de l'entrée : il est imprévisible, donc la meilleure réponse est sa moyenne (J. Lehtinen et al., Noise2Noise, 2018). Ramener dans [0 ; 1] décale cette moyenne : les pixels noirs reviendraient gris, à environ 0,2. Avec le même bruit des deux côtés, il apprendrait à copier le bruit.",
       go: ["Enlever du bruit", "Voir un filtre au travail"],
     },
   },
@@ -122,7 +122,7 @@ addLessons(
         "The model of the fives does not do it. Change it: more numbers in the code, more layers, convolutions, another loss on the codes. A model is a few lines of text here: `ae-app models` shows some.",
       ],
       question: "Why are shoes harder than fives?",
-      answer: "They are several clouds instead of one: a sandal has holes, and a boot a shaft. Half way between a sandal and a boot is no shoe at all. And a shoe has more gray levels and seams than a pen stroke, so ten numbers keep too little of it. A deeper model with 32 numbers, and a mixture of Gaussians for its codes, draws shoes that one recognizes.",
+      answer: "They are several clouds instead of one: a sandal has holes, and a boot a shaft. Halfway between a sandal and a boot is no shoe at all. And a shoe has more gray levels and seams than a pen stroke, so ten numbers keep too little of it. A deeper model with 32 numbers, and a mixture of Gaussians for its codes, draws shoes that one recognizes.",
       go: ["Draw shoes"],
     },
     fr: {

@@ -2,7 +2,7 @@
 
 words({
   en: {
-    trainIntro: "Here a network learns before your eyes. It begins with random weights and sees the images again and again; after each batch the optimizer moves all weights a little against the gradient of the loss. The computation is that of the program, bit for bit.",
+    trainIntro: "Here a network learns before your eyes. It begins with random weights and sees the images again and again; after each batch the optimizer moves all weights a little against the gradient of the loss. The program's own code computes this, and the losses are the program's but for rounding in the last digits.",
     trainSettings: "Settings",
     trainImages: "Training images",
     trainEpochs: "Epochs",
@@ -44,7 +44,7 @@ words({
     trainCopied: "Copied.",
   },
   fr: {
-    trainIntro: "Ici, un réseau apprend sous vos yeux. Il commence avec des poids aléatoires et voit les images encore et encore ; après chaque lot (batch), l'optimiseur déplace un peu tous les poids dans le sens opposé au gradient de la perte. Le calcul est celui du programme, au bit près.",
+    trainIntro: "Ici, un réseau apprend sous vos yeux. Il commence avec des poids aléatoires et voit les images encore et encore ; après chaque lot (batch), l'optimiseur déplace un peu tous les poids dans le sens opposé au gradient de la perte. C'est le code du programme qui calcule, et les pertes sont les siennes, aux derniers chiffres près.",
     trainSettings: "Réglages",
     trainImages: "Images d'entraînement",
     trainEpochs: "Époques",
