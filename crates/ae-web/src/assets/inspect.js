@@ -62,9 +62,10 @@ class MapsPart {
     this.layer.value = app.state.whole("layer", 0, layers.length - 1, 0);
     this.sheet = make("div", { class: "strip", role: "img" });
     this.note = make("p", { class: "note" });
+    this.more = make("p", { class: "note", hidden: true });
     this.element = make("div", { class: "card" }, make("h2", { text: "lookMaps" }),
       make("label", { class: "field" }, make("span", { text: "lookMapsLayer" }), this.layer),
-      this.note, this.sheet);
+      this.note, this.sheet, this.more);
   }
 
   update() {
@@ -90,8 +91,11 @@ class MapsPart {
       label(this.sheet, "aria-label", key, ...rest);
     };
     this.sheet.classList.toggle("wide", shape.length === 1);
+    const channels = shape.length === 3 ? shape[2] : 1;
+    this.more.hidden = channels <= MAPS;
+    tell(this.more, "lookMapsMore", MAPS, channels);
     if (shape.length === 3) {
-      const [rows, columns, channels] = shape;
+      const [rows, columns] = shape;
       text("lookMapsLabel", name, channels, rows, columns, ...ends);
       pictures(Math.min(channels, MAPS)).forEach((canvas, k) =>
         drawNumbers(canvas, channelOf(values, channels, k), rows, columns, paint));
