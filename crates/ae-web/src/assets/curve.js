@@ -20,7 +20,7 @@ words({
     curveLoss: "entraînement",
     curveVal: "images de test",
     curveBefore: "avant",
-    curveRead: "Époque {0} : entraînement {1}, images de test {2}",
+    curveRead: "Époque {0} : entraînement {1}, images de test {2}",
     curveTable: "Les pertes en tableau",
     curveAxis: "perte",
   },
