@@ -120,7 +120,7 @@ function slider({ text, min, max, step, value, show = (x) => number(x), change, 
   const output = make("span", { class: "value" });
   const input = make("input", { type: "range", min, max, step, aria: { label: text } });
   const element = make("label", { class: "slider" },
-    make("span", { class: "name", text }), extra, output, input);
+    make("span", { text }), extra, output, input);
   const write = (x) => {
     input.value = x;
     follow(output, "text", () => {

@@ -67,7 +67,7 @@ class LossCurve {
         keydown: (event) => this.key(event),
       },
     });
-    this.readout = make("p", { class: "readout" });
+    this.readout = make("p");
     this.body = make("tbody");
     this.table = make("details", { class: "losses" },
       make("summary", { text: "curveTable" }),

@@ -214,7 +214,7 @@ class Walk {
 
 /** The share of the variance, in percent, beside a slider. */
 function shareOf(part) {
-  const element = make("span", { class: "note share", title: "shareHint" });
+  const element = make("span", { class: "note", title: "shareHint" });
   follow(element, "text", () => {
     element.textContent = say("share", number(100 * part, 1, 1));
   });
