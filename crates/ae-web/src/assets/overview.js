@@ -96,7 +96,9 @@ const introduction = document.getElementById("introduction");
 
 /** The line below the title: the run's name and its data. */
 function showRun(place, { run }) {
-  if (run) tell(place, "runLine", run.name, dataOf(run));
+  // The data too is written in the language of the page.
+  const write = () => (place.textContent = say("runLine", run.name, dataOf(run)));
+  if (run) follow(place, "text", write);
   else tell(place, "noRun");
 }
 
