@@ -59,8 +59,7 @@ pub(super) fn run(args: DataCommandArgs, output: Output) -> Result<Ending> {
     let wanted = Wanted { options: &options, in_memory: args.source.in_memory.unwrap_or_default() };
     environment.on_threads(|| {
         let report = Report::new(output);
-        let (dataset, place, kind) =
-            load_data(&args.place, wanted, environment.data_dir.as_deref())?;
+        let (dataset, place, kind) = load_data(&args.place, wanted, environment.finding())?;
         let summary = Summary::of(&dataset);
         check_read(&dataset)?;
         describe(&report, &dataset, &summary, &kind, &place);

@@ -87,7 +87,7 @@ fn data(
 ) -> Result<Option<Data>> {
     let place = args.data.dataset.is_some() || environment.data_dir.is_some();
     let chosen = place || args.data.classes.is_some();
-    match Data::of_job(job, environment.data_dir.as_deref()) {
+    match Data::of_job(job, environment.finding()) {
         Ok(data) => Ok(Some(data)),
         Err(error) if trained.is_some() && !chosen => {
             warn(&format!("{error:#}: the page has no images"));

@@ -153,7 +153,7 @@ fn numbers(
     outputs: &Outputs<'_>,
 ) -> Result<Archive> {
     let (model, params) = (&trained.model, trained.model.params());
-    let data = Data::of_job(job, environment.data_dir.as_deref())?;
+    let data = Data::of_job(job, environment.finding())?;
     outputs.check_beside(&data.folder)?;
     check_images(trained, &data, job_image(job, &data)?)?;
     let views = Views::of(job, data.extents());

@@ -121,7 +121,7 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
     };
     // The features and the scores are computed from all images in f32.
     spec.in_memory = InMemory::Always;
-    let selected = Data::load(&spec, environment.data_dir.as_deref(), limits)?;
+    let selected = Data::load(&spec, environment.finding(), limits)?;
     check_scoring(args, &selected, &ScoreOptions::default())?;
     match args.runs.is_empty() {
         true => check_models(args, &spec, &selected)?,

@@ -55,7 +55,7 @@ pub(super) fn run(args: PcaArgs, output: Output) -> Result<Ending> {
     spec.in_memory = InMemory::Always;
     let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
     environment.on_threads(|| {
-        let data = Data::of_job(&job, environment.data_dir.as_deref())?;
+        let data = Data::of_job(&job, environment.finding())?;
         compare(&args, &environment, trained.as_ref(), &job, &data)
     })
 }

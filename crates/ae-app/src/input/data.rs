@@ -1,7 +1,7 @@
 //! From the specification of the data to the images.
 
 use super::classes::{self, All};
-use super::dataset::{self, Found, Wanted};
+use super::dataset::{self, Finding, Found, Wanted};
 use crate::exit::{Refusal, data, usage, warn};
 use ae_data::{Dataset, Extents, ImageSet, Label, Options, StoredRows};
 use ae_files::printable_path;
@@ -29,36 +29,36 @@ pub(crate) struct Data {
 
 impl Data {
     /// Loads the data of a job. For `denoise`, which uses no labels, all classes are all images.
-    pub(crate) fn of_job(job: &Job, data_dir: Option<&Path>) -> Result<Self> {
+    pub(crate) fn of_job(job: &Job, finding: Finding<'_>) -> Result<Self> {
         let all = match job {
             Job::Dense(_) => All::Trained,
             Job::Denoise(_) => All::Images,
         };
-        Self::selected(&job.training().data, data_dir, job.limits(), all)
+        Self::selected(&job.training().data, finding, job.limits(), all)
     }
 
     /// Finds, checks and loads the data, and keeps the images of the selected classes, at most as
-    /// many as the limits allow. `data_dir` is where known data sets are searched, if it is given.
+    /// many as the limits allow.
     pub(crate) fn load(
         spec: &DataSpec,
-        data_dir: Option<&Path>,
+        finding: Finding<'_>,
         limits: Option<Limits>,
     ) -> Result<Self> {
-        Self::selected(spec, data_dir, limits, All::Trained)
+        Self::selected(spec, finding, limits, All::Trained)
     }
 
     fn selected(
         spec: &DataSpec,
-        data_dir: Option<&Path>,
+        finding: Finding<'_>,
         limits: Option<Limits>,
         all: All,
     ) -> Result<Self> {
         let Found { mut dataset, folder, by_name } = match &spec.recorded {
             None => {
                 let wanted = Wanted { options: &spec.options, in_memory: spec.in_memory };
-                dataset::load(&spec.dataset, wanted, data_dir)?
+                dataset::load(&spec.dataset, wanted, finding)?
             }
-            Some(recorded) => dataset::load_recorded(recorded, spec.in_memory, data_dir)?,
+            Some(recorded) => dataset::load_recorded(recorded, spec.in_memory, finding)?,
         };
         dataset.remarks.iter().for_each(|remark| warn(remark));
         let classes = classes::select(&dataset, spec, all)?;

@@ -33,6 +33,15 @@ pub(crate) struct Wanted<'a> {
     pub(crate) in_memory: InMemory,
 }
 
+/// What a command says about loading.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Finding<'a> {
+    /// Where known data sets are searched, if it was given.
+    pub(crate) data_dir: Option<&'a Path>,
+    /// Whether a bar shows how far the decoding is.
+    pub(crate) bar: bool,
+}
+
 /// Returns where known data sets are searched.
 pub(crate) fn search(data_dir: Option<&Path>) -> Search {
     // The `..` is resolved, so that the report shows a plain path.
@@ -55,13 +64,13 @@ fn is_path(dataset: &Path) -> bool {
 }
 
 /// Loads the data set that `--dataset` names.
-pub(super) fn load(dataset: &Path, wanted: Wanted<'_>, data_dir: Option<&Path>) -> Result<Found> {
+pub(super) fn load(dataset: &Path, wanted: Wanted<'_>, finding: Finding<'_>) -> Result<Found> {
     let Some(known) = known(dataset) else {
         let folder = dataset.to_path_buf();
-        let dataset = load_place_named(dataset, wanted, data_dir)?;
+        let dataset = load_place_named(dataset, wanted, finding)?;
         return Ok(Found { dataset, folder, by_name: false });
     };
-    let found = load_known(known, wanted.options, data_dir)?;
+    let found = load_known(known, wanted.options, finding.data_dir)?;
     warn_of_folder(dataset, &found.folder);
     Ok(found)
 }
@@ -84,7 +93,7 @@ fn warn_of_folder(name: &Path, taken: &Path) {
     }
 }
 
-fn load_place_named(folder: &Path, wanted: Wanted<'_>, data_dir: Option<&Path>) -> Result<Dataset> {
+fn load_place_named(folder: &Path, wanted: Wanted<'_>, finding: Finding<'_>) -> Result<Dataset> {
     if !is_path(folder) && !folder.exists() && !ae_data::is_at(folder) {
         let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
         return Err(usage(format!(
@@ -95,7 +104,7 @@ fn load_place_named(folder: &Path, wanted: Wanted<'_>, data_dir: Option<&Path>) 
         ))
         .into());
     }
-    if data_dir.is_some() {
+    if finding.data_dir.is_some() {
         let message = "--data-dir says where a known data set is; --dataset already names a folder";
         return Err(usage(message).into());
     }
@@ -104,17 +113,17 @@ fn load_place_named(folder: &Path, wanted: Wanted<'_>, data_dir: Option<&Path>) 
         let message = format!("{folder}: expected a folder or file of images, found nothing there");
         return Err(data(message).into());
     }
-    take(folder, wanted)
+    take(folder, wanted, finding.bar)
 }
 
 /// Loads what is in this place.
-fn take(place: &Path, wanted: Wanted<'_>) -> Result<Dataset> {
-    read(&*ae_data::recognize(place)?, wanted)
+fn take(place: &Path, wanted: Wanted<'_>, bar: bool) -> Result<Dataset> {
+    read(&*ae_data::recognize(place)?, wanted, bar)
 }
 
-/// Reads a source. Decoded images are kept for the next time, and a bar is shown meanwhile.
-fn read(source: &dyn Source, wanted: Wanted<'_>) -> Result<Dataset> {
-    let (cache, decoding) = (decoded::cache(), Decoding::default());
+/// Reads a source. Decoded images are kept for the next time, and a bar may be shown meanwhile.
+fn read(source: &dyn Source, wanted: Wanted<'_>, bar: bool) -> Result<Dataset> {
+    let (cache, decoding) = (decoded::cache(), Decoding::new(bar));
     if wanted.in_memory == InMemory::Never && cache.is_none() {
         let message =
             "--in-memory never: expected a folder for decoded images, found AE_CACHE_DIR empty";
@@ -132,9 +141,9 @@ fn read(source: &dyn Source, wanted: Wanted<'_>) -> Result<Dataset> {
 pub(crate) fn load_data(
     place: &Path,
     wanted: Wanted<'_>,
-    data_dir: Option<&Path>,
+    finding: Finding<'_>,
 ) -> Result<(Dataset, PathBuf, String)> {
-    let Found { dataset, folder, .. } = load(place, wanted, data_dir)?;
+    let Found { dataset, folder, .. } = load(place, wanted, finding)?;
     let kind = ae_data::recognize(&folder)?.kind();
     Ok((dataset, folder, kind))
 }
@@ -143,13 +152,14 @@ pub(crate) fn load_data(
 pub(super) fn load_recorded(
     recorded: &RecordedData,
     in_memory: InMemory,
-    data_dir: Option<&Path>,
+    finding: Finding<'_>,
 ) -> Result<Found> {
+    let data_dir = finding.data_dir;
     let RecordedData { record, named, .. } = recorded;
     let wanted = Wanted { options: &record.options, in_memory };
     check_edited(recorded)?;
     if let Some(named) = named {
-        let found = load(named, wanted, data_dir)?;
+        let found = load(named, wanted, finding)?;
         check(&found, recorded)?;
         return Ok(named_as(found, record));
     }
@@ -168,7 +178,7 @@ pub(super) fn load_recorded(
         return Err(usage(other).into());
     }
     for place in recorded.places.iter().filter(|place| ae_data::is_at(place)) {
-        match load_place(place, wanted, recorded) {
+        match load_place(place, wanted, finding.bar, recorded) {
             Ok(found) => return Ok(named_as(found, record)),
             Err(error) => tried.failed(error),
         }
@@ -185,10 +195,15 @@ pub(crate) fn recorded_files(recorded: &RecordedData, data_dir: Option<&Path>) -
 }
 
 /// Loads the data in this place if they are those of the run.
-fn load_place(place: &Path, wanted: Wanted<'_>, recorded: &RecordedData) -> Result<Found> {
+fn load_place(
+    place: &Path,
+    wanted: Wanted<'_>,
+    bar: bool,
+    recorded: &RecordedData,
+) -> Result<Found> {
     // Messages name the place as it is seen from here.
     let folder = seen_from_here(place);
-    let dataset = take(&folder, wanted)?;
+    let dataset = take(&folder, wanted, bar)?;
     let found = Found { dataset, folder, by_name: false };
     check(&found, recorded)?;
     Ok(found)

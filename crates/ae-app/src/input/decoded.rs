@@ -32,13 +32,18 @@ fn folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     system.map(|folder| folder.join(Path::new("ae-app")))
 }
 
-/// Shows a bar on a terminal while images are decoded.
-#[derive(Debug, Default)]
+/// Shows a bar on a terminal while images are decoded, if it is asked to.
+#[derive(Debug)]
 pub(super) struct Decoding {
+    shown: bool,
     bar: OnceLock<ProgressBar>,
 }
 
 impl Decoding {
+    pub(super) fn new(shown: bool) -> Self {
+        Self { shown, bar: OnceLock::new() }
+    }
+
     /// Removes the bar.
     pub(super) fn finish(self) {
         if let Some(bar) = self.bar.get() {
@@ -49,6 +54,9 @@ impl Decoding {
 
 impl ae_data::Progress for Decoding {
     fn decoded(&self, done: usize, of: usize) {
+        if !self.shown {
+            return;
+        }
         let bar = self.bar.get_or_init(|| {
             // A bar that is not drawn on a terminal is not drawn at all.
             let bar = ProgressBar::with_draw_target(Some(of as u64), ProgressDrawTarget::stderr());
@@ -67,6 +75,16 @@ mod tests {
     fn found(pairs: &[(&str, &str)]) -> Option<PathBuf> {
         let find = |name: &str| pairs.iter().find(|(key, _)| *key == name);
         folder(|name| find(name).map(|(_, value)| OsString::from(value)))
+    }
+
+    #[test]
+    fn a_quiet_command_has_no_bar() {
+        for shown in [true, false] {
+            let decoding = Decoding::new(shown);
+            ae_data::Progress::decoded(&decoding, 1, 2);
+            assert_eq!(decoding.bar.get().is_some(), shown);
+            decoding.finish();
+        }
     }
 
     #[test]

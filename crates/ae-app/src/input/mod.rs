@@ -14,7 +14,7 @@ mod text_file;
 mod treatment;
 
 pub(crate) use data::{Data, check_read};
-pub(crate) use dataset::{Wanted, load_data, recorded_files, search};
+pub(crate) use dataset::{Finding, Wanted, load_data, recorded_files, search};
 pub(crate) use image::{OwnImage, OwnRows, Taking, check_sources, result_stem, unit_levels};
 pub(crate) use model::{SelectedModel, select_model, which_fits};
 pub(crate) use negative::{learned_dark_on_light, prefers, warn_of_negative};

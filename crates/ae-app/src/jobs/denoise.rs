@@ -49,7 +49,7 @@ pub(super) fn run(
     resumed: Option<Resumed>,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let data = Data::of_job(job, environment.data_dir.as_deref())?;
+    let data = Data::of_job(job, environment.finding())?;
     let mut fitted = fit_model(job, &data, gallery_rows(spec))?;
     let plan = fitted.plan;
     let mut optimizer = plan.optimizer.build(plan.lr);
@@ -112,7 +112,7 @@ pub(crate) fn reconstruct(
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
     let training = &spec.training;
-    let data = Data::of_job(job, environment.data_dir.as_deref())?;
+    let data = Data::of_job(job, environment.finding())?;
     let model = &trained.model;
     let image = job_image(job, &data)?;
     check_images(trained, &data, image)?;

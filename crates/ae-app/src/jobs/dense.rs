@@ -28,7 +28,7 @@ pub(super) fn run(
     environment: &Environment,
     resumed: Option<Resumed>,
 ) -> Result<Ending> {
-    let data = Data::of_job(job, environment.data_dir.as_deref())?;
+    let data = Data::of_job(job, environment.finding())?;
     run_on(&data, job, environment, resumed)
 }
 
@@ -112,7 +112,7 @@ pub(crate) fn use_model(
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
     let spec = job.training();
-    let data = Data::of_job(job, environment.data_dir.as_deref())?;
+    let data = Data::of_job(job, environment.finding())?;
     let model = &trained.model;
     let image = job_image(job, &data)?;
     check_images(trained, &data, image)?;

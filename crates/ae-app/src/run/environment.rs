@@ -3,6 +3,7 @@
 
 use super::{Interrupt, faults};
 use crate::exit::{Refusal, usage, warn};
+use crate::input::Finding;
 use crate::report::{Output, counted, shell};
 use ae_files::printable_path;
 use ae_run::{RunError, RunFolder};
@@ -29,6 +30,11 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
+    /// How data are found.
+    pub(crate) fn finding(&self) -> Finding<'_> {
+        Finding { data_dir: self.data_dir.as_deref(), bar: !self.output.quiet }
+    }
+
     /// Runs `work` on the requested number of threads, but at most one for each core: more threads
     /// would only wait for each other.
     pub(crate) fn on_threads<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {

@@ -105,7 +105,7 @@ impl Chart {
                         line x1=(LEFT) x2=(RIGHT) y1=(px(at)) y2=(px(at)) {}
                         text x=(LEFT - 8.0) y=(px(at + 4.5)) text-anchor="end" { (text) }
                     }
-                    @for (value, text) in x.ticks(8) {
+                    @for (value, text) in self.place_ticks(x) {
                         @let at = x.place(value);
                         line x1=(px(at)) x2=(px(at)) y1=(BOTTOM) y2=(BOTTOM + 5.0) {}
                         text x=(px(at)) y=(BOTTOM + 20.0) text-anchor="middle" { (text) }
@@ -129,6 +129,12 @@ impl Chart {
                 }
             }
         }
+    }
+
+    /// The ticks below the curves. Between whole places, as epochs are, there is nothing.
+    fn place_ticks(&self, x: &Axis) -> Vec<(f64, String)> {
+        let whole = self.places.iter().all(|place| place.fract() == 0.0);
+        x.ticks(8).into_iter().filter(|(_, text)| !whole || !text.contains('.')).collect()
     }
 
     /// Where the values are in the picture; `None` for those that are not finite.
@@ -244,6 +250,19 @@ mod tests {
         assert!(html.contains("One of every 3. All are in <code>history.csv</code>."), "{html}");
         assert!(html.contains("<th scope=\"row\">2500</th>"));
         assert!(!chart(vec![1.0; 1_000]).markup(1).into_string().contains("One of every"));
+    }
+
+    #[test]
+    fn epochs_have_whole_numbers_below_the_curve() {
+        let ticks = |places: &[f64]| {
+            let chart = Chart { places: places.to_vec(), ..Chart::default() };
+            let x = Axis::new(places.iter().copied(), [LEFT, RIGHT], 0.02);
+            let ticks = chart.place_ticks(&x).into_iter();
+            ticks.map(|(_, text)| text).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(ticks(&[1.0, 2.0, 3.0]), "1 2 3");
+        assert_eq!(ticks(&[1.0, 80.0]), "0 10 20 30 40 50 60 70 80");
+        assert_eq!(ticks(&[0.0, 0.5, 1.0]), "0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1");
     }
 
     #[test]
