@@ -56,6 +56,28 @@ test("a drawing is centered and reconstructed as one draws", async () => {
   });
 });
 
+test("a drawing outlasts a look inside, and a model that is trained in the page", async () => {
+  await ready("dense-page", { hash: "panel=draw&t.epochs=1" }, async (page, seen) => {
+    await page.locator(pad).scrollIntoViewIfNeeded();
+    await stroke(page, five);
+    const drawn = await images(page);
+    await page.locator("#tab-inspect").click();
+    await page.getByRole("radio", { name: "Test image 4", exact: true }).click();
+    await page.locator("#tab-draw").click();
+    assert.deepEqual(await images(page), drawn);
+    await page.locator("#tab-train").click();
+    await seen.until("a model", () => !document.getElementById("train-run").disabled);
+    await page.locator("#train-one").click();
+    await seen.until("one batch", () => !document.getElementById("train-use").disabled);
+    await page.locator("#train-use").click();
+    await seen.until("the model", () => globalThis.app.trainedHere);
+    await page.locator("#tab-draw").click();
+    const again = await images(page);
+    assert.deepEqual(again.seen, drawn.seen);
+    assert(apart(again.answer, drawn.answer) > 0, "another model");
+  });
+});
+
 test("a finger draws, and the page does not scroll", async () => {
   const phone = { ...there, width: 320, height: 640, touch: true };
   await ready("dense-page", phone, async (page, seen) => {

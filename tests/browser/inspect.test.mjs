@@ -87,6 +87,14 @@ test("a link shows the same filter at the same place", async () => {
   });
 });
 
+test("a link with numbers that are none shows the first filter in the middle", async () => {
+  const hash = "panel=inspect&filter=1.5&place=1.5,99&look=0.5&layer=none";
+  await ready("denoise-page", { hash }, async (page) => {
+    await picture(page, "#panel-inspect canvas.framed");
+    await agree(page, 0, 14, 14);
+  });
+});
+
 test("a unit's sum and answer are those of the code", async () => {
   await ready("dense-page", there, async (page) => {
     await picture(page, "#panel-inspect canvas.picture");

@@ -62,6 +62,48 @@ test("draws change the image, and the gauge says how usual the code is", async (
   });
 });
 
+test("a variational model, and no other, draws from its prior", async () => {
+  const prior = (page) => page.getByRole("button", { name: "Prior draw", exact: true });
+  const kinds = (page) => page.locator("#panel-latent .gallery .rows").first().locator("li").count();
+  await ready("dense-page", there, async (page) => {
+    assert.deepEqual([await prior(page).count(), await kinds(page)], [0, 3]);
+  });
+  await ready("vae-page", there, async (page) => {
+    assert.equal(await kinds(page), 4);
+    // The same random numbers on each run of the test.
+    await page.evaluate(() => {
+      let state = 1;
+      Math.random = () => (state = (state * 48271) % 2147483647) / 2147483647;
+    });
+    const codes = [];
+    for (let i = 0; i < 12; i += 1) {
+      await prior(page).click();
+      await shown(page);
+      const text = await page.locator("#panel-latent .codes").textContent();
+      codes.push(...text.trim().split(/\s+/).map(Number));
+    }
+    const mean = (all) => all.reduce((a, b) => a + b) / all.length;
+    assert(Math.abs(mean(codes)) < 0.2, `mean ${mean(codes)} of ${codes.length}`);
+    const square = mean(codes.map((x) => x * x));
+    assert(square > 0.75 && square < 1.25, `mean square ${square}`);
+  });
+});
+
+test("with fewer components than numbers in a code, a place along them is decoded", async () => {
+  await ready("long-page", there, async (page) => {
+    const [numbers, components] = await page.evaluate(() =>
+      [globalThis.app.model.codeLength, globalThis.app.bundle.pca.deviations.length]);
+    assert.deepEqual([numbers, components], [260, 256]);
+    await page.locator("#panel-latent .slider input").first().fill("1.5");
+    assert(apart(await shown(page), await decoded(page, [1.5])) <= 1);
+    for (const name of ["Naive draw", "PCA draw, uniform", "PCA draw, normal"]) {
+      const before = await shown(page);
+      await page.getByRole("button", { name, exact: true }).click();
+      assert(apart(await shown(page), before) > 0, name);
+    }
+  });
+});
+
 test("the map decodes what is under the pointer, and walks by mouse and keyboard", async () => {
   await ready("dense-page", there, async (page, seen) => {
     const mean = await shown(page);

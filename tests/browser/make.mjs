@@ -50,6 +50,8 @@ ae("dense", ...dense, "--out", run("dense"));
 ae("export", run("dense"), "--npz", join(folder, "dense.npz"));
 ae("denoise", "--limit", "200", "--epochs", "2", "--batch", "20", "--out", run("denoise"));
 ae("export", run("denoise"), "--npz", join(folder, "denoise.npz"));
+// A page holds 256 principal components: fewer than the numbers in a code of this model.
+ae("dense", "--limit", "300", "--latent", "260", "--epochs", "1", "--batch", "30", "--out", run("long"));
 const shoes = ["--dataset", "fashion-mnist", "--classes", "sandal,sneaker,ankle-boot"];
 const vae = ["--model", "vae", "--limit", "300", "--epochs", "3", "--batch", "30"];
 ae("dense", ...shoes, ...vae, "--out", run("vae"));
@@ -64,6 +66,7 @@ ae("denoise", ...photos, "--classes", "all", "--out", run("color"));
 explore("plain");
 explore("dense", run("dense"));
 explore("denoise", run("denoise"));
+explore("long", run("long"));
 explore("vae", run("vae"));
 explore("strange", run(strange.run));
 explore("color", run("color"));

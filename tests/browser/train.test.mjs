@@ -97,6 +97,11 @@ test("a model trained in the page is used by the other panels", async () => {
     await ended(page, seen);
     await page.locator("#train-use").click();
     await seen.until("the model", () => globalThis.app.model !== null);
+    // The way there and back leaves the settings, and so the training, as they are.
+    await page.getByRole("link", { name: "See its latent space" }).click();
+    await page.locator("#tab-train").click();
+    assert.equal(await page.locator("#train-epochs").inputValue(), "3");
+    assert.equal(await page.locator("#panel-train tbody tr").count(), 3);
     for (const id of ["latent", "draw"]) {
       await page.locator(`#tab-${id}`).click();
       const image = await picture(page, `#panel-${id} canvas.picture`);

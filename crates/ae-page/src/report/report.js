@@ -64,8 +64,9 @@ function follow(running) {
   setInterval(() => {
     const stale = running.querySelector("#stale");
     if (age() > late) {
-      const minutes = Math.round(age() / 60);
-      stale.querySelector("span").textContent = `${minutes} minutes`;
+      const [place, text] = [stale.querySelector("span"), `${Math.round(age() / 60)} minutes`];
+      // A screen reader says each text that is written, so a text is written once.
+      if (place.textContent !== text) place.textContent = text;
       stale.hidden = false;
       running.classList.add("stale");
     }

@@ -120,7 +120,7 @@ function slider({ text, min, max, step, value, show = (x) => number(x), change, 
   const output = make("span", { class: "value" });
   const input = make("input", { type: "range", min, max, step, aria: { label: text } });
   const element = make("label", { class: "slider" },
-    make("span", { class: "name", text }), extra, output, input);
+    make("span", { text }), extra, output, input);
   const write = (x) => {
     input.value = x;
     follow(output, "text", () => {
@@ -170,7 +170,7 @@ class State {
       this.values = new URLSearchParams(location.hash.slice(1));
       // A link to a view says nothing about the reader's language and theme: they stay.
       for (const key of ["lang", "theme"]) {
-        if (!this.values.has(key) && before.has(key)) this.values.set(key, before.get(key));
+        if (!this.values.has(key) && before.has(key)) this.set(key, before.get(key));
       }
       this.changed();
     });
@@ -186,6 +186,12 @@ class State {
     const text = this.values.get(key);
     const value = text === null || text.trim() === "" ? NaN : Number(text);
     return value >= low && value <= high ? value : otherwise;
+  }
+
+  /** The same for a whole number. */
+  whole(key, low, high, otherwise) {
+    const value = this.number(key, low, high, otherwise);
+    return Number.isInteger(value) ? value : otherwise;
   }
 
   /** Sets a key; null removes it. */
@@ -217,6 +223,17 @@ class State {
       history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
     }, 150);
   }
+}
+
+/** A link to a panel. The rest of the state stays, which the bare address would drop. */
+function panelLink(app, id, text) {
+  const click = (event) => {
+    // In another tab or window, the address is all there is.
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    app.state.go({ panel: id });
+  };
+  return make("a", { href: `#panel=${id}`, text, on: { click } });
 }
 
 /** Calls `draw` at most once in a frame of the screen, however often it is asked. */

@@ -20,7 +20,7 @@ words({
     curveLoss: "entraînement",
     curveVal: "images de test",
     curveBefore: "avant",
-    curveRead: "Époque {0} : entraînement {1}, images de test {2}",
+    curveRead: "Époque {0} : entraînement {1}, images de test {2}",
     curveTable: "Les pertes en tableau",
     curveAxis: "perte",
   },
@@ -67,7 +67,7 @@ class LossCurve {
         keydown: (event) => this.key(event),
       },
     });
-    this.readout = make("p", { class: "readout" });
+    this.readout = make("p");
     this.body = make("tbody");
     this.table = make("details", { class: "losses" },
       make("summary", { text: "curveTable" }),

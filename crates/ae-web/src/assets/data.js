@@ -80,13 +80,13 @@ function lacking() {
 words({
   en: {
     noWasm: "This browser does not run WebAssembly, or it is switched off. Please open the page in a current Firefox, Chrome, Edge or Safari.",
-    noSimd: "This browser does not run WebAssembly with SIMD. Please open the page in a Firefox, Chrome or Edge from 2021 or later, or Safari 16.4 or later.",
+    noSimd: "This browser does not run WebAssembly with SIMD. Please open the page in a Firefox, Chrome, Edge or Safari from 2023 or later.",
     noUnpack: "This browser does not unpack gzip (DecompressionStream). Please open the page in a Firefox, Chrome, Edge or Safari from 2023 or later.",
     failed: "The page could not do this: {0}",
   },
   fr: {
     noWasm: "Ce navigateur n'exécute pas WebAssembly, ou WebAssembly est désactivé. Veuillez ouvrir la page dans une version récente de Firefox, Chrome, Edge ou Safari.",
-    noSimd: "Ce navigateur n'exécute pas WebAssembly avec SIMD. Veuillez ouvrir la page dans Firefox, Chrome ou Edge (2021 ou plus récent), ou dans Safari 16.4 ou plus récent.",
+    noSimd: "Ce navigateur n'exécute pas WebAssembly avec SIMD. Veuillez ouvrir la page dans Firefox, Chrome, Edge ou Safari (2023 ou plus récent).",
     noUnpack: "Ce navigateur ne décompresse pas gzip (DecompressionStream). Veuillez ouvrir la page dans Firefox, Chrome, Edge ou Safari (2023 ou plus récent).",
     failed: "La page n'a pas pu le faire : {0}",
   },

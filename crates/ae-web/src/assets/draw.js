@@ -46,7 +46,7 @@ words({
     answerLabel: "La réponse du modèle",
     answer: "la réponse du modèle",
     errorAnswer: "Erreur quadratique de la réponse, moyenne sur les pixels : {0}",
-    errorNoise: "Erreur quadratique du bruit : {0}. L'erreur de la réponse en est {1} %.",
+    errorNoise: "Erreur quadratique du bruit : {0}. L'erreur de la réponse en vaut {1} %.",
     errorTests: "Réponses aux {0} premières images de test avec ce bruit : {1}",
     drawMap: "Sa place sur la carte",
   },
@@ -99,7 +99,7 @@ class Drawing {
       text: "noiseAgain",
       on: {
         click: () => {
-          app.state.set("seed", app.state.number("seed", 0, 2 ** 32 - 2, 0) + 1);
+          app.state.set("seed", app.state.whole("seed", 0, 2 ** 32 - 2, 0) + 1);
           this.draw();
         },
       },
@@ -145,8 +145,9 @@ class Drawing {
   compute() {
     const { app, level } = this;
     const { model, engine, state } = app;
-    const seed = state.number("seed", 0, 2 ** 32 - 1, 0);
+    const seed = state.whole("seed", 0, 2 ** 32 - 1, 0);
     const clean = this.clean();
+    app.strokes = this.pad.strokes;
     const input = level > 0 ? engine.noise(clean, 1, level, seed) : clean;
     const answer = model.predict(input);
     this.seen.draw(clean);
@@ -189,8 +190,8 @@ class Drawing {
   /** Computes the error of test images with the same noise, once the slider rests. */
   compareLater() {
     const { app, level, test } = this;
-    if (!test || this.compared === level) return;
     clearTimeout(this.comparing);
+    if (!test || this.compared === level) return;
     this.comparing = setTimeout(() => {
       const count = Math.min(COMPARED, test.count);
       const clean = test.images(0, count);
@@ -207,8 +208,8 @@ class Drawing {
     const { state, bundle } = this.app;
     this.level = state.number("noise", 0, MOST_NOISE, Math.min(bundle.run?.noise ?? 0, MOST_NOISE));
     this.noise.set(this.level);
-    const index = this.test ? state.number("image", 0, this.test.count - 1, null) : null;
-    if (index !== null && this.loaded !== Math.round(index)) this.load(Math.round(index));
+    const index = this.test ? state.whole("image", 0, this.test.count - 1, null) : null;
+    if (index !== null && this.loaded !== index) this.load(index);
     else this.draw();
   }
 
@@ -247,8 +248,11 @@ panel({
   start(section, app) {
     const drawing = new Drawing(app);
     section.append(make("p", { class: "lead", text: "drawIntro" }), drawing.elements());
-    // An empty pad says little: a test image is there until one draws.
-    if (drawing.test && app.state.get("image") === null) drawing.load(0);
+    if (app.state.get("image") === null) {
+      // An empty pad says little: a test image is there until one draws.
+      if (app.strokes.length > 0) drawing.pad.paint(app.strokes);
+      else if (drawing.test) drawing.load(0);
+    }
     drawing.restore();
     return {
       show() {

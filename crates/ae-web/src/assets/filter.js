@@ -48,7 +48,7 @@ class FilterPart {
     this.conv = convolution(this.input, output, kernel);
     this.weights = model.weights(layer);
     this.filters = kernel[3];
-    this.filter = state.number("filter", 0, this.filters - 1, 0);
+    this.filter = state.whole("filter", 0, this.filters - 1, 0);
     const place = (state.get("place") ?? "none").split(",").map(Number);
     this.y = this.within(place[0], output[0]);
     this.x = this.within(place[1], output[1]);
@@ -143,7 +143,7 @@ class FilterPart {
     const all = this.choices.canvases.map((_, i) => filterOf(this.weights.kernel, shape, i));
     const most = largest(this.weights.kernel);
     this.choices.canvases.forEach((canvas, i) =>
-      drawSignedImage(canvas, all[i], { ...conv }, most));
+      drawSignedImage(canvas, all[i], conv, most));
     const weights = all[filter];
     const { patch, products, sum, z } = this.sumAt(filter, weights, y, x);
 

@@ -14,7 +14,8 @@ class Look {
     this.shape = [this.image.height, this.image.width, this.image.channels];
     this.size = this.shape.reduce((product, extent) => product * extent, 1);
     this.count = Math.min(CHOSEN, bundle.test.count);
-    this.index = state.number("image", 0, this.count - 1, 0);
+    // A key of its own: "image" is the test image in place of a drawing, which must not be lost.
+    this.index = state.whole("look", 0, this.count - 1, 0);
     this.denoises = bundle.run?.noise > 0;
     this.noise = this.denoises ? state.number("noise", 0, 0.9, bundle.run.noise) : 0;
     this.seen = this.keys();
@@ -30,7 +31,7 @@ class Look {
   /** What the address says of the panel. */
   keys() {
     const { state } = this.app;
-    return ["image", "noise", "filter", "place", "unit", "layer", "weight", "step"]
+    return ["look", "noise", "filter", "place", "unit", "layer", "weight", "step"]
       .map((key) => state.get(key)).join(" ");
   }
 
@@ -58,12 +59,13 @@ class MapsPart {
       },
     }, layers.map(({ name, output }, i) =>
       make("option", { value: i }, `${name} (${output.join(" × ")})`)));
-    this.layer.value = app.state.number("layer", 0, layers.length - 1, 0);
+    this.layer.value = app.state.whole("layer", 0, layers.length - 1, 0);
     this.sheet = make("div", { class: "strip", role: "img" });
     this.note = make("p", { class: "note" });
+    this.more = make("p", { class: "note", hidden: true });
     this.element = make("div", { class: "card" }, make("h2", { text: "lookMaps" }),
       make("label", { class: "field" }, make("span", { text: "lookMapsLayer" }), this.layer),
-      this.note, this.sheet);
+      this.note, this.sheet, this.more);
   }
 
   update() {
@@ -89,8 +91,11 @@ class MapsPart {
       label(this.sheet, "aria-label", key, ...rest);
     };
     this.sheet.classList.toggle("wide", shape.length === 1);
+    const channels = shape.length === 3 ? shape[2] : 1;
+    this.more.hidden = channels <= MAPS;
+    tell(this.more, "lookMapsMore", MAPS, channels);
     if (shape.length === 3) {
-      const [rows, columns, channels] = shape;
+      const [rows, columns] = shape;
       text("lookMapsLabel", name, channels, rows, columns, ...ends);
       pictures(Math.min(channels, MAPS)).forEach((canvas, k) =>
         drawNumbers(canvas, channelOf(values, channels, k), rows, columns, paint));
@@ -144,7 +149,7 @@ function lookInside(section, app) {
     value: look.index,
     change: (i) => {
       look.index = i;
-      look.set("image", i);
+      look.set("look", i);
       update();
     },
   });

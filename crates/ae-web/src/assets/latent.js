@@ -18,6 +18,8 @@ words({
     drawNotebookHint: "Each component uniform in [-7.5, 7.5), as in the notebook's second attempt",
     drawGaussian: "PCA draw, normal",
     drawGaussianHint: "Each component normal with its own standard deviation",
+    drawPrior: "Prior draw",
+    drawPriorHint: "Each number of the code normal with mean 0 and standard deviation 1",
     moreComponents: "The other components ({0})",
     constantComponents: "Components without a slider, because they are constant in the training codes (units that never fire, for example): {0}",
     codeNumbers: "The numbers of the code",
@@ -25,10 +27,12 @@ words({
     mapHelp: "Move over the map to decode a place; drag, or use the arrow keys, to walk. The other components stay as the sliders say.",
     drawsTitle: "Ten draws of each kind",
     drawsText: "Decoded random codes. The numbers of a code are correlated: drawn one by one they make no good image; drawn along the principal components they do, if each keeps its own deviation.",
-    drawsGallery: "Three rows of ten random codes, decoded: naive, uniform along the components, normal along the components",
+    drawsPrior: "This model is variational: training pulled its codes towards the prior, independent normal numbers with mean 0 and standard deviation 1. The harder it pulled, the better are draws from the prior itself, which need no PCA.",
+    drawsGallery: "Random codes, decoded: ten of each kind, in a row each",
     rowNaive: "each number uniform in [0, 5)",
     rowNotebook: "each component uniform in [-7.5, 7.5)",
     rowGaussian: "each component normal, with its own deviation",
+    rowPrior: "each number normal, with deviation 1: the prior",
     drawAgain: "Draw again",
     eachTitle: "What each component does",
     eachText: "The mean code, moved by two standard deviations along one component.",
@@ -52,6 +56,8 @@ words({
     drawNotebookHint: "Chaque composante uniforme dans [-7,5 ; 7,5[, comme au second essai du notebook",
     drawGaussian: "Tirage PCA normal",
     drawGaussianHint: "Chaque composante suit une loi normale de son propre écart type",
+    drawPrior: "Tirage a priori",
+    drawPriorHint: "Chaque nombre du code suit une loi normale de moyenne 0 et d'écart type 1",
     moreComponents: "Les autres composantes ({0})",
     constantComponents: "Composantes sans curseur, car constantes dans les codes d'entraînement (des unités toujours nulles, par exemple) : {0}",
     codeNumbers: "Les nombres du code",
@@ -59,10 +65,12 @@ words({
     mapHelp: "Passez sur la carte pour décoder un endroit ; glissez, ou utilisez les flèches du clavier, pour vous y promener. Les autres composantes restent à la valeur des curseurs.",
     drawsTitle: "Dix tirages de chaque sorte",
     drawsText: "Des codes aléatoires, décodés. Les nombres d'un code sont corrélés : tirés un à un, ils ne font pas de bonnes images ; tirés le long des composantes principales, si, à condition que chacune garde son écart type.",
-    drawsGallery: "Trois rangées de dix codes aléatoires décodés : naïfs, uniformes le long des composantes, normaux le long des composantes",
+    drawsPrior: "Ce modèle est variationnel : l'entraînement a attiré ses codes vers la loi a priori, des nombres normaux indépendants de moyenne 0 et d'écart type 1. Plus il les a attirés, meilleurs sont les tirages selon cette loi elle-même, qui se passent de PCA.",
+    drawsGallery: "Des codes aléatoires décodés : dix de chaque sorte, une rangée par sorte",
     rowNaive: "chaque nombre uniforme dans [0 ; 5[",
     rowNotebook: "chaque composante uniforme dans [-7,5 ; 7,5[",
     rowGaussian: "chaque composante normale, avec son écart type",
+    rowPrior: "chaque nombre normal, d'écart type 1 : la loi a priori",
     drawAgain: "Tirer à nouveau",
     eachTitle: "Ce que fait chaque composante",
     eachText: "Le code moyen, déplacé de deux écarts types le long d'une composante.",
@@ -74,6 +82,17 @@ words({
 
 /** The components whose sliders are seen at once; the others can be unfolded. */
 const FIRST_SLIDERS = 10;
+
+/** Whether a model draws its codes from distributions in training. */
+function isVariational(model) {
+  return model.layers.some(({ kind }) => kind === "sampling");
+}
+
+/** The kinds of draws for a model, each with its name in the keys of the texts. */
+function drawsFor(model) {
+  const kinds = [["naive", "Naive"], ["notebook", "Notebook"], ["gaussian", "Gaussian"]];
+  return isVariational(model) ? [...kinds, ["prior", "Prior"]] : kinds;
+}
 
 /** The columns of the galleries, as in the notebook. */
 const COLUMNS = 10;
@@ -166,13 +185,11 @@ class Walk {
   }
 
   controls() {
-    const draws = Object.entries(
-      { naive: "drawNaive", notebook: "drawNotebook", gaussian: "drawGaussian" });
     return make("div", { class: "buttons" },
       make("button", { text: "reset", on: { click: () => this.move((z) => z.fill(0)) } }),
-      draws.map(([kind, text]) => make("button", {
-        text,
-        title: `${text}Hint`,
+      drawsFor(this.app.model).map(([kind, name]) => make("button", {
+        text: `draw${name}`,
+        title: `draw${name}Hint`,
         on: { click: () => this.random(kind) },
       })));
   }
@@ -197,7 +214,7 @@ class Walk {
 
 /** The share of the variance, in percent, beside a slider. */
 function shareOf(part) {
-  const element = make("span", { class: "note share", title: "shareHint" });
+  const element = make("span", { class: "note", title: "shareHint" });
   follow(element, "text", () => {
     element.textContent = say("share", number(100 * part, 1, 1));
   });
@@ -206,30 +223,31 @@ function shareOf(part) {
 
 /** Ten random codes of each kind. The seed stands in the address, so a link shows the same ones. */
 function drawsCard(app, space) {
-  const kinds = ["naive", "notebook", "gaussian"];
+  const kinds = drawsFor(app.model);
   const sheet = gallery({
     text: "drawsGallery",
-    rows: ["rowNaive", "rowNotebook", "rowGaussian"],
+    rows: kinds.map(([, name]) => `row${name}`),
     columns: COLUMNS,
     image: app.model.input,
   });
   let shown = null;
   const draw = () => {
-    const seed = app.state.number("draws", 0, 1e9, 1);
+    const seed = app.state.whole("draws", 0, 1e9, 1);
     if (seed === shown) return;
     shown = seed;
-    kinds.forEach((kind, row) => {
+    kinds.forEach(([kind], row) => {
       const random = randomNumbers(seed * kinds.length + row);
       const codes = Array.from({ length: COLUMNS }, () => space.code(DRAWS[kind](space, random)));
       sheet.set(row, app.model.decode(joined(codes)));
     });
   };
   const again = () => {
-    app.state.set("draws", app.state.number("draws", 0, 1e9, 1) + 1);
+    app.state.set("draws", app.state.whole("draws", 0, 1e9, 1) + 1);
     draw();
   };
   const element = make("div", { class: "card" }, make("h2", { text: "drawsTitle" }),
-    make("p", { text: "drawsText" }), sheet.element,
+    make("p", { text: "drawsText" }),
+    isVariational(app.model) ? make("p", { text: "drawsPrior" }) : null, sheet.element,
     make("div", { class: "buttons after" },
       make("button", { text: "drawAgain", on: { click: again } })));
   return { element, draw };

@@ -54,11 +54,11 @@ addLessons(
     fr: {
       title: "Les données",
       text: [
-        "MNIST contient 70 000 chiffres manuscrits de 28 × 28 pixels en nuances de gris : 60 000 pour l'entraînement et 10 000 pour le test. Le notebook prend un seul chiffre, le 5 : 5 421 images d'entraînement et 892 images de test.",
-        "Un pixel est un octet de 0 (noir) à 255 (blanc). Divisé par 255, c'est un nombre entre 0 et 1. Un réseau dense ne voit ni lignes ni colonnes : on met les 28 lignes bout à bout, et une image est un vecteur de 784 nombres.",
+        "MNIST contient 70 000 chiffres manuscrits de 28 × 28 pixels en nuances de gris : 60 000 pour l'entraînement et 10 000 pour le test. Le notebook prend un seul chiffre, le 5 : 5 421 images d'entraînement et 892 images de test.",
+        "Un pixel est un octet de 0 (noir) à 255 (blanc). Divisé par 255, c'est un nombre entre 0 et 1. Un réseau dense ne voit ni lignes ni colonnes : on met les 28 lignes bout à bout, et une image est un vecteur de 784 nombres.",
       ],
-      formula: "x = (pixel / 255) ∈ [0 ; 1]⁷⁸⁴",
-      question: "Pourquoi met-on des images de côté, sans jamais s'entraîner dessus ?",
+      formula: "x = (pixel / 255) ∈ [0 ; 1]⁷⁸⁴",
+      question: "Pourquoi met-on des images de côté, sans jamais s'entraîner dessus ?",
       answer: "Un réseau peut apprendre par cœur ses images d'entraînement et ne rien valoir sur les autres. Seules des images qu'il n'a jamais vues montrent s'il a compris ce qu'est un 5. Si la perte des images de test augmente pendant que celle des images d'entraînement diminue, le réseau a commencé à apprendre par cœur.",
       go: ["Voir des images de test"],
     },
@@ -66,7 +66,7 @@ addLessons(
   {
     id: "lesson-model",
     needs: { panel: "inspect", job: "dense" },
-    states: [{ panel: "inspect", unit: 0, image: 0, layer: 0 }],
+    states: [{ panel: "inspect", unit: 0, look: 0, layer: 0 }],
     en: {
       title: "The model: a bottleneck",
       text: [
@@ -79,14 +79,14 @@ addLessons(
       go: ["Look at a unit of the encoder"],
     },
     fr: {
-      title: "Le modèle : un goulot d'étranglement",
+      title: "Le modèle : un goulot d'étranglement",
       text: [
-        "L'encodeur fait d'une image x un code court z. Le décodeur fait de ce code une image x̂. Tous deux sont des couches denses : chaque nombre de leur sortie est une somme pondérée de tous les nombres de leur entrée, plus un biais, à laquelle on applique une fonction.",
-        "Le code a dix nombres, l'image 784. Le réseau ne peut donc pas copier : tout ce qu'il restitue est passé par dix nombres.",
+        "L'encodeur fait d'une image x un code court z. Le décodeur fait de ce code une image x̂. Tous deux sont des couches denses : chaque nombre de leur sortie est une somme pondérée de tous les nombres de leur entrée, plus un biais, à laquelle on applique une fonction.",
+        "Le code a dix nombres, l'image 784. Le réseau ne peut donc pas copier : tout ce qu'il restitue est passé par dix nombres.",
       ],
       formula: "z = relu(W x + b)     x̂ = σ(V z + c)     relu(a) = max(0, a)     σ(a) = 1 / (1 + e⁻ᵃ)",
-      question: "Combien ce réseau a-t-il de poids ?",
-      answer: "L'encodeur a 784 × 10 poids et 10 biais, le décodeur 10 × 784 poids et 784 biais : 7 840 + 10 + 7 840 + 784 = 16 474. C'est le nombre du tableau des couches dans « Regarder à l'intérieur ».",
+      question: "Combien ce réseau a-t-il de poids ?",
+      answer: "L'encodeur a 784 × 10 poids et 10 biais, le décodeur 10 × 784 poids et 784 biais : 7 840 + 10 + 7 840 + 784 = 16 474. C'est le nombre du tableau des couches dans « Regarder à l'intérieur ».",
       go: ["Regarder un neurone de l'encodeur"],
     },
   },
@@ -108,12 +108,12 @@ addLessons(
     fr: {
       title: "La perte et son gradient",
       text: [
-        "La perte dit, en un nombre, à quelle distance la sortie x̂ se trouve de l'image x. Le notebook prend l'entropie croisée binaire, moyennée sur les pixels : elle traite chaque pixel comme une pièce qui montre « blanc » avec la probabilité x̂, et mesure à quel point l'image est surprenante.",
-        "Il ne faut aucune étiquette : l'image est sa propre cible. Le gradient dit pour chaque poids dans quel sens la perte augmente, et à quelle vitesse. La rétropropagation trouve les 16 474 dérivées par la règle de dérivation en chaîne, en un temps proche de deux passages en avant.",
+        "La perte dit, en un nombre, à quelle distance la sortie x̂ se trouve de l'image x. Le notebook prend l'entropie croisée binaire, moyennée sur les pixels : elle traite chaque pixel comme une pièce qui montre « blanc » avec la probabilité x̂, et mesure à quel point l'image est surprenante.",
+        "Il ne faut aucune étiquette : l'image est sa propre cible. Le gradient dit pour chaque poids dans quel sens la perte augmente, et à quelle vitesse. La rétropropagation trouve les 16 474 dérivées par la règle de dérivation en chaîne, en un temps proche de celui de deux passages avant.",
       ],
       formula: "L = − moyenne de [ x ln x̂ + (1 − x) ln(1 − x̂) ]",
-      question: "La perte est-elle nulle quand le réseau restitue parfaitement l'image ?",
-      answer: "Seulement si tous les pixels valent exactement 0 ou 1. Pour un pixel gris, la perte en x̂ = x vaut − x ln x − (1 − x) ln(1 − x) : c'est son entropie, strictement positive. C'est la plus petite valeur possible : rien n'est meilleur que x̂ = x, mais la plus petite perte n'est pas 0.",
+      question: "La perte est-elle nulle quand le réseau restitue parfaitement l'image ?",
+      answer: "Seulement si tous les pixels valent exactement 0 ou 1. Pour un pixel gris, la perte en x̂ = x vaut − x ln x − (1 − x) ln(1 − x) : c'est son entropie, strictement positive. C'est la plus petite valeur possible : rien n'est meilleur que x̂ = x, mais la plus petite perte n'est pas 0.",
       go: ["Vérifier un gradient"],
     },
   },
@@ -136,11 +136,11 @@ addLessons(
       title: "L'entraînement",
       text: [
         "Une époque voit chaque image d'entraînement une fois, dans un nouvel ordre, par lots (batches). Après chaque lot, chaque poids fait un pas dans le sens opposé au gradient de la perte moyenne du lot.",
-        "RMSprop divise chaque dérivée par la racine de la moyenne de ses carrés sur les derniers pas : les poids à petits et à grands gradients avancent ainsi à peu près à la même vitesse. Le taux d'apprentissage η décide de la longueur du pas.",
+        "RMSprop divise chaque dérivée par la racine de la moyenne de ses carrés sur les derniers pas : les poids à petits et à grands gradients avancent ainsi à peu près à la même vitesse. Le taux d'apprentissage η décide de la longueur du pas.",
       ],
       formula: "s ← ρ s + (1 − ρ) g²     w ← w − η g / (√s + ε)     ρ = 0,9",
-      question: "Que fait la courbe avec des lots de 10 images ? Et avec un seul lot de toutes les images ? Essayez.",
-      answer: "Avec de petits lots, une époque compte beaucoup de pas : la perte baisse vite, mais chaque pas ne suit que le gradient de quelques images, il est bruité. Avec un seul lot de toutes les images, le gradient est exact, mais il n'y a qu'un pas par époque : après dix époques, le réseau n'a bougé que dix fois. Le même nombre d'époques n'est pas le même nombre de pas.",
+      question: "Que fait la courbe avec des lots de 10 images ? Et avec un seul lot de toutes les images ? Essayez.",
+      answer: "Avec de petits lots, une époque compte beaucoup de pas : la perte baisse vite, mais chaque pas ne suit que le gradient de quelques images, il est bruité. Avec un seul lot de toutes les images, le gradient est exact, mais il n'y a qu'un pas par époque : après dix époques, le réseau n'a bougé que dix fois. Le même nombre d'époques n'est pas le même nombre de pas.",
       go: ["Entraîner", "Un taux beaucoup trop grand"],
     },
   },
@@ -162,12 +162,12 @@ addLessons(
     fr: {
       title: "La reconstruction",
       text: [
-        "Encodez une image, puis décodez son code : ce qui revient montre ce que les dix nombres ont gardé. L'inclinaison, l'épaisseur et l'ouverture d'un 5 survivent ; le bord irrégulier d'un stylo, non.",
-        "C'est une compression avec perte, et c'est le réseau lui-même qui a trouvé ce qui peut se perdre : ce que les images d'entraînement n'ont pas en commun.",
+        "Encodez une image, puis décodez son code : ce qui revient montre ce que les dix nombres ont gardé. L'inclinaison, l'épaisseur et l'ouverture d'un 5 survivent ; le bord irrégulier d'un stylo, non.",
+        "C'est une compression avec perte, et c'est le réseau lui-même qui a trouvé ce qui peut se perdre : ce que les images d'entraînement n'ont pas en commun.",
       ],
       formula: "x̂ = décodeur(encodeur(x))",
-      question: "Dessinez un 3, ou un visage, pour un réseau qui n'a vu que des 5. Qu'est-ce qui revient, et pourquoi ?",
-      answer: "Quelque chose qui ressemble à un 5. Le décodeur ne peut qu'additionner les images que dessinent ses dix nombres, et elles ont été faites pour des 5. L'erreur est grande : c'est ainsi que des auto-encodeurs détectent ce qui est inhabituel, une panne de machine ou un paiement frauduleux.",
+      question: "Dessinez un 3, ou un visage, pour un réseau qui n'a vu que des 5. Qu'est-ce qui revient, et pourquoi ?",
+      answer: "Quelque chose qui ressemble à un 5. Le décodeur ne peut qu'additionner les images que dessinent ses dix nombres, et elles ont été faites pour des 5. L'erreur est grande : c'est ainsi que des auto-encodeurs détectent ce qui est inhabituel, une panne de machine ou un paiement frauduleux.",
       go: ["Dessiner"],
     },
   },

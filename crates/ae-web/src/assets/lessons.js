@@ -15,16 +15,16 @@ words({
     lessonNeedsData: "A panel that this lesson needs is left out in this page; it says why:",
   },
   fr: {
-    lessonsIntro: "Dix étapes à travers le notebook « Projet encadré : les auto-encodeurs ». Chacune a un texte, des boutons qui montrent dans un autre panneau ce dont il s'agit, et une question. Revenez par l'onglet « Leçons ».",
+    lessonsIntro: "Dix étapes à travers le notebook « Projet encadré : les auto-encodeurs ». Chacune a un texte, des boutons qui montrent dans un autre panneau ce dont il s'agit, et une question. Revenez par l'onglet « Leçons ».",
     lessonsList: "Les leçons",
     lessonOf: "Leçon {0} sur {1}",
     lessonQuestion: "Une question à méditer",
     lessonAnswer: "Une réponse",
     lessonBefore: "Leçon précédente",
     lessonNext: "Leçon suivante",
-    lessonElsewhere: "Cette page ne contient pas le modèle que montre cette leçon. Ces commandes en entraînent un et écrivent une page avec lui (RUN est le dossier que la première affiche) :",
-    lessonTrainFirst: "Cette page ne contient pas encore de modèle entraîné. Entraînez-en un dans le panneau « Entraîner », choisissez « Utiliser ce modèle », puis revenez.",
-    lessonNeedsData: "Un panneau dont cette leçon a besoin est absent de cette page ; il dit pourquoi :",
+    lessonElsewhere: "Cette page ne contient pas le modèle que montre cette leçon. Ces commandes en entraînent un et écrivent une page avec lui (RUN est le dossier que la première affiche) :",
+    lessonTrainFirst: "Cette page ne contient pas encore de modèle entraîné. Entraînez-en un dans le panneau « Entraîner », choisissez « Utiliser ce modèle », puis revenez.",
+    lessonNeedsData: "Un panneau dont cette leçon a besoin est absent de cette page ; il dit pourquoi :",
   },
 });
 
@@ -74,7 +74,7 @@ panel({
   title: { en: "Lessons", fr: "Leçons" },
   start(section, app) {
     const last = LESSONS.length - 1;
-    const chosen = () => Math.round(app.state.number("lesson", 1, LESSONS.length, 1)) - 1;
+    const chosen = () => app.state.whole("lesson", 1, LESSONS.length, 1) - 1;
     const items = LESSONS.map(({ id }, i) => make("button", {
       text: `${id}-title`, on: { click: () => open(i) },
     }));

@@ -59,6 +59,8 @@ class App {
     this.bundle = bundle;
     this.engine = null;
     this.model = null;
+    /** What is drawn on the pad: it stays when the panel is filled again, for another model. */
+    this.strokes = [];
     this.state = new State();
     this.say = say;
     /** The panels that have been started: id -> what `start` has returned. */
@@ -217,12 +219,14 @@ class App {
     bundle.run = null;
     tell(document.getElementById("run"), "trainedHere");
     for (const { id, keeps } of panels) {
-      if (keeps || id === this.open || !this.started.has(id)) continue;
+      if (keeps || !this.started.has(id)) continue;
       this.started.delete(id);
       this.sections.get(id).replaceChildren();
     }
     // What stood in the address belongs to the other model.
     for (const key of ["z", "draw"]) this.state.set(key, null);
+    // Who has gone on to another panel meanwhile sees the new model there.
+    if (!this.started.has(this.open)) this.show(this.open);
   }
 }
 

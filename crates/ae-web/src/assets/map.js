@@ -55,7 +55,7 @@ class CodeMap {
     this.extent = Math.max(size(0), space.length > 1 ? size(1) : 0);
     if (walk) this.listen(hover, walk);
     this.legend = make("ul", { class: "legend" });
-    this.element = make("div", { class: "mapbox" }, this.canvas, this.legend);
+    this.element = make("div", {}, this.canvas, this.legend);
     new ResizeObserver(() => this.draw()).observe(this.canvas);
   }
 

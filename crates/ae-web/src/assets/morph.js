@@ -111,8 +111,8 @@ function morphCard(app) {
     move.element, strip.element);
   const restore = () => {
     const last = test.count - 1;
-    ends.a.index = Math.round(state.number("a", 0, last, 0));
-    ends.b.index = Math.round(state.number("b", 0, last, Math.min(1, last)));
+    ends.a.index = state.whole("a", 0, last, 0);
+    ends.b.index = state.whole("b", 0, last, Math.min(1, last));
     t = state.number("t", 0, 1, 0.5);
     move.set(t);
     load("a");

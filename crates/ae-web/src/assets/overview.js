@@ -4,6 +4,7 @@ words({
   en: {
     introduction: "An auto-encoder is a network that learns to give back what it sees. In its middle is a narrow place: the encoder must put an image of hundreds of pixels into a few numbers, its code, and the decoder must draw the image again from the code alone. Nobody tells it what a five is; what all fives have in common is what fits into the code.",
     introductionPage: "This page holds such a network, and images it has and has not seen. Everything is computed here, in the page, by the program that trained it; nothing is sent anywhere.",
+    introductionTrain: "In this page you can train such a network, and then see how it works. Everything is computed here, in the page; nothing is sent anywhere.",
     bottleneck: "An image, the encoder, the narrow code, the decoder, the image again",
     bottleneckImage: "image",
     bottleneckEncoder: "encoder",
@@ -47,6 +48,7 @@ words({
   fr: {
     introduction: "Un auto-encodeur est un réseau qui apprend à restituer ce qu'il voit. En son milieu se trouve un passage étroit : l'encodeur doit faire entrer une image de plusieurs centaines de pixels dans quelques nombres, son code, et le décodeur doit redessiner l'image à partir du code seul. Personne ne lui dit ce qu'est un 5 ; ce que tous les 5 ont en commun, c'est ce qui tient dans le code.",
     introductionPage: "Cette page contient un tel réseau, et des images qu'il a vues ou non. Tout est calculé ici, dans la page, par le programme qui l'a entraîné ; rien n'est envoyé nulle part.",
+    introductionTrain: "Dans cette page, vous pouvez entraîner un tel réseau, puis voir comment il fonctionne. Tout est calculé ici, dans la page ; rien n'est envoyé nulle part.",
     bottleneck: "Une image, l'encodeur, le code étroit, le décodeur, l'image à nouveau",
     bottleneckImage: "image",
     bottleneckEncoder: "encodeur",
@@ -94,7 +96,9 @@ const introduction = document.getElementById("introduction");
 
 /** The line below the title: the run's name and its data. */
 function showRun(place, { run }) {
-  if (run) tell(place, "runLine", run.name, dataOf(run));
+  // The data too is written in the language of the page.
+  const write = () => (place.textContent = say("runLine", run.name, dataOf(run)));
+  if (run) follow(place, "text", write);
   else tell(place, "noRun");
 }
 
@@ -115,6 +119,8 @@ panel({
   start(section, app) {
     const { bundle, model } = app;
     section.append(introduction);
+    const holds = introduction.querySelector("[data-say=introductionPage]");
+    tell(holds, model ? "introductionPage" : "introductionTrain");
     if (!model) {
       section.append(make("p", { class: "card", text: "overviewNoModel" }), panelList(app));
       return {};
@@ -168,7 +174,7 @@ function panelList(app) {
   const here = panels.filter(({ id }) => hints[id] && !app.bundle.missing[id]);
   return make("div", { class: "card" }, make("h2", { text: "overviewPanels" }),
     make("ul", { class: "plain" }, here.map(({ id }) => make("li", {},
-      make("a", { href: `#panel=${id}`, text: `panel-${id}` }), " – ",
+      panelLink(app, id, `panel-${id}`), " – ",
       make("span", { text: hints[id] })))));
 }
 

@@ -1,6 +1,8 @@
 // The space of the codes, in the units of its principal components.
 //
 // A point z is given in standard deviations: code = mean + sum of z[k] deviation[k] component[k].
+// It has a number for each component. These can be fewer than the numbers of a code: there are at
+// most as many as codes, and a page holds at most 256. Then a code stands for its projection.
 // In these units the distance between two points is Mahalanobis's distance of their codes.
 
 /**
@@ -17,7 +19,10 @@ class Space {
   /** From the page's PCA and the codes of training images; `codes` may be null. */
   constructor(pca, codes) {
     this.pca = pca;
-    this.length = pca.mean.length;
+    /** The numbers of a code. */
+    this.numbers = pca.mean.length;
+    /** The numbers of a point. */
+    this.length = pca.deviations.length;
     const largest = Math.max(...pca.deviations);
     /** The components that vary in the training codes. */
     this.living = [...pca.deviations.keys()].filter((k) => pca.deviations[k] > CONSTANT * largest);
@@ -30,18 +35,18 @@ class Space {
     /** The training codes as points, [count, length]. */
     this.points = new Float32Array(this.count * this.length);
     for (let i = 0; i < this.count; i++) {
-      const code = codes.values.subarray(i * this.length, (i + 1) * this.length);
+      const code = codes.values.subarray(i * this.numbers, (i + 1) * this.numbers);
       this.points.set(this.point(code), i * this.length);
     }
   }
 
   /** The point of a code. */
   point(code) {
-    const { length, pca, units } = this;
+    const { length, numbers, pca, units } = this;
     return Float32Array.from({ length }, (_, k) => {
       let sum = 0;
-      for (let j = 0; j < length; j++) {
-        sum += (code[j] - pca.mean[j]) * pca.components[k * length + j];
+      for (let j = 0; j < numbers; j++) {
+        sum += (code[j] - pca.mean[j]) * pca.components[k * numbers + j];
       }
       return sum / units[k];
     });
@@ -49,11 +54,11 @@ class Space {
 
   /** The code of a point. */
   code(z) {
-    const { length, pca, units } = this;
+    const { length, numbers, pca, units } = this;
     const code = Float32Array.from(pca.mean);
     for (let k = 0; k < length; k++) {
       const way = z[k] * units[k];
-      for (let j = 0; j < length; j++) code[j] += way * pca.components[k * length + j];
+      for (let j = 0; j < numbers; j++) code[j] += way * pca.components[k * numbers + j];
     }
     return code;
   }
@@ -104,23 +109,30 @@ function randomNumbers(seed) {
   };
 }
 
-/** The ways to draw a point at random: those of the notebook, and the Gaussian of the codes. */
+/** A normal random number (G. Box and M. Muller 1958). */
+function normal(random) {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** The ways to draw a point at random: those of the notebook, and two that follow the codes. */
 const DRAWS = {
   /** Each number of the code uniform in [0, 5), as in the notebook's first attempt. */
   naive(space, random) {
-    return space.point(Float32Array.from({ length: space.length }, () => 5 * random()));
+    return space.point(Float32Array.from({ length: space.numbers }, () => 5 * random()));
   },
   /** Each component uniform in [-7.5, 7.5), in the code's units, as in the second attempt. */
   notebook(space, random) {
     return Float32Array.from(space.units, (unit) => 15 * (random() - 0.5) / unit);
   },
-  /** Each component normal with its own deviation (Box and Muller 1958); constant ones stay. */
+  /** Each component normal with its own deviation; constant ones stay. */
   gaussian(space, random) {
     const z = new Float32Array(space.length);
-    for (const k of space.living) {
-      z[k] = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-    }
+    for (const k of space.living) z[k] = normal(random);
     return z;
+  },
+  /** Each number of the code from N(0, 1), towards which a variational model is trained. */
+  prior(space, random) {
+    return space.point(Float32Array.from({ length: space.numbers }, () => normal(random)));
   },
 };
 
@@ -173,7 +185,8 @@ class Gauge {
       const size = number(distance, distance < 10 ? 2 : 0);
       this.text.textContent = say("gaugeRead", say(`gauge${kind}`), size);
     });
-    if (!this.hinted) tell(this.hint, "gaugeHint", number(median, 2), number(most, 2));
+    const hint = () => say("gaugeHint", number(median, 2), number(most, 2));
+    if (!this.hinted) follow(this.hint, "text", () => (this.hint.textContent = hint()));
     this.hinted = true;
   }
 }

@@ -63,7 +63,7 @@ class TrainForm {
     const { state, bundle } = this.app;
     const before = this.key();
     const named = state.get("t.optimizer");
-    const optimizer = named in OPTIMIZERS ? named : bundle.training.optimizer;
+    const optimizer = Object.hasOwn(OPTIMIZERS, named) ? named : bundle.training.optimizer;
     const own = optimizer === bundle.training.optimizer;
     this.optimizer.value = optimizer;
     for (const [name, { input, start, min, max, step }] of Object.entries(this.fields)) {

@@ -2,7 +2,7 @@
 
 words({
   en: {
-    trainIntro: "Here a network learns before your eyes. It begins with random weights and sees the images again and again; after each batch the optimizer moves all weights a little against the gradient of the loss. The computation is that of the program, bit for bit.",
+    trainIntro: "Here a network learns before your eyes. It begins with random weights and sees the images again and again; after each batch the optimizer moves all weights a little against the gradient of the loss. The program's own code computes this, and the losses are the program's but for rounding in the last digits.",
     trainSettings: "Settings",
     trainImages: "Training images",
     trainEpochs: "Epochs",
@@ -44,7 +44,7 @@ words({
     trainCopied: "Copied.",
   },
   fr: {
-    trainIntro: "Ici, un réseau apprend sous vos yeux. Il commence avec des poids aléatoires et voit les images encore et encore ; après chaque lot (batch), l'optimiseur déplace un peu tous les poids dans le sens opposé au gradient de la perte. Le calcul est celui du programme, au bit près.",
+    trainIntro: "Ici, un réseau apprend sous vos yeux. Il commence avec des poids aléatoires et voit les images encore et encore ; après chaque lot (batch), l'optimiseur déplace un peu tous les poids dans le sens opposé au gradient de la perte. C'est le code du programme qui calcule, et les pertes sont les siennes, aux derniers chiffres près.",
     trainSettings: "Réglages",
     trainImages: "Images d'entraînement",
     trainEpochs: "Époques",
@@ -64,13 +64,13 @@ words({
     trainUsed: "Les autres panneaux montrent maintenant ce modèle.",
     trainLatentSpace: "Voir son espace latent",
     trainProgress: "Avancement de l'entraînement",
-    trainStateReady: "Prêt : {0} poids, tous aléatoires.",
-    trainStateNow: "Époque {0} sur {1}, lot {2} sur {3} : perte {4}. {5} images par seconde.",
-    trainStateNext: "{0} époque(s) sur {1} : perte {2}. {3} images par seconde.",
-    trainDone: "L'entraînement est terminé après {0} époque(s) : perte {1}, sur les images de test {2}. {3} images par seconde.",
-    trainDiverged: "L'entraînement a divergé : la perte est très au-dessus de sa première valeur, ou n'est plus un nombre. Les pas étaient trop grands : chacun passait par-dessus la vallée, plus loin que le précédent. Veuillez réinitialiser et choisir un taux d'apprentissage plus petit.",
-    trainSilent: "Le réseau restitue la même image pour toutes les entrées : la moyenne des images d'entraînement. Tous les nombres du code valent 0 : des pas trop grands ont poussé les sommes de tous les neurones au-dessous de 0, là où une ReLU vaut 0 et n'a pas de gradient. Ils n'en reviennent pas. Veuillez réinitialiser et choisir un taux d'apprentissage plus petit.",
-    trainWorse: "La perte dépasse 0,69, celle d'une image uniformément grise : les pas sont trop grands.",
+    trainStateReady: "Prêt : {0} poids, tous aléatoires.",
+    trainStateNow: "Époque {0} sur {1}, lot {2} sur {3} : perte {4}. {5} images par seconde.",
+    trainStateNext: "{0} époque(s) sur {1} : perte {2}. {3} images par seconde.",
+    trainDone: "L'entraînement est terminé après {0} époque(s) : perte {1}, sur les images de test {2}. {3} images par seconde.",
+    trainDiverged: "L'entraînement a divergé : la perte est très au-dessus de sa première valeur, ou n'est plus un nombre. Les pas étaient trop grands : chacun passait par-dessus la vallée, plus loin que le précédent. Veuillez réinitialiser et choisir un taux d'apprentissage plus petit.",
+    trainSilent: "Le réseau restitue la même image pour toutes les entrées : la moyenne des images d'entraînement. Tous les nombres du code valent 0 : des pas trop grands ont poussé les sommes de tous les neurones au-dessous de 0, là où une ReLU vaut 0 et n'a pas de gradient. Ils n'en reviennent pas. Veuillez réinitialiser et choisir un taux d'apprentissage plus petit.",
+    trainWorse: "La perte dépasse 0,69, celle d'une image uniformément grise : les pas sont trop grands.",
     trainCurve: "La perte",
     trainGallery: "Des images de test, que le réseau ne voit jamais à l'entraînement",
     trainGalleryLabel: "{0} images de test et, en dessous, ce que le réseau en restitue maintenant",

@@ -58,7 +58,7 @@ class TrainPanel {
     this.bar = make("progress", { max: 1, value: 0, aria: { label: "trainProgress" } });
     this.locked = make("p", { class: "note", text: "trainLocked", hidden: true });
     this.used = make("p", { hidden: true }, make("span", { text: "trainUsed" }), " ",
-      make("a", { href: "#panel=latent", text: "trainLatentSpace" }));
+      panelLink(this.app, "latent", "trainLatentSpace"));
     this.drawn = make("div", { class: "strip", role: "img" });
     this.command = make("code", { class: "command", id: "train-command" });
     this.same = make("p", { class: "note" });

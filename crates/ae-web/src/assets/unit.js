@@ -14,7 +14,7 @@ class UnitPart {
     this.weights = model.weights(layer);
     this.bias = this.weights.bias ?? new Float32Array(this.units);
     const count = Math.min(this.units, UNITS);
-    this.unit = state.number("unit", 0, count - 1, 0);
+    this.unit = state.whole("unit", 0, count - 1, 0);
     // Where the next layer with weights already draws pixels, its row is the unit's own picture.
     const last = model.layers.length - 1;
     const drawing = model.layers[last].kernel;
