@@ -94,8 +94,9 @@ const introduction = document.getElementById("introduction");
 
 /** The line below the title: the run's name and its data. */
 function showRun(place, { run }) {
-  if (run) tell(place, "runLine", run.name, dataOf(run));
-  else tell(place, "noRun");
+  follow(place, "text", () => {
+    place.textContent = run ? say("runLine", run.name, dataOf(run)) : say("noRun");
+  });
 }
 
 /** The data of a run as text; names of classes are shown as they are. */

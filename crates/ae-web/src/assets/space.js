@@ -173,7 +173,8 @@ class Gauge {
       const size = number(distance, distance < 10 ? 2 : 0);
       this.text.textContent = say("gaugeRead", say(`gauge${kind}`), size);
     });
-    if (!this.hinted) tell(this.hint, "gaugeHint", number(median, 2), number(most, 2));
+    const hint = () => say("gaugeHint", number(median, 2), number(most, 2));
+    if (!this.hinted) follow(this.hint, "text", () => (this.hint.textContent = hint()));
     this.hinted = true;
   }
 }
