@@ -175,10 +175,10 @@ test("the overview shows reconstructions, and its links open the panels", async 
       assert(apart(await picture(page, await rows.nth(row).elementHandle()), own[row]) <= 1, `row ${row}`);
     }
     for (const id of ["latent", "draw", "train", "inspect", "lessons"]) {
-      await page.locator(`#panel-overview a[href='#panel=${id}']`).click();
+      const name = await page.locator(`#tab-${id}`).textContent();
+      await page.locator("#panel-overview").getByRole("link", { name, exact: true }).click();
       await seen.until(`${id} by a link`, (one) => !document.getElementById(`panel-${one}`).hidden, id);
-      await page.goBack();
-      await seen.until("back", () => !document.getElementById("panel-overview").hidden);
+      await page.locator("#tab-overview").click();
     }
   });
 });

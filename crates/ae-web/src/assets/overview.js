@@ -94,9 +94,10 @@ const introduction = document.getElementById("introduction");
 
 /** The line below the title: the run's name and its data. */
 function showRun(place, { run }) {
-  follow(place, "text", () => {
-    place.textContent = run ? say("runLine", run.name, dataOf(run)) : say("noRun");
-  });
+  // The data too is written in the language of the page.
+  const write = () => (place.textContent = say("runLine", run.name, dataOf(run)));
+  if (run) follow(place, "text", write);
+  else tell(place, "noRun");
 }
 
 /** The data of a run as text; names of classes are shown as they are. */
