@@ -39,7 +39,7 @@ test("a slider shows its place along a principal component", async () => {
   });
 });
 
-/** The point that is shown, its code, and the distance to the nearest training code: computed here. */
+/** The point that is shown, its code, and how far the nearest training code is: computed here. */
 const measured = (page) => page.evaluate(() => {
   const { state, bundle: { pca, codes } } = globalThis.app;
   const n = pca.mean.length;
