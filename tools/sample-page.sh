@@ -8,8 +8,9 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-(cd "$root" && cargo build --quiet -p ae-app)
-program=${CARGO_TARGET_DIR:-$root/target}/debug/ae-app
+cd "$root"
+cargo build --locked --quiet -p ae-app
+program=$(realpath "${CARGO_TARGET_DIR:-target}/debug/ae-app")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

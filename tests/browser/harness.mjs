@@ -177,11 +177,16 @@ export function apart(a, b) {
   return most;
 }
 
-/** Visits the page `explore.html` of a folder, once it has drawn its first picture. */
+/**
+ * Visits the page `explore.html` of a folder, once it has drawn its first picture, and fails if the
+ * page says in the end that something went wrong: a worker's error is in no console.
+ */
 export function ready(folder, options, use) {
   return visit(made(`${folder}/explore.html`), options, async (page, there) => {
     await there.until(`${folder} is ready`, () => performance.getEntriesByName("ae-ready").length > 0);
     await use(page, there);
+    const trouble = await page.locator("#trouble").evaluate((one) => (one.hidden ? "" : one.textContent));
+    assert.equal(trouble, "", "what the page says above its panels");
   });
 }
 

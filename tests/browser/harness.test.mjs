@@ -42,7 +42,12 @@ const faults = {
 };
 for (const [what, [body, message]] of Object.entries(faults)) {
   test(`${what} is found`, async () => {
-    const wait = (there) => there.waitForTimeout(150);
+    // As long as the browser needs to report it: a busy machine takes its time.
+    const wait = async (there, { problems }) => {
+      for (let turn = 0; turn < 500 && !problems.some((one) => message.test(one)); turn += 1) {
+        await there.waitForTimeout(20);
+      }
+    };
     await assert.rejects(visit(page("fault", body), {}, wait), message);
   });
 }

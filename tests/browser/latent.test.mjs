@@ -39,25 +39,62 @@ test("a slider shows its place along a principal component", async () => {
   });
 });
 
-test("draws change the image, and the gauge says how usual the code is", async () => {
+/** The point that is shown, its code, and how far the nearest training code is: computed here. */
+const measured = (page) => page.evaluate(() => {
+  const { state, bundle: { pca, codes } } = globalThis.app;
+  const n = pca.mean.length;
+  const z = Float64Array.from({ length: n }, (_, k) => Number((state.get("z") ?? "").split(",")[k] ?? 0));
+  const living = [...pca.deviations.keys()].filter((k) => pca.deviations[k] > 1e-3 * Math.max(...pca.deviations));
+  const least = Math.min(...living.map((k) => pca.deviations[k]));
+  const units = Array.from(pca.deviations, (deviation) => Math.max(deviation, least));
+  const along = (vector, k) => vector.reduce((sum, x, j) => sum + x * pca.components[k * n + j], 0);
+  const distances = Array.from({ length: codes.count }, (_, i) => {
+    const from = Array.from(pca.mean, (mean, j) => codes.values[i * n + j] - mean);
+    return Math.hypot(...units.map((unit, k) => along(from, k) / unit - z[k]));
+  });
+  const code = Array.from(pca.mean, (mean, j) =>
+    units.reduce((sum, unit, k) => sum + z[k] * unit * pca.components[k * n + j], mean));
+  return { z: [...z], living, units, code, distance: Math.min(...distances) };
+});
+
+test("draws are those of the notebook, and the gauge says how usual the code is", async () => {
   await ready("dense-page", there, async (page) => {
     const gauge = page.locator("#panel-latent .gauge");
-    const kinds = new Set();
+    const agrees = async () => {
+      const own = await measured(page);
+      const said = await gauge.locator(".reading").textContent();
+      const [number] = said.replaceAll(",", "").match(/[\d.]+/);
+      // With two decimals below 10, and none above.
+      assert(Math.abs(Number(number) - own.distance) <= (own.distance < 9.99 ? 0.011 : 0.51), `${said} ${own.distance}`);
+      const shown = await page.locator("#panel-latent .codes").textContent();
+      assert(apart(shown.trim().split(/\s+/).map(Number), own.code) < 0.02, `${shown} ${own.code}`);
+      return own;
+    };
+    // A point has two decimals in the address, so a code is near to what was drawn.
+    const NEAR = 0.3;
     let before = await shown(page);
-    for (const name of ["Naive draw", "PCA draw, uniform", "PCA draw, normal"]) {
-      await page.getByRole("button", { name, exact: true }).click();
-      const image = await shown(page);
-      assert(apart(image, before) > 0, `${name} draws another image`);
-      before = image;
-      kinds.add(await gauge.getAttribute("data-kind"));
-      assert.match(await gauge.locator(".reading").textContent(), /standard deviations/);
+    for (const [name, usual] of [
+      ["Naive draw", ({ code }) => code.every((x) => x > -NEAR && x < 5 + NEAR)],
+      ["PCA draw, uniform", ({ z, units }) => units.every((unit, k) => Math.abs(z[k] * unit) < 7.5 + NEAR)],
+      ["PCA draw, normal", ({ z, living }) => z.every((x, k) => Math.abs(x) < (living.includes(k) ? 7 : 1e-9))],
+    ]) {
+      for (let turn = 0; turn < 5; turn += 1) {
+        await page.getByRole("button", { name, exact: true }).click();
+        const image = await shown(page);
+        assert(apart(image, before) > 0, `${name} draws another image`);
+        before = image;
+        const own = await agrees();
+        assert(usual(own), `${name}: ${JSON.stringify(own)}`);
+      }
     }
     // A code far from all others is told from the mean of the codes.
     await page.getByRole("button", { name: "Mean code" }).click();
     await shown(page);
+    await agrees();
     assert.notEqual(await gauge.getAttribute("data-kind"), "Far");
     await page.evaluate(() => globalThis.app.state.go({ z: "40,40,40" }));
     await shown(page);
+    await agrees();
     assert.equal(await gauge.getAttribute("data-kind"), "Far");
   });
 });

@@ -1,6 +1,6 @@
 // Makes, by the program itself, the runs and pages that the tests open, in the folder AE_PAGES.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { png } from "./png.mjs";
 import { strange } from "./strange.mjs";
@@ -8,9 +8,11 @@ import { strange } from "./strange.mjs";
 const folder = process.env.AE_PAGES;
 const program = process.env.AE_PROGRAM;
 
-/** Runs the program; what it says goes to stdout only if it fails. */
+/** Runs the program, whose last argument is where it writes; what it says is shown if it fails. */
 function ae(...args) {
   const began = Date.now();
+  // What an earlier call has made: the program overwrites nothing.
+  rmSync(args.at(-1), { recursive: true, force: true });
   try {
     execFileSync(program, [...args, "--quiet"], { encoding: "utf8", stdio: "pipe" });
   } catch (error) {

@@ -125,9 +125,10 @@ test("a gradient in the page is near its finite difference", async () => {
       return Array.from({ length: 10 }, (_, unit) =>
         app.model.gradient(image, image, layer, "kernel", 10 * pixel + unit, 1e-2));
     });
+    const most = Math.max(...found.map(({ gradient }) => Math.abs(gradient)));
+    assert(most > 1e-5, "some gradient is not zero");
     for (const { gradient, difference } of found) {
-      assert(Math.abs(gradient - difference) < 1e-3, JSON.stringify(found));
+      assert(Math.abs(gradient - difference) < Math.min(1e-3, 0.05 * most), JSON.stringify(found));
     }
-    assert(found.some(({ gradient }) => Math.abs(gradient) > 1e-5), "some gradient is not zero");
   });
 });

@@ -2,6 +2,9 @@
 # Uses the program's pages in headless Chromium: tests/browser/run.sh [FILE.test.mjs...]
 # README.md says what is needed; what is missing is said in a line, and the tests are left out.
 set -euo pipefail
+# Relative paths are those of the caller.
+[ -z "${AE_PAGES:-}" ] || { mkdir -p "$AE_PAGES" && AE_PAGES=$(cd "$AE_PAGES" && pwd); }
+[ -z "${AE_PROGRAM:-}" ] || AE_PROGRAM=$(realpath "$AE_PROGRAM")
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
 
@@ -11,8 +14,9 @@ left_out() {
 }
 
 command -v node >/dev/null && command -v npm >/dev/null || left_out "Node.js is not installed"
-node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 15) ? 0 : 1)' ||
-  left_out "Node.js $(node --version) is older than 20.15"
+# The tests write PNG files, whose checksum is the youngest function that they need.
+node -e 'process.exit(require("node:zlib").crc32 ? 0 : 1)' ||
+  left_out "Node.js $(node --version) is older than 20.15, or than 22.2"
 
 if [ -z "${CHROMIUM:-}" ] && ! command -v chromium chromium-browser google-chrome-stable google-chrome >/dev/null; then
   # Some 130 MB. Nothing is installed on a person's machine without being asked to.
@@ -39,7 +43,15 @@ if [ -z "${AE_PAGES:-}" ]; then
   trap 'rm -rf "$AE_PAGES"' EXIT
 fi
 export AE_PAGES
-if [ ! -f "$AE_PAGES/made" ]; then
+# Pages that were kept are those of this program, or they are made again.
+if ! [ "$AE_PAGES/made" -nt "$AE_PROGRAM" ] || ! [ "$AE_PAGES/made" -nt make.mjs ]; then
+  # Only a folder of these pages is written to again: it has a mark.
+  if [ ! -e "$AE_PAGES/.pages" ] && [ -n "$(ls -A "$AE_PAGES")" ]; then
+    echo "AE_PAGES: expected a new folder, or one with the pages of these tests, found $AE_PAGES" >&2
+    exit 2
+  fi
+  touch "$AE_PAGES/.pages"
+  rm -f "$AE_PAGES/made"
   node make.mjs
   touch "$AE_PAGES/made"
 fi
