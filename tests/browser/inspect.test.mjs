@@ -87,7 +87,7 @@ test("a link shows the same filter at the same place", async () => {
   });
 });
 
-test("a link with numbers that are none shows the first filter in the middle", async () => {
+test("a link whose numbers cannot be read shows the first filter in the middle", async () => {
   const hash = "panel=inspect&filter=1.5&place=1.5,99&look=0.5&layer=none";
   await ready("denoise-page", { hash }, async (page) => {
     await picture(page, "#panel-inspect canvas.framed");
