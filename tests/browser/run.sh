@@ -34,6 +34,13 @@ if ! cmp -s package-lock.json "$packages/installed.json"; then
   cp package-lock.json "$packages/installed.json"
 fi
 
+# One that cannot start at all, in a container that lacks something, is as good as none.
+timeout 60 node --input-type=module -e '
+  const { browser, end } = await import("./harness.mjs");
+  await browser();
+  await end();
+' >/dev/null || left_out "Chromium does not start"
+
 if [ -z "${AE_PROGRAM:-}" ]; then
   AE_PROGRAM=$(cd "$root" && cargo build --locked --quiet -p ae-app && realpath "${CARGO_TARGET_DIR:-target}/debug/ae-app")
 fi
