@@ -42,7 +42,7 @@ function lessonLacks(lesson, { bundle, model, trainedHere }) {
   if (needs.job && needs.job !== job) return "elsewhere";
   if (lesson.instead && !model) return null;
   if (reason === "no-model" || (needs.panel === "overview" && !model)) return "train";
-  if (["denoise", "no-code", "not-dense"].includes(reason)) return "elsewhere";
+  if (["denoise", "no-code"].includes(reason)) return "elsewhere";
   return reason ? needs.panel : null;
 }
 

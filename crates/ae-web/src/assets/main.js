@@ -19,7 +19,6 @@ words({
     "reason-color": "This model sees images in color. The panel is made for gray ones.",
     "reason-large": "The images of this model are too large for this panel.",
     "reason-size": "This panel is made for images of 28 x 28 pixels, as those of MNIST. The model has others.",
-    "reason-not-dense": "The page trains the dense model of the notebook. This run has another one; this command makes a page that trains:",
   },
   fr: {
     title: "L'atelier des auto-encodeurs",
@@ -39,7 +38,6 @@ words({
     "reason-color": "Ce modèle voit des images en couleurs. Le panneau est fait pour des images en nuances de gris.",
     "reason-large": "Les images de ce modèle sont trop grandes pour ce panneau.",
     "reason-size": "Ce panneau est fait pour des images de 28 x 28 pixels, comme celles de MNIST. Le modèle en a d'autres.",
-    "reason-not-dense": "La page entraîne le modèle dense du notebook. Cet entraînement en a un autre ; cette commande écrit une page qui entraîne :",
   },
 });
 
@@ -47,7 +45,6 @@ words({
 const REMEDIES = {
   denoise: "cargo run -p ae-app -- dense",
   "no-code": "cargo run -p ae-app -- dense",
-  "not-dense": "cargo run -p ae-app -- explore",
 };
 
 /** The most training images whose codes the page computes for a model trained in it. */
