@@ -10,7 +10,7 @@ use crate::theme::{Rgb, SERIES_COLORS, TICK_SIZE, TITLE_SIZE};
 const WIDTH: usize = 1200;
 const ROW_HEIGHT: usize = 200;
 /// The heights of what is above the first row and, for the name of the axis, below the last.
-const LEGEND_HEIGHT: usize = 36;
+const LEGEND_HEIGHT: usize = 52;
 const TITLE_HEIGHT: usize = 50;
 const FOOT: usize = 39;
 const ORIGINAL: Line = Line { color: SERIES_COLORS[0], width: 2.5, dashes: &[] };
@@ -129,7 +129,7 @@ impl Chart for SeriesChart {
                 let title = canvas.font.fit(&self.labels.title, TITLE_SIZE, right - left);
                 canvas.text(&title, left, 52.0, TITLE_SIZE, Align::Left);
                 let heading = Frame { legend: legend(), ..frame };
-                heading.draw_legend(&mut canvas, Area { top: head as f32 + 20.0, ..plot.area });
+                heading.draw_legend(&mut canvas, Area { top: head as f32 + 6.0, ..plot.area });
             }
             let caption = canvas.font.fit(&row.caption, TICK_SIZE, right - left);
             canvas.text(&caption, left, top - 9.0, TICK_SIZE, Align::Left);
