@@ -4,7 +4,7 @@ use super::{check, deviations, halves, halves_mut};
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::Tensor;
 
-/// `z = m + e^(l/2) noise`, row by row.
+/// `h = m + e^(l/2) ε` with the noise ε, row by row.
 pub fn forward(x: &[f32], noise: &[f32], n: usize, z: &mut [f32]) {
     check("sample", x.len(), z.len());
     check("sample", x.len(), noise.len());
@@ -18,7 +18,7 @@ pub fn forward(x: &[f32], noise: &[f32], n: usize, z: &mut [f32]) {
     }
 }
 
-/// `dx` from the gradient `dz` by the draw: `dm = dz`, `dl = dz noise e^(l/2) / 2`.
+/// `dx` from the gradient `dh` by the draw: `dm = dh`, `dl = dh e^(l/2) ε / 2`.
 pub fn backward(x: &[f32], noise: &[f32], n: usize, dz: &[f32], dx: &mut [f32]) {
     check("sample", x.len(), dz.len());
     check("sample", dx.len(), noise.len());
