@@ -78,8 +78,10 @@ pub fn workspace() -> PathBuf {
 #[must_use]
 pub fn tables() -> Vec<Table> {
     let folder = workspace().join("tests/exercises");
-    let mut paths: Vec<_> =
-        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("a file").path())
+        .collect();
     paths.sort();
     let read = |path: &PathBuf| {
         let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));

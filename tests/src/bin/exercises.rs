@@ -25,7 +25,9 @@ fn main() -> ExitCode {
     let chosen = &words[..words.len() - usize::from(number.is_some())];
     let names = options.iter().any(|option| option == "--names");
     if options.iter().any(|option| option != "--names") || number == Some(0) {
-        eprintln!("exercises: expected [--names] [LESSON...] [NUMBER], found {options:?} {words:?}");
+        eprintln!(
+            "exercises: expected [--names] [LESSON...] [NUMBER], found {options:?} {words:?}"
+        );
         return ExitCode::from(2);
     }
     let copy = workspace().join("target/exercises/sources");
