@@ -122,3 +122,47 @@ pub(super) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
 pub(super) fn binomial_at_most(k: usize, n: usize, p: f64) -> f64 {
     if k >= n { 1.0 } else { regularized_beta(1.0 - p, (n - k) as f64, (k + 1) as f64) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_testkit::assert_close_f64;
+    use serde_json::Value;
+
+    #[test]
+    fn the_function_and_its_quantiles_are_those_of_scipy() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/anomaly.json");
+        let text = std::fs::read_to_string(path).expect("the golden is there");
+        let golden: Value = serde_json::from_str(&text).expect("the golden is JSON");
+        let cases = golden["beta"].as_array().expect("cases");
+        assert_eq!(cases.len(), 10);
+        for case in cases {
+            let [x, a, b, expected] =
+                ["x", "a", "b", "betainc"].map(|key| case[key].as_f64().expect("a number"));
+            println!("I_{x}({a}, {b})");
+            assert_close_f64(&[regularized_beta(x, a, b)], &[expected], 1e-12, 0.0);
+            let quantiles = [0.025, 0.5, 0.975].map(|p| beta_quantile(p, a, b));
+            let expected = case["quantiles"]["data"].as_array().expect("an array");
+            let expected: Vec<f64> = expected.iter().map(|x| x.as_f64().expect("f64")).collect();
+            assert_close_f64(&quantiles, &expected, 1e-11, 0.0);
+        }
+    }
+
+    #[test]
+    fn a_binomial_number_is_counted() {
+        // Of 5 events with probability 0.3: the terms of (0.3 + 0.7)^5.
+        let terms = [1.0, 5.0, 10.0, 10.0, 5.0, 1.0];
+        let mut sum = 0.0;
+        for (k, term) in terms.into_iter().enumerate() {
+            sum += term * 0.3f64.powi(k as i32) * 0.7f64.powi(5 - k as i32);
+            assert_close_f64(&[binomial_at_most(k, 5, 0.3)], &[sum], 1e-14, 0.0);
+        }
+    }
+
+    #[test]
+    fn the_ends_are_exact() {
+        assert_eq!([0.0, 1.0].map(|x| regularized_beta(x, 2.0, 3.0)), [0.0, 1.0]);
+        // Beta(1, 1) is uniform.
+        assert_close_f64(&[beta_quantile(0.25, 1.0, 1.0)], &[0.25], 1e-15, 0.0);
+    }
+}
