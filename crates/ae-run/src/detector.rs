@@ -108,9 +108,8 @@ impl Detector {
             }
             Err(error) => return Err(RunError::io("read", path.clone())(error)),
         };
-        let record: DetectorRecord = toml::from_str(&text).map_err(|error| {
-            not(error.message().lines().next().unwrap_or_default().to_owned())
-        })?;
+        let record: DetectorRecord = toml::from_str(&text)
+            .map_err(|error| not(error.message().lines().next().unwrap_or_default().to_owned()))?;
         for (name, expected) in [(DETECTOR_CODES, &record.arrays), (MODEL, &record.model)] {
             let (path, found) = (folder.join(name), sum(&folder.join(name))?);
             if found != *expected {
@@ -126,7 +125,8 @@ impl Detector {
         };
         let mut scores = Vec::new();
         for ScoreThreshold { score, .. } in &record.thresholds {
-            scores.push((score.clone(), archive.take_f64(&held_out(score), Some(record.held_out))?));
+            scores
+                .push((score.clone(), archive.take_f64(&held_out(score), Some(record.held_out))?));
         }
         Ok(Self { record, codes, held_out: scores })
     }

@@ -22,15 +22,15 @@ pub use config::{Config, DataDifference, DataRecord, ModelRecord};
 pub use detector::{Detector, DetectorRecord, ScoreThreshold};
 pub use error::RunError;
 pub use files::{
-    CHECKPOINT, CHECKSUMS, CONFIG, DETECTOR, DETECTOR_CODES, HISTORY, METRICS, MODEL, PATHS, PREVIOUS_CHECKPOINT, REPORT,
-    TIMES,
+    CHECKPOINT, CHECKSUMS, CONFIG, DETECTOR, DETECTOR_CODES, HISTORY, METRICS, MODEL, PATHS,
+    PREVIOUS_CHECKPOINT, REPORT, TIMES,
 };
 pub use folder::{
     RunFolder, Traces, check_idle, file_names, is_complete, is_part_of_run, is_untouched, read_file,
 };
 pub use job::{
-    AnomalySpec, Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan, PlanSpec,
-    RecordedModel, TrainingSpec,
+    AnomalySpec, Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan,
+    PlanSpec, RecordedModel, TrainingSpec,
 };
 pub use metrics::{Metrics, Times};
 pub use model_file::ModelFile;

@@ -2,6 +2,7 @@
 //! work. Only this module knows all of them.
 
 mod browser;
+mod anomaly;
 mod completions;
 mod config_file;
 mod continuation;
@@ -49,6 +50,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
     match command {
         Command::Dense(args) => dense::run(args, recorded, output),
         Command::Denoise(args) => denoise::run(args, recorded, output),
+        Command::Anomaly(args) => anomaly::run(args, recorded, output),
         Command::Resume(args) => resume::run(args, output),
         Command::Verify(args) => verify::run(args, output),
         Command::Lab(args) => lab::run(args, output),

@@ -60,7 +60,10 @@ pub(super) fn select(dataset: &Dataset, spec: &DataSpec, means: All) -> Result<V
 /// Returns the classes of normal images. They need training images, and other classes may have test
 /// images alone. By default they are all classes with training images, and of a known data set the
 /// same as for the other jobs.
-fn normal(dataset: &Dataset, DataSpec { classes: named, chosen, .. }: &DataSpec) -> Result<Vec<Label>> {
+fn normal(
+    dataset: &Dataset,
+    DataSpec { classes: named, chosen, .. }: &DataSpec,
+) -> Result<Vec<Label>> {
     let present = dataset.train.classes();
     let all = named.iter().any(|name| name.eq_ignore_ascii_case("all"));
     if all || (*chosen == Chosen::ByDefault && dataset.known().is_none()) {

@@ -79,9 +79,5 @@ pub(super) fn valid(
 
 /// The refusal of the value of this key.
 pub(super) fn refused(key: &str, expected: &str, found: impl Debug) -> RunError {
-    RunError::Setting {
-        key: key.into(),
-        expected: expected.into(),
-        found: format!("{found:?}"),
-    }
+    RunError::Setting { key: key.into(), expected: expected.into(), found: format!("{found:?}") }
 }

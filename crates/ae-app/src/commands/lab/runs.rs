@@ -41,7 +41,9 @@ fn data_of(file: &ModelFile) -> Result<(DataSpec, Option<Limits>)> {
         },
         Job::Denoise(_) | Job::Anomaly(_) => {
             let what = job.name();
-            let message = format!("lab: expected runs of dense, whose codes are sampled, found one of {what}");
+            let message = format!(
+                "lab: expected runs of dense, whose codes are sampled, found one of {what}"
+            );
             Err(usage(message).into())
         }
     }

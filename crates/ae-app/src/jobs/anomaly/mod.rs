@@ -31,7 +31,10 @@ const GALLERY_ROWS: usize = 6;
 
 /// The files of a run.
 const FILES: [(&str, &str); 12] = [
-    (pictures::ANOMALIES, "the most and the least normal images, what the model makes of them, and the error"),
+    (
+        pictures::ANOMALIES,
+        "the most and the least normal images, what the model makes of them, and the error",
+    ),
     (pictures::SCORES, "how many images have which score, and the threshold"),
     (pictures::ROC, "anomalies found against false alarms, at every threshold"),
     (pictures::PRECISION_RECALL, "how many of the flagged are anomalies, at every threshold"),

@@ -15,7 +15,10 @@ use anyhow::Result;
 /// The files that scoring writes.
 const FILES: [(&str, &str); 5] = [
     (SCORES, "the scores of each image, and whether it is flagged"),
-    (pictures::ANOMALIES, "the most and the least normal images, what the model makes of them, and the error"),
+    (
+        pictures::ANOMALIES,
+        "the most and the least normal images, what the model makes of them, and the error",
+    ),
     (pictures::SCORES, "how many images have which score, and the threshold"),
     (pictures::ROC, "anomalies found against false alarms, at every threshold"),
     (pictures::PRECISION_RECALL, "how many of the flagged are anomalies, at every threshold"),

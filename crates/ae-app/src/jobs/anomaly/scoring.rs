@@ -156,7 +156,8 @@ impl<'a> Scorer<'a> {
         held_out.retain(usable);
         if !held_out.iter().any(|(kind, _)| *kind == score) {
             let has: Vec<_> = held_out.iter().map(|(kind, _)| kind.name()).collect();
-            let message = format!("--score {score}: expected one of {}, which the run has", has.join(", "));
+            let message =
+                format!("--score {score}: expected one of {}, which the run has", has.join(", "));
             return Err(crate::exit::usage(message).into());
         }
         let mut thresholds = Vec::new();
@@ -174,11 +175,6 @@ impl<'a> Scorer<'a> {
 }
 
 impl Fitted<'_> {
-    /// Returns the threshold of the score that flags.
-    pub(super) fn threshold(&self) -> Threshold {
-        self.threshold_of(self.score).expect("the score that flags has a threshold")
-    }
-
     /// Returns the threshold of a score, if it could be computed.
     pub(super) fn threshold_of(&self, kind: ScoreKind) -> Option<Threshold> {
         self.thresholds.iter().find(|(found, _)| *found == kind).map(|(_, threshold)| *threshold)
