@@ -6,6 +6,7 @@ mod denoise;
 mod dense;
 mod explore;
 mod export;
+mod gradcheck;
 mod images;
 mod lab;
 mod models;
@@ -22,6 +23,7 @@ pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
 pub(crate) use explore::ExploreArgs;
 pub(crate) use export::ExportArgs;
+pub(crate) use gradcheck::GradcheckArgs;
 pub(crate) use images::{
     DenoiseImageArgs, GenerateArgs, KeepColorArgs, KeepColorName, PcaArgs, ReconstructArgs,
 };
@@ -116,6 +118,8 @@ pub(crate) enum Command {
     /// Write a page for a browser, in which one moves a model's codes, draws, trains and looks
     /// inside
     Explore(ExploreArgs),
+    /// Compare a model's gradients with finite differences in f64, and see what a bug looks like
+    Gradcheck(GradcheckArgs),
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod doctor;
 mod explore;
 mod export;
 mod generate;
+mod gradcheck;
 mod image_noise;
 mod lab;
 mod man;
@@ -64,6 +65,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         Command::DenoiseImage(args) => denoise_image::run(args, output),
         Command::Pca(args) => pca::run(args, output),
         Command::Explore(args) => explore::run(args, output),
+        Command::Gradcheck(args) => gradcheck::run(args, output),
     }
 }
 
