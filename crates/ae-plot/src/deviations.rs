@@ -54,7 +54,8 @@ impl DeviationChart {
     }
 
     fn frame(&self) -> Frame {
-        let largest = self.rows.iter().flat_map(|(_, values)| values).fold(1e3, |a, &b| a.max(b));
+        let largest =
+            self.rows.iter().flat_map(|(_, values)| values).fold(1e3, |a: f64, &b| a.max(b));
         let names = self.rows.iter().rev().map(|(name, _)| name.as_str());
         let marker = |i: usize| Key::Marker(Shape::Circle, SERIES_COLORS[i]);
         Frame {
