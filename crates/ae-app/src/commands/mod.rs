@@ -1,6 +1,7 @@
 //! The commands, one file each: a command turns its arguments into a specification and does the
 //! work. Only this module knows all of them.
 
+mod browser;
 mod completions;
 mod config_file;
 mod continuation;
@@ -13,6 +14,7 @@ mod explore;
 mod export;
 mod generate;
 mod gradcheck;
+mod guide;
 mod image_noise;
 mod lab;
 mod man;
@@ -66,6 +68,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         Command::Pca(args) => pca::run(args, output),
         Command::Explore(args) => explore::run(args, output),
         Command::Gradcheck(args) => gradcheck::run(args, output),
+        Command::Guide(args) => guide::run(args, output),
     }
 }
 
