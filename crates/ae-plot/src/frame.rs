@@ -54,6 +54,11 @@ impl Axis {
         Self::new(low, high, ticks, name)
     }
 
+    /// An axis from 0 to 1, for rates.
+    pub(crate) fn unit(name: &str) -> Self {
+        Self::enclosing(0.0, 1.0, 6, name)
+    }
+
     /// An axis slightly wider than the data, so that no point touches the border.
     pub(crate) fn around(values: &[f64], wish: usize, name: &str) -> Self {
         let (low, high) = range(values);
@@ -229,7 +234,7 @@ impl Frame {
     }
 
     /// Draws the legend above the plot, where no curve can cross it.
-    fn draw_legend(&self, canvas: &mut Canvas, plot: Area) {
+    pub(crate) fn draw_legend(&self, canvas: &mut Canvas, plot: Area) {
         let places = self.legend_places(canvas, plot);
         let lines = places.last().map_or(0, |&(_, line)| line + 1);
         for ((key, name), (x, line)) in self.legend.iter().zip(places) {

@@ -1,6 +1,7 @@
 //! The commands, one file each: a command turns its arguments into a specification and does the
 //! work. Only this module knows all of them.
 
+mod browser;
 mod completions;
 mod config_file;
 mod continuation;
@@ -12,6 +13,7 @@ mod doctor;
 mod explore;
 mod export;
 mod generate;
+mod guide;
 mod image_noise;
 mod lab;
 mod man;
@@ -64,6 +66,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         Command::DenoiseImage(args) => denoise_image::run(args, output),
         Command::Pca(args) => pca::run(args, output),
         Command::Explore(args) => explore::run(args, output),
+        Command::Guide(args) => guide::run(args, output),
     }
 }
 

@@ -11,6 +11,8 @@ use ae_train::History;
 use anyhow::Result;
 use std::path::Path;
 
+pub(crate) mod anomaly;
+
 /// Draws rows of images of one size, `[height, width, channels]`, each with a caption, with an
 /// optional title. `show` prints them in the terminal as well.
 pub(crate) fn gallery<S: AsRef<str>>(
