@@ -66,6 +66,11 @@ fn every_mistake_is_found_where_it_was_made() {
         let expected = if bug == Bug::Mean { "dense_1" } else { "conv2d_2" };
         assert_eq!(entered, Some(expected), "{}", bug.name());
         let before = report.rows[0].is_wrong();
-        assert_eq!(before, matches!(bug, Bug::Activation | Bug::Sign | Bug::Mean), "{}", bug.name());
+        assert_eq!(
+            before,
+            matches!(bug, Bug::Activation | Bug::Sign | Bug::Mean),
+            "{}",
+            bug.name()
+        );
     }
 }
