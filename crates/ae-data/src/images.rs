@@ -248,6 +248,11 @@ impl ImageSet {
                 self.read(indices, &mut values);
                 Values::Memory(values)
             }
+            Values::Numbers(values) => {
+                let len = self.extents.len();
+                let row = |&i: &usize| &values[i * len..(i + 1) * len];
+                Values::Numbers(indices.iter().flat_map(row).copied().collect())
+            }
             Values::Stored(file, rows) => {
                 Values::Stored(Arc::clone(file), indices.iter().map(|&i| rows[i]).collect())
             }
