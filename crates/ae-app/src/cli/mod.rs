@@ -1,6 +1,7 @@
 //! The command line: the arguments, and how each value is parsed. No module here knows what a
 //! command does.
 
+mod anomaly;
 mod data;
 mod denoise;
 mod dense;
@@ -17,6 +18,7 @@ mod tools;
 mod values;
 pub(crate) mod words;
 
+pub(crate) use anomaly::AnomalyArgs;
 pub(crate) use data::DataCommandArgs;
 pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
@@ -42,6 +44,7 @@ Examples:
   ae-app dense --dataset fashion-mnist --classes sandal,sneaker,ankle-boot
   ae-app denoise --quick                           remove noise from digits: a first impression
   ae-app denoise                                   the whole job; watch the picture that it names
+  ae-app anomaly --classes 5                       learn the fives, and find what is none
   ae-app data photos --size 64x64                  what is in a folder of images?
   ae-app dense --dataset photos --size 64x64       learn your own images
   ae-app resume runs/denoise-mnist-all             continue a run that was stopped or killed
@@ -61,6 +64,7 @@ Exit status:
   2    the arguments are invalid
   3    the data, a checkpoint or a model is missing, damaged or does not fit
   4    training diverged
+  5    an image was flagged, and anomaly was called with --fail-if-any
   130  stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP; everything so far is written
 ";
 
@@ -84,6 +88,8 @@ pub(crate) enum Command {
     Dense(DenseArgs),
     /// Train a convolutional auto-encoder to remove noise from images
     Denoise(DenoiseArgs),
+    /// Learn normal images, and find those that do not belong to them
+    Anomaly(AnomalyArgs),
     /// Continue a run or a lab that was stopped or killed; it ends with the same files as without
     /// the stop
     Resume(ResumeArgs),

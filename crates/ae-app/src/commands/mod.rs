@@ -1,6 +1,7 @@
 //! The commands, one file each: a command turns its arguments into a specification and does the
 //! work. Only this module knows all of them.
 
+mod anomaly;
 mod completions;
 mod config_file;
 mod continuation;
@@ -47,6 +48,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
     match command {
         Command::Dense(args) => dense::run(args, recorded, output),
         Command::Denoise(args) => denoise::run(args, recorded, output),
+        Command::Anomaly(args) => anomaly::run(args, recorded, output),
         Command::Resume(args) => resume::run(args, output),
         Command::Verify(args) => verify::run(args, output),
         Command::Lab(args) => lab::run(args, output),
