@@ -51,6 +51,22 @@ pub struct PartSummary {
     pub columns: Vec<ColumnSummary>,
 }
 
+impl PartSummary {
+    /// The smallest and the largest number of vectors; zeros for images.
+    #[must_use]
+    pub fn range(&self) -> (f32, f32) {
+        let ends = |column: &ColumnSummary| (column.min, column.max);
+        let wider = |a: (f32, f32), b: (f32, f32)| (a.0.min(b.0), a.1.max(b.1));
+        self.columns.iter().map(ends).reduce(wider).unwrap_or_default()
+    }
+
+    /// The number of columns of vectors that have one value in all rows.
+    #[must_use]
+    pub fn constant_columns(&self) -> usize {
+        self.columns.iter().filter(|column| column.min == column.max).count()
+    }
+}
+
 /// The numbers in a column of vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ColumnSummary {

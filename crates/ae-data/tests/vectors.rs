@@ -128,10 +128,10 @@ fn what_is_wrong_with_a_table_is_one_line() {
         let error = refused(&path, &vectors());
         assert!(error.ends_with(expected) && error.lines().count() == 1, "{text:?}: {error}");
     }
-    // Two columns are no image; the message says what they may be.
-    fs::write(&path, "1,2\n3,4\n").unwrap();
+    // Six columns are no image; the message says what they may be.
+    fs::write(&path, "1,2,3,4,5,6\n").unwrap();
     let text = refused(&path, &Options::default());
-    assert!(text.contains("found 2 columns; rows of measurements need --vectors"), "{text}");
+    assert!(text.contains("found 6 columns; rows of measurements need --vectors"), "{text}");
     let text = refused(&path, &Options { size: Some([2, 2]), ..vectors() });
     assert!(
         text.ends_with("expected no options for images with --vectors, found --size"),
