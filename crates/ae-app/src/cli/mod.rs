@@ -7,6 +7,7 @@ mod denoise;
 mod dense;
 mod explore;
 mod export;
+mod gradcheck;
 mod guide;
 mod images;
 mod lab;
@@ -25,6 +26,7 @@ pub(crate) use denoise::DenoiseArgs;
 pub(crate) use dense::DenseArgs;
 pub(crate) use explore::ExploreArgs;
 pub(crate) use export::ExportArgs;
+pub(crate) use gradcheck::GradcheckArgs;
 pub(crate) use guide::GuideArgs;
 pub(crate) use images::{
     DenoiseImageArgs, GenerateArgs, KeepColorArgs, KeepColorName, PcaArgs, ReconstructArgs,
@@ -125,6 +127,8 @@ pub(crate) enum Command {
     /// Write a page for a browser, in which one moves a model's codes, draws, trains and looks
     /// inside
     Explore(ExploreArgs),
+    /// Compare a model's gradients with finite differences in f64, and see what a bug looks like
+    Gradcheck(GradcheckArgs),
     /// Write the guided tour of auto-encoders as a page for a browser, in English or French
     Guide(GuideArgs),
 }

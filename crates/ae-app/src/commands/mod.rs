@@ -1,8 +1,8 @@
 //! The commands, one file each: a command turns its arguments into a specification and does the
 //! work. Only this module knows all of them.
 
-mod browser;
 mod anomaly;
+mod browser;
 mod completions;
 mod config_file;
 mod continuation;
@@ -14,6 +14,7 @@ mod doctor;
 mod explore;
 mod export;
 mod generate;
+mod gradcheck;
 mod guide;
 mod image_noise;
 mod lab;
@@ -68,6 +69,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         Command::DenoiseImage(args) => denoise_image::run(args, output),
         Command::Pca(args) => pca::run(args, output),
         Command::Explore(args) => explore::run(args, output),
+        Command::Gradcheck(args) => gradcheck::run(args, output),
         Command::Guide(args) => guide::run(args, output),
     }
 }
