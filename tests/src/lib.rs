@@ -7,6 +7,7 @@
 mod check;
 pub mod exercises;
 mod summary;
+pub mod surfaces;
 
 /// The example in the README at the root, which must compile and run as it stands there.
 #[cfg(doctest)]

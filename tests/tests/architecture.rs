@@ -30,16 +30,18 @@ fn crates_import_what_architecture_md_allows() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// The crates of `crates/`, and their arrows by their manifests. Tests, examples and build scripts
+/// The crates of `crates/` and the guide, and their arrows by their manifests. Tests, examples and build scripts
 /// do not count.
 fn crates() -> (BTreeSet<String>, Vec<Arrow>) {
     let metadata = common::metadata();
-    let folder = common::workspace().join("crates").canonicalize().unwrap();
+    let folders = ["crates", "docs/guide"]
+        .map(|folder| common::workspace().join(folder).canonicalize().unwrap());
     let packages = metadata["packages"].as_array().unwrap();
     let ours: Vec<_> = packages
         .iter()
         .filter(|package| {
-            Path::new(package["manifest_path"].as_str().unwrap()).starts_with(&folder)
+            let manifest = Path::new(package["manifest_path"].as_str().unwrap());
+            folders.iter().any(|folder| manifest.starts_with(folder))
         })
         .collect();
     let name = |value: &serde_json::Value| value["name"].as_str().unwrap().to_owned();
@@ -61,7 +63,10 @@ fn crates() -> (BTreeSet<String>, Vec<Arrow>) {
 
 /// Where a manifest names a dependency.
 fn line_of(package: &str, dependency: &str) -> String {
-    let file = format!("crates/{package}/Cargo.toml");
+    let file = match package {
+        "ae-guide" => "docs/guide/Cargo.toml".to_owned(),
+        _ => format!("crates/{package}/Cargo.toml"),
+    };
     let text = fs::read_to_string(common::workspace().join(&file)).unwrap();
     let names =
         |line: &str| line.starts_with(dependency) && !line[dependency.len()..].starts_with('-');

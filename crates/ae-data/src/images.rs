@@ -224,6 +224,27 @@ impl ImageSet {
         self.truncate(kept);
     }
 
+    /// Returns the images with these indices, in this order, with their labels.
+    ///
+    /// # Panics
+    /// If an index is not below [`count`](Self::count).
+    #[must_use]
+    pub fn select(&self, indices: &[usize]) -> Self {
+        let images = match &self.images {
+            Values::Memory(_) => {
+                let mut values = vec![0; indices.len() * self.extents.len()];
+                self.read(indices, &mut values);
+                Values::Memory(values)
+            }
+            Values::Stored(file, rows) => {
+                Values::Stored(Arc::clone(file), indices.iter().map(|&i| rows[i]).collect())
+            }
+        };
+        let labels = self.labels.as_ref();
+        let labels = labels.map(|labels| indices.iter().map(|&i| labels[i]).collect());
+        Self { extents: self.extents, images, labels, count: indices.len() }
+    }
+
     /// Keeps the first `count` images and drops the others; does nothing if there are at most
     /// `count`.
     pub fn truncate(&mut self, count: usize) {
@@ -347,6 +368,9 @@ mod tests {
             memory.retain(classes);
             same(&all, &memory);
         }
+        let [chosen, expected] = [all.select(&[1, 0]), memory.select(&[1, 0])];
+        same(&chosen, &expected);
+        assert_eq!((expected.images(), expected.labels()), (&[5, 6, 1, 2][..], Some(&[5, 5][..])));
         all.truncate(1);
         memory.truncate(1);
         same(&all, &memory);

@@ -124,6 +124,12 @@ fn check_same_shape(
              a model for color ends with {{channels}} channels or {{pixels*channels}} numbers"
         )));
     }
+    if output.len() == input.len() {
+        return Err(data(format!(
+            "{folder}: model {name} makes {output} of images of shape {input}: expected outputs of the same shape; \
+             leave out a flatten at the start, or end with reshape {{height}}x{{width}}x{{channels}}"
+        )));
+    }
     Err(data(format!(
         "{folder}: model {name} makes {output} of images of shape {input}: expected outputs of the same shape, \
          with sides that it can halve as often as it doubles them; {}",
