@@ -248,6 +248,11 @@ impl ImageSet {
                 self.read(indices, &mut values);
                 Values::Memory(values)
             }
+            Values::Numbers(values) => {
+                let len = self.extents.len();
+                let rows = indices.iter().flat_map(|&i| &values[i * len..][..len]);
+                Values::Numbers(rows.copied().collect())
+            }
             Values::Stored(file, rows) => {
                 Values::Stored(Arc::clone(file), indices.iter().map(|&i| rows[i]).collect())
             }
