@@ -28,6 +28,13 @@ pub struct Options {
     /// The share of files that may be unreadable, in [0, 1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip_share: Option<Share>,
+    /// Whether the rows of a table or of an array are vectors of measurements, and not images.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub vectors: bool,
+    /// For vectors, the column of a table that holds the labels: its name, or its number from 1.
+    /// Without it, a column named `label`, `class`, `target` or `y`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_column: Option<String>,
     /// The names of all classes, in the order of their numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_names: Vec<String>,

@@ -32,6 +32,16 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "SHARE", value_parser = str::parse::<Share>)]
     pub(crate) skip_share: Option<Share>,
 
+    /// The rows of a table (.csv, .tsv) or of an array (.npy, .npz) are vectors of measurements, not
+    /// images
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub(crate) vectors: Option<bool>,
+
+    /// With --vectors: the column of a table that holds the labels, by its name or its number from
+    /// 1 [default: label, class, target or y, if there is one]
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) label_column: Option<String>,
+
     /// Names of the classes, in the order of their numbers, separated by commas
     #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
     pub(crate) class_names: Option<Vec<String>>,
@@ -74,6 +84,10 @@ impl SourceArgs {
     pub(crate) fn apply(&self, options: &mut Options) {
         let Self { size, resize, channels, transpose, test_share, skip_share, class_names, .. } =
             self;
+        options.vectors = self.vectors.unwrap_or(options.vectors);
+        if let Some(column) = &self.label_column {
+            options.label_column = Some(column.clone());
+        }
         if let &Some(Size { height, width }) = size {
             options.size = Some([height, width]);
         }
@@ -91,7 +105,10 @@ impl SourceArgs {
     pub(crate) fn is_given(&self) -> bool {
         let mut options = Options::default();
         self.apply(&mut options);
-        !options.is_default() || self.resize.is_some() || self.transpose.is_some()
+        !options.is_default()
+            || self.resize.is_some()
+            || self.transpose.is_some()
+            || self.vectors.is_some()
     }
 }
 

@@ -19,6 +19,16 @@ pub(super) enum All {
     Normal,
 }
 
+impl All {
+    /// Returns whether the rows may be vectors of measurements instead of images.
+    pub(super) fn takes_vectors(self) -> bool {
+        match self {
+            Self::Trained | Self::Images => false,
+            Self::Normal => true,
+        }
+    }
+}
+
 /// Returns the numbers of the classes that the specification asks for, without duplicates, in
 /// ascending order.
 pub(super) fn select(dataset: &Dataset, spec: &DataSpec, means: All) -> Result<Vec<Label>> {

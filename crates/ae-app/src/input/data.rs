@@ -70,6 +70,11 @@ impl Data {
             Some(recorded) => dataset::load_recorded(recorded, spec.in_memory, finding)?,
         };
         dataset.remarks.iter().for_each(|remark| warn(remark));
+        if dataset.train.numbers().is_some() && !all.takes_vectors() {
+            let message = "--vectors: expected a command that takes rows of numbers, as anomaly does; \
+                           leave the option out for images";
+            return Err(usage(message).into());
+        }
         let classes = classes::select(&dataset, spec, all)?;
         let (count, every_class) = (dataset.train.count(), all == All::Normal);
         match every_class {

@@ -281,7 +281,8 @@ mod tests {
             ([[1.0; 8], [0.0; 8]].concat(), [255, 255, 0, 0]),
         ] {
             let expected = expected.map(|gray| [gray; 3]);
-            assert_eq!(Gallery::new(4, 4).reduced(&tile, [2, 2]), expected);
+            let gallery = Gallery::new(4, 4).row("", &tile);
+            assert_eq!(gallery.reduced(&gallery.rows[0], &tile, [2, 2]), expected);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::pictures;
 use super::scoring::{Fitted, Scorer, Scores};
 use crate::exit::{data as data_error, warn};
+use crate::report::pictures::{anomaly as draw, shown_gallery};
 use crate::report::{Anomalies, Report};
 use crate::run::Task;
 use ae_lab::anomaly::{Outcome, PrecisionRecallCurve, RocCurve, ScoreKind, Threshold, error_maps};
@@ -207,18 +208,34 @@ impl Scored {
         order.sort_by(|&a, &b| chosen[b].total_cmp(&chosen[a]).then(a.cmp(&b)));
         let worst: Vec<_> = order.iter().copied().take(samples).collect();
         let best: Vec<_> = order.iter().rev().copied().take(samples).collect();
-        let group = |caption: String, indices: &[usize]| {
+        let made = |indices: &[usize]| {
             let (inputs, made) = scorer.reconstructed(&examples.inputs(indices));
             let maps = error_maps(&inputs, &made, scorer.image);
-            pictures::Group { caption, inputs, made, maps }
+            (inputs, made, maps)
         };
         let score = self.score;
-        let groups = [
-            group(format!("least normal, the largest {score} first"), &worst),
-            group(format!("most normal, the smallest {score} first"), &best),
+        let captions = [
+            format!("least normal, the largest {score} first"),
+            format!("most normal, the smallest {score} first"),
         ];
+        let tensors = [made(&worst), made(&best)];
+        let groups: Vec<_> = captions
+            .iter()
+            .zip(&tensors)
+            .map(|(caption, (originals, reconstructions, maps))| draw::Group {
+                caption,
+                originals,
+                reconstructions,
+                maps,
+            })
+            .collect();
         let path = folder.file(pictures::ANOMALIES);
-        pictures::anomalies(show, &path, &self.title, scorer.image, &groups)?;
+        draw::anomalies(&path, &self.title, scorer.image, &groups)?;
+        let rows = groups.iter().flat_map(|group| {
+            [(group.caption, group.originals), ("reconstructions", group.reconstructions)]
+        });
+        let rows: Vec<_> = rows.collect();
+        shown_gallery(show, None, &self.title, scorer.image, &rows)?;
         let title = format!("{score}, {}", self.title);
         let of = |anomalies: bool| -> Vec<f64> {
             let known = self.anomalous.as_ref();
@@ -227,19 +244,22 @@ impl Scored {
         };
         let threshold = self.threshold().value;
         let path = folder.file(pictures::SCORES);
-        pictures::score_histogram(&path, &title, &of(false), &of(true), threshold)?;
+        let name = score.to_string();
+        let groups = [&of(false)[..], &of(true)];
+        draw::score_histogram(&path, [&title, &name], groups, threshold)?;
         if let Some(Measured { roc, precision_recall, outcome, .. }) =
             self.measures.iter().find(|measured| measured.kind == score)
         {
             let points: Vec<_> = roc.points.iter().map(|p| (p.false_alarms, p.recall)).collect();
             let at = (outcome.false_alarms, outcome.recall);
-            pictures::roc(&folder.file(pictures::ROC), &title, &points, roc.auroc, at)?;
+            draw::roc(&folder.file(pictures::ROC), &title, &points, roc.auroc, at)?;
             let points: Vec<_> =
                 precision_recall.points.iter().map(|p| (p.recall, p.precision)).collect();
-            let at = (outcome.recall, outcome.precision.unwrap_or(1.0));
+            let at = outcome.precision.map(|precision| (outcome.recall, precision));
             let path = folder.file(pictures::PRECISION_RECALL);
             let average = precision_recall.average_precision;
-            pictures::precision_recall(&path, &title, &points, average, at)?;
+            let base = points.last().map_or(0.0, |&(_, share)| share);
+            draw::precision_recall(&path, &title, &points, average, at, base)?;
         }
         Ok(())
     }

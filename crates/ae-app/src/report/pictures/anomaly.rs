@@ -1,6 +1,8 @@
 //! The pictures of `anomaly`.
 
-use ae_plot::{Chart, Gallery, HistogramChart, RateChart, SeriesChart, largest_magnitude};
+use ae_plot::{
+    Chart, Gallery, HistogramChart, LineChart, RateChart, SeriesChart, largest_magnitude,
+};
 use ae_tensor::Tensor;
 use anyhow::Result;
 use std::path::Path;
@@ -89,6 +91,16 @@ pub(crate) fn precision_recall(
     if let Some(chosen) = chosen {
         chart = chart.chosen("at the threshold", chosen);
     }
+    Ok(chart.write_png(path)?)
+}
+
+/// Draws vectors as curves over their columns, all in one chart: a name, the vector. Only as many
+/// as a chart can tell apart.
+pub(crate) fn vectors(path: &Path, title: &str, rows: &[(String, &[f32])]) -> Result<()> {
+    const MOST: usize = 12;
+    let chart = LineChart::new().title(title).x_label("column");
+    let shown = rows.iter().take(MOST);
+    let chart = shown.fold(chart, |chart, (name, row)| chart.series(name.as_str(), row));
     Ok(chart.write_png(path)?)
 }
 
