@@ -1,11 +1,13 @@
 //! Code that the golden tests share: a reader of the files in `golden/`, and the small model that
-//! two of them describe.
+//! two of them describe; and the exercises of the lessons.
 //!
 //! `golden/README.md` describes the files and the libraries that computed them; the tests are in
 //! `tests/`, one or more for each golden file.
 
 mod check;
+pub mod exercises;
 mod summary;
+pub mod surfaces;
 
 /// The example in the README at the root, which must compile and run as it stands there.
 #[cfg(doctest)]

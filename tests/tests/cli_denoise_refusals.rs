@@ -43,6 +43,28 @@ fn case_26_sides_that_cannot_be_halved_twice() {
     sandbox.run(dense.iter().chain(&["1", "--epochs", "1"])).assert_success();
 }
 
+/// A user of Keras begins with `flatten`: the message names that, and not the sides.
+#[test]
+fn a_vector_from_an_image_is_explained() {
+    let sandbox = Sandbox::with_data();
+    let model = |last: &str| {
+        let text = format!("encoder = ['flatten', 'dense 4 relu']\ndecoder = [{last}]\n");
+        fs::write(sandbox.path("mine.toml"), text).unwrap();
+    };
+    model("'dense {pixels*channels} sigmoid'");
+    assert_refused(
+        &sandbox,
+        &["--model", "mine.toml"],
+        DATA,
+        "data: model mine makes (64,) of images of shape (8, 8, 1): expected outputs of the same shape; \
+         leave out a flatten at the start, or end with reshape {height}x{width}x{channels}",
+    );
+    let reshape = "'reshape {height}x{width}x{channels}', 'activation sigmoid'";
+    model(&format!("'dense {{pixels*channels}} linear', {reshape}"));
+    let args = ["--model", "mine.toml", "--epochs", "1", "--out", "run"];
+    sandbox.run(DENOISE.iter().chain(&args)).assert_success();
+}
+
 #[test]
 fn images_that_are_no_squares_are_welcome() {
     let sandbox = Sandbox::with_data();

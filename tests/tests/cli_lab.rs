@@ -117,7 +117,7 @@ fn what_makes_no_sense_is_refused() {
     let line = sandbox.assert_refused(["lab", "d"], USAGE);
     assert_eq!(
         line,
-        "error: lab: a denoising model has no codes to sample; expected runs of dense"
+        "error: lab: expected runs of dense, whose codes are sampled, found one of denoise"
     );
     let line = sandbox.assert_refused(["lab", "d", "--seeds", "2"], USAGE);
     assert!(line.contains("cannot be used with"), "{line}");

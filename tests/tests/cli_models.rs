@@ -155,7 +155,7 @@ fn models_that_make_no_sense_are_refused_in_one_line() {
             &["--model", "deep-dens"][..],
             USAGE,
             "--model deep-dens: expected a file or one of notebook-dense, deep-dense, sparse, notebook-conv, conv-latent, vae, shoes, \
-          clothes, photo-denoise, photo-latent, found neither; tip: a similar model exists: 'deep-dense'",
+          clothes, photo-denoise, photo-latent, anomaly, vectors, found neither; tip: a similar model exists: 'deep-dense'",
         ),
         (
             &["--model", "none.toml"],

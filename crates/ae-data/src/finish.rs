@@ -33,6 +33,7 @@ pub(crate) struct Raw {
 
 /// Applies the options and makes a data set of it.
 pub(crate) fn finish(raw: Raw, place: &Path, options: &Options) -> Result<Dataset, DataError> {
+    crate::vectors::refuse(place, options)?;
     let Raw { train, test, names, checksums, files, mut remarks } = raw;
     let (train, test) = match test {
         Some(test) => {
@@ -63,6 +64,7 @@ pub(crate) fn apply(
     place: &Path,
     options: &Options,
 ) -> Result<Dataset, DataError> {
+    crate::vectors::refuse(place, options)?;
     let extents = dataset.extents();
     let treatment = Treatment::new(options, turned(extents, options));
     let mut dataset = match treatment.keeps(extents) {

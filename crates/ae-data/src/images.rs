@@ -1,10 +1,12 @@
-//! Images of one size, and their labels.
+//! Images of one size, or vectors of one length, and their labels.
 
 use crate::{DataError, Extents};
 use ae_files::{RowFile, StoredRows};
 use ae_idx::LabelledImages;
 use std::borrow::Cow;
 use std::sync::Arc;
+
+mod numbers;
 
 /// The number of a class.
 pub type Label = u16;
@@ -16,6 +18,9 @@ pub type Label = u16;
 ///
 /// A large set is not in memory: its images are in a file, and are read when they are needed
 /// ([`StoredRows`]). Copies share the file.
+///
+/// A set may hold vectors instead: rows of finite `f32` numbers in their units, of extents 1 x
+/// columns x 1 ([`ImageSet::from_numbers`]). They are not images, and have no bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageSet {
     extents: Extents,
@@ -28,6 +33,8 @@ pub struct ImageSet {
 #[derive(Clone, Debug)]
 enum Values {
     Memory(Vec<u8>),
+    /// The numbers of vectors, all of them finite.
+    Numbers(Vec<f32>),
     /// The rows of a file that are the images, in the order of the images.
     Stored(Arc<RowFile>, Vec<u32>),
 }
@@ -37,6 +44,7 @@ impl PartialEq for Values {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Memory(values), Self::Memory(others)) => values == others,
+            (Self::Numbers(values), Self::Numbers(others)) => values == others,
             (Self::Stored(file, rows), Self::Stored(other, others)) => {
                 Arc::ptr_eq(file, other) && rows == others
             }
@@ -115,13 +123,14 @@ impl ImageSet {
     /// be read, it is black, and [`StoredRows::fault`] says so.
     ///
     /// # Panics
-    /// If `i` is not below [`count`](Self::count).
+    /// If `i` is not below [`count`](Self::count), or if these are vectors.
     #[must_use]
     pub fn image(&self, i: usize) -> Cow<'_, [u8]> {
         assert!(i < self.count, "image {i} of {}", self.count);
         let len = self.extents.len();
         match &self.images {
             Values::Memory(values) => Cow::Borrowed(&values[i * len..][..len]),
+            Values::Numbers(_) => panic!("an image of a set of vectors"),
             Values::Stored(..) => {
                 let mut values = vec![0; len];
                 self.read(&[i], &mut values);
@@ -130,19 +139,19 @@ impl ImageSet {
         }
     }
 
-    /// All values, one image after another, if they are in memory.
+    /// All values, one image after another, if they are bytes in memory.
     #[must_use]
     pub fn in_memory(&self) -> Option<&[u8]> {
         match &self.images {
             Values::Memory(values) => Some(values),
-            Values::Stored(..) => None,
+            Values::Numbers(_) | Values::Stored(..) => None,
         }
     }
 
     /// All values, one image after another.
     ///
     /// # Panics
-    /// If they are not in memory: [`ImageSet::in_memory`] tells, and the trait [`StoredRows`] reads
+    /// If these are vectors, or not in memory: [`ImageSet::in_memory`] tells, and the trait [`StoredRows`] reads
     /// images wherever they are.
     #[must_use]
     pub fn images(&self) -> &[u8] {
@@ -215,6 +224,9 @@ impl ImageSet {
                         Values::Memory(values) => {
                             values.copy_within(i * len..(i + 1) * len, kept * len);
                         }
+                        Values::Numbers(values) => {
+                            values.copy_within(i * len..(i + 1) * len, kept * len);
+                        }
                         Values::Stored(_, rows) => rows[kept] = rows[i],
                     }
                 }
@@ -222,6 +234,32 @@ impl ImageSet {
             }
         }
         self.truncate(kept);
+    }
+
+    /// Returns the images with these indices, in this order, with their labels.
+    ///
+    /// # Panics
+    /// If an index is not below [`count`](Self::count).
+    #[must_use]
+    pub fn select(&self, indices: &[usize]) -> Self {
+        let images = match &self.images {
+            Values::Memory(_) => {
+                let mut values = vec![0; indices.len() * self.extents.len()];
+                self.read(indices, &mut values);
+                Values::Memory(values)
+            }
+            Values::Numbers(values) => {
+                let len = self.extents.len();
+                let rows = indices.iter().flat_map(|&i| &values[i * len..][..len]);
+                Values::Numbers(rows.copied().collect())
+            }
+            Values::Stored(file, rows) => {
+                Values::Stored(Arc::clone(file), indices.iter().map(|&i| rows[i]).collect())
+            }
+        };
+        let labels = self.labels.as_ref();
+        let labels = labels.map(|labels| indices.iter().map(|&i| labels[i]).collect());
+        Self { extents: self.extents, images, labels, count: indices.len() }
     }
 
     /// Keeps the first `count` images and drops the others; does nothing if there are at most
@@ -238,6 +276,10 @@ impl ImageSet {
                     values.truncate(count * self.extents.len());
                     values.shrink_to_fit();
                 }
+                Values::Numbers(values) => {
+                    values.truncate(count * self.extents.len());
+                    values.shrink_to_fit();
+                }
                 Values::Stored(_, rows) => {
                     rows.truncate(count);
                     rows.shrink_to_fit();
@@ -247,7 +289,7 @@ impl ImageSet {
     }
 }
 
-/// The images as rows, wherever they are.
+/// The images as rows, wherever they are. Vectors have no rows of bytes: reading them panics.
 impl StoredRows for ImageSet {
     fn count(&self) -> usize {
         self.count
@@ -259,7 +301,7 @@ impl StoredRows for ImageSet {
 
     fn read(&self, indices: &[usize], out: &mut [u8]) {
         match &self.images {
-            Values::Memory(_) => {
+            Values::Memory(_) | Values::Numbers(_) => {
                 assert!(out.len() == indices.len() * self.extents.len(), "whole images");
                 for (out, &i) in out.chunks_exact_mut(self.extents.len()).zip(indices) {
                     out.copy_from_slice(&self.image(i));
@@ -273,7 +315,7 @@ impl StoredRows for ImageSet {
 
     fn fault(&self) -> Option<String> {
         match &self.images {
-            Values::Memory(_) => None,
+            Values::Memory(_) | Values::Numbers(_) => None,
             Values::Stored(file, _) => file.fault(),
         }
     }
@@ -347,6 +389,9 @@ mod tests {
             memory.retain(classes);
             same(&all, &memory);
         }
+        let [chosen, expected] = [all.select(&[1, 0]), memory.select(&[1, 0])];
+        same(&chosen, &expected);
+        assert_eq!((expected.images(), expected.labels()), (&[5, 6, 1, 2][..], Some(&[5, 5][..])));
         all.truncate(1);
         memory.truncate(1);
         same(&all, &memory);

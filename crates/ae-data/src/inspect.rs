@@ -44,8 +44,40 @@ pub struct PartSummary {
     pub images: usize,
     /// The number of images that are equal to an earlier one of this part.
     pub repeated: usize,
-    /// The values of each channel.
+    /// The values of each channel; none for vectors.
     pub values: Vec<Values>,
+    /// The numbers of each column of vectors; none for images.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnSummary>,
+}
+
+impl PartSummary {
+    /// The smallest and the largest number of vectors; zeros for images.
+    #[must_use]
+    pub fn range(&self) -> (f32, f32) {
+        let ends = |column: &ColumnSummary| (column.min, column.max);
+        let wider = |a: (f32, f32), b: (f32, f32)| (a.0.min(b.0), a.1.max(b.1));
+        self.columns.iter().map(ends).reduce(wider).unwrap_or_default()
+    }
+
+    /// The number of columns of vectors that have one value in all rows.
+    #[must_use]
+    pub fn constant_columns(&self) -> usize {
+        self.columns.iter().filter(|column| column.min == column.max).count()
+    }
+}
+
+/// The numbers in a column of vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ColumnSummary {
+    /// The smallest.
+    pub min: f32,
+    /// The largest.
+    pub max: f32,
+    /// The mean.
+    pub mean: f64,
+    /// The standard deviation, by the number of rows.
+    pub deviation: f64,
 }
 
 /// The values of a channel, from 0 to 255.
@@ -98,13 +130,33 @@ impl Summary {
 }
 
 fn sums(images: &ImageSet) -> Vec<Sum> {
-    (0..images.count()).into_par_iter().map(|i| sum(&images.image(i))).collect()
+    (0..images.count()).into_par_iter().map(|i| sum(&images.content(i))).collect()
 }
 
 fn part(images: &ImageSet, different: usize) -> PartSummary {
     let channels = images.extents().channels;
-    let values = (0..channels).map(|channel| values(images, channel)).collect();
-    PartSummary { images: images.count(), repeated: images.count() - different, values }
+    let (values, columns) = match images.numbers() {
+        Some(numbers) => (Vec::new(), columns(numbers, images.extents().len())),
+        None => ((0..channels).map(|channel| values(images, channel)).collect(), Vec::new()),
+    };
+    PartSummary { images: images.count(), repeated: images.count() - different, values, columns }
+}
+
+fn columns(numbers: &[f32], columns: usize) -> Vec<ColumnSummary> {
+    let rows = (numbers.len() / columns).max(1) as f64;
+    let summary = |column: usize| {
+        let values = || numbers.iter().skip(column).step_by(columns).copied();
+        let mean = values().map(f64::from).sum::<f64>() / rows;
+        let squares = values().map(|value| (f64::from(value) - mean).powi(2));
+        let deviation = (squares.sum::<f64>() / rows).sqrt();
+        let (min, max) = values().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+        // Without rows there is nothing to print.
+        let (min, max) = if min > max { (0.0, 0.0) } else { (min, max) };
+        ColumnSummary { min, max, mean, deviation }
+    };
+    (0..columns).map(summary).collect()
 }
 
 /// Counts how often each value occurs, from which everything follows exactly.
@@ -133,6 +185,9 @@ fn values(images: &ImageSet, channel: usize) -> Values {
 
 /// A few images of each class, none larger than `side`: the classes in their order, each with its
 /// images one after another, evenly spaced among those of the class. Returns the size of all.
+///
+/// # Panics
+/// If these are vectors, which are no images.
 #[must_use]
 pub fn thumbnails(
     images: &ImageSet,

@@ -68,9 +68,15 @@ impl Source for Tables {
 
     fn load(&self, loading: &Loading<'_>) -> Result<Dataset, DataError> {
         let (mut arrays, mut words) = (Vec::new(), Vec::new());
-        let mut left = loading.limits.max_bytes;
+        let options = loading.options;
+        let columns = match &options.label_column {
+            _ if !options.vectors => Columns::Pixels,
+            label => Columns::Measurements { label: label.as_deref() },
+        };
+        // Pixels become bytes, measurements stay numbers of four.
+        let mut left = loading.limits.max_bytes / if options.vectors { 4 } else { 1 };
         for path in &self.files {
-            let Table { values, columns, labels } = read(path, left)?;
+            let Table { values, columns, labels } = read(path, left, columns)?;
             left = left.saturating_sub(values.len() as u64);
             let count = values.len() / columns;
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -87,7 +93,7 @@ impl Source for Tables {
                 words.push((place, labels));
             }
         }
-        let names = number_labels(&mut arrays, words);
+        let names = number_labels(&mut arrays, words, options.vectors);
         let (checksums, remarks) = (self.checksums()?, Vec::new());
         let keys: Vec<String> = self.files.iter().map(|path| key(self.part(path))).collect();
         let keys = unique(keys.iter().map(String::as_str), &self.files);
@@ -99,9 +105,15 @@ impl Source for Tables {
 
 /// Replaces written labels by numbers: their own if all are numbers, else those of the words in
 /// their order. Returns the words.
-fn number_labels(arrays: &mut [NamedArray], words: Vec<(usize, Vec<String>)>) -> Vec<String> {
+fn number_labels(
+    arrays: &mut [NamedArray],
+    words: Vec<(usize, Vec<String>)>,
+    vectors: bool,
+) -> Vec<String> {
     let all: Vec<String> = words.iter().flat_map(|(_, words)| words).cloned().collect();
     let numbers: Option<Vec<i64>> = all.iter().map(|word| whole_number(word)).collect();
+    // Classes of series are often -1 and 1, which are names then.
+    let numbers = numbers.filter(|all| !vectors || all.iter().all(|&number| number >= 0));
     let (names, numbers) = match numbers {
         Some(numbers) => (Vec::new(), numbers),
         None => {
@@ -159,15 +171,31 @@ pub(crate) fn is_table(path: &Path) -> bool {
     let text = read.is_ok()
         && !start.contains(&0)
         && str::from_utf8(&start[..start.len().min(500)]).is_ok();
-    text && [b',', b';', b'\t'].iter().any(|d| start.iter().filter(|b| *b == d).count() >= 3)
+    let count = |d: u8| start.iter().filter(|b| **b == d).count();
+    // Text has commas, so fewer than three tell only together with the name of a table.
+    let least = if named.ends_with(".csv") || named.ends_with(".tsv") { 1 } else { 3 };
+    text && ([b',', b';', b'\t'].into_iter().any(|d| count(d) >= least) || is_numbers(&start))
+}
+
+/// Returns whether a line begins with several numbers that are separated by blanks.
+fn is_numbers(start: &[u8]) -> bool {
+    let mut fields = start.split(|b| b.is_ascii_whitespace()).filter(|field| !field.is_empty());
+    let first: Vec<&[u8]> = fields.by_ref().take(3).collect();
+    // The last field may be cut.
+    first.len() == 3 && first[..2].iter().all(|field| number(field).is_some())
 }
 
 /// Reads a table with at most `limit` numbers.
-fn read(path: &Path, limit: u64) -> Result<Table, DataError> {
-    read_from(open(path)?, path, limit)
+fn read(path: &Path, limit: u64, columns: Columns<'_>) -> Result<Table, DataError> {
+    read_from(open(path)?, path, limit, columns)
 }
 
-fn read_from(mut reader: impl BufRead, path: &Path, limit: u64) -> Result<Table, DataError> {
+fn read_from(
+    mut reader: impl BufRead,
+    path: &Path,
+    limit: u64,
+    wanted: Columns<'_>,
+) -> Result<Table, DataError> {
     let mut first = Vec::new();
     reader
         .by_ref()
@@ -183,11 +211,18 @@ fn read_from(mut reader: impl BufRead, path: &Path, limit: u64) -> Result<Table,
         .flexible(true)
         .delimiter(delimiter)
         .from_reader(joined);
-    let mut parse = Parse { path, limit, delimiter, label: None, columns: 0, line: 0 };
+    let mut parse = Parse { path, limit, delimiter, wanted, label: None, columns: 0, line: 0 };
     let mut out = Table { values: Vec::new(), columns: 0, labels: Vec::new() };
     let mut record = ByteRecord::new();
     while table.read_byte_record(&mut record).map_err(|error| parse.refuse_csv(&error))? {
         parse.line = record.position().map_or(0, csv::Position::line);
+        if delimiter == b' ' {
+            // Several blanks are one.
+            record = record.iter().filter(|field| !field.is_empty()).collect();
+            if record.is_empty() {
+                continue;
+            }
+        }
         if parse.columns == 0 && parse.begin(&record)? {
             continue;
         }
@@ -204,7 +239,21 @@ fn read_from(mut reader: impl BufRead, path: &Path, limit: u64) -> Result<Table,
 fn delimiter(first: &[u8]) -> u8 {
     let count = |d: u8| first.iter().filter(|b| **b == d).count();
     let best = [b',', b';', b'\t'].into_iter().rev().max_by_key(|d| count(*d));
-    best.unwrap_or(b',')
+    match best {
+        // Series of measurements are often separated by blanks.
+        Some(best) if count(best) > 0 || count(b' ') == 0 => best,
+        _ => b' ',
+    }
+}
+
+/// What the columns are.
+#[derive(Clone, Copy, Debug)]
+enum Columns<'a> {
+    /// The pixels of square images, and perhaps a label.
+    Pixels,
+    /// Measurements, and perhaps a label: in the column of this name or number, or in one that is
+    /// named so.
+    Measurements { label: Option<&'a str> },
 }
 
 /// Reads records.
@@ -212,6 +261,7 @@ struct Parse<'a> {
     path: &'a Path,
     limit: u64,
     delimiter: u8,
+    wanted: Columns<'a>,
     /// The column of labels, from 0.
     label: Option<usize>,
     columns: usize,
@@ -245,6 +295,11 @@ impl Parse<'_> {
         };
         let words = record.iter().filter(is_word).count();
         let header = 2 * words > record.len() || self.label_by_name(record).is_some();
+        if let Columns::Measurements { label } = self.wanted {
+            let header = header || counts_up(record);
+            self.label = self.label_of_measurements(record, header, label)?;
+            return Ok(header);
+        }
         let first = flat_extents(self.columns - 1).filter(|_| flat_extents(self.columns).is_none());
         let first = first.map(|_| 0);
         let header = header || counts_up(record);
@@ -252,7 +307,8 @@ impl Parse<'_> {
         let pixels = self.columns - usize::from(self.label.is_some());
         if flat_extents(pixels).is_none() {
             let expected = "a label and the pixels of a square image (784 for 28x28)";
-            let found = format!("{} columns", self.columns);
+            let rows = "; rows of measurements need --vectors";
+            let found = format!("{} columns{rows}", self.columns);
             return Err(DataError::content(
                 self.path,
                 format!("{expected} in line {}", self.line),
@@ -260,6 +316,38 @@ impl Parse<'_> {
             ));
         }
         Ok(header)
+    }
+
+    /// The column of the labels of measurements, of which at least one column must be left.
+    fn label_of_measurements(
+        &self,
+        record: &ByteRecord,
+        header: bool,
+        label: Option<&str>,
+    ) -> Result<Option<usize>, DataError> {
+        let named = |name: &str| {
+            let is = |field: &[u8]| String::from_utf8_lossy(field).trim() == name;
+            record.iter().position(is).filter(|_| header)
+        };
+        let column = match label {
+            None => self.label_by_name(record).filter(|_| header),
+            Some(name) => {
+                let number = name.parse().ok().filter(|n| (1..=self.columns).contains(n));
+                let Some(column) = named(name).or(number.map(|number: usize| number - 1)) else {
+                    let columns = self.columns;
+                    let expected = format!("a column {} of labels", printable(name));
+                    let names = if header { "other names" } else { "no names" };
+                    let found = format!("{columns} columns with {names} in line {}", self.line);
+                    return Err(DataError::content(self.path, expected, found));
+                };
+                Some(column)
+            }
+        };
+        if self.columns == usize::from(column.is_some()) {
+            let expected = format!("columns of numbers in line {}", self.line);
+            return Err(DataError::content(self.path, expected, "a label alone"));
+        }
+        Ok(column)
     }
 
     fn label_by_name(&self, record: &ByteRecord) -> Option<usize> {
@@ -331,7 +419,21 @@ fn number(field: &[u8]) -> Option<f32> {
 /// # Errors
 /// As for a file with this content.
 pub fn check_table(bytes: &[u8], limit: u64) -> Result<[usize; 2], DataError> {
-    let table = read_from(bytes, Path::new("table"), limit)?;
+    let table = read_from(bytes, Path::new("table"), limit, Columns::Pixels)?;
+    Ok([table.values.len() / table.columns, table.columns])
+}
+
+/// For tests of any bytes: reads a table of measurements, with its labels in this column if it is
+/// given, and returns the numbers of lines and columns.
+///
+/// # Errors
+/// As for a file with this content.
+pub fn check_vectors(
+    bytes: &[u8],
+    limit: u64,
+    label: Option<&str>,
+) -> Result<[usize; 2], DataError> {
+    let table = read_from(bytes, Path::new("table"), limit, Columns::Measurements { label })?;
     Ok([table.values.len() / table.columns, table.columns])
 }
 
@@ -340,7 +442,8 @@ mod tests {
     use super::*;
 
     fn table(text: &str) -> Result<Table, String> {
-        read_from(text.as_bytes(), Path::new("t.csv"), 1 << 20).map_err(|error| error.to_string())
+        read_from(text.as_bytes(), Path::new("t.csv"), 1 << 20, Columns::Pixels)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -375,7 +478,7 @@ mod tests {
             let error = table(text).unwrap_err();
             assert!(error.starts_with("t.csv: ") && error.contains(expected), "{text:?}: {error}");
         }
-        let error = read_from(&b"7,1,2,3,4\n8,1,2,3,4\n"[..], Path::new("t"), 8).unwrap_err();
+        let error = check_table(&b"7,1,2,3,4\n8,1,2,3,4\n"[..], 8).unwrap_err();
         assert!(error.to_string().contains("at most 8 numbers, found more in line 2"), "{error}");
     }
 

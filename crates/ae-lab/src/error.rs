@@ -60,6 +60,57 @@ pub enum LabError {
         /// The component, counted from 0.
         component: usize,
     },
+    /// No score of anomalies has this name.
+    #[error("score {found:?}: expected one of {expected}")]
+    UnknownScore {
+        /// The unknown name.
+        found: String,
+        /// All names.
+        expected: String,
+    },
+    /// All rows are equal, where distances are to be measured by their spread.
+    #[error("{what}: expected rows that differ, found {rows} equal ones")]
+    NoSpread {
+        /// Which rows.
+        what: &'static str,
+        /// The number of rows.
+        rows: usize,
+    },
+    /// A score is NaN or infinite.
+    #[error("scores: expected finite numbers, found {value} in row {row}")]
+    NotFiniteScore {
+        /// The row, counted from 0.
+        row: usize,
+        /// The value as text: `NaN`, `inf` or `-inf`.
+        value: String,
+    },
+    /// A rate of false alarms that is not a number between 0 and 1, both excluded.
+    #[error("false-alarm rate: expected a number above 0 and below 1, found {found}")]
+    Rate {
+        /// The rate as text.
+        found: String,
+    },
+    /// Too few held-out scores for a rate of false alarms.
+    #[error(
+        "held-out scores: expected at least {expected} for a false-alarm rate of {rate}, found \
+         {found}"
+    )]
+    TooFewScores {
+        /// The rate as text.
+        rate: String,
+        /// The number of scores that is needed.
+        expected: u64,
+        /// The number of scores that was found.
+        found: usize,
+    },
+    /// A curve needs normal and anomalous samples.
+    #[error("labels: expected normal and anomalous samples, found {normal} and {anomalous}")]
+    OneGroup {
+        /// The number of normal samples.
+        normal: usize,
+        /// The number of anomalous samples.
+        anomalous: usize,
+    },
     /// An error of the principal component analysis.
     #[error(transparent)]
     Pca(#[from] PcaError),
@@ -74,8 +125,15 @@ impl LabError {
             Self::TooFewRows { .. }
             | Self::NoColumns { .. }
             | Self::NotFinite { .. }
+            | Self::NoSpread { .. }
+            | Self::NotFiniteScore { .. }
+            | Self::TooFewScores { .. }
+            | Self::OneGroup { .. }
             | Self::NotPositiveDefinite { .. } => true,
-            Self::UnknownSampler { .. } | Self::Zero { .. } => false,
+            Self::UnknownSampler { .. }
+            | Self::UnknownScore { .. }
+            | Self::Zero { .. }
+            | Self::Rate { .. } => false,
             Self::Pca(error) => !matches!(error, PcaError::Components { .. }),
         }
     }
@@ -122,6 +180,19 @@ pub(crate) fn same_columns(op: &str, a: &Tensor, b: &Tensor) {
         a.shape(),
         b.shape()
     );
+}
+
+/// The numbers of rows and columns of two matrices of the same shape, with at least one column.
+#[track_caller]
+pub(crate) fn same_shape(op: &str, a: &Tensor, b: &Tensor) -> (usize, usize) {
+    let (n, d) = a.shape().matrix(op);
+    assert!(
+        a.shape() == b.shape() && d > 0,
+        "{op}: inputs of shape {} and outputs of shape {}",
+        a.shape(),
+        b.shape()
+    );
+    (n, d)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ macro_rules! preset {
 }
 
 /// All presets, the simplest first.
-const PRESETS: [Preset; 10] = [
+const PRESETS: [Preset; 12] = [
     preset!("notebook-dense"),
     preset!("deep-dense"),
     preset!("sparse"),
@@ -29,6 +29,8 @@ const PRESETS: [Preset; 10] = [
     preset!("clothes"),
     preset!("photo-denoise"),
     preset!("photo-latent"),
+    preset!("anomaly"),
+    preset!("vectors"),
 ];
 
 /// All presets, the simplest first.

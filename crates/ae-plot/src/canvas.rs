@@ -101,6 +101,19 @@ impl Canvas {
         self.pixmap.stroke_path(&path, &paint, &stroke, Transform::identity(), None);
     }
 
+    /// Fills the area that the points enclose. Where its border crosses itself, both parts are
+    /// filled.
+    pub(crate) fn polygon(&mut self, points: &[(f32, f32)], color: Rgb, alpha: u8) {
+        let mut builder = PathBuilder::new();
+        for (i, &(x, y)) in points.iter().enumerate() {
+            if i == 0 { builder.move_to(x, y) } else { builder.line_to(x, y) }
+        }
+        builder.close();
+        let Some(path) = builder.finish() else { return };
+        let paint = paint(color, alpha);
+        self.pixmap.fill_path(&path, &paint, FillRule::Winding, Transform::identity(), None);
+    }
+
     /// A point at (x, y). All shapes of one `radius` cover about the area of its circle.
     pub(crate) fn marker(
         &mut self,

@@ -19,7 +19,7 @@ pub enum PlotError {
         what: String,
     },
 
-    /// A value is NaN, infinite, or too large for an axis (beyond 1e100).
+    /// A value is NaN, infinite, or beyond an axis: 1e100 in size, or a rate not between 0 and 1.
     #[error("{what}: value {value} at index {index} cannot be drawn")]
     NotDrawable {
         /// The row, series or coordinate that holds the value.

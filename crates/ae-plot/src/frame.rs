@@ -54,6 +54,11 @@ impl Axis {
         Self::new(low, high, ticks, name)
     }
 
+    /// An axis from 0 to 1, for rates.
+    pub(crate) fn unit(name: &str) -> Self {
+        Self::enclosing(0.0, 1.0, 6, name)
+    }
+
     /// An axis slightly wider than the data, so that no point touches the border.
     pub(crate) fn around(values: &[f64], wish: usize, name: &str) -> Self {
         let (low, high) = range(values);
@@ -63,6 +68,23 @@ impl Axis {
         let border = if high - low > 1e-6 * width { 0.05 * (high - low) } else { 0.5 * width };
         let (low, high) = (low - border, high + border);
         Self::new(low, high, ticks::ticks_inside(low, high, wish), name)
+    }
+
+    /// An axis of the powers of ten from `low` to `high`, whose positions are logarithms.
+    pub(crate) fn powers(low: f64, high: f64, name: &str) -> Self {
+        let (low, high) = (low.log10().floor() as i32, high.log10().ceil() as i32);
+        let ticks = (low..=high).map(|power| (f64::from(power), format!("1e{power}"))).collect();
+        let border = 0.2;
+        let (low, high) = (f64::from(low) - border, f64::from(high) + border);
+        Self { low, high, ticks, name: name.to_owned() }
+    }
+
+    /// An axis with a name at each of 1, 2, 3 and so on.
+    pub(crate) fn named<'a>(names: impl Iterator<Item = &'a str>, name: &str) -> Self {
+        let ticks: Vec<(f64, String)> =
+            names.zip(1..).map(|(name, i)| (f64::from(i), name.to_owned())).collect();
+        let high = ticks.len() as f64 + 0.5;
+        Self { low: 0.5, high, ticks, name: name.to_owned() }
     }
 
     /// An axis of counts from 1 to `n`, with `border` (a fraction of one count) to the left and
@@ -229,7 +251,7 @@ impl Frame {
     }
 
     /// Draws the legend above the plot, where no curve can cross it.
-    fn draw_legend(&self, canvas: &mut Canvas, plot: Area) {
+    pub(crate) fn draw_legend(&self, canvas: &mut Canvas, plot: Area) {
         let places = self.legend_places(canvas, plot);
         let lines = places.last().map_or(0, |&(_, line)| line + 1);
         for ((key, name), (x, line)) in self.legend.iter().zip(places) {

@@ -2,6 +2,7 @@
 
 use crate::canvas::{Align, Canvas};
 use crate::error::PlotError;
+use crate::heat::heat_color;
 use crate::image::Image;
 use crate::text::Font;
 use crate::theme::{CAPTION_SIZE, GALLERY_TITLE_SIZE, HAIRLINE, Rgb};
@@ -9,6 +10,7 @@ use std::path::Path;
 
 pub use terminal::Shades;
 
+mod scale;
 mod terminal;
 
 /// The width of the empty border around everything.
@@ -54,6 +56,8 @@ pub struct Gallery<'a> {
 struct Row<'a> {
     caption: String,
     values: &'a [f32],
+    /// The value at the bright end of a heat map; `None` for a row of images.
+    heat: Option<f32>,
 }
 
 /// The layout of a gallery, in pixels.
@@ -110,7 +114,29 @@ impl<'a> Gallery<'a> {
     #[must_use]
     pub fn row(mut self, caption: impl Into<String>, values: &'a [f32]) -> Self {
         let caption = caption.into();
-        self.rows.push(Row { caption, values });
+        self.rows.push(Row { caption, values, heat: None });
+        self
+    }
+
+    /// Adds a row of heat maps: `n * tile_height * tile_width` values, one for each pixel, whatever
+    /// the channels of the images are. The colors are those of [`heat_color`]: 0 is black, `limit`
+    /// the brightest yellow, and values beyond are clamped. A scale behind the caption shows both
+    /// ends. Give one limit to all rows that are to be compared, such as the [largest
+    /// magnitude](crate::largest_magnitude) of all. With a limit that is 0, negative or not finite
+    /// everything is black.
+    ///
+    /// ```
+    /// let error = [0.0, 0.5];
+    /// let image = ae_plot::Gallery::new(1, 2).scale(1).heat_row("", &error, 0.5).to_image()?;
+    /// let row = 20 + 32;
+    /// assert_eq!(image.pixel(20, row), ae_plot::heat_color(0.0));
+    /// assert_eq!(image.pixel(21, row), ae_plot::heat_color(1.0));
+    /// # Ok::<(), ae_plot::PlotError>(())
+    /// ```
+    #[must_use]
+    pub fn heat_row(mut self, caption: impl Into<String>, values: &'a [f32], limit: f32) -> Self {
+        let caption = caption.into();
+        self.rows.push(Row { caption, values, heat: Some(limit) });
         self
     }
 
@@ -175,11 +201,16 @@ impl<'a> Gallery<'a> {
             canvas.text(&text, left, MARGIN as f32 + 20.0, GALLERY_TITLE_SIZE, Align::Left);
         }
         for (row, &top) in self.rows.iter().zip(&layout.row_tops) {
-            let text = canvas.font.fit(&row.caption, CAPTION_SIZE, room);
+            let key = row.heat.map_or(0.0, |limit| scale::width(&canvas.font, limit));
+            let text = canvas.font.fit(&row.caption, CAPTION_SIZE, room - key);
             canvas.text(&text, left, top as f32 - 10.0, CAPTION_SIZE, Align::Left);
-            let tiles = row.values.chunks_exact(self.tile_len());
+            if let Some(limit) = row.heat {
+                let behind = left + canvas.font.width(&text, CAPTION_SIZE);
+                scale::draw(&mut canvas, behind, top as f32 - 10.0, limit);
+            }
+            let tiles = row.values.chunks_exact(self.tile_len(row));
             for (tile, &left) in tiles.zip(&layout.column_lefts) {
-                self.draw_tile(&mut canvas, tile, left, top, layout.scale);
+                self.draw_tile(&mut canvas, row, tile, [left, top], layout.scale);
             }
         }
         Ok(canvas.into_image())
@@ -193,24 +224,41 @@ impl<'a> Gallery<'a> {
         self.to_image()?.write_png(path)
     }
 
-    fn draw_tile(&self, canvas: &mut Canvas, tile: &[f32], left: usize, top: usize, scale: usize) {
+    fn draw_tile(
+        &self,
+        canvas: &mut Canvas,
+        row: &Row<'_>,
+        tile: &[f32],
+        [left, top]: [usize; 2],
+        scale: usize,
+    ) {
         let (h, w) = (self.tile_height * scale, self.tile_width * scale);
         // One pixel of gray around the tile separates a white tile from the white page.
         canvas.fill_pixels(left - 1, top - 1, w + 2, h + 2, HAIRLINE);
-        for (i, pixel) in tile.chunks_exact(self.channels).enumerate() {
+        for (i, pixel) in tile.chunks_exact(self.row_channels(row)).enumerate() {
             let (y, x) = (i / self.tile_width, i % self.tile_width);
-            let color = self.color(pixel);
+            let color = self.color(row, pixel);
             canvas.fill_pixels(left + x * scale, top + y * scale, scale, scale, color);
         }
     }
 
-    /// The number of values of a tile; `usize::MAX` if it does not fit, and no row can hold one.
-    fn tile_len(&self) -> usize {
-        self.tile_height.saturating_mul(self.tile_width).saturating_mul(self.channels)
+    /// The values of a pixel of this row.
+    fn row_channels(&self, row: &Row<'_>) -> usize {
+        if row.heat.is_some() { 1 } else { self.channels }
+    }
+
+    /// The number of values of a tile of this row; `usize::MAX` if it does not fit, and no row can
+    /// hold one.
+    fn tile_len(&self, row: &Row<'_>) -> usize {
+        self.tile_height.saturating_mul(self.tile_width).saturating_mul(self.row_channels(row))
     }
 
     /// The color of a pixel of one value or three.
-    fn color(&self, pixel: &[f32]) -> Rgb {
+    fn color(&self, row: &Row<'_>, pixel: &[f32]) -> Rgb {
+        if let Some(limit) = row.heat {
+            let bright = limit > 0.0 && limit.is_finite();
+            return heat_color(if bright { pixel[0] / limit } else { 0.0 });
+        }
         match *pixel {
             [red, green, blue] => [red, green, blue].map(|value| self.level(value)),
             _ => [self.level(pixel[0]); 3],
@@ -238,12 +286,11 @@ impl<'a> Gallery<'a> {
         if self.rows.is_empty() {
             return empty("a gallery without rows".to_owned());
         }
-        // A tile larger than usize::MAX cannot be in memory, so its row fails as a partial tile.
-        let tile = self.tile_len();
         let mut columns = 0;
         for (i, row) in self.rows.iter().enumerate() {
             let what = format!("row {} ({:?})", i + 1, row.caption);
-            let found = row.values.len();
+            // A tile larger than usize::MAX cannot be in memory, so its row fails as a partial tile.
+            let (tile, found) = (self.tile_len(row), row.values.len());
             if found == 0 {
                 return empty(what);
             }
@@ -275,7 +322,7 @@ impl<'a> Gallery<'a> {
             y += TITLE_HEIGHT;
         }
         for row in &self.rows {
-            if !row.caption.is_empty() {
+            if !row.caption.is_empty() || row.heat.is_some() {
                 y = y.checked_add(CAPTION_HEIGHT)?;
             }
             row_tops.push(y);
@@ -287,7 +334,10 @@ impl<'a> Gallery<'a> {
 
     fn text_width(&self) -> usize {
         let font = Font::embedded();
-        let captions = self.rows.iter().map(|row| font.width(&row.caption, CAPTION_SIZE));
+        let captions = self.rows.iter().map(|row| {
+            let key = row.heat.map_or(0.0, |limit| scale::width(&font, limit));
+            font.width(&row.caption, CAPTION_SIZE) + key
+        });
         let title = font.width(&self.title, GALLERY_TITLE_SIZE);
         let widest = captions.fold(title, f32::max);
         widest.min(MAX_TEXT_WIDTH).ceil() as usize

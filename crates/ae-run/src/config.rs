@@ -12,11 +12,14 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+mod anomaly;
 mod checks;
 mod denoise;
 mod edits;
 mod job;
 mod seed;
+
+use anomaly::AnomalyRecord;
 
 /// The configuration of a run. It is the same for every run with the same job, data and build,
 /// whatever the number of threads.
@@ -34,6 +37,9 @@ pub struct Config {
     augment: Option<Augmentation>,
     #[serde(flatten, deserialize_with = "denoise::deserialize")]
     denoise: Option<DenoiseRecord>,
+    /// The settings that only a run of anomaly detection has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    anomaly: Option<AnomalyRecord>,
     data: DataRecord,
     model: ModelRecord,
     training: TrainingRecord,
@@ -244,6 +250,7 @@ impl Config {
             limit: job.limits().map(|Limits { train, test }| [train, test]),
             augment: spec.augmentation,
             denoise: DenoiseRecord::of(job),
+            anomaly: AnomalyRecord::of(job),
             data,
             model,
             training: TrainingRecord {
@@ -424,7 +431,7 @@ impl Config {
 impl DenoiseRecord {
     fn of(job: &Job) -> Option<Self> {
         match job {
-            Job::Dense(_) => None,
+            Job::Dense(_) | Job::Anomaly(_) => None,
             &Job::Denoise(DenoiseSpec { corruption, fresh_noise, sweep, quick, .. }) => {
                 let (noise, corruption) = match corruption {
                     NamedCorruption::Gaussian { factor } => (Some(factor), None),

@@ -101,7 +101,7 @@ pub enum RunError {
         found: String,
     },
     /// A configuration names a job that this version does not know.
-    #[error("a configuration of job {job:?}: expected dense or denoise")]
+    #[error("a configuration of job {job:?}: expected dense, denoise or anomaly")]
     UnknownJob {
         /// The job that the configuration names.
         job: String,

@@ -8,8 +8,12 @@ pub const PATHS: &str = "paths.toml";
 pub const TIMES: &str = "times.toml";
 /// The losses of each epoch.
 pub const HISTORY: &str = "history.csv";
-/// The quality of a denoising model.
+/// The quality of a model that denoises, or finds anomalies.
 pub const METRICS: &str = "metrics.toml";
+/// What flags an anomaly: the thresholds and their settings.
+pub const DETECTOR: &str = "detector.toml";
+/// The codes of the normal training images, from which distances are measured.
+pub const DETECTOR_CODES: &str = "detector.safetensors";
 /// The trained model.
 pub const MODEL: &str = "model.safetensors";
 /// The newest checkpoint.

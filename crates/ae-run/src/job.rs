@@ -7,6 +7,10 @@ use ae_optim::{Decay, NamedSchedule};
 use ae_train::{Augmentation, EarlyStopping, NamedCorruption, NamedLoss};
 use std::path::PathBuf;
 
+mod anomaly;
+
+pub use anomaly::AnomalySpec;
+
 /// A training job. Together with the data and the program it decides every byte of the results.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Job {
@@ -14,9 +18,11 @@ pub enum Job {
     Dense(DenseSpec),
     /// A convolutional auto-encoder that removes noise.
     Denoise(DenoiseSpec),
+    /// An auto-encoder of normal images, which then tells what does not belong to them.
+    Anomaly(AnomalySpec),
 }
 
-/// The settings that both jobs share.
+/// The settings that all jobs share.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingSpec {
     /// The images.
@@ -171,14 +177,14 @@ pub struct KeepSpec {
 /// The job that learns codes of images and generates new images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DenseSpec {
-    /// The settings shared with the other job.
+    /// The settings shared with the other jobs.
     pub training: TrainingSpec,
 }
 
 /// The job that learns to remove noise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DenoiseSpec {
-    /// The settings shared with the other job.
+    /// The settings shared with the other jobs.
     pub training: TrainingSpec,
     /// The corruption of the images.
     pub corruption: NamedCorruption,
@@ -307,30 +313,31 @@ impl DataSpec {
 }
 
 impl Job {
-    /// Returns the name: "dense" or "denoise".
+    /// Returns the name: "dense", "denoise" or "anomaly".
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Dense(_) => "dense",
             Self::Denoise(_) => "denoise",
+            Self::Anomaly(_) => "anomaly",
         }
     }
 
-    /// Returns the settings that both jobs share.
+    /// Returns the settings that all jobs share.
     #[must_use]
     pub fn training(&self) -> &TrainingSpec {
-        match self {
-            Self::Dense(dense) => &dense.training,
-            Self::Denoise(denoise) => &denoise.training,
-        }
+        let (Self::Dense(DenseSpec { training })
+        | Self::Denoise(DenoiseSpec { training, .. })
+        | Self::Anomaly(AnomalySpec { training, .. })) = self;
+        training
     }
 
-    /// Returns the settings that both jobs share, to be changed.
+    /// Returns the settings that all jobs share, to be changed.
     pub fn training_mut(&mut self) -> &mut TrainingSpec {
-        match self {
-            Self::Dense(dense) => &mut dense.training,
-            Self::Denoise(denoise) => &mut denoise.training,
-        }
+        let (Self::Dense(DenseSpec { training })
+        | Self::Denoise(DenoiseSpec { training, .. })
+        | Self::Anomaly(AnomalySpec { training, .. })) = self;
+        training
     }
 
     /// Returns the maximum numbers of images; `None` if all images are used.
@@ -341,7 +348,7 @@ impl Job {
             Self::Denoise(DenoiseSpec { quick: true, .. }) => {
                 asked.or(Some(DenoiseSpec::QUICK_LIMITS))
             }
-            Self::Dense(_) | Self::Denoise(_) => asked,
+            _ => asked,
         }
     }
 
@@ -354,7 +361,7 @@ impl Job {
                 let epochs = plan.epochs.or(Some(DenoiseSpec::QUICK_EPOCHS));
                 PlanSpec { epochs, ..plan }
             }
-            Self::Dense(_) | Self::Denoise(_) => plan,
+            _ => plan,
         }
     }
 
@@ -365,6 +372,7 @@ impl Job {
         match self {
             Self::Dense(_) => DenseSpec::USUAL,
             Self::Denoise(_) => DenoiseSpec::USUAL,
+            Self::Anomaly(_) => AnomalySpec::USUAL,
         }
     }
 
@@ -374,6 +382,7 @@ impl Job {
         match self {
             Self::Dense(_) => DenseSpec::usual_model(dataset),
             Self::Denoise(_) => DenoiseSpec::usual_model(dataset),
+            Self::Anomaly(_) => AnomalySpec::MODEL,
         }
     }
 }

@@ -4,6 +4,7 @@ mod build;
 mod checkpoints;
 mod checksums;
 mod config;
+mod detector;
 mod error;
 mod files;
 mod folder;
@@ -18,17 +19,18 @@ pub use ae_optim::{OptimizerName, UnknownOptimizer};
 pub use checkpoints::{NewestCheckpoint, checkpoint_to_extend, newest_checkpoint};
 pub use checksums::Checksums;
 pub use config::{Config, DataDifference, DataRecord, ModelRecord};
+pub use detector::{Detector, DetectorRecord, ScoreThreshold};
 pub use error::RunError;
 pub use files::{
-    CHECKPOINT, CHECKSUMS, CONFIG, HISTORY, METRICS, MODEL, PATHS, PREVIOUS_CHECKPOINT, REPORT,
-    TIMES,
+    CHECKPOINT, CHECKSUMS, CONFIG, DETECTOR, DETECTOR_CODES, HISTORY, METRICS, MODEL, PATHS,
+    PREVIOUS_CHECKPOINT, REPORT, TIMES,
 };
 pub use folder::{
     RunFolder, Traces, check_idle, file_names, is_complete, is_part_of_run, is_untouched, read_file,
 };
 pub use job::{
-    Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan, PlanSpec,
-    RecordedModel, TrainingSpec,
+    AnomalySpec, Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan,
+    PlanSpec, RecordedModel, TrainingSpec,
 };
 pub use metrics::{Metrics, Times};
 pub use model_file::ModelFile;

@@ -16,6 +16,7 @@ mod event;
 mod examples;
 mod fit;
 mod gradient;
+mod held_out;
 mod history;
 mod lane;
 mod loss;
@@ -48,6 +49,7 @@ pub use evaluate::{evaluate, predict, predict_examples};
 pub use event::{BatchReport, EpochReport, Event};
 pub use examples::{AsExamples, Batch, Examples};
 pub use fit::{FitOptions, Fitted, StepwiseFit, Stopped, Training, fit, fit_from};
+pub use held_out::{hold_out, spread_out};
 pub use history::{EpochLosses, History};
 pub use loss::{BinaryCrossentropy, Loss, MeanSquaredError, NamedLoss};
 pub use noise_level::{

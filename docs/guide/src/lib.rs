@@ -2,7 +2,30 @@
 
 use std::path::PathBuf;
 
+/// Declares the chapters of a language: a module for each, whose documentation is its text, and
+/// `CHAPTERS`, the names of their files with their texts.
+macro_rules! chapters {
+    ($language:literal: $($module:ident = $name:literal,)*) => {
+        $(
+            #[doc = include_str!(concat!("../", $language, "/", $name, ".md"))]
+            pub mod $module {}
+        )*
+
+        pub(crate) const CHAPTERS: &[(&str, &str)] = &[
+            $(($name, include_str!(concat!("../", $language, "/", $name, ".md"))),)*
+        ];
+    };
+}
+
 pub mod en;
+mod fr;
+mod language;
+mod markdown;
+mod page;
+mod pictures;
+
+pub use language::{Language, UnknownLanguage};
+pub use page::page;
 
 /// Where a chapter writes a picture of this name.
 ///

@@ -43,7 +43,7 @@ pub(crate) struct ResumeArgs {
 /// The arguments of `ae-app verify`, and of `ae-app resume` among others.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// A folder that dense or denoise has written to
+    /// A folder that dense, denoise or anomaly has written to
     #[arg(value_name = "RUN")]
     pub(crate) run: PathBuf,
 

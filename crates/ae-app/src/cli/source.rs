@@ -1,6 +1,6 @@
 //! How images are taken from a folder or a file.
 
-use ae_data::{Channels, InMemory, Options, Resize, Share};
+use ae_data::{Channels, InMemory, Options, Resize, ScaleKind, Share};
 use clap::{ArgAction, Args};
 
 /// What is asked of a source beside its place.
@@ -31,6 +31,21 @@ pub(crate) struct SourceArgs {
     /// Share of image files that may be unreadable [default: 0.05]
     #[arg(long, value_name = "SHARE", value_parser = str::parse::<Share>)]
     pub(crate) skip_share: Option<Share>,
+
+    /// The rows of a table (.csv, .tsv) or of an array (.npy, .npz) are vectors of measurements, not
+    /// images
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub(crate) vectors: Option<bool>,
+
+    /// With --vectors: the column of a table that holds the labels, by its name or its number from
+    /// 1 [default: label, class, target or y, if there is one]
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) label_column: Option<String>,
+
+    /// With --vectors: the columns have mean 0 and deviation 1 in the rows that are trained on
+    /// (standard), are from 0 to 1 there (minmax), or stay as they are (none) [default: standard]
+    #[arg(long, value_name = "HOW", value_parser = str::parse::<ScaleKind>)]
+    pub(crate) scale: Option<ScaleKind>,
 
     /// Names of the classes, in the order of their numbers, separated by commas
     #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
@@ -74,6 +89,11 @@ impl SourceArgs {
     pub(crate) fn apply(&self, options: &mut Options) {
         let Self { size, resize, channels, transpose, test_share, skip_share, class_names, .. } =
             self;
+        options.vectors = self.vectors.unwrap_or(options.vectors);
+        options.scale = self.scale.unwrap_or(options.scale);
+        if let Some(column) = &self.label_column {
+            options.label_column = Some(column.clone());
+        }
         if let &Some(Size { height, width }) = size {
             options.size = Some([height, width]);
         }
@@ -91,7 +111,11 @@ impl SourceArgs {
     pub(crate) fn is_given(&self) -> bool {
         let mut options = Options::default();
         self.apply(&mut options);
-        !options.is_default() || self.resize.is_some() || self.transpose.is_some()
+        !options.is_default()
+            || self.resize.is_some()
+            || self.transpose.is_some()
+            || self.vectors.is_some()
+            || self.scale.is_some()
     }
 }
 

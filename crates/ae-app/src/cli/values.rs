@@ -1,7 +1,9 @@
 //! The values of options, each checked by itself. An error message states what was expected.
 
+use ae_data::Share;
+use ae_lab::anomaly::ScoreKind;
 use ae_optim::{NamedSchedule, ScheduleError};
-use ae_run::{OptimizerName, TrainingSpec};
+use ae_run::{AnomalySpec, OptimizerName, TrainingSpec};
 use ae_train::{Augmentation, AugmentationError, NameError, NamedCorruption, NamedLoss};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, value_parser};
@@ -92,6 +94,26 @@ pub(super) fn learning_rate(text: &str) -> Result<f64, String> {
 pub(super) fn optimizer() -> impl TypedValueParser<Value = OptimizerName> {
     let values = OptimizerName::ALL.map(|name| PossibleValue::new(name.name()).help(name.about()));
     PossibleValuesParser::new(values).try_map(|name| name.parse::<OptimizerName>())
+}
+
+/// Parses a score of anomalies.
+pub(super) fn score() -> impl TypedValueParser<Value = ScoreKind> {
+    let values = ScoreKind::ALL.map(ScoreKind::name);
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<ScoreKind>())
+}
+
+/// Parses a rate of false alarms.
+pub(super) fn rate(text: &str) -> Result<f64, String> {
+    decimal(text, AnomalySpec::takes_rate, "it must be a number above 0 and below 1")
+}
+
+/// Parses a share of images that is not nothing.
+pub(super) fn share(text: &str) -> Result<Share, String> {
+    let share: Share = text.parse()?;
+    match share.millionths() {
+        0 => Err("it must be a share above 0".into()),
+        _ => Ok(share),
+    }
 }
 
 pub(super) fn schedule(text: &str) -> Result<NamedSchedule, String> {

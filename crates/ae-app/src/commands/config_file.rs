@@ -25,6 +25,7 @@ pub(super) fn parse(words: &[OsString]) -> Result<(Cli, Option<Job>)> {
     let (job, config) = match &cli.command {
         Command::Dense(args) => ("dense", &args.config.config),
         Command::Denoise(args) => ("denoise", &args.config.config),
+        Command::Anomaly(args) => ("anomaly", &args.config.config),
         _ => return Ok((cli, None)),
     };
     let Some(path) = config else { return Ok((cli, None)) };

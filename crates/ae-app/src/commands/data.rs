@@ -4,7 +4,7 @@ use crate::cli::DataCommandArgs;
 use crate::input::{Wanted, check_read, load_data};
 use crate::report::{Output, Report, counted, pictures};
 use crate::run::{Ending, Environment, close};
-use ae_data::{Dataset, Options, PartSummary, Skipped, Summary, Values, thumbnails};
+use ae_data::{Dataset, Label, Options, PartSummary, Skipped, Summary, Values, thumbnails};
 use ae_files::{printable, printable_path};
 use ae_tensor::Tensor;
 use ae_train::Samples;
@@ -15,7 +15,9 @@ use std::path::Path;
 
 /// The picture.
 const SHEET: &str = "contact-sheet.png";
-const FILES: [(&str, &str); 1] = [(SHEET, "images of each class")];
+const VECTORS: &str = "vectors.png";
+const FILES: [(&str, &str); 2] =
+    [(SHEET, "images of each class"), (VECTORS, "a vector of each class as a curve")];
 /// The largest side of an image on the sheet.
 const SIDE: usize = 96;
 /// The number of classes on the sheet.
@@ -64,7 +66,10 @@ pub(super) fn run(args: DataCommandArgs, output: Output) -> Result<Ending> {
         check_read(&dataset)?;
         describe(&report, &dataset, &summary, &kind, &place);
         let folder = environment.folder(&format!("data-{}", dataset.name))?;
-        draw(&environment, &folder.file(SHEET), &dataset, args.samples.count())?;
+        match dataset.train.numbers() {
+            Some(numbers) => draw_vectors(&folder.file(VECTORS), &dataset, numbers)?,
+            None => draw(&environment, &folder.file(SHEET), &dataset, args.samples.count())?,
+        }
         check_read(&dataset)?;
         if !output.json {
             return close(&folder, &report, &FILES);
@@ -92,7 +97,12 @@ pub(super) fn run(args: DataCommandArgs, output: Output) -> Result<Ending> {
 
 fn describe(report: &Report, dataset: &Dataset, summary: &Summary, kind: &str, place: &Path) {
     report.item("data", format_args!("{}: {kind}, {}", dataset.name, printable_path(place)));
-    report.item("images", format_args!("{}, height x width{}", summary.image, channels(summary)));
+    if dataset.train.numbers().is_some() {
+        report.item("vectors", counted(summary.image.width, "column"));
+    } else {
+        let channels = channels(summary);
+        report.item("images", format_args!("{}, height x width{channels}", summary.image));
+    }
     for (name, part) in [("train", &summary.train), ("test", &summary.test)] {
         describe_part(report, name, part);
     }
@@ -105,7 +115,8 @@ fn describe(report: &Report, dataset: &Dataset, summary: &Summary, kind: &str, p
                 .item("", format_args!("{number:>3} {name:<20} train {train:>7}  test {test:>6}"));
         }
     } else {
-        report.item("classes", "none: the images have no labels");
+        let what = if dataset.train.numbers().is_some() { "vectors" } else { "images" };
+        report.item("classes", format_args!("none: the {what} have no labels"));
     }
     describe_duplicates(report, summary);
     for remark in &dataset.remarks {
@@ -122,6 +133,17 @@ fn channels(summary: &Summary) -> &'static str {
 }
 
 fn describe_part(report: &Report, name: &str, part: &PartSummary) {
+    if !part.columns.is_empty() {
+        let rows = counted(part.images, "row");
+        let (low, high) = part.range();
+        let constant = part.constant_columns();
+        let flat = match constant {
+            0 => String::new(),
+            _ => format!("; {} with one value", counted(constant, "column")),
+        };
+        report.item(name, format_args!("{rows}; values {low} to {high}{flat}"));
+        return;
+    }
     let values: Vec<String> = part
         .values
         .iter()
@@ -155,6 +177,21 @@ fn describe_skipped(report: &Report, skipped: &[Skipped]) {
     if let Some(more) = skipped.len().checked_sub(MOST_SKIPPED).filter(|&more| more > 0) {
         report.item("", format_args!("and {more} more; --json lists them all"));
     }
+}
+
+/// Draws the first training vector of each class.
+fn draw_vectors(path: &Path, dataset: &Dataset, numbers: &[f32]) -> Result<()> {
+    let columns = dataset.extents().len();
+    let first = |class: Label| dataset.train.class_of_each().position(|other| other == class);
+    let name = |class: Label| {
+        let name = dataset.class_names.get(usize::from(class));
+        name.map_or_else(String::new, |name| name.english.to_string())
+    };
+    let classes = dataset.train.classes().into_iter();
+    let rows: Vec<(String, &[f32])> = classes
+        .filter_map(|class| Some((name(class), &numbers[first(class)? * columns..][..columns])))
+        .collect();
+    pictures::anomaly::vectors(path, &dataset.name, &rows)
 }
 
 /// Draws training images of each class.

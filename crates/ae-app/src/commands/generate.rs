@@ -14,7 +14,7 @@ pub(super) fn run(args: GenerateArgs, output: Output) -> Result<Ending> {
     let TrainedModel { file, job, environment } = TrainedModel::load(&args.model, output)?;
     let work = args.grid.map_or(Work::Generate, Work::Map);
     match &job {
-        Job::Dense(_) => {
+        Job::Dense(_) | Job::Anomaly(_) => {
             environment.on_threads(|| dense::use_model(&job, &environment, &file, work))
         }
         Job::Denoise(_) => {

@@ -1,6 +1,8 @@
 //! The commands, one file each: a command turns its arguments into a specification and does the
 //! work. Only this module knows all of them.
 
+mod anomaly;
+mod browser;
 mod completions;
 mod config_file;
 mod continuation;
@@ -12,6 +14,8 @@ mod doctor;
 mod explore;
 mod export;
 mod generate;
+mod gradcheck;
+mod guide;
 mod image_noise;
 mod lab;
 mod man;
@@ -47,6 +51,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
     match command {
         Command::Dense(args) => dense::run(args, recorded, output),
         Command::Denoise(args) => denoise::run(args, recorded, output),
+        Command::Anomaly(args) => anomaly::run(args, recorded, output),
         Command::Resume(args) => resume::run(args, output),
         Command::Verify(args) => verify::run(args, output),
         Command::Lab(args) => lab::run(args, output),
@@ -64,6 +69,8 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         Command::DenoiseImage(args) => denoise_image::run(args, output),
         Command::Pca(args) => pca::run(args, output),
         Command::Explore(args) => explore::run(args, output),
+        Command::Gradcheck(args) => gradcheck::run(args, output),
+        Command::Guide(args) => guide::run(args, output),
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn run(args: PcaArgs, output: Output) -> Result<Ending> {
 fn job_of(trained: &ModelFile) -> Result<Job> {
     let job = trained.job()?;
     match job {
-        Job::Dense(_) => Ok(job),
+        Job::Dense(_) | Job::Anomaly(_) => Ok(job),
         Job::Denoise(_) => {
             let message = format!(
                 "pca: a model of {} has no code to compare with; expected one of dense",

@@ -100,21 +100,21 @@ pub(super) fn run(args: ReconstructArgs, output: Output) -> Result<Ending> {
 const RECONSTRUCTION: &str = "reconstruction.png";
 
 /// An image in the size of the model's images.
-struct Taken {
+pub(super) struct Taken {
     treatment: Treatment,
     /// As it was read.
     original: Raster,
     /// As the model sees it, in the channels of the result.
     seen: Raster,
     /// The samples for the model.
-    samples: Vec<u8>,
+    pub(super) samples: Vec<u8>,
     /// The samples of the negative, if it can be taken.
-    other: Option<Vec<u8>>,
+    pub(super) other: Option<Vec<u8>>,
 }
 
 impl Taken {
     /// Opens an image. With `paper`, its drawing is cut out and centered; `None` if there is none.
-    fn open(
+    pub(super) fn open(
         path: &Path,
         taking: Taking,
         [height, width]: [usize; 2],
@@ -160,7 +160,7 @@ fn widen(values: Vec<f32>, from: Channels, to: Channels) -> Vec<f32> {
     color
 }
 
-fn no_drawing(path: &Path, paper: Option<u8>) -> Refusal {
+pub(super) fn no_drawing(path: &Path, paper: Option<u8>) -> Refusal {
     let brighter = paper.map_or_else(|| "its paper".into(), |paper| format!("{paper} of 255"));
     data(format!(
         "{}: expected a drawing, something brighter than {brighter} on a dark background, found none \

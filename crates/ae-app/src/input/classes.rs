@@ -2,7 +2,7 @@
 
 use super::suggest::tip;
 use crate::exit::{Refusal, data, usage, warn};
-use ae_data::{Dataset, ImageSet, Label};
+use ae_data::{DataError, Dataset, ImageSet, Label};
 use ae_files::printable;
 use ae_idx::ClassName;
 use ae_run::{Chosen, DataSpec};
@@ -15,12 +15,27 @@ pub(super) enum All {
     Trained,
     /// Every image, for a job that uses no labels.
     Images,
+    /// Those that are normal: of the classes that have training images.
+    Normal,
+}
+
+impl All {
+    /// Returns whether the rows may be vectors of measurements instead of images.
+    pub(super) fn takes_vectors(self) -> bool {
+        match self {
+            Self::Trained | Self::Images => false,
+            Self::Normal => true,
+        }
+    }
 }
 
 /// Returns the numbers of the classes that the specification asks for, without duplicates, in
 /// ascending order.
 pub(super) fn select(dataset: &Dataset, spec: &DataSpec, means: All) -> Result<Vec<Label>> {
     let DataSpec { classes: named, chosen, recorded, .. } = spec;
+    if means == All::Normal {
+        return normal(dataset, spec);
+    }
     if named.iter().any(|name| name.eq_ignore_ascii_case("all")) {
         return all(dataset, means);
     }
@@ -48,6 +63,31 @@ pub(super) fn select(dataset: &Dataset, spec: &DataSpec, means: All) -> Result<V
             let numbers = numbers?;
             dataset.check_classes(&numbers)?;
             Ok(numbers)
+        }
+    }
+}
+
+/// Returns the classes of normal images. They need training images, and other classes may have test
+/// images alone. By default they are all classes with training images, and of a known data set the
+/// same as for the other jobs.
+fn normal(
+    dataset: &Dataset,
+    DataSpec { classes: named, chosen, .. }: &DataSpec,
+) -> Result<Vec<Label>> {
+    let present = dataset.train.classes();
+    let all = named.iter().any(|name| name.eq_ignore_ascii_case("all"));
+    if all || (*chosen == Chosen::ByDefault && dataset.known().is_none()) {
+        return Ok(present);
+    }
+    let numbers = match (numbers(dataset, named), chosen) {
+        (Err(_), Chosen::ByRun) => return Err(of_other_data(dataset, named).into()),
+        (numbers, _) => numbers?,
+    };
+    match without(&numbers, &present).first() {
+        None => Ok(numbers),
+        Some(&class) => {
+            let (dataset, part) = (dataset.name.clone(), "training");
+            Err(DataError::NoImagesOfClass { dataset, part, class, present }.into())
         }
     }
 }

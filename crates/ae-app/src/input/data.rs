@@ -3,9 +3,10 @@
 use super::classes::{self, All};
 use super::dataset::{self, Finding, Found, Wanted};
 use crate::exit::{Refusal, data, usage, warn};
-use ae_data::{Dataset, Extents, ImageSet, Label, Options, StoredRows};
+use ae_data::{Dataset, Extents, ImageSet, Label, Options, Scaling, StoredRows};
 use ae_files::printable_path;
-use ae_run::{Chosen, DataRecord, DataSpec, Job, Limits, RecordedData};
+use ae_run::{AnomalySpec, Chosen, DataRecord, DataSpec, Job, Limits, RecordedData};
+use ae_train::{hold_out, spread_out};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
@@ -15,8 +16,13 @@ pub(crate) struct Data {
     pub(crate) dataset: Dataset,
     /// Where the files are.
     pub(crate) folder: PathBuf,
-    /// The numbers of the selected classes, in ascending order.
+    /// The numbers of the selected classes, in ascending order. For a job that looks for anomalies
+    /// they are the normal ones, and the test images are of all classes.
     pub(crate) classes: Vec<Label>,
+    /// Normal training images that are not trained on, for a job that looks for anomalies.
+    pub(crate) held_out: Option<ImageSet>,
+    /// How vectors were scaled, by those that are trained on.
+    pub(crate) scaling: Option<Scaling>,
     /// How the images were taken from the files.
     options: Options,
     /// Whether all classes that have images are selected.
@@ -33,8 +39,13 @@ impl Data {
         let all = match job {
             Job::Dense(_) => All::Trained,
             Job::Denoise(_) => All::Images,
+            Job::Anomaly(_) => All::Normal,
         };
-        Self::selected(&job.training().data, finding, job.limits(), all)
+        let data = Self::selected(&job.training().data, finding, job.limits(), all)?;
+        Ok(match job {
+            Job::Anomaly(spec) => data.divided(spec),
+            _ => data,
+        })
     }
 
     /// Finds, checks and loads the data, and keeps the images of the selected classes, at most as
@@ -61,18 +72,60 @@ impl Data {
             Some(recorded) => dataset::load_recorded(recorded, spec.in_memory, finding)?,
         };
         dataset.remarks.iter().for_each(|remark| warn(remark));
+        if dataset.train.numbers().is_some() && !all.takes_vectors() {
+            let message = "--vectors: expected a command that takes rows of numbers, as anomaly does; \
+                           leave the option out for images";
+            return Err(usage(message).into());
+        }
         let classes = classes::select(&dataset, spec, all)?;
-        let count = dataset.train.count();
-        dataset.retain(&classes);
+        let (count, every_class) = (dataset.train.count(), all == All::Normal);
+        match every_class {
+            true => dataset.train.retain(&classes),
+            false => dataset.retain(&classes),
+        }
         let all = dataset.train.count() == count;
         let recorded_folder = spec.recorded.as_ref().and_then(|data| data.record.folder.clone());
         let options = match &spec.recorded {
             None => spec.options.clone(),
             Some(recorded) => recorded.record.options.clone(),
         };
-        let data = Self { dataset, folder, classes, options, all, by_name, recorded_folder };
+        let held_out = None;
+        let data = Self {
+            dataset,
+            folder,
+            classes,
+            held_out,
+            scaling: None,
+            options,
+            all,
+            by_name,
+            recorded_folder,
+        };
         data.check_derived(spec)?;
-        Ok(data.limited(limits))
+        Ok(data.limited(limits, every_class))
+    }
+
+    /// Holds out the share of the normal training images that the job asks for.
+    fn divided(mut self, spec: &AnomalySpec) -> Self {
+        let train = &mut self.dataset.train;
+        let wanted = spec.held_out.of(train.count());
+        let [trained, held_out] = hold_out(train.count(), wanted, spec.training.seed);
+        self.held_out = Some(train.select(&held_out));
+        *train = train.select(&trained);
+        self.scaled()
+    }
+
+    /// Scales vectors by those that are trained on.
+    fn scaled(mut self) -> Self {
+        let columns = self.extents().len();
+        let Dataset { train, test, .. } = &mut self.dataset;
+        self.scaling = train.numbers().map(|n| Scaling::fit(n, columns, self.options.scale));
+        if let Some(scaling) = &self.scaling {
+            for rows in [Some(train), Some(test), self.held_out.as_mut()].into_iter().flatten() {
+                rows.scale(scaling);
+            }
+        }
+        self
     }
 
     /// Refuses a record edited by hand where it differs from the same classes of the same data.
@@ -93,11 +146,18 @@ impl Data {
         check_key(run, "image", &Vec::from(self.extents()), &Vec::from(record.image))
     }
 
-    /// Keeps only the first images, if there are limits.
-    fn limited(mut self, limits: Option<Limits>) -> Self {
+    /// Keeps only the first images, if there are limits. Test images of every class may be in the
+    /// order of their classes, and are taken at equal distances.
+    fn limited(mut self, limits: Option<Limits>, every_class: bool) -> Self {
         if let Some(Limits { train, test }) = limits {
             self.dataset.train.truncate(train);
-            self.dataset.test.truncate(test);
+            match every_class {
+                true => {
+                    let taken = spread_out(self.dataset.test.count(), test);
+                    self.dataset.test = self.dataset.test.select(&taken);
+                }
+                false => self.dataset.test.truncate(test),
+            }
         }
         self
     }
@@ -110,7 +170,8 @@ impl Data {
     /// Returns the record for the configuration of a run.
     pub(crate) fn record(&self) -> DataRecord {
         let record = DataRecord::new(&self.dataset, &self.classes, &self.options);
-        DataRecord { folder: self.recorded_folder.clone(), ..record }
+        let train_images = self.normal_count();
+        DataRecord { folder: self.recorded_folder.clone(), train_images, ..record }
     }
 
     /// Returns whether these are the images of the record: same files, classes and numbers.
@@ -119,8 +180,29 @@ impl Data {
         record.sha256 == dataset.checksums
             && record.options == self.options
             && record.classes == *classes
-            && record.train_images == dataset.train.count()
+            && record.train_images == self.normal_count()
             && record.test_images == dataset.test.count()
+    }
+
+    /// Returns the number of training images, with those that are held out.
+    pub(crate) fn normal_count(&self) -> usize {
+        self.dataset.train.count() + self.held_out.as_ref().map_or(0, ImageSet::count)
+    }
+
+    /// Returns for each test image whether its class is not one of the normal ones; `None` if that
+    /// is not known, or if the test images are all normal or all anomalous.
+    pub(crate) fn anomalous(&self) -> Option<Vec<bool>> {
+        let test = &self.dataset.test;
+        let known = test.labels().is_some();
+        let flags: Vec<_> =
+            test.class_of_each().map(|class| !self.classes.contains(&class)).collect();
+        (known && flags.contains(&true) && flags.contains(&false)).then_some(flags)
+    }
+
+    /// Returns the name of a class.
+    pub(crate) fn class_name(&self, class: Label) -> &str {
+        let name = self.dataset.class_names.get(usize::from(class));
+        name.map_or("", |name| name.english.as_ref())
     }
 
     /// Returns the value of `--dataset` that selects these data again.
@@ -177,7 +259,24 @@ impl Data {
         self.classes.iter().map(name).collect()
     }
 
-    /// Returns each training image's class as an index into [`Data::class_names`].
+    /// Returns the numbers of all classes that the images have.
+    fn shown_classes(&self) -> Vec<Label> {
+        let mut classes = self.classes.clone();
+        if self.held_out.is_some() {
+            classes.extend(self.dataset.test.classes());
+            classes.sort_unstable();
+            classes.dedup();
+        }
+        classes
+    }
+
+    /// Returns the names of all classes that the images have: those of the selected ones, and for a
+    /// job that looks for anomalies those of the others.
+    pub(crate) fn shown_class_names(&self) -> Vec<String> {
+        self.shown_classes().iter().map(|&class| self.class_name(class).to_owned()).collect()
+    }
+
+    /// Returns each training image's class as an index into [`Data::shown_class_names`].
     pub(crate) fn train_class_ids(&self) -> Vec<usize> {
         self.class_ids(&self.dataset.train)
     }
@@ -188,7 +287,8 @@ impl Data {
     }
 
     fn class_ids(&self, images: &ImageSet) -> Vec<usize> {
-        let position = |label: Label| self.classes.binary_search(&label).unwrap_or_default();
+        let shown = self.shown_classes();
+        let position = |label: Label| shown.binary_search(&label).unwrap_or_default();
         images.class_of_each().map(position).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! The jobs: training in the order of the notebook, with the pictures and measurements of each. No
 //! module here knows a command.
 
+pub(crate) mod anomaly;
 pub(crate) mod denoise;
 pub(crate) mod dense;
 mod latent_map;
@@ -19,6 +20,7 @@ pub(crate) fn run(
 ) -> Result<Ending> {
     environment.on_threads(|| match job {
         Job::Dense(_) => dense::run(job, environment, resumed),
+        Job::Anomaly(spec) => anomaly::run(job, spec, environment, resumed),
         Job::Denoise(spec) => denoise::run(job, spec, environment, resumed),
     })
 }

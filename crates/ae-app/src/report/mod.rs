@@ -15,7 +15,7 @@ pub(crate) mod shell;
 mod show;
 
 pub(crate) use print::print;
-pub(crate) use results::{FoundNoise, PCA};
+pub(crate) use results::{Anomalies, FoundNoise, PCA};
 
 use results::Results;
 

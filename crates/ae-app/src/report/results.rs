@@ -47,6 +47,9 @@ pub(crate) struct Results {
     /// The noise of each image of `denoise-image`, if `--noise` asks for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     images: Vec<FoundNoise>,
+    /// What `anomaly` has flagged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anomalies: Option<Anomalies>,
     /// The digest of `SHA256SUMS`, which exists if the run is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
@@ -68,6 +71,19 @@ struct Scored {
     against: &'static str,
     #[serde(flatten)]
     scores: BTreeMap<String, f64>,
+}
+
+/// What `anomaly` has flagged.
+#[derive(Debug, Serialize)]
+pub(crate) struct Anomalies {
+    /// The number of images.
+    pub(crate) images: usize,
+    pub(crate) flagged: usize,
+    /// The score that flags, and its threshold.
+    pub(crate) score: String,
+    pub(crate) threshold: f64,
+    /// The file with the scores of each image.
+    pub(crate) scores: &'static str,
 }
 
 /// The noise of an image.
@@ -118,6 +134,10 @@ impl Results {
 
     pub(crate) fn found_noise(&mut self, found: FoundNoise) {
         self.images.push(found);
+    }
+
+    pub(crate) fn found_anomalies(&mut self, found: Anomalies) {
+        self.anomalies = Some(found);
     }
 
     pub(crate) fn scored(&mut self, table: &ScoreTable) {

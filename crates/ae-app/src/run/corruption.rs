@@ -16,7 +16,7 @@ impl JobCorruption {
     /// Returns the job's corruption, if it has one.
     pub(crate) fn of(job: &Job) -> Option<Self> {
         match job {
-            Job::Dense(_) => None,
+            Job::Dense(_) | Job::Anomaly(_) => None,
             &Job::Denoise(DenoiseSpec { corruption: named, fresh_noise: fresh, .. }) => {
                 Some(Self::new(named, job.training().seed, fresh))
             }

@@ -211,11 +211,16 @@ fn remove_all(path: &Path) {
     }
 }
 
+/// The status of a command that was asked to fail if an image is flagged.
+const FLAGGED: u8 = 5;
+
 /// How a run ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// The run did everything that was asked for.
     Done,
+    /// Images were flagged, and the command was asked to fail then.
+    Flagged,
     /// A signal ended the run. Its results so far were written.
     Interrupted,
 }
@@ -225,6 +230,7 @@ impl Ending {
     pub(crate) fn status(self) -> u8 {
         match self {
             Self::Done => 0,
+            Self::Flagged => FLAGGED,
             Self::Interrupted => {
                 let request = INSTALLED.get().and_then(Interrupt::request);
                 request.unwrap_or(Signal::Interrupt).status()

@@ -32,7 +32,9 @@ pub(crate) fn fit_model(
     let selected = select_model(job, data.known_name(), image.into())?;
     let mut plan = selected.plan(job)?;
     let row = Tensor::zeros([spec.samples, image.len()]);
-    check_gallery(image.into(), &row, gallery_rows)?;
+    if data.scaling.is_none() {
+        check_gallery(image.into(), &row, gallery_rows)?;
+    }
     let model = build(&selected, data, image, &plan, spec.seed)?;
     let mut notes = Vec::new();
     notes.extend(selected.padding().map(|text| ("images", text)));
@@ -52,6 +54,10 @@ pub(crate) fn fit_model(
 pub(crate) fn job_image(job: &Job, data: &Data) -> Result<Extents, Refusal> {
     let spec = job.training();
     if let Some(augmentation) = spec.augmentation {
+        if data.scaling.is_some() {
+            let message = "expected images, found vectors (--vectors)";
+            return Err(usage(format!("--augment {augmentation}: {message}")));
+        }
         let refused = |error| usage(format!("--augment {augmentation}: {error}"));
         augmentation.check(data.extents().size()).map_err(refused)?;
     }
@@ -122,6 +128,12 @@ fn check_same_shape(
         return Err(data(format!(
             "{folder}: model {name} makes {output} of images of shape {input}: expected outputs of the same shape; \
              a model for color ends with {{channels}} channels or {{pixels*channels}} numbers"
+        )));
+    }
+    if output.len() == input.len() {
+        return Err(data(format!(
+            "{folder}: model {name} makes {output} of images of shape {input}: expected outputs of the same shape; \
+             leave out a flatten at the start, or end with reshape {{height}}x{{width}}x{{channels}}"
         )));
     }
     Err(data(format!(

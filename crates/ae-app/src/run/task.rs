@@ -18,6 +18,8 @@ pub(crate) struct Task<'a> {
     pub(crate) data: &'a Data,
     pub(crate) train: Samples<'a>,
     pub(crate) test: Samples<'a>,
+    /// The images that training is measured on: the test images, unless some are held out.
+    validation: Samples<'a>,
     /// How they become the model's inputs.
     views: Views,
     /// The height, width and channels of the images that the model gets.
@@ -40,10 +42,12 @@ impl<'a> Task<'a> {
     ) -> Self {
         let (spec, input) = (job.training(), model.architecture().input);
         let views = Views::of(job, data.extents());
+        let validation = data.held_out.as_ref().unwrap_or(&data.dataset.test);
         Self {
             data,
             train: views.samples(&data.dataset.train, input),
             test: views.samples(&data.dataset.test, input),
+            validation: views.samples(validation, input),
             views,
             image: spec.image(data.extents()).into(),
             layers: model.sequential().clone(),
@@ -61,6 +65,11 @@ impl<'a> Task<'a> {
     /// Returns the test examples.
     pub(crate) fn test_examples(&self) -> Examples<'_> {
         self.views.examples(self.test, Split::Test)
+    }
+
+    /// Returns the examples that training is measured on.
+    pub(crate) fn validation_examples(&self) -> Examples<'_> {
+        self.views.examples(self.validation, Split::Test)
     }
 
     /// Returns the test examples with another corruption.

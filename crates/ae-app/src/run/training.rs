@@ -88,7 +88,7 @@ pub(crate) fn train(
     mut at_epoch: impl FnMut(&EpochReport<'_>) -> Result<()>,
 ) -> Result<Trained> {
     let (epochs, before) = (plan.epochs, state.epoch());
-    let (train, test) = (task.train_examples(), task.test_examples());
+    let (train, test) = (task.train_examples(), task.validation_examples());
     let Output { quiet, verbose, .. } = task.environment.output;
     let progress = if verbose { Progress::detailed() } else { Progress::new(epochs, quiet) };
     let (mut failure, mut elsewhere) = (None, Duration::ZERO);

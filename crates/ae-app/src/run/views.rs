@@ -33,6 +33,9 @@ impl Views {
             1 => [self.image.len()].into(),
             _ => <[usize; 3]>::from(self.image).into(),
         };
+        if let Some(numbers) = images.numbers() {
+            return Samples::from_f32(numbers, shape);
+        }
         match images.in_memory() {
             Some(pixels) => Samples::new(pixels, shape),
             None => Samples::stored(images, shape),

@@ -1,4 +1,4 @@
-//! `y = (1/m) sum_ij |x_ij|` over the m rows of `x`: the penalty of sparse codes, the mean over a
+//! `y = (1/n) sum_ij |x_ij|` over the n rows of `x`: the penalty of sparse codes, the mean over a
 //! batch of a sample's sum.
 //!
 //! `|x|` has the slope 1 above 0 and -1 below. At 0 any number in between is a subgradient. We take
@@ -13,7 +13,7 @@ pub fn forward(x: &[f32], rows: usize) -> f32 {
     (sum / rows as f64) as f32
 }
 
-/// `dx = dy sign(x) / m`.
+/// `dx = dy sign(x) / n`, with the number n of `rows`.
 ///
 /// # Panics
 /// If the lengths differ.

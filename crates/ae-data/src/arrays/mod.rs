@@ -4,9 +4,11 @@ mod roles;
 mod values;
 
 pub(crate) use roles::{Kind, Part, Role};
+pub(crate) use values::labels;
 
 use crate::finish::{Raw, RawPart, finish};
 use crate::source::Loading;
+use crate::vectors;
 use crate::{DataError, Dataset, Extents, Label};
 use ae_npy::NpyData;
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,8 +81,17 @@ pub(crate) fn assemble(
             "{name}: not used, as it has no labels; some training images are for testing"
         ));
     }
+    if test.is_some() && loading.options.test_share.is_some() && loading.options.vectors {
+        remarks.extend(crate::finish::own_test_part(loading.options));
+    }
     let unused: BTreeSet<&str> = arrays.iter().map(|array| array.name.as_str()).collect();
     remarks.extend(unused.iter().map(|name| format!("{name}: not used")));
+    if loading.options.vectors {
+        let train = vectors::rows(train, train_labels)?;
+        let test = test.map(|(rows, labels)| vectors::rows(rows, labels)).transpose()?;
+        let raw = vectors::Raw { train, test, names, checksums, files, remarks };
+        return vectors::finish(raw, place, loading);
+    }
     let scale = Scale::of(&train)?;
     remarks.extend(scale.remark(&train));
     let train = part(train, train_labels, scale)?;

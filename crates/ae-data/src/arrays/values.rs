@@ -73,7 +73,7 @@ impl Scale {
 
 /// Labels of shape `(n)` or `(n, 1)`, or `(n, k)` if each row has a single 1 among zeros. Of other
 /// integers in several columns (QMNIST) the first column is the class.
-pub(super) fn labels(array: NamedArray) -> Result<Vec<Label>, DataError> {
+pub(crate) fn labels(array: NamedArray) -> Result<Vec<Label>, DataError> {
     let NamedArray { name, path, shape, data, .. } = array;
     let columns = match *shape.as_slice() {
         [_] => 1,

@@ -97,6 +97,7 @@ pub(super) fn checksums(listing: &Listing, looks: &[Look]) -> BTreeMap<String, S
 }
 
 pub(super) fn load(folder: &Path, loading: &Loading<'_>) -> Result<Dataset, DataError> {
+    crate::vectors::refuse(folder, loading.options)?;
     let mut listing = Listing::of(folder)?;
     let looks = look_at_all(&listing, loading.limits.max_pixels);
     let checksums = checksums(&listing, &looks);

@@ -9,7 +9,7 @@
 //! their areas. Below [`LEAST_SIDE`] a digit is no longer legible; then fewer tiles are shown, and
 //! a line states their number.
 
-use super::Gallery;
+use super::{Gallery, Row};
 use crate::error::PlotError;
 use crate::theme::Rgb;
 
@@ -55,9 +55,9 @@ impl Gallery<'_> {
         push_line(&mut text, &self.title, columns);
         for row in &self.rows {
             push_line(&mut text, &row.caption, columns);
-            let tiles = row.values.chunks_exact(self.tile_len());
+            let tiles = row.values.chunks_exact(self.tile_len(row));
             let tiles: Vec<Vec<Rgb>> =
-                tiles.take(shown).map(|tile| self.reduced(tile, size)).collect();
+                tiles.take(shown).map(|tile| self.reduced(row, tile, size)).collect();
             for line in 0..size[0].div_ceil(2) {
                 let cells = tiles.iter().map(|tile| line_of(tile, size, line, shades));
                 let cells: Vec<String> = cells.collect();
@@ -76,17 +76,18 @@ impl Gallery<'_> {
     }
 
     /// The tile's colors in `height` by `width` pixels, no more than the tile has.
-    fn reduced(&self, tile: &[f32], [height, width]: [usize; 2]) -> Vec<Rgb> {
+    fn reduced(&self, row: &Row<'_>, tile: &[f32], [height, width]: [usize; 2]) -> Vec<Rgb> {
+        let channels = self.row_channels(row);
         let rows = shares(self.tile_height, height);
         let cols = shares(self.tile_width, width);
         let mut pixels = Vec::with_capacity(height * width);
-        for row in &rows {
+        for line in &rows {
             for col in &cols {
                 let mut sums = [0.0; 3];
-                for &(y, down) in row {
+                for &(y, down) in line {
                     for &(x, across) in col {
-                        let at = (y * self.tile_width + x) * self.channels;
-                        let color = self.color(&tile[at..][..self.channels]);
+                        let at = (y * self.tile_width + x) * channels;
+                        let color = self.color(row, &tile[at..][..channels]);
                         for (sum, value) in sums.iter_mut().zip(color) {
                             *sum += down * across * f64::from(value);
                         }
@@ -280,7 +281,8 @@ mod tests {
             ([[1.0; 8], [0.0; 8]].concat(), [255, 255, 0, 0]),
         ] {
             let expected = expected.map(|gray| [gray; 3]);
-            assert_eq!(Gallery::new(4, 4).reduced(&tile, [2, 2]), expected);
+            let gallery = Gallery::new(4, 4).row("", &tile);
+            assert_eq!(gallery.reduced(&gallery.rows[0], &tile, [2, 2]), expected);
         }
     }
 

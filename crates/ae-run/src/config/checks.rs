@@ -36,6 +36,7 @@ impl Config {
         let expected = format!("a whole number from 1 to {}", TrainingSpec::MOST_SAMPLES);
         valid(takes, "samples", &expected, self.samples)?;
         self.check_limit()?;
+        self.anomaly.as_ref().map_or(Ok(()), super::AnomalyRecord::check)?;
         self.denoise.as_ref().map_or(Ok(()), DenoiseRecord::check)
     }
 
@@ -64,10 +65,19 @@ impl DenoiseRecord {
 }
 
 /// Refuses the value of this key if it is not valid.
-fn valid(valid: bool, key: &str, expected: &str, found: impl Debug) -> Result<(), RunError> {
+pub(super) fn valid(
+    valid: bool,
+    key: &str,
+    expected: &str,
+    found: impl Debug,
+) -> Result<(), RunError> {
     if valid {
         return Ok(());
     }
-    let (key, expected, found) = (key.into(), expected.into(), format!("{found:?}"));
-    Err(RunError::Setting { key, expected, found })
+    Err(refused(key, expected, found))
+}
+
+/// The refusal of the value of this key.
+pub(super) fn refused(key: &str, expected: &str, found: impl Debug) -> RunError {
+    RunError::Setting { key: key.into(), expected: expected.into(), found: format!("{found:?}") }
 }

@@ -32,18 +32,26 @@ impl Config {
         self.check()?;
         let unknown = || RunError::UnknownJob { job: self.job.clone() };
         let limit = self.limit.map(|[train, test]| Limits { train, test });
-        match (self.job.as_str(), &self.denoise) {
-            ("dense", None) => {
+        match (self.job.as_str(), &self.denoise, &self.anomaly) {
+            ("dense", None, None) => {
                 let training = self.training_spec(limit.map(|limits| limits.train));
                 Ok(Job::Dense(DenseSpec { training }))
             }
-            ("denoise", &Some(DenoiseRecord { noise, corruption, fresh_noise, sweep, quick })) => {
+            (
+                "denoise",
+                &Some(DenoiseRecord { noise, corruption, fresh_noise, sweep, quick }),
+                None,
+            ) => {
                 let gaussian = noise.map(|factor| NamedCorruption::Gaussian { factor });
                 let corruption = corruption.or(gaussian).ok_or_else(unknown)?;
                 // The default limits of a quick run were not asked for.
                 let asked = limit.filter(|limits| !quick || *limits != DenoiseSpec::QUICK_LIMITS);
                 let training = self.training_spec(asked.map(|limits| limits.train));
                 Ok(Job::Denoise(DenoiseSpec { training, corruption, fresh_noise, sweep, quick }))
+            }
+            ("anomaly", None, Some(anomaly)) => {
+                let training = self.training_spec(limit.map(|limits| limits.train));
+                Ok(Job::Anomaly(anomaly.spec(training)?))
             }
             _ => Err(unknown()),
         }

@@ -113,7 +113,10 @@ fn limits_of_a_quick_run_are_its_own_unless_others_were_asked_for() {
 #[test]
 fn another_job_and_another_file_are_refused() {
     let error = read(&DENSE.replace("job = \"dense\"", "job = \"paint\"")).job().unwrap_err();
-    assert_eq!(error.to_string(), "a configuration of job \"paint\": expected dense or denoise");
+    assert_eq!(
+        error.to_string(),
+        "a configuration of job \"paint\": expected dense, denoise or anomaly"
+    );
     // A denoising run must record its corruption.
     assert!(read(&DENSE.replace("job = \"dense\"", "job = \"denoise\"")).job().is_err());
     let error = Config::parse("epochs = 3", Path::new("x/config.toml")).unwrap_err().to_string();

@@ -127,7 +127,7 @@ impl Content<'_> {
 
     fn class_names(&self) -> Vec<String> {
         match (self.data, self.trained) {
-            (Some(data), _) => data.class_names(),
+            (Some(data), _) => data.shown_class_names(),
             (None, Some(trained)) => trained.config.data().class_names.clone(),
             (None, None) => Vec::new(),
         }

@@ -39,8 +39,11 @@ fn data_of(file: &ModelFile) -> Result<(DataSpec, Option<Limits>)> {
             }
             _ => Ok((spec.training.data.clone(), job.limits())),
         },
-        Job::Denoise(_) => {
-            let message = "lab: a denoising model has no codes to sample; expected runs of dense";
+        Job::Denoise(_) | Job::Anomaly(_) => {
+            let what = job.name();
+            let message = format!(
+                "lab: expected runs of dense, whose codes are sampled, found one of {what}"
+            );
             Err(usage(message).into())
         }
     }

@@ -18,7 +18,14 @@ pub(super) struct Measured {
 /// Reads the measurements of a folder.
 pub(super) fn of(folder: &Path) -> Measured {
     let mut measured = Measured::default();
-    measured.tables.extend(table(folder, METRICS).map(|metrics| quality(&metrics)));
+    let metrics = table(folder, METRICS);
+    let scores = metrics.as_ref().and_then(|metrics| metrics.get("scores")?.as_table());
+    measured.tables.extend(scores.map(anomalies));
+    // The scores of `anomaly` are those of single images.
+    if folder.join("anomalies.png").exists() {
+        return measured;
+    }
+    measured.tables.extend(metrics.map(|metrics| quality(&metrics)));
     if let Some(sweep) = csv(folder, "sweep.csv", "Other noise on the same test images") {
         measured.charts.extend(sweep_chart(&sweep));
         measured.tables.push(sweep);
@@ -37,6 +44,21 @@ fn csv(folder: &Path, name: &str, caption: &str) -> Option<Table> {
     let rows: Vec<_> = lines.collect();
     let whole = rows.iter().all(|row| row.len() == columns.len());
     whole.then(|| Table { caption: format!("{caption} ({name})"), columns, rows })
+}
+
+/// The measures of each score of anomalies.
+fn anomalies(scores: &toml::Table) -> Table {
+    let keys = ["auroc", "average_precision", "threshold", "recall", "false_alarms", "precision"];
+    let row = |(name, measures): (&String, &toml::Value)| {
+        let cell = |key| measures.get(key).map(text).unwrap_or_default();
+        std::iter::once(name.clone()).chain(keys.map(cell)).collect()
+    };
+    let columns = ["score", "AUROC", "average precision", "threshold", "recall", "false alarms"];
+    Table {
+        caption: format!("How well each score finds the anomalies ({METRICS})"),
+        columns: columns.into_iter().chain(["precision"]).map(String::from).collect(),
+        rows: scores.iter().map(row).collect(),
+    }
 }
 
 /// The content of `metrics.toml`.

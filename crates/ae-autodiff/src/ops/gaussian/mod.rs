@@ -2,20 +2,20 @@
 //! Bayes", arXiv:1312.6114): a normal distribution for each sample instead of a point. A row of `x`
 //! holds its parameters, `n` means `m` and then the logarithms `l` of `n` variances.
 //!
-//! **Drawing from it.** `z` drawn from N(m, e^l) has no derivative by `m`: a draw is not a function
-//! of its distribution's parameters. But `z = m + e^(l/2) e` with `e` from N(0, 1) has that
-//! distribution, and for given noise `e` it is a function:
+//! **Drawing from it.** `h` drawn from N(m, e^l) has no derivative by `m`: a draw is not a function
+//! of its distribution's parameters. But `h = m + e^(l/2) ε` with `ε` from N(0, 1) has that
+//! distribution, and for given noise `ε` it is a function:
 //!
 //! ```text
-//! dz/dm = 1        dz/dl = e^(l/2) e / 2
+//! dh/dm = 1        dh/dl = e^(l/2) ε / 2
 //! ```
 //!
 //! **The distance from N(0, 1).** The Kullback-Leibler divergence of two normal distributions, for
-//! each number of the code (appendix B of the paper), summed over a code and averaged over the m
-//! rows of a batch:
+//! each number of the code (appendix B of the paper), summed over a code and averaged over the rows
+//! of a batch:
 //!
 //! ```text
-//! y = 1/m sum (m^2 + e^l - 1 - l) / 2      dy/dm = m / rows      dy/dl = (e^l - 1) / (2 rows)
+//! y = 1/rows sum (m^2 + e^l - 1 - l) / 2      dy/dm = m / rows      dy/dl = (e^l - 1) / (2 rows)
 //! ```
 //!
 //! It is 0 for `m = 0, l = 0` and positive elsewhere.

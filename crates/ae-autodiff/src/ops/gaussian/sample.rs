@@ -4,31 +4,31 @@ use super::{check, deviations, halves, halves_mut};
 use crate::{Backward, BackwardPass, Tape, Var};
 use ae_tensor::Tensor;
 
-/// `z = m + e^(l/2) noise`, row by row.
-pub fn forward(x: &[f32], noise: &[f32], n: usize, z: &mut [f32]) {
-    check("sample", x.len(), z.len());
+/// `h = m + e^(l/2) ε` with the noise ε, row by row.
+pub fn forward(x: &[f32], noise: &[f32], n: usize, h: &mut [f32]) {
+    check("sample", x.len(), h.len());
     check("sample", x.len(), noise.len());
     let (mut half, mut deviation) = (vec![0.0; n], vec![0.0; n]);
-    let rows = z.chunks_exact_mut(n).zip(noise.chunks_exact(n)).zip(halves(x, n));
-    for ((z, noise), (m, l)) in rows {
+    let rows = h.chunks_exact_mut(n).zip(noise.chunks_exact(n)).zip(halves(x, n));
+    for ((h, noise), (m, l)) in rows {
         deviations(l, &mut half, &mut deviation);
-        for (((z, e), m), s) in z.iter_mut().zip(noise).zip(m).zip(&deviation) {
-            *z = m + s * e;
+        for (((h, e), m), s) in h.iter_mut().zip(noise).zip(m).zip(&deviation) {
+            *h = m + s * e;
         }
     }
 }
 
-/// `dx` from the gradient `dz` by the draw: `dm = dz`, `dl = dz noise e^(l/2) / 2`.
-pub fn backward(x: &[f32], noise: &[f32], n: usize, dz: &[f32], dx: &mut [f32]) {
-    check("sample", x.len(), dz.len());
+/// `dx` from the gradient `dh` by the draw: `dm = dh`, `dl = dh e^(l/2) ε / 2`.
+pub fn backward(x: &[f32], noise: &[f32], n: usize, dh: &[f32], dx: &mut [f32]) {
+    check("sample", x.len(), dh.len());
     check("sample", dx.len(), noise.len());
     let (mut half, mut deviation) = (vec![0.0; n], vec![0.0; n]);
-    let rows = dz.chunks_exact(n).zip(noise.chunks_exact(n)).zip(halves(x, n));
-    for (((dz, noise), (_, l)), (dm, dl)) in rows.zip(halves_mut(dx, n)) {
-        dm.copy_from_slice(dz);
+    let rows = dh.chunks_exact(n).zip(noise.chunks_exact(n)).zip(halves(x, n));
+    for (((dh, noise), (_, l)), (dm, dl)) in rows.zip(halves_mut(dx, n)) {
+        dm.copy_from_slice(dh);
         deviations(l, &mut half, &mut deviation);
-        for (((dl, dz), e), s) in dl.iter_mut().zip(dz).zip(noise).zip(&deviation) {
-            *dl = 0.5 * dz * e * s;
+        for (((dl, dh), e), s) in dl.iter_mut().zip(dh).zip(noise).zip(&deviation) {
+            *dl = 0.5 * dh * e * s;
         }
     }
 }
@@ -45,9 +45,9 @@ impl Tape<'_> {
         let found = self.shape(noise);
         assert!(found.dims() == [rows, n], "gaussian_sample: noise {found} for [{rows}, {n}]");
         assert!(!self.requires_gradient(noise), "gaussian_sample: the noise must be constant");
-        let mut z = self.buffer(rows * n);
-        forward(self.value(x).data(), self.value(noise).data(), n, &mut z);
-        self.custom(&[x], Tensor::new([rows, n], z), GaussianSample { x, noise, n })
+        let mut h = self.buffer(rows * n);
+        forward(self.value(x).data(), self.value(noise).data(), n, &mut h);
+        self.custom(&[x], Tensor::new([rows, n], h), GaussianSample { x, noise, n })
     }
 }
 

@@ -34,28 +34,80 @@ pub fn sigmoid_backward(x: f64, dy: f64) -> f64 {
 /// If the name is unknown.
 #[must_use]
 pub fn activation(text: &str, x: f64) -> f64 {
-    match parts(text) {
-        ("linear", None) => x,
-        ("relu", None) => relu(x),
-        ("sigmoid", None) => sigmoid(x),
-        ("tanh", None) => x.tanh(),
-        // Equal to ln(1 + e^x), in which e^x overflows for x above 709.
-        ("softplus", None) => relu(x) + (-x.abs()).exp().ln_1p(),
-        ("leaky_relu", slope) => {
-            if x > 0.0 {
-                x
-            } else {
-                slope.unwrap_or(0.2) * x
+    Curve::read(text).unwrap_or_else(|| panic!("unknown activation {text:?}")).value(x)
+}
+
+/// An activation that has been read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Curve {
+    /// `x`.
+    Linear,
+    /// See [`relu`].
+    Relu,
+    /// See [`sigmoid`].
+    Sigmoid,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// `ln(1 + e^x)`.
+    Softplus,
+    /// `x`, or its slope times `x` below 0.
+    LeakyRelu(f64),
+    /// `x`, or alpha times `e^x - 1` below 0.
+    Elu(f64),
+}
+
+impl Curve {
+    /// Reads the text form; `None` if the name is unknown. Numbers are rounded to f32, since that
+    /// is what the tested code computes with.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let (name, number) = match text.split_once(':') {
+            Some((name, value)) => (name, Some(value.parse::<f32>().ok()?)),
+            None => (text, None),
+        };
+        Some(match (name, number) {
+            ("linear", None) => Self::Linear,
+            ("relu", None) => Self::Relu,
+            ("sigmoid", None) => Self::Sigmoid,
+            ("tanh", None) => Self::Tanh,
+            ("softplus", None) => Self::Softplus,
+            ("leaky_relu", slope) => Self::LeakyRelu(slope.unwrap_or(0.2).into()),
+            ("elu", alpha) => Self::Elu(alpha.unwrap_or(1.0).into()),
+            _ => return None,
+        })
+    }
+
+    /// Its value at `x`.
+    #[must_use]
+    pub fn value(self, x: f64) -> f64 {
+        match self {
+            Self::Linear => x,
+            Self::Relu => relu(x),
+            Self::Sigmoid => sigmoid(x),
+            Self::Tanh => x.tanh(),
+            // Equal to ln(1 + e^x), in which e^x overflows for x above 709.
+            Self::Softplus => relu(x) + (-x.abs()).exp().ln_1p(),
+            Self::LeakyRelu(slope) => {
+                if x > 0.0 {
+                    x
+                } else {
+                    slope * x
+                }
+            }
+            Self::Elu(alpha) => {
+                if x > 0.0 {
+                    x
+                } else {
+                    alpha * x.exp_m1()
+                }
             }
         }
-        ("elu", alpha) => {
-            if x > 0.0 {
-                x
-            } else {
-                alpha.unwrap_or(1.0) * x.exp_m1()
-            }
-        }
-        _ => panic!("unknown activation {text:?}"),
+    }
+
+    /// Whether its slope jumps at 0.
+    #[must_use]
+    pub fn bends(self) -> bool {
+        matches!(self, Self::Relu | Self::LeakyRelu(_) | Self::Elu(_))
     }
 }
 
@@ -76,7 +128,7 @@ pub fn activation_backward(text: &str, x: f64, dy: f64) -> f64 {
             if x > 0.0 {
                 dy
             } else {
-                dy * slope.unwrap_or(0.2)
+                dy * slope.unwrap_or(f64::from(0.2f32))
             }
         }
         ("elu", alpha) => {
@@ -101,7 +153,7 @@ fn parts(text: &str) -> (&str, Option<f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{assert_close_f64, gradient};
+    use ae_testkit::{assert_close_f64, gradient};
 
     const ALL: [&str; 9] = [
         "linear",

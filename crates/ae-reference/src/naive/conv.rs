@@ -132,7 +132,7 @@ fn each_product(
 mod tests {
     use super::*;
     use crate::naive::widen;
-    use crate::{Sampler, assert_close_f64, gradient};
+    use ae_testkit::{Sampler, assert_close_f64, gradient};
 
     /// 1 2 3
     /// 4 5 6

@@ -10,7 +10,7 @@ mod reductions;
 mod window;
 
 pub use activations::{
-    activation, activation_backward, relu, relu_backward, sigmoid, sigmoid_backward,
+    Curve, activation, activation_backward, relu, relu_backward, sigmoid, sigmoid_backward,
 };
 pub use conv::*;
 pub use edges::{cropping2d, zero_padding2d};

@@ -121,7 +121,7 @@ fn enlarging(image: [usize; 2], factor: [usize; 2]) -> Window2d {
 mod tests {
     use super::*;
     use crate::naive::widen;
-    use crate::{Sampler, assert_close_f64, gradient};
+    use ae_testkit::{Sampler, assert_close_f64, gradient};
 
     #[test]
     fn the_largest_with_a_pencil() {

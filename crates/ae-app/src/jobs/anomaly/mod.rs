@@ -1,0 +1,190 @@
+//! What does not belong: a model of normal images, and the images that it does not expect.
+
+mod files;
+mod new_images;
+mod pictures;
+mod results;
+mod scoring;
+
+pub(crate) use new_images::{Asked, Given, score_given, score_test};
+pub(crate) use results::Row;
+
+use self::results::Scored;
+use self::scoring::Scorer;
+use super::dense::latent_len;
+use crate::exit::{Refusal, usage};
+use crate::input::Data;
+use crate::report::Report;
+use crate::run::{
+    Conclusion, Ending, Environment, Resumed, RunPage, Suggestion, Task, announce_resumed, begin,
+    check_images, close, fit_model, job_image, note_other_images, train, write_history, write_page,
+};
+use ae_data::ImageSet;
+use ae_lab::anomaly::Threshold;
+use ae_run::{
+    AnomalySpec, CONFIG, Config, DETECTOR, DETECTOR_CODES, Job, ModelFile, ModelRecord, REPORT,
+    TIMES,
+};
+use anyhow::Result;
+
+/// The rows of a gallery: images, their reconstructions and the error, of two groups.
+const GALLERY_ROWS: usize = 6;
+
+/// The files of a run.
+const FILES: [(&str, &str); 13] = [
+    (
+        pictures::ANOMALIES,
+        "the most and the least normal images, what the model makes of them, and the error",
+    ),
+    (pictures::SERIES, "the least and the most normal vectors, and what the model makes of them"),
+    (pictures::SCORES, "how many images have which score, and the threshold"),
+    (pictures::ROC, "anomalies found against false alarms, at every threshold"),
+    (pictures::PRECISION_RECALL, "how many of the flagged are anomalies, at every threshold"),
+    (results::SCORES, "the scores of each test image, and whether it is flagged"),
+    ("metrics.toml", "how well each score tells anomalies from normal images"),
+    (DETECTOR, "the thresholds, with their confidence intervals"),
+    (DETECTOR_CODES, "the codes of normal images, for scoring others"),
+    ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
+    ("model.safetensors", "the trained model, for anomaly and reconstruct"),
+    (REPORT, "all of this on one page, for a browser"),
+    ("SHA256SUMS", "the files' checksums, for verify"),
+];
+
+/// Trains a model of normal images from the beginning, or from where an earlier run was stopped,
+/// and scores the test images.
+pub(super) fn run(
+    job: &Job,
+    spec: &AnomalySpec,
+    environment: &Environment,
+    resumed: Option<Resumed>,
+) -> Result<Ending> {
+    let report = Report::new(environment.output);
+    let data = Data::of_job(job, environment.finding())?;
+    check_counts(spec, &data)?;
+    let mut fitted = fit_model(job, &data, GALLERY_ROWS)?;
+    check_score(spec, latent_len(&fitted.model))?;
+    let plan = fitted.plan;
+    let mut optimizer = plan.optimizer.build(plan.lr);
+    let task = Task::new(job, &data, &fitted.model, environment);
+    let model_record = ModelRecord::new(&fitted.name, &fitted.model);
+    let model_record = match latent_len(&fitted.model) {
+        Ok(latent) => model_record.with_latent(latent),
+        Err(_) => model_record,
+    };
+    let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);
+    let interrupt = environment.interrupt()?;
+    let (mut session, state) =
+        begin(&task, &mut config, &mut fitted.model, &mut *optimizer, resumed)?;
+    task.announce(&report, &fitted, &*optimizer);
+    let held_out = data.held_out.as_ref().map_or(0, ImageSet::count);
+    report.item("held out", format_args!("{held_out} normal images, for the threshold"));
+    announce_resumed(&report, &state);
+    let mut page = RunPage::begin(&task, session.folder(), &config, &state, &[]);
+    let model = &mut fitted.model;
+    let trained = train(&task, plan, model, &mut *optimizer, state, &interrupt, |epoch| {
+        session.at_epoch(epoch)?;
+        page.at_epoch(epoch);
+        Ok(())
+    })?;
+    trained.report(&report);
+
+    session.trained()?;
+    config.ended(&trained.fitted);
+    let folder = &**session.folder();
+    folder.write_toml(CONFIG, &config)?;
+    folder.write_toml(TIMES, &trained.times())?;
+    write_history(folder, &data.title(), &trained.fitted.history)?;
+    session.write_model(model, &trained.how_far())?;
+    let scorer = Scorer::fit(spec, model, task.image, task.centered_train())?;
+    let detector = scorer.detector(spec, task.validation_examples())?;
+    files::write(&detector, data.scaling.as_ref(), folder)?;
+    let scored = Scored::of_test(&scorer, &detector, &task)?;
+    scored.write(folder, &trained.fitted.history)?;
+    scored.draw(folder, &scorer, task.test_examples(), (task.samples, environment.show))?;
+    scored.report(&report);
+    data.check_read()?;
+
+    let run = folder.path();
+    let on =
+        |command, options: &[&str]| Suggestion::with_run(command, run, &data, environment, options);
+    let next = match trained.stopped() {
+        None => on("reconstruct", &[]),
+        Some(_) => Suggestion::resume(run, &data, environment),
+    };
+    let others = vec![
+        ("Move its codes and draw in a browser", on("explore", &[])),
+        ("Run it again, and compare the files", on("verify", &[])),
+    ];
+    let (stopped, page) = (trained.stopped(), (page, &config));
+    Conclusion { files: &FILES, stopped, next, others, page }.report(&report, folder)
+}
+
+/// Draws test images above their reconstructions.
+pub(crate) fn reconstruct(
+    job: &Job,
+    environment: &Environment,
+    trained: &ModelFile,
+) -> Result<Ending> {
+    let report = Report::new(environment.output);
+    let data = Data::of_job(job, environment.finding())?;
+    check_images(trained, &data, job_image(job, &data)?)?;
+    note_other_images(&report, &data, trained);
+    let task = Task::new(job, &data, &trained.model, environment);
+    let folder = task.folder("reconstruct")?;
+    let originals = task.clean_test().inputs(&task.gallery_indices());
+    let made = trained.model.sequential().predict(trained.model.params(), &originals);
+    if data.scaling.is_some() {
+        let rows: Vec<_> = (0..originals.shape().dims()[0])
+            .map(|i| (format!("test vector {i}"), originals.row(i), made.row(i)))
+            .collect();
+        crate::report::pictures::anomaly::series(&folder.file(pictures::SERIES), "", &rows)?;
+        let files = [(pictures::SERIES, "test vectors and what the model makes of them")];
+        return close(&folder, &report, &files);
+    }
+    let rows = [("test images", &originals), ("reconstructions", &made)];
+    crate::report::pictures::gallery(
+        environment.show,
+        &folder.file("reconstruction.png"),
+        "",
+        task.image,
+        &rows,
+    )?;
+    data.check_read()?;
+    let files = [("reconstruction.png", "test images and what the model makes of them")];
+    write_page(&folder, format!("reconstruct: {}", data.title()), None, &files, None);
+    close(&folder, &report, &files)
+}
+
+/// Refuses too few images for the threshold, for the neighbors and for training.
+fn check_counts(spec: &AnomalySpec, data: &Data) -> Result<()> {
+    let &AnomalySpec { false_alarms, held_out, neighbors, .. } = spec;
+    let (needed, all) = (Threshold::needed(false_alarms)?, data.normal_count());
+    let found = data.held_out.as_ref().map_or(0, ImageSet::count);
+    if (found as u64) < needed {
+        return Err(usage(format!(
+            "--false-alarms {false_alarms}: expected at least {needed} held-out images, found {found} (--held-out \
+             {held_out} of {all} normal training images); hold out more, or accept more false alarms"
+        ))
+        .into());
+    }
+    let trained = data.dataset.train.count();
+    if trained < neighbors.max(2) {
+        return Err(usage(format!(
+            "--held-out {held_out}: expected at least {} images to train on, for --neighbors {neighbors}, found \
+             {trained} of {all}",
+            neighbors.max(2)
+        ))
+        .into());
+    }
+    Ok(())
+}
+
+/// Refuses a score of codes for a model without any.
+fn check_score(spec: &AnomalySpec, latent: Result<usize, String>) -> Result<(), Refusal> {
+    match latent {
+        Err(found) if spec.score.needs_codes() => {
+            Err(usage(format!("--score {}: {found}", spec.score)))
+        }
+        _ => Ok(()),
+    }
+}

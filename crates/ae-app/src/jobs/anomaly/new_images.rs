@@ -1,0 +1,140 @@
+//! Images that were not there when the model was trained.
+
+use super::results::{Row, SCORES, Scored};
+use super::scoring::{Scorer, Scores};
+use super::{GALLERY_ROWS, pictures};
+use crate::exit::data as data_error;
+use crate::input::Data;
+use crate::report::{Report, pictures as galleries};
+use crate::run::{Ending, Environment, Task, check_images, close, job_image, note_other_images};
+use ae_data::Scaling;
+use ae_lab::anomaly::ScoreKind;
+use ae_run::{AnomalySpec, Detector, Job, ModelFile, RunFolder};
+use ae_tensor::Tensor;
+use ae_train::{Examples, Samples};
+use anyhow::Result;
+
+/// The files that scoring writes.
+const FILES: [(&str, &str); 6] = [
+    (SCORES, "the scores of each image, and whether it is flagged"),
+    (
+        pictures::ANOMALIES,
+        "the most and the least normal images, what the model makes of them, and the error",
+    ),
+    (pictures::SERIES, "the least and the most normal vectors, and what the model makes of them"),
+    (pictures::SCORES, "how many images have which score, and the threshold"),
+    (pictures::ROC, "anomalies found against false alarms, at every threshold"),
+    (pictures::PRECISION_RECALL, "how many of the flagged are anomalies, at every threshold"),
+];
+
+/// What may differ from the run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) score: Option<ScoreKind>,
+    pub(crate) false_alarms: Option<f64>,
+    pub(crate) fail_if_any: bool,
+}
+
+/// Images in the size of the model's.
+pub(crate) struct Given {
+    pub(crate) rows: Vec<Row>,
+    /// Their bytes, one image after another.
+    pub(crate) values: Vec<u8>,
+    /// Or the numbers of vectors, in their units.
+    pub(crate) numbers: Vec<f32>,
+}
+
+impl Given {
+    /// Adds an image.
+    pub(crate) fn add(&mut self, name: String, class: String, values: &[u8]) {
+        self.rows.push(Row { name, class });
+        self.values.extend_from_slice(values);
+    }
+}
+
+/// The score and the scores of held-out images, as asked for.
+fn settings(detector: &Detector, asked: Asked) -> (ScoreKind, f64, Scores) {
+    let parsed = |name: &str| name.parse::<ScoreKind>().ok();
+    let own = parsed(&detector.record.score).unwrap_or(ScoreKind::SquaredError);
+    let held_out =
+        detector.held_out.iter().filter_map(|(name, scores)| Some((parsed(name)?, scores.clone())));
+    let rate = asked.false_alarms.unwrap_or(detector.record.false_alarms);
+    (asked.score.unwrap_or(own), rate, held_out.collect())
+}
+
+/// The scaling of vectors that the run recorded, if it was trained on vectors.
+fn scaling(detector: &Detector) -> Result<Option<Scaling>> {
+    let record = &detector.record;
+    if record.shifts.is_empty() {
+        return Ok(None);
+    }
+    let parts = Scaling::from_parts(record.shifts.clone(), record.scales.clone());
+    Ok(Some(parts.map_err(|error| data_error(format!("detector.toml: {error}")))?))
+}
+
+/// Scores images from files.
+pub(crate) fn score_given(
+    spec: &AnomalySpec,
+    given: Given,
+    environment: &Environment,
+    trained: &ModelFile,
+    detector: &Detector,
+    asked: Asked,
+) -> Result<Ending> {
+    let report = Report::new(environment.output);
+    let image: [usize; 3] = trained.config.image().into();
+    let row = Tensor::zeros([spec.training.samples, image.iter().product()]);
+    let scaling = scaling(detector)?;
+    if scaling.is_none() {
+        galleries::check_gallery(image, &row, GALLERY_ROWS)?;
+    }
+    let (score, false_alarms, held_out) = settings(detector, asked);
+    let scorer = Scorer::of_detector(detector, &trained.model, image, score)?;
+    let fitted = scorer.thresholds(score, false_alarms, held_out)?;
+    let Given { rows, values, mut numbers } = given;
+    let shape = trained.model.sequential().input_shape();
+    let samples = match &scaling {
+        Some(scaling) => {
+            scaling.apply(&mut numbers);
+            Samples::from_f32(&numbers, shape)
+        }
+        None => Samples::new(&values, shape),
+    };
+    let examples = Examples::clean(samples);
+    let mut scored = Scored::new(&scorer, &fitted, examples, String::new(), rows, None)?;
+    scored.vectors = scaling.is_some();
+    let folder = environment.folder("anomaly-images")?;
+    let show = (spec.training.samples, environment.show);
+    scored.draw(&folder, &scorer, examples, show)?;
+    end(&scored, &folder, &report, asked)
+}
+
+/// Scores the run's own test images again, or those of other data.
+pub(crate) fn score_test(
+    job: &Job,
+    environment: &Environment,
+    trained: &ModelFile,
+    detector: &Detector,
+    asked: Asked,
+) -> Result<Ending> {
+    let report = Report::new(environment.output);
+    let data = Data::of_job(job, environment.finding())?;
+    check_images(trained, &data, job_image(job, &data)?)?;
+    note_other_images(&report, &data, trained);
+    let task = Task::new(job, &data, &trained.model, environment);
+    let (score, false_alarms, held_out) = settings(detector, asked);
+    let scorer = Scorer::of_detector(detector, &trained.model, task.image, score)?;
+    let fitted = scorer.thresholds(score, false_alarms, held_out)?;
+    let scored = Scored::of_test(&scorer, &fitted, &task)?;
+    let folder = task.folder("anomaly-scores")?;
+    scored.draw(&folder, &scorer, task.test_examples(), (task.samples, environment.show))?;
+    data.check_read()?;
+    end(&scored, &folder, &report, asked)
+}
+
+fn end(scored: &Scored, folder: &RunFolder, report: &Report, asked: Asked) -> Result<Ending> {
+    scored.write_table(folder)?;
+    scored.report(report);
+    close(folder, report, &FILES)?;
+    Ok(if asked.fail_if_any && scored.flagged() > 0 { Ending::Flagged } else { Ending::Done })
+}

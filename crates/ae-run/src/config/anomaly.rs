@@ -1,0 +1,55 @@
+//! The settings that only a run of anomaly detection has, as a table of their own.
+
+use crate::{AnomalySpec, Job, RunError, TrainingSpec};
+use ae_data::Share;
+use ae_lab::anomaly::ScoreKind;
+use serde::{Deserialize, Serialize};
+
+/// The table `[anomaly]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AnomalyRecord {
+    /// The name of the score that flags.
+    score: String,
+    false_alarms: f64,
+    held_out: Share,
+    patch: usize,
+    neighbors: usize,
+}
+
+impl AnomalyRecord {
+    pub(super) fn of(job: &Job) -> Option<Self> {
+        let Job::Anomaly(spec) = job else { return None };
+        let &AnomalySpec { score, false_alarms, held_out, patch, neighbors, .. } = spec;
+        Some(Self { score: score.to_string(), false_alarms, held_out, patch, neighbors })
+    }
+
+    /// Returns the job with these settings.
+    pub(super) fn spec(&self, training: TrainingSpec) -> Result<AnomalySpec, RunError> {
+        let &Self { ref score, false_alarms, held_out, patch, neighbors } = self;
+        let score = self.kind().ok_or_else(|| {
+            let expected = ScoreKind::ALL.map(ScoreKind::name).join(", ");
+            super::checks::refused("anomaly.score", &format!("one of {expected}"), score)
+        })?;
+        Ok(AnomalySpec { training, score, false_alarms, held_out, patch, neighbors })
+    }
+
+    /// Checks the numbers.
+    pub(super) fn check(&self) -> Result<(), RunError> {
+        let whole = "a whole number of at least 1";
+        super::checks::valid(
+            AnomalySpec::takes_rate(self.false_alarms),
+            "anomaly.false_alarms",
+            "a number above 0 and below 1",
+            self.false_alarms,
+        )?;
+        let some = self.held_out.millionths() > 0;
+        super::checks::valid(some, "anomaly.held_out", "a share above 0", self.held_out)?;
+        super::checks::valid(self.patch > 0, "anomaly.patch", whole, self.patch)?;
+        super::checks::valid(self.neighbors > 0, "anomaly.neighbors", whole, self.neighbors)
+    }
+
+    fn kind(&self) -> Option<ScoreKind> {
+        self.score.parse().ok()
+    }
+}

@@ -1,0 +1,212 @@
+//! `detector.toml` and `detector.safetensors`: what flags an anomaly, besides the model.
+
+use crate::files::{DETECTOR, DETECTOR_CODES, MODEL};
+use crate::{RunError, RunFolder};
+use ae_checkpoint::{Archive, sha256};
+use ae_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// The name of the codes in `detector.safetensors`.
+const CODES: &str = "codes";
+
+/// What flags an anomaly, besides the model.
+#[derive(Clone, Debug)]
+pub struct Detector {
+    /// The content of `detector.toml`.
+    pub record: DetectorRecord,
+    /// The codes of the training images, `[n, d]`, if the model's codes are vectors.
+    pub codes: Option<Tensor>,
+    /// The scores of the images that were held out, by the name of the score.
+    pub held_out: Vec<(String, Vec<f64>)>,
+}
+
+/// The content of `detector.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectorRecord {
+    /// The version of the program that wrote the file.
+    pub version: String,
+    /// The name of the score that flags.
+    pub score: String,
+    /// The rate of false alarms that the thresholds are for.
+    pub false_alarms: f64,
+    /// The number of normal images that were held out.
+    pub held_out: usize,
+    /// The side of the window of the score `patch`, in pixels.
+    pub patch: usize,
+    /// Which nearest training code gives the score `neighbors`.
+    pub neighbors: usize,
+    /// The shape of the codes; empty if the model's codes are not vectors.
+    pub codes: Vec<usize>,
+    /// The SHA-256 of `model.safetensors`.
+    pub model: String,
+    /// The SHA-256 of `detector.safetensors`.
+    pub arrays: String,
+    /// What is subtracted from each column of vectors, and what it is divided by then. None of
+    /// images.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shifts: Vec<f32>,
+    /// The second of both.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scales: Vec<f32>,
+    /// The threshold of each score.
+    pub thresholds: Vec<ScoreThreshold>,
+}
+
+/// The threshold of a score.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreThreshold {
+    /// The name of the score.
+    pub score: String,
+    /// Larger scores are flagged.
+    pub value: f64,
+    /// Where the threshold of infinitely many held-out images is.
+    pub interval: [f64; 2],
+    /// Where the true rate of false alarms of this threshold is.
+    pub rate: [f64; 2],
+    /// The confidence of both intervals.
+    pub confidence: f64,
+}
+
+impl Detector {
+    /// Writes both files into the folder, which has the model already. The checksums in the record
+    /// are filled in.
+    ///
+    /// # Errors
+    /// [`RunError::Io`] if the model cannot be read, [`RunError::Checkpoint`] or
+    /// [`RunError::Write`] if a file cannot be written.
+    pub fn write(&mut self, folder: &RunFolder) -> Result<(), RunError> {
+        let mut archive = Archive::new();
+        archive.set_metadata("kind", "detector");
+        if let Some(codes) = &self.codes {
+            archive.put(CODES, codes);
+        }
+        for (score, values) in &self.held_out {
+            archive.put_f64(held_out(score), values);
+        }
+        archive.write(folder.file(DETECTOR_CODES))?;
+        self.record.codes = self.codes.iter().flat_map(|c| c.shape().dims().to_vec()).collect();
+        self.record.arrays = sum(&folder.file(DETECTOR_CODES))?;
+        self.record.model = sum(&folder.file(MODEL))?;
+        folder.write_toml(DETECTOR, &self.record)
+    }
+
+    /// Reads both files of a run, and checks that they belong to its model.
+    ///
+    /// # Errors
+    /// [`RunError::NotARun`] if a file is missing or is not a detector's, [`RunError::Differs`] if
+    /// the arrays or the model are not those that the run has written, [`RunError::Checkpoint`] if
+    /// the arrays cannot be read.
+    pub fn read(folder: &Path) -> Result<Self, RunError> {
+        let path = folder.join(DETECTOR);
+        let not = |found: String| RunError::NotARun {
+            path: path.clone(),
+            expected: "the detector of a run of anomaly",
+            found,
+        };
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(not("no such file".into()));
+            }
+            Err(error) => return Err(RunError::io("read", path.clone())(error)),
+        };
+        let record: DetectorRecord = toml::from_str(&text)
+            .map_err(|error| not(error.message().lines().next().unwrap_or_default().to_owned()))?;
+        for (name, expected) in [(DETECTOR_CODES, &record.arrays), (MODEL, &record.model)] {
+            let (path, found) = (folder.join(name), sum(&folder.join(name))?);
+            if found != *expected {
+                let (how, expected) = ("the file that detector.toml is for", expected.clone());
+                return Err(RunError::Differs { path, how, expected, found });
+            }
+        }
+        let mut archive = Archive::read(&folder.join(DETECTOR_CODES))?;
+        let codes = match record.codes[..] {
+            [n, d] => Some(archive.take(CODES, Shape::from([n, d]))?),
+            [] => None,
+            _ => return Err(not(format!("codes of shape {:?}", record.codes))),
+        };
+        let mut scores = Vec::new();
+        for ScoreThreshold { score, .. } in &record.thresholds {
+            scores
+                .push((score.clone(), archive.take_f64(&held_out(score), Some(record.held_out))?));
+        }
+        Ok(Self { record, codes, held_out: scores })
+    }
+}
+
+/// The name of a score's array.
+fn held_out(score: &str) -> String {
+    format!("held_out/{score}")
+}
+
+fn sum(path: &Path) -> Result<String, RunError> {
+    fs::read(path).map(|bytes| sha256(&bytes)).map_err(RunError::io("read", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detector() -> Detector {
+        let threshold = ScoreThreshold {
+            score: "mse".into(),
+            value: 0.3,
+            interval: [0.25, f64::INFINITY],
+            rate: [0.0, 0.1],
+            confidence: 0.95,
+        };
+        let record = DetectorRecord {
+            version: "0.1.0".into(),
+            score: "mse".into(),
+            false_alarms: 0.25,
+            held_out: 3,
+            patch: 7,
+            neighbors: 5,
+            codes: Vec::new(),
+            model: String::new(),
+            arrays: String::new(),
+            shifts: vec![0.1, -3.0],
+            scales: vec![1.0, 0.3],
+            thresholds: vec![threshold],
+        };
+        let codes = Tensor::new([2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let held_out = vec![("mse".into(), vec![0.1, 0.2, 0.3])];
+        Detector { record, codes: Some(codes), held_out }
+    }
+
+    #[test]
+    fn what_was_written_is_read_unless_it_is_damaged_or_of_another_model() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(&parent.path().join("run")).unwrap();
+        folder.keep();
+        folder.write(MODEL, "the model").unwrap();
+        let mut written = detector();
+        written.write(&folder).unwrap();
+        let read = Detector::read(folder.path()).unwrap();
+        assert_eq!(read.record, written.record);
+        assert_eq!(read.codes.unwrap().data(), written.codes.as_ref().unwrap().data());
+        assert_eq!(read.held_out, written.held_out);
+        let refused = || Detector::read(folder.path()).unwrap_err().to_string();
+
+        folder.write(MODEL, "another model").unwrap();
+        assert!(refused().contains("model.safetensors: not the file that detector.toml is for"));
+        folder.write(MODEL, "the model").unwrap();
+        let bytes = fs::read(folder.file(DETECTOR_CODES)).unwrap();
+        fs::write(folder.file(DETECTOR_CODES), &bytes[..bytes.len() - 1]).unwrap();
+        assert!(refused().contains("detector.safetensors: not the file"), "{}", refused());
+        fs::write(folder.file(DETECTOR_CODES), bytes).unwrap();
+
+        let text = fs::read_to_string(folder.file(DETECTOR)).unwrap();
+        folder.write(DETECTOR, &format!("colour = 1\n{text}")).unwrap();
+        assert!(refused().contains("found unknown field `colour`"), "{}", refused());
+        folder.write(DETECTOR, "").unwrap();
+        assert!(refused().contains("found missing field"), "{}", refused());
+        folder.remove(DETECTOR).unwrap();
+        assert!(refused().ends_with("found no such file"), "{}", refused());
+    }
+}

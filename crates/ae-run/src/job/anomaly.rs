@@ -1,0 +1,66 @@
+//! The job that finds what does not belong.
+
+use super::{Plan, TrainingSpec};
+use crate::OptimizerName;
+use ae_data::Share;
+use ae_lab::anomaly::ScoreKind;
+
+/// The job that learns normal images, and then finds those that are not normal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnomalySpec {
+    /// The settings shared with the other jobs. The classes are those that are normal.
+    pub training: TrainingSpec,
+    /// The score that flags. The others are computed as well.
+    pub score: ScoreKind,
+    /// The rate of false alarms that the threshold is for, above 0 and below 1.
+    pub false_alarms: f64,
+    /// The share of the normal training images that is not trained on. It is the validation set,
+    /// and gives the threshold.
+    pub held_out: Share,
+    /// The side of the window of the score `patch`, in pixels.
+    pub patch: usize,
+    /// Which nearest training code gives the score `neighbors`.
+    pub neighbors: usize,
+}
+
+impl AnomalySpec {
+    /// The training settings where neither the job nor the model has any.
+    pub const USUAL: Plan = Plan::new(50, 128, OptimizerName::Adam);
+    /// The preset that is trained if no model is named.
+    pub const MODEL: &str = "deep-dense";
+    /// The default rate of false alarms.
+    pub const FALSE_ALARMS: f64 = 0.01;
+    /// The default side of a window, in pixels.
+    pub const PATCH: usize = 7;
+    /// The default number of neighbors.
+    pub const NEIGHBORS: usize = 5;
+
+    /// Returns the default share of images that are not trained on.
+    ///
+    /// # Panics
+    /// Never: a tenth is a share.
+    #[must_use]
+    pub fn default_held_out() -> Share {
+        Share::try_from(0.1).expect("a share")
+    }
+
+    /// Returns whether this is a rate of false alarms: above 0 and below 1.
+    #[must_use]
+    pub fn takes_rate(rate: f64) -> bool {
+        rate > 0.0 && rate < 1.0
+    }
+}
+
+/// The fives of MNIST are normal.
+impl Default for AnomalySpec {
+    fn default() -> Self {
+        Self {
+            training: TrainingSpec::of("5"),
+            score: ScoreKind::SquaredError,
+            false_alarms: Self::FALSE_ALARMS,
+            held_out: Self::default_held_out(),
+            patch: Self::PATCH,
+            neighbors: Self::NEIGHBORS,
+        }
+    }
+}
