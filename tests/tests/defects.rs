@@ -25,8 +25,8 @@ fn trained() -> AutoEncoder {
     let recipe = Preset::find("anomaly").unwrap().recipe();
     let architecture = recipe.architecture([SIDE, SIDE], Some(24)).unwrap();
     let mut model = AutoEncoder::from_architecture(architecture, 1).unwrap();
-    let fit = Fit::new(&train).epochs(40).batch(20).seed(1);
-    fit.run(&mut model, &mut Adam::new(0.001)).unwrap();
+    let fit = Fit::new(&train).epochs(30).batch(20).seed(1);
+    fit.run(&mut model, &mut Adam::new(0.003)).unwrap();
     model
 }
 
@@ -45,7 +45,7 @@ fn defects_are_found_and_located() {
     let good = draw(GOOD..GOOD + 2 * TESTED, None);
     let (_, _, good_maps) = examined(&model, &good);
     for (defect, image_bound, pixel_bound) in
-        [(Defect::Scratch, 0.95, 0.85), (Defect::Stain, 0.95, 0.85), (Defect::Missing, 0.95, 0.85)]
+        [(Defect::Scratch, 0.98, 0.97), (Defect::Stain, 0.98, 0.97), (Defect::Missing, 0.98, 0.97)]
     {
         let bad = draw(1000..1000 + TESTED, Some(defect));
         let (_, heat, maps) = examined(&model, &bad);

@@ -6,7 +6,7 @@ use std::fs;
 
 use ae_tests::exercises::{Exercise, exercises, lessons, tables, workspace};
 
-/// A number in words or in digits.
+/// The value of a number such as "two" or "14".
 fn number(word: &str) -> Option<usize> {
     const WORDS: [&str; 13] = [
         "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",

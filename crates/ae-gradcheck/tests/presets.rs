@@ -42,7 +42,7 @@ fn every_preset_is_right() {
         let recipe = preset.recipe();
         let made = [[8, 8, 1], [8, 8, 3], [28, 28, 1]]
             .into_iter()
-            .find_map(|image| recipe.architecture(image, Some(4)).ok());
+            .find_map(|image| recipe.architecture(image, recipe.latent.map(|_| 4)).ok());
         let options = Options { most: Some(4), images: 1, ..Options::default() };
         let report = check(&made.expect("one size fits"), None, &options).unwrap();
         for row in &report.rows {

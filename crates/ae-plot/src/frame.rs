@@ -70,6 +70,23 @@ impl Axis {
         Self::new(low, high, ticks::ticks_inside(low, high, wish), name)
     }
 
+    /// An axis of the powers of ten from `low` to `high`, whose positions are logarithms.
+    pub(crate) fn powers(low: f64, high: f64, name: &str) -> Self {
+        let (low, high) = (low.log10().floor() as i32, high.log10().ceil() as i32);
+        let ticks = (low..=high).map(|power| (f64::from(power), format!("1e{power}"))).collect();
+        let border = 0.2;
+        let (low, high) = (f64::from(low) - border, f64::from(high) + border);
+        Self { low, high, ticks, name: name.to_owned() }
+    }
+
+    /// An axis with a name at each of 1, 2, 3 and so on.
+    pub(crate) fn named<'a>(names: impl Iterator<Item = &'a str>, name: &str) -> Self {
+        let ticks: Vec<(f64, String)> =
+            names.zip(1..).map(|(name, i)| (f64::from(i), name.to_owned())).collect();
+        let high = ticks.len() as f64 + 0.5;
+        Self { low: 0.5, high, ticks, name: name.to_owned() }
+    }
+
     /// An axis of counts from 1 to `n`, with `border` (a fraction of one count) to the left and
     /// right.
     pub(crate) fn counting(n: usize, border: f64, name: &str) -> Self {

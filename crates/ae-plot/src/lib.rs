@@ -2,6 +2,7 @@
 
 mod canvas;
 mod chart;
+mod deviations;
 mod error;
 mod frame;
 mod gallery;
@@ -19,6 +20,7 @@ mod ticks;
 mod variance;
 
 pub use chart::{Chart, Labels};
+pub use deviations::DeviationChart;
 pub use error::PlotError;
 pub use gallery::{Gallery, GalleryLayout, Shades, largest_magnitude};
 pub use heat::heat_color;

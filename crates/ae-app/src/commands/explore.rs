@@ -2,18 +2,17 @@
 
 mod bundle;
 
+use super::browser;
 use super::shared::run_environment;
 use crate::cli::ExploreArgs;
 use crate::exit::warn;
 use crate::input::Data;
-use crate::report::{Output, Report, counted, files, shell};
+use crate::report::{Output, Report, counted, files};
 use crate::run::{Ending, Environment, note_other_images};
-use ae_files::printable_path;
 use ae_run::{DenseSpec, Job, ModelFile};
 use ae_web::Bundle;
 use anyhow::Result;
 use bundle::Content;
-use std::path::Path;
 
 /// The name of the page.
 const PAGE: &str = "explore.html";
@@ -61,13 +60,7 @@ fn write(
     folder.write(PAGE, &html)?;
     folder.keep();
     files(&report, folder.path(), &FILES);
-    let page = folder.file(PAGE);
-    if args.open {
-        open(&page);
-    } else {
-        let shown = printable_path(&page);
-        report.line(format_args!("\nopen {shown} with a double click, or with your browser"));
-    }
+    browser::show(&report, &folder.file(PAGE), args.open);
     report.end_in("done", folder.path(), None)?;
     Ok(Ending::Done)
 }
@@ -107,12 +100,4 @@ fn about(bundle: &Bundle) -> String {
 
 fn megabytes(bytes: usize) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
-}
-
-/// Opens the page. It is written, so a system that cannot open it is not a failure.
-fn open(page: &Path) {
-    if let Err(error) = open::that_detached(page) {
-        let how = shell::line(&[page.into()]).unwrap_or_else(|| printable_path(page).to_string());
-        warn(&format!("--open: {error}; open {how} with your browser"));
-    }
 }

@@ -2,6 +2,7 @@
 //! work. Only this module knows all of them.
 
 mod anomaly;
+mod browser;
 mod completions;
 mod config_file;
 mod continuation;
@@ -13,6 +14,8 @@ mod doctor;
 mod explore;
 mod export;
 mod generate;
+mod gradcheck;
+mod guide;
 mod image_noise;
 mod lab;
 mod man;
@@ -66,6 +69,8 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
         Command::DenoiseImage(args) => denoise_image::run(args, output),
         Command::Pca(args) => pca::run(args, output),
         Command::Explore(args) => explore::run(args, output),
+        Command::Gradcheck(args) => gradcheck::run(args, output),
+        Command::Guide(args) => guide::run(args, output),
     }
 }
 

