@@ -77,7 +77,7 @@ fn the_threshold_is_where_its_value_is() {
         let columns: Vec<usize> = (300..1000).filter(|&x| dark(x)).collect();
         columns.iter().sum::<usize>() as f64 / columns.len() as f64
     };
-    let (left, middle, right) = (column(0.3), column(0.5), column(0.7));
+    let (left, middle, right) = (column(0.35), column(0.5), column(0.65));
     assert!(left > 300.0 && ((left + right) / 2.0 - middle).abs() < 2.0, "{left} {middle} {right}");
 }
 
