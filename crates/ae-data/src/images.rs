@@ -250,8 +250,8 @@ impl ImageSet {
             }
             Values::Numbers(values) => {
                 let len = self.extents.len();
-                let row = |&i: &usize| &values[i * len..(i + 1) * len];
-                Values::Numbers(indices.iter().flat_map(row).copied().collect())
+                let rows = indices.iter().flat_map(|&i| &values[i * len..][..len]);
+                Values::Numbers(rows.copied().collect())
             }
             Values::Stored(file, rows) => {
                 Values::Stored(Arc::clone(file), indices.iter().map(|&i| rows[i]).collect())

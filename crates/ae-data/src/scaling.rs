@@ -5,11 +5,13 @@
 //! trained on gives every column the same weight. Other rows are scaled by the same numbers, so an
 //! odd measurement stays odd.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// How columns are scaled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ScaleKind {
     /// By mean and standard deviation: `(x - mean) / deviation`, where the deviation divides by the
     /// number of rows, as in scikit-learn's `StandardScaler`.

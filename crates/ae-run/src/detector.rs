@@ -45,6 +45,13 @@ pub struct DetectorRecord {
     pub model: String,
     /// The SHA-256 of `detector.safetensors`.
     pub arrays: String,
+    /// What is subtracted from each column of vectors, and what it is divided by then. None of
+    /// images.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shifts: Vec<f32>,
+    /// The second of both.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scales: Vec<f32>,
     /// The threshold of each score.
     pub thresholds: Vec<ScoreThreshold>,
 }
@@ -163,6 +170,8 @@ mod tests {
             codes: Vec::new(),
             model: String::new(),
             arrays: String::new(),
+            shifts: vec![0.1, -3.0],
+            scales: vec![1.0, 0.3],
             thresholds: vec![threshold],
         };
         let codes = Tensor::new([2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);

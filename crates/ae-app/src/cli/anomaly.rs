@@ -31,7 +31,7 @@ const MODEL: &str = "A preset by name, or a TOML file that describes a model; `a
                      [default: deep-dense]";
 
 /// The options that only training has. A trained model cannot take them.
-const TRAINING: [&str; 33] = [
+const TRAINING: [&str; 36] = [
     "classes",
     "size",
     "resize",
@@ -39,6 +39,9 @@ const TRAINING: [&str; 33] = [
     "transpose",
     "test_share",
     "skip_share",
+    "vectors",
+    "label_column",
+    "scale",
     "class_names",
     "in_memory",
     "dataset",

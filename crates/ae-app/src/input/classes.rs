@@ -24,6 +24,7 @@ impl All {
     pub(super) fn takes_vectors(self) -> bool {
         match self {
             Self::Trained | Self::Images => false,
+            Self::Normal => true,
         }
     }
 }
