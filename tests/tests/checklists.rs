@@ -129,14 +129,20 @@ fn every_layer_is_in_the_model_for_other_programs_and_among_the_seeds() {
     let model = tool.split_once("EVERY_LAYER = {").and_then(|(_, rest)| rest.split_once("\n}"));
     let model = model.expect("the model of all layers").0.to_owned();
     let seed = read("fuzz/seeds/model_toml/words-all");
-    assert!(read("fuzz/make_seeds.py").contains(&seed), "words-all is not what make_seeds.py makes");
+    assert!(
+        read("fuzz/make_seeds.py").contains(&seed),
+        "words-all is not what make_seeds.py makes"
+    );
     for keyword in Registry::standard().keywords() {
         let has = |text: &str| {
             let mut parts = text.split(['"', ';', '|']);
             parts.any(|part| part.split_whitespace().next() == Some(keyword))
         };
         // Its outputs are random; the model `vae` is compared there too.
-        assert!(has(&model) || keyword == "sampling", "EVERY_LAYER of tools/check_ecosystem.py lacks {keyword}");
+        assert!(
+            has(&model) || keyword == "sampling",
+            "EVERY_LAYER of tools/check_ecosystem.py lacks {keyword}"
+        );
         assert!(has(&seed), "the seed words-all, which fuzz/make_seeds.py makes, lacks {keyword}");
     }
     assert!(seed.parse::<ae_layers::Architecture>().is_ok(), "{seed}");

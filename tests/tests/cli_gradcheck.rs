@@ -49,8 +49,8 @@ fn every_mistake_is_caught_in_its_layer() {
         if !layer.is_empty() {
             args.extend(["--break-in", layer]);
         }
-        let outcome = sandbox
-            .run([&["gradcheck"], &args[..], &["--side", "8", "--images", "2"]].concat());
+        let outcome =
+            sandbox.run([&["gradcheck"], &args[..], &["--side", "8", "--images", "2"]].concat());
         let line = outcome.assert_error(FAILURE);
         assert!(line.contains(&format!("{where_it_enters} is the layer nearest")), "{line}");
         let found = json(&outcome);
@@ -77,14 +77,14 @@ fn the_table_says_what_is_wrong() {
 #[test]
 fn what_cannot_be_checked_is_refused() {
     let sandbox = Sandbox::new();
-    let refused = |args: &[&str], status| {
-        sandbox.assert_refused([&["gradcheck"], args].concat(), status)
-    };
+    let refused =
+        |args: &[&str], status| sandbox.assert_refused([&["gradcheck"], args].concat(), status);
     let line = refused(&["notebook-dense", "--layer", "conv2d_1"], USAGE);
     assert!(line.contains("dense_1, dense_2") && line.contains("\"conv2d_1\""), "{line}");
     let line = refused(&["notebook-dense", "--break", "tap"], USAGE);
     assert!(line.contains("no layer of this model can have the mistake tap"), "{line}");
-    let line = refused(&["notebook-dense", "--break", "activation", "--break-in", "dense_2"], USAGE);
+    let line =
+        refused(&["notebook-dense", "--break", "activation", "--break-in", "dense_2"], USAGE);
     assert!(line.contains("dense_2 cannot have the mistake activation"), "{line}");
     refused(&["notebook-dense", "--break", "forgotten"], USAGE);
     refused(&["notebook-dense", "--break-in", "dense_1"], USAGE);

@@ -267,6 +267,7 @@ fn every_layer_takes_what_it_says() {
                 assert!(!is_image, "{}", row.words);
                 assert!(spec.shapes("layer", Shape::new(&[2, 3, 2])).is_err(), "{}", row.words);
             }
+            other => panic!("{}: this test does not know {other:?}", row.words),
         }
     }
 }
@@ -294,9 +295,9 @@ fn every_layer_says_its_activation_and_its_penalty() {
     for row in ROWS {
         let layers = row.architecture().layers;
         for (spec, words) in layers.iter().zip(row.words.split("; ")) {
-            let last = words.rsplit([' ', ':']).find(|word| {
-                Activation::ALL.iter().any(|activation| activation.name() == *word)
-            });
+            let last = words
+                .rsplit([' ', ':'])
+                .find(|word| Activation::ALL.iter().any(|activation| activation.name() == *word));
             let said = spec.activation();
             assert_eq!(last.unwrap_or("linear"), said.name(), "{words}");
         }
