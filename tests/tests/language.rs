@@ -271,7 +271,8 @@ fn the_clean_parts_stay_free_of_awkward_phrases_and_wide_lines() {
         let markdown = path.extension().is_some_and(|extension| extension == "md");
         let prose = if markdown { prose_of_markdown(&text) } else { prose_of_rust(&text) };
         let english = !path.starts_with(root.join(FRENCH));
-        for (line, phrase) in english.then(|| offenses(&prose)).unwrap_or_default() {
+        let phrases = if english { offenses(&prose) } else { Vec::new() };
+        for (line, phrase) in phrases {
             complaints
                 .push(format!("{name}:{line}: \"{}\": write {}", phrase.text, phrase.instead));
         }
