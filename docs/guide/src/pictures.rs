@@ -9,10 +9,23 @@ macro_rules! pictures {
 }
 
 pictures! {
+    "anomalies.png",
+    "clothes.png",
     "fives.png",
+    "left-edges.png",
     "loss.png",
     "narrow-passage.png",
+    "noise-removed.png",
+    "noise.png",
+    "principal-components.png",
+    "random-codes.png",
     "reconstructions.png",
+    "scores.png",
+    "shoes-codes.png",
+    "shoes-first.png",
+    "shoes-ladder.png",
+    "untrained.png",
+    "variance.png",
 }
 
 /// The PNG file of this name.
