@@ -111,7 +111,9 @@ fn bars_of_another_direction_are_found() {
         assert!(timed || again[name] == *content, "{name} differs");
     }
     sandbox.run(["verify", "run", "-q"]).assert_success();
-    sandbox.run(["reconstruct", "run", "-q"]).assert_success();
+    for command in ["reconstruct", "generate", "pca", "explore"] {
+        sandbox.run([command, "run", "-q"]).assert_success();
+    }
 
     // A damaged detector is refused.
     fs::write(sandbox.path("again/detector.safetensors"), "x").unwrap();
