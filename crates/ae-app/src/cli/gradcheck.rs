@@ -30,7 +30,11 @@ pub(crate) struct GradcheckArgs {
     #[arg(long, value_name = "LAYER")]
     pub(crate) layer: Option<String>,
 
-    /// Compare all weights, and not only 12 of each parameter
+    /// The most weights of each parameter that are compared [default: 12]
+    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "all")]
+    pub(crate) weights: Option<usize>,
+
+    /// Compare all weights
     #[arg(long)]
     pub(crate) all: bool,
 
