@@ -34,7 +34,7 @@ pub(crate) fn find(name: &str) -> Option<&'static [u8]> {
 }
 
 /// The width and height of a PNG file, which its first chunk, `IHDR`, begins with (PNG, third
-/// edition, 11.2.1); `None` for what is no PNG file.
+/// edition, 11.2.1); `None` for what is not one.
 pub(crate) fn size(png: &[u8]) -> Option<(u32, u32)> {
     let numbers = png.starts_with(b"\x89PNG\r\n\x1a\n").then(|| png.get(16..24))??;
     let (width, height) = numbers.split_at(4);
