@@ -28,6 +28,8 @@ impl AnomalySpec {
     pub const USUAL: Plan = Plan::new(50, 128, OptimizerName::Adam);
     /// The preset that is trained if no model is named.
     pub const MODEL: &str = "deep-dense";
+    /// The preset for vectors if no model is named.
+    pub const VECTORS: &str = "vectors";
     /// The default rate of false alarms.
     pub const FALSE_ALARMS: f64 = 0.01;
     /// The default side of a window, in pixels.
