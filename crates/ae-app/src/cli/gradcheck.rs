@@ -9,10 +9,11 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  ae-app gradcheck notebook-dense                       every gradient beside a finite difference
-  ae-app gradcheck runs/dense-mnist-5                   those of a trained model
-  ae-app gradcheck conv-latent --layer conv2d_2 --all   all weights of one layer
-  ae-app gradcheck vae --break sign                     what does a wrong sign look like?
+  ae-app gradcheck notebook-dense            every gradient beside a finite difference
+  ae-app gradcheck runs/dense-mnist-5        those of a trained model
+  ae-app gradcheck notebook-conv --side 12   convolutions of small images take less time
+  ae-app gradcheck conv-latent --side 16 --layer conv2d_1 --all    all weights of one layer
+  ae-app gradcheck vae --break sign          what does a wrong sign look like?
 ";
 
 /// The arguments of `ae-app gradcheck`.
