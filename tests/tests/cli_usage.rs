@@ -226,6 +226,7 @@ fn the_help_is_as_agreed() {
         (&["--help"][..], "help.txt"),
         (&["dense", "--help"], "dense-help.txt"),
         (&["denoise", "--help"], "denoise-help.txt"),
+        (&["anomaly", "--help"], "anomaly-help.txt"),
         (&["data", "--help"], "data-help.txt"),
         (&["resume", "--help"], "resume-help.txt"),
         (&["verify", "--help"], "verify-help.txt"),

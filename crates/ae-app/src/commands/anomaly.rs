@@ -148,7 +148,8 @@ fn check_size(dataset: &Dataset, folder: &Path, trained: &ModelFile) -> Result<(
         return Ok(());
     }
     let folder = printable_path(folder);
+    let what = if trained.config.data().options.vectors { "vectors" } else { "images" };
     Err(data(format!(
-        "{folder}: expected images of {expected}, as the model was trained on, found {found}"
+        "{folder}: expected {what} of {expected}, as the model was trained on, found {found}"
     )))
 }
