@@ -151,8 +151,8 @@ impl ImageSet {
     /// All values, one image after another.
     ///
     /// # Panics
-    /// If these are vectors, or not in memory: [`ImageSet::in_memory`] tells, and the trait [`StoredRows`] reads
-    /// images wherever they are.
+    /// If these are vectors, or not in memory: [`ImageSet::in_memory`] tells, and the trait
+    /// [`StoredRows`] reads images wherever they are.
     #[must_use]
     pub fn images(&self) -> &[u8] {
         self.in_memory().expect("images that are in memory")
@@ -250,8 +250,8 @@ impl ImageSet {
             }
             Values::Numbers(values) => {
                 let len = self.extents.len();
-                let row = |&i: &usize| &values[i * len..(i + 1) * len];
-                Values::Numbers(indices.iter().flat_map(row).copied().collect())
+                let rows = indices.iter().flat_map(|&i| &values[i * len..][..len]);
+                Values::Numbers(rows.copied().collect())
             }
             Values::Stored(file, rows) => {
                 Values::Stored(Arc::clone(file), indices.iter().map(|&i| rows[i]).collect())

@@ -1,5 +1,6 @@
 //! How images are taken from a source.
 
+use crate::ScaleKind;
 use ae_image::Channels;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -35,6 +36,10 @@ pub struct Options {
     /// Without it, a column named `label`, `class`, `target` or `y`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_column: Option<String>,
+    /// For vectors, how the columns are scaled by the rows that a model is trained on. A source
+    /// leaves that to whoever trains.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub scale: ScaleKind,
     /// The names of all classes, in the order of their numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_names: Vec<String>,

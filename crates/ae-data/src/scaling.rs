@@ -5,11 +5,13 @@
 //! trained on gives every column the same weight. Other rows are scaled by the same numbers, so an
 //! odd measurement stays odd.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// How columns are scaled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ScaleKind {
     /// By mean and standard deviation: `(x - mean) / deviation`, where the deviation divides by the
     /// number of rows, as in scikit-learn's `StandardScaler`.
@@ -182,16 +184,23 @@ mod tests {
         near(
             &scaled(ScaleKind::Standard),
             &[
-                -0.9733285, -1.4142136, 0.0000000, -0.6488857, -0.4040610, 0.0000000, 0.0000000,
-                0.6060915, 0.0000000, 1.6222142, 1.2121831, 0.0000000,
+                -0.9733285,
+                -std::f32::consts::SQRT_2,
+                0.0,
+                -0.6488857,
+                -0.404061,
+                0.0,
+                0.0,
+                0.6060915,
+                0.0,
+                1.6222142,
+                1.2121831,
+                0.0,
             ],
         );
         near(
             &scaled(ScaleKind::MinMax),
-            &[
-                0.0000000, 0.0000000, 0.0000000, 0.1250000, 0.3846154, 0.0000000, 0.3750000,
-                0.7692308, 0.0000000, 1.0000000, 1.0000000, 0.0000000,
-            ],
+            &[0.0, 0.0, 0.0, 0.125, 0.3846154, 0.0, 0.375, 0.7692308, 0.0, 1.0, 1.0, 0.0],
         );
     }
 

@@ -34,6 +34,9 @@ pub struct Loading<'a> {
     pub limits: Limits,
     /// The folder for decoded images; without it they are decoded every time.
     pub cache: Option<&'a Path>,
+    /// Whether rows of measurements without a test part are all in the training part, in their
+    /// order, and none is held back: for rows that are not trained on.
+    pub undivided: bool,
     /// Who is told how far it is.
     pub progress: &'a dyn Progress,
 }
@@ -42,7 +45,13 @@ impl<'a> Loading<'a> {
     /// Loads with these options, the default limits, no cache and no report of progress.
     #[must_use]
     pub fn new(options: &'a Options) -> Self {
-        Self { options, limits: Limits::default(), cache: None, progress: &Silent }
+        Self {
+            options,
+            limits: Limits::default(),
+            cache: None,
+            undivided: false,
+            progress: &Silent,
+        }
     }
 }
 

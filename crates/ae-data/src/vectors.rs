@@ -1,8 +1,9 @@
-//! Rows of a table or of an array as vectors of measurements, which are no images.
+//! Rows of a table or of an array as vectors of measurements, not images.
 
 use crate::arrays::{NamedArray, labels};
 use crate::finish::{class_names, place_name};
 use crate::hash::{Sum, sum};
+use crate::source::Loading;
 use crate::split::is_test;
 use crate::{DataError, Dataset, ImageSet, Label, Options};
 use ae_npy::NpyData;
@@ -70,7 +71,8 @@ pub(crate) fn rows(array: NamedArray, of_rows: Option<NamedArray>) -> Result<Row
 }
 
 /// Divides the rows where there is no test part, and makes a data set of them.
-pub(crate) fn finish(raw: Raw, place: &Path, options: &Options) -> Result<Dataset, DataError> {
+pub(crate) fn finish(raw: Raw, place: &Path, loading: &Loading<'_>) -> Result<Dataset, DataError> {
+    let options = loading.options;
     let Raw { train, test, names, checksums, files, remarks } = raw;
     let unfit = [
         (options.size.is_some(), "--size"),
@@ -83,6 +85,11 @@ pub(crate) fn finish(raw: Raw, place: &Path, options: &Options) -> Result<Datase
     }
     let (train, test) = match test {
         Some(test) => (train, test),
+        None if loading.undivided => {
+            let labels = train.labels.as_ref().map(|_| Vec::new());
+            let none = Rows { columns: train.columns, values: Vec::new(), labels };
+            (train, none)
+        }
         None => divide(train, options),
     };
     if train.columns != test.columns {

@@ -45,6 +45,13 @@ pub struct DetectorRecord {
     pub model: String,
     /// The SHA-256 of `detector.safetensors`.
     pub arrays: String,
+    /// What is subtracted from each column of vectors, and what it is divided by then. None of
+    /// images.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shifts: Vec<f32>,
+    /// The second of both.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scales: Vec<f32>,
     /// The threshold of each score.
     pub thresholds: Vec<ScoreThreshold>,
 }
@@ -163,6 +170,8 @@ mod tests {
             codes: Vec::new(),
             model: String::new(),
             arrays: String::new(),
+            shifts: vec![0.1, -3.0],
+            scales: vec![1.0, 0.3],
             thresholds: vec![threshold],
         };
         let codes = Tensor::new([2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
@@ -193,8 +202,8 @@ mod tests {
         fs::write(folder.file(DETECTOR_CODES), bytes).unwrap();
 
         let text = fs::read_to_string(folder.file(DETECTOR)).unwrap();
-        folder.write(DETECTOR, &format!("colour = 1\n{text}")).unwrap();
-        assert!(refused().contains("found unknown field `colour`"), "{}", refused());
+        folder.write(DETECTOR, &format!("shade = 1\n{text}")).unwrap();
+        assert!(refused().contains("found unknown field `shade`"), "{}", refused());
         folder.write(DETECTOR, "").unwrap();
         assert!(refused().contains("found missing field"), "{}", refused());
         folder.remove(DETECTOR).unwrap();

@@ -1,6 +1,6 @@
 //! How images are taken from a folder or a file.
 
-use ae_data::{Channels, InMemory, Options, Resize, Share};
+use ae_data::{Channels, InMemory, Options, Resize, ScaleKind, Share};
 use clap::{ArgAction, Args};
 
 /// What is asked of a source beside its place.
@@ -32,8 +32,8 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "SHARE", value_parser = str::parse::<Share>)]
     pub(crate) skip_share: Option<Share>,
 
-    /// The rows of a table (.csv, .tsv) or of an array (.npy, .npz) are vectors of measurements, not
-    /// images
+    /// The rows of a table (.csv, .tsv) or of an array (.npy, .npz) are vectors of measurements,
+    /// not images
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) vectors: Option<bool>,
 
@@ -41,6 +41,11 @@ pub(crate) struct SourceArgs {
     /// 1 [default: label, class, target or y, if there is one]
     #[arg(long, value_name = "NAME|N")]
     pub(crate) label_column: Option<String>,
+
+    /// With --vectors: the columns have mean 0 and deviation 1 in the rows that are trained on
+    /// (standard), are from 0 to 1 there (minmax), or stay as they are (none) [default: standard]
+    #[arg(long, value_name = "HOW", value_parser = str::parse::<ScaleKind>)]
+    pub(crate) scale: Option<ScaleKind>,
 
     /// Names of the classes, in the order of their numbers, separated by commas
     #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
@@ -85,6 +90,7 @@ impl SourceArgs {
         let Self { size, resize, channels, transpose, test_share, skip_share, class_names, .. } =
             self;
         options.vectors = self.vectors.unwrap_or(options.vectors);
+        options.scale = self.scale.unwrap_or(options.scale);
         if let Some(column) = &self.label_column {
             options.label_column = Some(column.clone());
         }
@@ -109,6 +115,7 @@ impl SourceArgs {
             || self.resize.is_some()
             || self.transpose.is_some()
             || self.vectors.is_some()
+            || self.scale.is_some()
     }
 }
 

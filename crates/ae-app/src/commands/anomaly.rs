@@ -6,10 +6,10 @@ use super::shared::{channels_of, environment, trained_image};
 use crate::cli::AnomalyArgs;
 use crate::exit::{Refusal, data, usage};
 use crate::input::{Taking, Wanted, check_sources, learned_dark_on_light, load_data};
-use crate::jobs::anomaly::{Asked, Given, score_given, score_test};
+use crate::jobs::anomaly::{Asked, Given, Row, score_given, score_test};
 use crate::report::Output;
 use crate::run::{Ending, Environment};
-use ae_data::{Dataset, InMemory};
+use ae_data::{Dataset, InMemory, Loading, recognize};
 use ae_files::printable_path;
 use ae_idx::MNIST;
 use ae_image::MNIST_SIDE;
@@ -73,7 +73,13 @@ fn given(
         learned_dark_on_light: learned_dark_on_light(trained),
         max_pixels: None,
     };
-    let mut given = Given { rows: Vec::new(), values: Vec::new() };
+    let mut given = Given { rows: Vec::new(), values: Vec::new(), numbers: Vec::new() };
+    if trained.config.data().options.vectors {
+        for place in places {
+            add_rows(&mut given, place, trained)?;
+        }
+        return Ok(given);
+    }
     for place in places {
         if is_picture(place) {
             check_sources(std::slice::from_ref(place))?;
@@ -92,6 +98,23 @@ fn given(
 fn is_picture(place: &Path) -> bool {
     let end = place.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     !place.is_dir() && ["png", "jpg", "jpeg"].contains(&end.as_str())
+}
+
+/// Adds all rows of a table or an array, taken as those of the run, in their order.
+fn add_rows(given: &mut Given, place: &Path, trained: &ModelFile) -> Result<()> {
+    let loading = Loading { undivided: true, ..Loading::new(&trained.config.data().options) };
+    let dataset = recognize(place)?.load(&loading)?;
+    check_size(&dataset, place, trained)?;
+    for (part, rows) in [("", &dataset.train), ("test ", &dataset.test)] {
+        given.numbers.extend_from_slice(rows.numbers().unwrap_or_default());
+        for i in 0..rows.count() {
+            let class = rows.labels().map(|labels| &dataset.class_names[usize::from(labels[i])]);
+            let class = class.map_or_else(String::new, |name| name.english.to_string());
+            let name = format!("{} {part}row {}", place.to_string_lossy(), i + 1);
+            given.rows.push(Row { name, class });
+        }
+    }
+    Ok(())
 }
 
 /// Adds all images of a folder, of an archive or of a table, taken as those of the run.

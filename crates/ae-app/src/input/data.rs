@@ -3,7 +3,7 @@
 use super::classes::{self, All};
 use super::dataset::{self, Finding, Found, Wanted};
 use crate::exit::{Refusal, data, usage, warn};
-use ae_data::{Dataset, Extents, ImageSet, Label, Options, StoredRows};
+use ae_data::{Dataset, Extents, ImageSet, Label, Options, Scaling, StoredRows};
 use ae_files::printable_path;
 use ae_run::{AnomalySpec, Chosen, DataRecord, DataSpec, Job, Limits, RecordedData};
 use ae_train::{hold_out, spread_out};
@@ -21,6 +21,8 @@ pub(crate) struct Data {
     pub(crate) classes: Vec<Label>,
     /// Normal training images that are not trained on, for a job that looks for anomalies.
     pub(crate) held_out: Option<ImageSet>,
+    /// How vectors were scaled, by those that are trained on.
+    pub(crate) scaling: Option<Scaling>,
     /// How the images were taken from the files.
     options: Options,
     /// Whether all classes that have images are selected.
@@ -88,8 +90,17 @@ impl Data {
             Some(recorded) => recorded.record.options.clone(),
         };
         let held_out = None;
-        let data =
-            Self { dataset, folder, classes, held_out, options, all, by_name, recorded_folder };
+        let data = Self {
+            dataset,
+            folder,
+            classes,
+            held_out,
+            scaling: None,
+            options,
+            all,
+            by_name,
+            recorded_folder,
+        };
         data.check_derived(spec)?;
         Ok(data.limited(limits, every_class))
     }
@@ -101,6 +112,19 @@ impl Data {
         let [trained, held_out] = hold_out(train.count(), wanted, spec.training.seed);
         self.held_out = Some(train.select(&held_out));
         *train = train.select(&trained);
+        self.scaled()
+    }
+
+    /// Scales vectors by those that are trained on.
+    fn scaled(mut self) -> Self {
+        let columns = self.extents().len();
+        let Dataset { train, test, .. } = &mut self.dataset;
+        self.scaling = train.numbers().map(|n| Scaling::fit(n, columns, self.options.scale));
+        if let Some(scaling) = &self.scaling {
+            for rows in [Some(train), Some(test), self.held_out.as_mut()].into_iter().flatten() {
+                rows.scale(scaling);
+            }
+        }
         self
     }
 

@@ -32,7 +32,9 @@ pub(crate) fn fit_model(
     let selected = select_model(job, data.known_name(), image.into())?;
     let mut plan = selected.plan(job)?;
     let row = Tensor::zeros([spec.samples, image.len()]);
-    check_gallery(image.into(), &row, gallery_rows)?;
+    if data.scaling.is_none() {
+        check_gallery(image.into(), &row, gallery_rows)?;
+    }
     let model = build(&selected, data, image, &plan, spec.seed)?;
     let mut notes = Vec::new();
     notes.extend(selected.padding().map(|text| ("images", text)));
@@ -52,6 +54,10 @@ pub(crate) fn fit_model(
 pub(crate) fn job_image(job: &Job, data: &Data) -> Result<Extents, Refusal> {
     let spec = job.training();
     if let Some(augmentation) = spec.augmentation {
+        if data.scaling.is_some() {
+            let message = "expected images, found vectors (--vectors)";
+            return Err(usage(format!("--augment {augmentation}: {message}")));
+        }
         let refused = |error| usage(format!("--augment {augmentation}: {error}"));
         augmentation.check(data.extents().size()).map_err(refused)?;
     }

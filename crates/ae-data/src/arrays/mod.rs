@@ -90,7 +90,7 @@ pub(crate) fn assemble(
         let train = vectors::rows(train, train_labels)?;
         let test = test.map(|(rows, labels)| vectors::rows(rows, labels)).transpose()?;
         let raw = vectors::Raw { train, test, names, checksums, files, remarks };
-        return vectors::finish(raw, place, loading.options);
+        return vectors::finish(raw, place, loading);
     }
     let scale = Scale::of(&train)?;
     remarks.extend(scale.remark(&train));

@@ -1,11 +1,16 @@
 //! From a detector to its files.
 
 use super::scoring::Fitted;
+use ae_data::Scaling;
 use ae_run::{Detector, DetectorRecord, RunFolder, ScoreThreshold};
 use anyhow::Result;
 
 /// Writes the detector of a run.
-pub(super) fn write(fitted: &Fitted<'_>, folder: &RunFolder) -> Result<()> {
+pub(super) fn write(
+    fitted: &Fitted<'_>,
+    scaling: Option<&Scaling>,
+    folder: &RunFolder,
+) -> Result<()> {
     let thresholds = fitted.thresholds.iter().map(|(kind, threshold)| ScoreThreshold {
         score: kind.to_string(),
         value: threshold.value,
@@ -23,6 +28,8 @@ pub(super) fn write(fitted: &Fitted<'_>, folder: &RunFolder) -> Result<()> {
         codes: Vec::new(),
         model: String::new(),
         arrays: String::new(),
+        shifts: scaling.map_or_else(Vec::new, |scaling| scaling.shifts().to_vec()),
+        scales: scaling.map_or_else(Vec::new, |scaling| scaling.scales().to_vec()),
         thresholds: thresholds.collect(),
     };
     let held_out = fitted.held_out.iter().map(|(kind, scores)| (kind.to_string(), scores.clone()));

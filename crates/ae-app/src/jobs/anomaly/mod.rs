@@ -7,6 +7,7 @@ mod results;
 mod scoring;
 
 pub(crate) use new_images::{Asked, Given, score_given, score_test};
+pub(crate) use results::Row;
 
 use self::results::Scored;
 use self::scoring::Scorer;
@@ -30,11 +31,12 @@ use anyhow::Result;
 const GALLERY_ROWS: usize = 6;
 
 /// The files of a run.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     (
         pictures::ANOMALIES,
         "the most and the least normal images, what the model makes of them, and the error",
     ),
+    (pictures::SERIES, "the least and the most normal vectors, and what the model makes of them"),
     (pictures::SCORES, "how many images have which score, and the threshold"),
     (pictures::ROC, "anomalies found against false alarms, at every threshold"),
     (pictures::PRECISION_RECALL, "how many of the flagged are anomalies, at every threshold"),
@@ -95,7 +97,7 @@ pub(super) fn run(
     session.write_model(model, &trained.how_far())?;
     let scorer = Scorer::fit(spec, model, task.image, task.centered_train())?;
     let detector = scorer.detector(spec, task.validation_examples())?;
-    files::write(&detector, folder)?;
+    files::write(&detector, data.scaling.as_ref(), folder)?;
     let scored = Scored::of_test(&scorer, &detector, &task)?;
     scored.write(folder, &trained.fitted.history)?;
     scored.draw(folder, &scorer, task.test_examples(), (task.samples, environment.show))?;
@@ -131,6 +133,14 @@ pub(crate) fn reconstruct(
     let folder = task.folder("reconstruct")?;
     let originals = task.clean_test().inputs(&task.gallery_indices());
     let made = trained.model.sequential().predict(trained.model.params(), &originals);
+    if data.scaling.is_some() {
+        let rows: Vec<_> = (0..originals.shape().dims()[0])
+            .map(|i| (format!("test vector {i}"), originals.row(i), made.row(i)))
+            .collect();
+        crate::report::pictures::anomaly::series(&folder.file(pictures::SERIES), "", &rows)?;
+        let files = [(pictures::SERIES, "test vectors and what the model makes of them")];
+        return close(&folder, &report, &files);
+    }
     let rows = [("test images", &originals), ("reconstructions", &made)];
     crate::report::pictures::gallery(
         environment.show,
@@ -172,8 +182,8 @@ fn check_counts(spec: &AnomalySpec, data: &Data) -> Result<()> {
 /// Refuses a score of codes for a model without any.
 fn check_score(spec: &AnomalySpec, latent: Result<usize, String>) -> Result<(), Refusal> {
     match latent {
-        Err(found) if spec.score.needs_codes() => {
-            Err(usage(format!("--score {}: {found}", spec.score)))
+        Err(found) if spec.score().needs_codes() => {
+            Err(usage(format!("--score {}: {found}", spec.score())))
         }
         _ => Ok(()),
     }

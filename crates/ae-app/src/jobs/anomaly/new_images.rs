@@ -3,9 +3,11 @@
 use super::results::{Row, SCORES, Scored};
 use super::scoring::{Scorer, Scores};
 use super::{GALLERY_ROWS, pictures};
+use crate::exit::data as data_error;
 use crate::input::Data;
 use crate::report::{Report, pictures as galleries};
 use crate::run::{Ending, Environment, Task, check_images, close, job_image, note_other_images};
+use ae_data::Scaling;
 use ae_lab::anomaly::ScoreKind;
 use ae_run::{AnomalySpec, Detector, Job, ModelFile, RunFolder};
 use ae_tensor::Tensor;
@@ -13,12 +15,13 @@ use ae_train::{Examples, Samples};
 use anyhow::Result;
 
 /// The files that scoring writes.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     (SCORES, "the scores of each image, and whether it is flagged"),
     (
         pictures::ANOMALIES,
         "the most and the least normal images, what the model makes of them, and the error",
     ),
+    (pictures::SERIES, "the least and the most normal vectors, and what the model makes of them"),
     (pictures::SCORES, "how many images have which score, and the threshold"),
     (pictures::ROC, "anomalies found against false alarms, at every threshold"),
     (pictures::PRECISION_RECALL, "how many of the flagged are anomalies, at every threshold"),
@@ -37,6 +40,8 @@ pub(crate) struct Given {
     pub(crate) rows: Vec<Row>,
     /// Their bytes, one image after another.
     pub(crate) values: Vec<u8>,
+    /// Or the numbers of vectors, in their units.
+    pub(crate) numbers: Vec<f32>,
 }
 
 impl Given {
@@ -57,6 +62,16 @@ fn settings(detector: &Detector, asked: Asked) -> (ScoreKind, f64, Scores) {
     (asked.score.unwrap_or(own), rate, held_out.collect())
 }
 
+/// The scaling of vectors that the run recorded, if it was trained on vectors.
+fn scaling(detector: &Detector) -> Result<Option<Scaling>> {
+    let record = &detector.record;
+    if record.shifts.is_empty() {
+        return Ok(None);
+    }
+    let parts = Scaling::from_parts(record.shifts.clone(), record.scales.clone());
+    Ok(Some(parts.map_err(|error| data_error(format!("detector.toml: {error}")))?))
+}
+
 /// Scores images from files.
 pub(crate) fn score_given(
     spec: &AnomalySpec,
@@ -69,14 +84,25 @@ pub(crate) fn score_given(
     let report = Report::new(environment.output);
     let image: [usize; 3] = trained.config.image().into();
     let row = Tensor::zeros([spec.training.samples, image.iter().product()]);
-    galleries::check_gallery(image, &row, GALLERY_ROWS)?;
+    let scaling = scaling(detector)?;
+    if scaling.is_none() {
+        galleries::check_gallery(image, &row, GALLERY_ROWS)?;
+    }
     let (score, false_alarms, held_out) = settings(detector, asked);
     let scorer = Scorer::of_detector(detector, &trained.model, image, score)?;
     let fitted = scorer.thresholds(score, false_alarms, held_out)?;
-    let Given { rows, values } = given;
-    let samples = Samples::new(&values, trained.model.sequential().input_shape());
+    let Given { rows, values, mut numbers } = given;
+    let shape = trained.model.sequential().input_shape();
+    let samples = match &scaling {
+        Some(scaling) => {
+            scaling.apply(&mut numbers);
+            Samples::from_f32(&numbers, shape)
+        }
+        None => Samples::new(&values, shape),
+    };
     let examples = Examples::clean(samples);
-    let scored = Scored::new(&scorer, &fitted, examples, String::new(), rows, None)?;
+    let mut scored = Scored::new(&scorer, &fitted, examples, String::new(), rows, None)?;
+    scored.vectors = scaling.is_some();
     let folder = environment.folder("anomaly-images")?;
     let show = (spec.training.samples, environment.show);
     scored.draw(&folder, &scorer, examples, show)?;

@@ -2,6 +2,8 @@
 
 /// The most and the least normal images.
 pub(super) const ANOMALIES: &str = "anomalies.png";
+/// The same of vectors, as curves.
+pub(super) const SERIES: &str = "series.png";
 /// The histogram of both groups.
 pub(super) const SCORES: &str = "scores.png";
 /// Recall against false alarms.

@@ -8,6 +8,7 @@ use crate::report::{Anomalies, Report};
 use crate::run::Task;
 use ae_lab::anomaly::{Outcome, PrecisionRecallCurve, RocCurve, ScoreKind, Threshold, error_maps};
 use ae_run::{METRICS, RunFolder};
+use ae_tensor::Tensor;
 use ae_train::{Examples, History};
 use anyhow::Result;
 use serde::Serialize;
@@ -15,6 +16,9 @@ use std::collections::BTreeMap;
 
 /// The scores of each image.
 pub(super) const SCORES: &str = "scores.csv";
+
+/// The number of vectors of each kind that are drawn.
+const SERIES_OF_EACH: usize = 4;
 
 /// An image that was scored.
 pub(crate) struct Row {
@@ -34,6 +38,8 @@ pub(super) struct Scored {
     /// Whether each image is an anomaly, if both kinds are known.
     anomalous: Option<Vec<bool>>,
     measures: Vec<Measured>,
+    /// Whether these are vectors, which are drawn as curves.
+    pub(super) vectors: bool,
 }
 
 /// How well a score tells anomalies from normal images.
@@ -85,7 +91,9 @@ impl Scored {
         };
         let rows = test.class_of_each().enumerate().map(row).collect();
         let title = task.data.title();
-        Self::new(scorer, fitted, task.test_examples(), title, rows, task.data.anomalous())
+        let scored =
+            Self::new(scorer, fitted, task.test_examples(), title, rows, task.data.anomalous())?;
+        Ok(Self { vectors: task.data.scaling.is_some(), ..scored })
     }
 
     /// Scores images.
@@ -121,8 +129,16 @@ impl Scored {
             }
         }
         let thresholds = fitted.thresholds.clone();
-        let scored =
-            Self { title, rows, scores, score: fitted.score, thresholds, anomalous, measures };
+        let scored = Self {
+            title,
+            rows,
+            scores,
+            score: fitted.score,
+            thresholds,
+            anomalous,
+            measures,
+            vectors: false,
+        };
         let chosen = scored.chosen();
         if chosen.len() > 1 && chosen.iter().all(|score| *score == chosen[0]) {
             let score = scored.score;
@@ -203,6 +219,7 @@ impl Scored {
         examples: Examples<'_>,
         (samples, show): (usize, bool),
     ) -> Result<()> {
+        let vectors = self.vectors;
         let chosen = self.chosen();
         let mut order: Vec<usize> = (0..chosen.len()).collect();
         order.sort_by(|&a, &b| chosen[b].total_cmp(&chosen[a]).then(a.cmp(&b)));
@@ -219,6 +236,20 @@ impl Scored {
             format!("most normal, the smallest {score} first"),
         ];
         let tensors = [made(&worst), made(&best)];
+        if vectors {
+            let name = |&i: &usize| format!("{}, {score} {:.4}", self.rows[i].name, chosen[i]);
+            let some = |order: &[usize], (inputs, made, _): &(Tensor, Tensor, Tensor)| {
+                let rows = order.iter().take(SERIES_OF_EACH).enumerate();
+                let row = |(k, i)| (name(i), inputs.row(k).to_vec(), made.row(k).to_vec());
+                rows.map(row).collect::<Vec<_>>()
+            };
+            let rows = [some(&worst, &tensors[0]), some(&best, &tensors[1])].concat();
+            let rows: Vec<_> =
+                rows.iter().map(|(name, input, made)| (name, &input[..], &made[..])).collect();
+            let title = format!("least normal above, most normal below, {}", self.title);
+            draw::series(&folder.file(pictures::SERIES), &title, &rows)?;
+            return self.draw_curves(folder);
+        }
         let groups: Vec<_> = captions
             .iter()
             .zip(&tensors)
@@ -236,6 +267,12 @@ impl Scored {
         });
         let rows: Vec<_> = rows.collect();
         shown_gallery(show, None, &self.title, scorer.image, &rows)?;
+        self.draw_curves(folder)
+    }
+
+    /// Draws the histogram, and the curves if the truth is known.
+    fn draw_curves(&self, folder: &RunFolder) -> Result<()> {
+        let (score, chosen) = (self.score, self.chosen());
         let title = format!("{score}, {}", self.title);
         let of = |anomalies: bool| -> Vec<f64> {
             let known = self.anomalous.as_ref();
