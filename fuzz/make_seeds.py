@@ -138,7 +138,7 @@ def model_seeds():
         ["conv2d 8 3x3 stride 2x2 valid relu", "max_pooling2d 2x2", "flatten", "dense 3 linear"],
         ["dense {height/4*width/4*2} relu", "reshape {height/4}x{width/4}x2", "up_sampling2d 4x4", "activation sigmoid"]))
     put("model_toml", "words", b"input 28x28x1; conv2d 8 3x3 relu; flatten | dense 784 linear; activation sigmoid")
-    put("model_toml", "words-all", b"input 16; reshape 4x4x1; max_pooling2d 2x2 stride 1x1; up_sampling2d 2x1; flatten; sampling 1 | dense 16 sigmoid")
+    put("model_toml", "words-all", b"input 16; reshape 4x4x1; shortcut; conv2d 1 3x3 stride 1x1 same relu; add; zero_padding2d 1 1 1 1; cropping2d 1 1 1 1; max_pooling2d 2x2 stride 1x1; conv2d_transpose 2 3x3 stride 2x2 same linear; up_sampling2d 2x1; flatten; dropout 0.1; activity_regularization 0.1; dense 8 linear; activation elu:0.5; sampling 1 | dense 16 sigmoid")
     put("model_toml", "no-decoder", b"encoder = ['dense 3 relu']\n")
     put("model_toml", "unknown-key", toml(*dense, "latnet = 3\n"))
     put("model_toml", "unknown-layer", toml(["lstm 3"], dense[1]))

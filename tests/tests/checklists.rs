@@ -124,6 +124,31 @@ struct Case {
 }
 
 #[test]
+fn every_layer_is_in_the_model_for_other_programs_and_among_the_seeds() {
+    let tool = read("tools/check_ecosystem.py");
+    let model = tool.split_once("EVERY_LAYER = {").and_then(|(_, rest)| rest.split_once("\n}"));
+    let model = model.expect("the model of all layers").0.to_owned();
+    let seed = read("fuzz/seeds/model_toml/words-all");
+    assert!(
+        read("fuzz/make_seeds.py").contains(&seed),
+        "words-all is not what make_seeds.py makes"
+    );
+    for keyword in Registry::standard().keywords() {
+        let has = |text: &str| {
+            let mut parts = text.split(['"', ';', '|']);
+            parts.any(|part| part.split_whitespace().next() == Some(keyword))
+        };
+        // Its outputs are random; the model `vae` is compared there too.
+        assert!(
+            has(&model) || keyword == "sampling",
+            "EVERY_LAYER of tools/check_ecosystem.py lacks {keyword}"
+        );
+        assert!(has(&seed), "the seed words-all, which fuzz/make_seeds.py makes, lacks {keyword}");
+    }
+    assert!(seed.parse::<ae_layers::Architecture>().is_ok(), "{seed}");
+}
+
+#[test]
 fn every_layer_is_in_the_lesson_and_has_a_twin_in_pytorch() {
     let (lesson, torch) = (read("crates/ae-models/README.md"), read("tools/torch_model.py"));
     let cases = ae_tests::read::<Golden>("layers.json").cases;
@@ -135,6 +160,7 @@ fn every_layer_is_in_the_lesson_and_has_a_twin_in_pytorch() {
         let of_keras = cases.iter().find(|case| last(case).split(' ').next() == Some(keyword));
         // A class of tools/keras_model.py, not of Keras.
         let class = of_keras.map_or("Sampling", |case| &case.class);
+        assert!(of_keras.is_some() || keyword == "sampling", "layers.json has no {keyword}");
         let entry = format!("\"{class}\": ");
         assert!(torch.contains(&entry), "tools/torch_model.py has no twin of {class}");
     }

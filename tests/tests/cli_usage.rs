@@ -240,6 +240,7 @@ fn the_help_is_as_agreed() {
         (&["models", "--help"], "models-help.txt"),
         (&["lab", "--help"], "lab-help.txt"),
         (&["explore", "--help"], "explore-help.txt"),
+        (&["gradcheck", "--help"], "gradcheck-help.txt"),
     ] {
         // The same examples for two commands that belong together.
         let first = match args[0] {

@@ -151,8 +151,8 @@ impl ImageSet {
     /// All values, one image after another.
     ///
     /// # Panics
-    /// If these are vectors, or not in memory: [`ImageSet::in_memory`] tells, and the trait [`StoredRows`] reads
-    /// images wherever they are.
+    /// If these are vectors, or not in memory: [`ImageSet::in_memory`] tells, and the trait
+    /// [`StoredRows`] reads images wherever they are.
     #[must_use]
     pub fn images(&self) -> &[u8] {
         self.in_memory().expect("images that are in memory")

@@ -187,7 +187,7 @@ fn values(images: &ImageSet, channel: usize) -> Values {
 /// images one after another, evenly spaced among those of the class. Returns the size of all.
 ///
 /// # Panics
-/// If these are vectors, which are no images.
+/// If these are vectors, not images.
 #[must_use]
 pub fn thumbnails(
     images: &ImageSet,

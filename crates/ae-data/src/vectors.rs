@@ -1,4 +1,4 @@
-//! Rows of a table or of an array as vectors of measurements, which are no images.
+//! Rows of a table or of an array as vectors of measurements, not images.
 
 use crate::arrays::{NamedArray, labels};
 use crate::finish::{class_names, place_name};

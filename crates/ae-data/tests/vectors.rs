@@ -63,8 +63,8 @@ fn a_table_with_names_may_have_any_number_of_columns() {
     // Without labels, the words are in the way.
     let named = |name: &str| Options { label_column: Some(name.into()), ..vectors() };
     assert!(refused(&path, &named("heat")).contains("a number in line 2, column 3, found 'good'"));
-    let text = refused(&path, &named("colour"));
-    assert!(text.contains("a column colour of labels, found 3 columns with other names"), "{text}");
+    let text = refused(&path, &named("shade"));
+    assert!(text.contains("a column shade of labels, found 3 columns with other names"), "{text}");
     assert!(refused(&path, &named("4")).contains("a column 4 of labels"));
     assert!(refused(&path, &named("0")).contains("a column 0 of labels"));
 }
@@ -128,7 +128,7 @@ fn what_is_wrong_with_a_table_is_one_line() {
         let error = refused(&path, &vectors());
         assert!(error.ends_with(expected) && error.lines().count() == 1, "{text:?}: {error}");
     }
-    // Six columns are no image; the message says what they may be.
+    // Six columns are not an image; the message says what they may be.
     fs::write(&path, "1,2,3,4,5,6\n").unwrap();
     let text = refused(&path, &Options::default());
     assert!(text.contains("found 6 columns; rows of measurements need --vectors"), "{text}");

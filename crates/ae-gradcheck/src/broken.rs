@@ -119,7 +119,8 @@ impl Bug {
 pub struct Broken {
     /// The mistake.
     pub bug: Bug,
-    /// The name of the layer, such as `dense_1`; `None` for the first that can have it.
+    /// The name of the layer, such as `dense_1`; `None` for one in the middle of those
+    /// that can have it.
     pub layer: Option<String>,
 }
 

@@ -395,9 +395,10 @@ struct Sample {
 
 fn compare(twin: &Twin<'_>, sample: &Sample, state: &State, gradient: &[f32], terms: f64) -> Row {
     let mut results: Vec<Option<Difference>> = sample.places.iter().map(|_| None).collect();
+    let here = twin.loss(sample.at, &twin.weights[sample.at], state);
     let mut lanes = vec![(); current_threads()];
     for_each_with(&mut lanes, &mut results, |(), i, result| {
-        *result = Some(twin.derivative(sample.at, sample.part, sample.places[i], state));
+        *result = Some(twin.derivative(sample.at, sample.part, sample.places[i], state, &here));
     });
     let results: Vec<(usize, Difference)> =
         sample.places.iter().copied().zip(results.into_iter().flatten()).collect();

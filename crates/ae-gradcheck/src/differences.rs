@@ -18,7 +18,7 @@ pub(crate) struct Twin<'a> {
 }
 
 /// The terms of a loss: it is their sum.
-struct Terms {
+pub(crate) struct Terms {
     terms: Vec<f64>,
     branches: u64,
 }
@@ -47,7 +47,8 @@ impl Twin<'_> {
         states
     }
 
-    /// The derivative by one number of a layer's parameter. `before` is what reaches the layer.
+    /// The derivative by one number of a layer's parameter. `before` is what reaches the layer, and
+    /// `here` the loss of the layer as it is.
     ///
     /// With L(w) the loss, D(h) = (L(w + h) - L(w - h)) / 2h is off by h^2 L'''/6 + O(h^4), and
     /// (4 D(h/2) - D(h)) / 3 by O(h^4) only (L. F. Richardson, 1911). Each of the terms of the loss
@@ -60,6 +61,7 @@ impl Twin<'_> {
         part: usize,
         place: usize,
         before: &State,
+        here: &Terms,
     ) -> Difference {
         let mut weights = self.weights[layer].clone();
         let old = weights[part][place];
@@ -67,7 +69,6 @@ impl Twin<'_> {
             weights[part][place] = new;
             self.loss(layer, &weights, before)
         };
-        let here = at(old);
         let mut bend = false;
         let mut h = 1e-3 * old.abs().max(1.0);
         let total: f64 = here.terms.iter().map(|term| term.abs()).sum();
@@ -95,7 +96,7 @@ impl Twin<'_> {
         Difference { value: 0.0, error: 0.0, bend, lost: true }
     }
 
-    fn loss(&self, from: usize, weights: &[Vec<f64>], before: &State) -> Terms {
+    pub(crate) fn loss(&self, from: usize, weights: &[Vec<f64>], before: &State) -> Terms {
         let step = |i: usize, weights: &[Vec<f64>], state: &State| {
             self.layers[i].step(state, weights, &self.noise[i], self.mode, self.outputs)
         };

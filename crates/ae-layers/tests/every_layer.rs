@@ -2,7 +2,7 @@
 //! by its input and its weights. A new layer needs rows in `ROWS`.
 
 use ae_autodiff::{Buffers, Grads, Params, Tape, Var};
-use ae_layers::{Architecture, End, Mode, Registry, Sequential};
+use ae_layers::{Architecture, End, Mode, Registry, Sequential, Takes};
 use ae_tensor::{Activation, Shape, Tensor};
 use ae_testkit::naive::{self, Window2d};
 use ae_testkit::{Sampler, assert_close, gradient};
@@ -224,6 +224,89 @@ fn every_layer_has_a_row() {
         let last = |row: &Row| row.words.split("; ").last().unwrap_or_default();
         let has = |row: &Row| last(row).split(' ').next() == Some(keyword);
         assert!(ROWS.iter().any(has), "{keyword} has no row in this table");
+    }
+}
+
+/// A layer that can be made but not read would be saved in a file that nobody can open.
+#[test]
+fn every_file_of_a_layer_is_in_the_registry() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/layers");
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        if !text.contains("impl Layer for ") {
+            continue;
+        }
+        files += 1;
+        let keyword = text.split_once("const KEYWORD: &str = \"").and_then(|(_, rest)| {
+            let (keyword, _) = rest.split_once('"')?;
+            Registry::standard().keywords().find(|known| *known == keyword)
+        });
+        assert!(keyword.is_some(), "{}: its KEYWORD is not in READERS", path.display());
+    }
+    assert_eq!(files, Registry::standard().keywords().count());
+}
+
+/// What a recipe may assume of the layer's input.
+#[test]
+fn every_layer_takes_what_it_says() {
+    for row in ROWS {
+        let [spec] = &row.architecture().layers[..] else { continue };
+        let is_image = row.input.len() == 3;
+        match spec.takes() {
+            Takes::Any => {
+                let len = row.input.iter().product();
+                assert!(spec.shapes("layer", Shape::new(&[len])).is_ok(), "{}", row.words);
+            }
+            // `flatten` does so too, because a vector needs none.
+            Takes::Images => assert!(is_image, "{}", row.words),
+            Takes::Vectors => {
+                assert!(!is_image, "{}", row.words);
+                assert!(spec.shapes("layer", Shape::new(&[2, 3, 2])).is_err(), "{}", row.words);
+            }
+            other => panic!("{}: this test does not know {other:?}", row.words),
+        }
+    }
+}
+
+/// Otherwise no image can be processed in tiles by a model that has it.
+#[test]
+fn every_layer_from_images_to_images_says_what_a_pixel_sees() {
+    for keyword in Registry::standard().keywords() {
+        let mut from_image_to_image = ROWS.iter().filter_map(|row| {
+            let outline = row.architecture().outline().unwrap().pop()?;
+            let images = outline.input.rank() == 3 && outline.output.rank() == 3;
+            (outline.spec.keyword() == keyword && images).then_some(outline.spec)
+        });
+        let says = |spec: ae_layers::LayerSpec| [0, 1].map(|axis| spec.axis_map(axis).is_some());
+        let first = from_image_to_image.next().map(says);
+        let none_says = first == Some([false; 2])
+            && from_image_to_image.map(says).all(|said| said == [false; 2]);
+        assert!(!none_says, "{keyword} has no axis_map");
+    }
+}
+
+/// A sum over a batch that forgets a penalty would be wrong in silence.
+#[test]
+fn every_layer_says_its_activation_and_its_penalty() {
+    for row in ROWS {
+        let layers = row.architecture().layers;
+        for (spec, words) in layers.iter().zip(row.words.split("; ")) {
+            let last = words
+                .rsplit([' ', ':'])
+                .find(|word| Activation::ALL.iter().any(|activation| activation.name() == *word));
+            let said = spec.activation();
+            assert_eq!(last.unwrap_or("linear"), said.name(), "{words}");
+        }
+        let built = row.build(Mode::Training);
+        let mut buffers = Buffers::new();
+        let mut tape = Tape::new(&built.params, &mut buffers);
+        let x = tape.param(built.params.find("x").unwrap());
+        let noise: Vec<Var> = built.noise.iter().map(|noise| tape.input(noise)).collect();
+        let recorded = built.model.record(&mut tape, x, Mode::Training, &noise, End::Outputs);
+        let says = layers.iter().any(|spec| spec.penalizes());
+        assert_eq!(recorded.penalty.is_some(), says, "{}", row.words);
     }
 }
 

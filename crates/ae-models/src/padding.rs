@@ -139,7 +139,7 @@ mod tests {
                 assert_eq!(built.output_shape(), model.input, "{}", preset.name);
                 // A model that adds to its input has no last activation.
                 let residual = model.layers.iter().any(|layer| layer.keyword() == "add");
-                // Nor has one of numbers that are no gray levels.
+                // Nor has one of numbers other than gray levels.
                 let linear = residual || preset.name == "vectors";
                 let last = if linear { Activation::Linear } else { Activation::Sigmoid };
                 assert_eq!(built.last_activation(), last, "{}", preset.name);

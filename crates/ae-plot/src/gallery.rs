@@ -96,8 +96,9 @@ impl<'a> Gallery<'a> {
     ///
     /// ```
     /// let red_and_blue = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0];
-    /// let image = ae_plot::Gallery::new(1, 2).channels(3).scale(1).row("", &red_and_blue).to_image()?;
-    /// assert_eq!((image.pixel(20, 20), image.pixel(21, 20)), ([255, 0, 0], [0, 0, 255]));
+    /// let image = ae_plot::Gallery::new(1, 2).channels(3).scale(1).row("",
+    /// &red_and_blue).to_image()?; assert_eq!((image.pixel(20, 20), image.pixel(21, 20)), ([255, 0,
+    /// 0], [0, 0, 255]));
     /// # Ok::<(), ae_plot::PlotError>(())
     /// ```
     #[must_use]
@@ -289,7 +290,8 @@ impl<'a> Gallery<'a> {
         let mut columns = 0;
         for (i, row) in self.rows.iter().enumerate() {
             let what = format!("row {} ({:?})", i + 1, row.caption);
-            // A tile larger than usize::MAX cannot be in memory, so its row fails as a partial tile.
+            // A tile larger than usize::MAX cannot be in memory, so its row fails as a partial
+            // tile.
             let (tile, found) = (self.tile_len(row), row.values.len());
             if found == 0 {
                 return empty(what);

@@ -25,7 +25,7 @@ const KNOTS: [[f32; 3]; 7] = [
 ///
 /// ```
 /// let luma = |[red, green, blue]: [u8; 3]| 3 * red as u32 + 6 * green as u32 + blue as u32;
-/// let (low, middle, high) = (ae_plot::heat_color(0.1), ae_plot::heat_color(0.5), ae_plot::heat_color(0.9));
+/// let [low, middle, high] = [0.1, 0.5, 0.9].map(ae_plot::heat_color);
 /// assert!(luma(low) < luma(middle) && luma(middle) < luma(high));
 /// ```
 #[must_use]

@@ -181,8 +181,8 @@ fn outline(plot: &Plot, low: f64, high: f64, shares: &[f64]) -> Vec<(f32, f32)> 
         return points;
     };
     points.push((edge(first), foot));
-    for bar in first..=last {
-        let y = plot.y(shares[bar]).min(foot);
+    for (bar, &share) in shares.iter().enumerate().take(last + 1).skip(first) {
+        let y = plot.y(share).min(foot);
         points.extend([(edge(bar), y), (edge(bar + 1), y)]);
     }
     points.push((edge(last + 1), foot));
@@ -207,7 +207,7 @@ mod tests {
         let near: Vec<f64> = (0..1000).map(|i| f64::from(i) / 1000.0).collect();
         let chart = HistogramChart::new().group("near", &near);
         assert_eq!(chart.bars(), (0.0, 1.0, 0));
-        // Twice as far is no reason to leave a value out, fifty times is.
+        // Twice as far is not a reason to leave a value out, fifty times is.
         assert_eq!(chart.clone().group("far", &[2.0]).bars(), (0.0, 2.0, 0));
         assert_eq!(chart.clone().group("far", &[50.0, 60.0]).bars(), (0.0, 1.0, 2));
         // The threshold is always on the axis.

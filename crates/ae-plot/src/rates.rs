@@ -44,10 +44,10 @@ impl RateChart {
         Self { labels: Labels::default(), curve, guide: None, chosen: None }
     }
 
-    /// A curve in steps: between two points it has the height of the one with the larger x. Precision
-    /// over recall is drawn so, since a straight line between two points promises more than any
-    /// threshold gives (J. Davis and M. Goadrich, "The relationship between precision-recall and ROC
-    /// curves", 2006). The area under the steps is the average precision.
+    /// A curve in steps: between two points it has the height of the one with the larger x.
+    /// Precision over recall is drawn so, since a straight line between two points promises more
+    /// than any threshold gives (J. Davis and M. Goadrich, "The relationship between
+    /// precision-recall and ROC curves", 2006). The area under the steps is the average precision.
     #[must_use]
     pub fn steps(points: &[Point], name: impl Into<String>) -> Self {
         let corners = points.windows(2).flat_map(|pair| {

@@ -1,4 +1,5 @@
-//! Evaluates a convolution with a pencil's precision: `cargo run -p ae-reference --example one_layer`.
+//! Evaluates a convolution with a pencil's precision.
+//! `cargo run -p ae-reference --example one_layer`
 
 use ae_reference::{Mode, Model, NoTwin, State};
 

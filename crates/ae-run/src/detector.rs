@@ -202,8 +202,8 @@ mod tests {
         fs::write(folder.file(DETECTOR_CODES), bytes).unwrap();
 
         let text = fs::read_to_string(folder.file(DETECTOR)).unwrap();
-        folder.write(DETECTOR, &format!("colour = 1\n{text}")).unwrap();
-        assert!(refused().contains("found unknown field `colour`"), "{}", refused());
+        folder.write(DETECTOR, &format!("shade = 1\n{text}")).unwrap();
+        assert!(refused().contains("found unknown field `shade`"), "{}", refused());
         folder.write(DETECTOR, "").unwrap();
         assert!(refused().contains("found missing field"), "{}", refused());
         folder.remove(DETECTOR).unwrap();

@@ -296,6 +296,12 @@ impl DataSpec {
         self.dataset = dataset;
     }
 
+    /// Returns how the images are taken from their source.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        self.recorded.as_ref().map_or(&self.options, |recorded| &recorded.record.options)
+    }
+
     /// Takes the images in another way, even those of an earlier run.
     pub fn change_options(&mut self, change: impl Fn(&mut Options)) {
         change(&mut self.options);
@@ -382,6 +388,7 @@ impl Job {
         match self {
             Self::Dense(_) => DenseSpec::usual_model(dataset),
             Self::Denoise(_) => DenoiseSpec::usual_model(dataset),
+            Self::Anomaly(spec) if spec.training.data.options().vectors => AnomalySpec::VECTORS,
             Self::Anomaly(_) => AnomalySpec::MODEL,
         }
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Declares the chapters of a language: a module for each, whose documentation is its text, and
-/// `CHAPTERS`, the names of their files with their texts.
+/// `CHAPTERS`, the names of their files with their texts. With `as texts` there are no modules.
 macro_rules! chapters {
     ($language:literal: $($module:ident = $name:literal,)*) => {
         $(
@@ -11,6 +11,9 @@ macro_rules! chapters {
             pub mod $module {}
         )*
 
+        chapters! { $language as texts: $($name,)* }
+    };
+    ($language:literal as texts: $($name:literal,)*) => {
         pub(crate) const CHAPTERS: &[(&str, &str)] = &[
             $(($name, include_str!(concat!("../", $language, "/", $name, ".md"))),)*
         ];

@@ -10,7 +10,14 @@ const LIMIT: u64 = 1 << 16;
 ///
 /// When the property does not hold.
 pub fn csv_table(bytes: &[u8]) {
-    match ae_data::check_table(bytes, LIMIT) {
+    check(ae_data::check_table(bytes, LIMIT));
+    // The same bytes as rows of measurements, without a label and with one.
+    check(ae_data::check_vectors(bytes, LIMIT, None));
+    check(ae_data::check_vectors(bytes, LIMIT, Some("1")));
+}
+
+fn check(read: Result<[usize; 2], ae_data::DataError>) {
+    match read {
         Ok([lines, columns]) => {
             assert!(lines > 0 && columns > 0);
             assert!((lines * columns) as u64 <= LIMIT);

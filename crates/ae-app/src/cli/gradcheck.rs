@@ -9,10 +9,11 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  ae-app gradcheck notebook-dense                       every gradient beside a finite difference
-  ae-app gradcheck runs/dense-mnist-5                   those of a trained model
-  ae-app gradcheck conv-latent --layer conv2d_2 --all   all weights of one layer
-  ae-app gradcheck vae --break sign                     what does a wrong sign look like?
+  ae-app gradcheck notebook-dense            every gradient beside a finite difference
+  ae-app gradcheck runs/dense-mnist-5        those of a trained model
+  ae-app gradcheck notebook-conv --side 12   convolutions of small images take less time
+  ae-app gradcheck conv-latent --side 16 --layer conv2d_1 --all    all weights of one layer
+  ae-app gradcheck vae --break sign          what does a wrong sign look like?
 ";
 
 /// The arguments of `ae-app gradcheck`.
@@ -30,7 +31,11 @@ pub(crate) struct GradcheckArgs {
     #[arg(long, value_name = "LAYER")]
     pub(crate) layer: Option<String>,
 
-    /// Compare all weights, and not only 12 of each parameter
+    /// The most weights of each parameter that are compared [default: 12]
+    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "all")]
+    pub(crate) weights: Option<usize>,
+
+    /// Compare all weights
     #[arg(long)]
     pub(crate) all: bool,
 

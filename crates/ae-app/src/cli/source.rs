@@ -32,8 +32,8 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "SHARE", value_parser = str::parse::<Share>)]
     pub(crate) skip_share: Option<Share>,
 
-    /// The rows of a table (.csv, .tsv) or of an array (.npy, .npz) are vectors of measurements, not
-    /// images
+    /// The rows of a table (.csv, .tsv) or of an array (.npy, .npz) are vectors of measurements,
+    /// not images
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) vectors: Option<bool>,
 

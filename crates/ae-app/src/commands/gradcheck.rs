@@ -106,7 +106,7 @@ fn compare(args: &GradcheckArgs, environment: &Environment) -> Result<Ending> {
     let options = Options {
         seed: args.seed,
         images: args.images.unwrap_or(Options::default().images),
-        most: if args.all { None } else { Options::default().most },
+        most: if args.all { None } else { args.weights.or(Options::default().most) },
         layer: args.layer.clone(),
         broken,
     };

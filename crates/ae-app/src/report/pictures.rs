@@ -135,6 +135,22 @@ pub(crate) fn latent(
     Ok(image.write_png(path)?)
 }
 
+/// Draws how far each gradient is off, in units of the rounding to be expected.
+pub(crate) fn deviations(path: &Path, title: &str, found: &Gradients) -> Result<()> {
+    // A gradient that is not a number is off by more than anything.
+    let roundings = |value: f64| if value.is_finite() { value } else { 1e12 };
+    let rows: Vec<(String, Vec<f64>)> = (found.rows.iter())
+        .map(|row| {
+            let values = row.points.iter().map(|point| roundings(point.roundings)).collect();
+            (format!("{}/{}", row.layer, row.parameter), values)
+        })
+        .collect();
+    let chart = DeviationChart::new(&rows, Gradients::LIMIT)?
+        .title(title)
+        .x_label("distance from the finite difference, in roundings of f32");
+    Ok(chart.write_png(path)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,20 +196,4 @@ mod tests {
         let expected = gallery.to_image().unwrap().encode_png().unwrap();
         assert!(std::fs::read(path).unwrap() == expected);
     }
-}
-
-/// Draws how far each gradient is off, in units of the rounding to be expected.
-pub(crate) fn deviations(path: &Path, title: &str, found: &Gradients) -> Result<()> {
-    // A gradient that is not a number is off by more than anything.
-    let roundings = |value: f64| if value.is_finite() { value } else { 1e12 };
-    let rows: Vec<(String, Vec<f64>)> = (found.rows.iter())
-        .map(|row| {
-            let values = row.points.iter().map(|point| roundings(point.roundings)).collect();
-            (format!("{}/{}", row.layer, row.parameter), values)
-        })
-        .collect();
-    let chart = DeviationChart::new(&rows, Gradients::LIMIT)?
-        .title(title)
-        .x_label("distance from the finite difference, in roundings of f32");
-    Ok(chart.write_png(path)?)
 }

@@ -34,7 +34,8 @@ fn tail(x: f64, y: f64, a: f64, b: f64) -> f64 {
 /// Stirling's formula `gamma(z) = sqrt(2 pi / z) (z / e)^z e^s(z)` the large parts cancel on paper:
 ///
 /// ```text
-///   sqrt(a b / (2 pi (a + b)))  (x / (a / (a + b)))^a  (y / (b / (a + b)))^b  e^(s(a + b) - s(a) - s(b))
+///   sqrt(a b / (2 pi (a + b)))  (x / (a / (a + b)))^a  (y / (b / (a + b)))^b  e^(s(a + b) - s(a) -
+/// s(b))
 /// ```
 ///
 /// (C. Loader, "Fast and accurate computation of binomial probabilities", 2000).
@@ -47,8 +48,8 @@ fn density_factor(x: f64, y: f64, a: f64, b: f64) -> f64 {
 
 /// `s(z)` with `gamma(z) = sqrt(2 pi / z) (z / e)^z e^s(z)`.
 ///
-/// From 10 on it is the Stirling series (DLMF 5.11.1), below it is `s(z + 1)` and what `gamma(z + 1)
-/// = z gamma(z)` adds: `(z + 1/2) ln((z + 1) / z) - 1`.
+/// From 10 on it is the Stirling series (DLMF 5.11.1), below it is `s(z + 1)` and what `gamma(z +
+/// 1) = z gamma(z)` adds: `(z + 1/2) ln((z + 1) / z) - 1`.
 fn stirling_rest(mut z: f64) -> f64 {
     let mut rest = 0.0;
     while z < 10.0 {
@@ -71,7 +72,8 @@ fn stirling_rest(mut z: f64) -> f64 {
 /// `1 + d_1 / (1 + d_2 / (1 + ...))` with
 ///
 /// ```text
-///   d_2m = m (b - m) x / ((a + 2m - 1)(a + 2m)),   d_2m+1 = -(a + m)(a + b + m) x / ((a + 2m)(a + 2m + 1))
+///   d_2m = m (b - m) x / ((a + 2m - 1)(a + 2m)),   d_2m+1 = -(a + m)(a + b + m) x / ((a + 2m)(a +
+/// 2m + 1))
 /// ```
 ///
 /// from the front, by W. Lentz's method (1976): the quotient of two successive approximations is

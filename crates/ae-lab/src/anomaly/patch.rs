@@ -5,9 +5,9 @@ use ae_tensor::{Tensor, current_threads, for_each_with};
 /// The number of maps in a task.
 const MAPS: usize = 16;
 
-/// The largest mean of a `side x side` window of each map, `[n, h * w]` for `size = [h, w]`, such as
-/// those of [`error_maps`](super::error_maps). A window lies in the image as a whole; one that is
-/// larger is clipped to the image, so that it is `1 x side` for a series.
+/// The largest mean of a `side x side` window of each map, `[n, h * w]` for `size = [h, w]`, such
+/// as those of [`error_maps`](super::error_maps). A window lies in the image as a whole; one that
+/// is larger is clipped to the image, so that it is `1 x side` for a series.
 ///
 /// It is the maximum of [`patch_maps`], before these are rounded to f32. A row with NaN has the
 /// score NaN.
@@ -134,8 +134,8 @@ struct Scratch {
     ends: Vec<f64>,
 }
 
-/// Replaces the `[n, unit]` matrix `x` by the sums of each `window` consecutive rows, `[n - window +
-/// 1, unit]`, with three additions for each number, whatever the window.
+/// Replaces the `[n, unit]` matrix `x` by the sums of each `window` consecutive rows, `[n - window
+/// + 1, unit]`, with three additions for each number, whatever the window.
 ///
 /// Rows are divided into blocks of `window`. A window is the end of one block and the start of the
 /// next, so it takes a sum from each row to the end of its block, and one from the start of its

@@ -7,7 +7,7 @@ use ae_tensor::{Tensor, current_threads, for_each_with};
 /// The probability that an output is at least away from 0 and from 1 in [`cross_entropies`].
 const CLIP: f64 = 1e-7;
 
-/// The number of rows in a task. A task of one thread is worth waking it for from some thousand
+/// The number of rows in a task. A task of one thread is worth waking it for from a few thousand
 /// numbers on.
 const ROWS: usize = 16;
 

@@ -25,7 +25,7 @@ pub(super) fn draw(canvas: &mut Canvas, left: f32, y: f32, limit: f32) {
     x += canvas.font.width("0", CAPTION_SIZE) + SPACE;
     let bar = x.round() as usize;
     let top = y as usize + 1 - BAR_HEIGHT;
-    debug_assert!(BAR_HEIGHT < CAPTION_HEIGHT);
+    const { assert!(BAR_HEIGHT < CAPTION_HEIGHT) };
     canvas.fill_pixels(bar - 1, top - 1, BAR_WIDTH + 2, BAR_HEIGHT + 2, HAIRLINE);
     for step in 0..BAR_WIDTH {
         let color = heat_color(step as f32 / (BAR_WIDTH - 1) as f32);
