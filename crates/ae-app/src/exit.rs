@@ -145,7 +145,7 @@ pub(crate) fn status(error: &anyhow::Error) -> u8 {
     if error.is::<DataError>() || error.is::<IdxError>() || error.is::<ImageError>() {
         return DATA;
     }
-    if let Some(LabError::TooFewRows { .. }) = error.downcast_ref() {
+    if error.downcast_ref::<LabError>().is_some_and(LabError::is_about_data) {
         return DATA;
     }
     match error.downcast_ref::<FitError>() {

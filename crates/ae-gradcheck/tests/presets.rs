@@ -24,7 +24,7 @@ fn every_layer_has_a_twin() {
         let has = |model: &&str| {
             model.split(['|', ';']).any(|part| part.split_whitespace().next() == Some(keyword))
         };
-        assert!(MODELS.iter().any(|model| has(model)), "{keyword} is in no model of this table");
+        assert!(MODELS.iter().any(has), "{keyword} is in no model of this table");
     }
     for words in MODELS {
         let report = check(&words.parse().unwrap(), None, &Options::default()).unwrap();

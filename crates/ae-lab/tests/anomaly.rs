@@ -273,7 +273,7 @@ fn errors_are_those_of_the_definition() {
     let expected: Vec<f64> = (0..n).map(|i| mean(i, |(x, y)| (x - y).powi(2))).collect();
     assert_close_f64(&squared_errors(&x, &y), &expected, 1e-14, 0.0);
     let cross = |(x, p): (f64, f64)| {
-        let p = p.max(1e-7).min(1.0 - 1e-7);
+        let p = p.clamp(1e-7, 1.0 - 1e-7);
         -x * p.ln() - (1.0 - x) * (1.0 - p).ln()
     };
     let expected: Vec<f64> = (0..n).map(|i| mean(i, cross)).collect();

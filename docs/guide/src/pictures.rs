@@ -9,10 +9,23 @@ macro_rules! pictures {
 }
 
 pictures! {
+    "anomalies.png",
+    "clothes.png",
     "fives.png",
+    "left-edges.png",
     "loss.png",
     "narrow-passage.png",
+    "noise-removed.png",
+    "noise.png",
+    "principal-components.png",
+    "random-codes.png",
     "reconstructions.png",
+    "scores.png",
+    "shoes-codes.png",
+    "shoes-first.png",
+    "shoes-ladder.png",
+    "untrained.png",
+    "variance.png",
 }
 
 /// The PNG file of this name.
@@ -21,7 +34,7 @@ pub(crate) fn find(name: &str) -> Option<&'static [u8]> {
 }
 
 /// The width and height of a PNG file, which its first chunk, `IHDR`, begins with (PNG, third
-/// edition, 11.2.1); `None` for what is no PNG file.
+/// edition, 11.2.1); `None` for what is not one.
 pub(crate) fn size(png: &[u8]) -> Option<(u32, u32)> {
     let numbers = png.starts_with(b"\x89PNG\r\n\x1a\n").then(|| png.get(16..24))??;
     let (width, height) = numbers.split_at(4);

@@ -28,7 +28,7 @@ const EPOCHS: &str = "Number of passes over the training images [default: the mo
 const BATCH: &str = "Images per batch [default: the model's, else 128]";
 const OPTIMIZER: &str = "The optimizer [default: the model's, else adam]";
 const MODEL: &str = "A preset by name, or a TOML file that describes a model; `ae-app models` lists and shows them \
-                     [default: deep-dense]";
+                     [default: anomaly, for vectors: vectors]";
 
 /// The options that only training has. A trained model cannot take them.
 const TRAINING: [&str; 36] = [
@@ -94,7 +94,8 @@ pub(crate) struct AnomalyArgs {
     pub(crate) data: DataArgs,
 
     /// The score that flags: mse, cross-entropy, patch (the worst window), mahalanobis or neighbors
-    /// (distances of codes). All are computed [default: mse, or the run's]
+    /// (distances of codes). All are computed [default: patch, for vectors mse, or
+    /// the run's]
     #[arg(long, value_name = "NAME", value_parser = score())]
     pub(crate) score: Option<ScoreKind>,
 
@@ -107,7 +108,7 @@ pub(crate) struct AnomalyArgs {
     pub(crate) held_out: Option<Share>,
 
     /// Side of the window of the score patch, in pixels
-    #[arg(long, value_name = "N", default_value = "7", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value = "11", value_parser = at_least_one)]
     pub(crate) patch: Option<usize>,
 
     /// The score neighbors is the distance to the N-th nearest code
@@ -154,7 +155,7 @@ impl AnomalyArgs {
         self.keep.apply(&mut training.keep);
         put(&mut training.samples, self.samples.samples);
         put(&mut training.seed, self.seed.seed);
-        put(score, self.score);
+        *score = self.score.or(*score);
         put(false_alarms, self.false_alarms);
         put(held_out, self.held_out);
         put(patch, self.patch);

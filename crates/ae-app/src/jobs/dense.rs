@@ -179,7 +179,7 @@ impl Dense<'_> {
                 ("through PCA, components normal with their own deviations", &gaussian),
             ],
         )?;
-        let (ids, names) = (self.task.data.train_class_ids(), self.task.data.class_names());
+        let (ids, names) = (self.task.data.train_class_ids(), self.task.data.shown_class_names());
         let pca = Pca::fit(&codes, None)?;
         pictures::latent(&folder.file("latent-pca.png"), &pca, &codes, &ids, &names)
     }

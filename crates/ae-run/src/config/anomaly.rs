@@ -20,8 +20,8 @@ pub(super) struct AnomalyRecord {
 impl AnomalyRecord {
     pub(super) fn of(job: &Job) -> Option<Self> {
         let Job::Anomaly(spec) = job else { return None };
-        let &AnomalySpec { score, false_alarms, held_out, patch, neighbors, .. } = spec;
-        Some(Self { score: score.to_string(), false_alarms, held_out, patch, neighbors })
+        let &AnomalySpec { false_alarms, held_out, patch, neighbors, .. } = spec;
+        Some(Self { score: spec.score().to_string(), false_alarms, held_out, patch, neighbors })
     }
 
     /// Returns the job with these settings.
@@ -31,7 +31,7 @@ impl AnomalyRecord {
             let expected = ScoreKind::ALL.map(ScoreKind::name).join(", ");
             super::checks::refused("anomaly.score", &format!("one of {expected}"), score)
         })?;
-        Ok(AnomalySpec { training, score, false_alarms, held_out, patch, neighbors })
+        Ok(AnomalySpec { training, score: Some(score), false_alarms, held_out, patch, neighbors })
     }
 
     /// Checks the numbers.

@@ -10,8 +10,9 @@ use ae_lab::anomaly::ScoreKind;
 pub struct AnomalySpec {
     /// The settings shared with the other jobs. The classes are those that are normal.
     pub training: TrainingSpec,
-    /// The score that flags. The others are computed as well.
-    pub score: ScoreKind,
+    /// The score that flags; `None` for the usual one of images or vectors. The others are computed
+    /// as well.
+    pub score: Option<ScoreKind>,
     /// The rate of false alarms that the threshold is for, above 0 and below 1.
     pub false_alarms: f64,
     /// The share of the normal training images that is not trained on. It is the validation set,
@@ -27,13 +28,13 @@ impl AnomalySpec {
     /// The training settings where neither the job nor the model has any.
     pub const USUAL: Plan = Plan::new(50, 128, OptimizerName::Adam);
     /// The preset that is trained if no model is named.
-    pub const MODEL: &str = "deep-dense";
-    /// The preset for vectors if no model is named.
+    pub const MODEL: &str = "anomaly";
+    /// The same for vectors of measurements.
     pub const VECTORS: &str = "vectors";
     /// The default rate of false alarms.
     pub const FALSE_ALARMS: f64 = 0.01;
     /// The default side of a window, in pixels.
-    pub const PATCH: usize = 7;
+    pub const PATCH: usize = 11;
     /// The default number of neighbors.
     pub const NEIGHBORS: usize = 5;
 
@@ -44,6 +45,16 @@ impl AnomalySpec {
     #[must_use]
     pub fn default_held_out() -> Share {
         Share::try_from(0.1).expect("a share")
+    }
+
+    /// Returns the score that flags: the one asked for, or else the worst patch of images, and the
+    /// mean squared error of vectors, which have no patches that would mean anything.
+    #[must_use]
+    pub fn score(&self) -> ScoreKind {
+        self.score.unwrap_or(match self.training.data.options().vectors {
+            true => ScoreKind::SquaredError,
+            false => ScoreKind::WorstPatch,
+        })
     }
 
     /// Returns whether this is a rate of false alarms: above 0 and below 1.
@@ -58,7 +69,7 @@ impl Default for AnomalySpec {
     fn default() -> Self {
         Self {
             training: TrainingSpec::of("5"),
-            score: ScoreKind::SquaredError,
+            score: None,
             false_alarms: Self::FALSE_ALARMS,
             held_out: Self::default_held_out(),
             patch: Self::PATCH,

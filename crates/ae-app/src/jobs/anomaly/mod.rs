@@ -182,8 +182,8 @@ fn check_counts(spec: &AnomalySpec, data: &Data) -> Result<()> {
 /// Refuses a score of codes for a model without any.
 fn check_score(spec: &AnomalySpec, latent: Result<usize, String>) -> Result<(), Refusal> {
     match latent {
-        Err(found) if spec.score.needs_codes() => {
-            Err(usage(format!("--score {}: {found}", spec.score)))
+        Err(found) if spec.score().needs_codes() => {
+            Err(usage(format!("--score {}: {found}", spec.score())))
         }
         _ => Ok(()),
     }

@@ -50,7 +50,7 @@ impl<'a> Scorer<'a> {
     ) -> Result<Self> {
         let vectors = model.encoder().is_ok_and(|encoder| encoder.output_shape().rank() == 1);
         let codes = vectors.then(|| model.encode(&trained));
-        Self::of_codes(model, image, spec.patch, spec.neighbors, codes, spec.score)
+        Self::of_codes(model, image, spec.patch, spec.neighbors, codes, spec.score())
     }
 
     /// Returns the scorer of a run's detector.
@@ -140,7 +140,7 @@ impl<'a> Scorer<'a> {
         held_out: Examples<'_>,
     ) -> Result<Fitted<'_>> {
         let held_out = self.scores(held_out)?;
-        self.thresholds(spec.score, spec.false_alarms, held_out)
+        self.thresholds(spec.score(), spec.false_alarms, held_out)
     }
 
     /// Returns the thresholds from the scores of normal images.
