@@ -184,6 +184,13 @@ fn a_threshold_is_the_order_statistic_of_its_rate() {
     assert!(upper(367).is_infinite() && upper(368).is_finite());
 }
 
+#[test]
+fn a_rate_that_binary_rounds_down_is_met_exactly() {
+    // 100 * 0.29 is 28.999999999999996, yet 29 of 100 may be above.
+    let scores: Vec<f64> = (1..=99).map(f64::from).collect();
+    assert_eq!(Threshold::from_held_out(&scores, 0.29).unwrap().value, 71.0);
+}
+
 /// Held-out scores uniform in 0 to 1: the true rate of false alarms is 1 - threshold.
 #[test]
 fn both_intervals_cover_as_often_as_they_say() {
