@@ -15,7 +15,7 @@ use std::fs;
 const FLAGGED: i32 = 5;
 
 /// A short run on [`bars`]: a fifth of 120 images is held out.
-const SHORT: [&str; 17] = [
+const SHORT: [&str; 19] = [
     "anomaly",
     "--dataset",
     "data",
@@ -26,7 +26,9 @@ const SHORT: [&str; 17] = [
     "--batch",
     "10",
     "--epochs",
-    "15",
+    "100",
+    "--lr",
+    "0.01",
     "--held-out",
     "0.2",
     "--false-alarms",
@@ -259,10 +261,10 @@ fn what_cannot_work_is_refused_in_a_line() {
     refused(&["--limit", "1"], USAGE, "expected at least");
     refused(&["--score", "beauty"], USAGE, "mahalanobis");
     refused(&["--classes", "1"], DATA, "1");
-    refused(&["--model", "conv-latent", "--score", "neighbors"], USAGE, "");
+    refused(&["--model", "notebook-conv", "--score", "neighbors"], USAGE, "code");
 }
 
-/// Images that are all equal are no reason to stop: they tell nothing, and a line says so.
+/// Images that are all equal do not stop a run: they tell nothing, and a line says so.
 #[test]
 fn equal_scores_tell_nothing() {
     let sandbox = Sandbox::new();
@@ -277,7 +279,7 @@ fn equal_scores_tell_nothing() {
     write("gray/test/good", 5);
     write("gray/test/bad", 5);
     let args = ["anomaly", "--dataset", "gray", "--held-out", "0.2", "--false-alarms", "0.2"];
-    let more = ["--epochs", "1", "--patch", "2", "--out", "run", "-q"];
+    let more = ["--epochs", "1", "--latent", "4", "--patch", "2", "--out", "run", "-q"];
     let outcome = sandbox.run(args.iter().chain(&more));
     outcome.assert_success();
     assert!(outcome.stderr.contains("for every image: it tells nothing"), "{outcome:#?}");

@@ -27,9 +27,6 @@ use ae_run::{
 };
 use anyhow::Result;
 
-/// The rows of a gallery: images, their reconstructions and the error, of two groups.
-const GALLERY_ROWS: usize = 6;
-
 /// The files of a run.
 const FILES: [(&str, &str); 13] = [
     (
@@ -61,7 +58,7 @@ pub(super) fn run(
     let report = Report::new(environment.output);
     let data = Data::of_job(job, environment.finding())?;
     check_counts(spec, &data)?;
-    let mut fitted = fit_model(job, &data, GALLERY_ROWS)?;
+    let mut fitted = fit_model(job, &data, pictures::GALLERY_ROWS)?;
     check_score(spec, latent_len(&fitted.model))?;
     let plan = fitted.plan;
     let mut optimizer = plan.optimizer.build(plan.lr);

@@ -1,8 +1,8 @@
 //! Images that were not there when the model was trained.
 
+use super::pictures;
 use super::results::{Row, SCORES, Scored};
 use super::scoring::{Scorer, Scores};
-use super::{GALLERY_ROWS, pictures};
 use crate::exit::data as data_error;
 use crate::input::Data;
 use crate::report::{Report, pictures as galleries};
@@ -86,7 +86,7 @@ pub(crate) fn score_given(
     let row = Tensor::zeros([spec.training.samples, image.iter().product()]);
     let scaling = scaling(detector)?;
     if scaling.is_none() {
-        galleries::check_gallery(image, &row, GALLERY_ROWS)?;
+        galleries::check_gallery(image, &row, pictures::GALLERY_ROWS)?;
     }
     let (score, false_alarms, held_out) = settings(detector, asked);
     let scorer = Scorer::of_detector(detector, &trained.model, image, score)?;

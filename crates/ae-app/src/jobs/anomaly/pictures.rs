@@ -10,3 +10,6 @@ pub(super) const SCORES: &str = "scores.png";
 pub(super) const ROC: &str = "roc.png";
 /// Precision against recall.
 pub(super) const PRECISION_RECALL: &str = "precision-recall.png";
+
+/// The rows of a gallery: images, their reconstructions and the error, of two groups.
+pub(super) const GALLERY_ROWS: usize = 6;
