@@ -1,8 +1,8 @@
 //! Pictures of woven cloth, sound and with defects, and the masks that say where the defects are.
 //!
-//! Each image is drawn from a stream keyed by the seed and its number, so an image does not depend on
-//! how many others are drawn. Light, brightness and the position of the weave differ from image to
-//! image: a detector has to accept all of this, and nothing else.
+//! Each image is drawn from a stream keyed by the seed and its number, so an image does not depend
+//! on how many others are drawn. Light, brightness and the position of the weave differ from image
+//! to image: a detector has to accept all of this, and nothing else.
 
 use ae_tensor::random::{Purpose, standard_normal, stream, uniform};
 use std::f32::consts::{PI, TAU};

@@ -30,8 +30,8 @@ fn crates_import_what_architecture_md_allows() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// The crates of `crates/` and the guide, and their arrows by their manifests. Tests, examples and build scripts
-/// do not count.
+/// The crates of `crates/` and the guide, and their arrows by their manifests. Tests, examples and
+/// build scripts do not count.
 fn crates() -> (BTreeSet<String>, Vec<Arrow>) {
     let metadata = common::metadata();
     let folders = ["crates", "docs/guide"]

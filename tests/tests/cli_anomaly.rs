@@ -1,5 +1,5 @@
-//! `ae-app anomaly` from the arguments to the files: images, folders, vectors, new data, and what it
-//! refuses.
+//! `ae-app anomaly` from the arguments to the files: images, folders, vectors, new data, and what
+//! it refuses.
 
 mod common;
 

@@ -21,7 +21,10 @@ fn case_26_sides_that_cannot_be_halved_twice() {
         ([30u32, 30], "--model clothes takes"),
         ([28, 30], "--model clothes takes"),
         ([10, 8], "--model clothes takes"),
-        ([27, 29], "--model notebook-dense or deep-dense or sparse or vae or shoes takes"),
+        (
+            [27, 29],
+            "--model notebook-dense or deep-dense or sparse or vae or shoes or anomaly or vectors takes",
+        ),
         ([1, 1], "no preset takes"),
     ] {
         for (name, count) in [(TRAIN_IMAGES, 60), (TEST_IMAGES, 18)] {

@@ -231,7 +231,7 @@ fn the_models_are_listed_and_shown() {
     let sandbox = Sandbox::new();
     let outcome = sandbox.run(["models"]);
     let listed = &outcome.assert_success().stdout;
-    assert_eq!(listed.lines().filter(|line| line.contains("  ")).count(), 10, "{listed}");
+    assert_eq!(listed.lines().filter(|line| line.contains("  ")).count(), 12, "{listed}");
     let toml = sandbox.run(["models", "vae"]).assert_success().stdout.clone();
     fs::write(sandbox.path("vae.toml"), &toml).unwrap();
     assert!(toml.contains("\"sampling 1\""), "{toml}");
