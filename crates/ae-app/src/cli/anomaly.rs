@@ -94,8 +94,8 @@ pub(crate) struct AnomalyArgs {
     pub(crate) data: DataArgs,
 
     /// The score that flags: mse, cross-entropy, patch (the worst window), mahalanobis or neighbors
-    /// (distances of codes). All are computed [default: patch, for vectors mse, or
-    /// the run's]
+    /// (distances of codes). All are computed [default: patch, for vectors and fashion-mnist mse,
+    /// or the run's]
     #[arg(long, value_name = "NAME", value_parser = score())]
     pub(crate) score: Option<ScoreKind>,
 

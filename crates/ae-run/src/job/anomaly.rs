@@ -3,7 +3,9 @@
 use super::{Plan, TrainingSpec};
 use crate::OptimizerName;
 use ae_data::Share;
+use ae_idx::FASHION_MNIST;
 use ae_lab::anomaly::ScoreKind;
+use std::path::Path;
 
 /// The job that learns normal images, and then finds those that are not normal.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,11 +49,15 @@ impl AnomalySpec {
         Share::try_from(0.1).expect("a share")
     }
 
-    /// Returns the score that flags: the one asked for, or else the worst patch of images, and the
-    /// mean squared error of vectors, which have no patches that would mean anything.
+    /// Returns the score that flags: the one asked for, or else the worst patch of images. It is
+    /// the mean squared error of vectors, which have no patches that would mean anything, and of
+    /// Fashion-MNIST, on whose training images it was the better one (README of ae-models,
+    /// "anomaly").
     #[must_use]
     pub fn score(&self) -> ScoreKind {
-        self.score.unwrap_or(match self.training.data.options().vectors {
+        let data = &self.training.data;
+        let clothes = data.dataset == Path::new(FASHION_MNIST.name);
+        self.score.unwrap_or(match data.options().vectors || clothes {
             true => ScoreKind::SquaredError,
             false => ScoreKind::WorstPatch,
         })
@@ -75,5 +81,23 @@ impl Default for AnomalySpec {
             patch: Self::PATCH,
             neighbors: Self::NEIGHBORS,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_score_depends_on_the_data_unless_one_is_asked_for() {
+        let mut spec = AnomalySpec::default();
+        assert_eq!(spec.score(), ScoreKind::WorstPatch);
+        spec.training.data.take("fashion-mnist".into());
+        assert_eq!(spec.score(), ScoreKind::SquaredError);
+        spec.score = Some(ScoreKind::Neighbors);
+        assert_eq!(spec.score(), ScoreKind::Neighbors);
+        spec = AnomalySpec::default();
+        spec.training.data.change_options(|options| options.vectors = true);
+        assert_eq!(spec.score(), ScoreKind::SquaredError);
     }
 }
