@@ -37,7 +37,7 @@ pub struct Options {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_column: Option<String>,
     /// For vectors, how the columns are scaled by the rows that a model is trained on. A source
-    /// leaves that to whoever trains.
+    /// does not scale them; the job does, once it has chosen those rows.
     #[serde(default, skip_serializing_if = "is_default")]
     pub scale: ScaleKind,
     /// The names of all classes, in the order of their numbers.
