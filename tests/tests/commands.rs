@@ -45,7 +45,7 @@ struct LeftOut {
 #[serde(deny_unknown_fields)]
 struct Shorter {
     text: String,
-    unless: String,
+    unless: Vec<String>,
     adds: String,
 }
 
@@ -133,7 +133,7 @@ fn the_commands_of_the_lessons_run() {
             failed.push(format!("{}: {text}: no rule says how to run it", shown.place));
             continue;
         };
-        if !done.insert(format!("{command:?}")) {
+        if !done.insert(format!("{command:?} {:?}", shown.into)) {
             continue;
         }
         let log = sandbox.path("log");
@@ -172,7 +172,7 @@ fn prepared(sandbox: &Sandbox, rules: &Rules, words: &[String]) -> Option<Comman
         // With a blank at its end, for names that begin other names.
         let text = format!("{} ", arguments.join(" "));
         for Shorter { text: begin, unless, adds } in &rules.shorter {
-            if text.contains(begin) && !text.contains(unless) {
+            if text.contains(begin) && !unless.iter().any(|word| text.contains(word)) {
                 command.args(adds.split(' '));
             }
         }
