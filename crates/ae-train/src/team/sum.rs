@@ -1,0 +1,1 @@
+//! The ordered sum of the gradients of all shards, over the processes of a team.
