@@ -7,6 +7,7 @@ use ae_idx::KnownDataset;
 use ae_optim::{NamedSchedule, Optimizer};
 use ae_train::{
     Augmentation, AutoEncoder, EarlyStopping, Fitted, NamedCorruption, NamedLoss, Stopped,
+    Summation,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -120,6 +121,9 @@ struct TrainingRecord {
     schedule: Option<NamedSchedule>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     clip_norm: Option<f64>,
+    /// `None` for gradients added in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    summation: Option<Summation>,
     checkpoint_every: usize,
     keep_best: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -264,6 +268,7 @@ impl Config {
                 learning_rate: plan.lr,
                 schedule: Some(plan.schedule).filter(|named| *named != NamedSchedule::default()),
                 clip_norm: plan.clip_norm,
+                summation: Some(plan.summation).filter(|named| *named != Summation::default()),
                 checkpoint_every: spec.keep.checkpoint_every,
                 keep_best: restore_best,
                 patience,

@@ -31,7 +31,7 @@ const MODEL: &str = "A preset by name, or a TOML file that describes a model; `a
                      [default: anomaly, for vectors: vectors]";
 
 /// The options that only training has. A trained model cannot take them.
-const TRAINING: [&str; 36] = [
+const TRAINING: [&str; 37] = [
     "classes",
     "size",
     "resize",
@@ -62,6 +62,7 @@ const TRAINING: [&str; 36] = [
     "schedule",
     "loss",
     "clip_norm",
+    "summation",
     "seed",
     "checkpoint_every",
     "keep_best",

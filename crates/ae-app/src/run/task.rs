@@ -10,7 +10,7 @@ use ae_layers::Sequential;
 use ae_optim::{NamedSchedule, Optimizer};
 use ae_run::{Job, Plan, RunFolder};
 use ae_tensor::{cpu_features, current_threads, unused_cpu_features};
-use ae_train::{AutoEncoder, Examples, NamedLoss, Samples, Split};
+use ae_train::{AutoEncoder, Examples, NamedLoss, Samples, Split, Summation};
 use anyhow::Result;
 
 /// The values that stay constant from the first line of the report to the last picture.
@@ -151,6 +151,9 @@ fn announce_plan(report: &Report, model: &AutoEncoder, plan: Plan) {
     }
     if let Some(norm) = plan.clip_norm {
         report.item("gradients", format_args!("clipped to a norm of {norm}"));
+    }
+    if plan.summation != Summation::default() {
+        report.item("summation", plan.summation);
     }
 }
 

@@ -100,6 +100,7 @@ pub(crate) fn train(
         .seed(task.seed)
         .loss(&plan.loss)
         .schedule(&plan.schedule)
+        .summation(plan.summation)
         .resume(state);
     if let Some(norm) = plan.clip_norm {
         fit = fit.clip_norm(norm);
