@@ -83,21 +83,7 @@ pub fn conv2d_transpose(
     inputs: usize,
     outputs: usize,
 ) -> Vec<f64> {
-    let batch = window.batch(x.len(), window.output, inputs);
-    let mut y = vec![0.0; batch * window.input[0] * window.input[1] * outputs];
-    for n in 0..batch {
-        for at in grid(window.output) {
-            for [ky, kx] in grid(window.size) {
-                let Some(pixel) = window.pixel(at, [ky, kx]) else { continue };
-                for (ci, co) in (0..inputs).flat_map(|ci| (0..outputs).map(move |co| (ci, co))) {
-                    let tap = ((ky * window.size[1] + kx) * outputs + co) * inputs + ci;
-                    y[nhwc(n, pixel, co, window.input, outputs)] +=
-                        x[nhwc(n, at, ci, window.output, inputs)] * kernel[tap];
-                }
-            }
-        }
-    }
-    y
+    conv2d_backward_input(x, kernel, window, outputs, inputs)
 }
 
 /// Calls `work(index in x, index in kernel, index in y)` for every product of the convolution.
@@ -114,13 +100,13 @@ fn each_product(
         for at in grid(window.output) {
             for [ky, kx] in grid(window.size) {
                 let Some(pixel) = window.pixel(at, [ky, kx]) else { continue };
+                // The channels of a pixel, and the numbers of a tap, stand one after the other.
+                let x = nhwc(n, pixel, 0, window.input, inputs);
+                let kernel = (ky * window.size[1] + kx) * inputs * outputs;
+                let y = nhwc(n, at, 0, window.output, outputs);
                 for ci in 0..inputs {
                     for co in 0..outputs {
-                        work(
-                            nhwc(n, pixel, ci, window.input, inputs),
-                            ((ky * window.size[1] + kx) * inputs + ci) * outputs + co,
-                            nhwc(n, at, co, window.output, outputs),
-                        );
+                        work(x + ci, kernel + ci * outputs + co, y + co);
                     }
                 }
             }
