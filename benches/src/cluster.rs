@@ -87,14 +87,9 @@ impl Cluster {
         }
     }
 
-    /// The seconds until all have what one has: by a tree, or in parts that are scattered by a tree
-    /// and then passed around a ring, whichever is faster (R. Thakur, R. Rabenseifner and W. Gropp,
-    /// "Optimization of Collective Communication Operations in MPICH", 2005, section 4.3).
+    /// The seconds until all have what one has: in each round, every node that has it sends it on.
     fn broadcast(&self, bytes: f64) -> f64 {
-        let others = self.nodes as f64 - 1.0;
-        let parts = 2.0 * others / self.nodes as f64 * bytes / self.network.bandwidth;
-        let scattered = (self.levels() + others) * self.network.latency + parts;
-        scattered.min(self.levels() * self.message(bytes))
+        self.levels() * self.message(bytes)
     }
 
     fn message(&self, bytes: f64) -> f64 {
