@@ -5,7 +5,9 @@ mod folder;
 mod measures;
 mod name;
 mod plan;
+mod shard;
 
 pub use folder::{FAILED, PLAN, Progress, keep_plan, progress, record_failure, table};
-pub use measures::measures;
+pub use measures::{chief, measures, shown};
 pub use plan::{PlanError, SweepJob, SweepPlan};
+pub use shard::{BadShard, Shard};

@@ -58,6 +58,31 @@ fn add(above: &str, table: &Table, found: &mut Vec<(String, f64)>) {
     }
 }
 
+/// Returns those of the `measures` that say most about runs of this command, the most important
+/// ones: losses, the quality of denoised images, and how well each score finds anomalies.
+#[must_use]
+pub fn shown<'a>(command: &str, measures: &'a [String]) -> Vec<&'a str> {
+    let wanted = |name: &&str| match command {
+        "denoise" => ["val_loss", "psnr_denoised", "ssim_denoised"].contains(name),
+        "anomaly" => name.ends_with("auroc"),
+        _ => ["val_loss", "loss"].contains(name),
+    };
+    measures.iter().map(String::as_str).filter(wanted).collect()
+}
+
+/// Returns the one of the `measures` to draw for runs of this command.
+#[must_use]
+pub fn chief<'a>(command: &str, measures: &'a [String]) -> Option<&'a str> {
+    let order: &[&str] = match command {
+        "denoise" => &["psnr_denoised"],
+        // The default score of images, then that of vectors.
+        "anomaly" => &["patch.auroc", "mse.auroc"],
+        _ => &[],
+    };
+    let find = |wanted: &&str| measures.iter().find(|name| name == wanted);
+    order.iter().chain(&["val_loss"]).find_map(find).map(String::as_str)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
