@@ -102,7 +102,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// [`RunError::NotEmpty`] or [`RunError::Unfinished`] if it does.
-    pub(crate) fn check_empty(&self) -> Result<(), RunError> {
+    pub fn check_empty(&self) -> Result<(), RunError> {
         place::check_empty(self.path())
     }
 

@@ -37,7 +37,7 @@ pub(crate) use models::ModelsArgs;
 pub(crate) use output::OutputArgs;
 pub(crate) use runs::{ModelArgs, ResumeArgs, RunArgs};
 pub(crate) use shared::{DataArgs, DataDirArgs, SamplesArgs, ThreadsArgs, WorkArgs};
-pub(crate) use sweep::SweepArgs;
+pub(crate) use sweep::{ShardArgs, SweepArgs};
 pub(crate) use tools::{CompletionsArgs, DoctorArgs, ManArgs};
 pub(crate) use values::ImageNoise;
 
@@ -98,7 +98,7 @@ pub(crate) enum Command {
     Denoise(DenoiseArgs),
     /// Learn normal images, and find those that do not belong to them
     Anomaly(AnomalyArgs),
-    /// Continue a run or a lab that was stopped or killed; it ends with the same files as without
+    /// Continue a run, a lab or a sweep that was stopped or killed; it ends with the same files as without
     /// the stop
     Resume(ResumeArgs),
     /// Repeat a run from its config.toml and compare the files, byte for byte

@@ -5,9 +5,9 @@ mod results;
 
 use super::shared::run_environment;
 use super::taking::{Taken, claim_briefly, take};
-use crate::cli::SweepArgs;
+use crate::cli::{RunArgs, ShardArgs, SweepArgs};
 use crate::exit::{in_json, is_divergence, usage, warn};
-use crate::report::{Output, Report};
+use crate::report::{Output, Report, counted};
 use crate::run::{Ending, Environment, Interrupt, claim};
 use ae_files::printable_path;
 use ae_run::sweep::{PLAN, Shard, keep_plan, measures, record_failure, shown};
@@ -46,6 +46,15 @@ pub(super) fn run(args: SweepArgs, output: Output) -> Result<Ending> {
         error => error.into(),
     })?;
     sweep.work(args.shard.shard.unwrap_or(Shard::ALL), args.keep_going)
+}
+
+/// Goes on with a sweep in its folder.
+pub(super) fn resume(args: RunArgs, output: Output) -> Result<Ending> {
+    let RunArgs { run: plan, data_dir, threads, .. } = args;
+    let shard = ShardArgs::default();
+    let args =
+        SweepArgs { plan, out: None, shard, report: false, keep_going: false, data_dir, threads };
+    run(args, output)
 }
 
 /// The runs say nothing, because there are many of them.
@@ -132,9 +141,9 @@ impl Sweep {
     fn say_what_there_is(&self, own: &[Run], shard: Shard) {
         let all = self.planned.runs.len();
         let of = if own.len() < all { format!(" of {all}, shard {shard}") } else { String::new() };
-        let (own, seeds) = (own.len(), self.planned.plan.seeds().len());
-        let command = self.planned.plan.command();
-        let text = format!("{own} runs of {command}{of}, {seeds} to a point of the grid");
+        let (own, seeds) = (counted(own.len(), "run"), self.planned.plan.seeds().len());
+        let (command, seeds) = (self.planned.plan.command(), counted(seeds, "seed"));
+        let text = format!("{own} of {command}{of}, {seeds} at each point of the grid");
         self.report.item("sweep", text);
         self.report.item("folder", printable_path(&self.out));
     }

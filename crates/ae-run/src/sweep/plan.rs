@@ -296,7 +296,11 @@ fn text_of(value: &Value) -> Result<String, &'static str> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Integer(number) => Ok(number.to_string()),
-        Value::Float(number) => Ok(number.to_string()),
+        // 1e30 is shorter than a one with thirty zeros, and 0.001 than 1e-3.
+        Value::Float(number) => {
+            let [long, short] = [number.to_string(), format!("{number:e}")];
+            Ok(if short.len() < long.len() { short } else { long })
+        }
         Value::Boolean(switch) => Ok(switch.to_string()),
         Value::Array(values) => {
             Ok(values.iter().map(text_of).collect::<Result<Vec<_>, _>>()?.join(","))
@@ -342,6 +346,9 @@ noise = [0.3, '0.1..0.5']
             ["--classes=3,eight", "--keep-best=true", "--lr=0.5", "--noise=0.1..0.5", "--seed=7"];
         assert_eq!(options, expected);
         assert_eq!(SweepPlan::parse(&plan.to_toml()), Ok(plan));
+        let far = parse("command = 'dense'\n[grid]\nlr = [1e30, 2.0, 1e-7]").unwrap();
+        let points: Vec<String> = far.jobs().into_iter().flat_map(|job| job.point).collect();
+        assert_eq!(points, ["1e30", "2", "1e-7"]);
         let counted = parse("command = 'dense'\nseeds = 3\n[grid]\nlatent = [[1]]").unwrap();
         assert_eq!(counted.seeds(), [1, 2, 3]);
     }
