@@ -1,5 +1,10 @@
 //! A sweep: one job with every combination of some options' values, and with several seeds. Each
 //! training is a run in a folder of its own, whose name says its options.
+//!
+//! A [`SweepPlan`] becomes [`SweepJob`]s. Whoever claims the folder of one does it
+//! ([`RunFolder::share`](crate::RunFolder::share)), so processes that share a folder need not know
+//! each other: what exists says what is left ([`progress`]). The name of a folder depends on its
+//! own point alone, so a plan can grow while others work on it.
 
 mod folder;
 mod measures;
