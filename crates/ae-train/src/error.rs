@@ -99,7 +99,7 @@ pub enum FitError {
     },
 }
 
-/// A text that is not the name of a loss or corruption.
+/// A text that is not the name of a loss, a corruption or an order of summation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected}, found {found:?}")]
 pub struct NameError {

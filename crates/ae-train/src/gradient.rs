@@ -3,8 +3,8 @@
 use crate::examples::Chosen;
 use crate::lane::{Lane, Objective};
 use crate::shards;
-use crate::team::sum::{Agreed, ChainSum, Place, Term, part_of};
-use crate::{Team, TeamError};
+use crate::team::sum::{Agreed, ChainSum, PairwiseSum, Place, Term, part_of};
+use crate::{Summation, Team, TeamError};
 use ae_autodiff::{Grads, Params};
 use ae_tensor::for_each_with;
 use std::ops::Range;
@@ -39,6 +39,7 @@ pub(crate) struct BatchGradient {
     shards: Vec<Shard>,
     sum: Grads,
     chain: ChainSum,
+    pairs: PairwiseSum,
 }
 
 #[derive(Debug)]
@@ -66,11 +67,13 @@ impl Shard {
     }
 }
 
-/// The processes that work on the batches, and whether this one was asked to stop.
+/// The processes that work on the batches.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Company<'a> {
     pub(crate) team: &'a dyn Team,
+    /// Whether this process was asked to stop.
     pub(crate) stop: bool,
+    pub(crate) summation: Summation,
 }
 
 /// The gradient of a batch.
@@ -93,8 +96,9 @@ impl BatchGradient {
         };
         let shard = || Shard { rows: 0..0, loss: 0.0, grads: Grads::zeros_like(params) };
         let shards = (0..count).map(|_| shard()).collect();
-        let (sum, chain) = (Grads::zeros_like(params), ChainSum::default());
-        Self { shard_len, shards, sum, chain }
+        let sum = Grads::zeros_like(params);
+        let (chain, pairs) = (ChainSum::default(), PairwiseSum::default());
+        Self { shard_len, shards, sum, chain, pairs }
     }
 
     /// Computes the mean loss of the chosen examples, and its gradient. `key` is the seed of the
@@ -111,45 +115,129 @@ impl BatchGradient {
         key: (u64, usize),
         company: Company<'_>,
     ) -> Result<Learned<'_>, TeamError> {
-        let Company { team, stop } = company;
-        let count = chosen.count();
+        let (count, len) = (chosen.count(), params.element_count());
         let ranges = shards::even(count, self.shard_len);
-        let one = ranges.len() == 1;
-        let own = part_of(team, ranges.len());
-        let mut ranges = ranges.skip(own.start).take(own.len());
-        let (mut agreed, mut first) = (Agreed { total: 0.0, stop }, true);
-        while first || ranges.len() > 0 {
-            let portion = ranges.len().min(self.shards.len());
-            let portion = &mut self.shards[..portion];
-            for (shard, rows) in portion.iter_mut().zip(&mut ranges) {
-                shard.rows = rows;
-            }
-            for_each_with(lanes, portion, |lane, _, shard| {
-                let part = chosen.part(shard.rows.clone());
-                shard.loss = lane.learn(objective, params, part, key, &mut shard.grads);
-            });
-            let portion = &*portion;
-            if team.size() > 1 {
-                let terms: Vec<_> = portion.iter().map(|shard| shard.term(count)).collect();
-                let place = Place { first, last: ranges.len() == 0, single: one };
-                self.chain.add(team, &terms, place, params.element_count(), stop)?;
+        let own = part_of(company.team, ranges.len());
+        let batch = Batch { count, shards: ranges.len(), len };
+        let portions = Portions {
+            ranges: ranges.skip(own.start).take(own.len()),
+            learn: |shards: &mut [Shard]| {
+                for_each_with(lanes, shards, |lane, _, shard| {
+                    let part = chosen.part(shard.rows.clone());
+                    shard.loss = lane.learn(objective, params, part, key, &mut shard.grads);
+                });
+            },
+        };
+        let agreed = match (company.summation, company.team.size()) {
+            (Summation::InOrder, 1) => self.in_order(batch, portions, company.stop),
+            (Summation::InOrder, _) => self.along_the_chain(batch, portions, company)?,
+            (Summation::Pairwise, _) => self.pairwise(batch, portions, company)?,
+        };
+        Ok(Learned { loss: agreed.total / count as f64, stop: agreed.stop, grads: &mut self.sum })
+    }
+
+    /// Adds all shards in this process.
+    fn in_order(
+        &mut self,
+        batch: Batch,
+        mut portions: Portions<impl Ranges, impl FnMut(&mut [Shard])>,
+        stop: bool,
+    ) -> Agreed {
+        let mut agreed = Agreed { total: 0.0, stop };
+        if batch.shards == 1 {
+            portions.next(&mut self.shards);
+            let Shard { grads, .. } = &mut self.shards[0];
+            std::mem::swap(&mut self.sum, grads);
+            agreed.total = self.shards[0].total();
+            return agreed;
+        }
+        let mut first = true;
+        while portions.ranges.len() > 0 {
+            let portion = portions.next(&mut self.shards);
+            portion.iter().for_each(|shard| agreed.total += shard.total());
+            let parts: Vec<_> = portion.iter().map(|s| (s.weight(batch.count), &s.grads)).collect();
+            if first {
+                self.sum.set_weighted_sum(&parts);
             } else {
-                portion.iter().for_each(|shard| agreed.total += shard.total());
-                let parts: Vec<_> = portion.iter().map(|s| (s.weight(count), &s.grads)).collect();
-                match (one, first) {
-                    (true, _) => {}
-                    (false, true) => self.sum.set_weighted_sum(&parts),
-                    (false, false) => self.sum.add_weighted_sum(&parts),
-                }
+                self.sum.add_weighted_sum(&parts);
             }
             first = false;
         }
-        if team.size() > 1 {
-            agreed = self.chain.finish(team, &mut self.sum)?;
+        agreed
+    }
+
+    /// The same together with the processes before and after this one.
+    fn along_the_chain(
+        &mut self,
+        batch: Batch,
+        mut portions: Portions<impl Ranges, impl FnMut(&mut [Shard])>,
+        Company { team, stop, .. }: Company<'_>,
+    ) -> Result<Agreed, TeamError> {
+        let (mut first, single) = (true, batch.shards == 1);
+        while first || portions.ranges.len() > 0 {
+            let portion = portions.next(&mut self.shards);
+            let terms: Vec<_> = portion.iter().map(|shard| shard.term(batch.count)).collect();
+            let place = Place { first, last: portions.ranges.len() == 0, single };
+            self.chain.add(team, &terms, place, batch.len, stop)?;
+            first = false;
         }
-        let here = one && team.size() == 1;
-        let grads = if here { &mut self.shards[0].grads } else { &mut self.sum };
-        Ok(Learned { loss: agreed.total / count as f64, stop: agreed.stop, grads })
+        self.chain.finish(team, &mut self.sum)
+    }
+
+    fn pairwise(
+        &mut self,
+        batch: Batch,
+        mut portions: Portions<impl Ranges, impl FnMut(&mut [Shard])>,
+        Company { team, stop, .. }: Company<'_>,
+    ) -> Result<Agreed, TeamError> {
+        let Self { shards: stored, pairs, sum, .. } = self;
+        let mut ready = 0..0;
+        pairs.compute(team, [batch.shards, batch.len], stop, sum, |shard, row| {
+            if !ready.contains(&shard) {
+                ready = shard..shard + portions.next(stored).len();
+            }
+            let shard = &stored[shard - ready.start];
+            let weight = shard.weight(batch.count);
+            shard.grads.copy_elements_to(0, row);
+            row.iter_mut().for_each(|x| *x *= weight);
+            shard.total()
+        })
+    }
+}
+
+/// The sizes of a batch.
+#[derive(Clone, Copy, Debug)]
+struct Batch {
+    /// The number of samples.
+    count: usize,
+    shards: usize,
+    /// The number of elements of a gradient.
+    len: usize,
+}
+
+/// Positions of shards.
+trait Ranges: ExactSizeIterator<Item = Range<usize>> {}
+
+impl<I: ExactSizeIterator<Item = Range<usize>>> Ranges for I {}
+
+/// The shards of this process, as many at a time as can be stored.
+struct Portions<R, L> {
+    /// The positions of the shards to come.
+    ranges: R,
+    /// Computes their losses and gradients.
+    learn: L,
+}
+
+impl<R: Ranges, L: FnMut(&mut [Shard])> Portions<R, L> {
+    /// Computes the next shards.
+    fn next<'s>(&mut self, stored: &'s mut [Shard]) -> &'s [Shard] {
+        let count = self.ranges.len().min(stored.len());
+        let portion = &mut stored[..count];
+        for (shard, rows) in portion.iter_mut().zip(&mut self.ranges) {
+            shard.rows = rows;
+        }
+        (self.learn)(portion);
+        portion
     }
 }
 
@@ -177,18 +265,23 @@ mod tests {
 
     /// The loss and all gradients of these samples, in shards of at most `shard_len`.
     fn gradient(indices: &[usize], shard_len: usize) -> (f64, Vec<f32>) {
-        gradient_in(&Alone, indices, shard_len)
+        gradient_in(&Alone, Summation::InOrder, indices, shard_len)
     }
 
     /// The same in a process of this team.
-    fn gradient_in(team: &dyn Team, indices: &[usize], shard_len: usize) -> (f64, Vec<f32>) {
+    fn gradient_in(
+        team: &dyn Team,
+        summation: Summation,
+        indices: &[usize],
+        shard_len: usize,
+    ) -> (f64, Vec<f32>) {
         let bytes = bytes();
         let examples = Examples::noisy(Samples::new(&bytes, [12]), NOISE, Split::Train);
         let (model, params) = model();
         let objective = Objective { model: &model, examples, loss: &BinaryCrossentropy };
         let mut gradient = BatchGradient::new(&params, indices.len(), shard_len, team);
         let mut lanes = Lane::for_all_threads();
-        let company = Company { team, stop: false };
+        let company = Company { team, stop: false, summation };
         let mut learn = |indices, key| {
             let chosen = Chosen::new(indices);
             let learned = gradient.compute(&mut lanes, &objective, &params, chosen, key, company);
@@ -237,21 +330,51 @@ mod tests {
         }
     }
 
+    fn bits((loss, grads): (f64, Vec<f32>)) -> (u64, Vec<u32>) {
+        (loss.to_bits(), grads.into_iter().map(f32::to_bits).collect())
+    }
+
     #[test]
     fn the_same_bits_for_any_number_of_processes() {
         let indices: Vec<usize> = (0..131).map(|i| (i * 3) % 200).collect();
-        // One shard, eight, and one for each of the samples.
-        for shard_len in [131, 17, 1] {
-            let alone = gradient(&indices, shard_len);
-            let bits = |(loss, grads): (f64, Vec<f32>)| {
-                (loss.to_bits(), grads.into_iter().map(f32::to_bits).collect::<Vec<_>>())
-            };
-            let expected = bits(alone);
-            for size in [2, 3, 4, 9] {
-                let ranks = InThreads::run(size, |team| gradient_in(team, &indices, shard_len));
-                assert!(ranks.into_iter().all(|rank| bits(rank) == expected), "{size} {shard_len}");
+        for summation in [Summation::InOrder, Summation::Pairwise] {
+            // One shard, eight, and one for each of the samples, more than are stored at a time.
+            for shard_len in [131, 17, 1] {
+                let run = |team: &dyn Team| bits(gradient_in(team, summation, &indices, shard_len));
+                let alone = run(&Alone);
+                for size in [2, 3, 4, 9] {
+                    let same = InThreads::run(size, run).iter().all(|rank| *rank == alone);
+                    assert!(same, "{summation:?}, {size} processes, shards of {shard_len}");
+                }
             }
         }
+    }
+
+    #[test]
+    fn pairwise_sums_add_pairs_of_pairs() {
+        // 13 shards: eight, and four, and one.
+        let indices: Vec<usize> = (0..13).collect();
+        let parts: Vec<Vec<f32>> = indices.iter().map(|&i| gradient(&[i], 1).1).collect();
+        let sum =
+            |a: Vec<f32>, b: &[f32]| -> Vec<f32> { a.iter().zip(b).map(|(a, b)| a + b).collect() };
+        let weight = 1.0 / 13.0;
+        let mut level: Vec<Vec<f32>> =
+            parts.into_iter().map(|part| part.iter().map(|x| x * weight).collect()).collect();
+        // Pairs of neighbors, and the last one alone, give the same tree.
+        while level.len() > 1 {
+            level = level
+                .chunks(2)
+                .map(|pair| match pair {
+                    [a, b] => sum(a.clone(), b),
+                    single => single[0].clone(),
+                })
+                .collect();
+        }
+        let (_, found) = gradient_in(&Alone, Summation::Pairwise, &indices, 1);
+        assert_eq!(found, level[0]);
+        let (_, in_order) = gradient(&indices, 1);
+        assert_ne!(found, in_order);
+        assert_close(&found, &in_order.iter().map(|&x| x.into()).collect::<Vec<f64>>(), 1e-5, 1e-8);
     }
 
     #[test]
@@ -259,16 +382,18 @@ mod tests {
         let (bytes, (model, params)) = (bytes(), model());
         let examples = Examples::clean(Samples::new(&bytes, [12]));
         let objective = Objective { model: &model, examples, loss: &BinaryCrossentropy };
-        for asked in [None, Some(0), Some(1), Some(2)] {
-            let stops = InThreads::run(3, |team| {
-                let mut gradient = BatchGradient::new(&params, 9, 2, team);
-                let company = Company { team, stop: asked == Some(team.rank()) };
-                let (mut lanes, chosen) = (Lane::for_all_threads(), Chosen::new(&[3; 9]));
-                let learned =
-                    gradient.compute(&mut lanes, &objective, &params, chosen, (9, 0), company);
-                learned.expect("all processes run").stop
-            });
-            assert_eq!(stops, [asked.is_some(); 3]);
+        for summation in [Summation::InOrder, Summation::Pairwise] {
+            for asked in [None, Some(0), Some(1), Some(2)] {
+                let stops = InThreads::run(3, |team| {
+                    let mut gradient = BatchGradient::new(&params, 9, 2, team);
+                    let company = Company { team, stop: asked == Some(team.rank()), summation };
+                    let (mut lanes, chosen) = (Lane::for_all_threads(), Chosen::new(&[3; 9]));
+                    let learned =
+                        gradient.compute(&mut lanes, &objective, &params, chosen, (9, 0), company);
+                    learned.expect("all processes run").stop
+                });
+                assert_eq!(stops, [asked.is_some(); 3], "{summation:?}");
+            }
         }
     }
 
@@ -282,7 +407,8 @@ mod tests {
         let all: Vec<usize> = (0..200).collect();
         let training = || {
             let mut gradient = BatchGradient::new(&params, 90, 8, &Alone);
-            let company = Company { team: &Alone, stop: false };
+            let summation = Summation::InOrder;
+            let company = Company { team: &Alone, stop: false, summation };
             let mut lanes = Lane::for_all_threads();
             let count = |lanes: &[Lane]| lanes.iter().map(|lane| lane.buffers.allocations()).sum();
             let mut counts = Vec::new();

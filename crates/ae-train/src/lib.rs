@@ -59,5 +59,5 @@ pub use noise_level::{
 pub use pace::{Pace, measure_pace};
 pub use reconstruction::{ReconstructionErrors, measure_reconstructions};
 pub use samples::Samples;
-pub use team::{Alone, InThreads, Team, TeamError};
+pub use team::{Alone, InThreads, Summation, Team, TeamError};
 pub use tiles::{TILE, predict_image, predict_rows};

@@ -130,7 +130,7 @@ mod tests {
                 assert_eq!(all, (0..count).collect::<Vec<_>>(), "{count} {len} {size}");
             }
         }
-        assert_eq!(InThreads::run(3, |team| own(128, 10, team)), [0..40, 40..80, 80..128]);
+        assert_eq!(InThreads::run(3, |team| own(128, 10, team)), [0..48, 48..88, 88..128]);
     }
 
     #[test]

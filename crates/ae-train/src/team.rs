@@ -7,8 +7,10 @@
 
 mod in_threads;
 pub(crate) mod sum;
+mod summation;
 
 pub use in_threads::InThreads;
+pub use summation::Summation;
 
 use std::fmt::Debug;
 

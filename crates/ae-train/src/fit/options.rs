@@ -1,6 +1,6 @@
 //! The options of a training.
 
-use crate::{Alone, BinaryCrossentropy, Loss, Team};
+use crate::{Alone, BinaryCrossentropy, Loss, Summation, Team};
 use ae_optim::{Constant, Schedule};
 
 /// The options of a training: its length, batches, seed, loss, schedule, clipping and team.
@@ -30,6 +30,8 @@ pub struct FitOptions<'a> {
     pub schedule: &'a dyn Schedule,
     /// The maximum norm of all gradients together: longer ones are scaled down to it.
     pub clip_norm: Option<f64>,
+    /// The order in which the gradients of the shards of a batch are added.
+    pub summation: Summation,
     /// The processes that train the model together.
     pub team: &'a dyn Team,
 }
@@ -40,7 +42,8 @@ impl<'a> FitOptions<'a> {
     #[must_use]
     pub const fn new(epochs: usize, batch: usize, seed: u64) -> Self {
         let (loss, schedule) = (&BinaryCrossentropy, &Constant);
-        Self { epochs, batch, seed, loss, schedule, clip_norm: None, team: &Alone }
+        let (summation, team) = (Summation::InOrder, &Alone);
+        Self { epochs, batch, seed, loss, schedule, clip_norm: None, summation, team }
     }
 
     /// The same options with this loss.
@@ -59,6 +62,12 @@ impl<'a> FitOptions<'a> {
     #[must_use]
     pub const fn with_clip_norm(self, norm: f64) -> Self {
         Self { clip_norm: Some(norm), ..self }
+    }
+
+    /// The same options with gradients added in this order.
+    #[must_use]
+    pub const fn with_summation(self, summation: Summation) -> Self {
+        Self { summation, ..self }
     }
 
     /// The same options for a training together with other processes. Each of them calls

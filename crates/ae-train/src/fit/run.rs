@@ -191,7 +191,8 @@ impl Run<'_, '_> {
         let key = (self.options.seed, epoch.number - 1);
         let Progress { lanes, gradient, state, stop, .. } = &mut *self.progress;
         let learning = &self.learning;
-        let company = Company { team: self.options.team, stop: *stop };
+        let FitOptions { team, summation, .. } = self.options;
+        let company = Company { team, stop: *stop, summation };
         let Learned { loss, stop, grads } =
             gradient.compute(lanes, learning, self.params, chosen, key, company)?;
         check_read(learning)?;

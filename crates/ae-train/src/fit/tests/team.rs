@@ -1,7 +1,7 @@
 //! A training in several processes, which are threads here.
 
 use super::*;
-use crate::{InThreads, StoredRows, Team, TeamError, Training, TrainingState};
+use crate::{InThreads, StoredRows, Summation, Team, TeamError, Training, TrainingState};
 use std::sync::Mutex;
 
 /// The bits of everything that a training leaves.
@@ -42,14 +42,22 @@ fn train(
 #[test]
 fn the_same_bits_for_any_number_of_processes() {
     let (model, options) = (wide(), FitOptions::new(2, 45, 5).with_clip_norm(0.01));
-    let run = |team: &dyn Team| {
-        let (params, fitted) = train(team, &model, options, |_| ControlFlow::Continue(()));
-        bits(&params, &fitted.unwrap().history)
-    };
-    let alone = run(&crate::Alone);
-    for size in [2, 3, 4] {
-        assert!(InThreads::run(size, run).iter().all(|rank| *rank == alone), "{size} processes");
-    }
+    let [in_order, pairwise] = [Summation::InOrder, Summation::Pairwise].map(|summation| {
+        let run = |team: &dyn Team| {
+            let options = options.with_summation(summation);
+            let (params, fitted) = train(team, &model, options, |_| ControlFlow::Continue(()));
+            bits(&params, &fitted.unwrap().history)
+        };
+        let alone = run(&crate::Alone);
+        for size in [2, 3, 4] {
+            assert!(
+                InThreads::run(size, run).iter().all(|rank| *rank == alone),
+                "{size} processes"
+            );
+        }
+        alone
+    });
+    assert_ne!(in_order, pairwise);
 }
 
 #[test]
