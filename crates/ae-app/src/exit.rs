@@ -24,7 +24,7 @@ const USAGE: u8 = 2;
 /// The data are missing or damaged.
 const DATA: u8 = 3;
 /// Training produced NaN or infinity.
-const DIVERGED: u8 = 4;
+pub(crate) const DIVERGED: u8 = 4;
 
 /// The reason why the program refuses to continue, in one line.
 #[derive(Debug)]
@@ -162,6 +162,11 @@ pub(crate) fn usage_line(error: &clap::Error) -> String {
     message.strip_prefix("error: ").unwrap_or(&message).to_owned()
 }
 
+/// Returns whether a training has ended because it diverged. It would diverge again.
+pub(crate) fn is_divergence(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(FitError::Diverged { .. }))
+}
+
 /// Returns the status for an error that does not come from clap.
 pub(crate) fn status(error: &anyhow::Error) -> u8 {
     if let Some(refusal) = error.downcast_ref() {
@@ -195,11 +200,12 @@ pub(crate) fn status(error: &anyhow::Error) -> u8 {
 
 fn of_run(error: &RunError) -> u8 {
     match error {
-        RunError::NotEmpty { .. } | RunError::Unfinished { .. } => USAGE,
+        RunError::NotEmpty { .. } | RunError::Unfinished { .. } | RunError::Plan { .. } => USAGE,
         RunError::NotARun { .. }
         | RunError::NoModel { .. }
         | RunError::Config { .. }
         | RunError::Edited { .. }
+        | RunError::OtherRun { .. }
         | RunError::Setting { .. }
         | RunError::UnknownJob { .. }
         | RunError::Checksums { .. }

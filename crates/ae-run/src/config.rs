@@ -354,6 +354,11 @@ impl Config {
         self.training.schedule.unwrap_or_default()
     }
 
+    /// Returns the epoch, counted from 1, whose weights the run has, if it is not the last.
+    pub(crate) fn best_epoch(&self) -> Option<usize> {
+        self.training.best_epoch
+    }
+
     /// Returns the number of epochs between two checkpoints.
     #[must_use]
     pub fn checkpoint_every(&self) -> usize {

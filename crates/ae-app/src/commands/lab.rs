@@ -5,6 +5,7 @@ mod checks;
 mod model;
 mod record;
 mod runs;
+mod shards;
 
 pub(super) use record::LAB;
 
@@ -32,7 +33,8 @@ use ae_train::Samples;
 use anyhow::Result;
 use checks::{PAIRS, check_models, check_scoring, check_trained, walk_steps};
 use model::{Trained, job};
-use record::{LabRecord, name_of};
+use record::{LabRecord, name_of, run_name};
+use shards::{After, Shards};
 use std::path::{Path, PathBuf};
 
 /// The file that is written last.
@@ -130,12 +132,20 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
         false => models.iter().try_for_each(|trained| check_trained(trained, &selected))?,
     }
     let name = format!("lab-{}-{}", selected.dataset.name, selected.class_label());
-    let folder = match resumed {
-        Some(resumed) => resumed.folder,
-        None => new_folder(environment, &name)?,
+    report.item("data", selected.title());
+    let folder = match (resumed, args.shard.shard) {
+        (Some(resumed), _) => resumed.folder,
+        (None, None) => new_folder(environment, &name)?,
+        (None, Some(shard)) => {
+            let out = environment.out.clone().unwrap_or_else(|| Path::new("runs").join(name));
+            let (spec, data, report) = (&spec, &selected, &report);
+            match (Shards { args, spec, data, environment, report, out }).train(shard)? {
+                After::Score(folder) => folder,
+                After::End(ending) => return Ok(ending),
+            }
+        }
     };
     let going_on = Suggestion::resume(folder.path(), &selected, environment).line();
-    report.item("data", selected.title());
     if args.runs.is_empty() {
         if !folder.kept() {
             LabRecord::new(args, &selected)?.write(&folder)?;
@@ -147,7 +157,8 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
                 let job = job(args, &spec, model, seed);
                 let trained = train(&job, &selected, environment, model, &folder, &report)?;
                 let Some(trained) = trained else {
-                    return stopped(&report, &folder, going_on);
+                    folder.keep();
+                    return stopped(&report, folder.path(), going_on);
                 };
                 // From here on the laboratory can be resumed.
                 folder.keep();
@@ -158,7 +169,8 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
     // The rest writes little, and only at the end, so a signal may end the program at once.
     if !Interrupt::installed()?.end_at_once(environment.output, farewell(&folder, going_on.clone()))
     {
-        return stopped(&report, &folder, going_on);
+        folder.keep();
+        return stopped(&report, folder.path(), going_on);
     }
     faults::point("scoring");
     let images = pixels(&selected, selected.dataset.train.images());
@@ -207,13 +219,12 @@ fn shoes() -> DataSpec {
 }
 
 /// Ends a laboratory that was stopped between two models, or while it trained one.
-fn stopped(report: &Report, folder: &RunFolder, next: Option<String>) -> Result<Ending> {
-    folder.keep();
+fn stopped(report: &Report, folder: &Path, next: Option<String>) -> Result<Ending> {
     report.line("stopped; the models so far are written");
     if let Some(next) = next {
         report.line(format_args!("\nto continue: {next}"));
     }
-    report.end_in("stopped", folder.path(), None)?;
+    report.end_in("stopped", folder, None)?;
     Ok(Ending::Interrupted)
 }
 
@@ -253,7 +264,7 @@ fn train(
     report: &Report,
 ) -> Result<Option<Trained>> {
     let (name, seed) = (name_of(model), job.training().seed);
-    let out = folder.path().join(format!("{name}-seed-{seed}"));
+    let out = folder.path().join(run_name(model, seed));
     if is_complete(&out) {
         report.line(format_args!("{name}, seed {seed}: trained, see {}", printable_path(&out)));
         return Ok(Some(Trained { name, seed, file: ModelFile::load(&out)? }));

@@ -26,6 +26,8 @@ mod reconstruct;
 mod reconstruct_images;
 mod resume;
 mod shared;
+mod sweep;
+mod taking;
 mod trained_model;
 mod verify;
 
@@ -55,6 +57,7 @@ pub(crate) fn run(words: &[OsString], processes: &Processes) -> Result<Ending> {
         Command::Resume(args) => resume::run(args, output, processes),
         Command::Verify(args) => verify::run(args, output, processes),
         Command::Lab(args) => lab::run(args, output, processes),
+        Command::Sweep(args) => sweep::run(args, output, processes),
         Command::Data(args) => data::run(args, output),
         Command::Models(args) => models::run(&args, output),
         Command::Doctor(args) => doctor::run(args, output),

@@ -1,13 +1,14 @@
 //! `ae-app resume`: continues a run from its newest valid checkpoint, or a laboratory.
 
 use super::shared::{run_environment, run_job};
-use super::{continuation, lab};
+use super::{continuation, lab, sweep};
 use crate::cli::ResumeArgs;
 use crate::exit::usage;
 use crate::report::{Output, Report};
 use crate::run::{Ending, Processes};
 use ae_checkpoint::Archive;
 use ae_files::printable_path;
+use ae_run::sweep::PLAN;
 use ae_run::{CHECKPOINT, CONFIG, Config, is_complete, read_file};
 use anyhow::Result;
 use std::path::Path;
@@ -21,6 +22,13 @@ pub(super) fn run(args: ResumeArgs, output: Output, processes: &Processes) -> Re
             return Err(usage(message).into());
         }
         return lab::resume(args, output, processes);
+    }
+    if args.run.join(PLAN).is_file() {
+        if epochs.is_some() || args.dataset.is_some() {
+            let message = "a sweep goes on as its plan says; expected no --epochs and no --dataset";
+            return Err(usage(message).into());
+        }
+        return sweep::resume(args, output, processes);
     }
     if is_complete(&args.run) && !asks_for_more(&args.run, epochs)? {
         return nothing_left(&args.run, output);

@@ -4,7 +4,7 @@
 //! and nothing else: files that have been written stay, as after SIGKILL.
 
 use super::signals::{self, Signal};
-use crate::exit;
+use crate::exit::{self, DIVERGED};
 use crate::report::Output;
 use ae_run::{RunError, RunFolder};
 use anyhow::{Context, Result};
@@ -230,6 +230,8 @@ pub(crate) enum Ending {
     Done,
     /// Images were flagged, and the command was asked to fail then.
     Flagged,
+    /// A sweep did everything that was asked for, and some of its runs diverged.
+    Diverged,
     /// A signal ended the run. Its results so far were written.
     Interrupted,
 }
@@ -240,6 +242,7 @@ impl Ending {
         match self {
             Self::Done => 0,
             Self::Flagged => FLAGGED,
+            Self::Diverged => DIVERGED,
             Self::Interrupted => {
                 let request = INSTALLED.get().and_then(Interrupt::request);
                 request.unwrap_or(Signal::Interrupt).status()

@@ -24,6 +24,8 @@ pub(crate) struct Resumed {
 
 /// The point from which a run continues.
 pub(crate) enum ResumePoint {
+    /// The beginning, in a folder that was claimed before and holds nothing.
+    Nothing,
     /// The beginning, for a run that was killed before its first checkpoint. Holds the text of its
     /// `config.toml`.
     Beginning(String),
@@ -43,6 +45,7 @@ pub(crate) fn begin(
 ) -> Result<(Session, TrainingState)> {
     let start = match resumed {
         None => Start::New(task.folder(config.job_name())?),
+        Some(Resumed { folder, from: ResumePoint::Nothing }) => Start::New(folder),
         Some(Resumed { folder, from: ResumePoint::Beginning(text) }) => {
             config.check_same_as(&text, &folder.file(CONFIG))?;
             Start::New(folder)

@@ -1,8 +1,8 @@
 //! The threshold for a wanted rate of false alarms, from held-out scores.
 
-use super::beta::{beta_quantile, binomial_at_most};
 use super::ranking::finite;
 use crate::LabError;
+use crate::beta::{beta_quantile, binomial_at_most};
 
 /// A threshold and what is known about it.
 ///
