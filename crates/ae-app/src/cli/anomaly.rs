@@ -4,10 +4,10 @@ use super::shared::{
     AugmentArgs, ConfigArgs, DataArgs, KeepArgs, ModelOptions, PlanArgs, SamplesArgs, SeedArgs,
     WorkArgs, put,
 };
-use super::values::{at_least_one, rate, score, share, switch};
+use super::values::{at_least_one, masks, rate, score, share, switch};
 use ae_data::Share;
 use ae_lab::anomaly::ScoreKind;
-use ae_run::AnomalySpec;
+use ae_run::{AnomalySpec, MaskSpec};
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ const MODEL: &str = "A preset by name, or a TOML file that describes a model; `a
                      [default: anomaly, for vectors: vectors]";
 
 /// The options that only training has. A trained model cannot take them.
-const TRAINING: [&str; 36] = [
+const TRAINING: [&str; 37] = [
     "classes",
     "size",
     "resize",
@@ -49,6 +49,7 @@ const TRAINING: [&str; 36] = [
     "held_out",
     "patch",
     "neighbors",
+    "masks",
     "model",
     "encoder",
     "decoder",
@@ -115,6 +116,12 @@ pub(crate) struct AnomalyArgs {
     #[arg(long, value_name = "N", default_value = "5", value_parser = at_least_one)]
     pub(crate) neighbors: Option<usize>,
 
+    /// The masks of test images, in a folder for each class: scratch/007_mask.png is white where
+    /// test/scratch/007.png is defective. The heat maps are measured by them. none uses none
+    /// [default: ground_truth in the data, if there is one]
+    #[arg(long, value_name = "FOLDER|none", value_parser = masks)]
+    pub(crate) masks: Option<MaskSpec>,
+
     /// End with status 5 if an image is flagged, for scripts
     #[arg(long, requires = "run", action = ArgAction::SetTrue)]
     pub(crate) fail_if_any: Option<bool>,
@@ -147,7 +154,11 @@ pub(crate) struct AnomalyArgs {
 impl AnomalyArgs {
     /// Applies the typed options to the specification.
     pub(crate) fn apply(self, spec: &mut AnomalySpec) {
-        let AnomalySpec { training, score, false_alarms, held_out, patch, neighbors } = spec;
+        let AnomalySpec { training, score, false_alarms, held_out, patch, neighbors, masks } = spec;
+        if self.data.dataset.is_some() {
+            // Other data have other masks.
+            *masks = MaskSpec::default();
+        }
         self.data.apply(&mut training.data);
         self.augment.apply(&mut training.augmentation);
         self.model.apply(&mut training.model);
@@ -160,5 +171,6 @@ impl AnomalyArgs {
         put(held_out, self.held_out);
         put(patch, self.patch);
         put(neighbors, self.neighbors);
+        put(masks, self.masks);
     }
 }

@@ -125,7 +125,7 @@ fn add_all(
     environment: &Environment,
 ) -> Result<()> {
     let options = &trained.config.data().options;
-    let wanted = Wanted { options, in_memory: InMemory::default() };
+    let wanted = Wanted { options, in_memory: InMemory::default(), files: true };
     let (dataset, folder, _) = load_data(place, wanted, environment.finding())?;
     check_size(&dataset, &folder, trained)?;
     for (part, images) in [("train", &dataset.train), ("test", &dataset.test)] {
@@ -134,7 +134,10 @@ fn add_all(
                 Some(labels) => dataset.class_names[usize::from(labels[i])].english.to_string(),
                 None => String::new(),
             };
-            let name = format!("{} {part} {i}", folder.to_string_lossy());
+            let name = match images.files() {
+                Some(files) => folder.join(&files[i]).to_string_lossy().into_owned(),
+                None => format!("{} {part} {i}", folder.to_string_lossy()),
+            };
             given.add(name, class, &images.image(i));
         }
     }

@@ -13,7 +13,7 @@ use self::results::Scored;
 use self::scoring::Scorer;
 use super::dense::latent_len;
 use crate::exit::{Refusal, usage};
-use crate::input::Data;
+use crate::input::{Data, FoundMasks};
 use crate::report::Report;
 use crate::run::{
     Conclusion, Ending, Environment, Resumed, RunPage, Suggestion, Task, announce_resumed, begin,
@@ -22,8 +22,8 @@ use crate::run::{
 use ae_data::ImageSet;
 use ae_lab::anomaly::Threshold;
 use ae_run::{
-    AnomalySpec, CONFIG, Config, DETECTOR, DETECTOR_CODES, Job, ModelFile, ModelRecord, REPORT,
-    TIMES,
+    AnomalySpec, CONFIG, Config, DETECTOR, DETECTOR_CODES, Job, MaskSpec, ModelFile, ModelRecord,
+    REPORT, TIMES,
 };
 use anyhow::Result;
 
@@ -56,8 +56,9 @@ pub(super) fn run(
     resumed: Option<Resumed>,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let data = Data::of_job(job, environment.finding())?;
+    let data = Data::with_masks(job, environment.finding())?;
     check_counts(spec, &data)?;
+    let job = &with_found_masks(spec, &data);
     let mut fitted = fit_model(job, &data, pictures::GALLERY_ROWS)?;
     check_score(spec, latent_len(&fitted.model))?;
     let plan = fitted.plan;
@@ -150,6 +151,17 @@ pub(crate) fn reconstruct(
     let files = [("reconstruction.png", "test images and what the model makes of them")];
     write_page(&folder, format!("reconstruct: {}", data.title()), None, &files, None);
     close(&folder, &report, &files)
+}
+
+/// Returns the job with the masks that were found, as the run records it.
+fn with_found_masks(spec: &AnomalySpec, data: &Data) -> Job {
+    let masks = match &data.masks {
+        None => MaskSpec::Without,
+        Some(FoundMasks { sha256, folder, .. }) => {
+            MaskSpec::Recorded { sha256: sha256.clone(), place: Some(folder.clone()) }
+        }
+    };
+    Job::Anomaly(AnomalySpec { masks, ..spec.clone() })
 }
 
 /// Refuses too few images for the threshold, for the neighbors and for training.

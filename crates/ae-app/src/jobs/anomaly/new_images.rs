@@ -118,7 +118,7 @@ pub(crate) fn score_test(
     asked: Asked,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let data = Data::of_job(job, environment.finding())?;
+    let data = Data::with_masks(job, environment.finding())?;
     check_images(trained, &data, job_image(job, &data)?)?;
     note_other_images(&report, &data, trained);
     let task = Task::new(job, &data, &trained.model, environment);
