@@ -1,8 +1,10 @@
 //! What does not belong: a model of normal images, and the images that it does not expect.
 
+mod drawing;
 mod files;
 mod new_images;
 mod pictures;
+mod pixels;
 mod results;
 mod scoring;
 
@@ -21,31 +23,8 @@ use crate::run::{
 };
 use ae_data::ImageSet;
 use ae_lab::anomaly::Threshold;
-use ae_run::{
-    AnomalySpec, CONFIG, Config, DETECTOR, DETECTOR_CODES, Job, MaskSpec, ModelFile, ModelRecord,
-    REPORT, TIMES,
-};
+use ae_run::{AnomalySpec, CONFIG, Config, Job, MaskSpec, ModelFile, ModelRecord, TIMES};
 use anyhow::Result;
-
-/// The files of a run.
-const FILES: [(&str, &str); 13] = [
-    (
-        pictures::ANOMALIES,
-        "the most and the least normal images, what the model makes of them, and the error",
-    ),
-    (pictures::SERIES, "the least and the most normal vectors, and what the model makes of them"),
-    (pictures::SCORES, "how many images have which score, and the threshold"),
-    (pictures::ROC, "anomalies found against false alarms, at every threshold"),
-    (pictures::PRECISION_RECALL, "how many of the flagged are anomalies, at every threshold"),
-    (results::SCORES, "the scores of each test image, and whether it is flagged"),
-    ("metrics.toml", "how well each score tells anomalies from normal images"),
-    (DETECTOR, "the thresholds, with their confidence intervals"),
-    (DETECTOR_CODES, "the codes of normal images, for scoring others"),
-    ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
-    ("model.safetensors", "the trained model, for anomaly and reconstruct"),
-    (REPORT, "all of this on one page, for a browser"),
-    ("SHA256SUMS", "the files' checksums, for verify"),
-];
 
 /// Trains a model of normal images from the beginning, or from where an earlier run was stopped,
 /// and scores the test images.
@@ -59,7 +38,7 @@ pub(super) fn run(
     let data = Data::with_masks(job, environment.finding())?;
     check_counts(spec, &data)?;
     let job = &with_found_masks(spec, &data);
-    let mut fitted = fit_model(job, &data, pictures::GALLERY_ROWS)?;
+    let mut fitted = fit_model(job, &data, pictures::gallery_rows(data.masks.is_some()))?;
     check_score(spec, latent_len(&fitted.model))?;
     let plan = fitted.plan;
     let mut optimizer = plan.optimizer.build(plan.lr);
@@ -97,8 +76,9 @@ pub(super) fn run(
     let detector = scorer.detector(spec, task.validation_examples())?;
     files::write(&detector, data.scaling.as_ref(), folder)?;
     let scored = Scored::of_test(&scorer, &detector, &task)?;
-    scored.write(folder, &trained.fitted.history)?;
-    scored.draw(folder, &scorer, task.test_examples(), (task.samples, environment.show))?;
+    scored.write(folder, Some(&trained.fitted.history))?;
+    let (test, masks) = (task.test_examples(), task.mask_examples());
+    scored.draw(folder, &scorer, test, masks, (task.samples, environment.show))?;
     scored.report(&report);
     data.check_read()?;
 
@@ -114,7 +94,7 @@ pub(super) fn run(
         ("Run it again, and compare the files", on("verify", &[])),
     ];
     let (stopped, page) = (trained.stopped(), (page, &config));
-    Conclusion { files: &FILES, stopped, next, others, page }.report(&report, folder)
+    Conclusion { files: &files::FILES, stopped, next, others, page }.report(&report, folder)
 }
 
 /// Draws test images above their reconstructions.

@@ -21,8 +21,10 @@ pub(super) fn of(folder: &Path) -> Measured {
     let metrics = table(folder, METRICS);
     let scores = metrics.as_ref().and_then(|metrics| metrics.get("scores")?.as_table());
     measured.tables.extend(scores.map(anomalies));
+    let pixels = metrics.as_ref().and_then(|metrics| metrics.get("pixels")?.as_table());
+    measured.tables.extend(pixels.map(heat_maps));
     // The scores of `anomaly` are those of single images.
-    if folder.join("anomalies.png").exists() {
+    if ["anomalies.png", "series.png"].iter().any(|name| folder.join(name).exists()) {
         return measured;
     }
     measured.tables.extend(metrics.map(|metrics| quality(&metrics)));
@@ -58,6 +60,23 @@ fn anomalies(scores: &toml::Table) -> Table {
         caption: format!("How well each score finds the anomalies ({METRICS})"),
         columns: columns.into_iter().chain(["precision"]).map(String::from).collect(),
         rows: scores.iter().map(row).collect(),
+    }
+}
+
+/// The measures of the heat maps.
+fn heat_maps(pixels: &toml::Table) -> Table {
+    let cell = |key: &str| pixels.get(key).map(text).unwrap_or_default();
+    let patch = cell("patch");
+    let row = |name: String, key: &str| vec![name, cell(key)];
+    Table {
+        caption: format!("How well the heat maps say where defects are ({METRICS})"),
+        columns: ["over the pixels of all test images", ""].map(String::from).to_vec(),
+        rows: vec![
+            row(format!("AUROC of the mean error in windows of {patch} x {patch}"), "auroc"),
+            row("AUROC of the error".into(), "error_auroc"),
+            row("share of defective pixels".into(), "defective"),
+            row("pixels".into(), "pixels"),
+        ],
     }
 }
 
