@@ -9,9 +9,9 @@ use crate::input::{Taking, Wanted, check_sources, learned_dark_on_light, load_da
 use crate::jobs::anomaly::{Asked, Given, Row, score_given, score_test};
 use crate::report::Output;
 use crate::run::{Ending, Environment};
-use ae_data::{Dataset, InMemory, Loading, recognize};
+use ae_data::{Dataset, InMemory, Loading, is_at, recognize};
 use ae_files::printable_path;
-use ae_idx::MNIST;
+use ae_idx::{KnownDataset, MNIST};
 use ae_image::MNIST_SIDE;
 use ae_run::{AnomalySpec, Detector, Job, ModelFile};
 use anyhow::Result;
@@ -124,6 +124,11 @@ fn add_all(
     trained: &ModelFile,
     environment: &Environment,
 ) -> Result<()> {
+    if !place.exists() && !is_at(place) && KnownDataset::find(&place.to_string_lossy()).is_none() {
+        let place = printable_path(place);
+        let expected = "expected an image, or a folder or file of images";
+        return Err(data(format!("{place}: {expected}, found nothing there")).into());
+    }
     let options = &trained.config.data().options;
     let wanted = Wanted { options, in_memory: InMemory::default(), files: true };
     let (dataset, folder, _) = load_data(place, wanted, environment.finding())?;

@@ -150,9 +150,11 @@ fn check_counts(spec: &AnomalySpec, data: &Data) -> Result<()> {
     let (needed, all) = (Threshold::needed(false_alarms)?, data.normal_count());
     let found = data.held_out.as_ref().map_or(0, ImageSet::count);
     if (found as u64) < needed {
+        // The least rate that these images give a threshold for, rounded up.
+        let possible = (1000.0 / (found as f64 + 1.0)).ceil() / 1000.0;
         return Err(usage(format!(
             "--false-alarms {false_alarms}: expected at least {needed} held-out images, found {found} (--held-out \
-             {held_out} of {all} normal training images); hold out more, or accept more false alarms"
+             {held_out} of {all} normal training images); hold out more, or accept more: --false-alarms {possible}"
         ))
         .into());
     }
