@@ -131,7 +131,18 @@ fn new_images_are_scored() {
 
     // The same test images again, by the same scores; by another score others are flagged.
     sandbox.run(["anomaly", "run", "-q", "--out", "same"]).assert_success();
-    assert_eq!(sandbox.run_files("same")["scores.csv"], own["scores.csv"]);
+    let same = sandbox.run_files("same");
+    assert_eq!(same["scores.csv"], own["scores.csv"]);
+    // As many images in a row as are asked for.
+    let args = ["anomaly", "run", "--samples", "3", "-q", "--out", "few"];
+    sandbox.run(args).assert_success();
+    let few = sandbox.run_files("few");
+    let width = |files: &BTreeMap<String, Vec<u8>>| {
+        sizes(files).into_iter().find(|size| size.0 == "anomalies.png").unwrap().1
+    };
+    assert!(width(&few) < width(&same));
+    let measures = |files| toml(files, "metrics.toml")["scores"].clone();
+    assert_eq!(measures(&same), measures(&own));
     let args = ["anomaly", "run", "--score", "mse", "--false-alarms", "0.2", "-q", "--out", "mse"];
     sandbox.run(args).assert_success();
     let (mse, own) = (table(&sandbox.run_files("mse")), table(&own));
@@ -159,8 +170,10 @@ fn new_images_are_scored() {
 
     let line = sandbox.assert_refused(["anomaly", "run", "nowhere.png"], DATA);
     assert!(line.contains("nowhere.png"), "{line}");
-    let line = sandbox.assert_refused(["anomaly", "run", "--epochs", "3"], USAGE);
-    assert!(line.contains("--epochs"), "{line}");
+    for option in ["--epochs", "--held-out", "--config", "--test-share", "--min-delta", "--seed"] {
+        let line = sandbox.assert_refused(["anomaly", "run", option, "0.5"], USAGE);
+        assert!(line.contains(option) && line.contains("cannot be used with"), "{line}");
+    }
 }
 
 #[test]

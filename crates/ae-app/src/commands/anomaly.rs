@@ -36,7 +36,9 @@ pub(super) fn run(args: AnomalyArgs, recorded: Option<Job>, output: Output) -> R
 /// Scores the images that were given, or the run's own test images.
 fn score(run: &Path, args: &AnomalyArgs, environment: &Environment) -> Result<Ending> {
     let trained = ModelFile::load(run)?;
-    let job = trained.job()?;
+    let mut job = trained.job()?;
+    let samples = &mut job.training_mut().samples;
+    *samples = args.samples.samples.unwrap_or(*samples);
     let Job::Anomaly(spec) = &job else {
         let (run, job) = (printable_path(run), job.name());
         return Err(usage(format!("{run}: expected a run of anomaly, found one of {job}")).into());
