@@ -43,7 +43,8 @@ fn score(run: &Path, args: &AnomalyArgs, environment: &Environment) -> Result<En
         let (run, job) = (printable_path(run), job.name());
         return Err(usage(format!("{run}: expected a run of anomaly, found one of {job}")).into());
     };
-    let detector = Detector::read(run)?;
+    let (values, latent) = (trained.config.image().len(), trained.config.model().latent);
+    let detector = Detector::read(run, values, latent)?;
     let asked = Asked {
         score: args.score,
         false_alarms: args.false_alarms,
