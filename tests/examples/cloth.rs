@@ -3,8 +3,12 @@
 //!
 //! ```text
 //! cargo run -p ae-tests --example cloth -- cloth
-//! cargo run -p ae-app -- anomaly --dataset cloth
+//! cargo run -p ae-app -- anomaly --dataset cloth --epochs 100 --batch 20
 //! ```
+//!
+//! There are 1000 sound images to train on, 60 sound ones to test with, and 30 with each defect. A
+//! number after the folder says how many sound ones there are to test with, and half of it is the
+//! number of images with each defect.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,7 +18,12 @@ fn main() -> ExitCode {
         eprintln!("expected the folder to write, found nothing");
         return ExitCode::from(2);
     };
-    match ae_tests::surfaces::write_set(&folder, 1000, 60) {
+    let tested = std::env::args().nth(2).map_or(Ok(60), |number| number.parse());
+    let Ok(tested) = tested else {
+        eprintln!("expected a number of images after the folder");
+        return ExitCode::from(2);
+    };
+    match ae_tests::surfaces::write_set(&folder, 1000, tested) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{}: {error}", folder.display());

@@ -23,8 +23,8 @@ pub(super) fn of(folder: &Path) -> Measured {
     measured.tables.extend(scores.map(anomalies));
     let pixels = metrics.as_ref().and_then(|metrics| metrics.get("pixels")?.as_table());
     measured.tables.extend(pixels.map(heat_maps));
-    // The scores of `anomaly` are those of single images.
-    if ["anomalies.png", "series.png"].iter().any(|name| folder.join(name).exists()) {
+    // Those of `anomaly`: its scores.csv has a line for each image.
+    if metrics.as_ref().is_some_and(|metrics| metrics.contains_key("flagged")) {
         return measured;
     }
     measured.tables.extend(metrics.map(|metrics| quality(&metrics)));
@@ -151,6 +151,25 @@ mod tests {
         write("noise,psnr_noisy,psnr_denoised\n0.1,20.5\n");
         let Measured { charts, tables } = of(folder.path());
         assert!(charts.is_empty() && tables.is_empty());
+    }
+
+    #[test]
+    fn measures_of_anomalies_are_not_those_of_denoising() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write("scores.csv", "image,mse,flagged\n0,0.5,true\n");
+        write(METRICS, "images = 1\nflagged = 1\nscore = 'mse'\n[scores.mse]\nauroc = 0.75\n");
+        let tables = of(folder.path()).tables;
+        assert_eq!(
+            (tables.len(), &tables[0].rows[0][..2]),
+            (1, &["mse".into(), "0.75".into()][..])
+        );
+        write(METRICS, "images = 1\nflagged = 1\n[pixels]\nauroc = 0.5\npatch = 3\n");
+        let tables = of(folder.path()).tables;
+        let row = ["AUROC of the mean error in windows of 3 x 3", "0.5"];
+        assert_eq!((tables.len(), &tables[0].rows[0][..]), (1, &row.map(String::from)[..]));
+        write(METRICS, "images = 1\nflagged = 1\n");
+        assert!(of(folder.path()).tables.is_empty());
     }
 
     #[test]
