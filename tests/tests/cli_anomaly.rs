@@ -330,7 +330,7 @@ fn bad_data_are_refused_in_a_line() {
     refused("rows", &["--vectors"], DATA, "test.csv: expected");
     fs::write(sandbox.path("rows/train.csv"), "1,2\n").unwrap();
     fs::write(sandbox.path("rows/test.csv"), "1,2\n").unwrap();
-    refused("rows", &["--vectors"], USAGE, "expected at least 1 held-out images, found 0");
+    refused("rows", &["--vectors"], USAGE, "expected at least 1 held-out rows, found 0");
 }
 
 /// Images that are all equal do not stop a run: they tell nothing, and a line says so.
@@ -351,7 +351,7 @@ fn equal_scores_tell_nothing() {
     let more = ["--epochs", "1", "--latent", "4", "--patch", "2", "--out", "run", "-q"];
     let outcome = sandbox.run(args.iter().chain(&more));
     outcome.assert_success();
-    assert!(outcome.stderr.contains("for every image: it tells nothing"), "{outcome:#?}");
+    assert!(outcome.stderr.contains("for all that was scored: it tells nothing"), "{outcome:#?}");
     let auroc = measure(&sandbox.run_files("run"), "patch", "auroc");
     assert!((auroc - 0.5).abs() < 1e-12, "{auroc}");
 }

@@ -1,7 +1,7 @@
 //! Which pixels of test images are defects: images of their own, one for each.
 
 use crate::decode;
-use crate::folder::{below, looks_like_image};
+use crate::folder::{MASKS, below, looks_like_image};
 use crate::hash::{Sum, hex, sum, sum_of_list};
 use crate::picture::{Picture, Treatment};
 use crate::{Channels, DataError, Dataset, Extents, ImageSet, Label, Limits, Options};
@@ -10,9 +10,6 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The folder of the masks in the folder of a data set, as in MVTec's sets.
-const FOLDER: &str = "ground_truth";
 
 /// What follows the name of an image in that of its mask, as in MVTec's sets.
 const END: &str = "_mask";
@@ -47,7 +44,7 @@ impl Masks {
     /// Returns the folder `ground_truth` of a data set, if it has one beside `train`.
     #[must_use]
     pub fn beside(data: &Path) -> Option<PathBuf> {
-        let folder = data.join(FOLDER);
+        let folder = data.join(MASKS);
         let divided = ["train", "training"].iter().any(|name| data.join(name).is_dir());
         (divided && folder.is_dir()).then_some(folder)
     }

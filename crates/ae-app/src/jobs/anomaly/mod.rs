@@ -54,7 +54,8 @@ pub(super) fn run(
         begin(&task, &mut config, &mut fitted.model, &mut *optimizer, resumed)?;
     task.announce(&report, &fitted, &*optimizer);
     let held_out = data.held_out.as_ref().map_or(0, ImageSet::count);
-    report.item("held out", format_args!("{held_out} normal images, for the threshold"));
+    let what = if data.scaling.is_some() { "rows" } else { "images" };
+    report.item("held out", format_args!("{held_out} normal {what}, for the threshold"));
     announce_resumed(&report, &state);
     let mut page = RunPage::begin(&task, session.folder(), &config, &state, &[]);
     let model = &mut fitted.model;
@@ -149,19 +150,20 @@ fn check_counts(spec: &AnomalySpec, data: &Data) -> Result<()> {
     let &AnomalySpec { false_alarms, held_out, neighbors, .. } = spec;
     let (needed, all) = (Threshold::needed(false_alarms)?, data.normal_count());
     let found = data.held_out.as_ref().map_or(0, ImageSet::count);
+    let what = if data.scaling.is_some() { "rows" } else { "images" };
     if (found as u64) < needed {
         // The least rate that these images give a threshold for, rounded up.
         let possible = (1000.0 / (found as f64 + 1.0)).ceil() / 1000.0;
         return Err(usage(format!(
-            "--false-alarms {false_alarms}: expected at least {needed} held-out images, found {found} (--held-out \
-             {held_out} of {all} normal training images); hold out more, or accept more: --false-alarms {possible}"
+            "--false-alarms {false_alarms}: expected at least {needed} held-out {what}, found {found} (--held-out \
+             {held_out} of {all} normal training {what}); hold out more, or accept more: --false-alarms {possible}"
         ))
         .into());
     }
     let trained = data.dataset.train.count();
     if trained < neighbors.max(2) {
         return Err(usage(format!(
-            "--held-out {held_out}: expected at least {} images to train on, for --neighbors {neighbors}, found \
+            "--held-out {held_out}: expected at least {} {what} to train on, for --neighbors {neighbors}, found \
              {trained} of {all}",
             neighbors.max(2)
         ))

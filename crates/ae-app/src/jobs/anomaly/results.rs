@@ -150,7 +150,10 @@ impl Scored {
         let chosen = scored.chosen();
         if chosen.len() > 1 && chosen.iter().all(|score| *score == chosen[0]) {
             let score = scored.score;
-            warn(&format!("score {score}: {} for every image: it tells nothing", chosen[0]));
+            warn(&format!(
+                "score {score}: {} for all that was scored: it tells nothing",
+                chosen[0]
+            ));
         }
         Ok(scored)
     }
@@ -159,6 +162,11 @@ impl Scored {
     pub(super) fn chosen(&self) -> &[f64] {
         let found = self.scores.iter().find(|(kind, _)| *kind == self.score);
         found.map_or(&[], |(_, scores)| scores)
+    }
+
+    /// Says what was scored.
+    fn what(&self) -> &'static str {
+        if self.vectors { "rows" } else { "images" }
     }
 
     pub(super) fn threshold(&self) -> Threshold {
@@ -225,28 +233,28 @@ impl Scored {
         let Threshold { value, false_alarms, held_out, interval, rate, confidence } =
             self.threshold();
         let (score, flagged, images) = (self.score, self.flagged(), self.rows.len());
-        let [low, high] = interval;
+        let (what, [low, high]) = (self.what(), interval);
         let sure = format!("{:.0} %", 100.0 * confidence);
         let to = match high.is_finite() {
             true => format!("to {high:.5}"),
-            false => "without an upper end: more held-out images give one".into(),
+            false => format!("without an upper end: more held-out {what} give one"),
         };
         report.item(
             "threshold",
             format_args!(
-                "{score} {value:.5} for {false_alarms} false alarms, from {held_out} held-out images; {sure} \
-                 interval {low:.5} {to}"
+                "{score} {value:.5}, for a rate of false alarms of {false_alarms}, from {held_out} held-out {what}; \
+                 {sure} interval {low:.5} {to}"
             ),
         );
         report.item(
             "",
             format_args!(
-                "with {sure} confidence it flags {:.2} to {:.2} % of normal images",
+                "with {sure} confidence it flags {:.2} to {:.2} % of normal {what}",
                 100.0 * rate[0],
                 100.0 * rate[1]
             ),
         );
-        report.item("flagged", format_args!("{flagged} of {images} images"));
+        report.item("flagged", format_args!("{flagged} of {images} {what}"));
         if !self.measures.is_empty() {
             report.line(format_args!(
                 "\n  {:<14} {:>8} {:>18} {:>20} {:>13}",
