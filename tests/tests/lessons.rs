@@ -3,12 +3,11 @@
 
 mod common;
 
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::{fs, io};
-
-use serde_json::Value;
 
 /// A command in a Markdown file.
 struct Found {
