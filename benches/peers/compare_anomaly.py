@@ -15,9 +15,9 @@ on all of them.
 
 PCA and OneClassSVM draw nothing at random and run once a class (PCA by a full decomposition); the
 others run once a seed. Everyone has one thread, unless --threads says otherwise. Seconds are of
-training alone: what our program writes to times.toml, and the call of `fit` of a peer, in which PyOD
-also scores the training images once. Results are kept in the file of --results, and a run that is in
-it is not repeated. The tables at the end are those of docs/results.md.
+training alone: what our program writes to times.toml, and the call of `fit` of a peer, in which
+PyOD also scores the training images once. Results are kept in the file of --results, and a run that
+is in it is not repeated. The tables at the end are those of docs/results.md.
 """
 import argparse
 import json
@@ -65,7 +65,7 @@ def squared_error(pca, images):
 def peer(name, seed, train, test):
     """The scores of the test images, larger for less normal ones, and the seconds of `fit`."""
     if name.startswith("pca"):
-        kept = 30 if name == "pca-30" else 0.95
+        kept = int(name.removeprefix("pca-")) if "-" in name else 0.95
         model = PCA(kept, svd_solver="full")
     elif name == "isolation":
         model = IsolationForest(n_estimators=100, random_state=seed)
