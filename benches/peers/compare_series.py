@@ -62,7 +62,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--program", type=Path, help="the built ae-app; without it, the peers alone")
+    parser.add_argument("--program", type=Path, help="the built ae-app; without it, only peers")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--sets", nargs="+", choices=series_data.SETS, default=series_data.SETS)
     args = parser.parse_args()

@@ -46,7 +46,7 @@ def data(path):
     """A file of aeon's data sets."""
     spec = importlib.util.find_spec("aeon")
     if spec is None:
-        raise SystemExit("aeon: expected the package, found none; pip install --no-deps aeon==1.6.0")
+        raise SystemExit("aeon: expected the package; pip install --no-deps aeon==1.6.0")
     return Path(spec.submodule_search_locations[0]) / "datasets" / "data" / path
 
 
