@@ -144,7 +144,10 @@ impl Parse<'_> {
         let words = record.iter().filter(is_word).count();
         let header = 2 * words > record.len() || self.label_by_name(record).is_some();
         if let Columns::Measurements { label } = self.wanted {
-            let header = header || counts_up(record);
+            // Names that are numbers tell nothing, but a name that is asked for does.
+            let asked = label.filter(|name| number(name.as_bytes()).is_none());
+            let is_asked = |field: &[u8]| Some(String::from_utf8_lossy(field).trim()) == asked;
+            let header = header || counts_up(record) || record.iter().any(is_asked);
             self.label = self.label_of_measurements(record, header, label)?;
             return Ok(header);
         }
