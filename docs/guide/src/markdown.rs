@@ -107,7 +107,7 @@ fn block(kind: &CodeBlockKind<'_>, code: &str) -> Markup {
 }
 
 /// The lines that rustdoc shows: those that begin with `#` and a space are compiled only.
-fn shown(code: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn shown(code: &str) -> impl Iterator<Item = &str> {
     code.lines().filter(|line| {
         let line = line.trim_start();
         line != "#" && !line.starts_with("# ")
