@@ -1,8 +1,6 @@
 //! `ae-app sweep` and `ae-app lab --shard`: a plan becomes runs, whoever does them, and a report.
 
-mod common;
-
-use common::{DIVERGED, Sandbox, TIMED, USAGE};
+use crate::common::{DIVERGED, Sandbox, TIMED, USAGE};
 use std::collections::BTreeMap;
 use std::fs;
 
