@@ -3,12 +3,11 @@
 
 mod common;
 
-use std::collections::BTreeMap;
-use std::process::Command;
-
 use ae_tests::commands::{commands, of_the_program};
 use ae_tests::exercises::markdown;
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::process::Command;
 
 /// A command in a Markdown file.
 struct Found {
