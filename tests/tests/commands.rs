@@ -218,7 +218,7 @@ fn fill(sandbox: &Sandbox) {
     for name in ["five.png", "page.png", "photo.png", "noisy.png", "new.png", "drawing.png"] {
         write_picture(&sandbox.path(name), 96, name.len() as u32, name != "page.png", false);
     }
-    for folder in ["FOLDER", "PHOTOS", "photos", "path/to/photos"] {
+    for folder in ["PATH", "FOLDER", "PHOTOS", "photos", "path/to/photos"] {
         for index in 0..40 {
             let path = sandbox.path(format!("{folder}/{index}.png"));
             write_picture(&path, 80, index, true, folder == "photos");
