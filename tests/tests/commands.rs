@@ -189,6 +189,8 @@ fn prepared(sandbox: &Sandbox, rules: &Rules, words: &[String]) -> Option<Comman
         return None;
     };
     command.env("AE_DATA_DIR", workspace().join("datasets"));
+    // `--in-memory never` needs it.
+    command.env("AE_CACHE_DIR", sandbox.path("cache"));
     Some(command)
 }
 
