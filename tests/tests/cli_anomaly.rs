@@ -269,7 +269,8 @@ fn what_cannot_work_is_refused_in_a_line() {
         assert!(line.contains(said), "{line}");
     };
     let needed = "expected at least 99 held-out images, found 24 (--held-out 0.2 of 120 normal \
-                  training images); hold out more, or accept more: --false-alarms 0.04";
+                  training images); hold out more, or accept more false alarms: \
+                  --false-alarms 0.04";
     refused(&["--false-alarms", "0.01"], USAGE, needed);
     refused(&["--false-alarms", "1"], USAGE, "above 0 and below 1");
     refused(&["--limit", "1"], USAGE, "expected at least");
