@@ -311,7 +311,11 @@ fn bad_data_are_refused_in_a_line() {
     };
     draw("empty/test/bad/0.png", 8);
     fs::create_dir_all(sandbox.path("empty/train/good")).unwrap();
-    refused("empty", &[], USAGE, "of 0 normal training images");
+    // A warning names the class without images.
+    let outcome = sandbox.run(["anomaly", "--dataset", "empty", "--out", "run"]);
+    assert_eq!(outcome.status, Some(USAGE), "{outcome:#?}");
+    let line = outcome.stderr.lines().last().unwrap();
+    assert_eq!(line, "error: data set empty: expected normal images to train on, found none");
     draw("one/train/good/0.png", 8);
     draw("one/test/bad/0.png", 8);
     refused("one", &[], USAGE, "expected at least 1 held-out images, found 0");

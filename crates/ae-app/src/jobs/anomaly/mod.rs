@@ -151,6 +151,11 @@ fn check_counts(spec: &AnomalySpec, data: &Data) -> Result<()> {
     let (needed, all) = (Threshold::needed(false_alarms)?, data.normal_count());
     let found = data.held_out.as_ref().map_or(0, ImageSet::count);
     let what = if data.scaling.is_some() { "rows" } else { "images" };
+    if all == 0 {
+        let name = &data.dataset.name;
+        let message = format!("data set {name}: expected normal {what} to train on, found none");
+        return Err(usage(message).into());
+    }
     if (found as u64) < needed {
         // The least rate that these images give a threshold for, rounded up.
         let possible = match found {
