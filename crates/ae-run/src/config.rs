@@ -7,6 +7,7 @@ use ae_idx::KnownDataset;
 use ae_optim::{NamedSchedule, Optimizer};
 use ae_train::{
     Augmentation, AutoEncoder, EarlyStopping, Fitted, NamedCorruption, NamedLoss, Stopped,
+    Summation,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -123,6 +124,9 @@ struct TrainingRecord {
     schedule: Option<NamedSchedule>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     clip_norm: Option<f64>,
+    /// `None` for gradients added in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    summation: Option<Summation>,
     checkpoint_every: usize,
     keep_best: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -267,6 +271,7 @@ impl Config {
                 learning_rate: plan.lr,
                 schedule: Some(plan.schedule).filter(|named| *named != NamedSchedule::default()),
                 clip_norm: plan.clip_norm,
+                summation: Some(plan.summation).filter(|named| *named != Summation::default()),
                 checkpoint_every: spec.keep.checkpoint_every,
                 keep_best: restore_best,
                 patience,
@@ -355,6 +360,11 @@ impl Config {
         self.training.schedule.unwrap_or_default()
     }
 
+    /// Returns the epoch, counted from 1, whose weights the run has, if it is not the last.
+    pub(crate) fn best_epoch(&self) -> Option<usize> {
+        self.training.best_epoch
+    }
+
     /// Returns the number of epochs between two checkpoints.
     #[must_use]
     pub fn checkpoint_every(&self) -> usize {
@@ -362,7 +372,8 @@ impl Config {
     }
 
     /// The conditions for training to end early.
-    pub(crate) fn early_stopping(&self) -> EarlyStopping {
+    #[must_use]
+    pub fn early_stopping(&self) -> EarlyStopping {
         let &TrainingRecord { patience, min_delta, keep_best: restore_best, .. } = &self.training;
         EarlyStopping { patience, min_delta, restore_best }
     }

@@ -14,6 +14,7 @@ mod metrics;
 mod model_file;
 mod places;
 mod session;
+pub mod sweep;
 
 pub use ae_optim::{OptimizerName, UnknownOptimizer};
 pub use checkpoints::{NewestCheckpoint, checkpoint_to_extend, newest_checkpoint};

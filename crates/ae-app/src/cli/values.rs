@@ -4,7 +4,7 @@ use ae_data::Share;
 use ae_lab::anomaly::ScoreKind;
 use ae_optim::{NamedSchedule, ScheduleError};
 use ae_run::{AnomalySpec, MaskSpec, OptimizerName, TrainingSpec};
-use ae_train::{Augmentation, AugmentationError, NameError, NamedCorruption, NamedLoss};
+use ae_train::{Augmentation, AugmentationError, NameError, NamedCorruption, NamedLoss, Summation};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, value_parser};
 use std::num::{IntErrorKind, ParseIntError};
@@ -130,6 +130,10 @@ pub(super) fn schedule(text: &str) -> Result<NamedSchedule, String> {
 }
 
 pub(super) fn loss(text: &str) -> Result<NamedLoss, String> {
+    text.parse().map_err(|error: NameError| error.to_string())
+}
+
+pub(super) fn summation(text: &str) -> Result<Summation, String> {
     text.parse().map_err(|error: NameError| error.to_string())
 }
 

@@ -10,11 +10,12 @@ use ae_layers::Sequential;
 use ae_optim::{NamedSchedule, Optimizer};
 use ae_run::{Job, Plan, RunFolder};
 use ae_tensor::{cpu_features, current_threads, unused_cpu_features};
-use ae_train::{AutoEncoder, Examples, NamedLoss, Samples, Split};
+use ae_train::{AutoEncoder, Examples, NamedLoss, Samples, Split, Summation};
 use anyhow::Result;
 
 /// The values that stay constant from the first line of the report to the last picture.
 pub(crate) struct Task<'a> {
+    pub(super) job: &'a Job,
     pub(crate) data: &'a Data,
     pub(crate) train: Samples<'a>,
     pub(crate) test: Samples<'a>,
@@ -37,7 +38,7 @@ pub(crate) struct Task<'a> {
 impl<'a> Task<'a> {
     /// Creates the task of a job with these images and this model.
     pub(crate) fn new(
-        job: &Job,
+        job: &'a Job,
         data: &'a Data,
         model: &AutoEncoder,
         environment: &'a Environment,
@@ -50,6 +51,7 @@ impl<'a> Task<'a> {
             (views.samples(&masks.images, <[usize; 3]>::from(masks.images.extents()).into()), views)
         });
         Self {
+            job,
             data,
             masks,
             train: views.samples(&data.dataset.train, input),
@@ -144,7 +146,7 @@ impl<'a> Task<'a> {
         let (epochs, batch) = (counted(plan.epochs, "epoch"), plan.batch);
         report.item("training", format_args!("{epochs}, batch {batch}, seed {}", self.seed));
         notes.iter().for_each(|(heading, text)| report.item(heading, text));
-        announce_machine(report);
+        announce_machine(report, self.environment.processes.count());
     }
 }
 
@@ -164,10 +166,17 @@ fn announce_plan(report: &Report, model: &AutoEncoder, plan: Plan) {
     if let Some(norm) = plan.clip_norm {
         report.item("gradients", format_args!("clipped to a norm of {norm}"));
     }
+    if plan.summation != Summation::default() {
+        report.item("summation", plan.summation);
+    }
 }
 
-fn announce_machine(report: &Report) {
+fn announce_machine(report: &Report, processes: usize) {
     let threads = counted(current_threads(), "thread");
+    let threads = match processes {
+        1 => threads,
+        _ => format!("{processes} processes, here {threads}"),
+    };
     report.item("machine", format_args!("{threads}, {}", cpu_features().join(" ")));
     let unused = unused_cpu_features();
     if !unused.is_empty() {

@@ -1,6 +1,5 @@
 #![doc = include_str!("LESSON.md")]
 
-mod beta;
 mod kind;
 mod mahalanobis;
 mod neighbor_distance;

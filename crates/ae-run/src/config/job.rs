@@ -80,6 +80,7 @@ impl Config {
                 loss: Some(training.loss),
                 schedule: Some(training.schedule.unwrap_or_default()),
                 clip_norm: training.clip_norm,
+                summation: training.summation,
             },
             keep: KeepSpec {
                 checkpoint_every: training.checkpoint_every,

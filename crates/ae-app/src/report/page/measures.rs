@@ -28,6 +28,8 @@ pub(super) fn of(folder: &Path) -> Measured {
         return measured;
     }
     measured.tables.extend(metrics.map(|metrics| quality(&metrics)));
+    let sweep = "Means over the seeds, with the 95 % confidence interval";
+    measured.tables.extend(csv(folder, "report.csv", sweep));
     if let Some(sweep) = csv(folder, "sweep.csv", "Other noise on the same test images") {
         measured.charts.extend(sweep_chart(&sweep));
         measured.tables.push(sweep);
@@ -40,12 +42,30 @@ pub(super) fn of(folder: &Path) -> Measured {
 /// A table of commas, with its first line as columns.
 fn csv(folder: &Path, name: &str, caption: &str) -> Option<Table> {
     let content = fs::read_to_string(folder.join(name)).ok()?;
-    let mut lines =
-        content.lines().map(|line| line.split(',').map(String::from).collect::<Vec<_>>());
+    let mut lines = content.lines().map(fields);
     let columns = lines.next()?;
     let rows: Vec<_> = lines.collect();
     let whole = rows.iter().all(|row| row.len() == columns.len());
     whole.then(|| Table { caption: format!("{caption} ({name})"), columns, rows })
+}
+
+/// The fields of a line. In a quoted one, a comma is a comma, and two quotes are one.
+fn fields(line: &str) -> Vec<String> {
+    let (mut fields, mut quoted) = (vec![String::new()], false);
+    let mut characters = line.chars().peekable();
+    while let Some(c) = characters.next() {
+        let field = fields.last_mut().expect("at least one field");
+        match c {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                characters.next();
+                field.push(c);
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => fields.push(String::new()),
+            c => field.push(c),
+        }
+    }
+    fields
 }
 
 /// The measures of each score of anomalies.
@@ -151,6 +171,12 @@ mod tests {
         write("noise,psnr_noisy,psnr_denoised\n0.1,20.5\n");
         let Measured { charts, tables } = of(folder.path());
         assert!(charts.is_empty() && tables.is_empty());
+    }
+
+    #[test]
+    fn a_quoted_field_keeps_its_commas() {
+        assert_eq!(fields("\"3,5\",a,,\"say \"\"b\"\"\""), ["3,5", "a", "", "say \"b\""]);
+        assert_eq!(fields(""), [""]);
     }
 
     #[test]
