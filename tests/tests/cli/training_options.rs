@@ -1,5 +1,5 @@
-//! `--loss`, `--schedule`, `--clip-norm`, `--corruption`, `--optimizer adamw`: their effect is
-//! recorded in the configuration, and is reproducible.
+//! `--loss`, `--schedule`, `--clip-norm`, `--summation`, `--corruption`, `--optimizer adamw`: their
+//! effect is recorded in the configuration, and is reproducible.
 
 use crate::common::files::{history, toml};
 use crate::common::{DENOISE, SHORT_RUN, Sandbox, USAGE};
@@ -30,12 +30,15 @@ fn each_option_is_written_down_and_a_run_with_it_can_be_repeated() {
     let training = usual["training"].as_table().unwrap();
     assert_eq!(training["loss"].as_str(), Some("binary_crossentropy"));
     // Without these options, the files have no new entries.
-    assert!(!training.contains_key("schedule") && !training.contains_key("clip_norm"));
+    for key in ["schedule", "clip_norm", "summation"] {
+        assert!(!training.contains_key(key), "{key}");
+    }
     for (options, key, expected) in [
         (["--loss", "mse"], "loss", "\"mean_squared_error\""),
         (["--schedule", "warmup:1+cosine:0.1"], "schedule", "\"warmup:1+cosine:0.1\""),
         (["--schedule", "plateau:1:0.5"], "schedule", "\"plateau:1:0.5\""),
         (["--clip-norm", "0.5"], "clip_norm", "0.5"),
+        (["--summation", "pairwise"], "summation", "\"pairwise\""),
         (["--optimizer", "adamw"], "rule", "\"adamw\""),
     ] {
         let config = configuration(&sandbox, &[&SHORT_RUN[..], &options].concat());
@@ -51,6 +54,7 @@ fn each_option_changes_what_is_learned() {
         ["--loss", "mse"],
         ["--schedule", "step:1:0.1"],
         ["--clip-norm", "0.001"],
+        ["--summation", "pairwise"],
         ["--optimizer", "adamw"],
     ] {
         assert_ne!(losses(&sandbox, &options), usual, "{options:?}");
@@ -124,6 +128,7 @@ fn values_that_make_no_sense_are_refused_with_what_was_expected() {
         ),
         ("--schedule", "saw", "expected constant, step:EPOCHS:FACTOR, "),
         ("--clip-norm", "0", "it must be a positive number"),
+        ("--summation", "tree", "expected in-order or pairwise"),
         ("--clip-norm", "-1", "it must be a positive number"),
         (
             "--optimizer",

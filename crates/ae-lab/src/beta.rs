@@ -5,7 +5,7 @@
 ///
 /// The continued fraction is that of the NIST Digital Library of Mathematical Functions,
 /// equation 8.17.22. It converges fast below the mean; above it `I_x(a, b) = 1 - I_(1-x)(b, a)`.
-pub(super) fn regularized_beta(x: f64, a: f64, b: f64) -> f64 {
+pub(crate) fn regularized_beta(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }
@@ -34,8 +34,8 @@ fn tail(x: f64, y: f64, a: f64, b: f64) -> f64 {
 /// Stirling's formula `gamma(z) = sqrt(2 pi / z) (z / e)^z e^s(z)` the large parts cancel on paper:
 ///
 /// ```text
-///   sqrt(a b / (2 pi (a + b)))  (x / (a / (a + b)))^a  (y / (b / (a + b)))^b  e^(s(a + b) - s(a) -
-/// s(b))
+///   sqrt(a b / (2 pi (a + b)))  (x / (a / (a + b)))^a  (y / (b / (a + b)))^b
+///       e^(s(a + b) - s(a) - s(b))
 /// ```
 ///
 /// (C. Loader, "Fast and accurate computation of binomial probabilities", 2000).
@@ -72,8 +72,8 @@ fn stirling_rest(mut z: f64) -> f64 {
 /// `1 + d_1 / (1 + d_2 / (1 + ...))` with
 ///
 /// ```text
-///   d_2m = m (b - m) x / ((a + 2m - 1)(a + 2m)),   d_2m+1 = -(a + m)(a + b + m) x / ((a + 2m)(a +
-/// 2m + 1))
+///   d_2m   = m (b - m) x / ((a + 2m - 1)(a + 2m))
+///   d_2m+1 = -(a + m)(a + b + m) x / ((a + 2m)(a + 2m + 1))
 /// ```
 ///
 /// from the front, by W. Lentz's method (1976): the quotient of two successive approximations is
@@ -104,7 +104,7 @@ fn continued_fraction(x: f64, a: f64, b: f64) -> f64 {
 /// The `x` with `I_x(a, b) = p`, for `p` between 0 and 1.
 ///
 /// By halving, until there is no number in between: the function grows with `x`.
-pub(super) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
+pub(crate) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     loop {
         let middle = low + (high - low) / 2.0;
@@ -121,7 +121,7 @@ pub(super) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
 
 /// The probability that of `n` independent events, each of the probability `p`, at most `k` happen:
 /// `I_(1-p)(n - k, k + 1)` (DLMF 8.17.5).
-pub(super) fn binomial_at_most(k: usize, n: usize, p: f64) -> f64 {
+pub(crate) fn binomial_at_most(k: usize, n: usize, p: f64) -> f64 {
     if k >= n { 1.0 } else { regularized_beta(1.0 - p, (n - k) as f64, (k + 1) as f64) }
 }
 
