@@ -190,7 +190,10 @@ impl Inputs {
         Ok(Self {
             cores: number(node, "cores")? as usize,
             additions: 1e9 * number(node, "gigabytes_added_per_second")?,
-            networks: list(&table, "network")?.iter().map(network).collect::<Result<_, String>>()?,
+            networks: list(&table, "network")?
+                .iter()
+                .map(network)
+                .collect::<Result<_, String>>()?,
             jobs: list(&table, "model")?.iter().map(job).collect::<Result<_, String>>()?,
         })
     }
