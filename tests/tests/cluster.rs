@@ -146,11 +146,11 @@ fn the_recipes_call_commands_and_options_that_exist() {
 
 fn cluster(nodes: usize) -> Cluster {
     let network = Network { name: "any".into(), latency: 1e-5, bandwidth: 1e9 };
-    Cluster { nodes, cores: 4, additions: 4e9, network }
+    Cluster { nodes, cores: 4, network }
 }
 
 fn job(bytes: f64) -> Job {
-    Job { name: "any".into(), bytes, shard: 8.0, image: 1e-4, update: 5e-5 }
+    Job { name: "any".into(), bytes, shard: 8.0, image: 1e-4, update: 5e-5, additions: 4e9 }
 }
 
 fn close(found: f64, expected: f64) {
@@ -170,10 +170,11 @@ fn one_node_says_nothing_and_two_are_computed_by_hand() {
 }
 
 /// The chain, played: a node has a segment when the node before it has, and itself the one before.
-fn played(cluster: &Cluster, bytes: f64, shards: usize) -> f64 {
+fn played(cluster: &Cluster, job: &Job, shards: usize) -> f64 {
+    let bytes = job.bytes;
     let segments = (bytes / 32_768.0).ceil().clamp(1.0, 16.0) as usize;
     let segment = bytes / segments as f64;
-    let add = shards as f64 * segment / cluster.additions;
+    let add = shards as f64 * segment / job.additions;
     let message = cluster.network.latency + segment / cluster.network.bandwidth;
     let mut done = vec![0.0; segments];
     for node in 0..cluster.nodes {
@@ -196,7 +197,7 @@ fn the_chain_takes_as_long_as_when_it_is_played() {
             let broadcast = f64::from(nodes.next_power_of_two().ilog2())
                 * (cluster.network.latency + bytes / cluster.network.bandwidth);
             let found = cluster.communication(&job(bytes), 3, Way::Chain) - broadcast;
-            close(found, played(&cluster, bytes, 3));
+            close(found, played(&cluster, &job(bytes), 3));
         }
     }
 }
@@ -225,9 +226,9 @@ fn the_smallest_batch_is_the_smallest() {
         }
     }
     // Where the additions of the chain alone take longer than a tenth, no batch helps.
-    let slow = Cluster { additions: 1e6, ..cluster(64) };
-    assert_eq!(slow.smallest_batch(&job(1e5), 0.1, Way::Chain), None);
-    assert!(slow.smallest_batch(&job(1e5), 0.1, Way::Tree).is_some());
+    let slow = Job { additions: 1e6, ..job(1e5) };
+    assert_eq!(cluster(64).smallest_batch(&slow, 0.1, Way::Chain), None);
+    assert!(cluster(64).smallest_batch(&slow, 0.1, Way::Tree).is_some());
 }
 
 #[test]
