@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 mod anomaly;
 
-pub use anomaly::AnomalySpec;
+pub use anomaly::{AnomalySpec, MaskSpec};
 
 /// A training job. Together with the data and the program it decides every byte of the results.
 #[derive(Clone, Debug, PartialEq)]

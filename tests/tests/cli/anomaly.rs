@@ -129,7 +129,18 @@ fn new_images_are_scored() {
 
     // The same test images again, by the same scores; by another score others are flagged.
     sandbox.run(["anomaly", "run", "-q", "--out", "same"]).assert_success();
-    assert_eq!(sandbox.run_files("same")["scores.csv"], own["scores.csv"]);
+    let same = sandbox.run_files("same");
+    assert_eq!(same["scores.csv"], own["scores.csv"]);
+    // As many images in a row as are asked for.
+    let args = ["anomaly", "run", "--samples", "3", "-q", "--out", "few"];
+    sandbox.run(args).assert_success();
+    let few = sandbox.run_files("few");
+    let width = |files: &BTreeMap<String, Vec<u8>>| {
+        sizes(files).into_iter().find(|size| size.0 == "anomalies.png").unwrap().1
+    };
+    assert!(width(&few) < width(&same));
+    let measures = |files| toml(files, "metrics.toml")["scores"].clone();
+    assert_eq!(measures(&same), measures(&own));
     let args = ["anomaly", "run", "--score", "mse", "--false-alarms", "0.2", "-q", "--out", "mse"];
     sandbox.run(args).assert_success();
     let (mse, own) = (table(&sandbox.run_files("mse")), table(&own));
@@ -157,8 +168,10 @@ fn new_images_are_scored() {
 
     let line = sandbox.assert_refused(["anomaly", "run", "nowhere.png"], DATA);
     assert!(line.contains("nowhere.png"), "{line}");
-    let line = sandbox.assert_refused(["anomaly", "run", "--epochs", "3"], USAGE);
-    assert!(line.contains("--epochs"), "{line}");
+    for option in ["--epochs", "--held-out", "--config", "--test-share", "--min-delta", "--seed"] {
+        let line = sandbox.assert_refused(["anomaly", "run", option, "0.5"], USAGE);
+        assert!(line.contains(option) && line.contains("cannot be used with"), "{line}");
+    }
 }
 
 #[test]
@@ -253,13 +266,69 @@ fn what_cannot_work_is_refused_in_a_line() {
         let line = sandbox.assert_refused(args, status);
         assert!(line.contains(said), "{line}");
     };
-    let needed = "expected at least 99 held-out images, found 24";
+    let needed = "expected at least 99 held-out images, found 24 (--held-out 0.2 of 120 normal \
+                  training images); hold out more, or accept more: --false-alarms 0.04";
     refused(&["--false-alarms", "0.01"], USAGE, needed);
     refused(&["--false-alarms", "1"], USAGE, "above 0 and below 1");
     refused(&["--limit", "1"], USAGE, "expected at least");
     refused(&["--score", "beauty"], USAGE, "mahalanobis");
     refused(&["--classes", "1"], DATA, "1");
-    refused(&["--model", "notebook-conv", "--score", "neighbors"], USAGE, "code");
+    let no_code = "--score neighbors: expected an encoder whose code is a vector";
+    refused(&["--model", "notebook-conv", "--score", "neighbors"], USAGE, no_code);
+
+    // A code score of a trained model without vector codes, and images that are not there.
+    let conv = ["--model", "notebook-conv", "--epochs", "1", "--false-alarms", "0.1", "-q"];
+    let data = ["anomaly", "--dataset", "data", "--classes", "0", "--held-out", "0.2"];
+    sandbox.run(data.iter().chain(&conv).chain(&["--out", "conv"])).assert_success();
+    let line = sandbox.assert_refused(["anomaly", "conv", "--score", "neighbors"], USAGE);
+    assert!(line.contains("expected one of mse, cross-entropy, patch, which"), "{line}");
+    let line = sandbox.assert_refused(["anomaly", "conv", "nothing"], DATA);
+    let expected = "nothing: expected an image, or a folder or file of images, found nothing there";
+    assert!(line.ends_with(expected), "{line}");
+}
+
+/// Data that cannot be normal: none, one image, rows that are no numbers, a test part of another
+/// size than the training part.
+#[test]
+fn bad_data_are_refused_in_a_line() {
+    let sandbox = Sandbox::new();
+    let draw = |path: &str, side: u32| {
+        let path = sandbox.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let pixels: Vec<u8> = (0..side * side).map(|i| (i * 7 % 256) as u8).collect();
+        write_png(&path, (side, side), png::ColorType::Grayscale, &pixels);
+    };
+    let refused = |dataset: &str, more: &[&str], status: i32, said: &str| {
+        let args = ["anomaly", "--dataset", dataset, "--false-alarms", "0.5", "--out", "run"];
+        let line = sandbox.assert_refused(args.iter().chain(more), status);
+        assert!(line.contains(said), "{line}");
+    };
+    draw("empty/test/bad/0.png", 8);
+    fs::create_dir_all(sandbox.path("empty/train/good")).unwrap();
+    refused("empty", &[], USAGE, "of 0 normal training images");
+    draw("one/train/good/0.png", 8);
+    draw("one/test/bad/0.png", 8);
+    refused("one", &[], USAGE, "expected at least 1 held-out images, found 0");
+    refused("one", &["--held-out", "0.999999"], USAGE, "found 0");
+    for i in 0..20 {
+        draw(&format!("sizes/train/good/{i}.png"), 8);
+    }
+    draw("sizes/test/bad/0.png", 6);
+    refused("sizes", &[], DATA, "expected images of one size, found 8x8 (20), 6x6 (1)");
+
+    fs::create_dir(sandbox.path("rows")).unwrap();
+    let rows = |bad: &str| format!("{}{bad}\n1,2\n", "1,2\n3,4\n".repeat(10));
+    fs::write(sandbox.path("rows/train.csv"), rows("5,NaN")).unwrap();
+    fs::write(sandbox.path("rows/test.csv"), rows("5,6")).unwrap();
+    refused("rows", &["--vectors"], DATA, "train.csv: expected");
+    fs::write(sandbox.path("rows/train.csv"), rows("5,6")).unwrap();
+    fs::write(sandbox.path("rows/test.csv"), rows("5,inf")).unwrap();
+    refused("rows", &["--vectors"], DATA, "test.csv: expected");
+    fs::write(sandbox.path("rows/test.csv"), "1,2,3\n4,5,6\n").unwrap();
+    refused("rows", &["--vectors"], DATA, "test.csv: expected");
+    fs::write(sandbox.path("rows/train.csv"), "1,2\n").unwrap();
+    fs::write(sandbox.path("rows/test.csv"), "1,2\n").unwrap();
+    refused("rows", &["--vectors"], USAGE, "expected at least 1 held-out rows, found 0");
 }
 
 /// Images that are all equal do not stop a run: they tell nothing, and a line says so.
@@ -280,7 +349,7 @@ fn equal_scores_tell_nothing() {
     let more = ["--epochs", "1", "--latent", "4", "--patch", "2", "--out", "run", "-q"];
     let outcome = sandbox.run(args.iter().chain(&more));
     outcome.assert_success();
-    assert!(outcome.stderr.contains("for every image: it tells nothing"), "{outcome:#?}");
+    assert!(outcome.stderr.contains("for all that was scored: it tells nothing"), "{outcome:#?}");
     let auroc = measure(&sandbox.run_files("run"), "patch", "auroc");
     assert!((auroc - 0.5).abs() < 1e-12, "{auroc}");
 }

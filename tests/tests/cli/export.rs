@@ -177,7 +177,9 @@ fn what_a_dense_model_makes_of_the_images() {
         sandbox.run(args.iter().chain(more)).assert_success().stdout.clone()
     };
     assert_eq!(export(&["b.npz", "--classes", "1"]), "");
-    assert!(crate::arrays(&sandbox, "b.npz")["test_labels"].1.iter().all(|&label| label == 1));
+    assert!(
+        super::export::arrays(&sandbox, "b.npz")["test_labels"].1.iter().all(|&label| label == 1)
+    );
     export(&["c.npz"]);
     assert_eq!(fs::read(sandbox.path("a.npz")).unwrap(), fs::read(sandbox.path("c.npz")).unwrap());
 }

@@ -42,6 +42,7 @@ mod resume;
 mod run;
 mod signals;
 mod sources;
+mod sweep;
 mod training_options;
 mod usage;
 mod words;

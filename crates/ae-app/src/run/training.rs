@@ -57,7 +57,8 @@ pub(crate) fn begin(
             Start::Extended { folder, checkpoint }
         }
     };
-    config.found_data_at(&task.data.folder);
+    let masks = task.data.masks.as_ref().map(|masks| masks.folder.as_path());
+    config.found_data_at(&task.data.folder, masks);
     Ok(Session::begin(start, config, model, optimizer, faults::step)?)
 }
 

@@ -1,8 +1,6 @@
 //! `ae-app sweep` and `ae-app lab --shard`: a plan becomes runs, whoever does them, and a report.
 
-mod common;
-
-use common::{DIVERGED, Sandbox, TIMED, USAGE};
+use crate::common::{DIVERGED, INTERRUPTED, Sandbox, TIMED, USAGE};
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -123,7 +121,7 @@ fn a_plan_becomes_runs_and_a_report_whoever_does_them() {
 #[test]
 #[cfg(all(unix, debug_assertions))]
 fn two_processes_share_a_folder_and_what_is_killed_is_continued() {
-    use common::running::Running;
+    use crate::common::running::Running;
     let sandbox = with_plan(PLAN);
     sandbox.run(["sweep", "plan.toml", "--out", "one", "-q"]).assert_success();
     let one = files_below(&sandbox, "one");
@@ -153,7 +151,7 @@ fn two_processes_share_a_folder_and_what_is_killed_is_continued() {
     stopped.send("TERM");
     std::thread::sleep(std::time::Duration::from_millis(50));
     stopped.send("INT");
-    assert_eq!(stopped.end().status, Some(common::INTERRUPTED));
+    assert_eq!(stopped.end().status, Some(INTERRUPTED));
     let begun = fs::read_dir(sandbox.path("three")).unwrap().count();
     assert!((2..=4).contains(&begun), "{begun}");
     let claims = sandbox.tree().into_keys().filter(|path| path.ends_with(".running"));
@@ -165,7 +163,7 @@ fn two_processes_share_a_folder_and_what_is_killed_is_continued() {
 #[test]
 #[cfg(unix)]
 fn processes_at_once_do_each_run_once() {
-    use common::running::Running;
+    use crate::common::running::Running;
     let sandbox = with_plan(&PLAN.replace("[2, 4]", "[2, 3, 4, 5]"));
     let args = ["sweep", "plan.toml", "--out", "out", "--threads", "1"];
     let running: Vec<Running> =
