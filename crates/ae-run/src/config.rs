@@ -361,7 +361,8 @@ impl Config {
     }
 
     /// The conditions for training to end early.
-    pub(crate) fn early_stopping(&self) -> EarlyStopping {
+    #[must_use]
+    pub fn early_stopping(&self) -> EarlyStopping {
         let &TrainingRecord { patience, min_delta, keep_best: restore_best, .. } = &self.training;
         EarlyStopping { patience, min_delta, restore_best }
     }

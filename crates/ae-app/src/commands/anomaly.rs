@@ -8,7 +8,7 @@ use crate::exit::{Refusal, data, usage};
 use crate::input::{Taking, Wanted, check_sources, learned_dark_on_light, load_data};
 use crate::jobs::anomaly::{Asked, Given, Row, score_given, score_test};
 use crate::report::Output;
-use crate::run::{Ending, Environment};
+use crate::run::{Ending, Environment, Processes};
 use ae_data::{Dataset, InMemory, Loading, recognize};
 use ae_files::printable_path;
 use ae_idx::MNIST;
@@ -19,8 +19,14 @@ use std::path::Path;
 
 /// Trains a model of normal images, or scores images with one. `recorded` is the job of an earlier
 /// run, which the options change.
-pub(super) fn run(args: AnomalyArgs, recorded: Option<Job>, output: Output) -> Result<Ending> {
-    let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
+pub(super) fn run(
+    args: AnomalyArgs,
+    recorded: Option<Job>,
+    output: Output,
+    processes: &Processes,
+) -> Result<Ending> {
+    let environment =
+        environment(args.work.clone(), args.data.data_dir.clone(), output).led(processes);
     if let Some(run) = &args.run {
         return score(run, &args, &environment);
     }

@@ -14,7 +14,8 @@ use crate::cli::{LabArgs, RunArgs};
 use crate::input::Data;
 use crate::report::{Output, Report, pictures};
 use crate::run::{
-    Ending, Environment, Interrupt, Suggestion, claim, close, faults, holds_unfinished, write_page,
+    Ending, Environment, Interrupt, Processes, Suggestion, claim, close, faults, holds_unfinished,
+    write_page,
 };
 use ae_data::{InMemory, Label};
 use ae_files::{is_same_place, printable_path};
@@ -53,13 +54,14 @@ const FILES: [(&str, &str); 4] = [
 ];
 
 /// Trains or loads the models, draws the samples and scores them.
-pub(super) fn run(args: LabArgs, output: Output) -> Result<Ending> {
-    let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
+pub(super) fn run(args: LabArgs, output: Output, processes: &Processes) -> Result<Ending> {
+    let environment =
+        environment(args.work.clone(), args.data.data_dir.clone(), output).led(processes);
     environment.on_threads(|| lab(&args, &environment, None))
 }
 
 /// Continues a laboratory that was stopped or killed: models that have been trained stay.
-pub(super) fn resume(args: RunArgs, output: Output) -> Result<Ending> {
+pub(super) fn resume(args: RunArgs, output: Output, processes: &Processes) -> Result<Ending> {
     check_idle(&args.run)?;
     let record = LabRecord::read(&args.run)?;
     if args.run.join(REPORT).is_file() {
@@ -72,7 +74,7 @@ pub(super) fn resume(args: RunArgs, output: Output) -> Result<Ending> {
     let folder = claim(|| RunFolder::open(&args.run))?;
     let models = Interrupt::installed()?.temporary()?;
     let lab_args = record.args(models.path())?;
-    let environment = run_environment(args.data_dir, args.threads, output);
+    let environment = run_environment(args.data_dir, args.threads, output).led(processes);
     let resumed = ResumedLab { folder, record, dataset: args.dataset };
     environment.on_threads(|| lab(&lab_args, &environment, Some(resumed)))
 }

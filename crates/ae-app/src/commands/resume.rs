@@ -5,7 +5,7 @@ use super::{continuation, lab, sweep};
 use crate::cli::ResumeArgs;
 use crate::exit::usage;
 use crate::report::{Output, Report};
-use crate::run::Ending;
+use crate::run::{Ending, Processes};
 use ae_checkpoint::Archive;
 use ae_files::printable_path;
 use ae_run::sweep::PLAN;
@@ -14,21 +14,21 @@ use anyhow::Result;
 use std::path::Path;
 
 /// Continues a run, or a laboratory.
-pub(super) fn run(args: ResumeArgs, output: Output) -> Result<Ending> {
+pub(super) fn run(args: ResumeArgs, output: Output, processes: &Processes) -> Result<Ending> {
     let ResumeArgs { run: args, epochs } = args;
     if args.run.join(lab::LAB).is_file() {
         if epochs.is_some() {
             let message = "--epochs: a lab trains several models; expected the folder of a run";
             return Err(usage(message).into());
         }
-        return lab::resume(args, output);
+        return lab::resume(args, output, processes);
     }
     if args.run.join(PLAN).is_file() {
         if epochs.is_some() || args.dataset.is_some() {
             let message = "a sweep goes on as its plan says; expected no --epochs and no --dataset";
             return Err(usage(message).into());
         }
-        return sweep::resume(args, output);
+        return sweep::resume(args, output, processes);
     }
     if is_complete(&args.run) && !asks_for_more(&args.run, epochs)? {
         return nothing_left(&args.run, output);
@@ -37,7 +37,7 @@ pub(super) fn run(args: ResumeArgs, output: Output) -> Result<Ending> {
     let mut job = run_job(&config, &args)?;
     let plan = &mut job.training_mut().plan;
     plan.epochs = epochs.or(plan.epochs);
-    let environment = run_environment(args.data_dir, args.threads, output);
+    let environment = run_environment(args.data_dir, args.threads, output).led(processes);
     crate::jobs::run(&job, &environment, Some(resumed))
 }
 

@@ -8,7 +8,7 @@ use super::taking::{Taken, claim_briefly, take};
 use crate::cli::{RunArgs, ShardArgs, SweepArgs};
 use crate::exit::{in_json, is_divergence, usage, warn};
 use crate::report::{Output, Report, counted};
-use crate::run::{Ending, Environment, Interrupt, claim};
+use crate::run::{Ending, Environment, Interrupt, Processes, claim};
 use ae_files::printable_path;
 use ae_run::sweep::{PLAN, Shard, keep_plan, measures, record_failure, shown};
 use ae_run::{RunError, RunFolder};
@@ -17,7 +17,7 @@ use plan::{Planned, Run};
 use std::path::PathBuf;
 
 /// Does the runs of a plan that are left to do, and writes the report.
-pub(super) fn run(args: SweepArgs, output: Output) -> Result<Ending> {
+pub(super) fn run(args: SweepArgs, output: Output, processes: &Processes) -> Result<Ending> {
     let planned = Planned::read(&args.plan)?;
     let out = match (&planned.begun_in, args.out) {
         (None, Some(out)) => out,
@@ -32,7 +32,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> Result<Ending> {
     };
     let environment = Environment {
         output: quiet_unless_verbose(output),
-        ..run_environment(args.data_dir, args.threads, output)
+        ..run_environment(args.data_dir, args.threads, output).led(processes)
     };
     let sweep = Sweep { planned, out, environment, report: Report::new(output), output };
     if args.report {
@@ -49,12 +49,12 @@ pub(super) fn run(args: SweepArgs, output: Output) -> Result<Ending> {
 }
 
 /// Goes on with a sweep in its folder.
-pub(super) fn resume(args: RunArgs, output: Output) -> Result<Ending> {
+pub(super) fn resume(args: RunArgs, output: Output, processes: &Processes) -> Result<Ending> {
     let RunArgs { run: plan, data_dir, threads, .. } = args;
     let shard = ShardArgs::default();
     let args =
         SweepArgs { plan, out: None, shard, report: false, keep_going: false, data_dir, threads };
-    run(args, output)
+    run(args, output, processes)
 }
 
 /// The runs say nothing, because there are many of them.

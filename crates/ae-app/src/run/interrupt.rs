@@ -4,7 +4,7 @@
 //! and nothing else: files that have been written stay, as after SIGKILL.
 
 use super::signals::{self, Signal};
-use crate::exit::DIVERGED;
+use crate::exit;
 use crate::report::Output;
 use ae_run::{RunError, RunFolder};
 use anyhow::{Context, Result};
@@ -105,6 +105,14 @@ impl Interrupt {
         self.0.state().request.map(|(signal, _)| signal)
     }
 
+    /// Takes over a signal that another process of the team has received, unless this one has
+    /// received one itself.
+    pub(super) fn received_elsewhere(&self, signal: Signal) {
+        if self.request().is_none() {
+            self.0.signal(signal);
+        }
+    }
+
     /// Claims a folder. If a signal ends the program, it removes the claim. A signal during this
     /// call waits until the claim is registered.
     pub(crate) fn claim(
@@ -155,7 +163,7 @@ impl Handler {
                     }
                     (Some(_), _) => {}
                 }
-                std::process::exit(signal.status().into());
+                exit::leave(signal.status());
             }
         }
     }
@@ -234,7 +242,7 @@ impl Ending {
         match self {
             Self::Done => 0,
             Self::Flagged => FLAGGED,
-            Self::Diverged => DIVERGED,
+            Self::Diverged => exit::DIVERGED,
             Self::Interrupted => {
                 let request = INSTALLED.get().and_then(Interrupt::request);
                 request.unwrap_or(Signal::Interrupt).status()

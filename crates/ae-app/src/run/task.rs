@@ -15,6 +15,7 @@ use anyhow::Result;
 
 /// The values that stay constant from the first line of the report to the last picture.
 pub(crate) struct Task<'a> {
+    pub(super) job: &'a Job,
     pub(crate) data: &'a Data,
     pub(crate) train: Samples<'a>,
     pub(crate) test: Samples<'a>,
@@ -35,7 +36,7 @@ pub(crate) struct Task<'a> {
 impl<'a> Task<'a> {
     /// Creates the task of a job with these images and this model.
     pub(crate) fn new(
-        job: &Job,
+        job: &'a Job,
         data: &'a Data,
         model: &AutoEncoder,
         environment: &'a Environment,
@@ -44,6 +45,7 @@ impl<'a> Task<'a> {
         let views = Views::of(job, data.extents());
         let validation = data.held_out.as_ref().unwrap_or(&data.dataset.test);
         Self {
+            job,
             data,
             train: views.samples(&data.dataset.train, input),
             test: views.samples(&data.dataset.test, input),
@@ -132,7 +134,7 @@ impl<'a> Task<'a> {
         let (epochs, batch) = (counted(plan.epochs, "epoch"), plan.batch);
         report.item("training", format_args!("{epochs}, batch {batch}, seed {}", self.seed));
         notes.iter().for_each(|(heading, text)| report.item(heading, text));
-        announce_machine(report);
+        announce_machine(report, self.environment.processes.count());
     }
 }
 
@@ -154,8 +156,12 @@ fn announce_plan(report: &Report, model: &AutoEncoder, plan: Plan) {
     }
 }
 
-fn announce_machine(report: &Report) {
+fn announce_machine(report: &Report, processes: usize) {
     let threads = counted(current_threads(), "thread");
+    let threads = match processes {
+        1 => threads,
+        _ => format!("{processes} processes, here {threads}"),
+    };
     report.item("machine", format_args!("{threads}, {}", cpu_features().join(" ")));
     let unused = unused_cpu_features();
     if !unused.is_empty() {

@@ -41,11 +41,13 @@ impl Sweep {
         self.report.line(format_args!("\n{}", table.plain(&shown(command, table.measures()))));
         self.report.line("\nmean ± half of the 95 % confidence interval over the seeds");
         folder.write(TABLE, &table.csv())?;
-        self.draw(&table)?;
-        let title = format!(
-            "sweep of {command}: {}",
-            self.planned.plan.grid_options().collect::<Vec<_>>().join(", ")
-        );
+        let of = if missing > 0 {
+            format!(", {} of {} runs", jobs.len() - missing, jobs.len())
+        } else {
+            String::new()
+        };
+        let title = format!("sweep of {command}{of}");
+        self.draw(&table, &title);
         write_page(&folder, title, Some(PLAN), &FILES, None);
         files(&self.report, &self.out, &FILES);
         if diverged > 0 {
@@ -65,15 +67,14 @@ impl Sweep {
         Ok(if diverged > 0 { Ending::Diverged } else { Ending::Done })
     }
 
-    fn draw(&self, table: &SweepTable) -> Result<()> {
+    fn draw(&self, table: &SweepTable, title: &str) {
         let command = self.planned.plan.command();
-        let Some(measure) = chief(command, table.measures()) else { return Ok(()) };
-        let drawn = pictures::sweep_means(&self.out.join(PICTURE), command, table, measure);
+        let Some(measure) = chief(command, table.measures()) else { return };
+        let drawn = pictures::sweep_means(&self.out.join(PICTURE), title, table, measure);
         // The table says what the picture cannot show.
         if let Err(error) = drawn {
             self.report.line(format_args!("{PICTURE} is left out: {error}"));
         }
-        Ok(())
     }
 
     /// Returns the command that goes on with the sweep.
