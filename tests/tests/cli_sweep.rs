@@ -200,6 +200,10 @@ fn a_run_that_diverges_is_reported_and_the_others_go_on() {
     assert!(sandbox.path("out/lr=0.001,seed=1/SHA256SUMS").exists());
     let csv = fs::read_to_string(sandbox.path("out/report.csv")).unwrap();
     assert!(csv.contains("\n1e30,val_loss,0,1,0,,,,\n"), "{csv}");
+    let json = sandbox.run(["sweep", "plan.toml", "--out", "out", "--json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["failed"][0]["run"], "lr=1e30,seed=1");
+    assert_eq!(json["points"][0]["diverged"], 1);
     // It is not tried again.
     let before = files_below(&sandbox, "out");
     assert_eq!(sandbox.run(args).status, Some(DIVERGED));
