@@ -34,8 +34,8 @@ fn tail(x: f64, y: f64, a: f64, b: f64) -> f64 {
 /// Stirling's formula `gamma(z) = sqrt(2 pi / z) (z / e)^z e^s(z)` the large parts cancel on paper:
 ///
 /// ```text
-///   sqrt(a b / (2 pi (a + b)))  (x / (a / (a + b)))^a  (y / (b / (a + b)))^b  e^(s(a + b) - s(a) -
-/// s(b))
+///   sqrt(a b / (2 pi (a + b)))  (x / (a / (a + b)))^a  (y / (b / (a + b)))^b
+///       e^(s(a + b) - s(a) - s(b))
 /// ```
 ///
 /// (C. Loader, "Fast and accurate computation of binomial probabilities", 2000).
@@ -72,8 +72,8 @@ fn stirling_rest(mut z: f64) -> f64 {
 /// `1 + d_1 / (1 + d_2 / (1 + ...))` with
 ///
 /// ```text
-///   d_2m = m (b - m) x / ((a + 2m - 1)(a + 2m)),   d_2m+1 = -(a + m)(a + b + m) x / ((a + 2m)(a +
-/// 2m + 1))
+///   d_2m   = m (b - m) x / ((a + 2m - 1)(a + 2m))
+///   d_2m+1 = -(a + m)(a + b + m) x / ((a + 2m)(a + 2m + 1))
 /// ```
 ///
 /// from the front, by W. Lentz's method (1976): the quotient of two successive approximations is

@@ -30,8 +30,8 @@ pub use folder::{
     RunFolder, Traces, check_idle, file_names, is_complete, is_part_of_run, is_untouched, read_file,
 };
 pub use job::{
-    AnomalySpec, Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan,
-    PlanSpec, RecordedModel, TrainingSpec,
+    AnomalySpec, Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, MaskSpec,
+    ModelSpec, Plan, PlanSpec, RecordedModel, TrainingSpec,
 };
 pub use metrics::{Metrics, Times};
 pub use model_file::ModelFile;

@@ -24,10 +24,12 @@ pub mod en;
 mod fr;
 mod language;
 mod markdown;
+mod notebook;
 mod page;
 mod pictures;
 
 pub use language::{Language, UnknownLanguage};
+pub use notebook::{Cell, cells, show};
 pub use page::page;
 
 /// Where a chapter writes a picture of this name.

@@ -86,7 +86,11 @@ mod tests {
             }
             // What could not be rendered.
             assert!(!html.contains("<merror") && !html.contains("width=\"0\""), "{language}");
+            // A space would be the base of the index, and the letter the index.
+            assert!(!html.contains("<msub><mspace"), "{language}");
             assert!(!html.contains("<script"), "{language}");
+            // The page's policy forbids them: the browser would leave them out.
+            assert!(!html.contains(" style=\""), "{language}");
         }
     }
 }

@@ -10,7 +10,7 @@ use ae_layers::Sequential;
 use ae_optim::{NamedSchedule, Optimizer};
 use ae_run::{Job, Plan, RunFolder};
 use ae_tensor::{cpu_features, current_threads, unused_cpu_features};
-use ae_train::{AutoEncoder, Examples, NamedLoss, Samples, Split};
+use ae_train::{AutoEncoder, Examples, NamedLoss, Samples, Split, Summation};
 use anyhow::Result;
 
 /// The values that stay constant from the first line of the report to the last picture.
@@ -21,7 +21,9 @@ pub(crate) struct Task<'a> {
     pub(crate) test: Samples<'a>,
     /// The images that training is measured on: the test images, unless some are held out.
     validation: Samples<'a>,
-    /// How they become the model's inputs.
+    /// The masks of the test images, and how they are cropped: as those.
+    masks: Option<(Samples<'a>, Views)>,
+    /// How the images become the model's inputs.
     views: Views,
     /// The height, width and channels of the images that the model gets.
     pub(crate) image: [usize; 3],
@@ -44,9 +46,14 @@ impl<'a> Task<'a> {
         let (spec, input) = (job.training(), model.architecture().input);
         let views = Views::of(job, data.extents());
         let validation = data.held_out.as_ref().unwrap_or(&data.dataset.test);
+        let masks = data.masks.as_ref().map(|masks| {
+            let views = Views::of(job, masks.images.extents());
+            (views.samples(&masks.images, <[usize; 3]>::from(masks.images.extents()).into()), views)
+        });
         Self {
             job,
             data,
+            masks,
             train: views.samples(&data.dataset.train, input),
             test: views.samples(&data.dataset.test, input),
             validation: views.samples(validation, input),
@@ -67,6 +74,11 @@ impl<'a> Task<'a> {
     /// Returns the test examples.
     pub(crate) fn test_examples(&self) -> Examples<'_> {
         self.views.examples(self.test, Split::Test)
+    }
+
+    /// Returns the masks of the test examples, if the data have any: 1 where a defect is, else 0.
+    pub(crate) fn mask_examples(&self) -> Option<Examples<'_>> {
+        self.masks.as_ref().map(|(samples, views)| views.examples(*samples, Split::Test))
     }
 
     /// Returns the examples that training is measured on.
@@ -153,6 +165,9 @@ fn announce_plan(report: &Report, model: &AutoEncoder, plan: Plan) {
     }
     if let Some(norm) = plan.clip_norm {
         report.item("gradients", format_args!("clipped to a norm of {norm}"));
+    }
+    if plan.summation != Summation::default() {
+        report.item("summation", plan.summation);
     }
 }
 

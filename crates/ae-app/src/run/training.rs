@@ -57,7 +57,8 @@ pub(crate) fn begin(
             Start::Extended { folder, checkpoint }
         }
     };
-    config.found_data_at(&task.data.folder);
+    let masks = task.data.masks.as_ref().map(|masks| masks.folder.as_path());
+    config.found_data_at(&task.data.folder, masks);
     Ok(Session::begin(start, config, model, optimizer, faults::step)?)
 }
 
@@ -142,6 +143,7 @@ pub(super) fn fit<'a>(
         .seed(seed)
         .loss(&plan.loss)
         .schedule(&plan.schedule)
+        .summation(plan.summation)
         .team(team);
     match plan.clip_norm {
         Some(norm) => fit.clip_norm(norm),

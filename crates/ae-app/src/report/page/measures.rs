@@ -21,8 +21,10 @@ pub(super) fn of(folder: &Path) -> Measured {
     let metrics = table(folder, METRICS);
     let scores = metrics.as_ref().and_then(|metrics| metrics.get("scores")?.as_table());
     measured.tables.extend(scores.map(anomalies));
-    // The scores of `anomaly` are those of single images.
-    if folder.join("anomalies.png").exists() {
+    let pixels = metrics.as_ref().and_then(|metrics| metrics.get("pixels")?.as_table());
+    measured.tables.extend(pixels.map(heat_maps));
+    // Those of `anomaly`: its scores.csv has a line for each image.
+    if metrics.as_ref().is_some_and(|metrics| metrics.contains_key("flagged")) {
         return measured;
     }
     measured.tables.extend(metrics.map(|metrics| quality(&metrics)));
@@ -78,6 +80,23 @@ fn anomalies(scores: &toml::Table) -> Table {
         caption: format!("How well each score finds the anomalies ({METRICS})"),
         columns: columns.into_iter().chain(["precision"]).map(String::from).collect(),
         rows: scores.iter().map(row).collect(),
+    }
+}
+
+/// The measures of the heat maps.
+fn heat_maps(pixels: &toml::Table) -> Table {
+    let cell = |key: &str| pixels.get(key).map(text).unwrap_or_default();
+    let patch = cell("patch");
+    let row = |name: String, key: &str| vec![name, cell(key)];
+    Table {
+        caption: format!("How well the heat maps say where defects are ({METRICS})"),
+        columns: ["over the pixels of all test images", ""].map(String::from).to_vec(),
+        rows: vec![
+            row(format!("AUROC of the mean error in windows of {patch} x {patch}"), "auroc"),
+            row("AUROC of the error".into(), "error_auroc"),
+            row("share of defective pixels".into(), "defective"),
+            row("pixels".into(), "pixels"),
+        ],
     }
 }
 
@@ -158,6 +177,25 @@ mod tests {
     fn a_quoted_field_keeps_its_commas() {
         assert_eq!(fields("\"3,5\",a,,\"say \"\"b\"\"\""), ["3,5", "a", "", "say \"b\""]);
         assert_eq!(fields(""), [""]);
+    }
+
+    #[test]
+    fn measures_of_anomalies_are_not_those_of_denoising() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write("scores.csv", "image,mse,flagged\n0,0.5,true\n");
+        write(METRICS, "images = 1\nflagged = 1\nscore = 'mse'\n[scores.mse]\nauroc = 0.75\n");
+        let tables = of(folder.path()).tables;
+        assert_eq!(
+            (tables.len(), &tables[0].rows[0][..2]),
+            (1, &["mse".into(), "0.75".into()][..])
+        );
+        write(METRICS, "images = 1\nflagged = 1\n[pixels]\nauroc = 0.5\npatch = 3\n");
+        let tables = of(folder.path()).tables;
+        let row = ["AUROC of the mean error in windows of 3 x 3", "0.5"];
+        assert_eq!((tables.len(), &tables[0].rows[0][..]), (1, &row.map(String::from)[..]));
+        write(METRICS, "images = 1\nflagged = 1\n");
+        assert!(of(folder.path()).tables.is_empty());
     }
 
     #[test]
