@@ -87,7 +87,7 @@ fn a_plan_becomes_runs_and_a_report_whoever_does_them() {
     assert_eq!(files_below(&sandbox, "one"), below);
     sandbox.run(["verify", "one/latent=2,seed=1", "-q"]).assert_success();
 
-    // A larger grid keeps what there is.
+    // A larger grid keeps the runs that exist.
     let larger = PLAN.replace("[2, 4]", "[4, 3, 2]");
     fs::write(sandbox.path("plan.toml"), &larger).unwrap();
     let said = sandbox.run(["sweep", "plan.toml", "--out", "one"]).assert_success().stdout.clone();
