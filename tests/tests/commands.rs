@@ -251,6 +251,12 @@ fn fill(sandbox: &Sandbox) {
     let page = fs::read_to_string(workspace().join("crates/ae-app/README.md")).expect("the page");
     let block = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
     fs::write(sandbox.path("sevens.toml"), block.expect("a block of TOML")).expect("a file");
+    // The plan of the how-to, with fewer images and epochs.
+    let howto = fs::read_to_string(workspace().join("docs/howto.md")).expect("the page");
+    let block = howto.split("```toml\n").find(|block| block.starts_with("command = "));
+    let plan = block.and_then(|rest| rest.split("```").next()).expect("a plan");
+    let plan = plan.replace("epochs = 20", "epochs = 1\nlimit = 200");
+    fs::write(sandbox.path("codes.toml"), plan).expect("a file");
     let beats = (0..2400).map(|row| {
         let values = (0..24).map(|i| (f64::from(i * (1 + row % 3)) * 0.26).sin());
         values.map(|value| format!("{value:.4}")).collect::<Vec<_>>().join(",") + "\n"
