@@ -51,13 +51,19 @@ fn notebook(language: Language, outputs: &HashMap<String, Value>) -> Value {
             }),
             Cell::Code(code) => {
                 count += 1;
-                let outputs = outputs.get(&code);
+                let mut outputs = outputs.get(&code).cloned();
+                for output in outputs.iter_mut().filter_map(Value::as_array_mut).flatten() {
+                    // The kernel counts what it has run before the first cell, too.
+                    if let Some(number) = output.get_mut("execution_count") {
+                        *number = count.into();
+                    }
+                }
                 json!({
                     "cell_type": "code",
-                    "execution_count": outputs.map(|_| count),
+                    "execution_count": outputs.as_ref().map(|_| count),
                     "id": id,
                     "metadata": {},
-                    "outputs": outputs.cloned().unwrap_or_else(|| json!([])),
+                    "outputs": outputs.unwrap_or_else(|| json!([])),
                     "source": lines(&code),
                 })
             }
