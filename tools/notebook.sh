@@ -34,6 +34,7 @@ if [ -z "$text" ]; then
   # as by `cargo test` need the same instructions.
   export CARGO_ENCODED_RUSTFLAGS
   CARGO_ENCODED_RUSTFLAGS=$(printf -- '-Cprefer-dynamic\x1f-Ctarget-cpu=native')
+  export AE_GUIDE_PICTURES=$PWD/target/notebook
   jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=1800 \
     --ExecutePreprocessor.record_timing=False docs/guide/notebook.ipynb
   # The French notebook has the same code, so it gets the same outputs.

@@ -155,7 +155,8 @@ fn program(code: &str) -> String {
         cell += line;
         cell.push('\n');
     }
-    cell.push('}');
+    // The semicolon: the value of a cell's last expression would be printed.
+    cell += "};";
     for piece in code.split("ae_guide::picture(\"").skip(1) {
         let name = piece.split('"').next().unwrap_or_default();
         if stored(name) {
@@ -199,7 +200,7 @@ mod tests {
             found,
             [
                 Cell::Text(first.into()),
-                Cell::Code("{\nlet a = 1;\n}".into()),
+                Cell::Code("{\nlet a = 1;\n};".into()),
                 Cell::Text(last.into())
             ]
         );
@@ -209,6 +210,6 @@ mod tests {
     fn a_cell_shows_the_small_pictures_that_its_code_writes() {
         let code = "a.write_png(ae_guide::picture(\"loss.png\"))?;\n\
                     b.write_png(ae_guide::picture(\"shoes-codes.png\"))?;\n";
-        assert_eq!(program(code), format!("{{\n{code}}}\nae_guide::show(\"loss.png\");"));
+        assert_eq!(program(code), format!("{{\n{code}}};\nae_guide::show(\"loss.png\");"));
     }
 }
