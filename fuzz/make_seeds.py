@@ -186,6 +186,10 @@ def table_seeds():
     put("csv_table", "quotes", b'"label","0","1","2","3"\n"a ""cat""","0.5","1","0","0"\n')
     put("csv_table", "semicolons", b"\xef\xbb\xbf7;0,5;1;1;1\n")
     put("csv_table", "missing", b"7,0,,2,255\n")
+    # Rows of measurements: names, labels in the last column, other units, no number.
+    put("csv_table", "vectors", b"t0,t1,label\n-0.5,3e2,normal\n1.25,-2.5E-3,spike\n")
+    put("csv_table", "vectors_tabs", b"1\t300.5\t-2\r\n2\t299.75\t+4\r\n")
+    put("csv_table", "vectors_nan", b"beat,t0,t1\n1,0.5,NaN\n2,inf,0.25\n")
 
 
 checkpoint_seeds()

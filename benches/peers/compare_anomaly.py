@@ -13,10 +13,11 @@ on all of them.
     ocsvm-0.5      the same with scikit-learn's default, nu 0.5
     pyod           PyOD's AutoEncoder with its defaults: 64 and 32 units, 10 epochs, batches of 32
 
-PCA and OneClassSVM are deterministic and run once a class (PCA by a full decomposition); the others
-run once a seed. Seconds are of training alone: what our program writes to times.toml, and the call
-of `fit` of a peer, in which PyOD also scores the training images once. Results are kept in the file
-of --results, and a run that is in it is not repeated.
+PCA and OneClassSVM draw nothing at random and run once a class (PCA by a full decomposition); the
+others run once a seed. Everyone has one thread, unless --threads says otherwise. Seconds are of
+training alone: what our program writes to times.toml, and the call of `fit` of a peer, in which
+PyOD also scores the training images once. Results are kept in the file of --results, and a run that
+is in it is not repeated. The tables at the end are those of docs/results.md.
 """
 import argparse
 import json
@@ -34,10 +35,26 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 from sklearn.svm import OneClassSVM
+from threadpoolctl import threadpool_limits
 
 DETERMINISTIC = ["pca", "pca-30", "ocsvm-0.1", "ocsvm-0.5"]
 SEEDED = ["isolation", "pyod"]
 SCORES = ["patch", "mse", "cross-entropy", "mahalanobis", "neighbors"]
+# The columns of the tables, and which of them stand in docs/results.md.
+HEADINGS = {
+    "ours-patch": "patch",
+    "ours-mse": "squared error",
+    "ours-neighbors": "neighbors",
+    "ours-mahalanobis": "Mahalanobis",
+    "pca-30": "PCA",
+    "ocsvm-0.1": "one-class SVM",
+    "isolation": "forest",
+    "pyod": "PyOD",
+    "ours-cross-entropy": "cross-entropy",
+    "pca": "PCA, 95 % of the variance",
+    "ocsvm-0.5": "one-class SVM, nu 0.5",
+}
+DATASETS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 
 
 def squared_error(pca, images):
@@ -48,7 +65,7 @@ def squared_error(pca, images):
 def peer(name, seed, train, test):
     """The scores of the test images, larger for less normal ones, and the seconds of `fit`."""
     if name.startswith("pca"):
-        kept = 30 if name == "pca-30" else 0.95
+        kept = int(name.removeprefix("pca-")) if "-" in name else 0.95
         model = PCA(kept, svd_solver="full")
     elif name == "isolation":
         model = IsolationForest(n_estimators=100, random_state=seed)
@@ -108,6 +125,14 @@ def load(dataset, part):
     return common.images(part), common.idx(f"{part}-labels-idx1-ubyte")
 
 
+def limit_threads(count):
+    """Lets the peers use this many threads."""
+    import torch
+
+    torch.set_num_threads(count)
+    threadpool_limits(limits=count)
+
+
 def table(dataset, results):
     """A Markdown table: a row for each class, the mean of all, its deviation, the seconds."""
     by_name, seconds = defaultdict(lambda: defaultdict(dict)), defaultdict(list)
@@ -116,12 +141,13 @@ def table(dataset, results):
         if data == dataset:
             by_name[name][int(digit)][int(seed)] = value["auroc"]
             seconds[name].append(value["seconds"])
-    names = sorted(by_name, key=lambda name: (not name.startswith("ours"), name))
-    print(f"\n{dataset}\n\n| normal class | " + " | ".join(names) + " |")
+    names = [name for name in HEADINGS if name in by_name]
+    headings = [HEADINGS[name] for name in names]
+    print(f"\n| {DATASETS[dataset]}, normal class | " + " | ".join(headings) + " |")
     print("| --- |" + " ---: |" * len(names))
     for digit in range(10):
         cells = [list(by_name[name].get(digit, {}).values()) for name in names]
-        shown = [f"{np.mean(cell):.4f}" if cell else "" for cell in cells]
+        shown = [f"{np.mean(cell):.3f}" if cell else "" for cell in cells]
         print(f"| {digit} | " + " | ".join(shown) + " |")
     means, deviations = [], []
     for name in names:
@@ -130,11 +156,16 @@ def table(dataset, results):
         whole = [seed for seed in seeds if all(seed in runs.get(d, {}) for d in range(10))]
         each = [np.mean([runs[digit][seed] for digit in range(10)]) for seed in whole]
         means.append(f"{np.mean(each):.4f}" if each else "")
-        deviations.append(f"{np.std(each, ddof=1):.4f}" if len(each) > 1 else "")
+        deviations.append("none" if name in DETERMINISTIC else spread(each))
     print("| mean | " + " | ".join(means) + " |")
     print("| deviation over seeds | " + " | ".join(deviations) + " |")
     medians = [f"{np.median(seconds[name]):.2f}" for name in names]
     print("| median seconds of training | " + " | ".join(medians) + " |")
+
+
+def spread(values):
+    """The standard deviation of a sample, if it has one."""
+    return f"{np.std(values, ddof=1):.4f}" if len(values) > 1 else ""
 
 
 def main():
@@ -143,15 +174,18 @@ def main():
     )
     parser.add_argument("--program", help="the built ae-app; without it, the peers alone run")
     parser.add_argument("--results", type=Path, default=Path("anomaly.json"))
-    parser.add_argument("--datasets", nargs="+", default=["mnist", "fashion-mnist"])
+    parser.add_argument("--datasets", nargs="+", choices=DATASETS, default=list(DATASETS))
     parser.add_argument("--classes", nargs="+", type=int, default=list(range(10)))
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--peers", nargs="*", default=DETERMINISTIC + SEEDED)
+    parser.add_argument("--threads", type=int, default=1, help="of our program and of each peer")
     parser.add_argument("--option", nargs=1, action="extend", default=[], metavar="OPTION",
                         help="one more argument of our program, as in --option=--patch=11")
     args = parser.parse_args()
     program = Path(args.program).resolve() if args.program else None
     results = json.loads(args.results.read_text()) if args.results.exists() else {}
+    limit_threads(args.threads)
+    options = ["--threads", str(args.threads), *args.option]
 
     def keep(key, auroc, seconds):
         results[key] = {"auroc": float(auroc), "seconds": seconds}
@@ -167,7 +201,7 @@ def main():
             normal, anomalous = train[train_labels == digit], test_labels != digit
             for turn, seed in enumerate(args.seeds):
                 if program and f"{dataset}/ours-{SCORES[0]}/{digit}/{seed}" not in results:
-                    found, seconds = ours(program, dataset, digit, seed, args.option)
+                    found, seconds = ours(program, dataset, digit, seed, options)
                     # The default score last: its result says that all are kept.
                     for score in sorted(found, key=lambda score: score == SCORES[0]):
                         keep(f"{dataset}/ours-{score}/{digit}/{seed}", found[score], seconds)

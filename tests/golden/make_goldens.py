@@ -6,6 +6,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 for script in (
     "pca", "eigh", "dense_model", "optimizers", "schedules", "codes", "ops", "conv", "conv_model", "glorot", "fit", "summary",
-    "metrics", "noise", "lab", "anomaly", "layers", "tape", "schedules", "onnx",
+    "metrics", "noise", "lab", "anomaly", "sweep", "layers", "tape", "schedules", "onnx",
 ):
     subprocess.run([sys.executable, HERE / f"gold_{script}.py"], check=True)

@@ -143,9 +143,19 @@ pub fn exercises(markdown: &str) -> Vec<Exercise> {
 /// If a folder or a file cannot be read.
 #[must_use]
 pub fn lessons() -> Vec<(String, String)> {
+    let mut found = markdown();
+    found.retain(|(_, text)| text.contains("\n## Exercises\n"));
+    found
+}
+
+/// Every Markdown file in the workspace, with its path from the root and its text, sorted.
+///
+/// # Panics
+/// If a folder or a file cannot be read.
+#[must_use]
+pub fn markdown() -> Vec<(String, String)> {
     let mut found = Vec::new();
     visit(&workspace(), Path::new(""), &mut found);
-    found.retain(|(_, text)| text.contains("\n## Exercises\n"));
     found.sort();
     found
 }

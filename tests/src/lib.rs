@@ -1,10 +1,11 @@
 //! Code that the golden tests share: a reader of the files in `golden/`, and the small model that
-//! two of them describe; and the exercises of the lessons.
+//! two of them describe; and the exercises and commands of the lessons.
 //!
 //! `golden/README.md` describes the files and the libraries that computed them; the tests are in
 //! `tests/`, one or more for each golden file.
 
 mod check;
+pub mod commands;
 pub mod exercises;
 mod summary;
 pub mod surfaces;

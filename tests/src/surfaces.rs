@@ -4,8 +4,13 @@
 //! on how many others are drawn. Light, brightness and the position of the weave differ from image
 //! to image: a detector has to accept all of this, and nothing else.
 
+use ae_image::{Channels, Raster};
 use ae_tensor::random::{Purpose, standard_normal, stream, uniform};
 use std::f32::consts::{PI, TAU};
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::Path;
 
 /// The side of an image in pixels.
 pub const SIDE: usize = 64;
@@ -93,6 +98,49 @@ impl Surface {
     pub fn mask_levels(&self) -> Vec<u8> {
         self.mask.iter().map(|&defect| if defect { 255 } else { 0 }).collect()
     }
+}
+
+/// Writes a set of cloth in the layout of MVTec's sets: `train/good`, `test/good`, and `test/NAME`
+/// and `ground_truth/NAME` for each defect. There are `good` images to train on, `tested` sound
+/// ones in the test part, and half as many of each defect.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn write_set(folder: &Path, good: u64, tested: u64) -> io::Result<()> {
+    const SEED: u64 = 7;
+    // No cloth is drawn twice.
+    let defective = good + tested..good + tested + tested / 2;
+    write_images(&folder.join("train/good"), None, SEED, 0..good)?;
+    write_images(&folder.join("test/good"), None, SEED, good..good + tested)?;
+    for defect in Defect::ALL {
+        let part = folder.join("test").join(defect.name());
+        write_images(&part, Some(defect), SEED, defective.clone())?;
+        let masks = folder.join("ground_truth").join(defect.name());
+        fs::create_dir_all(&masks)?;
+        for number in defective.clone() {
+            let mask = Surface::draw(SEED, number, Some(defect)).mask_levels();
+            write_png(&masks.join(format!("{number:04}_mask.png")), mask)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_images(
+    folder: &Path,
+    defect: Option<Defect>,
+    seed: u64,
+    numbers: Range<u64>,
+) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for number in numbers {
+        let pixels = Surface::draw(seed, number, defect).pixels;
+        write_png(&folder.join(format!("{number:04}.png")), pixels)?;
+    }
+    Ok(())
+}
+
+fn write_png(path: &Path, levels: Vec<u8>) -> io::Result<()> {
+    fs::write(path, Raster::new(SIDE, SIDE, Channels::Gray, levels).to_png())
 }
 
 /// Where a defect is and how strong.

@@ -1,66 +1,150 @@
-//! Defects of woven cloth are found, and the heat map of the error says where they are.
+//! Defects of woven cloth, from the files in MVTec's layout to the measures of the heat maps, all
+//! through the program.
 
-use ae_tests::surfaces::{Defect, SIDE, Surface};
-use autoencoder::lab::anomaly::{RocCurve, error_maps, patch_maps, worst_patches};
-use autoencoder::models::Preset;
-use autoencoder::{Adam, AutoEncoder, Fit, Samples, Tensor};
+mod common;
 
-const GOOD: u64 = 400;
-const TESTED: u64 = 30;
-const PIXELS: usize = SIDE * SIDE;
+use ae_image::{Channels, Raster};
+use ae_tests::surfaces::{Defect, SIDE, Surface, write_set};
+use common::files::toml;
+use common::{DATA, Outcome, Sandbox, USAGE};
+use std::fs;
 
-/// The surfaces of the numbers, one after another.
-fn draw(numbers: std::ops::Range<u64>, defect: Option<Defect>) -> Vec<Surface> {
-    numbers.map(|number| Surface::draw(7, number, defect)).collect()
+/// A sandbox with this many images of sound cloth, and half as many tested ones with each defect.
+fn cloth(good: u64, tested: u64) -> Sandbox {
+    let sandbox = Sandbox::new();
+    write_set(&sandbox.path("cloth"), good, tested).unwrap();
+    sandbox
 }
 
-fn pixels(surfaces: &[Surface]) -> Vec<u8> {
-    surfaces.iter().flat_map(|surface| surface.pixels.iter().copied()).collect()
+#[track_caller]
+fn run(sandbox: &Sandbox, args: &[&str], out: &str) -> Outcome {
+    let outcome = sandbox.run([&["anomaly"], args, &["--out", out]].concat());
+    outcome.assert_success();
+    outcome
 }
 
-/// The preset `anomaly`, trained on good cloth.
-fn trained() -> AutoEncoder {
-    let images = pixels(&draw(0..GOOD, None));
-    let train = Samples::new(&images, [PIXELS]);
-    let recipe = Preset::find("anomaly").unwrap().recipe();
-    let architecture = recipe.architecture([SIDE, SIDE], Some(24)).unwrap();
-    let mut model = AutoEncoder::from_architecture(architecture, 1).unwrap();
-    let fit = Fit::new(&train).epochs(30).batch(20).seed(1);
-    fit.run(&mut model, &mut Adam::new(0.003)).unwrap();
-    model
-}
-
-/// Images, reconstructions and the heat maps of patches of 5 x 5 pixels.
-fn examined(model: &AutoEncoder, surfaces: &[Surface]) -> (Tensor, Tensor, Tensor) {
-    let images = pixels(surfaces);
-    let samples = Samples::new(&images, [PIXELS]);
-    let outputs = model.reconstruct(&samples);
-    let maps = error_maps(&samples.all(), &outputs, [SIDE, SIDE, 1]);
-    (outputs, patch_maps(&maps, [SIDE, SIDE], 5), maps)
+/// A number of `metrics.toml`.
+#[track_caller]
+fn measure(sandbox: &Sandbox, run: &str, table: &[&str]) -> f64 {
+    let metrics = toml(&sandbox.run_files(run), "metrics.toml");
+    let value =
+        table.iter().fold(&::toml::Value::Table(metrics), |value, key| &value[*key]).clone();
+    value.as_float().unwrap()
 }
 
 #[test]
 fn defects_are_found_and_located() {
-    let model = trained();
-    let good = draw(GOOD..GOOD + 2 * TESTED, None);
-    let (_, _, good_maps) = examined(&model, &good);
-    for (defect, image_bound, pixel_bound) in
-        [(Defect::Scratch, 0.98, 0.97), (Defect::Stain, 0.98, 0.97), (Defect::Missing, 0.98, 0.97)]
-    {
-        let bad = draw(1000..1000 + TESTED, Some(defect));
-        let (_, heat, maps) = examined(&model, &bad);
-        let mut scores = worst_patches(&good_maps, [SIDE, SIDE], 9);
-        let mut anomalous = vec![false; scores.len()];
-        scores.extend(worst_patches(&maps, [SIDE, SIDE], 9));
-        anomalous.resize(scores.len(), true);
-        let image = RocCurve::new(&scores, &anomalous).unwrap().auroc;
-        let of_pixels: Vec<f64> = heat.data().iter().map(|&x| f64::from(x)).collect();
-        let truth: Vec<bool> = bad.iter().flat_map(|surface| surface.mask.clone()).collect();
-        let pixel = RocCurve::new(&of_pixels, &truth).unwrap().auroc;
-        println!("{}: images {image:.4}, pixels {pixel:.4}", defect.name());
-        assert!(image > image_bound, "{}: images {image}", defect.name());
-        assert!(pixel > pixel_bound, "{}: pixels {pixel}", defect.name());
+    let sandbox = cloth(400, 30);
+    let trained = ["--dataset", "cloth", "--epochs", "30", "--batch", "20", "--lr", "0.003"];
+    let trained = [&trained[..], &["--held-out", "0.05", "--false-alarms", "0.05"]].concat();
+    let outcome = run(&sandbox, &[&trained[..], &["--latent", "24", "--json"]].concat(), "run");
+    let auroc = measure(&sandbox, "run", &["scores", "patch", "auroc"]);
+    assert!(auroc > 0.98, "images {auroc}");
+    let pixels = measure(&sandbox, "run", &["pixels", "auroc"]);
+    assert!(pixels > 0.97, "pixels {pixels}");
+    // The window says more than each pixel, and the share of marked pixels is that of the masks.
+    assert!(measure(&sandbox, "run", &["pixels", "error_auroc"]) < pixels);
+    let drawn = |number: u64| Defect::ALL.map(|defect| Surface::draw(7, number, Some(defect)).mask);
+    let marked = (430..445).flat_map(drawn).flatten().filter(|&marked| marked).count() as f64;
+    let all = (75 * SIDE * SIDE) as f64;
+    assert_eq!(measure(&sandbox, "run", &["pixels", "defective"]), marked / all);
+    let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(json["metrics"]["pixels"]["auroc"], pixels);
+    assert!(outcome.stderr.contains(&format!("pixels     AUROC {pixels:.4}")), "{outcome:#?}");
+    let files = sandbox.run_files("run");
+    let read = |name: &str| String::from_utf8(files[name].clone()).unwrap();
+    assert!(read("report.html").contains("AUROC of the mean error in windows of 11 x 11"));
+    assert!(read("scores.csv").contains("\ntest/scratch/0430.png,scratch,true,"));
+
+    // The run is repeated with its masks, wherever they are now.
+    let again = ["run", "-q"];
+    run(&sandbox, &again, "again");
+    assert_eq!(measure(&sandbox, "again", &["pixels", "auroc"]), pixels);
+    fs::rename(sandbox.path("cloth"), sandbox.path("moved")).unwrap();
+    sandbox.run(["verify", "run", "-q", "--dataset", "moved"]).assert_success();
+    let mask = sandbox.path("moved/ground_truth/stain/0430_mask.png");
+    fs::write(&mask, fs::read(sandbox.path("moved/ground_truth/stain/0431_mask.png")).unwrap())
+        .unwrap();
+    let line = sandbox.assert_refused(["verify", "run", "--dataset", "moved"], DATA);
+    assert!(line.contains("ground_truth: not the masks of the run"), "{line}");
+
+    // Masks are cropped like their images.
+    let args = [&trained[..], &["--augment", "crop:48x48", "-q", "--dataset", "moved"]].concat();
+    let args: Vec<_> = args.into_iter().skip(2).collect();
+    run(&sandbox, &args, "crop");
+    let pixels = measure(&sandbox, "crop", &["pixels", "auroc"]);
+    assert!(pixels > 0.9, "pixels of crops {pixels}");
+}
+
+/// Masks may be elsewhere, in any size that the images have, and only of some images.
+#[test]
+fn masks_that_do_not_fit_are_refused_in_a_line() {
+    let sandbox = cloth(40, 4);
+    let short =
+        ["--dataset", "cloth", "--held-out", "0.5", "--false-alarms", "0.1", "--epochs", "1"];
+    let short = [&short[..], &["--size", "16x16", "--patch", "5"]].concat();
+    let masks = sandbox.path("cloth/ground_truth");
+    run(&sandbox, &short, "run");
+    let pixels = measure(&sandbox, "run", &["pixels", "auroc"]);
+
+    let elsewhere = [&short[..], &["--masks", "elsewhere", "-q"]].concat();
+    fs::rename(&masks, sandbox.path("elsewhere")).unwrap();
+    run(&sandbox, &elsewhere, "other");
+    assert_eq!(measure(&sandbox, "other", &["pixels", "auroc"]), pixels);
+    sandbox.run(["verify", "other", "-q"]).assert_success();
+    let line = sandbox.assert_refused(["verify", "run"], DATA);
+    assert!(line.contains("expected the masks of the run") && line.contains("ground_truth"));
+
+    // Without masks there is nothing to measure, and none are looked for again.
+    run(&sandbox, &[&short[..], &["-q"]].concat(), "none");
+    fs::rename(sandbox.path("elsewhere"), &masks).unwrap();
+    assert!(!toml(&sandbox.run_files("none"), "metrics.toml").contains_key("pixels"));
+    sandbox.run(["verify", "none", "-q"]).assert_success();
+    run(&sandbox, &[&short[..], &["--masks", "none", "-q"]].concat(), "unused");
+    assert!(!toml(&sandbox.run_files("unused"), "metrics.toml").contains_key("pixels"));
+
+    let refused = |more: &[&str], status: i32, said: &str| {
+        let args = ["anomaly"].iter().chain(&short).chain(more).chain(&["--out", "bad"]);
+        let line = sandbox.assert_refused(args, status);
+        assert!(line.contains(said), "{line}");
+    };
+    refused(&["--masks", "nowhere"], DATA, "--masks nowhere: expected a folder of masks");
+    let file = masks.join("scratch/0044_mask.png");
+    let sound = fs::read(&file).unwrap();
+    let raster = |side: usize, level: u8| {
+        Raster::new(side, side, Channels::Gray, vec![level; side * side]).to_png()
+    };
+    fs::write(&file, raster(32, 255)).unwrap();
+    let size = "0044_mask.png: expected 64x64, the size of test/scratch/0044.png, found 32x32";
+    refused(&[], DATA, size);
+    fs::write(&file, b"no picture").unwrap();
+    refused(&[], DATA, "scratch/0044_mask.png: expected a PNG or JPEG image");
+    fs::remove_file(&file).unwrap();
+    let missing =
+        "expected a mask of test/scratch/0044.png, found none; call it scratch/0044_mask.png";
+    refused(&[], DATA, missing);
+    fs::write(masks.join("scratch/0044.png"), &sound).unwrap();
+    fs::write(masks.join("scratch/1044_mask.png"), &sound).unwrap();
+    refused(&[], DATA, "1044_mask.png: expected a mask of an image of the data, found none");
+    fs::remove_file(masks.join("scratch/1044_mask.png")).unwrap();
+    fs::write(&file, &sound).unwrap();
+    refused(&[], DATA, "expected one mask for an image, found a second one");
+    let args = ["anomaly", "--masks", "cloth/ground_truth", "--limit", "200"];
+    let line = sandbox.assert_refused(args, DATA);
+    assert!(line.contains("expected masks of a folder of images, found other data"), "{line}");
+    let line = sandbox.assert_refused(["anomaly", "run", "--masks", "cloth/ground_truth"], USAGE);
+    assert!(line.contains("--masks"), "{line}");
+
+    // Black masks mark nothing.
+    for defect in Defect::ALL {
+        for number in [44, 45] {
+            let name = format!("{}/{number:04}_mask.png", defect.name());
+            fs::write(masks.join(name), raster(SIDE, 0)).unwrap();
+        }
     }
+    fs::remove_file(masks.join("scratch/0044.png")).unwrap();
+    let outcome = run(&sandbox, &[&short[..], &["-q"]].concat(), "black");
+    assert!(outcome.stderr.contains("no pixel of the test images is marked"), "{outcome:#?}");
 }
 
 /// The masks mark what differs from the same cloth without the defect.
@@ -79,44 +163,4 @@ fn masks_are_where_the_defects_are() {
         assert!(far(false) < marked, "{}", defect.name());
     }
     assert!(Surface::draw(3, 5, None).mask.iter().all(|&marked| !marked));
-}
-
-/// Draws `docs/pictures/defects.png`: image, reconstruction, heat map and mask of each defect.
-#[test]
-#[ignore = "writes a picture: cargo test -p ae-tests --test defects -- --ignored"]
-fn the_picture_of_the_defects() {
-    const GAP: usize = 6;
-    const ZOOM: usize = 2;
-    let model = trained();
-    let rows: Vec<Surface> =
-        Defect::ALL.iter().map(|&defect| Surface::draw(7, 1002, Some(defect))).collect();
-    let (outputs, heat, _) = examined(&model, &rows);
-    let hottest = heat.data().iter().copied().fold(0.0, f32::max);
-    let cell = SIDE * ZOOM + GAP;
-    let (width, height) = (4 * cell + GAP, rows.len() * cell + GAP);
-    let mut picture = vec![255; width * height * 3];
-    for (row, surface) in rows.iter().enumerate() {
-        for (place, &level) in surface.pixels.iter().enumerate() {
-            let made = (outputs.data()[row * PIXELS + place] * 255.0).round() as u8;
-            // From black over red and yellow to white.
-            let hot = heat.data()[row * PIXELS + place] / hottest;
-            let warm = |from: f32| ((hot * 3.0 - from).clamp(0.0, 1.0) * 255.0) as u8;
-            let colors = [
-                [level; 3],
-                [made; 3],
-                [warm(0.0), warm(1.0), warm(2.0)],
-                [surface.mask_levels()[place]; 3],
-            ];
-            for (column, color) in colors.iter().enumerate() {
-                for dot in 0..ZOOM * ZOOM {
-                    let x = GAP + column * cell + place % SIDE * ZOOM + dot % ZOOM;
-                    let y = GAP + row * cell + place / SIDE * ZOOM + dot / ZOOM;
-                    picture[(y * width + x) * 3..][..3].copy_from_slice(color);
-                }
-            }
-        }
-    }
-    let raster = ae_image::Raster::new(height, width, ae_image::Channels::Rgb, picture);
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/pictures/defects.png");
-    std::fs::write(path, raster.to_png()).unwrap();
 }

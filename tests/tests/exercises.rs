@@ -1,10 +1,9 @@
 //! The exercises of the lessons: each has a solution, and those that break the code on purpose say
 //! how many tests fail. `cargo run -p ae-tests --bin exercises` runs them.
 
+use ae_tests::exercises::{Exercise, exercises, lessons, tables, workspace};
 use std::collections::BTreeSet;
 use std::fs;
-
-use ae_tests::exercises::{Exercise, exercises, lessons, tables, workspace};
 
 /// The value of a number such as "two" or "14".
 fn number(word: &str) -> Option<usize> {

@@ -1,14 +1,13 @@
 //! The commands in the lessons: every package, program, example, test, subcommand and option that
-//! they name exists. (`examples.rs` runs the examples, and `.ci/run` the main jobs.)
+//! they name exists. (`commands.rs` runs them, when it is asked to.)
 
 mod common;
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::Command;
-use std::{fs, io};
-
+use ae_tests::commands::{commands, of_the_program};
+use ae_tests::exercises::markdown;
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::process::Command;
 
 /// A command in a Markdown file.
 struct Found {
@@ -16,58 +15,15 @@ struct Found {
     words: Vec<String>,
 }
 
-/// All Markdown files below a folder that are ours.
-fn visit(folder: &Path, files: &mut Vec<(String, String)>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_other =
-            name.starts_with('.') || ["target", "node_modules", "runs"].contains(&&*name);
-        if path.is_dir() && !is_other {
-            visit(&path, files)?;
-        } else if name.ends_with(".md") {
-            files.push((path.display().to_string(), fs::read_to_string(&path)?));
-        }
-    }
-    Ok(())
-}
-
-/// The words of the commands in a line, each from `begin` to a remark, a pipe or the end of a code
-/// span. A text in quotes becomes one word.
-fn commands(line: &str, begin: &str) -> Vec<Vec<String>> {
+/// The commands in all Markdown files, without brackets around what may be left out.
+fn all() -> Vec<Found> {
     let mut found = Vec::new();
-    for (at, _) in line.match_indices(begin) {
-        let (mut words, mut word, mut quoted, mut blanks) = (Vec::new(), String::new(), false, 0);
-        for c in line[at..].chars() {
-            if !quoted && "`#;|>".contains(c) {
-                break;
-            }
-            blanks = if c == ' ' && !quoted { blanks + 1 } else { 0 };
-            match c {
-                '"' => quoted = !quoted,
-                // Two blanks: a remark follows.
-                ' ' if !quoted && blanks > 1 => break,
-                ' ' if !quoted => words.push(std::mem::take(&mut word)),
-                _ => word.push(c),
-            }
-        }
-        words.push(word);
-        let trimmed =
-            words.iter().map(|word| word.trim_matches(['[', ']', '(', ')', ',', '.', ':']));
-        found.push(trimmed.filter(|word| !word.is_empty()).map(str::to_owned).collect());
-    }
-    found
-}
-
-fn all(begin: &str) -> Vec<Found> {
-    let mut files = Vec::new();
-    visit(&common::workspace(), &mut files).expect("the workspace can be read");
-    let mut found = Vec::new();
-    for (path, text) in &files {
-        for (number, line) in (1..).zip(text.lines()) {
-            let place = format!("{path}:{number}");
-            let of_line = commands(line, begin).into_iter();
-            found.extend(of_line.map(|words| Found { place: place.clone(), words }));
+    for (path, text) in markdown() {
+        for command in commands(&text) {
+            let place = format!("{path}:{}", command.line);
+            let words = command.words.iter();
+            let words = words.map(|word| word.trim_matches(['[', ']', ',', ':']).to_owned());
+            found.push(Found { place, words: words.collect() });
         }
     }
     found
@@ -117,8 +73,8 @@ fn fault_of_cargo(
 #[test]
 fn what_cargo_is_asked_for_exists() {
     let targets = targets();
-    let found: Vec<Found> =
-        ["cargo run ", "cargo test ", "cargo bench "].into_iter().flat_map(all).collect();
+    let mut found = all();
+    found.retain(|Found { words, .. }| words.iter().any(|word| word == "cargo"));
     assert!(found.len() > 100, "{} commands", found.len());
     let faults: Vec<String> = found
         .iter()
@@ -142,8 +98,8 @@ fn what_the_program_is_asked_for_exists() {
     let presets: Vec<&str> = presets.lines().filter_map(|l| l.split_whitespace().next()).collect();
     let mut helps: BTreeMap<String, Option<String>> = BTreeMap::new();
     let (mut faults, mut checked) = (Vec::new(), 0);
-    for Found { place, words } in all("-p ae-app -- ") {
-        let words = &words[3..];
+    for Found { place, words } in all() {
+        let Some(words) = of_the_program(&words) else { continue };
         let Some(command) = words.first().filter(|word| !word.starts_with('-')) else { continue };
         checked += 1;
         let text = helps.entry(command.clone()).or_insert_with(|| help(command));
@@ -173,14 +129,12 @@ fn what_the_program_is_asked_for_exists() {
 }
 
 #[test]
-fn a_command_ends_where_a_remark_begins() {
-    let line =
-        "`cargo run -p ae-app -- dense --encoder \"dense 64 relu; x\"` does, cargo run -p a   it";
-    let found = commands(line, "cargo run ");
-    assert_eq!(found[0].last().map(String::as_str), Some("dense 64 relu; x"));
-    assert_eq!(found[1], ["cargo", "run", "-p", "a"]);
+fn what_does_not_exist_is_found() {
     let targets = BTreeMap::from([("ae-a".to_owned(), vec![("example".into(), "b".into())])]);
-    let fault = |line: &str| fault_of_cargo(&commands(line, "cargo")[0], &targets);
+    let fault = |line: &str| {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        fault_of_cargo(&words, &targets)
+    };
     assert_eq!(fault("cargo run -p ae-a --example b -- --example c"), None);
     assert_eq!(fault("cargo run -p ae-a --example c").as_deref(), Some("ae-a has no example c"));
     assert_eq!(fault("cargo run -p ae-b").as_deref(), Some("there is no package ae-b"));

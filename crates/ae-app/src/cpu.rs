@@ -10,8 +10,12 @@ use std::process::ExitCode;
 
 /// Prints an error and returns its status if the CPU lacks instructions that the program uses.
 /// Without this check, the system would end the program by SIGILL, without a message.
+///
+/// Call this first, from a function that does nothing else: any other code may use those
+/// instructions.
 #[inline(never)]
-pub(crate) fn check() -> Option<ExitCode> {
+#[must_use]
+pub fn check() -> Option<ExitCode> {
     let missing = missing();
     if missing.is_empty() { None } else { Some(exit::other_cpu(missing)) }
 }

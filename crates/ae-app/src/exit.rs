@@ -13,7 +13,8 @@ use clap::error::ErrorKind;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// A failure that is not the fault of arguments or data, for example a picture that could not be
 /// written.
@@ -23,7 +24,7 @@ const USAGE: u8 = 2;
 /// The data are missing or damaged.
 const DATA: u8 = 3;
 /// Training produced NaN or infinity.
-const DIVERGED: u8 = 4;
+pub(crate) const DIVERGED: u8 = 4;
 
 /// The reason why the program refuses to continue, in one line.
 #[derive(Debug)]
@@ -54,6 +55,22 @@ pub(crate) fn data(message: impl Into<String>) -> Refusal {
     Refusal::Data(message.into())
 }
 
+/// What another process of the team has reported, in one line.
+#[derive(Debug)]
+pub(crate) struct OfProcess {
+    pub(crate) rank: usize,
+    pub(crate) status: u8,
+    pub(crate) message: String,
+}
+
+impl std::fmt::Display for OfProcess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "process {}: {}", self.rank, self.message)
+    }
+}
+
+impl std::error::Error for OfProcess {}
+
 /// An error that the JSON of its command already contains.
 #[derive(Debug)]
 struct InJson(anyhow::Error);
@@ -71,9 +88,26 @@ pub(crate) fn in_json(error: anyhow::Error) -> anyhow::Error {
     InJson(error).into()
 }
 
+/// How the process ends at once, if not by `std::process::exit`.
+static LEAVE: OnceLock<fn(u8) -> !> = OnceLock::new();
+
+/// From now on a process that must end at once ends by `leave`, and with it the others of its team.
+/// Only the first call counts.
+pub(crate) fn leave_by(leave: fn(u8) -> !) {
+    LEAVE.get_or_init(|| leave);
+}
+
+/// Ends the process at once.
+pub(crate) fn leave(status: u8) -> ! {
+    match LEAVE.get() {
+        Some(leave) => leave(status),
+        None => std::process::exit(status.into()),
+    }
+}
+
 /// Prints `error` and returns the exit status. clap reports `--help` and `--version` as errors too.
 /// With `json`, the error is also printed on stdout as an object.
-pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
+pub(crate) fn report(error: &anyhow::Error, json: bool) -> u8 {
     if let Some(error) = error.downcast_ref::<clap::Error>() {
         if !error.use_stderr() {
             // The user asked for help or the version: they go to stdout.
@@ -82,9 +116,9 @@ pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
                 // A closed pipe is not a failure, but a full disk is.
                 Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                     print_line(&format!("error: cannot write to stdout: {error}"));
-                    ExitCode::from(FAILURE)
+                    FAILURE
                 }
-                _ => ExitCode::SUCCESS,
+                _ => 0,
             };
         }
         return end(&usage_line(error), USAGE, json);
@@ -97,13 +131,13 @@ pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
 }
 
 /// Prints the line of an error, and the object if `json` is set. Returns the status.
-fn end(message: &str, status: u8, json: bool) -> ExitCode {
+fn end(message: &str, status: u8, json: bool) -> u8 {
     print_line(&format!("error: {message}"));
     if json {
         let object = serde_json::json!({ "error": message, "status": status });
         drop(writeln!(std::io::stdout(), "{object}"));
     }
-    ExitCode::from(status)
+    status
 }
 
 /// Reports that the CPU lacks instructions that the program was compiled for.
@@ -128,6 +162,11 @@ pub(crate) fn usage_line(error: &clap::Error) -> String {
     message.strip_prefix("error: ").unwrap_or(&message).to_owned()
 }
 
+/// Returns whether a training has ended because it diverged. It would diverge again.
+pub(crate) fn is_divergence(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(FitError::Diverged { .. }))
+}
+
 /// Returns the status for an error that does not come from clap.
 pub(crate) fn status(error: &anyhow::Error) -> u8 {
     if let Some(refusal) = error.downcast_ref() {
@@ -135,6 +174,9 @@ pub(crate) fn status(error: &anyhow::Error) -> u8 {
             Refusal::Usage(_) => USAGE,
             Refusal::Data(_) => DATA,
         };
+    }
+    if let Some(OfProcess { status, .. }) = error.downcast_ref() {
+        return *status;
     }
     if let Some(error) = error.downcast_ref() {
         return of_run(error);
@@ -158,11 +200,12 @@ pub(crate) fn status(error: &anyhow::Error) -> u8 {
 
 fn of_run(error: &RunError) -> u8 {
     match error {
-        RunError::NotEmpty { .. } | RunError::Unfinished { .. } => USAGE,
+        RunError::NotEmpty { .. } | RunError::Unfinished { .. } | RunError::Plan { .. } => USAGE,
         RunError::NotARun { .. }
         | RunError::NoModel { .. }
         | RunError::Config { .. }
         | RunError::Edited { .. }
+        | RunError::OtherRun { .. }
         | RunError::Setting { .. }
         | RunError::UnknownJob { .. }
         | RunError::Checksums { .. }
@@ -182,12 +225,28 @@ fn print_line(line: &str) {
     drop(writeln!(std::io::stderr(), "{}", printable(line)));
 }
 
+/// Prints the line of an error of this process, which is not the one that leads its team.
+pub(crate) fn report_of_process(rank: usize, error: &anyhow::Error) -> u8 {
+    end(&format!("process {rank}: {error:#}"), status(error), false)
+}
+
+/// Whether warnings are left out.
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// From now on no warnings are printed. The process that leads the team prints them for all.
+pub(crate) fn silence_warnings() {
+    SILENT.store(true, Ordering::Relaxed);
+}
+
 /// The warnings so far.
 static WARNED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Prints a warning on stderr, and the program continues. The same warning is printed only once,
 /// because `lab` trains several models on the same data.
 pub(crate) fn warn(text: &str) {
+    if SILENT.load(Ordering::Relaxed) {
+        return;
+    }
     if !WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned()) {
         return;
     }

@@ -115,6 +115,79 @@ impl Grads {
         });
     }
 
+    /// The number of elements of all gradients.
+    #[must_use]
+    pub fn element_count(&self) -> usize {
+        self.tensors.iter().map(Tensor::len).sum()
+    }
+
+    /// Adds the weighted sum of `parts` to `out`, as [`Grads::add_weighted_sum`] does, for the
+    /// elements from `start` on of all gradients taken as one vector. So a sum can be sent in pieces
+    /// and continued elsewhere, with the same bits.
+    ///
+    /// # Panics
+    /// If `out` reaches beyond the last element, or the parts were made for different parameters.
+    pub fn add_weighted_elements(parts: &[(f32, &Self)], start: usize, out: &mut [f32]) {
+        let Some((_, first)) = parts.first() else { return };
+        parts.iter().for_each(|(_, part)| first.check_same(part));
+        let add = |start, out: &mut [f32]| {
+            for (weight, part) in parts {
+                part.for_each_piece(start, out, |out, part| {
+                    out.iter_mut().zip(part).for_each(|(sum, &x)| *sum += weight * x);
+                });
+            }
+        };
+        if out.len() * parts.len() < WORTH_SPLITTING {
+            return add(start, out);
+        }
+        let mut blocks: Vec<_> = out.chunks_mut(BLOCK).collect();
+        for_each_with(&mut vec![(); current_threads()], &mut blocks, |(), i, block| {
+            add(start + i * BLOCK, block);
+        });
+    }
+
+    /// Copies the elements from `start` on of all gradients, taken as one vector, to `out`.
+    ///
+    /// # Panics
+    /// If `out` reaches beyond the last element.
+    pub fn copy_elements_to(&self, start: usize, out: &mut [f32]) {
+        self.for_each_piece(start, out, <[f32]>::copy_from_slice);
+    }
+
+    /// Replaces all gradients by the elements of this vector.
+    ///
+    /// # Panics
+    /// If it has another length than [`Grads::element_count`].
+    pub fn set_elements(&mut self, elements: &[f32]) {
+        let (expected, found) = (self.element_count(), elements.len());
+        assert!(found == expected, "set_elements: {found} elements for {expected}");
+        let mut rest = elements;
+        for tensor in &mut self.tensors {
+            let (own, others) = rest.split_at(tensor.len());
+            tensor.data_mut().copy_from_slice(own);
+            rest = others;
+        }
+    }
+
+    /// Calls `work` with pieces of `out` and the elements that belong there, from `start` on in all
+    /// gradients taken as one vector.
+    fn for_each_piece(
+        &self,
+        start: usize,
+        out: &mut [f32],
+        mut work: impl FnMut(&mut [f32], &[f32]),
+    ) {
+        let (mut skipped, mut rest) = (start, out);
+        for tensor in &self.tensors {
+            let own = tensor.data().get(skipped..).unwrap_or_default();
+            skipped -= skipped.min(tensor.len());
+            let (piece, others) = rest.split_at_mut(own.len().min(rest.len()));
+            work(piece, &own[..piece.len()]);
+            rest = others;
+        }
+        assert!(rest.is_empty(), "gradients: {} elements too many", rest.len());
+    }
+
     /// Calls `work(tensor, start, block)` for blocks of every tensor, of [`BLOCK`] elements from
     /// `start` on; on several threads if there is enough to do, with `operations` for each element.
     fn for_each_block(
@@ -227,6 +300,43 @@ mod tests {
             }
             assert!([2, 3, 5].into_iter().all(|threads| sum(threads) == one), "{len}");
         }
+    }
+
+    #[test]
+    fn a_sum_in_pieces_has_the_same_bits() {
+        let mut sampler = Sampler::new(7);
+        let mut part = || {
+            let mut draw = |len| Tensor::new([len], sampler.vec(len, -1.0, 1.0));
+            Grads { tensors: vec![draw(40_000), draw(1), draw(3), draw(5 * BLOCK)] }
+        };
+        let parts = [part(), part(), part(), part()];
+        let weighted = [(0.3, &parts[0]), (0.2, &parts[1]), (0.1, &parts[2]), (0.4, &parts[3])];
+        let mut whole = part();
+        whole.set_weighted_sum(&weighted);
+        let len = whole.element_count();
+        assert_eq!(len, 40_004 + 5 * BLOCK);
+        // The last is large enough for several threads.
+        for piece in [39_999, 40_001, len] {
+            let mut row = vec![0.0; len];
+            for (i, out) in row.chunks_mut(piece).enumerate() {
+                Grads::add_weighted_elements(&weighted[..2], i * piece, out);
+                Grads::add_weighted_elements(&weighted[2..], i * piece, out);
+                Grads::add_weighted_elements(&[], i * piece, out);
+            }
+            let mut sum = part();
+            sum.set_elements(&row);
+            assert!(sum.tensors == whole.tensors, "{piece}");
+            let mut copy = vec![0.0; len];
+            let copies = copy.chunks_mut(piece).enumerate();
+            copies.for_each(|(i, out)| sum.copy_elements_to(i * piece, out));
+            assert_eq!(copy, row);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "gradients: 1 elements too many")]
+    fn a_piece_beyond_the_end_is_refused() {
+        grads([0.0; 3]).copy_elements_to(2, &mut [0.0; 2]);
     }
 
     #[test]

@@ -4,9 +4,13 @@ use crate::{DataError, Extents};
 use ae_files::{RowFile, StoredRows};
 use ae_idx::LabelledImages;
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 mod numbers;
+mod values;
+
+use values::{Values, shorten};
 
 /// The number of a class.
 pub type Label = u16;
@@ -26,34 +30,10 @@ pub struct ImageSet {
     extents: Extents,
     images: Values,
     labels: Option<Vec<Label>>,
+    /// The file of each image, relative to the folder of the data set.
+    files: Option<Vec<PathBuf>>,
     count: usize,
 }
-
-/// Where the values are.
-#[derive(Clone, Debug)]
-enum Values {
-    Memory(Vec<u8>),
-    /// The numbers of vectors, all of them finite.
-    Numbers(Vec<f32>),
-    /// The rows of a file that are the images, in the order of the images.
-    Stored(Arc<RowFile>, Vec<u32>),
-}
-
-/// Values in memory are compared. Those in a file are equal if they are the same rows of one file.
-impl PartialEq for Values {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Memory(values), Self::Memory(others)) => values == others,
-            (Self::Numbers(values), Self::Numbers(others)) => values == others,
-            (Self::Stored(file, rows), Self::Stored(other, others)) => {
-                Arc::ptr_eq(file, other) && rows == others
-            }
-            _ => false,
-        }
-    }
-}
-
-impl Eq for Values {}
 
 impl ImageSet {
     /// Combines values and labels. A set may have no images: a selection may be empty.
@@ -83,7 +63,7 @@ impl ImageSet {
             let found = format!("{} labels for {count} images", labels.len());
             return Err(DataError::Shape { expected: "a label for each image", found });
         }
-        Ok(Self { extents, images: Values::Memory(images), labels, count })
+        Ok(Self { extents, images: Values::Memory(images), labels, files: None, count })
     }
 
     /// Images that are these rows of a file. Each row has the length of an image, and each index is
@@ -95,7 +75,19 @@ impl ImageSet {
         labels: Option<Vec<Label>>,
     ) -> Self {
         let count = rows.len();
-        Self { extents, images: Values::Stored(file, rows), labels, count }
+        Self { extents, images: Values::Stored(file, rows), labels, files: None, count }
+    }
+
+    /// The same images with the file of each, relative to the folder of the data set.
+    ///
+    /// # Errors
+    /// [`DataError::Shape`] if there is not one file for each image.
+    pub fn with_files(self, files: Vec<PathBuf>) -> Result<Self, DataError> {
+        if files.len() != self.count {
+            let found = format!("{} files for {} images", files.len(), self.count);
+            return Err(DataError::Shape { expected: "a file for each image", found });
+        }
+        Ok(Self { files: Some(files), ..self })
     }
 
     /// Takes over gray images and, if they have any, their labels. Nothing is copied.
@@ -104,7 +96,7 @@ impl ImageSet {
         let (images, labels) = images.into_parts();
         let count = labels.len();
         let labels = labelled.then(|| labels.into_iter().map(Label::from).collect());
-        Self { extents, images: Values::Memory(images), labels, count }
+        Self { extents, images: Values::Memory(images), labels, files: None, count }
     }
 
     /// The number of images.
@@ -164,6 +156,13 @@ impl ImageSet {
         self.labels.as_deref()
     }
 
+    /// The file of each image, relative to the folder of the data set. Only a folder of images that
+    /// is loaded with [`Loading::files`](crate::Loading::files) has them.
+    #[must_use]
+    pub fn files(&self) -> Option<&[PathBuf]> {
+        self.files.as_deref()
+    }
+
     /// The number of the class of image `i`. Images without labels are all of class 0.
     ///
     /// # Panics
@@ -220,15 +219,10 @@ impl ImageSet {
                     if let Some(labels) = &mut self.labels {
                         labels[kept] = labels[i];
                     }
-                    match &mut self.images {
-                        Values::Memory(values) => {
-                            values.copy_within(i * len..(i + 1) * len, kept * len);
-                        }
-                        Values::Numbers(values) => {
-                            values.copy_within(i * len..(i + 1) * len, kept * len);
-                        }
-                        Values::Stored(_, rows) => rows[kept] = rows[i],
+                    if let Some(files) = &mut self.files {
+                        files.swap(kept, i);
                     }
+                    self.images.move_row(i, kept, len);
                 }
                 kept += 1;
             }
@@ -242,24 +236,12 @@ impl ImageSet {
     /// If an index is not below [`count`](Self::count).
     #[must_use]
     pub fn select(&self, indices: &[usize]) -> Self {
-        let images = match &self.images {
-            Values::Memory(_) => {
-                let mut values = vec![0; indices.len() * self.extents.len()];
-                self.read(indices, &mut values);
-                Values::Memory(values)
-            }
-            Values::Numbers(values) => {
-                let len = self.extents.len();
-                let rows = indices.iter().flat_map(|&i| &values[i * len..][..len]);
-                Values::Numbers(rows.copied().collect())
-            }
-            Values::Stored(file, rows) => {
-                Values::Stored(Arc::clone(file), indices.iter().map(|&i| rows[i]).collect())
-            }
-        };
+        let images = self.images.select(indices, self.extents.len());
         let labels = self.labels.as_ref();
         let labels = labels.map(|labels| indices.iter().map(|&i| labels[i]).collect());
-        Self { extents: self.extents, images, labels, count: indices.len() }
+        let files = self.files.as_ref();
+        let files = files.map(|files| indices.iter().map(|&i| files[i].clone()).collect());
+        Self { extents: self.extents, images, labels, files, count: indices.len() }
     }
 
     /// Keeps the first `count` images and drops the others; does nothing if there are at most
@@ -268,23 +250,12 @@ impl ImageSet {
         if count < self.count {
             self.count = count;
             if let Some(labels) = &mut self.labels {
-                labels.truncate(count);
-                labels.shrink_to_fit();
+                shorten(labels, count);
             }
-            match &mut self.images {
-                Values::Memory(values) => {
-                    values.truncate(count * self.extents.len());
-                    values.shrink_to_fit();
-                }
-                Values::Numbers(values) => {
-                    values.truncate(count * self.extents.len());
-                    values.shrink_to_fit();
-                }
-                Values::Stored(_, rows) => {
-                    rows.truncate(count);
-                    rows.shrink_to_fit();
-                }
+            if let Some(files) = &mut self.files {
+                shorten(files, count);
             }
+            self.images.truncate(count, self.extents.len());
         }
     }
 }

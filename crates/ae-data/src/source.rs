@@ -37,6 +37,11 @@ pub struct Loading<'a> {
     /// Whether rows of measurements without a test part are all in the training part, in their
     /// order, and none is held back: for rows that are not trained on.
     pub undivided: bool,
+    /// Whether the images of a folder keep the names of their files ([`ImageSet::files`]). Those of
+    /// a million images take some 100 MB.
+    ///
+    /// [`ImageSet::files`]: crate::ImageSet::files
+    pub files: bool,
     /// Who is told how far it is.
     pub progress: &'a dyn Progress,
 }
@@ -50,6 +55,7 @@ impl<'a> Loading<'a> {
             limits: Limits::default(),
             cache: None,
             undivided: false,
+            files: false,
             progress: &Silent,
         }
     }

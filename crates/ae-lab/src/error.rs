@@ -19,7 +19,8 @@ pub enum LabError {
         /// All names.
         expected: String,
     },
-    /// Too few rows for the computation: a variance needs two, the k-th neighbor k + 1.
+    /// Too few rows for the computation: a variance needs two, the k-th neighbor k, or k + 1 among
+    /// the rows themselves.
     #[error("{what}: expected at least {expected} rows, found {found}")]
     TooFewRows {
         /// Which rows: `codes`, `held-out features` and so on.

@@ -2,6 +2,7 @@
 
 pub mod anomaly;
 mod baseline;
+mod beta;
 mod cholesky;
 mod draws;
 mod em;
@@ -17,8 +18,10 @@ mod precision_recall;
 mod report;
 mod sampler;
 mod scores;
+mod seed_mean;
 mod source;
 mod spread;
+mod sweep_table;
 mod table;
 
 pub use baseline::{MeanErrors, PcaBaseline, Verdict};
@@ -34,6 +37,8 @@ pub use precision_recall::{PrecisionRecall, precision_recall};
 pub use report::ModelPictures;
 pub use sampler::{MIXTURE_COMPONENTS, MIXTURE_ROWS, NAIVE_RANGE, PCA_RANGE, Sampler, SamplerKind};
 pub use scores::{Reference, ScoreOptions, Scores, score};
+pub use seed_mean::SeedMean;
 pub use source::{Source, SourceScores};
 pub use spread::Spread;
+pub use sweep_table::{Measured, Outcome, SweepPoint, SweepTable};
 pub use table::{Against, Line, ScoreRow, ScoreTable};

@@ -152,7 +152,7 @@ impl GaussianMixture {
     }
 
     /// Draws points, `[count, d]`: for each, a component is chosen by its weight, and the point is
-    /// `m + L z` with z standard normal, whose covariance is `L I L^T = S`. Row `i` depends only on
+    /// `m + L ε` with ε standard normal, whose covariance is `L I L^T = S`. Row `i` depends only on
     /// the seed and on `i`.
     #[must_use]
     pub fn sample(&self, count: usize, seed: u64) -> Tensor {

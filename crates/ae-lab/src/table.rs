@@ -214,7 +214,7 @@ fn spread(values: impl ExactSizeIterator<Item = f64>) -> String {
 }
 
 /// A field of CSV.
-fn field(text: &str) -> Cow<'_, str> {
+pub(crate) fn field(text: &str) -> Cow<'_, str> {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\"")).into()
     } else {

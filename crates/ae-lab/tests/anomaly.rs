@@ -189,6 +189,8 @@ fn a_rate_that_binary_rounds_down_is_met_exactly() {
     // 100 * 0.29 is 28.999999999999996, yet 29 of 100 may be above.
     let scores: Vec<f64> = (1..=99).map(f64::from).collect();
     assert_eq!(Threshold::from_held_out(&scores, 0.29).unwrap().value, 71.0);
+    // The largest rate below 1: 100 times it is 100 after rounding, but there are 99 scores.
+    assert_eq!(Threshold::from_held_out(&scores, 1.0f64.next_down()).unwrap().value, 1.0);
 }
 
 /// Held-out scores uniform in 0 to 1: the true rate of false alarms is 1 - threshold.

@@ -31,7 +31,8 @@ pub struct Recipe {
     /// A description in one line.
     #[serde(default)]
     pub about: String,
-    /// The default length of a code.
+    /// The default length of a code. Where an image or a vector has no more values than this, which
+    /// a code as long would only copy, it is half of them, rounded up.
     pub latent: Option<usize>,
     /// The layers from the image to the code.
     pub encoder: Vec<String>,
@@ -118,7 +119,11 @@ impl Recipe {
         }
         let image = image.into();
         let values = image.values();
-        let latent = latent.or(self.latent).filter(|_| self.uses_latent());
+        let usual = self.latent.map(|usual| match usual >= values {
+            true => values.div_ceil(2).min(usual),
+            false => usual,
+        });
+        let latent = latent.or(usual).filter(|_| self.uses_latent());
         if let Some(found) = latent.filter(|latent| !(1..=values).contains(latent)) {
             return Err(RecipeError::Latent { found, most: values });
         }
@@ -211,6 +216,18 @@ mod tests {
                     .into()
             )
         );
+    }
+
+    #[test]
+    fn a_default_code_is_shorter_than_what_it_is_of() {
+        let outputs = |image: [usize; 2]| {
+            let model = recipe(TWO).unwrap().architecture(image, None).unwrap().to_string();
+            model.split(' ').nth(3).unwrap().to_owned()
+        };
+        let codes = [[1, 1], [1, 2], [1, 3], [2, 2], [1, 5]].map(outputs);
+        assert_eq!(codes, ["1", "1", "2", "3", "3"]);
+        // Who asks for a longer code gets it, up to as many numbers as there are.
+        assert!(recipe(TWO).unwrap().architecture([1, 3], Some(3)).is_ok());
     }
 
     /// A description that was written must be readable again.

@@ -96,9 +96,9 @@ impl<'a> Gallery<'a> {
     ///
     /// ```
     /// let red_and_blue = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0];
-    /// let image = ae_plot::Gallery::new(1, 2).channels(3).scale(1).row("",
-    /// &red_and_blue).to_image()?; assert_eq!((image.pixel(20, 20), image.pixel(21, 20)), ([255, 0,
-    /// 0], [0, 0, 255]));
+    /// let gallery = ae_plot::Gallery::new(1, 2).channels(3).scale(1).row("", &red_and_blue);
+    /// let image = gallery.to_image()?;
+    /// assert_eq!((image.pixel(20, 20), image.pixel(21, 20)), ([255, 0, 0], [0, 0, 255]));
     /// # Ok::<(), ae_plot::PlotError>(())
     /// ```
     #[must_use]

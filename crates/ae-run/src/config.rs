@@ -1,12 +1,13 @@
 //! `config.toml`: the settings of a run, and how far it came. A run can be repeated from it.
 
 use crate::build::BuildRecord;
-use crate::{DenoiseSpec, Job, Limits, OptimizerName, Plan, RunError};
+use crate::{DataPlaces, DenoiseSpec, Job, Limits, OptimizerName, Plan, RunError};
 use ae_data::{Dataset, Extents, Label, Options};
 use ae_idx::KnownDataset;
 use ae_optim::{NamedSchedule, Optimizer};
 use ae_train::{
     Augmentation, AutoEncoder, EarlyStopping, Fitted, NamedCorruption, NamedLoss, Stopped,
+    Summation,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -47,6 +48,9 @@ pub struct Config {
     /// Where the data are, for `paths.toml`.
     #[serde(skip)]
     data_found_at: Option<PathBuf>,
+    /// Where the masks of the test images are.
+    #[serde(skip)]
+    masks_found_at: Option<PathBuf>,
 }
 
 /// The settings that only a denoising run has.
@@ -120,6 +124,9 @@ struct TrainingRecord {
     schedule: Option<NamedSchedule>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     clip_norm: Option<f64>,
+    /// `None` for gradients added in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    summation: Option<Summation>,
     checkpoint_every: usize,
     keep_best: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -264,6 +271,7 @@ impl Config {
                 learning_rate: plan.lr,
                 schedule: Some(plan.schedule).filter(|named| *named != NamedSchedule::default()),
                 clip_norm: plan.clip_norm,
+                summation: Some(plan.summation).filter(|named| *named != Summation::default()),
                 checkpoint_every: spec.keep.checkpoint_every,
                 keep_best: restore_best,
                 patience,
@@ -274,18 +282,21 @@ impl Config {
             },
             build: BuildRecord::this(),
             data_found_at: None,
+            masks_found_at: None,
         }
     }
 
-    /// Records where the data were found. This becomes `paths.toml`, and is not a part of
-    /// `config.toml`.
-    pub fn found_data_at(&mut self, folder: &Path) {
+    /// Records where the data were found, and the masks of the test images. This becomes
+    /// `paths.toml`, and is not a part of `config.toml`.
+    pub fn found_data_at(&mut self, folder: &Path, masks: Option<&Path>) {
         self.data_found_at = Some(folder.to_path_buf());
+        self.masks_found_at = masks.map(Path::to_path_buf);
     }
 
-    /// Where the data were found.
-    pub(crate) fn data_found_at(&self) -> Option<&Path> {
-        self.data_found_at.as_deref()
+    /// Where the data were found, for the run in this folder.
+    pub(crate) fn places(&self, run: &Path) -> Option<DataPlaces> {
+        let places = DataPlaces::new(self.data_found_at.as_deref()?, run);
+        Some(places.with_masks(self.masks_found_at.as_deref()))
     }
 
     /// Reads the text of the file at `path`. The file may have been edited by hand.
@@ -349,6 +360,11 @@ impl Config {
         self.training.schedule.unwrap_or_default()
     }
 
+    /// Returns the epoch, counted from 1, whose weights the run has, if it is not the last.
+    pub(crate) fn best_epoch(&self) -> Option<usize> {
+        self.training.best_epoch
+    }
+
     /// Returns the number of epochs between two checkpoints.
     #[must_use]
     pub fn checkpoint_every(&self) -> usize {
@@ -356,7 +372,8 @@ impl Config {
     }
 
     /// The conditions for training to end early.
-    pub(crate) fn early_stopping(&self) -> EarlyStopping {
+    #[must_use]
+    pub fn early_stopping(&self) -> EarlyStopping {
         let &TrainingRecord { patience, min_delta, keep_best: restore_best, .. } = &self.training;
         EarlyStopping { patience, min_delta, restore_best }
     }

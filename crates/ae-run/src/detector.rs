@@ -3,6 +3,7 @@
 use crate::files::{DETECTOR, DETECTOR_CODES, MODEL};
 use crate::{RunError, RunFolder};
 use ae_checkpoint::{Archive, sha256};
+use ae_lab::anomaly::ScoreKind;
 use ae_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -95,13 +96,15 @@ impl Detector {
         folder.write_toml(DETECTOR, &self.record)
     }
 
-    /// Reads both files of a run, and checks that they belong to its model.
+    /// Reads both files of a run, and checks that they belong to its model, which takes images or
+    /// vectors of `values` numbers and has codes of length `latent`, if they are vectors. Somebody
+    /// may have edited the record.
     ///
     /// # Errors
     /// [`RunError::NotARun`] if a file is missing or is not a detector's, [`RunError::Differs`] if
     /// the arrays or the model are not those that the run has written, [`RunError::Checkpoint`] if
     /// the arrays cannot be read.
-    pub fn read(folder: &Path) -> Result<Self, RunError> {
+    pub fn read(folder: &Path, values: usize, latent: Option<usize>) -> Result<Self, RunError> {
         let path = folder.join(DETECTOR);
         let not = |found: String| RunError::NotARun {
             path: path.clone(),
@@ -117,6 +120,9 @@ impl Detector {
         };
         let record: DetectorRecord = toml::from_str(&text)
             .map_err(|error| not(error.message().lines().next().unwrap_or_default().to_owned()))?;
+        if let Some(found) = record.fault(values, latent) {
+            return Err(not(found));
+        }
         for (name, expected) in [(DETECTOR_CODES, &record.arrays), (MODEL, &record.model)] {
             let (path, found) = (folder.join(name), sum(&folder.join(name))?);
             if found != *expected {
@@ -136,6 +142,33 @@ impl Detector {
                 .push((score.clone(), archive.take_f64(&held_out(score), Some(record.held_out))?));
         }
         Ok(Self { record, codes, held_out: scores })
+    }
+}
+
+impl DetectorRecord {
+    /// Returns what no run has written.
+    fn fault(&self, values: usize, latent: Option<usize>) -> Option<String> {
+        let mut names =
+            std::iter::once(&self.score).chain(self.thresholds.iter().map(|t| &t.score));
+        if let Some(name) = names.find(|name| name.parse::<ScoreKind>().is_err()) {
+            return Some(format!("score {name:?}"));
+        }
+        let code = match self.codes[..] {
+            [] => true,
+            [n, d] => n > 0 && Some(d) == latent,
+            _ => false,
+        };
+        let columns = |list: &[f32]| list.is_empty() || list.len() == values;
+        match self {
+            Self { patch: 0, .. } => Some("patch = 0".into()),
+            Self { neighbors: 0, .. } => Some("neighbors = 0".into()),
+            Self { codes, .. } if !code => Some(format!("codes of shape {codes:?}")),
+            Self { shifts, scales, .. } if !columns(shifts) || !columns(scales) => {
+                let (shifts, scales) = (shifts.len(), scales.len());
+                Some(format!("{shifts} shifts and {scales} scales of {values} columns"))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -187,11 +220,11 @@ mod tests {
         folder.write(MODEL, "the model").unwrap();
         let mut written = detector();
         written.write(&folder).unwrap();
-        let read = Detector::read(folder.path()).unwrap();
+        let read = Detector::read(folder.path(), 2, Some(3)).unwrap();
         assert_eq!(read.record, written.record);
         assert_eq!(read.codes.unwrap().data(), written.codes.as_ref().unwrap().data());
         assert_eq!(read.held_out, written.held_out);
-        let refused = || Detector::read(folder.path()).unwrap_err().to_string();
+        let refused = || Detector::read(folder.path(), 2, Some(3)).unwrap_err().to_string();
 
         folder.write(MODEL, "another model").unwrap();
         assert!(refused().contains("model.safetensors: not the file that detector.toml is for"));
@@ -202,6 +235,20 @@ mod tests {
         fs::write(folder.file(DETECTOR_CODES), bytes).unwrap();
 
         let text = fs::read_to_string(folder.file(DETECTOR)).unwrap();
+        for (from, to, said) in [
+            ("score = \"mse\"", "score = \"beauty\"", "score \"beauty\""),
+            ("patch = 7", "patch = 0", "patch = 0"),
+            ("neighbors = 5", "neighbors = 0", "neighbors = 0"),
+            ("codes = [2, 3]", "codes = [3, 2]", "codes of shape [3, 2]"),
+            ("codes = [2, 3]", "codes = [6]", "codes of shape [6]"),
+            ("-3.0]", "-3.0, 1.0]", "3 shifts and 2 scales of 2 columns"),
+        ] {
+            // Arrays are written in several lines or in one.
+            let text = text.replace("[\n    ", "[").replace(",\n    ", ", ").replace(",\n]", "]");
+            assert!(text.contains(from), "{from}: {text}");
+            folder.write(DETECTOR, &text.replace(from, to)).unwrap();
+            assert!(refused().ends_with(&format!("found {said}")), "{}", refused());
+        }
         folder.write(DETECTOR, &format!("shade = 1\n{text}")).unwrap();
         assert!(refused().contains("found unknown field `shade`"), "{}", refused());
         folder.write(DETECTOR, "").unwrap();

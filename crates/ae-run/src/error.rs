@@ -1,5 +1,6 @@
 //! The errors of a run.
 
+use crate::sweep::PlanError;
 use ae_checkpoint::CheckpointError;
 use ae_files::{WriteError, printable_path};
 use std::io;
@@ -123,6 +124,25 @@ pub enum RunError {
         expected: String,
         /// The checksum found, or "no such file".
         found: String,
+    },
+    /// The folder of a sweep holds one of another plan.
+    #[error("{}: {found}", printable_path(.path))]
+    Plan {
+        /// The plan in the folder.
+        path: PathBuf,
+        /// What differs.
+        found: PlanError,
+    },
+    /// Two runs that should differ in the seed alone differ in more.
+    #[error(
+        "{}: expected the settings, the model and the data of {}, found others",
+        printable_path(.path), printable_path(.other)
+    )]
+    OtherRun {
+        /// The run.
+        path: PathBuf,
+        /// The run with which it was compared.
+        other: PathBuf,
     },
     /// Neither checkpoint can be read.
     #[error("{newest}; and {previous}")]

@@ -87,6 +87,25 @@ impl RunFolder {
         Ok(folder)
     }
 
+    /// Claims a folder that several processes use in turn, and creates it if it does not exist. The
+    /// folder is kept, whatever happens. Files that a killed process has left half-written are
+    /// removed.
+    ///
+    /// # Errors
+    /// Those of [`RunFolder::open`], and [`RunError::Unusable`] if it cannot be created.
+    pub fn share(path: &Path) -> Result<Self, RunError> {
+        place::make_with_parents(path).map_err(place::unusable(path))?;
+        Self::open(path)
+    }
+
+    /// Checks that the folder holds nothing that belongs to a user.
+    ///
+    /// # Errors
+    /// [`RunError::NotEmpty`] or [`RunError::Unfinished`] if it does.
+    pub fn check_empty(&self) -> Result<(), RunError> {
+        place::check_empty(self.path())
+    }
+
     /// Returns the path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -4,12 +4,12 @@
 use crate::{OptimizerName, RecordedData};
 use ae_data::{Extents, InMemory, Options};
 use ae_optim::{Decay, NamedSchedule};
-use ae_train::{Augmentation, EarlyStopping, NamedCorruption, NamedLoss};
+use ae_train::{Augmentation, EarlyStopping, NamedCorruption, NamedLoss, Summation};
 use std::path::PathBuf;
 
 mod anomaly;
 
-pub use anomaly::AnomalySpec;
+pub use anomaly::{AnomalySpec, MaskSpec};
 
 /// A training job. Together with the data and the program it decides every byte of the results.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,6 +127,8 @@ pub struct PlanSpec {
     pub schedule: Option<NamedSchedule>,
     /// The maximum norm of all gradients together.
     pub clip_norm: Option<f64>,
+    /// The order in which gradients are added.
+    pub summation: Option<Summation>,
 }
 
 /// The training settings in effect, after defaults are filled in.
@@ -146,6 +148,8 @@ pub struct Plan {
     pub schedule: NamedSchedule,
     /// The maximum norm of all gradients together; `None` leaves the gradients as they are.
     pub clip_norm: Option<f64>,
+    /// The order in which the gradients of the shards of a batch are added.
+    pub summation: Summation,
 }
 
 impl Plan {
@@ -161,6 +165,7 @@ impl Plan {
             loss: NamedLoss::BinaryCrossentropy,
             schedule: NamedSchedule { warmup_epochs: 0, decay: Decay::Constant },
             clip_norm: None,
+            summation: Summation::InOrder,
         }
     }
 }

@@ -14,6 +14,7 @@ mod metrics;
 mod model_file;
 mod places;
 mod session;
+pub mod sweep;
 
 pub use ae_optim::{OptimizerName, UnknownOptimizer};
 pub use checkpoints::{NewestCheckpoint, checkpoint_to_extend, newest_checkpoint};
@@ -29,8 +30,8 @@ pub use folder::{
     RunFolder, Traces, check_idle, file_names, is_complete, is_part_of_run, is_untouched, read_file,
 };
 pub use job::{
-    AnomalySpec, Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, Plan,
-    PlanSpec, RecordedModel, TrainingSpec,
+    AnomalySpec, Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, MaskSpec,
+    ModelSpec, Plan, PlanSpec, RecordedModel, TrainingSpec,
 };
 pub use metrics::{Metrics, Times};
 pub use model_file::ModelFile;

@@ -20,6 +20,8 @@ pub struct DataPlaces {
     pub given: PathBuf,
     /// The path relative to the run's folder, because data and run may move together.
     pub from_run: Option<PathBuf>,
+    /// The absolute path of the masks of the test images, if the run used any.
+    pub masks: Option<PathBuf>,
 }
 
 /// The file's content. Paths are written by [`escaped`].
@@ -34,15 +36,24 @@ struct WrittenPlaces {
     given: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     from_run: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    masks: Option<String>,
 }
 
 impl DataPlaces {
-    /// Returns the places of the data whose path was given as `given` to the run in this folder.
+    /// Returns the places of the data whose path was given as `given` to the run in this folder,
+    /// without masks.
     #[must_use]
     pub fn new(given: &Path, run: &Path) -> Self {
         let folder = resolved(given);
         let from_run = path_between(&resolved(run), &folder);
-        Self { folder, given: given.to_path_buf(), from_run }
+        Self { folder, given: given.to_path_buf(), from_run, masks: None }
+    }
+
+    /// The same with the masks in this folder.
+    #[must_use]
+    pub fn with_masks(self, masks: Option<&Path>) -> Self {
+        Self { masks: masks.map(resolved), ..self }
     }
 
     /// Returns the text of `paths.toml`.
@@ -52,6 +63,7 @@ impl DataPlaces {
             folder: escaped(&self.folder),
             given: escaped(&self.given),
             from_run: self.from_run.as_deref().map(escaped),
+            masks: self.masks.as_deref().map(escaped),
         };
         let text = toml::to_string(&Written { data }).unwrap_or_default();
         format!("{HEAD}{text}")
@@ -72,6 +84,7 @@ impl DataPlaces {
             folder: unescaped(&data.folder),
             given: unescaped(&data.given),
             from_run: data.from_run.as_deref().map(unescaped),
+            masks: data.masks.as_deref().map(unescaped),
         })
     }
 }
@@ -94,6 +107,8 @@ pub struct RecordedData {
     pub record: DataRecord,
     /// Where the data were, if known.
     pub was: Option<PathBuf>,
+    /// Where the masks of the test images were, if the run used any.
+    pub masks: Option<PathBuf>,
     /// The places to look in, the most likely first.
     pub places: Vec<PathBuf>,
     /// The only place to look in, if the user has named one: a known data set or a folder.
@@ -123,8 +138,9 @@ impl RecordedData {
             (None, folder) => folder.as_ref().map(PathBuf::from),
         };
         let places = places(hint.as_ref(), &given, folder);
+        let masks = hint.and_then(|hint| hint.masks);
         let (run, record) = (run.to_path_buf(), record.clone());
-        Self { run, record, was, places, named: None, limits: None, by_hand: false }
+        Self { run, record, was, masks, places, named: None, limits: None, by_hand: false }
     }
 }
 
@@ -254,7 +270,12 @@ mod tests {
         let path = PathBuf::from(os_string(b"d\xff\xc3\xa9\xc3".to_vec()));
         assert_eq!(escaped(&path), "d%FFé%C3");
         let parent = tempfile::tempdir().unwrap();
-        let places = DataPlaces { folder: path.clone(), given: path.clone(), from_run: Some(path) };
+        let places = DataPlaces {
+            folder: path.clone(),
+            given: path.clone(),
+            from_run: Some(path.clone()),
+            masks: Some(path),
+        };
         fs::write(parent.path().join(PATHS), places.to_toml()).unwrap();
         assert_eq!(DataPlaces::read(parent.path()), Some(places));
     }

@@ -110,10 +110,11 @@ impl Session {
     /// Writes where the data are, if this is known and not yet recorded in the folder. The run can
     /// be resumed without this file, so it is written after `config.toml`.
     fn write_places(&self, config: &Config) -> Result<(), RunError> {
-        let Some(found) = config.data_found_at() else { return Ok(()) };
-        let places = DataPlaces::new(found, self.folder.path());
+        let Some(places) = config.places(self.folder.path()) else { return Ok(()) };
         let written = DataPlaces::read(self.folder.path());
-        if written.is_some_and(|written| written.folder == places.folder) {
+        let same =
+            |written: DataPlaces| written.folder == places.folder && written.masks == places.masks;
+        if written.is_some_and(same) {
             return Ok(());
         }
         self.folder.write(PATHS, &places.to_toml())

@@ -5,12 +5,13 @@
 //! step, or is used by it. The readers take turns: reader `r` of `n` reads the batches `r`,
 //! `r + n`, `r + 2 n`. So the batches come in their order, whichever reader is the first. A reader
 //! waits most of the time, for the disk or for a buffer, and takes little from the threads that
-//! compute.
+//! compute. In a team, a process reads only the samples that it works on.
 
 use crate::Examples;
 use crate::examples::Chosen;
 use crate::order::Order;
 use ae_files::StoredRows;
+use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, Scope};
 
@@ -29,7 +30,11 @@ pub(crate) struct Batches<'b> {
     readers: Vec<Reader>,
     /// The reader of the next batch.
     turn: usize,
+    own: Own<'b>,
 }
+
+/// The positions of a batch of this length whose samples this process works on.
+pub(crate) type Own<'b> = &'b (dyn Fn(usize) -> Range<usize> + Sync);
 
 /// The near end of a thread that reads.
 struct Reader {
@@ -39,13 +44,13 @@ struct Reader {
     taken: Vec<u8>,
 }
 
-/// Calls `work` with the batches of an epoch of these examples, except for the first `done`. Their
-/// samples are read ahead if they are not in memory.
+/// Calls `work` with the batches of `size` of an epoch of these examples, except for the first
+/// `done`. The samples of its `own` positions are read ahead if they are not in memory.
 pub(crate) fn reading<'e, R>(
     examples: Examples<'e>,
     order: &'e Order,
-    size: usize,
-    done: usize,
+    [size, done]: [usize; 2],
+    own: Own<'e>,
     work: impl FnOnce(&mut Batches<'_>) -> R,
 ) -> R {
     let indices = Box::new(order.batches(size).skip(done));
@@ -53,18 +58,19 @@ pub(crate) fn reading<'e, R>(
     let rows = examples.samples().rows();
     let ahead = rows.filter(|&rows| len(rows) <= MOST_BYTES / (READERS * BUFFERS));
     let Some(rows) = ahead else {
-        return work(&mut Batches { indices, readers: Vec::new(), turn: 0 });
+        return work(&mut Batches { indices, readers: Vec::new(), turn: 0, own });
     };
     thread::scope(|scope| {
         let readers = (0..READERS)
             .map_while(|r| {
-                let own = order.batches(size).skip(done + r).step_by(READERS);
-                Reader::start(scope, rows, own, examples.per_sample())
+                let batches = order.batches(size).skip(done + r).step_by(READERS);
+                let batches = batches.map(|indices| &indices[own(indices.len())]);
+                Reader::start(scope, rows, batches, examples.per_sample())
             })
             .collect::<Vec<_>>();
         // If the system has no more threads, nothing is read ahead.
         let readers = if readers.len() == READERS { readers } else { Vec::new() };
-        work(&mut Batches { indices, readers, turn: 0 })
+        work(&mut Batches { indices, readers, turn: 0, own })
         // The readers end here: nobody takes their buffers or gives them another.
     })
 }
@@ -79,7 +85,7 @@ impl Batches<'_> {
         let reader = &mut self.readers[self.turn];
         self.turn = (self.turn + 1) % READERS;
         Some(match reader.next() {
-            Some(bytes) => Chosen::read_ahead(indices, bytes),
+            Some(bytes) => Chosen::read_ahead(indices, (self.own)(indices.len()), bytes),
             None => Chosen::new(indices),
         })
     }
@@ -163,7 +169,8 @@ mod tests {
         let mut order = Order::default();
         order.shuffle(10, 1, 0);
         let mut all = Vec::new();
-        reading(Examples::clean(Samples::stored(&noted, [len])), &order, size, 0, |batches| {
+        let examples = Examples::clean(Samples::stored(&noted, [len]));
+        reading(examples, &order, [size, 0], &|len| 0..len, |batches| {
             while let Some(chosen) = batches.next().filter(|_| all.len() < most) {
                 let bytes = chosen.bytes();
                 if let Some(bytes) = bytes {
@@ -186,6 +193,30 @@ mod tests {
             read.sort_unstable();
             assert_eq!((batches, read), (expected, (0..10).collect()), "{size}");
         }
+    }
+
+    #[test]
+    fn a_process_reads_only_its_own_samples() {
+        let noted = Noted(3, Mutex::default());
+        let mut order = Order::default();
+        order.shuffle(10, 1, 0);
+        let examples = Examples::clean(Samples::stored(&noted, [3]));
+        let own = |len| len / 2..len;
+        let mut expected = Vec::new();
+        reading(examples, &order, [4, 0], &own, |batches| {
+            while let Some(chosen) = batches.next() {
+                let own = own(chosen.count());
+                let part = chosen.part(own.clone());
+                let bytes: Vec<usize> =
+                    part.bytes().unwrap().iter().step_by(3).map(|&x| x.into()).collect();
+                assert_eq!(bytes, chosen.indices[own]);
+                expected.extend(bytes);
+            }
+        });
+        let mut read = noted.1.into_inner().unwrap();
+        read.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!((read.len(), read), (5, expected));
     }
 
     #[test]

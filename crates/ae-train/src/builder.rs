@@ -3,7 +3,7 @@
 use crate::fit::fit_from;
 use crate::{
     AsExamples, AutoEncoder, EarlyStopping, EpochReport, Event, Examples, FitError, FitOptions,
-    Fitted, Loss, Training, TrainingState,
+    Fitted, Loss, Summation, Team, Training, TrainingState,
 };
 use ae_optim::{Optimizer, Schedule};
 use std::fmt;
@@ -108,6 +108,16 @@ impl<'a> Fit<'a> {
     /// Scales the gradients down if the norm of all of them together is above this.
     pub fn clip_norm(self, norm: f64) -> Self {
         Self { options: self.options.with_clip_norm(norm), ..self }
+    }
+
+    /// Adds the gradients of the shards of a batch in this order.
+    pub fn summation(self, summation: Summation) -> Self {
+        Self { options: self.options.with_summation(summation), ..self }
+    }
+
+    /// Trains together with other processes: see [`FitOptions::with_team`].
+    pub fn team(self, team: &'a dyn Team) -> Self {
+        Self { options: self.options.with_team(team), ..self }
     }
 
     /// Sets when to stop before the last epoch, and which weights to keep.

@@ -1,6 +1,6 @@
 //! Why training cannot begin or go on.
 
-use crate::Divergence;
+use crate::{Divergence, TeamError};
 use ae_tensor::Shape;
 
 /// Why training cannot begin or go on.
@@ -63,6 +63,9 @@ pub enum FitError {
     /// Samples that could not be read: see [`Samples::fault`](crate::Samples::fault).
     #[error("{0}")]
     Data(String),
+    /// Another process of the [`Team`](crate::Team) does not answer.
+    #[error(transparent)]
+    Team(#[from] TeamError),
     /// A norm to which gradients cannot be scaled.
     #[error("gradients cannot be clipped to a norm of {0}: give a number above 0")]
     ClipNorm(f64),
@@ -96,7 +99,7 @@ pub enum FitError {
     },
 }
 
-/// A text that is not the name of a loss or corruption.
+/// A text that is not the name of a loss, a corruption or an order of summation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected}, found {found:?}")]
 pub struct NameError {

@@ -2,7 +2,8 @@
 //! nor the activations of a large model fill the memory.
 
 use crate::lane::{Lane, Objective};
-use crate::{Examples, Loss, Samples, shards};
+use crate::team::sum::{part_of, share_parts};
+use crate::{Alone, Examples, Loss, Samples, Team, TeamError, shards};
 use ae_autodiff::{Params, Tape};
 use ae_layers::Sequential;
 use ae_tensor::{Tensor, for_each_with};
@@ -23,15 +24,47 @@ pub fn evaluate(
     examples: Examples<'_>,
     loss: &dyn Loss,
 ) -> f64 {
-    mean_loss(&mut Lane::for_all_threads(), &Objective { model, examples, loss }, params)
+    let (mut lanes, objective) = (Lane::for_all_threads(), Objective { model, examples, loss });
+    mean_loss(&mut lanes, &objective, params, &Alone).expect("one process does not wait")
 }
 
-/// [`evaluate`] in these lanes.
-pub(crate) fn mean_loss(lanes: &mut [Lane], objective: &Objective<'_>, params: &Params) -> f64 {
+/// [`evaluate`] in these lanes, together with the other processes of a team.
+pub(crate) fn mean_loss(
+    lanes: &mut [Lane],
+    objective: &Objective<'_>,
+    params: &Params,
+    team: &dyn Team,
+) -> Result<f64, TeamError> {
     let Objective { model, examples, .. } = *objective;
-    let losses = over_shards(lanes, model, examples, |lane| lane.loss(objective, params));
-    let total: f64 = losses.iter().map(|(rows, loss)| loss * rows.len() as f64).sum();
-    total / examples.count() as f64
+    let mut shards: Vec<_> = inference_shards(model, examples).map(|rows| (rows, 0.0)).collect();
+    let own = part_of(team, shards.len());
+    each_shard(lanes, examples, &mut shards[own], |lane| lane.loss(objective, params));
+    let mut losses: Vec<f64> = shards.iter().map(|&(_, loss)| loss).collect();
+    share_parts(team, &mut losses)?;
+    let total: f64 =
+        shards.iter().zip(losses).map(|((rows, _), loss)| loss * rows.len() as f64).sum();
+    Ok(total / examples.count() as f64)
+}
+
+/// The samples of each shard in an evaluation.
+fn inference_shards(
+    model: &Sequential,
+    examples: Examples<'_>,
+) -> impl ExactSizeIterator<Item = Range<usize>> {
+    shards::even(examples.count(), shards::inference_len(model))
+}
+
+/// Writes the result of `work` for each of these shards, which is in its lane's batch.
+fn each_shard<R: Send>(
+    lanes: &mut [Lane],
+    examples: Examples<'_>,
+    shards: &mut [(Range<usize>, R)],
+    work: impl Fn(&mut Lane) -> R + Sync,
+) {
+    for_each_with(lanes, shards, |lane, _, (rows, result)| {
+        lane.gather(examples, rows.clone());
+        *result = work(lane);
+    });
 }
 
 /// Calls `work` for each shard of the examples, which is in its lane's batch, and returns the
@@ -42,12 +75,9 @@ pub(crate) fn over_shards<R: Default + Send>(
     examples: Examples<'_>,
     work: impl Fn(&mut Lane) -> R + Sync,
 ) -> Vec<(Range<usize>, R)> {
-    let ranges = shards::even(examples.count(), shards::inference_len(model));
+    let ranges = inference_shards(model, examples);
     let mut results: Vec<_> = ranges.map(|rows| (rows, R::default())).collect();
-    for_each_with(lanes, &mut results, |lane, _, (rows, result)| {
-        lane.gather(examples, rows.clone());
-        *result = work(lane);
-    });
+    each_shard(lanes, examples, &mut results, work);
     results
 }
 
@@ -71,8 +101,7 @@ pub fn predict_examples(model: &Sequential, params: &Params, examples: Examples<
     let shape = model.output_shape().with_batch(count);
     let mut data = vec![0.0; shape.len()];
     let mut rest = &mut data[..];
-    let ranges = shards::even(count, shards::inference_len(model));
-    let mut parts: Vec<_> = ranges
+    let mut parts: Vec<_> = inference_shards(model, examples)
         .map(|rows| {
             let len = rows.len() * model.output_shape().len();
             (rows, rest.split_off_mut(..len).expect("the parts make up the whole"))

@@ -25,19 +25,27 @@ pub struct Examples<'a> {
 pub(crate) struct Chosen<'b> {
     /// Which ones: the keys of their random numbers.
     pub(crate) indices: &'b [usize],
-    /// Their samples' bytes, if they were read ahead.
+    /// The bytes of some of their samples, if these were read ahead.
     bytes: Option<&'b [u8]>,
+    /// The positions of these samples.
+    read: [usize; 2],
 }
 
 impl<'b> Chosen<'b> {
     /// The examples with these indices.
     pub(crate) fn new(indices: &'b [usize]) -> Self {
-        Self { indices, bytes: None }
+        Self { indices, bytes: None, read: [0; 2] }
     }
 
-    /// The examples with these indices, whose samples' bytes, one after another, were read ahead.
-    pub(crate) fn read_ahead(indices: &'b [usize], bytes: &'b [u8]) -> Self {
-        Self { indices, bytes: Some(bytes) }
+    /// The examples with these indices. The bytes of the samples at the positions `read`, one after
+    /// another, were read ahead; no others are needed in this process.
+    pub(crate) fn read_ahead(indices: &'b [usize], read: Range<usize>, bytes: &'b [u8]) -> Self {
+        Self { indices, bytes: Some(bytes), read: [read.start, read.end] }
+    }
+
+    /// The number of examples.
+    pub(crate) fn count(&self) -> usize {
+        self.indices.len()
     }
 
     #[cfg(test)]
@@ -46,12 +54,17 @@ impl<'b> Chosen<'b> {
     }
 
     /// Those at these positions.
+    ///
+    /// # Panics
+    /// If others were read ahead.
     pub(crate) fn part(&self, positions: Range<usize>) -> Self {
+        let [start, end] = self.read;
         let bytes = self.bytes.map(|bytes| {
-            let len = bytes.len() / self.indices.len();
-            &bytes[positions.start * len..positions.end * len]
+            let len = bytes.len() / (end - start);
+            &bytes[(positions.start - start) * len..(positions.end - start) * len]
         });
-        Self { indices: &self.indices[positions], bytes }
+        let read = [0, positions.len()];
+        Self { indices: &self.indices[positions], bytes, read }
     }
 }
 
@@ -166,7 +179,7 @@ impl<'a> Examples<'a> {
 
     /// [`Examples::gather`] for samples that may have been read ahead.
     pub(crate) fn gather_chosen(&self, chosen: Chosen<'_>, epoch: usize, batch: &mut Batch) {
-        let Chosen { indices, bytes } = chosen;
+        let Chosen { indices, bytes, .. } = chosen;
         let len = self.shape().len();
         let shape = self.shape().with_batch(indices.len());
         let clean = resized(&mut batch.clean, shape);
@@ -193,7 +206,7 @@ impl<'a> Examples<'a> {
     }
 
     fn gather_views(&self, view: &View, chosen: Chosen<'_>, epoch: usize, out: &mut [f32]) {
-        let Chosen { indices, bytes } = chosen;
+        let Chosen { indices, bytes, .. } = chosen;
         let mut images: Vec<_> = out.chunks_exact_mut(self.shape().len()).collect();
         let len = self.samples.shape().len();
         for_each_with(&mut vec![Vec::new(); current_threads()], &mut images, |buffer, i, out| {

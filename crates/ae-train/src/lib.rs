@@ -28,6 +28,7 @@ mod preference;
 mod reconstruction;
 mod samples;
 mod shards;
+mod team;
 #[cfg(feature = "serde")]
 mod text;
 mod tiles;
@@ -58,4 +59,5 @@ pub use noise_level::{
 pub use pace::{Pace, measure_pace};
 pub use reconstruction::{ReconstructionErrors, measure_reconstructions};
 pub use samples::Samples;
+pub use team::{Alone, InThreads, Summation, Team, TeamError};
 pub use tiles::{TILE, predict_image, predict_rows};

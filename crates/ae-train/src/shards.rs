@@ -6,6 +6,8 @@
 //! number of threads, and the results of shards are combined in their order. So the result does not
 //! depend on the number of threads either.
 
+use crate::Team;
+use crate::team::sum::part_of;
 use ae_layers::Sequential;
 use std::ops::Range;
 
@@ -56,6 +58,14 @@ pub(crate) fn how_many(count: usize, len: usize) -> usize {
     }
 }
 
+/// The positions of the samples of a batch of `count` whose shards this process computes.
+pub(crate) fn own(count: usize, len: usize, team: &dyn Team) -> Range<usize> {
+    let own = part_of(team, how_many(count, len));
+    let mut shards = even(count, len).skip(own.start).take(own.len());
+    let first = shards.next();
+    first.map_or(0..0, |first| first.start..shards.last().map_or(first.end, |last| last.end))
+}
+
 /// `count` samples in order, cut into [`how_many`] shards of at most `len`, which differ in size by
 /// at most one sample; the larger ones come first.
 pub(crate) fn even(count: usize, len: usize) -> impl ExactSizeIterator<Item = Range<usize>> {
@@ -70,6 +80,7 @@ pub(crate) fn even(count: usize, len: usize) -> impl ExactSizeIterator<Item = Ra
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::InThreads;
     use ae_autodiff::Params;
     use ae_layers::{Activation, dense, relu};
 
@@ -108,6 +119,18 @@ mod tests {
             let model = Sequential::build([input], &layers, &mut Params::new(), 1).unwrap();
             assert_eq!(inference_len(&model), rows);
         }
+    }
+
+    #[test]
+    fn the_processes_of_a_team_share_all_samples() {
+        for (count, len) in [(128, 10), (10, 4), (3, 1), (4, 4), (0, 4)] {
+            for size in [1, 2, 3, 5] {
+                let parts = InThreads::run(size, |team| own(count, len, team));
+                let all: Vec<usize> = parts.into_iter().flatten().collect();
+                assert_eq!(all, (0..count).collect::<Vec<_>>(), "{count} {len} {size}");
+            }
+        }
+        assert_eq!(InThreads::run(3, |team| own(128, 10, team)), [0..48, 48..88, 88..128]);
     }
 
     #[test]

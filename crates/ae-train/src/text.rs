@@ -1,6 +1,6 @@
 //! Serde's traits for values that have a name: they are serialized as that name.
 
-use crate::{Augmentation, NamedCorruption, NamedLoss};
+use crate::{Augmentation, NamedCorruption, NamedLoss, Summation};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -20,4 +20,4 @@ macro_rules! as_text {
     )*};
 }
 
-as_text!(Augmentation, NamedCorruption, NamedLoss);
+as_text!(Augmentation, NamedCorruption, NamedLoss, Summation);

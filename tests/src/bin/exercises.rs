@@ -9,14 +9,20 @@
 //! ```
 //!
 //! The copy is in `target/exercises/`, with a target folder of its own, and stays for the next
-//! time. The checkout is never edited. The status is 1 if other tests fail than the table says.
+//! time. The checkout is never edited, so an interrupted run leaves nothing to mend. The status is
+//! 1 if other tests fail than the table says, if a mutant does not compile, or if its tests do not
+//! end within a quarter of an hour.
 
 use ae_tests::exercises::{Mutant, tables, workspace};
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
-use std::time::Instant;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// How long a mutant may compile and run its tests. The slowest takes two minutes alone.
+const LIMIT: Duration = Duration::from_secs(900);
 
 fn main() -> ExitCode {
     let (options, words): (Vec<String>, Vec<String>) =
@@ -31,6 +37,18 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let copy = workspace().join("target/exercises/sources");
+    // Two at once would edit each other's sources.
+    let lock = fs::create_dir_all(copy.with_file_name("target"))
+        .and_then(|()| fs::File::create(copy.with_file_name("lock")));
+    if let Err(error) = lock.as_ref().map_err(ToString::to_string).and_then(|lock| {
+        lock.try_lock().map_err(|error| format!("another run may be at work: {error}"))
+    }) {
+        eprintln!("exercises: target/exercises: {error}");
+        return ExitCode::FAILURE;
+    }
+    if let Err(error) = take_dependencies(&copy.with_file_name("target")) {
+        println!("the dependencies are compiled again: {error}");
+    }
     let (mut ran, mut wrong, began) = (0, 0, Instant::now());
     println!("{:<28} {:>5} {:>7} {:>8}  what is done", "lesson", "fail", "table", "seconds");
     for table in tables() {
@@ -42,7 +60,7 @@ fn main() -> ExitCode {
                 continue;
             }
             let start = Instant::now();
-            let found = refresh(&workspace(), &copy, true)
+            let found = refresh(&workspace(), &copy)
                 .and_then(|()| apply(mutant, &copy))
                 .and_then(|()| failing(mutant, &copy));
             let (count, found) = match found {
@@ -66,9 +84,57 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(wrong > 0 || ran == 0))
 }
 
+/// Gives the copy's target folder the compiled dependencies of the checkout's, beside which this
+/// program lies. Cargo takes them if it would compile them in the same way, and they are most of
+/// what there is to compile. Our own crates stay behind: Cargo knows them by their path within the
+/// workspace, so it would take a sound crate for the mutant, or the reverse.
+fn take_dependencies(target: &Path) -> io::Result<()> {
+    let program = std::env::current_exe()?;
+    let Some(from) = program.parent().filter(|folder| folder.ends_with("debug")) else {
+        return Err(io::Error::other("this program is not in a folder `debug`"));
+    };
+    for folder in [".fingerprint", "build", "deps"] {
+        let to = target.join("debug").join(folder);
+        take(&from.join(folder), &to, &|name| {
+            let name = name.strip_prefix("lib").unwrap_or(name);
+            let is_ours = ["ae-", "ae_", "autoencoder"].iter().any(|own| name.starts_with(own));
+            // In `deps` also programs: the tests, which have no extension on Unix.
+            let is_program = folder == "deps" && !name.contains('.') || name.ends_with(".exe");
+            !is_ours && !is_program
+        })?;
+    }
+    Ok(())
+}
+
+/// Links or copies, with their times, the files of a folder that are chosen by name and not there.
+fn take(from: &Path, to: &Path, is_chosen: &dyn Fn(&str) -> bool) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if !is_chosen(&entry.file_name().to_string_lossy()) || target.is_file() {
+            continue;
+        }
+        if source.is_dir() {
+            // What Cargo has compiled here is left as it is.
+            take(&source, &target, &|_| true)?;
+        } else if from.parent().is_some_and(|folder| folder.ends_with(".fingerprint"))
+            || fs::hard_link(&source, &target).is_err()
+        {
+            // Cargo writes into these files. The others it replaces.
+            fs::copy(&source, &target)?;
+            fs::File::options()
+                .append(true)
+                .open(&target)?
+                .set_modified(entry.metadata()?.modified()?)?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes `to` equal to `from`, without what is built. A file that is equal keeps its time, so that
 /// Cargo does not compile it again.
-fn refresh(from: &Path, to: &Path, root: bool) -> Result<(), String> {
+fn refresh(from: &Path, to: &Path) -> Result<(), String> {
     let at = |path: &Path| {
         let path = path.display().to_string();
         move |error: io::Error| format!("{path}: {error}")
@@ -79,13 +145,13 @@ fn refresh(from: &Path, to: &Path, root: bool) -> Result<(), String> {
         let entry = entry.map_err(at(from))?;
         let (source, target) = (entry.path(), to.join(entry.file_name()));
         let name = entry.file_name().to_string_lossy().into_owned();
+        kept.push(entry.file_name());
         // What is hidden may be a link to something large, and no test reads it.
         if name.starts_with('.') || ["target", "node_modules", "runs"].contains(&&*name) {
             continue;
         }
-        kept.push(entry.file_name());
         if source.is_dir() {
-            refresh(&source, &target, false)?;
+            refresh(&source, &target)?;
         } else {
             let content = fs::read(&source).map_err(at(&source))?;
             if !fs::read(&target).is_ok_and(|old| old == content) {
@@ -93,12 +159,15 @@ fn refresh(from: &Path, to: &Path, root: bool) -> Result<(), String> {
             }
         }
     }
-    // What was removed in the checkout.
+    // What was removed in the checkout: a crate that stayed would be a member of the workspace.
     for entry in fs::read_dir(to).map_err(at(to))? {
-        let entry = entry.map_err(at(to))?;
-        if !root && !kept.contains(&entry.file_name()) && entry.path().is_file() {
-            fs::remove_file(entry.path()).map_err(at(to))?;
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).map_err(at(to))?;
+        if kept.contains(&name) {
+            continue;
         }
+        let removed =
+            if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(at(&path))?;
     }
     Ok(())
 }
@@ -128,14 +197,30 @@ fn failing(mutant: &Mutant, copy: &Path) -> Result<Vec<String>, String> {
         // Inherited from `cargo run`, they would describe this package.
         .env_remove("CARGO_MANIFEST_DIR")
         .env_remove("RUST_BACKTRACE")
+        // They would be written and never read.
+        .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .stdin(Stdio::null())
         .stdout(writer.try_clone().map_err(|error| error.to_string())?)
         .stderr(writer);
+    // So that its programs can be ended with it.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn().map_err(|error| error.to_string())?;
     // It holds the other ends of the pipe.
     drop(command);
-    let mut output = Vec::new();
-    reader.read_to_end(&mut output).map_err(|error| error.to_string())?;
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut output = Vec::new();
+        let read = reader.read_to_end(&mut output).map(|_| output);
+        // Nobody listens after the limit.
+        let _ = sender.send(read);
+    });
+    let Ok(output) = receiver.recv_timeout(LIMIT) else {
+        end(&mut child);
+        return Err(format!("no end after {} s", LIMIT.as_secs()));
+    };
+    let output = output.map_err(|error| error.to_string())?;
     let passed = child.wait().map_err(|error| error.to_string())?.success();
     let output = String::from_utf8_lossy(&output);
     let names = names(&output);
@@ -144,6 +229,17 @@ fn failing(mutant: &Mutant, copy: &Path) -> Result<Vec<String>, String> {
         return Err(end.join("; "));
     }
     Ok(names)
+}
+
+/// Ends cargo and the programs that it runs.
+fn end(child: &mut Child) {
+    if cfg!(unix) {
+        let group = format!("-{}", child.id());
+        // If it cannot be started, cargo alone is ended below.
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+    }
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 /// The tests that failed, by what cargo and the test programs print.

@@ -1,6 +1,7 @@
 //! The arguments of `ae-app lab`.
 
 use super::shared::{DataArgs, SamplesArgs, WorkArgs};
+use super::sweep::ShardArgs;
 use super::values::{at_least_one, samples};
 use ae_lab::SamplerKind;
 use clap::Args;
@@ -11,6 +12,8 @@ Examples:
   ae-app lab --limit 600 --epochs 1                 the shoes of Fashion-MNIST, a first impression
   ae-app lab                                        the whole comparison, over three seeds
   ae-app lab --dataset mnist --classes 5 --models notebook-dense,vae --samplers pca-gaussian,mixture
+  ae-app lab --shard 1/2 --out lab                  on two machines that share the folder; the other
+                                                    one calls it with 2/2, and the last one scores
   ae-app lab runs/dense-mnist-5                     a model that has been trained already
 ";
 
@@ -29,7 +32,7 @@ const CLASSES: &str = "Classes to take, by number or name, separated by commas, 
 )))]
 pub(crate) struct LabArgs {
     /// Runs of dense on the same images, instead of training models
-    #[arg(value_name = "RUN", conflicts_with_all = ["models", "seeds", "epochs", "latent", "batch", "limit", "classes"])]
+    #[arg(value_name = "RUN", conflicts_with_all = ["models", "seeds", "epochs", "latent", "batch", "limit", "classes", "shard"])]
     pub(crate) runs: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -69,6 +72,9 @@ pub(crate) struct LabArgs {
         hide_default_value = true
     )]
     pub(crate) samplers: Vec<SamplerKind>,
+
+    #[command(flatten)]
+    pub(crate) shard: ShardArgs,
 
     #[command(flatten)]
     pub(crate) gallery: SamplesArgs,

@@ -11,6 +11,7 @@ Examples:
   ae-app resume runs/denoise-mnist-all             continue a run that was stopped or killed
   ae-app resume runs/dense-mnist-5 --epochs 300    train a run of 200 epochs for 100 more
   ae-app resume runs/lab-fashion-mnist-5-7-9       continue a lab; trained models stay
+  ae-app resume runs/sweep-codes                   as `ae-app sweep runs/sweep-codes`
 ";
 
 pub(super) const VERIFY_EXAMPLES: &str = "\

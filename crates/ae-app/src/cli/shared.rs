@@ -3,11 +3,11 @@
 use super::source::SourceArgs;
 use super::values::{
     at_least_one, augmentation, count, difference, learning_rate, loss, norm, optimizer, samples,
-    schedule, threads, whole,
+    schedule, summation, threads, whole,
 };
 use ae_optim::NamedSchedule;
 use ae_run::{DataSpec, KeepSpec, ModelSpec, OptimizerName, PlanSpec, TrainingSpec};
-use ae_train::{Augmentation, NamedLoss};
+use ae_train::{Augmentation, NamedLoss, Summation};
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
@@ -201,6 +201,11 @@ pub(crate) struct PlanArgs {
     /// Limit the norm of all gradients together to this value
     #[arg(long, value_name = "NORM", value_parser = norm, allow_negative_numbers = true)]
     pub(crate) clip_norm: Option<f64>,
+
+    /// The order in which the gradients of a batch's shards are added: in-order or pairwise, which
+    /// is faster in many processes [default: in-order]
+    #[arg(long, value_name = "ORDER", value_parser = summation)]
+    pub(crate) summation: Option<Summation>,
 }
 
 /// What is kept of a training, and when it ends before its last epoch.
@@ -297,6 +302,7 @@ impl PlanArgs {
         put_some(&mut plan.schedule, self.schedule);
         put_some(&mut plan.loss, self.loss);
         put_some(&mut plan.clip_norm, self.clip_norm);
+        put_some(&mut plan.summation, self.summation);
     }
 }
 

@@ -3,8 +3,8 @@
 use ae_data::Share;
 use ae_lab::anomaly::ScoreKind;
 use ae_optim::{NamedSchedule, ScheduleError};
-use ae_run::{AnomalySpec, OptimizerName, TrainingSpec};
-use ae_train::{Augmentation, AugmentationError, NameError, NamedCorruption, NamedLoss};
+use ae_run::{AnomalySpec, MaskSpec, OptimizerName, TrainingSpec};
+use ae_train::{Augmentation, AugmentationError, NameError, NamedCorruption, NamedLoss, Summation};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, value_parser};
 use std::num::{IntErrorKind, ParseIntError};
@@ -44,6 +44,15 @@ pub(super) fn pixels(text: &str) -> Result<u64, String> {
     match whole(text)? {
         0 => Err("it must be at least 1".into()),
         n => Ok(n),
+    }
+}
+
+/// Parses a folder of masks, or that none are used.
+pub(super) fn masks(text: &str) -> Result<MaskSpec, String> {
+    match text {
+        "" => Err("expected a folder, or none".into()),
+        "none" => Ok(MaskSpec::Without),
+        folder => Ok(MaskSpec::In(folder.into())),
     }
 }
 
@@ -121,6 +130,10 @@ pub(super) fn schedule(text: &str) -> Result<NamedSchedule, String> {
 }
 
 pub(super) fn loss(text: &str) -> Result<NamedLoss, String> {
+    text.parse().map_err(|error: NameError| error.to_string())
+}
+
+pub(super) fn summation(text: &str) -> Result<Summation, String> {
     text.parse().map_err(|error: NameError| error.to_string())
 }
 

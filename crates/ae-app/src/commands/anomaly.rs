@@ -8,10 +8,10 @@ use crate::exit::{Refusal, data, usage};
 use crate::input::{Taking, Wanted, check_sources, learned_dark_on_light, load_data};
 use crate::jobs::anomaly::{Asked, Given, Row, score_given, score_test};
 use crate::report::Output;
-use crate::run::{Ending, Environment};
-use ae_data::{Dataset, InMemory, Loading, recognize};
+use crate::run::{Ending, Environment, Processes};
+use ae_data::{Dataset, InMemory, Loading, is_at, recognize};
 use ae_files::printable_path;
-use ae_idx::MNIST;
+use ae_idx::{KnownDataset, MNIST};
 use ae_image::MNIST_SIDE;
 use ae_run::{AnomalySpec, Detector, Job, ModelFile};
 use anyhow::Result;
@@ -19,8 +19,14 @@ use std::path::Path;
 
 /// Trains a model of normal images, or scores images with one. `recorded` is the job of an earlier
 /// run, which the options change.
-pub(super) fn run(args: AnomalyArgs, recorded: Option<Job>, output: Output) -> Result<Ending> {
-    let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
+pub(super) fn run(
+    args: AnomalyArgs,
+    recorded: Option<Job>,
+    output: Output,
+    processes: &Processes,
+) -> Result<Ending> {
+    let environment =
+        environment(args.work.clone(), args.data.data_dir.clone(), output).led(processes);
     if let Some(run) = &args.run {
         return score(run, &args, &environment);
     }
@@ -36,12 +42,15 @@ pub(super) fn run(args: AnomalyArgs, recorded: Option<Job>, output: Output) -> R
 /// Scores the images that were given, or the run's own test images.
 fn score(run: &Path, args: &AnomalyArgs, environment: &Environment) -> Result<Ending> {
     let trained = ModelFile::load(run)?;
-    let job = trained.job()?;
+    let mut job = trained.job()?;
+    let samples = &mut job.training_mut().samples;
+    *samples = args.samples.samples.unwrap_or(*samples);
     let Job::Anomaly(spec) = &job else {
         let (run, job) = (printable_path(run), job.name());
         return Err(usage(format!("{run}: expected a run of anomaly, found one of {job}")).into());
     };
-    let detector = Detector::read(run)?;
+    let (values, latent) = (trained.config.image().len(), trained.config.model().latent);
+    let detector = Detector::read(run, values, latent)?;
     let asked = Asked {
         score: args.score,
         false_alarms: args.false_alarms,
@@ -124,8 +133,13 @@ fn add_all(
     trained: &ModelFile,
     environment: &Environment,
 ) -> Result<()> {
+    if !place.exists() && !is_at(place) && KnownDataset::find(&place.to_string_lossy()).is_none() {
+        let place = printable_path(place);
+        let expected = "expected an image, or a folder or file of images";
+        return Err(data(format!("{place}: {expected}, found nothing there")).into());
+    }
     let options = &trained.config.data().options;
-    let wanted = Wanted { options, in_memory: InMemory::default() };
+    let wanted = Wanted { options, in_memory: InMemory::default(), files: true };
     let (dataset, folder, _) = load_data(place, wanted, environment.finding())?;
     check_size(&dataset, &folder, trained)?;
     for (part, images) in [("train", &dataset.train), ("test", &dataset.test)] {
@@ -134,7 +148,10 @@ fn add_all(
                 Some(labels) => dataset.class_names[usize::from(labels[i])].english.to_string(),
                 None => String::new(),
             };
-            let name = format!("{} {part} {i}", folder.to_string_lossy());
+            let name = match images.files() {
+                Some(files) => folder.join(&files[i]).to_string_lossy().into_owned(),
+                None => format!("{} {part} {i}", folder.to_string_lossy()),
+            };
             given.add(name, class, &images.image(i));
         }
     }

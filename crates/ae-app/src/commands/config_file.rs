@@ -5,10 +5,11 @@ use crate::cli::words::{color, is_unexpanded, unexpanded};
 use crate::cli::{Cli, Command};
 use crate::exit::{Refusal, usage, usage_line, warn};
 use crate::input::{read_text, tip};
-use ae_run::{Config, Job};
+use ae_run::{AnomalySpec, Config, DenoiseSpec, DenseSpec, Job};
 use anyhow::Result;
 use clap::builder::Resettable;
 use clap::{Arg, CommandFactory, FromArgMatches, Parser};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 use toml::{Table, Value};
@@ -113,6 +114,29 @@ fn point_tip(value: &str) -> String {
     format!("; tip: write a decimal point: {pointed}")
 }
 
+/// Returns the job of this command with these options, each as it would be typed.
+pub(super) fn job_of(command: &str, options: &BTreeMap<String, String>) -> Result<Job, String> {
+    let table = options.iter().map(|(key, value)| (key.clone(), Value::String(value.clone())));
+    Ok(match of_options(command, table.collect())? {
+        Command::Dense(args) => {
+            let mut spec = DenseSpec::default();
+            args.apply(&mut spec);
+            Job::Dense(spec)
+        }
+        Command::Denoise(args) => {
+            let mut spec = DenoiseSpec::default();
+            args.apply(&mut spec);
+            Job::Denoise(spec)
+        }
+        Command::Anomaly(args) => {
+            let mut spec = AnomalySpec::default();
+            args.apply(&mut spec);
+            Job::Anomaly(spec)
+        }
+        _ => unreachable!("{command} is a job"),
+    })
+}
+
 /// Parses the options of a file written by hand. Each key is an option's name, with `-` or `_`
 /// between its words. Its value is parsed as on the command line.
 fn of_options(job: &str, table: Table) -> Result<Command, String> {
@@ -201,7 +225,7 @@ fn without_defaults(definition: clap::Command, job: &str) -> clap::Command {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ae_run::{DenseSpec, OptimizerName};
+    use ae_run::OptimizerName;
     use std::ffi::OsString;
 
     /// Parses these words after `ae-app dense --config <a file with this content>`.

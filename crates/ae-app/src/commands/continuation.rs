@@ -15,7 +15,12 @@ use std::path::Path;
 /// Opens a run that has not ended, or that is to be trained to another number of epochs. Returns
 /// the configuration that it began with, and the point from which it continues.
 pub(super) fn open(run: &Path, epochs: Option<usize>) -> Result<(Config, Resumed)> {
-    let folder = claim(|| RunFolder::open(run))?;
+    of_folder(claim(|| RunFolder::open(run))?, epochs)
+}
+
+/// As [`open`], for a folder that is claimed.
+pub(super) fn of_folder(folder: RunFolder, epochs: Option<usize>) -> Result<(Config, Resumed)> {
+    let run = folder.path();
     let path = folder.file(CONFIG);
     let text = match fs::read_to_string(&path) {
         Ok(text) => Some(text),
@@ -46,7 +51,7 @@ pub(super) fn open(run: &Path, epochs: Option<usize>) -> Result<(Config, Resumed
         }
     };
     if let Some(was) = config.other_build() {
-        let run = run.display();
+        let run = folder.path().display();
         warn(&format!("{run}: begun by {was}: the last digits may differ from now on"));
     }
     Ok((config, Resumed { folder, from }))

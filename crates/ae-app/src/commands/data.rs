@@ -58,7 +58,8 @@ pub(super) fn run(args: DataCommandArgs, output: Output) -> Result<Ending> {
         Environment { data_dir, threads, out, show, output, ..Environment::default() };
     let mut options = Options::default();
     args.source.apply(&mut options);
-    let wanted = Wanted { options: &options, in_memory: args.source.in_memory.unwrap_or_default() };
+    let in_memory = args.source.in_memory.unwrap_or_default();
+    let wanted = Wanted { options: &options, in_memory, files: false };
     environment.on_threads(|| {
         let report = Report::new(output);
         let (dataset, place, kind) = load_data(&args.place, wanted, environment.finding())?;

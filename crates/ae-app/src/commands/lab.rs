@@ -5,6 +5,7 @@ mod checks;
 mod model;
 mod record;
 mod runs;
+mod shards;
 
 pub(super) use record::LAB;
 
@@ -13,7 +14,8 @@ use crate::cli::{LabArgs, RunArgs};
 use crate::input::Data;
 use crate::report::{Output, Report, pictures};
 use crate::run::{
-    Ending, Environment, Interrupt, Suggestion, claim, close, faults, holds_unfinished, write_page,
+    Ending, Environment, Interrupt, Processes, Suggestion, claim, close, faults, holds_unfinished,
+    write_page,
 };
 use ae_data::{InMemory, Label};
 use ae_files::{is_same_place, printable_path};
@@ -31,7 +33,8 @@ use ae_train::Samples;
 use anyhow::Result;
 use checks::{PAIRS, check_models, check_scoring, check_trained, walk_steps};
 use model::{Trained, job};
-use record::{LabRecord, name_of};
+use record::{LabRecord, name_of, run_name};
+use shards::{After, Shards};
 use std::path::{Path, PathBuf};
 
 /// The file that is written last.
@@ -51,13 +54,14 @@ const FILES: [(&str, &str); 4] = [
 ];
 
 /// Trains or loads the models, draws the samples and scores them.
-pub(super) fn run(args: LabArgs, output: Output) -> Result<Ending> {
-    let environment = environment(args.work.clone(), args.data.data_dir.clone(), output);
+pub(super) fn run(args: LabArgs, output: Output, processes: &Processes) -> Result<Ending> {
+    let environment =
+        environment(args.work.clone(), args.data.data_dir.clone(), output).led(processes);
     environment.on_threads(|| lab(&args, &environment, None))
 }
 
 /// Continues a laboratory that was stopped or killed: models that have been trained stay.
-pub(super) fn resume(args: RunArgs, output: Output) -> Result<Ending> {
+pub(super) fn resume(args: RunArgs, output: Output, processes: &Processes) -> Result<Ending> {
     check_idle(&args.run)?;
     let record = LabRecord::read(&args.run)?;
     if args.run.join(REPORT).is_file() {
@@ -70,7 +74,7 @@ pub(super) fn resume(args: RunArgs, output: Output) -> Result<Ending> {
     let folder = claim(|| RunFolder::open(&args.run))?;
     let models = Interrupt::installed()?.temporary()?;
     let lab_args = record.args(models.path())?;
-    let environment = run_environment(args.data_dir, args.threads, output);
+    let environment = run_environment(args.data_dir, args.threads, output).led(processes);
     let resumed = ResumedLab { folder, record, dataset: args.dataset };
     environment.on_threads(|| lab(&lab_args, &environment, Some(resumed)))
 }
@@ -128,12 +132,20 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
         false => models.iter().try_for_each(|trained| check_trained(trained, &selected))?,
     }
     let name = format!("lab-{}-{}", selected.dataset.name, selected.class_label());
-    let folder = match resumed {
-        Some(resumed) => resumed.folder,
-        None => new_folder(environment, &name)?,
+    report.item("data", selected.title());
+    let folder = match (resumed, args.shard.shard) {
+        (Some(resumed), _) => resumed.folder,
+        (None, None) => new_folder(environment, &name)?,
+        (None, Some(shard)) => {
+            let out = environment.out.clone().unwrap_or_else(|| Path::new("runs").join(name));
+            let (spec, data, report) = (&spec, &selected, &report);
+            match (Shards { args, spec, data, environment, report, out }).train(shard)? {
+                After::Score(folder) => folder,
+                After::End(ending) => return Ok(ending),
+            }
+        }
     };
     let going_on = Suggestion::resume(folder.path(), &selected, environment).line();
-    report.item("data", selected.title());
     if args.runs.is_empty() {
         if !folder.kept() {
             LabRecord::new(args, &selected)?.write(&folder)?;
@@ -145,7 +157,8 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
                 let job = job(args, &spec, model, seed);
                 let trained = train(&job, &selected, environment, model, &folder, &report)?;
                 let Some(trained) = trained else {
-                    return stopped(&report, &folder, going_on);
+                    folder.keep();
+                    return stopped(&report, folder.path(), going_on);
                 };
                 // From here on the laboratory can be resumed.
                 folder.keep();
@@ -156,7 +169,8 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
     // The rest writes little, and only at the end, so a signal may end the program at once.
     if !Interrupt::installed()?.end_at_once(environment.output, farewell(&folder, going_on.clone()))
     {
-        return stopped(&report, &folder, going_on);
+        folder.keep();
+        return stopped(&report, folder.path(), going_on);
     }
     faults::point("scoring");
     let images = pixels(&selected, selected.dataset.train.images());
@@ -205,13 +219,12 @@ fn shoes() -> DataSpec {
 }
 
 /// Ends a laboratory that was stopped between two models, or while it trained one.
-fn stopped(report: &Report, folder: &RunFolder, next: Option<String>) -> Result<Ending> {
-    folder.keep();
+fn stopped(report: &Report, folder: &Path, next: Option<String>) -> Result<Ending> {
     report.line("stopped; the models so far are written");
     if let Some(next) = next {
         report.line(format_args!("\nto continue: {next}"));
     }
-    report.end_in("stopped", folder.path(), None)?;
+    report.end_in("stopped", folder, None)?;
     Ok(Ending::Interrupted)
 }
 
@@ -251,7 +264,7 @@ fn train(
     report: &Report,
 ) -> Result<Option<Trained>> {
     let (name, seed) = (name_of(model), job.training().seed);
-    let out = folder.path().join(format!("{name}-seed-{seed}"));
+    let out = folder.path().join(run_name(model, seed));
     if is_complete(&out) {
         report.line(format_args!("{name}, seed {seed}: trained, see {}", printable_path(&out)));
         return Ok(Some(Trained { name, seed, file: ModelFile::load(&out)? }));

@@ -26,19 +26,21 @@ mod reconstruct;
 mod reconstruct_images;
 mod resume;
 mod shared;
+mod sweep;
+mod taking;
 mod trained_model;
 mod verify;
 
 use crate::cli::{Cli, Command, OutputArgs};
 use crate::exit::usage;
 use crate::report::Output;
-use crate::run::{Ending, Interrupt};
+use crate::run::{Ending, Interrupt, Processes};
 use anyhow::Result;
 use clap::CommandFactory;
 use std::ffi::OsString;
 
-/// Runs the command that the arguments name.
-pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
+/// Runs the command that the arguments name. These processes train together.
+pub(crate) fn run(words: &[OsString], processes: &Processes) -> Result<Ending> {
     let (Cli { output, command }, recorded) = config_file::parse(words)?;
     let OutputArgs { quiet, verbose, json, .. } = output;
     if let (true, Some((name, what))) = (json, without_json(&command)) {
@@ -49,12 +51,13 @@ pub(crate) fn run(words: &[OsString]) -> Result<Ending> {
     // container.
     Interrupt::installed()?;
     match command {
-        Command::Dense(args) => dense::run(args, recorded, output),
-        Command::Denoise(args) => denoise::run(args, recorded, output),
-        Command::Anomaly(args) => anomaly::run(args, recorded, output),
-        Command::Resume(args) => resume::run(args, output),
-        Command::Verify(args) => verify::run(args, output),
-        Command::Lab(args) => lab::run(args, output),
+        Command::Dense(args) => dense::run(args, recorded, output, processes),
+        Command::Denoise(args) => denoise::run(args, recorded, output, processes),
+        Command::Anomaly(args) => anomaly::run(args, recorded, output, processes),
+        Command::Resume(args) => resume::run(args, output, processes),
+        Command::Verify(args) => verify::run(args, output, processes),
+        Command::Lab(args) => lab::run(args, output, processes),
+        Command::Sweep(args) => sweep::run(args, output, processes),
         Command::Data(args) => data::run(args, output),
         Command::Models(args) => models::run(&args, output),
         Command::Doctor(args) => doctor::run(args, output),

@@ -1,26 +1,34 @@
 //! `ae-app resume`: continues a run from its newest valid checkpoint, or a laboratory.
 
 use super::shared::{run_environment, run_job};
-use super::{continuation, lab};
+use super::{continuation, lab, sweep};
 use crate::cli::ResumeArgs;
 use crate::exit::usage;
 use crate::report::{Output, Report};
-use crate::run::Ending;
+use crate::run::{Ending, Processes};
 use ae_checkpoint::Archive;
 use ae_files::printable_path;
+use ae_run::sweep::PLAN;
 use ae_run::{CHECKPOINT, CONFIG, Config, is_complete, read_file};
 use anyhow::Result;
 use std::path::Path;
 
 /// Continues a run, or a laboratory.
-pub(super) fn run(args: ResumeArgs, output: Output) -> Result<Ending> {
+pub(super) fn run(args: ResumeArgs, output: Output, processes: &Processes) -> Result<Ending> {
     let ResumeArgs { run: args, epochs } = args;
     if args.run.join(lab::LAB).is_file() {
         if epochs.is_some() {
             let message = "--epochs: a lab trains several models; expected the folder of a run";
             return Err(usage(message).into());
         }
-        return lab::resume(args, output);
+        return lab::resume(args, output, processes);
+    }
+    if args.run.join(PLAN).is_file() {
+        if epochs.is_some() || args.dataset.is_some() {
+            let message = "a sweep goes on as its plan says; expected no --epochs and no --dataset";
+            return Err(usage(message).into());
+        }
+        return sweep::resume(args, output, processes);
     }
     if is_complete(&args.run) && !asks_for_more(&args.run, epochs)? {
         return nothing_left(&args.run, output);
@@ -29,7 +37,7 @@ pub(super) fn run(args: ResumeArgs, output: Output) -> Result<Ending> {
     let mut job = run_job(&config, &args)?;
     let plan = &mut job.training_mut().plan;
     plan.epochs = epochs.or(plan.epochs);
-    let environment = run_environment(args.data_dir, args.threads, output);
+    let environment = run_environment(args.data_dir, args.threads, output).led(processes);
     crate::jobs::run(&job, &environment, Some(resumed))
 }
 

@@ -4,14 +4,14 @@ use super::shared::{run_environment, run_job};
 use crate::cli::RunArgs;
 use crate::exit::warn;
 use crate::report::{Output, Report};
-use crate::run::{Ending, Environment, Interrupt};
+use crate::run::{Ending, Environment, Interrupt, Processes};
 use ae_files::{printable, printable_path};
 use ae_run::{CONFIG, Checksums, Config, check_idle, read_file};
 use anyhow::Result;
 
 /// Repeats the run in another folder, and compares the files. The run's own folder is only read: it
 /// may be read-only.
-pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
+pub(super) fn run(args: RunArgs, output: Output, processes: &Processes) -> Result<Ending> {
     let report = Report::new(output);
     let path = args.run.clone();
     check_idle(&path)?;
@@ -40,7 +40,7 @@ pub(super) fn run(args: RunArgs, output: Output) -> Result<Ending> {
     let environment = Environment {
         out: Some(again.clone()),
         disposable: true,
-        ..run_environment(args.data_dir, args.threads, Output::silent())
+        ..run_environment(args.data_dir, args.threads, Output::silent()).led(processes)
     };
     report.line("running it again ...");
     crate::jobs::run(&job, &environment, None)?;

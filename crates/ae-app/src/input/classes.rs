@@ -20,6 +20,11 @@ pub(super) enum All {
 }
 
 impl All {
+    /// Returns whether results name the files of images.
+    pub(super) fn names_files(self) -> bool {
+        self == Self::Normal
+    }
+
     /// Returns whether the rows may be vectors of measurements instead of images.
     pub(super) fn takes_vectors(self) -> bool {
         match self {

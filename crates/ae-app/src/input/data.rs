@@ -2,10 +2,11 @@
 
 use super::classes::{self, All};
 use super::dataset::{self, Finding, Found, Wanted};
+use super::masks::{AllMasks, FoundMasks};
 use crate::exit::{Refusal, data, usage, warn};
 use ae_data::{Dataset, Extents, ImageSet, Label, Options, Scaling, StoredRows};
 use ae_files::printable_path;
-use ae_run::{AnomalySpec, Chosen, DataRecord, DataSpec, Job, Limits, RecordedData};
+use ae_run::{AnomalySpec, Chosen, DataRecord, DataSpec, Job, Limits, MaskSpec, RecordedData};
 use ae_train::{hold_out, spread_out};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub(crate) struct Data {
     pub(crate) classes: Vec<Label>,
     /// Normal training images that are not trained on, for a job that looks for anomalies.
     pub(crate) held_out: Option<ImageSet>,
+    /// The masks of the test images, for a job that looks for anomalies.
+    pub(crate) masks: Option<FoundMasks>,
     /// How vectors were scaled, by those that are trained on.
     pub(crate) scaling: Option<Scaling>,
     /// How the images were taken from the files.
@@ -36,12 +39,24 @@ pub(crate) struct Data {
 impl Data {
     /// Loads the data of a job. For `denoise`, which uses no labels, all classes are all images.
     pub(crate) fn of_job(job: &Job, finding: Finding<'_>) -> Result<Self> {
+        Self::of(job, finding, &MaskSpec::Without)
+    }
+
+    /// Loads the data of a job that looks for anomalies, with the masks that it asks for.
+    pub(crate) fn with_masks(job: &Job, finding: Finding<'_>) -> Result<Self> {
+        match job {
+            Job::Anomaly(spec) => Self::of(job, finding, &spec.masks),
+            _ => Self::of_job(job, finding),
+        }
+    }
+
+    fn of(job: &Job, finding: Finding<'_>, masks: &MaskSpec) -> Result<Self> {
         let all = match job {
             Job::Dense(_) => All::Trained,
             Job::Denoise(_) => All::Images,
             Job::Anomaly(_) => All::Normal,
         };
-        let data = Self::selected(&job.training().data, finding, job.limits(), all)?;
+        let data = Self::selected(&job.training().data, finding, job.limits(), (all, masks))?;
         Ok(match job {
             Job::Anomaly(spec) => data.divided(spec),
             _ => data,
@@ -55,21 +70,26 @@ impl Data {
         finding: Finding<'_>,
         limits: Option<Limits>,
     ) -> Result<Self> {
-        Self::selected(spec, finding, limits, All::Trained)
+        Self::selected(spec, finding, limits, (All::Trained, &MaskSpec::Without))
     }
 
     fn selected(
         spec: &DataSpec,
         finding: Finding<'_>,
         limits: Option<Limits>,
-        all: All,
+        (all, masks): (All, &MaskSpec),
     ) -> Result<Self> {
         let Found { mut dataset, folder, by_name } = match &spec.recorded {
             None => {
-                let wanted = Wanted { options: &spec.options, in_memory: spec.in_memory };
+                let (options, in_memory) = (&spec.options, spec.in_memory);
+                let wanted = Wanted { options, in_memory, files: all.names_files() };
                 dataset::load(&spec.dataset, wanted, finding)?
             }
-            Some(recorded) => dataset::load_recorded(recorded, spec.in_memory, finding)?,
+            Some(recorded) => {
+                let (options, in_memory) = (&recorded.record.options, spec.in_memory);
+                let wanted = Wanted { options, in_memory, files: all.names_files() };
+                dataset::load_recorded(recorded, wanted, finding)?
+            }
         };
         dataset.remarks.iter().for_each(|remark| warn(remark));
         if dataset.train.numbers().is_some() && !all.takes_vectors() {
@@ -77,6 +97,7 @@ impl Data {
                            leave the option out for images";
             return Err(usage(message).into());
         }
+        let masks = AllMasks::read(masks, &dataset, &folder, spec.options())?;
         let classes = classes::select(&dataset, spec, all)?;
         let (count, every_class) = (dataset.train.count(), all == All::Normal);
         match every_class {
@@ -85,16 +106,14 @@ impl Data {
         }
         let all = dataset.train.count() == count;
         let recorded_folder = spec.recorded.as_ref().and_then(|data| data.record.folder.clone());
-        let options = match &spec.recorded {
-            None => spec.options.clone(),
-            Some(recorded) => recorded.record.options.clone(),
-        };
+        let options = spec.options().clone();
         let held_out = None;
         let data = Self {
             dataset,
             folder,
             classes,
             held_out,
+            masks: None,
             scaling: None,
             options,
             all,
@@ -102,7 +121,10 @@ impl Data {
             recorded_folder,
         };
         data.check_derived(spec)?;
-        Ok(data.limited(limits, every_class))
+        let mut data = data.limited(limits, every_class);
+        let masks = masks.map(|masks| masks.of(&data.dataset.test, &data.classes));
+        data.masks = masks.transpose()?;
+        Ok(data)
     }
 
     /// Holds out the share of the normal training images that the job asks for.

@@ -31,6 +31,8 @@ pub(super) struct Found {
 pub(crate) struct Wanted<'a> {
     pub(crate) options: &'a Options,
     pub(crate) in_memory: InMemory,
+    /// Whether the images of a folder keep the names of their files.
+    pub(crate) files: bool,
 }
 
 /// What a command says about loading.
@@ -131,7 +133,8 @@ fn read(source: &dyn Source, wanted: Wanted<'_>, bar: bool) -> Result<Dataset> {
     }
     let limits = Limits { in_memory: wanted.in_memory.most_bytes(), ..Limits::default() };
     let (cache, progress) = (cache.as_deref(), &decoding);
-    let loading = Loading { cache, progress, limits, ..Loading::new(wanted.options) };
+    let files = wanted.files;
+    let loading = Loading { cache, progress, limits, files, ..Loading::new(wanted.options) };
     let loaded = source.load(&loading);
     decoding.finish();
     Ok(loaded?)
@@ -151,12 +154,11 @@ pub(crate) fn load_data(
 /// Finds the data of an earlier run by their content.
 pub(super) fn load_recorded(
     recorded: &RecordedData,
-    in_memory: InMemory,
+    wanted: Wanted<'_>,
     finding: Finding<'_>,
 ) -> Result<Found> {
     let data_dir = finding.data_dir;
     let RecordedData { record, named, .. } = recorded;
-    let wanted = Wanted { options: &record.options, in_memory };
     check_edited(recorded)?;
     if let Some(named) = named {
         let found = load(named, wanted, finding)?;

@@ -194,6 +194,7 @@ impl SelectedModel {
             loss: asked.loss.or(loss).unwrap_or(usual.loss),
             schedule: asked.schedule.or(schedule).unwrap_or(usual.schedule),
             clip_norm: asked.clip_norm.or(*clip_norm),
+            summation: asked.summation.unwrap_or(usual.summation),
         };
         if plan.clip_norm.is_some_and(|norm| !(norm.is_finite() && norm > 0.0)) {
             return Err(refused("expected a clip-norm above 0".into()));

@@ -14,6 +14,9 @@ use anyhow::Result;
 use std::path::Path;
 
 pub(crate) mod anomaly;
+mod sweep;
+
+pub(crate) use sweep::sweep_means;
 
 /// Draws rows of images of one size, `[height, width, channels]`, each with a caption, with an
 /// optional title. `show` prints them in the terminal as well.

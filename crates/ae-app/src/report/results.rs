@@ -1,6 +1,6 @@
 //! The results of a command, for a program to read.
 
-use ae_lab::{Line, ScoreTable};
+use ae_lab::{Line, Measured, ScoreTable, SeedMean, SweepPoint, SweepTable};
 use ae_run::{CONFIG, METRICS, Times};
 use ae_train::{Denoising, EpochLosses};
 use anyhow::{Context, Result};
@@ -44,6 +44,9 @@ pub(crate) struct Results {
     /// The scores of `scores.csv`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scores: Vec<Scored>,
+    /// The points of the grid of `sweep`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    points: Vec<SweptPoint>,
     /// The noise of each image of `denoise-image`, if `--noise` asks for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     images: Vec<FoundNoise>,
@@ -71,6 +74,28 @@ struct Scored {
     against: &'static str,
     #[serde(flatten)]
     scores: BTreeMap<String, f64>,
+}
+
+/// A point of a sweep's grid.
+#[derive(Debug, Serialize)]
+struct SweptPoint {
+    options: BTreeMap<String, String>,
+    /// The numbers of trainings that were measured, that diverged, and that have not ended.
+    seeds: usize,
+    diverged: usize,
+    missing: usize,
+    measures: BTreeMap<String, Mean>,
+}
+
+/// A measure over the seeds of a point.
+#[derive(Debug, Serialize)]
+struct Mean {
+    mean: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deviation: Option<f64>,
+    /// The 95 % confidence interval of the mean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<[f64; 2]>,
 }
 
 /// What `anomaly` has flagged.
@@ -151,6 +176,24 @@ impl Results {
                 scores: scores.into_iter().collect(),
             })
             .collect();
+    }
+
+    pub(crate) fn swept(&mut self, table: &SweepTable) {
+        let point = |point: &SweepPoint| SweptPoint {
+            options: table.options().iter().cloned().zip(point.values.iter().cloned()).collect(),
+            seeds: point.measured,
+            diverged: point.diverged,
+            missing: point.missing,
+            measures: table
+                .measures_of(point)
+                .filter(|known| known.mean.count > 0)
+                .map(|Measured { name, mean, .. }| {
+                    let SeedMean { mean, deviation, interval, .. } = mean;
+                    (name.to_owned(), Mean { mean, deviation, interval })
+                })
+                .collect(),
+        };
+        self.points = table.points().iter().map(point).collect();
     }
 
     /// Records how the command ended, and the content of the folder.

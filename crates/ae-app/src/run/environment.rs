@@ -1,7 +1,7 @@
 //! The settings that do not affect the results: locations, the number of threads, the amount of
 //! output.
 
-use super::{Interrupt, faults};
+use super::{Interrupt, Processes, faults};
 use crate::exit::{Refusal, usage, warn};
 use crate::input::Finding;
 use crate::report::{Output, counted, shell};
@@ -19,6 +19,8 @@ pub(crate) struct Environment {
     pub(crate) data_dir: Option<PathBuf>,
     /// The number of threads; `None` for one per core.
     pub(crate) threads: Option<usize>,
+    /// The processes that train together.
+    pub(crate) processes: Processes,
     /// The folder for the results; `None` for a new one in `runs`.
     pub(crate) out: Option<PathBuf>,
     /// Whether the results are discarded. A signal then ends the program at once.
@@ -30,6 +32,11 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
+    /// The same settings for work in which these processes train together.
+    pub(crate) fn led(self, processes: &Processes) -> Self {
+        Self { processes: processes.clone(), ..self }
+    }
+
     /// How data are found.
     pub(crate) fn finding(&self) -> Finding<'_> {
         Finding { data_dir: self.data_dir.as_deref(), bar: !self.output.quiet }

@@ -4,6 +4,7 @@
 //! and nothing else: files that have been written stay, as after SIGKILL.
 
 use super::signals::{self, Signal};
+use crate::exit::{self, DIVERGED};
 use crate::report::Output;
 use ae_run::{RunError, RunFolder};
 use anyhow::{Context, Result};
@@ -104,6 +105,14 @@ impl Interrupt {
         self.0.state().request.map(|(signal, _)| signal)
     }
 
+    /// Takes over a signal that another process of the team has received, unless this one has
+    /// received one itself.
+    pub(super) fn received_elsewhere(&self, signal: Signal) {
+        if self.request().is_none() {
+            self.0.signal(signal);
+        }
+    }
+
     /// Claims a folder. If a signal ends the program, it removes the claim. A signal during this
     /// call waits until the claim is registered.
     pub(crate) fn claim(
@@ -154,7 +163,7 @@ impl Handler {
                     }
                     (Some(_), _) => {}
                 }
-                std::process::exit(signal.status().into());
+                exit::leave(signal.status());
             }
         }
     }
@@ -221,6 +230,8 @@ pub(crate) enum Ending {
     Done,
     /// Images were flagged, and the command was asked to fail then.
     Flagged,
+    /// A sweep did everything that was asked for, and some of its runs diverged.
+    Diverged,
     /// A signal ended the run. Its results so far were written.
     Interrupted,
 }
@@ -231,6 +242,7 @@ impl Ending {
         match self {
             Self::Done => 0,
             Self::Flagged => FLAGGED,
+            Self::Diverged => DIVERGED,
             Self::Interrupted => {
                 let request = INSTALLED.get().and_then(Interrupt::request);
                 request.unwrap_or(Signal::Interrupt).status()

@@ -27,6 +27,18 @@ impl Signal {
         }
     }
 
+    /// Returns the signal with this exit status.
+    pub(super) fn of_status(status: u8) -> Option<Self> {
+        let all = [
+            Self::Interrupt,
+            #[cfg(unix)]
+            Self::Terminate,
+            #[cfg(unix)]
+            Self::HangUp,
+        ];
+        all.into_iter().find(|signal| signal.status() == status)
+    }
+
     /// Returns the shell's exit status for a program ended by this signal: 128 and its number.
     pub(crate) fn status(self) -> u8 {
         match self {

@@ -93,7 +93,7 @@ impl Suggestion {
 }
 
 /// Returns how this program was called: through Cargo, which sets a variable, or by its name.
-fn program() -> Option<String> {
+pub(crate) fn program() -> Option<String> {
     if std::env::var_os("CARGO").is_some() {
         return Some("cargo run -p ae-app --".into());
     }

@@ -10,17 +10,20 @@ use ae_layers::Sequential;
 use ae_optim::{NamedSchedule, Optimizer};
 use ae_run::{Job, Plan, RunFolder};
 use ae_tensor::{cpu_features, current_threads, unused_cpu_features};
-use ae_train::{AutoEncoder, Examples, NamedLoss, Samples, Split};
+use ae_train::{AutoEncoder, Examples, NamedLoss, Samples, Split, Summation};
 use anyhow::Result;
 
 /// The values that stay constant from the first line of the report to the last picture.
 pub(crate) struct Task<'a> {
+    pub(super) job: &'a Job,
     pub(crate) data: &'a Data,
     pub(crate) train: Samples<'a>,
     pub(crate) test: Samples<'a>,
     /// The images that training is measured on: the test images, unless some are held out.
     validation: Samples<'a>,
-    /// How they become the model's inputs.
+    /// The masks of the test images, and how they are cropped: as those.
+    masks: Option<(Samples<'a>, Views)>,
+    /// How the images become the model's inputs.
     views: Views,
     /// The height, width and channels of the images that the model gets.
     pub(crate) image: [usize; 3],
@@ -35,7 +38,7 @@ pub(crate) struct Task<'a> {
 impl<'a> Task<'a> {
     /// Creates the task of a job with these images and this model.
     pub(crate) fn new(
-        job: &Job,
+        job: &'a Job,
         data: &'a Data,
         model: &AutoEncoder,
         environment: &'a Environment,
@@ -43,8 +46,14 @@ impl<'a> Task<'a> {
         let (spec, input) = (job.training(), model.architecture().input);
         let views = Views::of(job, data.extents());
         let validation = data.held_out.as_ref().unwrap_or(&data.dataset.test);
+        let masks = data.masks.as_ref().map(|masks| {
+            let views = Views::of(job, masks.images.extents());
+            (views.samples(&masks.images, <[usize; 3]>::from(masks.images.extents()).into()), views)
+        });
         Self {
+            job,
             data,
+            masks,
             train: views.samples(&data.dataset.train, input),
             test: views.samples(&data.dataset.test, input),
             validation: views.samples(validation, input),
@@ -65,6 +74,11 @@ impl<'a> Task<'a> {
     /// Returns the test examples.
     pub(crate) fn test_examples(&self) -> Examples<'_> {
         self.views.examples(self.test, Split::Test)
+    }
+
+    /// Returns the masks of the test examples, if the data have any: 1 where a defect is, else 0.
+    pub(crate) fn mask_examples(&self) -> Option<Examples<'_>> {
+        self.masks.as_ref().map(|(samples, views)| views.examples(*samples, Split::Test))
     }
 
     /// Returns the examples that training is measured on.
@@ -132,7 +146,7 @@ impl<'a> Task<'a> {
         let (epochs, batch) = (counted(plan.epochs, "epoch"), plan.batch);
         report.item("training", format_args!("{epochs}, batch {batch}, seed {}", self.seed));
         notes.iter().for_each(|(heading, text)| report.item(heading, text));
-        announce_machine(report);
+        announce_machine(report, self.environment.processes.count());
     }
 }
 
@@ -152,10 +166,17 @@ fn announce_plan(report: &Report, model: &AutoEncoder, plan: Plan) {
     if let Some(norm) = plan.clip_norm {
         report.item("gradients", format_args!("clipped to a norm of {norm}"));
     }
+    if plan.summation != Summation::default() {
+        report.item("summation", plan.summation);
+    }
 }
 
-fn announce_machine(report: &Report) {
+fn announce_machine(report: &Report, processes: usize) {
     let threads = counted(current_threads(), "thread");
+    let threads = match processes {
+        1 => threads,
+        _ => format!("{processes} processes, here {threads}"),
+    };
     report.item("machine", format_args!("{threads}, {}", cpu_features().join(" ")));
     let unused = unused_cpu_features();
     if !unused.is_empty() {

@@ -1,5 +1,6 @@
 //! Training from a job's point of view: progress, signals, and times.
 
+use super::order::Order;
 use super::progress::Progress;
 use super::signals::Signal;
 use super::{Interrupt, Task, faults};
@@ -8,7 +9,9 @@ use ae_checkpoint::Archive;
 use ae_optim::Optimizer;
 use ae_run::{CONFIG, Config, Plan, RunFolder, Session, Start, Times};
 use ae_tensor::current_threads;
-use ae_train::{AutoEncoder, EpochReport, Event, Fit, Fitted, Stopped, TrainingState};
+use ae_train::{
+    AutoEncoder, EpochReport, Event, Examples, Fit, Fitted, Stopped, Team, TrainingState,
+};
 use anyhow::Result;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -21,6 +24,8 @@ pub(crate) struct Resumed {
 
 /// The point from which a run continues.
 pub(crate) enum ResumePoint {
+    /// The beginning, in a folder that was claimed before and holds nothing.
+    Nothing,
     /// The beginning, for a run that was killed before its first checkpoint. Holds the text of its
     /// `config.toml`.
     Beginning(String),
@@ -40,6 +45,7 @@ pub(crate) fn begin(
 ) -> Result<(Session, TrainingState)> {
     let start = match resumed {
         None => Start::New(task.folder(config.job_name())?),
+        Some(Resumed { folder, from: ResumePoint::Nothing }) => Start::New(folder),
         Some(Resumed { folder, from: ResumePoint::Beginning(text) }) => {
             config.check_same_as(&text, &folder.file(CONFIG))?;
             Start::New(folder)
@@ -51,7 +57,8 @@ pub(crate) fn begin(
             Start::Extended { folder, checkpoint }
         }
     };
-    config.found_data_at(&task.data.folder);
+    let masks = task.data.masks.as_ref().map(|masks| masks.folder.as_path());
+    config.found_data_at(&task.data.folder, masks);
     Ok(Session::begin(start, config, model, optimizer, faults::step)?)
 }
 
@@ -88,26 +95,20 @@ pub(crate) fn train(
     mut at_epoch: impl FnMut(&EpochReport<'_>) -> Result<()>,
 ) -> Result<Trained> {
     let (epochs, before) = (plan.epochs, state.epoch());
+    let processes = &task.environment.processes;
+    processes.order(|| Order::new(task, &plan, model, optimizer, &state))?;
     let (train, test) = (task.train_examples(), task.validation_examples());
     let Output { quiet, verbose, .. } = task.environment.output;
     let progress = if verbose { Progress::detailed() } else { Progress::new(epochs, quiet) };
     let (mut failure, mut elsewhere) = (None, Duration::ZERO);
     let start = Instant::now();
-    let mut fit = Fit::new(&train)
-        .validate(&test)
-        .epochs(epochs)
-        .batch(plan.batch)
-        .seed(task.seed)
-        .loss(&plan.loss)
-        .schedule(&plan.schedule)
-        .resume(state);
-    if let Some(norm) = plan.clip_norm {
-        fit = fit.clip_norm(norm);
-    }
+    let fit = fit([&train, &test], &plan, task.seed, processes.team()).resume(state);
     let fit = fit.on_event(|event| {
         progress.event(event);
         match event {
             Event::Batch(_) => faults::point("mid-epoch"),
+            // In a team a stop comes a batch later, perhaps after the end of another epoch.
+            Event::Epoch(_) if failure.is_some() => {}
             Event::Epoch(report) => {
                 let start = Instant::now();
                 failure = at_epoch(report).err();
@@ -122,9 +123,32 @@ pub(crate) fn train(
     let fitted = fit.run(model, optimizer);
     let time = start.elapsed() - elsewhere;
     progress.finish();
-    let fitted = fitted?;
+    let fitted = processes.trained(fitted, interrupt)?;
     let signal = interrupt.request();
     failure.map_or(Ok(Trained { fitted, epochs, signal, before, time, elsewhere }), Err)
+}
+
+/// The training that every process of a team begins: on the examples to train on and to validate
+/// on.
+pub(super) fn fit<'a>(
+    [train, validation]: [&'a Examples<'a>; 2],
+    plan: &'a Plan,
+    seed: u64,
+    team: &'a dyn Team,
+) -> Fit<'a> {
+    let fit = Fit::new(train)
+        .validate(validation)
+        .epochs(plan.epochs)
+        .batch(plan.batch)
+        .seed(seed)
+        .loss(&plan.loss)
+        .schedule(&plan.schedule)
+        .summation(plan.summation)
+        .team(team);
+    match plan.clip_norm {
+        Some(norm) => fit.clip_norm(norm),
+        None => fit,
+    }
 }
 
 impl Trained {

@@ -10,6 +10,9 @@ const TRAIN: [&str; 2] = ["train", "training"];
 const TEST: [&str; 2] = ["test", "testing"];
 const VALIDATION: [&str; 3] = ["val", "valid", "validation"];
 
+/// The folder of the masks of defects, as in MVTec's sets.
+pub(crate) const MASKS: &str = "ground_truth";
+
 /// The file with the names of the classes, a line each.
 pub(crate) const CLASSES: &str = "classes.txt";
 
@@ -119,7 +122,11 @@ impl Listing {
         }
         for other in folders.iter().filter(|path| **path != train && Some(*path) != tested.as_ref())
         {
-            self.skip(other, "a folder beside those for training and testing");
+            let reason = match name(other) == MASKS {
+                true => "masks of defects, which anomaly takes",
+                false => "a folder beside those for training and testing",
+            };
+            self.skip(other, reason);
         }
         Ok(parts)
     }

@@ -107,7 +107,7 @@ pub(super) fn load(folder: &Path, loading: &Loading<'_>) -> Result<Dataset, Data
     listing.remarks.extend(remark);
     let decoded = decode_all(&mut listing, &usable, treatment, &checksums, loading)?;
     check_skipped(&listing, decoded.iter_kept().count(), loading.options)?;
-    assemble(listing, &usable, decoded, treatment.extents(), checksums, loading.options)
+    assemble(listing, &usable, decoded, treatment.extents(), checksums, loading)
 }
 
 /// A file with an image, by its header.
@@ -366,8 +366,9 @@ fn assemble(
     decoded: Decoded,
     extents: Extents,
     checksums: BTreeMap<String, String>,
-    options: &Options,
+    loading: &Loading<'_>,
 ) -> Result<Dataset, DataError> {
+    let options = loading.options;
     let kept: Vec<usize> = decoded.iter_kept().collect();
     let test: Vec<bool> = match listing.has_test {
         true => {
@@ -385,7 +386,7 @@ fn assemble(
         let of_part = kept.iter().zip(&test).filter(|(_, test)| **test == wanted);
         let indices: Vec<usize> = of_part.map(|(&i, _)| i).collect();
         let labels = labelled.then(|| indices.iter().map(|&i| usable[i].entry.class).collect());
-        match &decoded.values {
+        let part = match &decoded.values {
             Values::Memory(values) => {
                 let len = extents.len();
                 let values = indices.iter().flat_map(|&i| &values[i * len..][..len]);
@@ -396,6 +397,11 @@ fn assemble(
                 let rows = indices.iter().map(|&i| u32::try_from(i).unwrap_or(u32::MAX)).collect();
                 Ok(ImageSet::stored(extents, Arc::clone(file), rows, labels))
             }
+        }?;
+        let file = |&i: &usize| listing.relative(&usable[i].entry.path).to_path_buf();
+        match loading.files {
+            true => part.with_files(indices.iter().map(file).collect()),
+            false => Ok(part),
         }
     };
     let (train, test) = (part(false)?, part(true)?);

@@ -5,7 +5,8 @@ mod files;
 mod layout;
 mod load;
 
-pub(crate) use files::{begins_as_image, entries};
+pub(crate) use files::{begins_as_image, below, entries, looks_like_image};
+pub(crate) use layout::MASKS;
 pub(crate) use load::Decoded;
 
 use crate::source::{Loading, Source};

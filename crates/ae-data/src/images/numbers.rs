@@ -40,7 +40,7 @@ impl ImageSet {
             return Err(DataError::Shape { expected: "a label for each row", found });
         }
         let extents = Extents::gray(1, columns);
-        Ok(Self { extents, images: Values::Numbers(values), labels, count })
+        Ok(Self { extents, images: Values::Numbers(values), labels, files: None, count })
     }
 
     /// All numbers, one row after another, if these are vectors.

@@ -13,10 +13,10 @@ const ROWS: usize = 64;
 /// generalised distance in statistics", 1936),
 ///
 /// ```text
-///   sqrt( (z - m)^T C^-1 (z - m) ),      C = 0.9 S + 0.1 (tr S / d) I
+///   sqrt( (x - m)^T C^-1 (x - m) ),      C = 0.9 S + 0.1 (tr S / d) I
 /// ```
 ///
-/// with their mean `m` and covariance `S` (sums divided by `n`). The covariance is **shrunk**
+/// with a code `x`, their mean `m` and covariance `S` (sums divided by `n`). The covariance is **shrunk**
 /// toward a multiple of the identity, as by scikit-learn's `ShrunkCovariance` with its default of
 /// 0.1 (whose method `mahalanobis` returns the square). So it has an inverse even if a unit never
 /// fires or there are fewer codes than numbers in a code.
@@ -93,7 +93,7 @@ impl Mahalanobis {
         Ok(distances)
     }
 
-    /// `|y|` with `L y = z - m`, row by row from the top: `y^T y = (z - m)^T C^-1 (z - m)`.
+    /// `|y|` with `L y = x - m`, row by row from the top: `y^T y = (x - m)^T C^-1 (x - m)`.
     fn distance(&self, code: &[f32], y: &mut [f64]) -> f64 {
         let d = self.mean.len();
         for (i, row) in self.factor.chunks_exact(d).enumerate() {

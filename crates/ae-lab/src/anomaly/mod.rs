@@ -1,11 +1,11 @@
 #![doc = include_str!("LESSON.md")]
 
-mod beta;
 mod kind;
 mod mahalanobis;
 mod neighbor_distance;
 mod outcome;
 mod patch;
+mod pixels;
 mod precision_recall;
 mod ranking;
 mod reconstruction;
@@ -17,6 +17,7 @@ pub use mahalanobis::Mahalanobis;
 pub use neighbor_distance::NeighborDistance;
 pub use outcome::Outcome;
 pub use patch::{patch_maps, worst_patches};
+pub use pixels::PixelRanking;
 pub use precision_recall::{PrecisionRecallCurve, PrecisionRecallPoint};
 pub use reconstruction::{cross_entropies, error_maps, squared_errors};
 pub use roc::{RocCurve, RocPoint};

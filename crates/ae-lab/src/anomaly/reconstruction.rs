@@ -93,8 +93,7 @@ pub fn error_maps(inputs: &Tensor, outputs: &Tensor, size: [usize; 3]) -> Tensor
     for_each_with(&mut vec![(); lanes], &mut blocks, |(), block, maps| {
         let first = block * ROWS * d;
         let part = first..first + maps.len() * channels;
-        let pixels = |x: &Tensor| x.data()[part.clone()].to_vec();
-        let (x, y) = (pixels(inputs), pixels(outputs));
+        let [x, y] = [inputs, outputs].map(|x| &x.data()[part.clone()]);
         let pairs = x.chunks_exact(channels).zip(y.chunks_exact(channels));
         for (map, (x, y)) in maps.iter_mut().zip(pairs) {
             *map = (squared_distance(x, y) / channels as f64) as f32;

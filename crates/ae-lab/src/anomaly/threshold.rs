@@ -1,8 +1,8 @@
 //! The threshold for a wanted rate of false alarms, from held-out scores.
 
-use super::beta::{beta_quantile, binomial_at_most};
 use super::ranking::finite;
 use crate::LabError;
+use crate::beta::{beta_quantile, binomial_at_most};
 
 /// A threshold and what is known about it.
 ///
@@ -76,7 +76,7 @@ impl Threshold {
         let mut sorted = scores.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
         // The number of scores, of n and a new one, that may be above: n + 1 - r.
-        let above = exceeded(n as u64, false_alarms) as usize;
+        let above = (exceeded(n as u64, false_alarms) as usize).min(n);
         let tail = (1.0 - Self::CONFIDENCE) / 2.0;
         let [a, b] = [above as f64, (n + 1 - above) as f64];
         Ok(Self {
@@ -91,7 +91,7 @@ impl Threshold {
 }
 
 /// `floor((n + 1) a)`. A rate like 0.29 is not exact in binary, and 100 times it is less than 29 by
-/// a rounding error, which is forgiven.
+/// a rounding error, which is forgiven. So a rate that differs from 1 by rounding gives `n + 1`.
 fn exceeded(n: u64, rate: f64) -> u64 {
     ((n as f64 + 1.0) * rate * (1.0 + 4.0 * f64::EPSILON)) as u64
 }

@@ -19,8 +19,9 @@ pub fn conv2d(
 ) -> Vec<f64> {
     let batch = window.batch(x.len(), window.input, inputs);
     let mut y = vec![0.0; batch * window.output[0] * window.output[1] * outputs];
-    each_product(batch, kernel.len(), window, inputs, outputs, |at_x, at_k, at_y| {
-        y[at_y] += x[at_x] * kernel[at_k];
+    each_row(batch, kernel.len(), window, inputs, outputs, |at_x, at_k, at_y| {
+        let (x, y) = (x[at_x], &mut y[at_y..][..outputs]);
+        y.iter_mut().zip(&kernel[at_k..]).for_each(|(y, k)| *y += x * k);
     });
     y
 }
@@ -41,8 +42,9 @@ pub fn conv2d_backward_input(
 ) -> Vec<f64> {
     let batch = window.batch(dy.len(), window.output, outputs);
     let mut dx = vec![0.0; batch * window.input[0] * window.input[1] * inputs];
-    each_product(batch, kernel.len(), window, inputs, outputs, |at_x, at_k, at_y| {
-        dx[at_x] += dy[at_y] * kernel[at_k];
+    each_row(batch, kernel.len(), window, inputs, outputs, |at_x, at_k, at_y| {
+        let dy = &dy[at_y..][..outputs];
+        dy.iter().zip(&kernel[at_k..]).for_each(|(dy, k)| dx[at_x] += dy * k);
     });
     dx
 }
@@ -62,8 +64,9 @@ pub fn conv2d_backward_kernel(
     let batch = window.batch(dy.len(), window.output, outputs);
     assert_eq!(window.batch(x.len(), window.input, inputs), batch, "the batches differ");
     let mut dkernel = vec![0.0; window.size[0] * window.size[1] * inputs * outputs];
-    each_product(batch, dkernel.len(), window, inputs, outputs, |at_x, at_k, at_y| {
-        dkernel[at_k] += x[at_x] * dy[at_y];
+    each_row(batch, dkernel.len(), window, inputs, outputs, |at_x, at_k, at_y| {
+        let (x, dkernel) = (x[at_x], &mut dkernel[at_k..][..outputs]);
+        dkernel.iter_mut().zip(&dy[at_y..]).for_each(|(dk, dy)| *dk += x * dy);
     });
     dkernel
 }
@@ -83,25 +86,13 @@ pub fn conv2d_transpose(
     inputs: usize,
     outputs: usize,
 ) -> Vec<f64> {
-    let batch = window.batch(x.len(), window.output, inputs);
-    let mut y = vec![0.0; batch * window.input[0] * window.input[1] * outputs];
-    for n in 0..batch {
-        for at in grid(window.output) {
-            for [ky, kx] in grid(window.size) {
-                let Some(pixel) = window.pixel(at, [ky, kx]) else { continue };
-                for (ci, co) in (0..inputs).flat_map(|ci| (0..outputs).map(move |co| (ci, co))) {
-                    let tap = ((ky * window.size[1] + kx) * outputs + co) * inputs + ci;
-                    y[nhwc(n, pixel, co, window.input, outputs)] +=
-                        x[nhwc(n, at, ci, window.output, inputs)] * kernel[tap];
-                }
-            }
-        }
-    }
-    y
+    conv2d_backward_input(x, kernel, window, outputs, inputs)
 }
 
-/// Calls `work(index in x, index in kernel, index in y)` for every product of the convolution.
-fn each_product(
+/// The products of the convolution, those of all output channels at once, because they stand one
+/// after the other: calls `work(index in x, index in kernel, index in y)`, the last two with
+/// channel 0.
+fn each_row(
     batch: usize,
     kernel_len: usize,
     window: Window2d,
@@ -112,16 +103,12 @@ fn each_product(
     assert_eq!(kernel_len, window.size[0] * window.size[1] * inputs * outputs, "the kernel");
     for n in 0..batch {
         for at in grid(window.output) {
+            let y = nhwc(n, at, 0, window.output, outputs);
             for [ky, kx] in grid(window.size) {
                 let Some(pixel) = window.pixel(at, [ky, kx]) else { continue };
                 for ci in 0..inputs {
-                    for co in 0..outputs {
-                        work(
-                            nhwc(n, pixel, ci, window.input, inputs),
-                            ((ky * window.size[1] + kx) * inputs + ci) * outputs + co,
-                            nhwc(n, at, co, window.output, outputs),
-                        );
-                    }
+                    let tap = (ky * window.size[1] + kx) * inputs + ci;
+                    work(nhwc(n, pixel, ci, window.input, inputs), tap * outputs, y);
                 }
             }
         }

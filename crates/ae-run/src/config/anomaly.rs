@@ -1,6 +1,6 @@
 //! The settings that only a run of anomaly detection has, as a table of their own.
 
-use crate::{AnomalySpec, Job, RunError, TrainingSpec};
+use crate::{AnomalySpec, Job, MaskSpec, RunError, TrainingSpec};
 use ae_data::Share;
 use ae_lab::anomaly::ScoreKind;
 use serde::{Deserialize, Serialize};
@@ -15,23 +15,36 @@ pub(super) struct AnomalyRecord {
     held_out: Share,
     patch: usize,
     neighbors: usize,
+    /// The SHA-256 of the names and contents of the masks, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    masks: Option<String>,
 }
 
 impl AnomalyRecord {
     pub(super) fn of(job: &Job) -> Option<Self> {
         let Job::Anomaly(spec) = job else { return None };
-        let &AnomalySpec { false_alarms, held_out, patch, neighbors, .. } = spec;
-        Some(Self { score: spec.score().to_string(), false_alarms, held_out, patch, neighbors })
+        let &AnomalySpec { false_alarms, held_out, patch, neighbors, ref masks, .. } = spec;
+        let masks = match masks {
+            MaskSpec::Recorded { sha256, .. } => Some(sha256.clone()),
+            MaskSpec::Beside | MaskSpec::In(_) | MaskSpec::Without => None,
+        };
+        let score = spec.score().to_string();
+        Some(Self { score, false_alarms, held_out, patch, neighbors, masks })
     }
 
-    /// Returns the job with these settings.
+    /// Returns the job with these settings. Where the masks are is not known yet.
     pub(super) fn spec(&self, training: TrainingSpec) -> Result<AnomalySpec, RunError> {
-        let &Self { ref score, false_alarms, held_out, patch, neighbors } = self;
+        let &Self { ref score, false_alarms, held_out, patch, neighbors, ref masks } = self;
         let score = self.kind().ok_or_else(|| {
             let expected = ScoreKind::ALL.map(ScoreKind::name).join(", ");
             super::checks::refused("anomaly.score", &format!("one of {expected}"), score)
         })?;
-        Ok(AnomalySpec { training, score: Some(score), false_alarms, held_out, patch, neighbors })
+        let masks = match masks.clone() {
+            Some(sha256) => MaskSpec::Recorded { sha256, place: None },
+            None => MaskSpec::Without,
+        };
+        let score = Some(score);
+        Ok(AnomalySpec { training, score, false_alarms, held_out, patch, neighbors, masks })
     }
 
     /// Checks the numbers.

@@ -2,8 +2,8 @@
 
 use super::{Config, DenoiseRecord};
 use crate::{
-    Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, ModelSpec, PlanSpec,
-    RecordedData, RecordedModel, RunError, TrainingSpec,
+    AnomalySpec, Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, MaskSpec,
+    ModelSpec, PlanSpec, RecordedData, RecordedModel, RunError, TrainingSpec,
 };
 use ae_data::InMemory;
 use ae_train::NamedCorruption;
@@ -19,6 +19,10 @@ impl Config {
     pub fn job_of(&self, run: &Path) -> Result<Job, RunError> {
         let mut job = self.job()?;
         let recorded = RecordedData { limits: job.limits(), ..RecordedData::new(&self.data, run) };
+        if let Job::Anomaly(AnomalySpec { masks: MaskSpec::Recorded { place, .. }, .. }) = &mut job
+        {
+            place.clone_from(&recorded.masks);
+        }
         job.training_mut().data.recorded = Some(recorded);
         Ok(job)
     }
@@ -76,6 +80,7 @@ impl Config {
                 loss: Some(training.loss),
                 schedule: Some(training.schedule.unwrap_or_default()),
                 clip_norm: training.clip_norm,
+                summation: training.summation,
             },
             keep: KeepSpec {
                 checkpoint_every: training.checkpoint_every,

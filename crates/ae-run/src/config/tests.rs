@@ -51,6 +51,7 @@ fn a_job_comes_back_from_its_configuration() {
         loss: Some(NamedLoss::MeanSquaredError),
         schedule: Some(schedule),
         clip_norm: Some(1.5),
+        summation: Some(Summation::Pairwise),
     };
     spec.plan = asked;
     let denoise = |corruption: &str| {
@@ -79,6 +80,7 @@ fn a_job_comes_back_from_its_configuration() {
             loss: NamedLoss::MeanSquaredError,
             schedule,
             clip_norm: Some(1.5),
+            summation: Summation::Pairwise,
             ..Plan::new(3, 20, OptimizerName::Adam)
         };
         let config = Config::new(&job, data, model, &plan, &*plan.optimizer.build(plan.lr));

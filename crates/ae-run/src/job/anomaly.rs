@@ -5,7 +5,7 @@ use crate::OptimizerName;
 use ae_data::Share;
 use ae_idx::FASHION_MNIST;
 use ae_lab::anomaly::ScoreKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The job that learns normal images, and then finds those that are not normal.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,28 @@ pub struct AnomalySpec {
     pub patch: usize,
     /// Which nearest training code gives the score `neighbors`.
     pub neighbors: usize,
+    /// Where the masks of the test images are, which say where a defect is.
+    pub masks: MaskSpec,
+}
+
+/// Where the masks of test images are. They do not change the model or a score, only what the heat
+/// maps are measured by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum MaskSpec {
+    /// In the folder `ground_truth` of the data, if there is one.
+    #[default]
+    Beside,
+    /// In this folder.
+    In(PathBuf),
+    /// None are used.
+    Without,
+    /// Those of an earlier run.
+    Recorded {
+        /// The SHA-256 of their names and contents.
+        sha256: String,
+        /// Where they were, if it is known. Otherwise they are looked for beside the data.
+        place: Option<PathBuf>,
+    },
 }
 
 impl AnomalySpec {
@@ -80,6 +102,7 @@ impl Default for AnomalySpec {
             held_out: Self::default_held_out(),
             patch: Self::PATCH,
             neighbors: Self::NEIGHBORS,
+            masks: MaskSpec::default(),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The options of a training.
 
-use crate::{BinaryCrossentropy, Loss};
+use crate::{Alone, BinaryCrossentropy, Loss, Summation, Team};
 use ae_optim::{Constant, Schedule};
 
-/// The options of a training: its length, batches, seed, loss, schedule and clipping.
+/// The options of a training: its length, batches, seed, loss, schedule, clipping and team.
 ///
 /// ```
 /// use ae_optim::CosineDecay;
@@ -30,14 +30,20 @@ pub struct FitOptions<'a> {
     pub schedule: &'a dyn Schedule,
     /// The maximum norm of all gradients together: longer ones are scaled down to it.
     pub clip_norm: Option<f64>,
+    /// The order in which the gradients of the shards of a batch are added.
+    pub summation: Summation,
+    /// The processes that train the model together.
+    pub team: &'a dyn Team,
 }
 
 impl<'a> FitOptions<'a> {
-    /// Options with the binary cross-entropy, a constant learning rate and no clipping.
+    /// Options with the binary cross-entropy, a constant learning rate, no clipping, and one
+    /// process.
     #[must_use]
     pub const fn new(epochs: usize, batch: usize, seed: u64) -> Self {
         let (loss, schedule) = (&BinaryCrossentropy, &Constant);
-        Self { epochs, batch, seed, loss, schedule, clip_norm: None }
+        let (summation, team) = (Summation::InOrder, &Alone);
+        Self { epochs, batch, seed, loss, schedule, clip_norm: None, summation, team }
     }
 
     /// The same options with this loss.
@@ -56,5 +62,19 @@ impl<'a> FitOptions<'a> {
     #[must_use]
     pub const fn with_clip_norm(self, norm: f64) -> Self {
         Self { clip_norm: Some(norm), ..self }
+    }
+
+    /// The same options with gradients added in this order.
+    #[must_use]
+    pub const fn with_summation(self, summation: Summation) -> Self {
+        Self { summation, ..self }
+    }
+
+    /// The same options for a training together with other processes. Each of them calls
+    /// [`fit`](fn@crate::fit) with the same model, weights, data and options, and ends with the same
+    /// weights, those of a training in one process.
+    #[must_use]
+    pub const fn with_team(self, team: &'a dyn Team) -> Self {
+        Self { team, ..self }
     }
 }

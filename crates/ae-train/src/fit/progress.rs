@@ -21,7 +21,11 @@ pub(super) struct Progress {
     /// Its order of the samples.
     pub(super) order: Order,
     pub(super) lanes: Vec<Lane>,
+    /// The maximum number of samples in a shard.
+    pub(super) shard_len: usize,
     pub(super) gradient: BatchGradient,
+    /// Whether this process was asked to stop, which the others do not know yet.
+    pub(super) stop: bool,
     pub(super) train_seconds: f64,
     pub(super) samples_seen: usize,
     /// The epoch whose weights were restored at the end.
@@ -65,7 +69,9 @@ impl Progress {
             epoch: Epoch::default(),
             order: Order::default(),
             lanes: Lane::for_all_threads(),
-            gradient: BatchGradient::new(params, options.batch, shard_len),
+            shard_len,
+            gradient: BatchGradient::new(params, options.batch, shard_len, options.team),
+            stop: false,
             train_seconds: 0.0,
             samples_seen: 0,
             restored: None,

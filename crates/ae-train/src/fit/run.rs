@@ -6,9 +6,10 @@ use crate::ahead;
 use crate::clock::Stopwatch;
 use crate::evaluate::mean_loss;
 use crate::examples::Chosen;
+use crate::gradient::{Company, Learned};
 use crate::lane::Objective;
 use crate::{
-    BatchReport, Divergence, EpochLosses, EpochReport, Event, FitError, FitOptions, Monitor,
+    BatchReport, Divergence, EpochLosses, EpochReport, Event, FitError, FitOptions, Monitor, shards,
 };
 use ae_autodiff::Params;
 use ae_optim::{Cadence, Optimizer, Step};
@@ -99,7 +100,7 @@ impl Run<'_, '_> {
         let last = self.is_last(number);
         match on_event(&Event::Epoch(report)) {
             // After the last epoch there is nothing to interrupt.
-            ControlFlow::Break(()) if !last => {
+            ControlFlow::Break(()) if !last && self.asks_alone() => {
                 Ok(ControlFlow::Break(Stopped { epoch: number, batch: batches, batches }))
             }
             _ => Ok(ControlFlow::Continue(())),
@@ -126,7 +127,9 @@ impl Run<'_, '_> {
     ) -> Result<ControlFlow<Stopped>, FitError> {
         let order = std::mem::take(&mut self.progress.order);
         let (size, done) = (self.options.batch, epoch.batch);
-        let flow = ahead::reading(self.learning.examples, &order, size, done, |batches| {
+        let (len, team) = (self.progress.shard_len, self.options.team);
+        let own = |count| shards::own(count, len, team);
+        let flow = ahead::reading(self.learning.examples, &order, [size, done], &own, |batches| {
             self.batches(epoch, batches, on_event)
         });
         self.progress.order = order;
@@ -146,7 +149,7 @@ impl Run<'_, '_> {
             let Some(chosen) = batches.next() else { break };
             let indices = chosen.indices;
             self.schedule(epoch, batch, batch == first)?;
-            let loss = self.step(epoch, batch, chosen)?;
+            let (loss, stop) = self.step(epoch, batch, chosen)?;
             self.progress.spend(epoch, &watch);
             self.progress.samples_seen += indices.len();
             epoch.batch = batch;
@@ -159,7 +162,9 @@ impl Run<'_, '_> {
                 batches: epoch.batches,
                 loss: epoch.loss(),
             };
-            if on_event(&Event::Batch(report)).is_break() {
+            let asked = on_event(&Event::Batch(report)).is_break() && self.asks_alone();
+            if asked || stop {
+                self.progress.stop = false;
                 let (epoch, batches) = (epoch.number, epoch.batches);
                 return Ok(ControlFlow::Break(Stopped { epoch, batch, batches }));
             }
@@ -167,14 +172,29 @@ impl Run<'_, '_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Takes one step and returns the loss before it.
-    fn step(&mut self, epoch: &Epoch, batch: usize, chosen: Chosen<'_>) -> Result<f64, FitError> {
+    /// Notes that this process is to stop. Returns whether it decides this by itself. The processes
+    /// of a team find out together in the next step, so that they stop after the same one.
+    fn asks_alone(&mut self) -> bool {
+        self.progress.stop = self.options.team.size() > 1;
+        !self.progress.stop
+    }
+
+    /// Takes one step. Returns the loss before it, and whether the team is to stop.
+    fn step(
+        &mut self,
+        epoch: &Epoch,
+        batch: usize,
+        chosen: Chosen<'_>,
+    ) -> Result<(f64, bool), FitError> {
         let how = Divergence::NotFinite;
         let diverged = |what| FitError::Diverged { what, how, epoch: epoch.number, batch };
         let key = (self.options.seed, epoch.number - 1);
-        let Progress { lanes, gradient, state, .. } = &mut *self.progress;
+        let Progress { lanes, gradient, state, stop, .. } = &mut *self.progress;
         let learning = &self.learning;
-        let (loss, grads) = gradient.compute(lanes, learning, self.params, chosen, key);
+        let FitOptions { team, summation, .. } = self.options;
+        let company = Company { team, stop: *stop, summation };
+        let Learned { loss, stop, grads } =
+            gradient.compute(lanes, learning, self.params, chosen, key, company)?;
         check_read(learning)?;
         if !loss.is_finite() {
             return Err(diverged("loss"));
@@ -190,7 +210,7 @@ impl Run<'_, '_> {
         state.first_loss.get_or_insert(loss);
         self.optimizer.step(self.params, grads);
         state.steps += 1;
-        Ok(loss)
+        Ok((loss, stop))
     }
 
     /// Sets the optimizer's learning rate for this step, if the schedule may have changed it, or if
@@ -217,7 +237,8 @@ impl Run<'_, '_> {
 
     /// Computes the losses of an epoch whose steps are done and adds them to the state.
     fn validate(&mut self, epoch: &Epoch) -> Result<EpochLosses, FitError> {
-        let val_loss = mean_loss(&mut self.progress.lanes, &self.validation, self.params);
+        let team = self.options.team;
+        let val_loss = mean_loss(&mut self.progress.lanes, &self.validation, self.params, team)?;
         check_read(&self.validation)?;
         let losses = EpochLosses { loss: epoch.loss(), val_loss };
         let began = self.progress.state.began();

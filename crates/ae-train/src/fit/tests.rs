@@ -337,3 +337,4 @@ mod divergence;
 mod options;
 mod stepwise;
 mod stopping;
+mod team;

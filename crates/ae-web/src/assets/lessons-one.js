@@ -70,10 +70,10 @@ addLessons(
     en: {
       title: "The model: a bottleneck",
       text: [
-        "The encoder makes a short code z of an image x. The decoder makes an image x̂ of the code. Both are dense layers: each number of their output is a weighted sum of all numbers of their input, plus a bias, through a function.",
+        "The encoder makes a short code h of an image x. The decoder makes an image x̂ of the code. Both are dense layers: each number of their output is a weighted sum of all numbers of their input, plus a bias, through a function.",
         "The code has ten numbers, the image 784. The network cannot copy: whatever it gives back has passed through ten numbers.",
       ],
-      formula: "z = relu(W x + b)     x̂ = σ(V z + c)     relu(a) = max(0, a)     σ(a) = 1 / (1 + e⁻ᵃ)",
+      formula: "h = relu(W x + b)     x̂ = σ(V h + c)     relu(z) = max(0, z)     σ(z) = 1 / (1 + e⁻ᶻ)",
       question: "How many weights has this network?",
       answer: "The encoder has 784 × 10 weights and 10 biases, the decoder 10 × 784 weights and 784 biases: 7,840 + 10 + 7,840 + 784 = 16,474. This is the number in the table of the layers in “Look inside”.",
       go: ["Look at a unit of the encoder"],
@@ -81,10 +81,10 @@ addLessons(
     fr: {
       title: "Le modèle : un goulot d'étranglement",
       text: [
-        "L'encodeur fait d'une image x un code court z. Le décodeur fait de ce code une image x̂. Tous deux sont des couches denses : chaque nombre de leur sortie est une somme pondérée de tous les nombres de leur entrée, plus un biais, à laquelle on applique une fonction.",
+        "L'encodeur fait d'une image x un code court h. Le décodeur fait de ce code une image x̂. Tous deux sont des couches denses : chaque nombre de leur sortie est une somme pondérée de tous les nombres de leur entrée, plus un biais, à laquelle on applique une fonction.",
         "Le code a dix nombres, l'image 784. Le réseau ne peut donc pas copier : tout ce qu'il restitue est passé par dix nombres.",
       ],
-      formula: "z = relu(W x + b)     x̂ = σ(V z + c)     relu(a) = max(0, a)     σ(a) = 1 / (1 + e⁻ᵃ)",
+      formula: "h = relu(W x + b)     x̂ = σ(V h + c)     relu(z) = max(0, z)     σ(z) = 1 / (1 + e⁻ᶻ)",
       question: "Combien ce réseau a-t-il de poids ?",
       answer: "L'encodeur a 784 × 10 poids et 10 biais, le décodeur 10 × 784 poids et 784 biais : 7 840 + 10 + 7 840 + 784 = 16 474. C'est le nombre du tableau des couches dans « Regarder à l'intérieur ».",
       go: ["Regarder un neurone de l'encodeur"],
@@ -125,9 +125,9 @@ addLessons(
       title: "Training",
       text: [
         "An epoch sees every training image once, in a new order, in batches. After each batch, every weight moves a step against the gradient of the batch's mean loss.",
-        "RMSprop divides each derivative by the root of its mean square over the last steps: so weights with small and with large gradients move at about the same speed. The learning rate η decides how far.",
+        "RMSprop divides each derivative by the root of its mean square over the last steps: so weights with small and with large gradients move at about the same speed. The learning rate r decides how far.",
       ],
-      formula: "s ← ρ s + (1 − ρ) g²     w ← w − η g / (√s + ε)     ρ = 0.9",
+      formula: "a ← ρ a + (1 − ρ) g²     w ← w − r g / (√a + eps)     ρ = 0.9",
       question: "What does the curve do with batches of 10 images, and what with batches of all? Try it.",
       answer: "With small batches an epoch has many steps: the loss falls fast, but each step follows the gradient of a few images only and is noisy. With a single batch of all images, the gradient is exact, but there is one step in an epoch: after ten epochs the network has moved ten times. The same number of epochs is not the same number of steps.",
       go: ["Train", "Far too large a rate"],
@@ -136,9 +136,9 @@ addLessons(
       title: "L'entraînement",
       text: [
         "Une époque voit chaque image d'entraînement une fois, dans un nouvel ordre, par lots (batches). Après chaque lot, chaque poids fait un pas dans le sens opposé au gradient de la perte moyenne du lot.",
-        "RMSprop divise chaque dérivée par la racine de la moyenne de ses carrés sur les derniers pas : les poids à petits et à grands gradients avancent ainsi à peu près à la même vitesse. Le taux d'apprentissage η décide de la longueur du pas.",
+        "RMSprop divise chaque dérivée par la racine de la moyenne de ses carrés sur les derniers pas : les poids à petits et à grands gradients avancent ainsi à peu près à la même vitesse. Le taux d'apprentissage r décide de la longueur du pas.",
       ],
-      formula: "s ← ρ s + (1 − ρ) g²     w ← w − η g / (√s + ε)     ρ = 0,9",
+      formula: "a ← ρ a + (1 − ρ) g²     w ← w − r g / (√a + eps)     ρ = 0,9",
       question: "Que fait la courbe avec des lots de 10 images ? Et avec un seul lot de toutes les images ? Essayez.",
       answer: "Avec de petits lots, une époque compte beaucoup de pas : la perte baisse vite, mais chaque pas ne suit que le gradient de quelques images, il est bruité. Avec un seul lot de toutes les images, le gradient est exact, mais il n'y a qu'un pas par époque : après dix époques, le réseau n'a bougé que dix fois. Le même nombre d'époques n'est pas le même nombre de pas.",
       go: ["Entraîner", "Un taux beaucoup trop grand"],

@@ -1,9 +1,32 @@
-//! From a detector to its files.
+//! The files of a run and of scoring, and those of a detector.
 
 use super::scoring::Fitted;
+use super::{pictures, results};
 use ae_data::Scaling;
-use ae_run::{Detector, DetectorRecord, RunFolder, ScoreThreshold};
+use ae_run::{
+    DETECTOR, DETECTOR_CODES, Detector, DetectorRecord, METRICS, REPORT, RunFolder, ScoreThreshold,
+};
 use anyhow::Result;
+
+/// The files of a run and of scoring, which has some of them.
+pub(super) const FILES: [(&str, &str); 13] = [
+    (
+        pictures::ANOMALIES,
+        "the most and the least normal images, what the model makes of them, and the error",
+    ),
+    (pictures::SERIES, "the least and the most normal vectors, and what the model makes of them"),
+    (pictures::SCORES, "how many images have which score, and the threshold"),
+    (pictures::ROC, "anomalies found against false alarms, at every threshold"),
+    (pictures::PRECISION_RECALL, "how many of the flagged are anomalies, at every threshold"),
+    (results::SCORES, "the scores of each image, and whether it is flagged"),
+    (METRICS, "how many are flagged, and how well each score tells anomalies from normal images"),
+    (DETECTOR, "the thresholds, with their confidence intervals"),
+    (DETECTOR_CODES, "the codes of normal images, for scoring others"),
+    ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
+    ("model.safetensors", "the trained model, for anomaly and reconstruct"),
+    (REPORT, "all of this on one page, for a browser"),
+    ("SHA256SUMS", "the files' checksums, for verify"),
+];
 
 /// Writes the detector of a run.
 pub(super) fn write(

@@ -1,8 +1,10 @@
 //! What does not belong: a model of normal images, and the images that it does not expect.
 
+mod drawing;
 mod files;
 mod new_images;
 mod pictures;
+mod pixels;
 mod results;
 mod scoring;
 
@@ -13,7 +15,7 @@ use self::results::Scored;
 use self::scoring::Scorer;
 use super::dense::latent_len;
 use crate::exit::{Refusal, usage};
-use crate::input::Data;
+use crate::input::{Data, FoundMasks};
 use crate::report::Report;
 use crate::run::{
     Conclusion, Ending, Environment, Resumed, RunPage, Suggestion, Task, announce_resumed, begin,
@@ -21,31 +23,8 @@ use crate::run::{
 };
 use ae_data::ImageSet;
 use ae_lab::anomaly::Threshold;
-use ae_run::{
-    AnomalySpec, CONFIG, Config, DETECTOR, DETECTOR_CODES, Job, ModelFile, ModelRecord, REPORT,
-    TIMES,
-};
+use ae_run::{AnomalySpec, CONFIG, Config, Job, MaskSpec, ModelFile, ModelRecord, TIMES};
 use anyhow::Result;
-
-/// The files of a run.
-const FILES: [(&str, &str); 13] = [
-    (
-        pictures::ANOMALIES,
-        "the most and the least normal images, what the model makes of them, and the error",
-    ),
-    (pictures::SERIES, "the least and the most normal vectors, and what the model makes of them"),
-    (pictures::SCORES, "how many images have which score, and the threshold"),
-    (pictures::ROC, "anomalies found against false alarms, at every threshold"),
-    (pictures::PRECISION_RECALL, "how many of the flagged are anomalies, at every threshold"),
-    (results::SCORES, "the scores of each test image, and whether it is flagged"),
-    ("metrics.toml", "how well each score tells anomalies from normal images"),
-    (DETECTOR, "the thresholds, with their confidence intervals"),
-    (DETECTOR_CODES, "the codes of normal images, for scoring others"),
-    ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
-    ("model.safetensors", "the trained model, for anomaly and reconstruct"),
-    (REPORT, "all of this on one page, for a browser"),
-    ("SHA256SUMS", "the files' checksums, for verify"),
-];
 
 /// Trains a model of normal images from the beginning, or from where an earlier run was stopped,
 /// and scores the test images.
@@ -56,9 +35,10 @@ pub(super) fn run(
     resumed: Option<Resumed>,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let data = Data::of_job(job, environment.finding())?;
+    let data = Data::with_masks(job, environment.finding())?;
     check_counts(spec, &data)?;
-    let mut fitted = fit_model(job, &data, pictures::GALLERY_ROWS)?;
+    let job = &with_found_masks(spec, &data);
+    let mut fitted = fit_model(job, &data, pictures::gallery_rows(data.masks.is_some()))?;
     check_score(spec, latent_len(&fitted.model))?;
     let plan = fitted.plan;
     let mut optimizer = plan.optimizer.build(plan.lr);
@@ -74,7 +54,8 @@ pub(super) fn run(
         begin(&task, &mut config, &mut fitted.model, &mut *optimizer, resumed)?;
     task.announce(&report, &fitted, &*optimizer);
     let held_out = data.held_out.as_ref().map_or(0, ImageSet::count);
-    report.item("held out", format_args!("{held_out} normal images, for the threshold"));
+    let what = if data.scaling.is_some() { "rows" } else { "images" };
+    report.item("held out", format_args!("{held_out} normal {what}, for the threshold"));
     announce_resumed(&report, &state);
     let mut page = RunPage::begin(&task, session.folder(), &config, &state, &[]);
     let model = &mut fitted.model;
@@ -96,8 +77,9 @@ pub(super) fn run(
     let detector = scorer.detector(spec, task.validation_examples())?;
     files::write(&detector, data.scaling.as_ref(), folder)?;
     let scored = Scored::of_test(&scorer, &detector, &task)?;
-    scored.write(folder, &trained.fitted.history)?;
-    scored.draw(folder, &scorer, task.test_examples(), (task.samples, environment.show))?;
+    scored.write(folder, Some(&trained.fitted.history))?;
+    let (test, masks) = (task.test_examples(), task.mask_examples());
+    scored.draw(folder, &scorer, test, masks, (task.samples, environment.show))?;
     scored.report(&report);
     data.check_read()?;
 
@@ -113,7 +95,7 @@ pub(super) fn run(
         ("Run it again, and compare the files", on("verify", &[])),
     ];
     let (stopped, page) = (trained.stopped(), (page, &config));
-    Conclusion { files: &FILES, stopped, next, others, page }.report(&report, folder)
+    Conclusion { files: &files::FILES, stopped, next, others, page }.report(&report, folder)
 }
 
 /// Draws test images above their reconstructions.
@@ -152,22 +134,36 @@ pub(crate) fn reconstruct(
     close(&folder, &report, &files)
 }
 
+/// Returns the job with the masks that were found, as the run records it.
+fn with_found_masks(spec: &AnomalySpec, data: &Data) -> Job {
+    let masks = match &data.masks {
+        None => MaskSpec::Without,
+        Some(FoundMasks { sha256, folder, .. }) => {
+            MaskSpec::Recorded { sha256: sha256.clone(), place: Some(folder.clone()) }
+        }
+    };
+    Job::Anomaly(AnomalySpec { masks, ..spec.clone() })
+}
+
 /// Refuses too few images for the threshold, for the neighbors and for training.
 fn check_counts(spec: &AnomalySpec, data: &Data) -> Result<()> {
     let &AnomalySpec { false_alarms, held_out, neighbors, .. } = spec;
     let (needed, all) = (Threshold::needed(false_alarms)?, data.normal_count());
     let found = data.held_out.as_ref().map_or(0, ImageSet::count);
+    let what = if data.scaling.is_some() { "rows" } else { "images" };
     if (found as u64) < needed {
+        // The least rate that these images give a threshold for, rounded up.
+        let possible = (1000.0 / (found as f64 + 1.0)).ceil() / 1000.0;
         return Err(usage(format!(
-            "--false-alarms {false_alarms}: expected at least {needed} held-out images, found {found} (--held-out \
-             {held_out} of {all} normal training images); hold out more, or accept more false alarms"
+            "--false-alarms {false_alarms}: expected at least {needed} held-out {what}, found {found} (--held-out \
+             {held_out} of {all} normal training {what}); hold out more, or accept more: --false-alarms {possible}"
         ))
         .into());
     }
     let trained = data.dataset.train.count();
     if trained < neighbors.max(2) {
         return Err(usage(format!(
-            "--held-out {held_out}: expected at least {} images to train on, for --neighbors {neighbors}, found \
+            "--held-out {held_out}: expected at least {} {what} to train on, for --neighbors {neighbors}, found \
              {trained} of {all}",
             neighbors.max(2)
         ))

@@ -1,31 +1,20 @@
 //! Images that were not there when the model was trained.
 
-use super::pictures;
-use super::results::{Row, SCORES, Scored};
+use super::results::{Row, Scored};
 use super::scoring::{Scorer, Scores};
+use super::{files, pictures};
 use crate::exit::data as data_error;
 use crate::input::Data;
 use crate::report::{Report, pictures as galleries};
-use crate::run::{Ending, Environment, Task, check_images, close, job_image, note_other_images};
+use crate::run::{
+    Ending, Environment, Task, check_images, close, job_image, note_other_images, write_page,
+};
 use ae_data::Scaling;
 use ae_lab::anomaly::ScoreKind;
 use ae_run::{AnomalySpec, Detector, Job, ModelFile, RunFolder};
 use ae_tensor::Tensor;
 use ae_train::{Examples, Samples};
 use anyhow::Result;
-
-/// The files that scoring writes.
-const FILES: [(&str, &str); 6] = [
-    (SCORES, "the scores of each image, and whether it is flagged"),
-    (
-        pictures::ANOMALIES,
-        "the most and the least normal images, what the model makes of them, and the error",
-    ),
-    (pictures::SERIES, "the least and the most normal vectors, and what the model makes of them"),
-    (pictures::SCORES, "how many images have which score, and the threshold"),
-    (pictures::ROC, "anomalies found against false alarms, at every threshold"),
-    (pictures::PRECISION_RECALL, "how many of the flagged are anomalies, at every threshold"),
-];
 
 /// What may differ from the run.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +75,7 @@ pub(crate) fn score_given(
     let row = Tensor::zeros([spec.training.samples, image.iter().product()]);
     let scaling = scaling(detector)?;
     if scaling.is_none() {
-        galleries::check_gallery(image, &row, pictures::GALLERY_ROWS)?;
+        galleries::check_gallery(image, &row, pictures::gallery_rows(false))?;
     }
     let (score, false_alarms, held_out) = settings(detector, asked);
     let scorer = Scorer::of_detector(detector, &trained.model, image, score)?;
@@ -105,7 +94,7 @@ pub(crate) fn score_given(
     scored.vectors = scaling.is_some();
     let folder = environment.folder("anomaly-images")?;
     let show = (spec.training.samples, environment.show);
-    scored.draw(&folder, &scorer, examples, show)?;
+    scored.draw(&folder, &scorer, examples, None, show)?;
     end(&scored, &folder, &report, asked)
 }
 
@@ -118,7 +107,7 @@ pub(crate) fn score_test(
     asked: Asked,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let data = Data::of_job(job, environment.finding())?;
+    let data = Data::with_masks(job, environment.finding())?;
     check_images(trained, &data, job_image(job, &data)?)?;
     note_other_images(&report, &data, trained);
     let task = Task::new(job, &data, &trained.model, environment);
@@ -127,14 +116,16 @@ pub(crate) fn score_test(
     let fitted = scorer.thresholds(score, false_alarms, held_out)?;
     let scored = Scored::of_test(&scorer, &fitted, &task)?;
     let folder = task.folder("anomaly-scores")?;
-    scored.draw(&folder, &scorer, task.test_examples(), (task.samples, environment.show))?;
+    let (test, masks) = (task.test_examples(), task.mask_examples());
+    scored.draw(&folder, &scorer, test, masks, (task.samples, environment.show))?;
     data.check_read()?;
     end(&scored, &folder, &report, asked)
 }
 
 fn end(scored: &Scored, folder: &RunFolder, report: &Report, asked: Asked) -> Result<Ending> {
-    scored.write_table(folder)?;
+    scored.write(folder, None)?;
     scored.report(report);
-    close(folder, report, &FILES)?;
+    write_page(folder, "anomaly".into(), None, &files::FILES, None);
+    close(folder, report, &files::FILES)?;
     Ok(if asked.fail_if_any && scored.flagged() > 0 { Ending::Flagged } else { Ending::Done })
 }

@@ -11,5 +11,8 @@ pub(super) const ROC: &str = "roc.png";
 /// Precision against recall.
 pub(super) const PRECISION_RECALL: &str = "precision-recall.png";
 
-/// The rows of a gallery: images, their reconstructions and the error, of two groups.
-pub(super) const GALLERY_ROWS: usize = 6;
+/// The rows of a gallery: images, their reconstructions and the error, of two groups; with masks
+/// also the means of the error and the masks.
+pub(super) const fn gallery_rows(masks: bool) -> usize {
+    if masks { 10 } else { 6 }
+}

@@ -1,14 +1,13 @@
 //! What the scores are worth: a table of each image, and measures where the truth is known.
 
-use super::pictures;
+use super::pixels::Pixels;
 use super::scoring::{Fitted, Scorer, Scores};
 use crate::exit::{data as data_error, warn};
-use crate::report::pictures::{anomaly as draw, shown_gallery};
 use crate::report::{Anomalies, Report};
 use crate::run::Task;
-use ae_lab::anomaly::{Outcome, PrecisionRecallCurve, RocCurve, ScoreKind, Threshold, error_maps};
+use ae_data::Label;
+use ae_lab::anomaly::{Outcome, PrecisionRecallCurve, RocCurve, ScoreKind, Threshold};
 use ae_run::{METRICS, RunFolder};
-use ae_tensor::Tensor;
 use ae_train::{Examples, History};
 use anyhow::Result;
 use serde::Serialize;
@@ -16,9 +15,6 @@ use std::collections::BTreeMap;
 
 /// The scores of each image.
 pub(super) const SCORES: &str = "scores.csv";
-
-/// The number of vectors of each kind that are drawn.
-const SERIES_OF_EACH: usize = 4;
 
 /// An image that was scored.
 pub(crate) struct Row {
@@ -30,29 +26,31 @@ pub(crate) struct Row {
 
 /// The scores of images.
 pub(super) struct Scored {
-    title: String,
-    rows: Vec<Row>,
+    pub(super) title: String,
+    pub(super) rows: Vec<Row>,
     scores: Scores,
-    score: ScoreKind,
+    pub(super) score: ScoreKind,
     thresholds: Vec<(ScoreKind, Threshold)>,
     /// Whether each image is an anomaly, if both kinds are known.
-    anomalous: Option<Vec<bool>>,
-    measures: Vec<Measured>,
+    pub(super) anomalous: Option<Vec<bool>>,
+    pub(super) measures: Vec<Measured>,
+    /// How well the heat maps say where defects are, if there are masks.
+    pixels: Option<Pixels>,
     /// Whether these are vectors, which are drawn as curves.
     pub(super) vectors: bool,
 }
 
 /// How well a score tells anomalies from normal images.
-struct Measured {
-    kind: ScoreKind,
-    roc: RocCurve,
-    precision_recall: PrecisionRecallCurve,
-    outcome: Outcome,
+pub(super) struct Measured {
+    pub(super) kind: ScoreKind,
+    pub(super) roc: RocCurve,
+    pub(super) precision_recall: PrecisionRecallCurve,
+    pub(super) outcome: Outcome,
 }
 
 /// The content of `metrics.toml`.
 #[derive(Serialize)]
-struct Metrics {
+struct Metrics<'a> {
     images: usize,
     flagged: usize,
     score: String,
@@ -62,6 +60,8 @@ struct Metrics {
     val_loss: Option<f64>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     scores: BTreeMap<String, ScoreMetrics>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pixels: Option<&'a Pixels>,
 }
 
 /// The measures of a score.
@@ -85,15 +85,22 @@ impl Scored {
     ) -> Result<Self> {
         let test = &task.data.dataset.test;
         let labelled = test.labels().is_some();
-        let row = |(i, class)| Row {
-            name: format!("{i}"),
+        let row = |(i, class): (usize, Label)| Row {
+            name: match test.files() {
+                Some(files) => files[i].to_string_lossy().into_owned(),
+                None => format!("{i}"),
+            },
             class: if labelled { task.data.class_name(class).to_owned() } else { String::new() },
         };
         let rows = test.class_of_each().enumerate().map(row).collect();
         let title = task.data.title();
         let scored =
             Self::new(scorer, fitted, task.test_examples(), title, rows, task.data.anomalous())?;
-        Ok(Self { vectors: task.data.scaling.is_some(), ..scored })
+        let pixels = match task.mask_examples() {
+            Some(masks) => Pixels::measure(scorer, task.test_examples(), masks)?,
+            None => None,
+        };
+        Ok(Self { vectors: task.data.scaling.is_some(), pixels, ..scored })
     }
 
     /// Scores images.
@@ -137,23 +144,32 @@ impl Scored {
             thresholds,
             anomalous,
             measures,
+            pixels: None,
             vectors: false,
         };
         let chosen = scored.chosen();
         if chosen.len() > 1 && chosen.iter().all(|score| *score == chosen[0]) {
             let score = scored.score;
-            warn(&format!("score {score}: {} for every image: it tells nothing", chosen[0]));
+            warn(&format!(
+                "score {score}: {} for all that was scored: it tells nothing",
+                chosen[0]
+            ));
         }
         Ok(scored)
     }
 
     /// The score that flags, of each image.
-    fn chosen(&self) -> &[f64] {
+    pub(super) fn chosen(&self) -> &[f64] {
         let found = self.scores.iter().find(|(kind, _)| *kind == self.score);
         found.map_or(&[], |(_, scores)| scores)
     }
 
-    fn threshold(&self) -> Threshold {
+    /// Says what was scored.
+    fn what(&self) -> &'static str {
+        if self.vectors { "rows" } else { "images" }
+    }
+
+    pub(super) fn threshold(&self) -> Threshold {
         let found = self.thresholds.iter().find(|(kind, _)| *kind == self.score);
         found.expect("the score that flags has a threshold").1
     }
@@ -165,7 +181,7 @@ impl Scored {
     }
 
     /// Writes the table of all images.
-    pub(super) fn write_table(&self, folder: &RunFolder) -> Result<()> {
+    fn write_table(&self, folder: &RunFolder) -> Result<()> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let kinds = self.scores.iter().map(|(kind, _)| kind.name());
         let head = ["image", "class", "anomalous"].into_iter().chain(kinds).chain(["flagged"]);
@@ -182,10 +198,11 @@ impl Scored {
         Ok(ae_files::replace(folder.file(SCORES), &bytes)?)
     }
 
-    /// Writes the table of all images and the measures of a run.
-    pub(super) fn write(&self, folder: &RunFolder, history: &History) -> Result<()> {
+    /// Writes the table of all images and the measures. `history` is that of a run that has just
+    /// been trained.
+    pub(super) fn write(&self, folder: &RunFolder, history: Option<&History>) -> Result<()> {
         self.write_table(folder)?;
-        let last = history.epochs.last();
+        let last = history.and_then(|history| history.epochs.last());
         let metrics = Metrics {
             images: self.rows.len(),
             flagged: self.flagged(),
@@ -193,6 +210,7 @@ impl Scored {
             loss: last.map(|last| last.loss),
             val_loss: last.map(|last| last.val_loss),
             scores: self.measures.iter().map(|m| (m.kind.to_string(), self.metrics(m))).collect(),
+            pixels: self.pixels.as_ref(),
         };
         Ok(folder.write_toml(METRICS, &metrics)?)
     }
@@ -210,124 +228,33 @@ impl Scored {
         }
     }
 
-    /// Draws the most and the least normal images, and the curves. `(samples, show)`: how many, and
-    /// whether also in the terminal.
-    pub(super) fn draw(
-        &self,
-        folder: &RunFolder,
-        scorer: &Scorer<'_>,
-        examples: Examples<'_>,
-        (samples, show): (usize, bool),
-    ) -> Result<()> {
-        let vectors = self.vectors;
-        let chosen = self.chosen();
-        let mut order: Vec<usize> = (0..chosen.len()).collect();
-        order.sort_by(|&a, &b| chosen[b].total_cmp(&chosen[a]).then(a.cmp(&b)));
-        let worst: Vec<_> = order.iter().copied().take(samples).collect();
-        let best: Vec<_> = order.iter().rev().copied().take(samples).collect();
-        let made = |indices: &[usize]| {
-            let (inputs, made) = scorer.reconstructed(&examples.inputs(indices));
-            let maps = error_maps(&inputs, &made, scorer.image);
-            (inputs, made, maps)
-        };
-        let score = self.score;
-        let captions = [
-            format!("least normal, the largest {score} first"),
-            format!("most normal, the smallest {score} first"),
-        ];
-        let tensors = [made(&worst), made(&best)];
-        if vectors {
-            let name = |&i: &usize| format!("{}, {score} {:.4}", self.rows[i].name, chosen[i]);
-            let some = |order: &[usize], (inputs, made, _): &(Tensor, Tensor, Tensor)| {
-                let rows = order.iter().take(SERIES_OF_EACH).enumerate();
-                let row = |(k, i)| (name(i), inputs.row(k).to_vec(), made.row(k).to_vec());
-                rows.map(row).collect::<Vec<_>>()
-            };
-            let rows = [some(&worst, &tensors[0]), some(&best, &tensors[1])].concat();
-            let rows: Vec<_> =
-                rows.iter().map(|(name, input, made)| (name, &input[..], &made[..])).collect();
-            let title = format!("least normal above, most normal below, {}", self.title);
-            draw::series(&folder.file(pictures::SERIES), &title, &rows)?;
-            return self.draw_curves(folder);
-        }
-        let groups: Vec<_> = captions
-            .iter()
-            .zip(&tensors)
-            .map(|(caption, (originals, reconstructions, maps))| draw::Group {
-                caption,
-                originals,
-                reconstructions,
-                maps,
-            })
-            .collect();
-        let path = folder.file(pictures::ANOMALIES);
-        draw::anomalies(&path, &self.title, scorer.image, &groups)?;
-        let rows = groups.iter().flat_map(|group| {
-            [(group.caption, group.originals), ("reconstructions", group.reconstructions)]
-        });
-        let rows: Vec<_> = rows.collect();
-        shown_gallery(show, None, &self.title, scorer.image, &rows)?;
-        self.draw_curves(folder)
-    }
-
-    /// Draws the histogram, and the curves if the truth is known.
-    fn draw_curves(&self, folder: &RunFolder) -> Result<()> {
-        let (score, chosen) = (self.score, self.chosen());
-        let title = format!("{score}, {}", self.title);
-        let of = |anomalies: bool| -> Vec<f64> {
-            let known = self.anomalous.as_ref();
-            let is = |i: usize| known.is_some_and(|flags| flags[i]) == anomalies;
-            chosen.iter().enumerate().filter(|(i, _)| is(*i)).map(|(_, score)| *score).collect()
-        };
-        let threshold = self.threshold().value;
-        let path = folder.file(pictures::SCORES);
-        let name = score.to_string();
-        let groups = [&of(false)[..], &of(true)];
-        draw::score_histogram(&path, [&title, &name], groups, threshold)?;
-        if let Some(Measured { roc, precision_recall, outcome, .. }) =
-            self.measures.iter().find(|measured| measured.kind == score)
-        {
-            let points: Vec<_> = roc.points.iter().map(|p| (p.false_alarms, p.recall)).collect();
-            let at = (outcome.false_alarms, outcome.recall);
-            draw::roc(&folder.file(pictures::ROC), &title, &points, roc.auroc, at)?;
-            let points: Vec<_> =
-                precision_recall.points.iter().map(|p| (p.recall, p.precision)).collect();
-            let at = outcome.precision.map(|precision| (outcome.recall, precision));
-            let path = folder.file(pictures::PRECISION_RECALL);
-            let average = precision_recall.average_precision;
-            let base = points.last().map_or(0.0, |&(_, share)| share);
-            draw::precision_recall(&path, &title, &points, average, at, base)?;
-        }
-        Ok(())
-    }
-
     /// Prints the threshold, what is flagged, and a table of measures.
     pub(super) fn report(&self, report: &Report) {
         let Threshold { value, false_alarms, held_out, interval, rate, confidence } =
             self.threshold();
         let (score, flagged, images) = (self.score, self.flagged(), self.rows.len());
-        let [low, high] = interval;
+        let (what, [low, high]) = (self.what(), interval);
         let sure = format!("{:.0} %", 100.0 * confidence);
         let to = match high.is_finite() {
             true => format!("to {high:.5}"),
-            false => "without an upper end: more held-out images give one".into(),
+            false => format!("without an upper end: more held-out {what} give one"),
         };
         report.item(
             "threshold",
             format_args!(
-                "{score} {value:.5} for {false_alarms} false alarms, from {held_out} held-out images; {sure} \
-                 interval {low:.5} {to}"
+                "{score} {value:.5}, for a rate of false alarms of {false_alarms}, from {held_out} held-out {what}; \
+                 {sure} interval {low:.5} {to}"
             ),
         );
         report.item(
             "",
             format_args!(
-                "with {sure} confidence it flags {:.2} to {:.2} % of normal images",
+                "with {sure} confidence it flags {:.2} to {:.2} % of normal {what}",
                 100.0 * rate[0],
                 100.0 * rate[1]
             ),
         );
-        report.item("flagged", format_args!("{flagged} of {images} images"));
+        report.item("flagged", format_args!("{flagged} of {images} {what}"));
         if !self.measures.is_empty() {
             report.line(format_args!(
                 "\n  {:<14} {:>8} {:>18} {:>20} {:>13}",
@@ -343,6 +270,10 @@ impl Scored {
                     outcome.false_alarms
                 ));
             }
+        }
+        if let Some(pixels) = &self.pixels {
+            report.line("");
+            pixels.report(report);
         }
         let score = score.to_string();
         let found = Anomalies { images, flagged, score, threshold: value, scores: SCORES };

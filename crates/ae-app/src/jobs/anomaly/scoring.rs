@@ -2,7 +2,7 @@
 
 use crate::exit::{data, warn};
 use ae_lab::anomaly::{
-    Mahalanobis, NeighborDistance, ScoreKind, Threshold, cross_entropies, error_maps,
+    Mahalanobis, NeighborDistance, ScoreKind, Threshold, cross_entropies, error_maps, patch_maps,
     squared_errors, worst_patches,
 };
 use ae_run::{AnomalySpec, Detector};
@@ -11,7 +11,7 @@ use ae_train::{AutoEncoder, Examples, Samples, predict};
 use anyhow::Result;
 
 /// The number of images whose reconstructions are in memory at a time.
-const AT_A_TIME: usize = 512;
+pub(super) const AT_A_TIME: usize = 512;
 
 /// The scores of images by each kind.
 pub(super) type Scores = Vec<(ScoreKind, Vec<f64>)>;
@@ -21,7 +21,8 @@ pub(super) struct Scorer<'a> {
     pub(super) model: &'a AutoEncoder,
     /// The height, width and channels of an image.
     pub(super) image: [usize; 3],
-    patch: usize,
+    /// The side of a window, in pixels.
+    pub(super) patch: usize,
     neighbors: usize,
     codes: Option<Tensor>,
     mahalanobis: Option<Mahalanobis>,
@@ -103,7 +104,7 @@ impl<'a> Scorer<'a> {
 
     fn part(&self, inputs: &Tensor) -> Result<Scores> {
         let (inputs, outputs) = self.reconstructed(inputs);
-        let maps = error_maps(&inputs, &outputs, self.image);
+        let maps = self.maps(&inputs, &outputs);
         let [height, width, _] = self.image;
         let mut scores = vec![
             (ScoreKind::SquaredError, squared_errors(&inputs, &outputs)),
@@ -121,6 +122,17 @@ impl<'a> Scorer<'a> {
             }
         }
         Ok(scores)
+    }
+
+    /// Returns the heat maps of images and their reconstructions: the error of each pixel.
+    pub(super) fn maps(&self, inputs: &Tensor, made: &Tensor) -> Tensor {
+        error_maps(inputs, made, self.image)
+    }
+
+    /// Returns the mean of such a map in the window around each pixel.
+    pub(super) fn smoothed(&self, maps: &Tensor) -> Tensor {
+        let [height, width, _] = self.image;
+        patch_maps(maps, [height, width], self.patch)
     }
 
     /// Returns images and their reconstructions, a row each.

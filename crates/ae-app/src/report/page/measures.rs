@@ -21,11 +21,15 @@ pub(super) fn of(folder: &Path) -> Measured {
     let metrics = table(folder, METRICS);
     let scores = metrics.as_ref().and_then(|metrics| metrics.get("scores")?.as_table());
     measured.tables.extend(scores.map(anomalies));
-    // The scores of `anomaly` are those of single images.
-    if folder.join("anomalies.png").exists() {
+    let pixels = metrics.as_ref().and_then(|metrics| metrics.get("pixels")?.as_table());
+    measured.tables.extend(pixels.map(heat_maps));
+    // Those of `anomaly`: its scores.csv has a line for each image.
+    if metrics.as_ref().is_some_and(|metrics| metrics.contains_key("flagged")) {
         return measured;
     }
     measured.tables.extend(metrics.map(|metrics| quality(&metrics)));
+    let sweep = "Means over the seeds, with the 95 % confidence interval";
+    measured.tables.extend(csv(folder, "report.csv", sweep));
     if let Some(sweep) = csv(folder, "sweep.csv", "Other noise on the same test images") {
         measured.charts.extend(sweep_chart(&sweep));
         measured.tables.push(sweep);
@@ -38,12 +42,30 @@ pub(super) fn of(folder: &Path) -> Measured {
 /// A table of commas, with its first line as columns.
 fn csv(folder: &Path, name: &str, caption: &str) -> Option<Table> {
     let content = fs::read_to_string(folder.join(name)).ok()?;
-    let mut lines =
-        content.lines().map(|line| line.split(',').map(String::from).collect::<Vec<_>>());
+    let mut lines = content.lines().map(fields);
     let columns = lines.next()?;
     let rows: Vec<_> = lines.collect();
     let whole = rows.iter().all(|row| row.len() == columns.len());
     whole.then(|| Table { caption: format!("{caption} ({name})"), columns, rows })
+}
+
+/// The fields of a line. In a quoted one, a comma is a comma, and two quotes are one.
+fn fields(line: &str) -> Vec<String> {
+    let (mut fields, mut quoted) = (vec![String::new()], false);
+    let mut characters = line.chars().peekable();
+    while let Some(c) = characters.next() {
+        let field = fields.last_mut().expect("at least one field");
+        match c {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                characters.next();
+                field.push(c);
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => fields.push(String::new()),
+            c => field.push(c),
+        }
+    }
+    fields
 }
 
 /// The measures of each score of anomalies.
@@ -58,6 +80,23 @@ fn anomalies(scores: &toml::Table) -> Table {
         caption: format!("How well each score finds the anomalies ({METRICS})"),
         columns: columns.into_iter().chain(["precision"]).map(String::from).collect(),
         rows: scores.iter().map(row).collect(),
+    }
+}
+
+/// The measures of the heat maps.
+fn heat_maps(pixels: &toml::Table) -> Table {
+    let cell = |key: &str| pixels.get(key).map(text).unwrap_or_default();
+    let patch = cell("patch");
+    let row = |name: String, key: &str| vec![name, cell(key)];
+    Table {
+        caption: format!("How well the heat maps say where defects are ({METRICS})"),
+        columns: ["over the pixels of all test images", ""].map(String::from).to_vec(),
+        rows: vec![
+            row(format!("AUROC of the mean error in windows of {patch} x {patch}"), "auroc"),
+            row("AUROC of the error".into(), "error_auroc"),
+            row("share of defective pixels".into(), "defective"),
+            row("pixels".into(), "pixels"),
+        ],
     }
 }
 
@@ -132,6 +171,31 @@ mod tests {
         write("noise,psnr_noisy,psnr_denoised\n0.1,20.5\n");
         let Measured { charts, tables } = of(folder.path());
         assert!(charts.is_empty() && tables.is_empty());
+    }
+
+    #[test]
+    fn a_quoted_field_keeps_its_commas() {
+        assert_eq!(fields("\"3,5\",a,,\"say \"\"b\"\"\""), ["3,5", "a", "", "say \"b\""]);
+        assert_eq!(fields(""), [""]);
+    }
+
+    #[test]
+    fn measures_of_anomalies_are_not_those_of_denoising() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write("scores.csv", "image,mse,flagged\n0,0.5,true\n");
+        write(METRICS, "images = 1\nflagged = 1\nscore = 'mse'\n[scores.mse]\nauroc = 0.75\n");
+        let tables = of(folder.path()).tables;
+        assert_eq!(
+            (tables.len(), &tables[0].rows[0][..2]),
+            (1, &["mse".into(), "0.75".into()][..])
+        );
+        write(METRICS, "images = 1\nflagged = 1\n[pixels]\nauroc = 0.5\npatch = 3\n");
+        let tables = of(folder.path()).tables;
+        let row = ["AUROC of the mean error in windows of 3 x 3", "0.5"];
+        assert_eq!((tables.len(), &tables[0].rows[0][..]), (1, &row.map(String::from)[..]));
+        write(METRICS, "images = 1\nflagged = 1\n");
+        assert!(of(folder.path()).tables.is_empty());
     }
 
     #[test]

@@ -16,24 +16,39 @@ pub(crate) struct Group<'a> {
     pub(crate) reconstructions: &'a Tensor,
     /// The errors of the pixels, `[n, height * width]`.
     pub(crate) maps: &'a Tensor,
+    /// Their means over windows, and the masks, if there are any, of the same shape.
+    pub(crate) truth: Option<(&'a Tensor, &'a Tensor)>,
 }
 
-/// Draws groups of images `[height, width, channels]` with their reconstructions and the heat maps
-/// of their errors. All heat maps have one scale.
+/// Draws groups of images `[height, width, channels]` with their reconstructions, the heat maps of
+/// their errors and, if there are masks, the means of the errors in windows of side `patch` and the
+/// masks. All heat maps of one kind have one scale.
 pub(crate) fn anomalies(
     path: &Path,
     title: &str,
     [height, width, channels]: [usize; 3],
+    patch: usize,
     groups: &[Group<'_>],
 ) -> Result<()> {
-    let limit = groups.iter().map(|group| largest_magnitude(group.maps.data())).fold(0.0, f32::max);
-    let gallery = Gallery::new(height, width).channels(channels).title(title);
-    let gallery = groups.iter().fold(gallery, |gallery, group| {
-        gallery
+    let largest = |of: fn(&Group<'_>) -> f32| groups.iter().map(of).fold(0.0, f32::max);
+    let limit = largest(|group| largest_magnitude(group.maps.data()));
+    let of_means =
+        largest(|group| group.truth.map_or(0.0, |(means, _)| largest_magnitude(means.data())));
+    let means_caption = format!("squared error, mean of {patch} x {patch} pixels");
+    let mut gallery = Gallery::new(height, width).channels(channels).title(title);
+    for group in groups {
+        gallery = gallery
             .row(group.caption, group.originals.data())
             .row("reconstructions", group.reconstructions.data())
-            .heat_row("squared error", group.maps.data(), limit)
-    });
+            .heat_row("squared error", group.maps.data(), limit);
+        if let Some((means, masks)) = group.truth {
+            gallery = gallery.heat_row(&means_caption, means.data(), of_means).heat_row(
+                "masks",
+                masks.data(),
+                1.0,
+            );
+        }
+    }
     Ok(gallery.write_png(path)?)
 }
 

@@ -1,0 +1,90 @@
+//! The results of a sweep: a table, a picture and a page of the runs that are complete.
+
+use super::Sweep;
+use crate::commands::taking::claim_briefly;
+use crate::exit::usage;
+use crate::report::{counted, files, pictures, shell};
+use crate::run::{Ending, program, write_page};
+use ae_files::printable_path;
+use ae_lab::SweepTable;
+use ae_run::REPORT as PAGE;
+use ae_run::sweep::{PLAN, SweepJob, chief, shown, table};
+use anyhow::Result;
+
+/// The table of all measures.
+const TABLE: &str = "report.csv";
+/// The picture of the most important one.
+const PICTURE: &str = "report.png";
+
+const FILES: [(&str, &str); 4] = [
+    (PICTURE, "the mean over the seeds at each point of the grid, with its 95 % interval"),
+    (TABLE, "every measure at each point: mean, standard deviation, 95 % interval"),
+    (PAGE, "both on one page, for a browser"),
+    (PLAN, "the plan"),
+];
+
+impl Sweep {
+    /// Writes the report of the runs that are complete, and ends the command.
+    pub(super) fn end(&self) -> Result<Ending> {
+        // The one who has the lock sees all runs that had ended when it came, so the last process
+        // writes the whole report.
+        let folder = claim_briefly(&self.out)?;
+        let jobs: Vec<SweepJob> = self.planned.runs.iter().map(|run| run.job.clone()).collect();
+        let table = table(&self.out, &self.planned.plan, &jobs)?;
+        let [measured, diverged, missing] = table.counts();
+        self.report.note(|results| results.swept(&table));
+        if measured + diverged == 0 {
+            let (out, missing) = (printable_path(&self.out), counted(missing, "run"));
+            return Err(usage(format!("{out}: no run has ended yet; {missing} left to do")).into());
+        }
+        let command = self.planned.plan.command();
+        self.report.line(format_args!("\n{}", table.plain(&shown(command, table.measures()))));
+        self.report.line("\nmean ± half of the 95 % confidence interval over the seeds");
+        folder.write(TABLE, &table.csv())?;
+        self.draw(&table)?;
+        let title = format!(
+            "sweep of {command}: {}",
+            self.planned.plan.grid_options().collect::<Vec<_>>().join(", ")
+        );
+        write_page(&folder, title, Some(PLAN), &FILES, None);
+        files(&self.report, &self.out, &FILES);
+        if diverged > 0 {
+            let diverged = counted(diverged, "run");
+            self.report
+                .line(format_args!("\n{diverged} diverged, see failed.txt in their folders"));
+        }
+        if missing > 0 {
+            let missing = counted(missing, "run");
+            self.report.line(format_args!("\n{missing} of {} left to do", jobs.len()));
+            if let Some(line) = self.again() {
+                self.report.line(format_args!("to continue: {line}"));
+            }
+        }
+        let ended = if missing > 0 { "partly" } else { "done" };
+        self.report.end_in(ended, &self.out, None)?;
+        Ok(if diverged > 0 { Ending::Diverged } else { Ending::Done })
+    }
+
+    fn draw(&self, table: &SweepTable) -> Result<()> {
+        let command = self.planned.plan.command();
+        let Some(measure) = chief(command, table.measures()) else { return Ok(()) };
+        let drawn = pictures::sweep_means(&self.out.join(PICTURE), command, table, measure);
+        // The table says what the picture cannot show.
+        if let Err(error) = drawn {
+            self.report.line(format_args!("{PICTURE} is left out: {error}"));
+        }
+        Ok(())
+    }
+
+    /// Returns the command that goes on with the sweep.
+    pub(super) fn again(&self) -> Option<String> {
+        let mut words = vec!["sweep".into(), self.out.clone().into_os_string()];
+        if let Some(data_dir) = &self.environment.data_dir {
+            words.extend(["--data-dir".into(), data_dir.into()]);
+        }
+        if let Some(threads) = self.environment.threads {
+            words.extend(["--threads".into(), threads.to_string().into()]);
+        }
+        Some(format!("{} {}", program()?, shell::line(&words)?))
+    }
+}

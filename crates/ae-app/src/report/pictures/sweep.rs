@@ -1,0 +1,25 @@
+//! The picture of a sweep.
+
+use ae_lab::SweepTable;
+use ae_plot::{Chart, IntervalChart, PlotError};
+use std::path::Path;
+
+/// Draws a measure at each point of the grid: the mean with its interval, and each seed.
+pub(crate) fn sweep_means(
+    path: &Path,
+    command: &str,
+    table: &SweepTable,
+    measure: &str,
+) -> Result<(), PlotError> {
+    let mut chart = IntervalChart::new();
+    for point in table.points() {
+        let Some(known) = table.measures_of(point).find(|known| known.name == measure) else {
+            continue;
+        };
+        let of = table.options().iter().zip(&point.values);
+        let name: Vec<String> = of.map(|(option, value)| format!("{option} {value}")).collect();
+        let mean = (known.mean.count > 0).then_some(known.mean.mean);
+        chart = chart.row(name.join(", "), known.values, mean, known.mean.interval);
+    }
+    chart.title(format!("sweep of {command}")).x_label(measure).write_png(path)
+}

@@ -1,0 +1,136 @@
+//! The processes that train together, as the one that leads them sees them.
+//!
+//! The process of rank 0 runs the command. The others [work](super::work) for it: they wait for an
+//! order to train, answer whether they are ready, train, and wait for the next one. So each of them
+//! either waits for an order or is in the same training as all others.
+
+use super::Interrupt;
+use super::order::Order;
+use super::signals::Signal;
+use crate::exit::{OfProcess, usage};
+use ae_checkpoint::sha256;
+use ae_train::{Alone, FitError, Fitted, Team, TeamError};
+use anyhow::Result;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The processes that train together: only this one, or a team that it leads.
+#[derive(Clone, Debug)]
+pub(crate) struct Processes(Arc<Led>);
+
+#[derive(Debug)]
+struct Led {
+    team: Arc<dyn Team>,
+    /// Whether the others may be waiting for something else than an order.
+    lost: AtomicBool,
+}
+
+impl Default for Processes {
+    fn default() -> Self {
+        Self::led(Arc::new(Alone))
+    }
+}
+
+impl Processes {
+    /// The processes of this team, of which this one is the leader.
+    pub(crate) fn led(team: Arc<dyn Team>) -> Self {
+        Self(Arc::new(Led { team, lost: AtomicBool::new(false) }))
+    }
+
+    /// Returns the number of processes.
+    pub(crate) fn count(&self) -> usize {
+        self.0.team.size()
+    }
+
+    pub(super) fn team(&self) -> &dyn Team {
+        &*self.0.team
+    }
+
+    fn alone(&self) -> bool {
+        self.count() == 1
+    }
+
+    /// Notes that the others are no longer known to wait for an order.
+    fn note<T>(&self, result: Result<T, TeamError>) -> Result<T, TeamError> {
+        if result.is_err() {
+            self.0.lost.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+
+    /// Gives the others an order, and waits until all of them are ready. If one is not, none of
+    /// them trains.
+    pub(super) fn order(&self, order: impl FnOnce() -> Order) -> Result<()> {
+        if self.alone() {
+            return Ok(());
+        }
+        self.note(self.team().share(0, &mut order().to_bytes()))?;
+        let answers = self.note(self.team().gather(&[]))?;
+        let refused = answers.iter().enumerate().find(|(_, answer)| !answer.is_empty());
+        self.note(self.team().share(0, &mut vec![u8::from(refused.is_none())]))?;
+        let Some((rank, answer)) = refused else { return Ok(()) };
+        let message = String::from_utf8_lossy(&answer[1..]).into_owned();
+        Err(OfProcess { rank, status: answer[0], message }.into())
+    }
+
+    /// Waits until the others have ended the training that has ended here, and takes over a signal
+    /// that stopped it there.
+    pub(super) fn trained(
+        &self,
+        fitted: Result<Fitted, FitError>,
+        interrupt: &Interrupt,
+    ) -> Result<Fitted> {
+        if self.alone() {
+            return Ok(fitted?);
+        }
+        if fitted.as_ref().is_err_and(is_of_one_process) {
+            self.0.lost.store(true, Ordering::Relaxed);
+        }
+        let fitted = fitted?;
+        let signals = self.note(self.team().gather(&[]))?;
+        let signal = signals.iter().flatten().find_map(|&status| Signal::of_status(status));
+        signal.into_iter().for_each(|signal| interrupt.received_elsewhere(signal));
+        Ok(fitted)
+    }
+
+    /// Tells the others that the command has ended. Returns `false` if they may be waiting for
+    /// something else, and must be ended.
+    pub(crate) fn dismiss(&self) -> bool {
+        self.alone()
+            || !self.0.lost.load(Ordering::Relaxed) && self.team().share(0, &mut Vec::new()).is_ok()
+    }
+}
+
+/// Returns whether the other processes do not have the same error.
+pub(super) fn is_of_one_process(error: &FitError) -> bool {
+    matches!(error, FitError::Data(_) | FitError::Team(_))
+}
+
+/// Checks that all processes run the same program: others could compute other bits. Every process
+/// of the team calls this first. The leader gets the error, and the others only learn that there is
+/// one: `false`.
+pub(crate) fn meet(team: &dyn Team) -> Result<bool> {
+    if team.size() == 1 {
+        return Ok(true);
+    }
+    let programs = team.gather(this_program().as_bytes())?;
+    let other = programs.iter().position(|program| *program != programs[0]);
+    let mut same = vec![u8::from(other.is_none())];
+    team.share(0, &mut same)?;
+    let Some(rank) = other else { return Ok(same == [1]) };
+    let [expected, found] = [0, rank].map(|rank| String::from_utf8_lossy(&programs[rank]));
+    Err(usage(format!(
+        "process {rank}: expected the program of process 0, {expected}, found {found}; install the same file on all \
+         machines"
+    ))
+    .into())
+}
+
+/// Returns the version and the checksum of this program.
+fn this_program() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    match std::env::current_exe().and_then(std::fs::read) {
+        Ok(bytes) => format!("version {version} with SHA-256 {}", sha256(&bytes)),
+        Err(error) => format!("version {version} in a file that cannot be read ({error})"),
+    }
+}

@@ -1,0 +1,160 @@
+//! A training in several processes, which are threads here.
+
+use super::*;
+use crate::{InThreads, StoredRows, Summation, Team, TeamError, Training, TrainingState};
+use std::sync::Mutex;
+
+/// The bits of everything that a training leaves.
+type Bits = (Vec<u32>, Vec<[u64; 2]>);
+
+fn bits(params: &Params, history: &History) -> Bits {
+    let weights = params.ids().flat_map(|id| params.get(id).data().to_vec());
+    let losses = history.epochs.iter().map(|e| [e.loss.to_bits(), e.val_loss.to_bits()]);
+    (weights.map(f32::to_bits).collect(), losses.collect())
+}
+
+/// A model with eight shards in a batch of more than 13 samples.
+fn wide() -> (Sequential, Params) {
+    let mut params = Params::new();
+    let layers = [dense(40_000, Activation::Relu), dense(12, Activation::Sigmoid)];
+    let model = Sequential::build([12], &layers, &mut params, 1).expect("the shapes fit");
+    assert_eq!(shards::training_len(&model, params.element_count()), 13);
+    (model, params)
+}
+
+/// Trains on noisy samples in one process of a team.
+fn train(
+    team: &dyn Team,
+    (model, start): &(Sequential, Params),
+    options: FitOptions<'_>,
+    mut on_event: impl FnMut(&Event<'_>) -> ControlFlow<()>,
+) -> (Params, Result<Fitted, FitError>) {
+    let (train, test) = (data(75), data(20));
+    let train = Examples::noisy(Samples::new(&train, [12]), NOISE, Split::Train);
+    let test = Examples::noisy(Samples::new(&test, [12]), NOISE, Split::Test);
+    let mut params = start.clone();
+    let mut optimizer = RmsProp::new(0.001);
+    let options = options.with_team(team);
+    let result = fit(model, &mut params, &mut optimizer, train, test, options, &mut on_event);
+    (params, result)
+}
+
+#[test]
+fn the_same_bits_for_any_number_of_processes() {
+    let (model, options) = (wide(), FitOptions::new(2, 45, 5).with_clip_norm(0.01));
+    let [in_order, pairwise] = [Summation::InOrder, Summation::Pairwise].map(|summation| {
+        let run = |team: &dyn Team| {
+            let options = options.with_summation(summation);
+            let (params, fitted) = train(team, &model, options, |_| ControlFlow::Continue(()));
+            bits(&params, &fitted.unwrap().history)
+        };
+        let alone = run(&crate::Alone);
+        for size in [2, 3, 4] {
+            assert!(
+                InThreads::run(size, run).iter().all(|rank| *rank == alone),
+                "{size} processes"
+            );
+        }
+        alone
+    });
+    assert_ne!(in_order, pairwise);
+}
+
+#[test]
+fn all_processes_stop_after_the_same_batch() {
+    let (model, options) = (wide(), FitOptions::new(3, 30, 5));
+    // Process 1 alone is asked, after the last batch of the first epoch.
+    let ends = InThreads::run(3, |team| {
+        let mut events = 0;
+        let (params, fitted) = train(team, &model, options, |_| {
+            events += 1;
+            if team.rank() == 1 && events == 3 {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
+        let fitted = fitted.unwrap();
+        (fitted.stopped, bits(&params, &fitted.history))
+    });
+    let expected = Stopped { epoch: 2, batch: 1, batches: 3 };
+    assert!(ends.iter().all(|(stopped, _)| *stopped == Some(expected)), "{:?}", ends[0].0);
+    assert!(ends[1..].iter().all(|(_, bits)| *bits == ends[0].1));
+}
+
+#[test]
+fn a_process_that_ends_is_an_error_of_the_others() {
+    let (model, options) = (wide(), FitOptions::new(3, 30, 5));
+    for ends in [0, 1, 2] {
+        let results = InThreads::run(3, |team| {
+            if team.rank() == ends {
+                return None;
+            }
+            Some(train(team, &model, options, |_| ControlFlow::Continue(())).1)
+        });
+        for result in results.into_iter().flatten() {
+            let error = result.unwrap_err();
+            assert!(matches!(error, FitError::Team(TeamError { .. })), "{error}");
+        }
+    }
+}
+
+#[test]
+fn all_processes_diverge_in_the_same_step() {
+    let (model, options) = (wide(), FitOptions::new(3, 30, 5));
+    let (train_data, test) = (data(75), data(20));
+    let errors = InThreads::run(2, |team| {
+        let train = Examples::clean(Samples::new(&train_data, [12]));
+        let test = Examples::clean(Samples::new(&test, [12]));
+        let (mut params, mut optimizer) = (model.1.clone(), RmsProp::new(1e37));
+        let state = TrainingState::new(EarlyStopping::default());
+        let training = Training { params: &mut params, optimizer: &mut optimizer, state };
+        let go_on = |_: &Event<'_>| ControlFlow::Continue(());
+        let options = options.with_team(team);
+        fit_from(&model.0, training, train, test, options, go_on).unwrap_err()
+    });
+    assert_eq!(errors, [not_finite("loss", 2), not_finite("loss", 2)]);
+}
+
+/// Samples in a file, which notes how many were read.
+#[derive(Debug)]
+struct Counted(Vec<u8>, Mutex<usize>);
+
+impl StoredRows for Counted {
+    fn count(&self) -> usize {
+        self.0.len() / 12
+    }
+
+    fn row_len(&self) -> usize {
+        12
+    }
+
+    fn read(&self, indices: &[usize], out: &mut [u8]) {
+        *self.1.lock().unwrap() += indices.len();
+        for (row, &index) in out.chunks_exact_mut(12).zip(indices) {
+            row.copy_from_slice(&self.0[index * 12..][..12]);
+        }
+    }
+
+    fn fault(&self) -> Option<String> {
+        None
+    }
+}
+
+#[test]
+fn a_process_reads_only_the_samples_of_its_shards() {
+    let (model, start) = wide();
+    let test = data(20);
+    let read = InThreads::run(2, |team| {
+        let rows = Counted(data(64), Mutex::default());
+        let mut params = start.clone();
+        let train = Examples::clean(Samples::stored(&rows, [12]));
+        let test = Examples::clean(Samples::new(&test, [12]));
+        let options = FitOptions::new(2, 32, 5).with_team(team);
+        let go_on = |_: &Event<'_>| ControlFlow::Continue(());
+        let mut optimizer = RmsProp::new(0.001);
+        fit(&model, &mut params, &mut optimizer, train, test, options, go_on).unwrap();
+        rows.1.into_inner().unwrap()
+    });
+    // Half of the 64 samples in each of two epochs.
+    assert_eq!(read, [64, 64]);
+}

@@ -1,0 +1,261 @@
+//! The sum of the gradients of all shards, over the processes of a team.
+//!
+//! A sum of floating-point numbers depends on the order of its terms. The reductions of MPI choose
+//! the order by themselves: by the number of processes, the length of the message, and the network.
+//! Here a [`Summation`](super::Summation) fixes it, by the number of shards alone, and so does the result.
+
+use super::{Team, TeamError};
+use ae_autodiff::Grads;
+use ae_tensor::{current_threads, for_each_with};
+use std::ops::Range;
+
+/// The minimum number of elements in a segment: a message of 32 KB. Shorter messages take about as
+/// long.
+const SEGMENT: usize = 8 * 1024;
+/// The maximum number of segments: more would give the threads of a process too little to do.
+const SEGMENTS: usize = 16;
+
+/// Rows of fewer elements are added on one thread.
+const ON_ALL_THREADS: usize = 256 * 1024;
+
+/// The number of bytes behind the gradients: the sum of the losses, and whether to stop.
+const TRAILER: usize = 16;
+
+/// The items of a list that this process works on: consecutive ones, as many as the others have, or
+/// one more in the first processes.
+pub(crate) fn part_of(team: &dyn Team, count: usize) -> Range<usize> {
+    part(team.rank(), team.size(), count)
+}
+
+fn part(rank: usize, size: usize, count: usize) -> Range<usize> {
+    let start = |rank: usize| rank * (count / size) + rank.min(count % size);
+    start(rank)..start(rank + 1)
+}
+
+/// Gives every process the numbers that the others have computed: of this list each has filled its
+/// [part](part_of).
+pub(crate) fn share_parts(team: &dyn Team, numbers: &mut [f64]) -> Result<(), TeamError> {
+    if team.size() == 1 {
+        return Ok(());
+    }
+    (0..team.size()).try_for_each(|rank| {
+        let part = part(rank, team.size(), numbers.len());
+        team.broadcast(rank, bytemuck::cast_slice_mut(&mut numbers[part]))
+    })
+}
+
+/// What the processes find out together in a step, apart from the gradient.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Agreed {
+    /// The sum of the losses of all samples.
+    pub(crate) total: f64,
+    /// Whether any process was asked to stop.
+    pub(crate) stop: bool,
+}
+
+/// The sum in the order of the shards that goes along the chain of processes, in memory that is
+/// reused.
+#[derive(Debug, Default)]
+pub(crate) struct ChainSum {
+    /// All gradients in one row, and the trailer.
+    row: Vec<f32>,
+}
+
+/// The place of some shards among those of a process and of the batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// They are the first of this process.
+    pub(crate) first: bool,
+    /// They are the last of this process.
+    pub(crate) last: bool,
+    /// The batch is a single shard, whose gradient is not added to anything: 0 + -0 would be 0.
+    pub(crate) single: bool,
+}
+
+/// A shard's gradient and its weight in the sum, and its loss times its number of samples.
+pub(crate) struct Term<'a> {
+    pub(crate) weight: f32,
+    pub(crate) grads: &'a Grads,
+    pub(crate) loss: f64,
+}
+
+impl ChainSum {
+    /// Adds the gradients of some shards to the sum of all shards before them, in their order. The
+    /// first shards of a process wait for that sum, and the last ones send the new sum to the next
+    /// process. Every process takes part, even one that has no shard. A gradient has `len` elements.
+    pub(crate) fn add(
+        &mut self,
+        team: &dyn Team,
+        terms: &[Term<'_>],
+        place: Place,
+        len: usize,
+        stop: bool,
+    ) -> Result<(), TeamError> {
+        self.row.resize(len + TRAILER / size_of::<f32>(), 0.0);
+        let (before, after) = (team.rank().checked_sub(1), team.rank() + 1);
+        let parts: Vec<_> = terms.iter().map(|term| (term.weight, term.grads)).collect();
+        let segment = SEGMENT.max(len.div_ceil(SEGMENTS));
+        for start in (0..len).step_by(segment) {
+            let end = len.min(start + segment);
+            // The trailer belongs to the last segment.
+            let sent = if end == len { self.row.len() } else { end };
+            let row = &mut self.row[start..sent];
+            match before {
+                _ if !place.first => {}
+                Some(before) => team.receive(before, bytemuck::cast_slice_mut(row))?,
+                None => row.fill(0.0),
+            }
+            let elements = &mut row[..end - start];
+            match &parts[..] {
+                [(_, only)] if place.single => only.copy_elements_to(start, elements),
+                parts => Grads::add_weighted_elements(parts, start, elements),
+            }
+            if end == len {
+                let trailer = bytemuck::cast_slice_mut(&mut row[end - start..]);
+                let mut agreed = Agreed::read(trailer);
+                terms.iter().for_each(|term| agreed.total += term.loss);
+                agreed.stop |= stop;
+                agreed.write(trailer);
+            }
+            if place.last && after < team.size() {
+                team.send(after, bytemuck::cast_slice(row))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the sum of all shards, which the last process gives to all, and writes it to `sum`.
+    pub(crate) fn finish(&mut self, team: &dyn Team, sum: &mut Grads) -> Result<Agreed, TeamError> {
+        team.broadcast(team.size() - 1, bytemuck::cast_slice_mut(&mut self.row))?;
+        let len = self.row.len() - TRAILER / size_of::<f32>();
+        sum.set_elements(&self.row[..len]);
+        Ok(Agreed::read(bytemuck::cast_slice(&self.row[len..])))
+    }
+}
+
+impl Agreed {
+    fn read(trailer: &[u8]) -> Self {
+        let (total, stop) = trailer.split_at(8);
+        let total = f64::from_le_bytes(total.try_into().expect("eight bytes"));
+        Self { total, stop: stop[0] != 0 }
+    }
+
+    fn write(self, trailer: &mut [u8]) {
+        trailer[..8].copy_from_slice(&self.total.to_le_bytes());
+        trailer[8] = u8::from(self.stop);
+    }
+}
+
+/// The sums of pairs of shards, in memory that is reused.
+#[derive(Debug, Default)]
+pub(crate) struct PairwiseSum {
+    /// The sum so far at each level: all gradients in one row, and the trailer.
+    rows: Vec<Vec<f32>>,
+}
+
+/// What all nodes of the tree of pairs have in common.
+struct Tree<'a> {
+    team: &'a dyn Team,
+    /// The number of shards.
+    count: usize,
+    own: Range<usize>,
+}
+
+impl PairwiseSum {
+    /// Adds the gradients of `count` shards, of `len` elements each, and writes the result to `sum`.
+    /// `term` writes the weighted gradient of a shard of this process, and returns its loss times
+    /// its number of samples; it is called with the numbers of all these shards in ascending order.
+    /// A process that has no shard cannot ask to stop.
+    pub(crate) fn compute(
+        &mut self,
+        team: &dyn Team,
+        [count, len]: [usize; 2],
+        stop: bool,
+        sum: &mut Grads,
+        mut term: impl FnMut(usize, &mut [f32]) -> f64,
+    ) -> Result<Agreed, TeamError> {
+        let levels = count.next_power_of_two().ilog2() as usize + 1;
+        self.rows.resize_with(self.rows.len().max(levels), Vec::new);
+        for row in &mut self.rows {
+            row.resize(len + TRAILER / size_of::<f32>(), 0.0);
+        }
+        let tree = Tree { team, count, own: part_of(team, count) };
+        let mut leaf = |shard, row: &mut [f32]| {
+            let (elements, trailer) = row.split_at_mut(len);
+            let total = term(shard, elements);
+            Agreed { total, stop }.write(bytemuck::cast_slice_mut(trailer));
+        };
+        tree.node(0..count, &mut self.rows, &mut leaf)?;
+        let row = &mut self.rows[0];
+        team.broadcast(tree.owner(0), bytemuck::cast_slice_mut(row))?;
+        let (elements, trailer) = row.split_at(len);
+        sum.set_elements(elements);
+        Ok(Agreed::read(bytemuck::cast_slice(trailer)))
+    }
+}
+
+impl Tree<'_> {
+    /// The process that has computed this shard.
+    fn owner(&self, shard: usize) -> usize {
+        let size = self.team.size();
+        let owns = |&rank: &usize| part(rank, size, self.count).contains(&shard);
+        (0..size).find(owns).expect("each shard has an owner")
+    }
+
+    /// Writes the sum of these shards to the first row, in the process that has the first of them.
+    /// The left part has a power of two of shards, at least as many as the right one.
+    ///
+    /// All processes come to the nodes in the same order, so none waits for a message that its
+    /// sender has put off.
+    fn node(
+        &self,
+        shards: Range<usize>,
+        rows: &mut [Vec<f32>],
+        leaf: &mut dyn FnMut(usize, &mut [f32]),
+    ) -> Result<(), TeamError> {
+        let Self { team, ref own, .. } = *self;
+        if shards.end <= own.start || own.end <= shards.start {
+            return Ok(());
+        }
+        if shards.len() == 1 {
+            leaf(shards.start, &mut rows[0]);
+            return Ok(());
+        }
+        let middle = shards.start + shards.len().next_power_of_two() / 2;
+        self.node(shards.start..middle, rows, leaf)?;
+        let (row, others) = rows.split_first_mut().expect("a row for each level");
+        self.node(middle..shards.end, others, leaf)?;
+        let right = &mut others[0];
+        match (own.contains(&shards.start), own.contains(&middle)) {
+            (true, true) => {}
+            (true, false) => {
+                team.receive(self.owner(middle), bytemuck::cast_slice_mut(right))?;
+            }
+            (false, true) => {
+                return team.send(self.owner(shards.start), bytemuck::cast_slice(right));
+            }
+            (false, false) => return Ok(()),
+        }
+        let len = row.len() - TRAILER / size_of::<f32>();
+        add(&mut row[..len], &right[..len]);
+        let [left, right] =
+            [&*row, right].map(|row| Agreed::read(bytemuck::cast_slice(&row[len..])));
+        let agreed = Agreed { total: left.total + right.total, stop: left.stop || right.stop };
+        agreed.write(bytemuck::cast_slice_mut(&mut row[len..]));
+        Ok(())
+    }
+}
+
+/// Adds the second row to the first, on all threads if it is long.
+fn add(row: &mut [f32], other: &[f32]) {
+    let add = |row: &mut [f32], other: &[f32]| {
+        row.iter_mut().zip(other).for_each(|(sum, &x)| *sum += x);
+    };
+    if row.len() < ON_ALL_THREADS {
+        return add(row, other);
+    }
+    let mut blocks: Vec<_> = row.chunks_mut(SEGMENT).zip(other.chunks(SEGMENT)).collect();
+    for_each_with(&mut vec![(); current_threads()], &mut blocks, |(), _, (row, other)| {
+        add(row, other);
+    });
+}

@@ -1,0 +1,287 @@
+//! `ae-app sweep` and `ae-app lab --shard`: a plan becomes runs, whoever does them, and a report.
+
+use crate::common::{DIVERGED, INTERRUPTED, Sandbox, TIMED, USAGE};
+use std::collections::BTreeMap;
+use std::fs;
+
+const PLAN: &str = "\
+command = 'dense'
+seeds = 2
+[options]
+dataset = 'data'
+classes = 'all'
+batch = 20
+samples = 2
+epochs = 2
+[grid]
+latent = [2, 4]
+";
+const NAMES: [&str; 4] =
+    ["latent=2,seed=1", "latent=2,seed=2", "latent=4,seed=1", "latent=4,seed=2"];
+/// The files beside the folders of the runs.
+const COMMON: [&str; 4] = ["plan.toml", "report.csv", "report.html", "report.png"];
+
+fn with_plan(plan: &str) -> Sandbox {
+    let sandbox = Sandbox::with_data();
+    fs::write(sandbox.path("plan.toml"), plan).unwrap();
+    sandbox
+}
+
+/// The checksums of each run of a sweep, by the name of its folder, with the table.
+fn results(sandbox: &Sandbox, out: &str) -> BTreeMap<String, String> {
+    let read = |name: &str| fs::read_to_string(sandbox.path(out).join(name)).unwrap();
+    let runs = NAMES.map(|name| (name.to_owned(), read(&format!("{name}/SHA256SUMS"))));
+    runs.into_iter().chain([("report.csv".to_owned(), read("report.csv"))]).collect()
+}
+
+/// The files below a folder, by path, without those with times.
+fn files_below(sandbox: &Sandbox, folder: &str) -> BTreeMap<String, Vec<u8>> {
+    let within =
+        |path: &std::path::Path| Some(path.strip_prefix(folder).ok()?.to_str()?.to_owned());
+    let files = sandbox.tree().into_iter().filter_map(|(path, file)| Some((within(&path)?, file?)));
+    files.filter(|(name, _)| !TIMED.iter().any(|timed| name.ends_with(timed))).collect()
+}
+
+#[test]
+fn a_plan_becomes_runs_and_a_report_whoever_does_them() {
+    let sandbox = with_plan(PLAN);
+    let said = sandbox.run(["sweep", "plan.toml", "--out", "one"]).assert_success().stdout.clone();
+    assert!(said.starts_with("sweep      4 runs of dense, 2 seeds at each point"), "{said}");
+    let one = results(&sandbox, "one");
+    let below = files_below(&sandbox, "one");
+    let own: Vec<&String> = below.keys().filter(|name| !name.contains('/')).collect();
+    assert_eq!(own, ["plan.toml", "report.csv", "report.png"]);
+
+    // Each run is that of the command with the same options.
+    let run = "dense --dataset data --classes all --batch 20 --samples 2 --epochs 2 --latent 4 \
+               --seed 2 --out run -q";
+    sandbox.run(run.split(' ')).assert_success();
+    let sums = fs::read_to_string(sandbox.path("run/SHA256SUMS")).unwrap();
+    assert_eq!(sums, one["latent=4,seed=2"]);
+
+    // The table has the mean of both seeds.
+    let loss = |seed: u64| -> f64 {
+        let path = sandbox.path(format!("one/latent=2,seed={seed}/history.csv"));
+        let text = fs::read_to_string(path).unwrap();
+        text.lines().last().unwrap().split(',').nth(2).unwrap().parse().unwrap()
+    };
+    let line = one["report.csv"].lines().nth(1).unwrap();
+    let fields: Vec<&str> = line.split(',').collect();
+    assert_eq!(fields[..5], ["2", "val_loss", "2", "0", "0"]);
+    let mean: f64 = fields[5].parse().unwrap();
+    assert!((mean - (loss(1) + loss(2)) / 2.0).abs() < 1e-12, "{line}");
+
+    // Two shards, in the other order, on other numbers of threads.
+    let shard = |shard, threads| {
+        ["sweep", "plan.toml", "--out", "two", "--shard", shard, "--threads", threads]
+    };
+    let said = sandbox.run(shard("2/2", "1")).assert_success().stdout.clone();
+    assert!(said.contains("2 runs of dense of 4, shard 2/2") && said.contains("2 runs of 4 left"));
+    assert!(said.contains("1 of 2") && !sandbox.path("two/latent=2,seed=1").exists(), "{said}");
+    sandbox.run(shard("1/2", "2")).assert_success();
+    assert_eq!(files_below(&sandbox, "two"), below);
+
+    // Nothing is left to do: no file changes but the page, which says when it was written.
+    sandbox.run(["sweep", "one"]).assert_success();
+    sandbox.run(["resume", "one", "-q"]).assert_success();
+    assert_eq!(files_below(&sandbox, "one"), below);
+    sandbox.run(["verify", "one/latent=2,seed=1", "-q"]).assert_success();
+
+    // A larger grid keeps what there is.
+    let larger = PLAN.replace("[2, 4]", "[4, 3, 2]");
+    fs::write(sandbox.path("plan.toml"), &larger).unwrap();
+    let said = sandbox.run(["sweep", "plan.toml", "--out", "one"]).assert_success().stdout.clone();
+    let done: Vec<&str> = said.lines().filter(|line| line.starts_with("latent=")).collect();
+    assert!(done.len() == 2 && done.iter().all(|line| line.starts_with("latent=3,")), "{said}");
+    let after = results(&sandbox, "one");
+    assert!(NAMES.iter().all(|name| after[*name] == one[*name]));
+    assert!(
+        after["report.csv"]
+            .lines()
+            .skip(1)
+            .all(|line| one["report.csv"].contains(line) || line.starts_with("3,"))
+    );
+
+    // JSON has the same numbers.
+    let json = sandbox.run(["sweep", "two", "--report", "--json"]).assert_success().stdout.clone();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let point = &json["points"][0];
+    assert_eq!(
+        (point["options"]["latent"].as_str(), point["seeds"].as_u64()),
+        (Some("2"), Some(2))
+    );
+    assert_eq!(point["measures"]["val_loss"]["mean"].as_f64(), Some(mean));
+    let files: Vec<&str> =
+        json["files"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(files, COMMON);
+    let page = fs::read_to_string(sandbox.path("two/report.html")).unwrap();
+    assert!(page.contains("Means over the seeds"));
+}
+
+#[test]
+#[cfg(all(unix, debug_assertions))]
+fn two_processes_share_a_folder_and_what_is_killed_is_continued() {
+    use crate::common::running::Running;
+    let sandbox = with_plan(PLAN);
+    sandbox.run(["sweep", "plan.toml", "--out", "one", "-q"]).assert_success();
+    let one = files_below(&sandbox, "one");
+
+    // The first stands in its first run; the second does the other three, and ends.
+    let args = ["sweep", "plan.toml", "--out", "two"];
+    let mut standing = Running::start(sandbox.command(args).env("AE_STOP_AT", "mid-epoch:4"));
+    standing.until_stderr("stopped at mid-epoch\n");
+    let said = sandbox.run(args).assert_success().stdout.clone();
+    let done = |said: &str| -> Vec<String> {
+        let lines = said.lines().filter(|line| line.contains(": val_loss "));
+        lines.map(|line| line.split(':').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(done(&said), NAMES[1..]);
+    assert!(said.contains("latent=2,seed=1: another process works on it\n"), "{said}");
+    assert!(said.contains("\n1 run of 4 left to do\n"), "{said}");
+    // It is killed in its second epoch. The next call continues this run, and no other.
+    standing.kill();
+    let said = sandbox.run(args).assert_success().stdout.clone();
+    assert_eq!(done(&said), NAMES[..1]);
+    assert_eq!(files_below(&sandbox, "two"), one);
+
+    // A signal ends it as it ends a run, and the next call goes on.
+    let args = ["sweep", "plan.toml", "--out", "three"];
+    let mut stopped = Running::start(sandbox.command(args).env("AE_STOP_AT", "claimed:4"));
+    stopped.until_stderr("stopped at claimed\n");
+    stopped.send("TERM");
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    stopped.send("INT");
+    assert_eq!(stopped.end().status, Some(INTERRUPTED));
+    let begun = fs::read_dir(sandbox.path("three")).unwrap().count();
+    assert!((2..=4).contains(&begun), "{begun}");
+    let claims = sandbox.tree().into_keys().filter(|path| path.ends_with(".running"));
+    assert_eq!(claims.count(), 0);
+    sandbox.run(args).assert_success();
+    assert_eq!(files_below(&sandbox, "three"), one);
+}
+
+#[test]
+#[cfg(unix)]
+fn processes_at_once_do_each_run_once() {
+    use crate::common::running::Running;
+    let sandbox = with_plan(&PLAN.replace("[2, 4]", "[2, 3, 4, 5]"));
+    let args = ["sweep", "plan.toml", "--out", "out", "--threads", "1"];
+    let running: Vec<Running> =
+        (0..3).map(|_| Running::start(&mut sandbox.command(args))).collect();
+    let ended: Vec<_> = running.into_iter().map(Running::end).collect();
+    let mut done: Vec<&str> = Vec::new();
+    for outcome in &ended {
+        outcome.assert_success();
+        let lines = outcome.stdout.lines().filter(|line| line.contains(": val_loss "));
+        done.extend(lines.map(|line| line.split(':').next().unwrap()));
+    }
+    done.sort_unstable();
+    let expected: Vec<String> = (2..6)
+        .flat_map(|latent| (1..3).map(move |seed| format!("latent={latent},seed={seed}")))
+        .collect();
+    assert_eq!(done, expected);
+    // The last one wrote a whole report.
+    let csv = fs::read_to_string(sandbox.path("out/report.csv")).unwrap();
+    assert_eq!(csv.lines().filter(|line| line.contains("val_loss,2,0,0,")).count(), 4, "{csv}");
+}
+
+#[test]
+fn a_run_that_diverges_is_reported_and_the_others_go_on() {
+    let plan =
+        PLAN.replace("latent = [2, 4]", "lr = [1e30, 0.001]").replace("seeds = 2", "seeds = 1");
+    let sandbox = with_plan(&plan);
+    let args = ["sweep", "plan.toml", "--out", "out"];
+    let outcome = sandbox.run(args);
+    assert_eq!(outcome.status, Some(DIVERGED), "{outcome:#?}");
+    assert!(outcome.stderr.is_empty(), "{outcome:#?}");
+    assert!(outcome.stdout.contains("lr=1e30,seed=1: training diverged: "), "{outcome:#?}");
+    assert!(sandbox.path("out/lr=0.001,seed=1/SHA256SUMS").exists());
+    let csv = fs::read_to_string(sandbox.path("out/report.csv")).unwrap();
+    assert!(csv.contains("\n1e30,val_loss,0,1,0,,,,\n"), "{csv}");
+    // It is not tried again.
+    let before = files_below(&sandbox, "out");
+    assert_eq!(sandbox.run(args).status, Some(DIVERGED));
+    assert_eq!(files_below(&sandbox, "out"), before);
+
+    // Another error ends the sweep, unless it is to go on; nothing is recorded.
+    let plan = plan
+        .replace("lr = [1e30, 0.001]", "epochs = [1, 2]")
+        .replace("batch = 20", "batch = 100000");
+    fs::write(sandbox.path("plan.toml"), plan.replace("epochs = 2\n[", "[")).unwrap();
+    let line = sandbox.run(["sweep", "plan.toml", "--out", "bad", "-q"]).assert_error(USAGE);
+    assert!(line.starts_with("error: epochs=1,seed=1: --batch 100000: expected 1 to "), "{line}");
+    let outcome = sandbox.run(["sweep", "plan.toml", "--out", "bad", "-q", "--keep-going"]);
+    assert_eq!(outcome.status, Some(USAGE));
+    assert!(outcome.stderr.contains("warning: epochs=2,seed=1: --batch 100000"), "{outcome:#?}");
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_its_key() {
+    let sandbox = with_plan(PLAN);
+    let refused = |plan: &str, expected: &str| {
+        fs::write(sandbox.path("bad.toml"), plan).unwrap();
+        let line = sandbox.assert_refused(["sweep", "bad.toml", "--out", "new"], USAGE);
+        assert!(line.starts_with(&format!("error: bad.toml: {expected}")), "{line}");
+    };
+    let with = |grid: &str| format!("command = 'dense'\n[grid]\n{grid}");
+    refused(&with(""), "grid: expected at least one option with a list of values, found none");
+    refused(&with("latnet = [1]"), "unknown key 'latnet'; tip: a similar key exists: 'latent'");
+    refused(
+        &with("epochs = [1, 0]"),
+        "invalid value '0' for '--epochs <N>': it must be at least 1",
+    );
+    refused(&with("lr = [0.1, 0.10]"), "grid.lr: expected each value once, found 0.1 twice");
+    let same = "grid: loss=bce,seed=1 and loss=binary_crossentropy,seed=1 are the same run";
+    refused(&with("loss = ['bce', 'binary_crossentropy']"), same);
+    refused(&with("seed = [1]"), "grid.seed: not an option of a plan; write seeds = [..] above");
+    refused(&with("out = ['a']"), "grid.out: not an option of a plan; give it to sweep itself");
+    refused("command = 'pca'", "command: expected dense, denoise, anomaly, found \"pca\"");
+
+    let line = sandbox.assert_refused(["sweep", "plan.toml", "--shard", "3/2"], USAGE);
+    assert!(
+        line.contains("'3/2' for '--shard <K/N>': it must be K/N, with K from 1 to N"),
+        "{line}"
+    );
+    let line = sandbox.assert_refused(["sweep", "plan.toml", "--report"], USAGE);
+    assert_eq!(line, "error: runs/sweep-plan: expected the folder of a sweep, found no plan.toml");
+    let line = sandbox.assert_refused(["sweep", "data"], USAGE);
+    assert!(line.contains("data: expected a plan, or the folder of a sweep"), "{line}");
+    let line = sandbox.assert_refused(["sweep", "plan.toml", "--out", "data"], USAGE);
+    assert!(line.contains("--out data: not empty"), "{line}");
+
+    // Another plan in the same folder.
+    fs::create_dir(sandbox.path("begun")).unwrap();
+    fs::copy(sandbox.path("plan.toml"), sandbox.path("begun/plan.toml")).unwrap();
+    for (from, to, expected) in [
+        ("[2, 4]", "[2, 5]", "grid.latent: expected 4 too"),
+        ("epochs = 2", "epochs = 3", "options.epochs: expected \"2\", found \"3\""),
+        ("seeds = 2", "seeds = 1", "seeds: expected 2 too"),
+    ] {
+        fs::write(sandbox.path("plan.toml"), PLAN.replace(from, to)).unwrap();
+        let line = sandbox.assert_refused(["sweep", "plan.toml", "--out", "begun"], USAGE);
+        assert!(line.starts_with(&format!("error: begun/plan.toml: {expected}; only")), "{line}");
+    }
+}
+
+#[test]
+fn the_models_of_a_lab_are_trained_in_shards_and_the_last_one_scores() {
+    let sandbox = Sandbox::with_data();
+    let lab = "lab --dataset data --classes all --batch 20 --latent 3 --epochs 1 --seeds 2 --samples 2 \
+               --models notebook-dense --samplers uniform";
+    let lab =
+        |more: &[&'static str]| lab.split(' ').chain(more.iter().copied()).collect::<Vec<_>>();
+    sandbox.run(lab(&["--out", "one", "-q"])).assert_success();
+    let said =
+        sandbox.run(lab(&["--out", "two", "--shard", "2/2"])).assert_success().stdout.clone();
+    let left = "1 training of 2 left to other processes; the last one scores\n";
+    assert!(said.contains(left), "{said}");
+    assert!(!sandbox.path("two/report.md").exists() && !sandbox.path("two/.running").exists());
+    let line =
+        sandbox.run(lab(&["--out", "two", "--shard", "1/2", "--limit", "50"])).assert_error(USAGE);
+    assert!(line.contains("--out two: holds a lab of other arguments or data"), "{line}");
+    sandbox.run(lab(&["--out", "two", "--shard", "1/2"])).assert_success();
+    assert_eq!(files_below(&sandbox, "two"), files_below(&sandbox, "one"));
+    let said =
+        sandbox.run(lab(&["--out", "two", "--shard", "1/2"])).assert_success().stdout.clone();
+    assert!(said.contains("two is complete: nothing is left to do\n"), "{said}");
+}
