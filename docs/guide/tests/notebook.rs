@@ -58,7 +58,7 @@ fn outputs(outputs: &[Value], code: &str) -> Vec<String> {
                 pictures +=
                     usize::from(text(&output["data"]["image/png"]).starts_with("iVBORw0KGgo"));
                 // A value that no line of the chapter prints.
-                let value = output["data"].get("text/plain").map(|value| text(value));
+                let value = output["data"].get("text/plain").map(text);
                 complaints.extend(value.map(|value| format!("the value {value}")));
             }
             other => complaints.push(format!("an output of type {other:?}: {output}")),
