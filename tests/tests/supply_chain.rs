@@ -33,7 +33,12 @@ fn a_major_version_is_what_cargo_takes_for_one() {
 /// may outlive its crate.
 #[test]
 fn a_second_version_of_a_crate_has_a_reason_in_deny_toml() {
-    let lock = parsed("Cargo.lock");
+    check_versions("");
+    check_versions("mpi/");
+}
+
+fn check_versions(folder: &str) {
+    let lock = parsed(&format!("{folder}Cargo.lock"));
     let mut majors: BTreeMap<&str, BTreeSet<Vec<u64>>> = BTreeMap::new();
     for package in lock["package"].as_array().expect("packages") {
         let version = major(text(package, "version"));
@@ -50,17 +55,33 @@ fn a_second_version_of_a_crate_has_a_reason_in_deny_toml() {
         })
         .collect();
 
-    let deny = parsed("deny.toml");
+    let deny = parsed(&format!("{folder}deny.toml"));
     let skipped = deny["bans"]["skip"].as_array().expect("a list");
     assert!(skipped.iter().all(|entry| text(entry, "reason").len() > 20));
     let with_reason: BTreeSet<String> =
         skipped.iter().map(|entry| text(entry, "crate").to_owned()).collect();
-    assert_eq!(lower, with_reason, "Cargo.lock on the left, deny.toml on the right");
+    assert_eq!(lower, with_reason, "{folder}Cargo.lock on the left, deny.toml on the right");
+}
+
+/// With one profile, `mpi/` uses what the workspace has compiled if both have one target folder.
+#[test]
+fn the_package_of_mpi_has_the_workspaces_profile() {
+    let [ours, mpi] = ["", "mpi/"].map(|folder| {
+        let manifest = parsed(&format!("{folder}Cargo.toml"));
+        manifest["profile"]["dev"].as_table().expect("a profile").clone()
+    });
+    let lock = parsed("mpi/Cargo.lock");
+    let packages = lock["package"].as_array().expect("packages");
+    let built: BTreeSet<&str> = packages.iter().map(|package| text(package, "name")).collect();
+    let mut expected = ours;
+    let levels = expected["package"].as_table_mut().expect("levels of packages");
+    levels.retain(|name, _| name == "*" || built.contains(name));
+    assert_eq!(mpi, expected, "mpi/Cargo.toml on the left");
 }
 
 #[test]
 fn every_package_comes_from_the_registry_or_from_here() {
-    for name in ["Cargo.lock", "fuzz/Cargo.lock", "tests/outside/Cargo.lock"] {
+    for name in ["Cargo.lock", "fuzz/Cargo.lock", "mpi/Cargo.lock", "tests/outside/Cargo.lock"] {
         let lock = parsed(name);
         for package in lock["package"].as_array().expect("packages") {
             let name_of = text(package, "name");
