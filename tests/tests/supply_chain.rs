@@ -73,10 +73,21 @@ fn the_package_of_mpi_has_the_workspaces_profile() {
     let lock = parsed("mpi/Cargo.lock");
     let packages = lock["package"].as_array().expect("packages");
     let built: BTreeSet<&str> = packages.iter().map(|package| text(package, "name")).collect();
-    let mut expected = ours;
-    let levels = expected["package"].as_table_mut().expect("levels of packages");
-    levels.retain(|name, _| name == "*" || built.contains(name));
-    assert_eq!(mpi, expected, "mpi/Cargo.toml on the left");
+    let named = |name: &str| ours["package"].get(name).is_some();
+    let level =
+        |name: &str| ours["package"].get(name).map_or(&ours["opt-level"], |p| &p["opt-level"]);
+    let levels = mpi["package"].as_table().expect("levels of packages");
+    for name in built.iter().filter(|name| **name != "ae-app-mpi") {
+        let ours = name.starts_with("ae-") || *name == "autoencoder";
+        let other = &levels["*"]["opt-level"];
+        let found = levels.get(*name).map_or(other, |package| &package["opt-level"]);
+        // There, a crate of ours is no member: it must be named.
+        let expected = match ours || named(name) {
+            true => level(name),
+            false => other,
+        };
+        assert_eq!(found, expected, "mpi/Cargo.toml, {name}");
+    }
 }
 
 #[test]
