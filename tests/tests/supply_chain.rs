@@ -33,14 +33,6 @@ fn a_major_version_is_what_cargo_takes_for_one() {
 /// may outlive its crate.
 #[test]
 fn a_second_version_of_a_crate_has_a_reason_in_deny_toml() {
-<<<<<<< HEAD
-    check_versions("");
-    check_versions("mpi/");
-}
-
-fn check_versions(folder: &str) {
-    let lock = parsed(&format!("{folder}Cargo.lock"));
-=======
     has_reasons("Cargo.lock", "deny.toml");
     has_reasons("mpi/Cargo.lock", "mpi/deny.toml");
 }
@@ -48,7 +40,6 @@ fn check_versions(folder: &str) {
 fn has_reasons(lock: &str, deny: &str) {
     let names = format!("{lock} on the left, {deny} on the right");
     let lock = parsed(lock);
->>>>>>> 716dc45b9ff73509e45df918e7ee5b3ee8012a23
     let mut majors: BTreeMap<&str, BTreeSet<Vec<u64>>> = BTreeMap::new();
     for package in lock["package"].as_array().expect("packages") {
         let version = major(text(package, "version"));
@@ -65,47 +56,12 @@ fn has_reasons(lock: &str, deny: &str) {
         })
         .collect();
 
-<<<<<<< HEAD
-    let deny = parsed(&format!("{folder}deny.toml"));
-=======
     let deny = parsed(deny);
->>>>>>> 716dc45b9ff73509e45df918e7ee5b3ee8012a23
     let skipped = deny["bans"]["skip"].as_array().expect("a list");
     assert!(skipped.iter().all(|entry| text(entry, "reason").len() > 20));
     let with_reason: BTreeSet<String> =
         skipped.iter().map(|entry| text(entry, "crate").to_owned()).collect();
-<<<<<<< HEAD
-    assert_eq!(lower, with_reason, "{folder}Cargo.lock on the left, deny.toml on the right");
-}
-
-/// With one profile, `mpi/` uses what the workspace has compiled if both have one target folder.
-#[test]
-fn the_package_of_mpi_has_the_workspaces_profile() {
-    let [ours, mpi] = ["", "mpi/"].map(|folder| {
-        let manifest = parsed(&format!("{folder}Cargo.toml"));
-        manifest["profile"]["dev"].as_table().expect("a profile").clone()
-    });
-    let lock = parsed("mpi/Cargo.lock");
-    let packages = lock["package"].as_array().expect("packages");
-    let built: BTreeSet<&str> = packages.iter().map(|package| text(package, "name")).collect();
-    let named = |name: &str| ours["package"].get(name).is_some();
-    let level =
-        |name: &str| ours["package"].get(name).map_or(&ours["opt-level"], |p| &p["opt-level"]);
-    let levels = mpi["package"].as_table().expect("levels of packages");
-    for name in built.iter().filter(|name| **name != "ae-app-mpi") {
-        let ours = name.starts_with("ae-") || *name == "autoencoder";
-        let other = &levels["*"]["opt-level"];
-        let found = levels.get(*name).map_or(other, |package| &package["opt-level"]);
-        // There, a crate of ours is no member: it must be named.
-        let expected = match ours || named(name) {
-            true => level(name),
-            false => other,
-        };
-        assert_eq!(found, expected, "mpi/Cargo.toml, {name}");
-    }
-=======
     assert_eq!(lower, with_reason, "{names}");
->>>>>>> 716dc45b9ff73509e45df918e7ee5b3ee8012a23
 }
 
 #[test]
