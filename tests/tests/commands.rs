@@ -22,8 +22,8 @@ use ae_tests::commands::{commands, of_the_program};
 use ae_tests::exercises::markdown;
 use serde::Deserialize;
 
-/// No command takes as long, on two threads.
-const LIMIT: Duration = Duration::from_secs(300);
+/// No command takes as long, even while others use the machine.
+const LIMIT: Duration = Duration::from_secs(900);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,7 +45,7 @@ struct LeftOut {
 #[serde(deny_unknown_fields)]
 struct Shorter {
     text: String,
-    unless: String,
+    unless: Vec<String>,
     adds: String,
 }
 
@@ -133,7 +133,7 @@ fn the_commands_of_the_lessons_run() {
             failed.push(format!("{}: {text}: no rule says how to run it", shown.place));
             continue;
         };
-        if !done.insert(format!("{command:?}")) {
+        if !done.insert(format!("{command:?} {:?}", shown.into)) {
             continue;
         }
         let log = sandbox.path("log");
@@ -172,7 +172,7 @@ fn prepared(sandbox: &Sandbox, rules: &Rules, words: &[String]) -> Option<Comman
         // With a blank at its end, for names that begin other names.
         let text = format!("{} ", arguments.join(" "));
         for Shorter { text: begin, unless, adds } in &rules.shorter {
-            if text.contains(begin) && !text.contains(unless) {
+            if text.contains(begin) && !unless.iter().any(|word| text.contains(word)) {
                 command.args(adds.split(' '));
             }
         }
@@ -189,6 +189,8 @@ fn prepared(sandbox: &Sandbox, rules: &Rules, words: &[String]) -> Option<Comman
         return None;
     };
     command.env("AE_DATA_DIR", workspace().join("datasets"));
+    // `--in-memory never` needs it.
+    command.env("AE_CACHE_DIR", sandbox.path("cache"));
     Some(command)
 }
 
@@ -218,7 +220,7 @@ fn fill(sandbox: &Sandbox) {
     for name in ["five.png", "page.png", "photo.png", "noisy.png", "new.png", "drawing.png"] {
         write_picture(&sandbox.path(name), 96, name.len() as u32, name != "page.png", false);
     }
-    for folder in ["FOLDER", "PHOTOS", "photos", "path/to/photos"] {
+    for folder in ["PATH", "FOLDER", "PHOTOS", "photos", "path/to/photos"] {
         for index in 0..40 {
             let path = sandbox.path(format!("{folder}/{index}.png"));
             write_picture(&path, 80, index, true, folder == "photos");
@@ -235,6 +237,12 @@ fn fill(sandbox: &Sandbox) {
     let page = fs::read_to_string(workspace().join("crates/ae-app/README.md")).expect("the page");
     let block = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
     fs::write(sandbox.path("sevens.toml"), block.expect("a block of TOML")).expect("a file");
+    // The plan of the how-to, with fewer images and epochs.
+    let howto = fs::read_to_string(workspace().join("docs/howto.md")).expect("the page");
+    let block = howto.split("```toml\n").find(|block| block.starts_with("command = "));
+    let plan = block.and_then(|rest| rest.split("```").next()).expect("a plan");
+    let plan = plan.replace("epochs = 20", "epochs = 1\nlimit = 200");
+    fs::write(sandbox.path("codes.toml"), plan).expect("a file");
     let beats = (0..1200).map(|row| {
         let values = (0..24).map(|i| (f64::from(i * (1 + row % 3)) * 0.26).sin());
         values.map(|value| format!("{value:.4}")).collect::<Vec<_>>().join(",") + "\n"

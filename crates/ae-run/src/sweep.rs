@@ -12,7 +12,7 @@ mod name;
 mod plan;
 mod shard;
 
-pub use folder::{FAILED, PLAN, Progress, keep_plan, progress, record_failure, table};
+pub use folder::{FAILED, PLAN, Progress, keep_plan, progress, record_failure, stored_plan, table};
 pub use measures::{chief, measures, shown};
 pub use plan::{PlanError, SweepJob, SweepPlan};
 pub use shard::{BadShard, Shard};

@@ -87,7 +87,7 @@ fn a_plan_becomes_runs_and_a_report_whoever_does_them() {
     assert_eq!(files_below(&sandbox, "one"), below);
     sandbox.run(["verify", "one/latent=2,seed=1", "-q"]).assert_success();
 
-    // A larger grid keeps what there is.
+    // A larger grid keeps the runs that exist.
     let larger = PLAN.replace("[2, 4]", "[4, 3, 2]");
     fs::write(sandbox.path("plan.toml"), &larger).unwrap();
     let said = sandbox.run(["sweep", "plan.toml", "--out", "one"]).assert_success().stdout.clone();
@@ -198,6 +198,10 @@ fn a_run_that_diverges_is_reported_and_the_others_go_on() {
     assert!(sandbox.path("out/lr=0.001,seed=1/SHA256SUMS").exists());
     let csv = fs::read_to_string(sandbox.path("out/report.csv")).unwrap();
     assert!(csv.contains("\n1e30,val_loss,0,1,0,,,,\n"), "{csv}");
+    let json = sandbox.run(["sweep", "plan.toml", "--out", "out", "--json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["failed"][0]["run"], "lr=1e30,seed=1");
+    assert_eq!(json["points"][0]["diverged"], 1);
     // It is not tried again.
     let before = files_below(&sandbox, "out");
     assert_eq!(sandbox.run(args).status, Some(DIVERGED));

@@ -227,6 +227,7 @@ fn the_help_is_as_agreed() {
         (&["denoise", "--help"], "denoise-help.txt"),
         (&["anomaly", "--help"], "anomaly-help.txt"),
         (&["data", "--help"], "data-help.txt"),
+        (&["sweep", "--help"], "sweep-help.txt"),
         (&["resume", "--help"], "resume-help.txt"),
         (&["verify", "--help"], "verify-help.txt"),
         (&["reconstruct", "--help"], "reconstruct-help.txt"),

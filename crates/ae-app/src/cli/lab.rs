@@ -22,6 +22,9 @@ const DATASET: &str = "mnist, fashion-mnist, or a folder or file of images; for 
 const CLASSES: &str = "Classes to take, by number or name, separated by commas, or \"all\" [default: \
                        sandal,sneaker,ankle-boot; of data without these, all]";
 
+const SHARD: &str = "Train only every N-th model and seed from the K-th on, counted from 1, in a folder that \
+                     other processes share; the one that ends last scores";
+
 /// The arguments of `ae-app lab`.
 #[derive(Clone, Debug, Args)]
 #[command(before_help = EXAMPLES)]
@@ -30,6 +33,7 @@ const CLASSES: &str = "Classes to take, by number or name, separated by commas, 
 #[command(mut_arg("out", |arg| arg.help(
     "Folder for the results, new or empty [default: runs/lab-DATA-CLASSES, numbered if taken]"
 )))]
+#[command(mut_arg("shard", |arg| arg.help(SHARD)))]
 pub(crate) struct LabArgs {
     /// Runs of dense on the same images, instead of training models
     #[arg(value_name = "RUN", conflicts_with_all = ["models", "seeds", "epochs", "latent", "batch", "limit", "classes", "shard"])]

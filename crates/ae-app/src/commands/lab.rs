@@ -2,6 +2,7 @@
 //! loads trained ones, and scores every sampler on each.
 
 mod checks;
+mod ending;
 mod model;
 mod record;
 mod runs;
@@ -32,13 +33,11 @@ use ae_tensor::Tensor;
 use ae_train::Samples;
 use anyhow::Result;
 use checks::{PAIRS, check_models, check_scoring, check_trained, walk_steps};
+use ending::{REPORT, stopped};
 use model::{Trained, job};
 use record::{LabRecord, name_of, run_name};
 use shards::{After, Shards};
 use std::path::{Path, PathBuf};
-
-/// The file that is written last.
-const REPORT: &str = "report.md";
 
 /// The file of all scores.
 const SCORES: &str = "scores.csv";
@@ -216,16 +215,6 @@ fn shoes() -> DataSpec {
     let data = DenseSpec::default().training.data;
     let classes = ["sandal", "sneaker", "ankle-boot"].map(str::to_owned).to_vec();
     DataSpec { dataset: FASHION_MNIST.name.into(), classes, ..data }
-}
-
-/// Ends a laboratory that was stopped between two models, or while it trained one.
-fn stopped(report: &Report, folder: &Path, next: Option<String>) -> Result<Ending> {
-    report.line("stopped; the models so far are written");
-    if let Some(next) = next {
-        report.line(format_args!("\nto continue: {next}"));
-    }
-    report.end_in("stopped", folder, None)?;
-    Ok(Ending::Interrupted)
 }
 
 /// Returns the last line of a laboratory that a signal ends while it is scoring. If its models were

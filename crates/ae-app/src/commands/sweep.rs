@@ -10,7 +10,7 @@ use crate::exit::{in_json, is_divergence, usage, warn};
 use crate::report::{Output, Report, counted};
 use crate::run::{Ending, Environment, Interrupt, Processes, claim};
 use ae_files::printable_path;
-use ae_run::sweep::{PLAN, Shard, keep_plan, measures, record_failure, shown};
+use ae_run::sweep::{PLAN, Shard, keep_plan, measures, record_failure, shown, stored_plan};
 use ae_run::{RunError, RunFolder};
 use anyhow::Result;
 use plan::{Planned, Run};
@@ -93,9 +93,9 @@ impl Sweep {
             ))
             .into());
         }
-        let stored = Planned::read(&self.out)?.plan;
-        let refused = |found| RunError::Plan { path: self.out.join(PLAN), found };
-        Ok(self.planned.plan.enlarges(&stored).map(drop).map_err(refused)?)
+        let refused = |found| RunError::Plan { path: stored, found };
+        let begun = stored_plan(&self.out)?;
+        Ok(self.planned.plan.enlarges(&begun).map(drop).map_err(refused)?)
     }
 
     /// Does the runs of this shard. Those that other processes work on are looked at again as long
@@ -111,9 +111,10 @@ impl Sweep {
                     Ok(Done::Busy) => busy.push(run.clone()),
                     Ok(Done::Stopped) => return self.stopped(),
                     Err(error) if keep_going => {
-                        let error = error.context(run.job.name.clone());
-                        warn(&format!("{error:#}"));
-                        failed.push((run.job.name.clone(), error));
+                        let name = &run.job.name;
+                        warn(&format!("{name}: {error:#}"));
+                        self.report.note(|results| results.failed(name, format!("{error:#}")));
+                        failed.push(error.context(name.clone()));
                         moved = true;
                     }
                     Err(error) => return Err(error.context(run.job.name.clone())),
@@ -132,8 +133,8 @@ impl Sweep {
         }
         let ending = self.end()?;
         match failed.into_iter().next() {
-            Some((_, error)) if self.output.json => Err(in_json(error)),
-            Some((_, error)) => Err(error),
+            Some(error) if self.output.json => Err(in_json(error)),
+            Some(error) => Err(error),
             None => Ok(ending),
         }
     }
@@ -155,7 +156,7 @@ impl Sweep {
             Taken::Complete => return Ok(Done::Settled),
             Taken::Busy => return Ok(Done::Busy),
             Taken::Failed(line) => {
-                self.report.line(format_args!("{name}: {line}"));
+                self.failed(name, line);
                 return Ok(Done::Settled);
             }
             Taken::Ours(resumed) => resumed,
@@ -174,7 +175,7 @@ impl Sweep {
                 Ok(Done::Settled)
             }
             Err(error) if is_divergence(&error) => {
-                self.report.line(format_args!("{name}: {error:#}"));
+                self.failed(name, format!("{error:#}"));
                 // If another process has taken the run again, it will find the same.
                 match claim(|| RunFolder::share(&path)) {
                     Err(error) if super::taking::is_busy(&error) => {}
@@ -184,6 +185,12 @@ impl Sweep {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Reports a run that diverged.
+    fn failed(&self, name: &str, line: String) {
+        self.report.line(format_args!("{name}: {line}"));
+        self.report.note(|results| results.failed(name, line));
     }
 
     /// Ends a sweep that a signal has stopped.

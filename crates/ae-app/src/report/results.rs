@@ -47,6 +47,9 @@ pub(crate) struct Results {
     /// The points of the grid of `sweep`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     points: Vec<SweptPoint>,
+    /// The runs of `sweep` that failed, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed: Vec<Failed>,
     /// The noise of each image of `denoise-image`, if `--noise` asks for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     images: Vec<FoundNoise>,
@@ -85,6 +88,13 @@ struct SweptPoint {
     diverged: usize,
     missing: usize,
     measures: BTreeMap<String, Mean>,
+}
+
+/// A run of a sweep that failed.
+#[derive(Debug, Serialize)]
+struct Failed {
+    run: String,
+    error: String,
 }
 
 /// A measure over the seeds of a point.
@@ -176,6 +186,10 @@ impl Results {
                 scores: scores.into_iter().collect(),
             })
             .collect();
+    }
+
+    pub(crate) fn failed(&mut self, run: &str, error: String) {
+        self.failed.push(Failed { run: run.to_owned(), error });
     }
 
     pub(crate) fn swept(&mut self, table: &SweepTable) {

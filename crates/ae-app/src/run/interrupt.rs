@@ -4,7 +4,7 @@
 //! and nothing else: files that have been written stay, as after SIGKILL.
 
 use super::signals::{self, Signal};
-use crate::exit::{self, DIVERGED};
+use crate::exit;
 use crate::report::Output;
 use ae_run::{RunError, RunFolder};
 use anyhow::{Context, Result};
@@ -242,7 +242,7 @@ impl Ending {
         match self {
             Self::Done => 0,
             Self::Flagged => FLAGGED,
-            Self::Diverged => DIVERGED,
+            Self::Diverged => exit::DIVERGED,
             Self::Interrupted => {
                 let request = INSTALLED.get().and_then(Interrupt::request);
                 request.unwrap_or(Signal::Interrupt).status()

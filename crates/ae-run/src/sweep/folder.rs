@@ -1,6 +1,6 @@
 //! The folder of a sweep: the plan, and a folder for each run. Several processes may work in it.
 
-use super::{PlanError, SweepJob, SweepPlan, measures};
+use super::{SweepJob, SweepPlan, measures};
 use crate::{CONFIG, Config, RunError, RunFolder, file_names, is_complete, read_file};
 use ae_lab::{Outcome, SweepTable};
 use std::collections::BTreeMap;
@@ -9,6 +9,8 @@ use std::path::Path;
 
 /// The plan, in the folder of a sweep.
 pub const PLAN: &str = "plan.toml";
+/// A plan has at most half as many bytes; as it is written into a folder it may be a little longer.
+const MOST_BYTES: u64 = 1 << 19;
 /// The error that ended a run for good, in the run's folder.
 pub const FAILED: &str = "failed.txt";
 
@@ -57,9 +59,8 @@ pub fn record_failure(folder: &RunFolder, error: &str) -> Result<(), RunError> {
 pub fn keep_plan(folder: &RunFolder, plan: &SweepPlan) -> Result<(), RunError> {
     let path = folder.file(PLAN);
     if path.exists() {
-        let refused = |error: PlanError| RunError::Plan { path: path.clone(), found: error };
-        let begun = SweepPlan::parse(&folder.read(PLAN)?).map_err(refused)?;
-        if !plan.enlarges(&begun).map_err(refused)? {
+        let begun = stored_plan(folder.path())?;
+        if !plan.enlarges(&begun).map_err(|found| RunError::Plan { path, found })? {
             return Ok(());
         }
     } else {
@@ -68,15 +69,29 @@ pub fn keep_plan(folder: &RunFolder, plan: &SweepPlan) -> Result<(), RunError> {
     folder.write(PLAN, &plan.to_toml())
 }
 
+/// Reads the plan in the folder of a sweep.
+///
+/// # Errors
+/// [`RunError::NotARun`] if there is none, [`RunError::Plan`] if it is not one.
+pub fn stored_plan(folder: &Path) -> Result<SweepPlan, RunError> {
+    if let Ok(bytes @ MOST_BYTES..) = fs::metadata(folder.join(PLAN)).map(|file| file.len()) {
+        let (path, found) = (folder.join(PLAN), format!("{bytes} bytes"));
+        return Err(RunError::NotARun { path, expected: "a plan of at most 512 KiB", found });
+    }
+    let refused = |found| RunError::Plan { path: folder.join(PLAN), found };
+    SweepPlan::parse(&read_file(folder, PLAN)?).map_err(refused)
+}
+
 /// Collects the measures of the runs in the folder of a sweep.
 ///
 /// # Errors
 /// [`RunError`] if a file of a complete run is missing or damaged, or if two runs of one point
 /// differ in more than the seed: [`RunError::OtherRun`].
-pub fn table(folder: &Path, plan: &SweepPlan, jobs: &[SweepJob]) -> Result<SweepTable, RunError> {
+pub fn table(folder: &Path, plan: &SweepPlan) -> Result<SweepTable, RunError> {
+    let jobs = plan.jobs();
     let mut table = SweepTable::new(plan.grid_options());
     let mut first: BTreeMap<&[String], (&str, Config)> = BTreeMap::new();
-    for SweepJob { name, point, .. } in jobs {
+    for SweepJob { name, point, .. } in &jobs {
         let run = folder.join(name);
         let outcome = match progress(&run)? {
             Progress::Failed(_) => Outcome::Diverged,

@@ -1,9 +1,9 @@
 //! A laboratory whose models are trained by several processes: each trains what no other one does,
 //! and the last one scores.
 
+use super::ending::{REPORT, stopped};
 use super::model::job;
-use super::record::{LAB, LabRecord, run_name};
-use super::{REPORT, stopped};
+use super::record::{LAB, LabRecord, name_of, run_name};
 use crate::cli::LabArgs;
 use crate::commands::taking::{Taken, claim_briefly, is_busy, take};
 use crate::exit::{data as data_error, usage};
@@ -110,7 +110,7 @@ impl Shards<'_> {
             Taken::Ours(resumed) => resumed,
         };
         let (model, seed) = training;
-        let name = super::record::name_of(model);
+        let name = name_of(model);
         self.report
             .line(format_args!("{name}, seed {seed}: training, see {}", printable_path(&out)));
         let environment = Environment {

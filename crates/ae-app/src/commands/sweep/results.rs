@@ -2,13 +2,11 @@
 
 use super::Sweep;
 use crate::commands::taking::claim_briefly;
-use crate::exit::usage;
 use crate::report::{counted, files, pictures, shell};
 use crate::run::{Ending, program, write_page};
-use ae_files::printable_path;
 use ae_lab::SweepTable;
 use ae_run::REPORT as PAGE;
-use ae_run::sweep::{PLAN, SweepJob, chief, shown, table};
+use ae_run::sweep::{PLAN, chief, shown, stored_plan, table};
 use anyhow::Result;
 
 /// The table of all measures.
@@ -26,26 +24,28 @@ const FILES: [(&str, &str); 4] = [
 impl Sweep {
     /// Writes the report of the runs that are complete, and ends the command.
     pub(super) fn end(&self) -> Result<Ending> {
+        let command = self.planned.plan.command();
         // The one who has the lock sees all runs that had ended when it came, so the last process
         // writes the whole report.
         let folder = claim_briefly(&self.out)?;
-        let jobs: Vec<SweepJob> = self.planned.runs.iter().map(|run| run.job.clone()).collect();
-        let table = table(&self.out, &self.planned.plan, &jobs)?;
+        // The plan may have grown since this process began.
+        let table = table(&self.out, &stored_plan(&self.out)?)?;
         let [measured, diverged, missing] = table.counts();
+        let all = measured + diverged + missing;
         self.report.note(|results| results.swept(&table));
-        if measured + diverged == 0 {
-            let (out, missing) = (printable_path(&self.out), counted(missing, "run"));
-            return Err(usage(format!("{out}: no run has ended yet; {missing} left to do")).into());
+        if missing == all {
+            self.report
+                .line(format_args!("no run of {all} has ended yet: there is nothing to report"));
+            self.report.end_in("partly", &self.out, None)?;
+            return Ok(Ending::Done);
         }
-        let command = self.planned.plan.command();
         self.report.line(format_args!("\n{}", table.plain(&shown(command, table.measures()))));
         self.report.line("\nmean ± half of the 95 % confidence interval over the seeds");
         folder.write(TABLE, &table.csv())?;
-        self.draw(&table)?;
-        let title = format!(
-            "sweep of {command}: {}",
-            self.planned.plan.grid_options().collect::<Vec<_>>().join(", ")
-        );
+        let of =
+            if missing > 0 { format!(", {} of {all} runs", all - missing) } else { String::new() };
+        let title = format!("sweep of {command}{of}");
+        self.draw(&table, &title);
         write_page(&folder, title, Some(PLAN), &FILES, None);
         files(&self.report, &self.out, &FILES);
         if diverged > 0 {
@@ -55,7 +55,7 @@ impl Sweep {
         }
         if missing > 0 {
             let missing = counted(missing, "run");
-            self.report.line(format_args!("\n{missing} of {} left to do", jobs.len()));
+            self.report.line(format_args!("\n{missing} of {all} left to do"));
             if let Some(line) = self.again() {
                 self.report.line(format_args!("to continue: {line}"));
             }
@@ -65,15 +65,14 @@ impl Sweep {
         Ok(if diverged > 0 { Ending::Diverged } else { Ending::Done })
     }
 
-    fn draw(&self, table: &SweepTable) -> Result<()> {
+    fn draw(&self, table: &SweepTable, title: &str) {
         let command = self.planned.plan.command();
-        let Some(measure) = chief(command, table.measures()) else { return Ok(()) };
-        let drawn = pictures::sweep_means(&self.out.join(PICTURE), command, table, measure);
+        let Some(measure) = chief(command, table.measures()) else { return };
+        let drawn = pictures::sweep_means(&self.out.join(PICTURE), title, table, measure);
         // The table says what the picture cannot show.
         if let Err(error) = drawn {
             self.report.line(format_args!("{PICTURE} is left out: {error}"));
         }
-        Ok(())
     }
 
     /// Returns the command that goes on with the sweep.

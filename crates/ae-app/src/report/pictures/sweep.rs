@@ -7,7 +7,7 @@ use std::path::Path;
 /// Draws a measure at each point of the grid: the mean with its interval, and each seed.
 pub(crate) fn sweep_means(
     path: &Path,
-    command: &str,
+    title: &str,
     table: &SweepTable,
     measure: &str,
 ) -> Result<(), PlotError> {
@@ -21,5 +21,5 @@ pub(crate) fn sweep_means(
         let mean = (known.mean.count > 0).then_some(known.mean.mean);
         chart = chart.row(name.join(", "), known.values, mean, known.mean.interval);
     }
-    chart.title(format!("sweep of {command}")).x_label(measure).write_png(path)
+    chart.title(title).x_label(measure).write_png(path)
 }
