@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The outputs in a notebook by the code of their cells; none if there is no notebook.
+/// The outputs in a notebook by the code of their cells; empty without a notebook.
 fn outputs(path: &Path) -> Result<HashMap<String, Value>, Box<dyn Error>> {
     if !path.exists() {
         return Ok(HashMap::new());
