@@ -36,6 +36,8 @@ pub struct Job {
     pub image: f64,
     /// The seconds of the rest of a step, above all the update of the weights.
     pub update: f64,
+    /// Bytes of gradients that a core adds per second: more if they fit in its cache.
+    pub additions: f64,
 }
 
 /// The order in which gradients are added.
@@ -54,8 +56,6 @@ pub struct Cluster {
     pub nodes: usize,
     /// The number of cores of each.
     pub cores: usize,
-    /// Bytes of gradients that a core adds per second.
-    pub additions: f64,
     /// Between them.
     pub network: Network,
 }
@@ -67,23 +67,24 @@ impl Cluster {
         if self.nodes == 1 {
             return 0.0;
         }
-        self.reduction(job.bytes, shards, way) + self.broadcast(job.bytes)
+        self.reduction(job, shards, way) + self.broadcast(job.bytes)
     }
 
     /// The seconds until one node has the sum, without the additions that a node has to do anyway.
-    fn reduction(&self, bytes: f64, shards: usize, way: Way) -> f64 {
+    fn reduction(&self, job: &Job, shards: usize, way: Way) -> f64 {
+        let bytes = job.bytes;
         match way {
             // A pipeline. The last node begins when the first segment has passed the others; then a
             // segment follows at each turn.
             Way::Chain => {
                 let segments = (bytes / SEGMENT).ceil().clamp(1.0, SEGMENTS);
                 let segment = bytes / segments;
-                let add = shards as f64 * segment / self.additions;
+                let add = shards as f64 * segment / job.additions;
                 let turn = self.message(segment) + add;
                 (segments + self.nodes as f64 - 2.0) * turn + add - segments * add
             }
             // At each level half of the nodes that are left send their sum to the others.
-            Way::Tree => self.levels() * (self.message(bytes) + bytes / self.additions),
+            Way::Tree => self.levels() * (self.message(bytes) + bytes / job.additions),
         }
     }
 
@@ -154,8 +155,6 @@ impl Cluster {
 pub struct Inputs {
     /// The cores of a node.
     pub cores: usize,
-    /// Bytes of gradients that a core adds per second.
-    pub additions: f64,
     /// From the slowest to the fastest.
     pub networks: Vec<Network>,
     /// From the smallest to the largest.
@@ -185,12 +184,15 @@ impl Inputs {
                 shard: number(entry, "images_in_a_shard")?,
                 image: 1e-6 * number(entry, "us_per_image")?,
                 update: 1e-6 * number(entry, "us_per_update")?,
+                additions: 1e9 * number(entry, "gigabytes_added_per_second")?,
             })
         };
         Ok(Self {
             cores: number(node, "cores")? as usize,
-            additions: 1e9 * number(node, "gigabytes_added_per_second")?,
-            networks: list(&table, "network")?.iter().map(network).collect::<Result<_, String>>()?,
+            networks: list(&table, "network")?
+                .iter()
+                .map(network)
+                .collect::<Result<_, String>>()?,
             jobs: list(&table, "model")?.iter().map(job).collect::<Result<_, String>>()?,
         })
     }
@@ -198,8 +200,7 @@ impl Inputs {
     /// A cluster of these nodes.
     #[must_use]
     pub fn cluster(&self, nodes: usize, network: &Network) -> Cluster {
-        let &Self { cores, additions, .. } = self;
-        Cluster { nodes, cores, additions, network: network.clone() }
+        Cluster { nodes, cores: self.cores, network: network.clone() }
     }
 }
 

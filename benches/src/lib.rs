@@ -7,6 +7,7 @@
 
 use report::Report;
 
+pub mod cluster;
 pub mod comparison;
 pub mod convolutions;
 pub mod elementwise;

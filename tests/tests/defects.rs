@@ -18,7 +18,7 @@ fn cloth(good: u64, tested: u64) -> Sandbox {
 
 #[track_caller]
 fn run(sandbox: &Sandbox, args: &[&str], out: &str) -> Outcome {
-    let outcome = sandbox.run([&["anomaly"], args, &["--out", out]].concat());
+    let outcome = sandbox.run(["anomaly"].iter().chain(args).chain(&["--out", out]));
     outcome.assert_success();
     outcome
 }

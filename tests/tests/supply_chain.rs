@@ -33,7 +33,13 @@ fn a_major_version_is_what_cargo_takes_for_one() {
 /// may outlive its crate.
 #[test]
 fn a_second_version_of_a_crate_has_a_reason_in_deny_toml() {
-    let lock = parsed("Cargo.lock");
+    has_reasons("Cargo.lock", "deny.toml");
+    has_reasons("mpi/Cargo.lock", "mpi/deny.toml");
+}
+
+fn has_reasons(lock: &str, deny: &str) {
+    let names = format!("{lock} on the left, {deny} on the right");
+    let lock = parsed(lock);
     let mut majors: BTreeMap<&str, BTreeSet<Vec<u64>>> = BTreeMap::new();
     for package in lock["package"].as_array().expect("packages") {
         let version = major(text(package, "version"));
@@ -50,17 +56,17 @@ fn a_second_version_of_a_crate_has_a_reason_in_deny_toml() {
         })
         .collect();
 
-    let deny = parsed("deny.toml");
+    let deny = parsed(deny);
     let skipped = deny["bans"]["skip"].as_array().expect("a list");
     assert!(skipped.iter().all(|entry| text(entry, "reason").len() > 20));
     let with_reason: BTreeSet<String> =
         skipped.iter().map(|entry| text(entry, "crate").to_owned()).collect();
-    assert_eq!(lower, with_reason, "Cargo.lock on the left, deny.toml on the right");
+    assert_eq!(lower, with_reason, "{names}");
 }
 
 #[test]
 fn every_package_comes_from_the_registry_or_from_here() {
-    for name in ["Cargo.lock", "fuzz/Cargo.lock", "tests/outside/Cargo.lock"] {
+    for name in ["Cargo.lock", "fuzz/Cargo.lock", "mpi/Cargo.lock", "tests/outside/Cargo.lock"] {
         let lock = parsed(name);
         for package in lock["package"].as_array().expect("packages") {
             let name_of = text(package, "name");
@@ -72,4 +78,32 @@ fn every_package_comes_from_the_registry_or_from_here() {
             assert!(source.is_none_or(|s| s.starts_with("registry+")), "{name}: {package}");
         }
     }
+}
+
+/// The package for MPI has exceptions of its own, for what only it needs; otherwise it allows what
+/// the workspace does.
+#[test]
+fn the_package_for_mpi_allows_what_the_workspace_allows_and_its_own_exceptions() {
+    let [ours, its] = ["deny.toml", "mpi/deny.toml"].map(parsed);
+    for (table, key) in [
+        ("licenses", "allow"),
+        ("licenses", "confidence-threshold"),
+        ("bans", "multiple-versions"),
+        ("sources", "unknown-registry"),
+        ("sources", "unknown-git"),
+        ("advisories", "unmaintained"),
+    ] {
+        assert_eq!(its[table][key], ours[table][key], "{table}.{key}");
+    }
+    // What both have is the same version, so it is trusted, and compiled, once.
+    let versions = |lock: &str| -> BTreeSet<(String, String)> {
+        let lock = parsed(lock);
+        let packages = lock["package"].as_array().expect("packages").iter();
+        packages.map(|p| (text(p, "name").into(), text(p, "version").into())).collect()
+    };
+    let [ours, its] = ["Cargo.lock", "mpi/Cargo.lock"].map(versions);
+    let names: BTreeSet<_> = ours.iter().map(|(name, _)| name).collect();
+    let others: Vec<_> = its.difference(&ours).filter(|(name, _)| names.contains(name)).collect();
+    // bindgen asks for 1, cc has moved to 2.
+    assert_eq!(others, [&("shlex".to_owned(), "1.3.0".to_owned())]);
 }

@@ -193,6 +193,22 @@ fn a_rate_that_binary_rounds_down_is_met_exactly() {
     assert_eq!(Threshold::from_held_out(&scores, 1.0f64.next_down()).unwrap().value, 1.0);
 }
 
+#[test]
+fn the_interval_of_the_value_has_the_ranks_of_the_binomial_distribution() {
+    // SciPy 1.17: the largest l with binom.cdf(l - 1, n, 1 - a) <= 0.025, and the smallest u with
+    // binom.cdf(u - 1, n, 1 - a) >= 0.975.
+    for (n, rate, ranks) in [
+        (60, 0.3, [35.0, 50.0]),
+        (199, 0.1, [170.0, 188.0]),
+        (542, 0.01, [532.0, 542.0]),
+        (999, 0.01, [982.0, 996.0]),
+    ] {
+        let scores: Vec<f64> = (1..=n).map(f64::from).collect();
+        let interval = Threshold::from_held_out(&scores, rate).expect("enough").interval;
+        assert_eq!(interval, ranks, "{n} scores, {rate}");
+    }
+}
+
 /// Held-out scores uniform in 0 to 1: the true rate of false alarms is 1 - threshold.
 #[test]
 fn both_intervals_cover_as_often_as_they_say() {

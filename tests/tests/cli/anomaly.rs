@@ -169,7 +169,8 @@ fn new_images_are_scored() {
     let line = sandbox.assert_refused(["anomaly", "run", "nowhere.png"], DATA);
     assert!(line.contains("nowhere.png"), "{line}");
     for option in ["--epochs", "--held-out", "--config", "--test-share", "--min-delta", "--seed"] {
-        let line = sandbox.assert_refused(["anomaly", "run", option, "0.5"], USAGE);
+        let value = if option.ends_with('s') || option == "--seed" { "3" } else { "0.5" };
+        let line = sandbox.assert_refused(["anomaly", "run", option, value], USAGE);
         assert!(line.contains(option) && line.contains("cannot be used with"), "{line}");
     }
 }
@@ -267,19 +268,22 @@ fn what_cannot_work_is_refused_in_a_line() {
         assert!(line.contains(said), "{line}");
     };
     let needed = "expected at least 99 held-out images, found 24 (--held-out 0.2 of 120 normal \
-                  training images); hold out more, or accept more: --false-alarms 0.04";
+                  training images); hold out more, or accept more false alarms: \
+                  --false-alarms 0.04";
     refused(&["--false-alarms", "0.01"], USAGE, needed);
     refused(&["--false-alarms", "1"], USAGE, "above 0 and below 1");
     refused(&["--limit", "1"], USAGE, "expected at least");
     refused(&["--score", "beauty"], USAGE, "mahalanobis");
     refused(&["--classes", "1"], DATA, "1");
+    let data = ["anomaly", "--dataset", "data", "--classes", "0", "--held-out", "0.2"];
+    let conv = ["--model", "notebook-conv", "--epochs", "1", "--false-alarms", "0.1"];
+    let score = ["--score", "neighbors", "--out", "run"];
+    let line = sandbox.assert_refused(data.iter().chain(&conv).chain(&score), USAGE);
     let no_code = "--score neighbors: expected an encoder whose code is a vector";
-    refused(&["--model", "notebook-conv", "--score", "neighbors"], USAGE, no_code);
+    assert!(line.contains(no_code), "{line}");
 
     // A code score of a trained model without vector codes, and images that are not there.
-    let conv = ["--model", "notebook-conv", "--epochs", "1", "--false-alarms", "0.1", "-q"];
-    let data = ["anomaly", "--dataset", "data", "--classes", "0", "--held-out", "0.2"];
-    sandbox.run(data.iter().chain(&conv).chain(&["--out", "conv"])).assert_success();
+    sandbox.run(data.iter().chain(&conv).chain(&["--out", "conv", "-q"])).assert_success();
     let line = sandbox.assert_refused(["anomaly", "conv", "--score", "neighbors"], USAGE);
     assert!(line.contains("expected one of mse, cross-entropy, patch, which"), "{line}");
     let line = sandbox.assert_refused(["anomaly", "conv", "nothing"], DATA);
@@ -305,7 +309,11 @@ fn bad_data_are_refused_in_a_line() {
     };
     draw("empty/test/bad/0.png", 8);
     fs::create_dir_all(sandbox.path("empty/train/good")).unwrap();
-    refused("empty", &[], USAGE, "of 0 normal training images");
+    // A warning names the class without images.
+    let outcome = sandbox.run(["anomaly", "--dataset", "empty", "--out", "run"]);
+    assert_eq!(outcome.status, Some(USAGE), "{outcome:#?}");
+    let line = outcome.stderr.lines().last().unwrap();
+    assert_eq!(line, "error: data set empty: expected normal images to train on, found none");
     draw("one/train/good/0.png", 8);
     draw("one/test/bad/0.png", 8);
     refused("one", &[], USAGE, "expected at least 1 held-out images, found 0");

@@ -61,13 +61,19 @@ impl ScoreKind {
     /// Whether the score is computed from codes, and not from reconstructions.
     #[must_use]
     pub fn needs_codes(self) -> bool {
-        matches!(self, Self::Mahalanobis | Self::Neighbors)
+        match self {
+            Self::Mahalanobis | Self::Neighbors => true,
+            Self::SquaredError | Self::CrossEntropy | Self::WorstPatch => false,
+        }
     }
 
     /// Whether the score is defined only for inputs and outputs from 0 to 1.
     #[must_use]
     pub fn needs_unit_range(self) -> bool {
-        self == Self::CrossEntropy
+        match self {
+            Self::CrossEntropy => true,
+            Self::SquaredError | Self::WorstPatch | Self::Mahalanobis | Self::Neighbors => false,
+        }
     }
 }
 

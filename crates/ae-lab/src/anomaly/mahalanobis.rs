@@ -16,10 +16,10 @@ const ROWS: usize = 64;
 ///   sqrt( (x - m)^T C^-1 (x - m) ),      C = 0.9 S + 0.1 (tr S / d) I
 /// ```
 ///
-/// with a code `x`, their mean `m` and covariance `S` (sums divided by `n`). The covariance is **shrunk**
-/// toward a multiple of the identity, as by scikit-learn's `ShrunkCovariance` with its default of
-/// 0.1 (whose method `mahalanobis` returns the square). So it has an inverse even if a unit never
-/// fires or there are fewer codes than numbers in a code.
+/// with a code `x` and the mean `m` and covariance `S` of the training codes (sums divided by `n`).
+/// The covariance is **shrunk** toward a multiple of the identity, as by scikit-learn's
+/// `ShrunkCovariance` with its default of 0.1 (whose method `mahalanobis` returns the square). So
+/// it has an inverse even if a unit never fires or there are fewer codes than numbers in a code.
 ///
 /// ```
 /// use ae_lab::anomaly::Mahalanobis;

@@ -9,7 +9,7 @@ use crate::LabError;
 ///
 /// The pixels of all images are ranked together, those of normal images among them: this is the
 /// pixel-level AUROC of P. Bergmann et al., "MVTec AD", 2019. An image with a large defect counts
-/// more than one with a small defect, and a map that is bright everywhere is no good.
+/// more than one with a small defect, and a map that is equally bright everywhere gives 0.5.
 ///
 /// ```
 /// use ae_lab::anomaly::PixelRanking;

@@ -75,7 +75,10 @@ impl NamedSchedule {
     /// epochs has different rates from its first step on.
     #[must_use]
     pub fn depends_on_epochs(self) -> bool {
-        matches!(self.decay, Decay::Cosine(_))
+        match self.decay {
+            Decay::Cosine(_) => true,
+            Decay::Constant | Decay::Step(_) | Decay::Plateau(_) => false,
+        }
     }
 
     fn schedule(self) -> Warmup<Decay> {

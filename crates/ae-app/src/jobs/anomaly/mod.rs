@@ -151,12 +151,23 @@ fn check_counts(spec: &AnomalySpec, data: &Data) -> Result<()> {
     let (needed, all) = (Threshold::needed(false_alarms)?, data.normal_count());
     let found = data.held_out.as_ref().map_or(0, ImageSet::count);
     let what = if data.scaling.is_some() { "rows" } else { "images" };
+    if all == 0 {
+        let name = &data.dataset.name;
+        let message = format!("data set {name}: expected normal {what} to train on, found none");
+        return Err(usage(message).into());
+    }
     if (found as u64) < needed {
         // The least rate that these images give a threshold for, rounded up.
-        let possible = (1000.0 / (found as f64 + 1.0)).ceil() / 1000.0;
+        let possible = match found {
+            0 => String::new(),
+            _ => {
+                let rate = (1000.0 / (found as f64 + 1.0)).ceil() / 1000.0;
+                format!(", or accept more false alarms: --false-alarms {rate}")
+            }
+        };
         return Err(usage(format!(
             "--false-alarms {false_alarms}: expected at least {needed} held-out {what}, found {found} (--held-out \
-             {held_out} of {all} normal training {what}); hold out more, or accept more: --false-alarms {possible}"
+             {held_out} of {all} normal training {what}); hold out more{possible}"
         ))
         .into());
     }
