@@ -5,6 +5,7 @@ mod common;
 
 #[path = "../../benches/src/cluster.rs"]
 #[allow(dead_code, reason = "the program that draws the picture uses the rest")]
+#[allow(unreachable_pub, reason = "the module is public in the package of the benches")]
 mod cluster;
 
 use std::collections::BTreeSet;

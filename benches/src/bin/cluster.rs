@@ -75,6 +75,7 @@ fn draw(inputs: &Inputs, job: &Job, path: &std::path::Path) -> Result<(), Box<dy
 
 /// The logarithm of the smallest batch for 2, 4, 8 and more nodes, up to where there is none.
 fn line(inputs: &Inputs, job: &Job, network: &Network, way: Way) -> Vec<f64> {
-    let batch = |power| inputs.cluster(1 << power, network).smallest_batch(job, SHARE, way);
+    let batch =
+        |power: u32| inputs.cluster(1_usize << power, network).smallest_batch(job, SHARE, way);
     (1..=8).map_while(batch).map(f64::log2).collect()
 }
