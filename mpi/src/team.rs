@@ -24,8 +24,9 @@ pub(crate) struct Mpi {
 /// Who may call MPI.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// How long a process asks without a pause. Messages within a step come sooner.
-const PATIENCE: Duration = Duration::from_millis(20);
+/// How long a process asks without a pause. Afterwards it pauses for a twentieth of the time that it
+/// has waited.
+const PATIENCE: Duration = Duration::from_millis(1);
 
 /// The longest pause between two questions.
 const LONGEST_PAUSE: Duration = Duration::from_millis(1);
@@ -76,7 +77,7 @@ fn complete<'a, S: mpi::request::Scope<'a>>(mut request: Request<'a, [u8], S>) {
         match waited < PATIENCE {
             // Another process may need this core in order to answer.
             true => std::thread::yield_now(),
-            false => std::thread::sleep((waited / 100).min(LONGEST_PAUSE)),
+            false => std::thread::sleep((waited / 20).min(LONGEST_PAUSE)),
         }
     }
 }

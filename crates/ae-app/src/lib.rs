@@ -11,7 +11,7 @@ mod run;
 
 pub use cpu::check as check_cpu;
 
-use crate::run::{Processes, meet, work};
+use crate::run::{Processes, meet, this_program, work};
 use ae_train::{Team, TeamError};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -32,9 +32,12 @@ pub fn run(words: &[OsString]) -> ExitCode {
 /// status, which must end all of them.
 #[must_use]
 pub fn run_in_team(words: &[OsString], team: Arc<dyn Team>, leave: fn(u8) -> !) -> ExitCode {
+    if team.size() == 1 {
+        return run(words);
+    }
     exit::leave_by(leave);
     let (rank, json) = (team.rank(), cli::words::json(words));
-    match meet(&*team) {
+    match meet(&*team, &this_program()) {
         Ok(true) => {}
         Ok(false) => return ExitCode::SUCCESS,
         Err(error) => {
@@ -66,5 +69,48 @@ fn command(words: &[OsString], processes: &Processes) -> u8 {
     match commands::run(words, processes) {
         Ok(ending) => ending.status(),
         Err(error) => exit::report(&error, cli::words::json(words)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_train::InThreads;
+    use std::fs;
+
+    fn leave(status: u8) -> ! {
+        panic!("left with status {status}")
+    }
+
+    /// Runs the command in a team of threads, and returns the statuses.
+    fn in_threads(size: usize, words: &[&str]) -> Vec<ExitCode> {
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let start = |member| {
+            let words = words.clone();
+            std::thread::spawn(move || run_in_team(&words, Arc::new(member), leave))
+        };
+        let threads: Vec<_> = InThreads::members(size).into_iter().map(start).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_run_of_any_number_of_processes_has_the_same_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let sums = [1, 2, 3].map(|size| {
+            let out = folder.path().join(size.to_string());
+            let words = ["ae-app", "dense", "--limit", "60", "--batch", "20", "--epochs", "2"];
+            let more = ["--latent", "3", "--samples", "2", "--quiet", "--out"];
+            let words = [&words[..], &more, &[out.to_str().unwrap()]].concat();
+            assert_eq!(in_threads(size, &words), vec![ExitCode::SUCCESS; size]);
+            fs::read_to_string(out.join("SHA256SUMS")).unwrap()
+        });
+        assert!(sums[0].contains("model.safetensors"));
+        assert!(sums.iter().all(|other| *other == sums[0]), "{sums:#?}");
+    }
+
+    #[test]
+    fn an_error_before_training_ends_all_processes() {
+        let words = ["ae-app", "dense", "--dataset", "no/such/folder", "--quiet"];
+        assert_eq!(in_threads(2, &words), [ExitCode::from(3), ExitCode::SUCCESS]);
     }
 }

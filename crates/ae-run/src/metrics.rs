@@ -8,10 +8,23 @@ use serde::{Deserialize, Serialize};
 pub struct Times {
     /// The number of threads.
     pub threads: usize,
+    /// The number of processes that trained together.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub processes: usize,
     /// The time of training in seconds, validation included.
     pub training_seconds: f64,
     /// The training images per second of training steps.
     pub images_per_second: f64,
+}
+
+fn one() -> usize {
+    1
+}
+
+// serde passes a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_one(count: &usize) -> bool {
+    *count == 1
 }
 
 /// `metrics.toml`: the quality of a trained denoising model.

@@ -82,8 +82,8 @@ fn the_table_says_what_is_wrong() {
 #[test]
 fn a_mistake_that_does_not_show_is_not_called_right() {
     let sandbox = Sandbox::new();
-    // The gradient of the first sample alone is all of it, if there is one; what lies behind a wrong
-    // layer is right.
+    // The gradient of the first sample alone is all of it, if there is one; what lies behind a
+    // wrong layer is right.
     let hidden = [
         &["--images", "1", "--break", "bias"][..],
         &["--layer", "dense_2", "--break", "sign", "--break-in", "dense_1"],

@@ -26,7 +26,7 @@ pub(crate) use interrupt::{Ending, Interrupt};
 pub(crate) use other_images::note_other_images;
 pub(crate) use page::{RunPage, commands, write_page};
 pub(crate) use preparation::{FittedModel, check_images, fit_model, job_image};
-pub(crate) use processes::{Processes, meet};
+pub(crate) use processes::{Processes, meet, this_program};
 pub(crate) use suggestion::{Suggestion, program};
 pub(crate) use task::Task;
 pub(crate) use training::{ResumePoint, Resumed, Trained, announce_resumed, begin, train};

@@ -64,6 +64,9 @@ impl Processes {
         if self.alone() {
             return Ok(());
         }
+        if self.0.lost.load(Ordering::Relaxed) {
+            anyhow::bail!("the other processes do not wait for an order any more");
+        }
         self.note(self.team().share(0, &mut order().to_bytes()))?;
         let answers = self.note(self.team().gather(&[]))?;
         let refused = answers.iter().enumerate().find(|(_, answer)| !answer.is_empty());
@@ -106,14 +109,11 @@ pub(super) fn is_of_one_process(error: &FitError) -> bool {
     matches!(error, FitError::Data(_) | FitError::Team(_))
 }
 
-/// Checks that all processes run the same program: others could compute other bits. Every process
+/// Checks that all processes run the same `program`: others could compute other bits. Every process
 /// of the team calls this first. The leader gets the error, and the others only learn that there is
 /// one: `false`.
-pub(crate) fn meet(team: &dyn Team) -> Result<bool> {
-    if team.size() == 1 {
-        return Ok(true);
-    }
-    let programs = team.gather(this_program().as_bytes())?;
+pub(crate) fn meet(team: &dyn Team, program: &str) -> Result<bool> {
+    let programs = team.gather(program.as_bytes())?;
     let other = programs.iter().position(|program| *program != programs[0]);
     let mut same = vec![u8::from(other.is_none())];
     team.share(0, &mut same)?;
@@ -127,10 +127,74 @@ pub(crate) fn meet(team: &dyn Team) -> Result<bool> {
 }
 
 /// Returns the version and the checksum of this program.
-fn this_program() -> String {
+pub(crate) fn this_program() -> String {
     let version = env!("CARGO_PKG_VERSION");
     match std::env::current_exe().and_then(std::fs::read) {
         Ok(bytes) => format!("version {version} with SHA-256 {}", sha256(&bytes)),
         Err(error) => format!("version {version} in a file that cannot be read ({error})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ae_train::InThreads;
+
+    #[test]
+    fn another_program_is_refused_by_the_leader_alone() {
+        let results = InThreads::run(3, |team| {
+            let program = if team.rank() == 2 { "version 2" } else { "version 1" };
+            meet(team, program).map_err(|error| error.to_string())
+        });
+        let [leader, others @ ..] = &results[..] else { panic!("three results") };
+        assert_eq!(others, [Ok(false), Ok(false)]);
+        assert_eq!(
+            leader.as_ref().unwrap_err(),
+            "process 2: expected the program of process 0, version 1, found version 2; install the same file on all \
+             machines"
+        );
+        let same = InThreads::run(2, |team| meet(team, "version 1").unwrap());
+        assert_eq!(same, [true, true]);
+    }
+
+    #[test]
+    fn nobody_trains_if_one_process_is_not_ready() {
+        let mut members = InThreads::members(3).into_iter();
+        let leader = Processes::led(Arc::new(members.next().unwrap()));
+        let others: Vec<_> = members
+            .map(|member| {
+                std::thread::spawn(move || {
+                    let team: &dyn Team = &member;
+                    let (mut order, mut ready) = (Vec::new(), Vec::new());
+                    team.share(0, &mut order).unwrap();
+                    let answer = if team.rank() == 2 { &b"\x03no such data"[..] } else { &[] };
+                    team.gather(answer).unwrap();
+                    team.share(0, &mut ready).unwrap();
+                    let order_is_whole = Order::read(&order).is_ok();
+                    // The end.
+                    team.share(0, &mut order).unwrap();
+                    (order_is_whole, ready, order.is_empty())
+                })
+            })
+            .collect();
+        let error = leader.order(Order::empty).unwrap_err();
+        assert_eq!(error.to_string(), "process 2: no such data");
+        assert_eq!(crate::exit::status(&error), 3);
+        assert!(leader.dismiss());
+        for other in others {
+            assert_eq!(other.join().unwrap(), (true, vec![0], true));
+        }
+    }
+
+    #[test]
+    fn after_an_error_of_one_process_the_others_must_be_ended() {
+        let mut members = InThreads::members(2);
+        drop(members.pop());
+        let leader = Processes::led(Arc::new(members.remove(0)));
+        let error = leader.order(Order::empty).unwrap_err();
+        assert_eq!(error.to_string(), "process 1 has ended");
+        assert!(!leader.dismiss());
+        let again = leader.order(Order::empty).unwrap_err().to_string();
+        assert!(again.contains("do not wait for an order"), "{again}");
     }
 }

@@ -73,6 +73,7 @@ pub(crate) fn announce_resumed(report: &Report, state: &TrainingState) {
 pub(crate) struct Trained {
     pub(crate) fitted: Fitted,
     epochs: usize,
+    processes: usize,
     /// The signal that ended training, if one did.
     signal: Option<Signal>,
     /// The number of epochs that had ended before this process began.
@@ -124,8 +125,8 @@ pub(crate) fn train(
     let time = start.elapsed() - elsewhere;
     progress.finish();
     let fitted = processes.trained(fitted, interrupt)?;
-    let signal = interrupt.request();
-    failure.map_or(Ok(Trained { fitted, epochs, signal, before, time, elsewhere }), Err)
+    let (signal, processes) = (interrupt.request(), processes.count());
+    failure.map_or(Ok(Trained { fitted, epochs, processes, signal, before, time, elsewhere }), Err)
 }
 
 /// The training that every process of a team begins: on the examples to train on and to validate
@@ -217,6 +218,7 @@ impl Trained {
     pub(crate) fn times(&self) -> Times {
         Times {
             threads: current_threads(),
+            processes: self.processes,
             training_seconds: self.time.as_secs_f64(),
             images_per_second: match self.fitted.samples_seen {
                 // All epochs had ended before.
