@@ -4,8 +4,7 @@
 mod common;
 
 #[path = "../../benches/src/cluster.rs"]
-#[allow(dead_code, reason = "the program that draws the picture uses the rest")]
-#[allow(unreachable_pub, reason = "the module is public in the package of the benches")]
+#[allow(dead_code, unreachable_pub, reason = "a module of ae-bench, whose program uses the rest")]
 mod cluster;
 
 use std::collections::BTreeSet;
