@@ -29,9 +29,12 @@ if [ -z "$text" ]; then
 fi
 cargo run -q -p ae-guide --example notebook
 if [ -z "$text" ]; then
-  # The kernel compiles in a folder of its own, where .cargo/config.toml is not read.
-  export RUSTFLAGS="${RUSTFLAGS--C target-cpu=native}"
-  jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=1800 \
+  # The kernel compiles in a folder of its own, where .cargo/config.toml is not read, and it sets
+  # RUSTFLAGS to its own `-Cprefer-dynamic`. This variable comes before RUSTFLAGS: the same numbers
+  # as by `cargo test` need the same instructions.
+  CARGO_ENCODED_RUSTFLAGS=$(printf -- '-Cprefer-dynamic\x1f-Ctarget-cpu=native') \
+    AE_GUIDE_PICTURES=$PWD/target/notebook \
+    jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=1800 \
     --ExecutePreprocessor.record_timing=False docs/guide/notebook.ipynb
   # The French notebook has the same code, so it gets the same outputs.
   cargo run -q -p ae-guide --example notebook

@@ -9,6 +9,7 @@ mod cluster;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
 
 use cluster::{Cluster, Inputs, Job, Network, Way};
 
@@ -84,14 +85,19 @@ fn the_image_gets_every_file_that_cargo_needs() {
         }
     }
     for manifest in ["Cargo.toml", "mpi/Cargo.toml"] {
-        let output = std::process::Command::new(
-            std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()),
-        )
-        .current_dir(folder.path())
-        .args(["metadata", "--format-version=1", "--no-deps", "--offline", "--manifest-path"])
-        .arg(manifest)
-        .output()
-        .expect("cargo can be started");
+        let output =
+            Command::new(std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()))
+                .current_dir(folder.path())
+                .args([
+                    "metadata",
+                    "--format-version=1",
+                    "--no-deps",
+                    "--offline",
+                    "--manifest-path",
+                ])
+                .arg(manifest)
+                .output()
+                .expect("cargo can be started");
         assert!(output.status.success(), "{manifest}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
@@ -118,7 +124,7 @@ fn copy_manifests(from: &std::path::Path, to: &std::path::Path) {
 #[test]
 fn the_recipes_call_commands_and_options_that_exist() {
     let help = |command: &str| {
-        let output = common::program().args([command, "--help"]).output().unwrap();
+        let output = Command::new(common::program()).args([command, "--help"]).output().unwrap();
         assert!(output.status.success(), "{command}");
         String::from_utf8(output.stdout).unwrap()
     };

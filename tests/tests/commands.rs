@@ -60,7 +60,7 @@ struct Status {
 #[serde(deny_unknown_fields)]
 struct Run {
     text: String,
-    folder: String,
+    folders: Vec<String>,
 }
 
 fn rules() -> Rules {
@@ -108,7 +108,14 @@ fn the_commands_of_the_lessons_run() {
     let sandbox = Sandbox::new();
     fill(&sandbox);
     let chosen = std::env::var("AE_COMMANDS").unwrap_or_default();
-    let first = ["dense", "denoise", "lab", "anomaly", "anomaly --dataset parts --size 64x64"];
+    let first = [
+        "dense",
+        "dense --latent 25",
+        "denoise",
+        "lab",
+        "anomaly",
+        "anomaly --dataset parts --size 64x64",
+    ];
     let first = first.map(|line| Shown {
         place: "before the first".into(),
         words: format!("ae-app {line}").split(' ').map(str::to_owned).collect(),
@@ -161,8 +168,9 @@ fn the_commands_of_the_lessons_run() {
 fn prepared(sandbox: &Sandbox, rules: &Rules, words: &[String]) -> Option<Command> {
     let text = words.join(" ");
     let run = rules.run.iter().find(|rule| text.contains(&rule.text));
-    let own = |word: &String| match (word.as_str(), run) {
-        ("RUN", Some(rule)) => rule.folder.clone(),
+    let mut runs = run.into_iter().flat_map(|rule| rule.folders.iter().cycle().cloned());
+    let own = |word: &String| match word.as_str() {
+        "RUN" => runs.next().unwrap_or_else(|| word.clone()),
         _ => word.clone(),
     };
     let mut command = if let Some(arguments) = of_the_program(words) {
@@ -217,9 +225,15 @@ fn fill(sandbox: &Sandbox) {
     std::os::unix::fs::symlink(workspace().join("datasets"), sandbox.path("datasets"))
         .expect("a link");
     // Drawings and photographs, light on dark and the reverse.
-    for name in ["five.png", "page.png", "photo.png", "noisy.png", "new.png", "drawing.png"] {
+    for name in ["five.png", "page.png", "photo.png", "noisy.png", "drawing.png"] {
         write_picture(&sandbox.path(name), 96, name.len() as u32, name != "page.png", false);
     }
+    let ring = (0..96 * 96).map(|i: i32| {
+        let square = (i / 96 - 48).pow(2) + (i % 96 - 48).pow(2);
+        if (400..900).contains(&square) { 255 } else { 0 }
+    });
+    let (path, gray) = (sandbox.path("new.png"), png::ColorType::Grayscale);
+    files::write_png(&path, (96, 96), gray, &ring.collect::<Vec<u8>>());
     for folder in ["PATH", "FOLDER", "PHOTOS", "photos", "path/to/photos"] {
         for index in 0..40 {
             let path = sandbox.path(format!("{folder}/{index}.png"));
@@ -243,7 +257,7 @@ fn fill(sandbox: &Sandbox) {
     let plan = block.and_then(|rest| rest.split("```").next()).expect("a plan");
     let plan = plan.replace("epochs = 20", "epochs = 1\nlimit = 200");
     fs::write(sandbox.path("codes.toml"), plan).expect("a file");
-    let beats = (0..1200).map(|row| {
+    let beats = (0..2400).map(|row| {
         let values = (0..24).map(|i| (f64::from(i * (1 + row % 3)) * 0.26).sin());
         values.map(|value| format!("{value:.4}")).collect::<Vec<_>>().join(",") + "\n"
     });

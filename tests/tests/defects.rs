@@ -65,7 +65,7 @@ fn defects_are_found_and_located() {
     let mask = sandbox.path("moved/ground_truth/stain/0430_mask.png");
     fs::write(&mask, fs::read(sandbox.path("moved/ground_truth/stain/0431_mask.png")).unwrap())
         .unwrap();
-    let line = sandbox.assert_refused(["verify", "run", "--dataset", "moved"], DATA);
+    let line = sandbox.assert_refused(["verify", "run", "-q", "--dataset", "moved"], DATA);
     assert!(line.contains("ground_truth: not the masks of the run"), "{line}");
 
     // Masks are cropped like their images.
@@ -92,7 +92,7 @@ fn masks_that_do_not_fit_are_refused_in_a_line() {
     run(&sandbox, &elsewhere, "other");
     assert_eq!(measure(&sandbox, "other", &["pixels", "auroc"]), pixels);
     sandbox.run(["verify", "other", "-q"]).assert_success();
-    let line = sandbox.assert_refused(["verify", "run"], DATA);
+    let line = sandbox.assert_refused(["verify", "run", "-q"], DATA);
     assert!(line.contains("expected the masks of the run") && line.contains("ground_truth"));
 
     // Without masks there is nothing to measure, and none are looked for again.

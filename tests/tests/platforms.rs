@@ -100,7 +100,8 @@ fn each_crates_readme_begins_with_its_use() {
         let readme = fs::read_to_string(folder.join("README.md")).unwrap();
         let lesson = readme.find("\n## ").unwrap_or_else(|| panic!("{folder:?}: no lesson"));
         let begin = &readme[..lesson];
-        let example = if folder.join("src/lib.rs").exists() { "\nuse " } else { "\ncargo run -p " };
+        let example =
+            if folder.join("src/main.rs").exists() { "\ncargo run -p " } else { "\nuse " };
         for needed in ["\n| ", "\n```", example, "feature", &oldest] {
             assert!(begin.contains(needed), "{folder:?}: no {needed:?} before the first section");
         }

@@ -1,6 +1,6 @@
 //! How large must a batch be, so that the messages between machines take less than a tenth of the
-//! time? `cargo run -p ae-bench --bin cluster [PICTURE.png]` prints the tables of `docs/cluster` and
-//! draws its picture, from `benches/cluster.toml`.
+//! time? `cargo run -p ae-bench --bin cluster [PICTURE.png]` prints the tables of `docs/cluster`
+//! and draws its picture, from `benches/cluster.toml`.
 
 use ae_bench::cluster::{Inputs, Job, Network, Way};
 use ae_plot::{Chart, LineChart};

@@ -122,8 +122,8 @@ impl Grads {
     }
 
     /// Adds the weighted sum of `parts` to `out`, as [`Grads::add_weighted_sum`] does, for the
-    /// elements from `start` on of all gradients taken as one vector. So a sum can be sent in pieces
-    /// and continued elsewhere, with the same bits.
+    /// elements from `start` on of all gradients taken as one vector. So a sum can be sent in
+    /// pieces and continued elsewhere, with the same bits.
     ///
     /// # Panics
     /// If `out` reaches beyond the last element, or the parts were made for different parameters.

@@ -67,7 +67,8 @@ fn a_table_with_names_may_have_any_number_of_columns() {
     assert!(text.contains("a column shade of labels, found 3 columns with other names"), "{text}");
     assert!(refused(&path, &named("4")).contains("a column 4 of labels"));
     assert!(refused(&path, &named("0")).contains("a column 0 of labels"));
-    // The name that is asked for tells that the first line has names, though the others are numbers.
+    // The name that is asked for tells that the first line has names, though the others are
+    // numbers.
     fs::write(&path, "kind,0,1,2\ngood,5,6,7\nbad,8,9,10\n").unwrap();
     let data = load(&path, &named("kind")).unwrap();
     assert_eq!((data.extents(), data.class_names.len()), (Extents::gray(1, 3), 2));

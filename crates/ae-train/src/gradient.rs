@@ -17,8 +17,9 @@ const AT_A_TIME: usize = 64;
 /// store fewer gradients than [`AT_A_TIME`], the largest only one.
 const WEIGHTS_AT_A_TIME: usize = 1 << 28;
 
-/// The same maximum for a process of a team, a quarter of a gibibyte, whatever the number of shards.
-/// All but the first of several portions must wait for the sum of the processes before this one.
+/// The same maximum for a process of a team, a quarter of a gibibyte, whatever the number of
+/// shards. All but the first of several portions must wait for the sum of the processes before this
+/// one.
 const WEIGHTS_IN_A_TEAM: usize = 1 << 26;
 
 /// The number of gradients that are stored at a time for a batch of this many shards.

@@ -18,8 +18,8 @@ use std::fmt::Debug;
 ///
 /// A message has neither type nor title: two processes must agree on the order and the lengths of
 /// all messages between them. [`FitOptions`](crate::FitOptions) takes a team, and every process of
-/// the team calls [`fit`](fn@crate::fit) with the same model, weights, data and options. The process
-/// of rank 0 leads: it writes files and prints.
+/// the team calls [`fit`](fn@crate::fit) with the same model, weights, data and options. The
+/// process of rank 0 leads: it writes files and prints.
 ///
 /// There are three: [`Alone`], the team of one process; [`InThreads`], whose members are threads,
 /// for tests and measurements; and the processes of MPI, in a package of their own.

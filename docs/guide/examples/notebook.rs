@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The outputs in a notebook by the code of their cells; none if there is no notebook.
+/// The outputs in a notebook by the code of their cells; empty without a notebook.
 fn outputs(path: &Path) -> Result<HashMap<String, Value>, Box<dyn Error>> {
     if !path.exists() {
         return Ok(HashMap::new());
@@ -51,13 +51,13 @@ fn notebook(language: Language, outputs: &HashMap<String, Value>) -> Value {
             }),
             Cell::Code(code) => {
                 count += 1;
-                let outputs = outputs.get(&code);
+                let outputs = outputs.get(&code).map(|outputs| in_order(outputs, count));
                 json!({
                     "cell_type": "code",
-                    "execution_count": outputs.map(|_| count),
+                    "execution_count": outputs.as_ref().map(|_| count),
                     "id": id,
                     "metadata": {},
-                    "outputs": outputs.cloned().unwrap_or_else(|| json!([])),
+                    "outputs": outputs.unwrap_or_else(|| json!([])),
                     "source": lines(&code),
                 })
             }
@@ -72,6 +72,29 @@ fn notebook(language: Language, outputs: &HashMap<String, Value>) -> Value {
         "nbformat": 4,
         "nbformat_minor": 5,
     })
+}
+
+/// The outputs of the cell of this number: printed lines that follow each other are one output.
+fn in_order(outputs: &Value, count: u32) -> Value {
+    let mut merged: Vec<Value> = Vec::new();
+    for output in outputs.as_array().into_iter().flatten() {
+        let mut output = output.clone();
+        // The kernel counts what it has run before the first cell, too.
+        if let Some(number) = output.get_mut("execution_count") {
+            *number = count.into();
+        }
+        let same = merged
+            .last()
+            .is_some_and(|last| last["output_type"] == "stream" && last["name"] == output["name"]);
+        match merged.last_mut().filter(|_| same) {
+            Some(last) => {
+                let more = output["text"].as_array().cloned().unwrap_or_default();
+                last["text"].as_array_mut().into_iter().for_each(|text| text.extend(more.clone()));
+            }
+            None => merged.push(output),
+        }
+    }
+    merged.into()
 }
 
 /// A text as a notebook stores it: its lines, each with its end.

@@ -91,7 +91,7 @@ fn chapter(text: &str, language: Language, cells: &mut Vec<Cell>) {
             }
             (Some("rust"), Some(_)) => {
                 block = None;
-                cells.push(Cell::Code(program(&code)));
+                cells.extend(program(&code).into_iter().map(Cell::Code));
             }
             (Some("rust"), None) => {
                 code += line;
@@ -148,21 +148,25 @@ fn from_here(line: &str, language: Language) -> String {
     moved
 }
 
-/// A chapter's code as a cell, which shows its pictures where they are not too large.
-fn program(code: &str) -> String {
+/// A chapter's code as a cell, which shows its first picture, and a cell for each further one: the
+/// kernel shows the last picture of a cell only.
+fn program(code: &str) -> Vec<String> {
     let mut cell = "{\n".to_owned();
     for line in shown(code) {
         cell += line;
         cell.push('\n');
     }
-    cell.push('}');
-    for piece in code.split("ae_guide::picture(\"").skip(1) {
-        let name = piece.split('"').next().unwrap_or_default();
-        if stored(name) {
-            cell += &format!("\nae_guide::show(\"{name}\");");
-        }
+    // The semicolon: the value of a cell's last expression would be printed.
+    cell += "};";
+    let names =
+        code.split("ae_guide::picture(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let mut shows =
+        names.filter(|name| stored(name)).map(|name| format!("ae_guide::show(\"{name}\");"));
+    if let Some(first) = shows.next() {
+        cell.push('\n');
+        cell += &first;
     }
-    cell
+    std::iter::once(cell).chain(shows).collect()
 }
 
 /// Shows the [`picture`] of this name below the cell of a notebook.
@@ -199,7 +203,7 @@ mod tests {
             found,
             [
                 Cell::Text(first.into()),
-                Cell::Code("{\nlet a = 1;\n}".into()),
+                Cell::Code("{\nlet a = 1;\n};".into()),
                 Cell::Text(last.into())
             ]
         );
@@ -208,7 +212,9 @@ mod tests {
     #[test]
     fn a_cell_shows_the_small_pictures_that_its_code_writes() {
         let code = "a.write_png(ae_guide::picture(\"loss.png\"))?;\n\
-                    b.write_png(ae_guide::picture(\"shoes-codes.png\"))?;\n";
-        assert_eq!(program(code), format!("{{\n{code}}}\nae_guide::show(\"loss.png\");"));
+                    b.write_png(ae_guide::picture(\"shoes-codes.png\"))?;\n\
+                    c.write_png(ae_guide::picture(\"fives.png\"))?;\n";
+        let first = format!("{{\n{code}}};\nae_guide::show(\"loss.png\");");
+        assert_eq!(program(code), [first, "ae_guide::show(\"fives.png\");".to_owned()]);
     }
 }

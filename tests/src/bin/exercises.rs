@@ -86,7 +86,7 @@ fn main() -> ExitCode {
 
 /// Gives the copy's target folder the compiled dependencies of the checkout's, beside which this
 /// program lies. Cargo takes them if it would compile them in the same way, and they are most of
-/// what there is to compile. Our own crates stay behind: Cargo knows them by their path within the
+/// the work. Our own crates stay behind: Cargo knows them by their path within the
 /// workspace, so it would take a sound crate for the mutant, or the reverse.
 fn take_dependencies(target: &Path) -> io::Result<()> {
     let program = std::env::current_exe()?;

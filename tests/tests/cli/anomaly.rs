@@ -189,7 +189,7 @@ fn a_folder_of_good_parts_needs_no_classes() {
     draw("parts/train/good", 100, 0);
     draw("parts/test/good", 20, 0);
     draw("parts/test/scratch", 20, 2);
-    let short = ["--held-out", "0.2", "--false-alarms", "0.1", "--epochs", "10", "--batch", "10"];
+    let short = ["--held-out", "0.2", "--false-alarms", "0.1", "--epochs", "20", "--batch", "10"];
     let args = ["anomaly", "--dataset", "parts", "--patch", "3", "-q", "--out", "run"];
     sandbox.run(args.iter().chain(&short)).assert_success();
     let files = sandbox.run_files("run");
@@ -197,7 +197,8 @@ fn a_folder_of_good_parts_needs_no_classes() {
     for (class, anomalous) in table["class"].iter().zip(&table["anomalous"]) {
         assert_eq!((class == "scratch").to_string(), *anomalous);
     }
-    assert!(measure(&files, "patch", "auroc") > 0.9);
+    let auroc = measure(&files, "patch", "auroc");
+    assert!(auroc > 0.9, "{auroc}");
     let outcome = sandbox.run(["anomaly", "run", "parts/test/scratch", "--fail-if-any", "-q"]);
     assert_eq!(outcome.status, Some(FLAGGED), "{outcome:#?}");
 }
@@ -291,8 +292,8 @@ fn what_cannot_work_is_refused_in_a_line() {
     assert!(line.ends_with(expected), "{line}");
 }
 
-/// Data that cannot be normal: none, one image, rows that are no numbers, a test part of another
-/// size than the training part.
+/// Data that cannot be normal: none, one image, rows with NaN, a test part of another size than the
+/// training part.
 #[test]
 fn bad_data_are_refused_in_a_line() {
     let sandbox = Sandbox::new();
@@ -333,7 +334,7 @@ fn bad_data_are_refused_in_a_line() {
     fs::write(sandbox.path("rows/test.csv"), rows("5,inf")).unwrap();
     refused("rows", &["--vectors"], DATA, "test.csv: expected");
     fs::write(sandbox.path("rows/test.csv"), "1,2,3\n4,5,6\n").unwrap();
-    refused("rows", &["--vectors"], DATA, "test.csv: expected");
+    refused("rows", &["--vectors"], DATA, "rows: expected test rows of 2 columns");
     fs::write(sandbox.path("rows/train.csv"), "1,2\n").unwrap();
     fs::write(sandbox.path("rows/test.csv"), "1,2\n").unwrap();
     refused("rows", &["--vectors"], USAGE, "expected at least 1 held-out rows, found 0");

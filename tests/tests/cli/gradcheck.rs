@@ -80,6 +80,24 @@ fn the_table_says_what_is_wrong() {
 }
 
 #[test]
+fn a_mistake_that_does_not_show_is_not_called_right() {
+    let sandbox = Sandbox::new();
+    // The gradient of the first sample alone is all of it, if there is one; what lies behind a
+    // wrong layer is right.
+    let hidden = [
+        &["--images", "1", "--break", "bias"][..],
+        &["--layer", "dense_2", "--break", "sign", "--break-in", "dense_1"],
+    ];
+    for args in hidden {
+        let args = [&["gradcheck", "notebook-dense", "--side", "8"], args].concat();
+        let outcome = sandbox.run(args);
+        let line = outcome.assert_error(FAILURE);
+        assert!(line.contains("the mistake does not show"), "{line}");
+        assert!(!outcome.stdout.contains("every gradient is right"), "{outcome:#?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_checked_is_refused() {
     let sandbox = Sandbox::new();
     let refused =

@@ -98,8 +98,8 @@ pub(crate) enum Command {
     Denoise(DenoiseArgs),
     /// Learn normal images, and find those that do not belong to them
     Anomaly(AnomalyArgs),
-    /// Continue a run, a lab or a sweep that was stopped or killed; it ends with the same files as without
-    /// the stop
+    /// Continue a run, a lab or a sweep that was stopped or killed; it ends with the same files as
+    /// without the stop
     Resume(ResumeArgs),
     /// Repeat a run from its config.toml and compare the files, byte for byte
     #[command(before_help = runs::VERIFY_EXAMPLES)]

@@ -124,6 +124,8 @@ fn compare(args: &GradcheckArgs, environment: &Environment) -> Result<Ending> {
     folder.keep();
     files(&report, folder.path(), &FILES);
     let wrong = found.where_it_enters().map(str::to_owned);
+    // A mistake may lie outside of what is compared: behind it, or in a sum over one image.
+    let hidden = found.broken.is_some() && wrong.is_none();
     report.json(&Checked {
         loss: found.loss,
         broken: found.broken.as_ref().map(|(bug, layer)| [bug.name().to_owned(), layer.clone()]),
@@ -131,9 +133,13 @@ fn compare(args: &GradcheckArgs, environment: &Environment) -> Result<Ending> {
         parameters: found.rows.iter().map(Parameter::of).collect(),
         wrong_in: wrong.clone(),
         folder: folder.path().display().to_string(),
-        status: u8::from(wrong.is_some()),
+        status: u8::from(wrong.is_some() || hidden),
     })?;
     match wrong {
+        None if hidden => Err(in_json(anyhow!(
+            "the mistake does not show in the gradients that were compared: \
+             compare more images (--images), weights (--weights) or layers (leave out --layer)"
+        ))),
         None => {
             report.line("\nevery gradient is right");
             Ok(Ending::Done)

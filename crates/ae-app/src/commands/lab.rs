@@ -131,7 +131,6 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
         false => models.iter().try_for_each(|trained| check_trained(trained, &selected))?,
     }
     let name = format!("lab-{}-{}", selected.dataset.name, selected.class_label());
-    report.item("data", selected.title());
     let folder = match (resumed, args.shard.shard) {
         (Some(resumed), _) => resumed.folder,
         (None, None) => new_folder(environment, &name)?,
@@ -145,6 +144,9 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
         }
     };
     let going_on = Suggestion::resume(folder.path(), &selected, environment).line();
+    if args.shard.shard.is_none() {
+        report.item("data", selected.title());
+    }
     if args.runs.is_empty() {
         if !folder.kept() {
             LabRecord::new(args, &selected)?.write(&folder)?;

@@ -296,10 +296,10 @@ fn text_of(value: &Value) -> Result<String, &'static str> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Integer(number) => Ok(number.to_string()),
-        // 1e30 is shorter than a one with thirty zeros, and 0.001 than 1e-3.
+        // Not 1e30 with all its zeros, but 0.001 and not 1e-3.
         Value::Float(number) => {
             let [long, short] = [number.to_string(), format!("{number:e}")];
-            Ok(if short.len() < long.len() { short } else { long })
+            Ok(if long.len() > short.len() + 3 { short } else { long })
         }
         Value::Boolean(switch) => Ok(switch.to_string()),
         Value::Array(values) => {

@@ -2,7 +2,8 @@
 //!
 //! A sum of floating-point numbers depends on the order of its terms. The reductions of MPI choose
 //! the order by themselves: by the number of processes, the length of the message, and the network.
-//! Here a [`Summation`](super::Summation) fixes it, by the number of shards alone, and so does the result.
+//! Here a [`Summation`](super::Summation) fixes it, by the number of shards alone, and so does the
+//! result.
 
 use super::{Team, TeamError};
 use ae_autodiff::Grads;
@@ -82,7 +83,8 @@ pub(crate) struct Term<'a> {
 impl ChainSum {
     /// Adds the gradients of some shards to the sum of all shards before them, in their order. The
     /// first shards of a process wait for that sum, and the last ones send the new sum to the next
-    /// process. Every process takes part, even one that has no shard. A gradient has `len` elements.
+    /// process. Every process takes part, even one that has no shard. A gradient has `len`
+    /// elements.
     pub(crate) fn add(
         &mut self,
         team: &dyn Team,
@@ -124,7 +126,8 @@ impl ChainSum {
         Ok(())
     }
 
-    /// Waits for the sum of all shards, which the last process gives to all, and writes it to `sum`.
+    /// Waits for the sum of all shards, which the last process gives to all, and writes it to
+    /// `sum`.
     pub(crate) fn finish(&mut self, team: &dyn Team, sum: &mut Grads) -> Result<Agreed, TeamError> {
         team.broadcast(team.size() - 1, bytemuck::cast_slice_mut(&mut self.row))?;
         let len = self.row.len() - TRAILER / size_of::<f32>();
@@ -162,10 +165,10 @@ struct Tree<'a> {
 }
 
 impl PairwiseSum {
-    /// Adds the gradients of `count` shards, of `len` elements each, and writes the result to `sum`.
-    /// `term` writes the weighted gradient of a shard of this process, and returns its loss times
-    /// its number of samples; it is called with the numbers of all these shards in ascending order.
-    /// A process that has no shard cannot ask to stop.
+    /// Adds the gradients of `count` shards, of `len` elements each, and writes the result to
+    /// `sum`. `term` writes the weighted gradient of a shard of this process, and returns its loss
+    /// times its number of samples; it is called with the numbers of all these shards in ascending
+    /// order. A process that has no shard cannot ask to stop.
     pub(crate) fn compute(
         &mut self,
         team: &dyn Team,

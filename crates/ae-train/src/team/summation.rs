@@ -16,15 +16,15 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Summation {
-    /// One shard after the other: `((g1 + g2) + g3) + g4`. In a team this is a chain. Process 0 adds
-    /// its shards and sends the sum to process 1, which adds its own, and so on; the last process
-    /// gives the result to all. To let several processes of the chain work at once, the sum is sent
-    /// in segments. The time grows with the number of processes.
+    /// One shard after the other: `((g1 + g2) + g3) + g4`. In a team this is a chain. Process 0
+    /// adds its shards and sends the sum to process 1, which adds its own, and so on; the last
+    /// process gives the result to all. To let several processes of the chain work at once, the sum
+    /// is sent in segments. The time grows with the number of processes.
     #[default]
     InOrder,
     /// Pairs of shards, then pairs of these sums: `(g1 + g2) + (g3 + g4)` (N. J. Higham, "The
-    /// Accuracy of Floating Point Summation", 1993, section 3). In a team the sums of different pairs
-    /// are computed at the same time, and the time grows with the logarithm of the number of
+    /// Accuracy of Floating Point Summation", 1993, section 3). In a team the sums of different
+    /// pairs are computed at the same time, and the time grows with the logarithm of the number of
     /// processes.
     Pairwise,
 }

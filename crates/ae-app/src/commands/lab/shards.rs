@@ -42,6 +42,7 @@ impl Shards<'_> {
     /// looked at again as long as there was something else to do.
     pub(super) fn train(&self, shard: Shard) -> Result<After> {
         self.begin()?;
+        self.report.item("data", self.data.title());
         let mut left = shard.of(&self.trainings());
         loop {
             let (mut busy, mut moved) = (Vec::new(), false);
