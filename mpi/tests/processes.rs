@@ -56,10 +56,12 @@ fn program(size: usize, words: &[&str], out: &Path) -> Command {
     command
 }
 
-/// The program, where these variables are set in the process of this rank only.
+/// The program, where a variable is set in the process of this rank only. That process begins with
+/// its number on stderr: `exec` keeps the number of the shell.
 fn with_in(size: usize, rank: usize, variable: &str, words: &[&str], out: &Path) -> Command {
-    let script =
-        format!("if [ $OMPI_COMM_WORLD_RANK = {rank} ]; then export {variable}; fi; exec \"$@\"");
+    let script = format!(
+        "if [ $OMPI_COMM_WORLD_RANK = {rank} ]; then echo $$ >&2; export {variable}; fi; exec \"$@\""
+    );
     let mut command = mpirun(size);
     command.args(["sh", "-c", &script, "sh", PROGRAM]).args(words).arg(out);
     command
@@ -155,11 +157,6 @@ fn a_killed_or_panicking_process_ends_all_and_the_run_can_be_resumed() {
         let out = folder.join(format!("kill-{rank}"));
         let variable = format!("AE_STOP_AT={place}");
         let mut command = with_in(3, rank, &variable, &DENSE, &out);
-        // The process itself tells its number: `exec` keeps that of the shell.
-        let script = command.get_args().nth(5).unwrap().to_str().unwrap();
-        let script = script.replace("export", "echo $$ >&2; export");
-        command = mpirun(3);
-        command.args(["sh", "-c", &script, "sh", PROGRAM]).args(DENSE).arg(&out);
         let (status, text) = killed(&mut command, "-KILL");
         assert_eq!(status, Some(137), "{text}");
         resumed(3 - rank, &out, &expected);
