@@ -135,7 +135,7 @@ impl Team for Mpi {
         let mut distance = self.size.next_power_of_two() / 2;
         let mut has = place == 0;
         while distance > 0 {
-            if has && place + distance < self.size && place % (2 * distance) == 0 {
+            if has && place + distance < self.size && place.is_multiple_of(2 * distance) {
                 self.send(process(place + distance), message)?;
             } else if !has && place % (2 * distance) == distance {
                 self.receive(process(place - distance), message)?;
