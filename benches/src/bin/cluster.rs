@@ -2,7 +2,7 @@
 //! time? `cargo run -p ae-bench --bin cluster [PICTURE.png]` prints the tables of `docs/cluster`
 //! and draws its picture, from `benches/cluster.toml`.
 
-use ae_bench::cluster::{Inputs, Job, Network, Way};
+use ae_bench::cluster::{Inputs, Job, Way};
 use ae_plot::{Chart, LineChart};
 use std::error::Error;
 
