@@ -39,11 +39,6 @@ impl Order {
         Self(archive)
     }
 
-    #[cfg(test)]
-    pub(super) fn empty() -> Self {
-        Self(Archive::new())
-    }
-
     /// The message that gives this order. It is not empty.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         self.0.to_bytes()

@@ -5,7 +5,6 @@
 //! either waits for an order or is in the same training as all others.
 
 use super::Interrupt;
-use super::order::Order;
 use super::signals::Signal;
 use crate::exit::{OfProcess, usage};
 use ae_checkpoint::sha256;
@@ -58,16 +57,16 @@ impl Processes {
         result
     }
 
-    /// Gives the others an order, and waits until all of them are ready. If one is not, none of
+    /// Gives the others an order, which is not empty, and waits until all of them are ready. If one is not, none of
     /// them trains.
-    pub(super) fn order(&self, order: impl FnOnce() -> Order) -> Result<()> {
+    pub(super) fn order(&self, order: impl FnOnce() -> Vec<u8>) -> Result<()> {
         if self.alone() {
             return Ok(());
         }
         if self.0.lost.load(Ordering::Relaxed) {
             anyhow::bail!("the other processes do not wait for an order any more");
         }
-        self.note(self.team().share(0, &mut order().to_bytes()))?;
+        self.note(self.team().share(0, &mut order()))?;
         let answers = self.note(self.team().gather(&[]))?;
         let refused = answers.iter().enumerate().find(|(_, answer)| !answer.is_empty());
         self.note(self.team().share(0, &mut vec![u8::from(refused.is_none())]))?;
@@ -170,14 +169,14 @@ mod tests {
                     let answer = if team.rank() == 2 { &b"\x03no such data"[..] } else { &[] };
                     team.gather(answer).unwrap();
                     team.share(0, &mut ready).unwrap();
-                    let order_is_whole = Order::read(&order).is_ok();
+                    let order_is_whole = order == b"order";
                     // The end.
                     team.share(0, &mut order).unwrap();
                     (order_is_whole, ready, order.is_empty())
                 })
             })
             .collect();
-        let error = leader.order(Order::empty).unwrap_err();
+        let error = leader.order(|| b"order".to_vec()).unwrap_err();
         assert_eq!(error.to_string(), "process 2: no such data");
         assert_eq!(crate::exit::status(&error), 3);
         assert!(leader.dismiss());
@@ -191,10 +190,10 @@ mod tests {
         let mut members = InThreads::members(2);
         drop(members.pop());
         let leader = Processes::led(Arc::new(members.remove(0)));
-        let error = leader.order(Order::empty).unwrap_err();
+        let error = leader.order(|| b"order".to_vec()).unwrap_err();
         assert_eq!(error.to_string(), "process 1 has ended");
         assert!(!leader.dismiss());
-        let again = leader.order(Order::empty).unwrap_err().to_string();
+        let again = leader.order(|| b"order".to_vec()).unwrap_err().to_string();
         assert!(again.contains("do not wait for an order"), "{again}");
     }
 }

@@ -97,7 +97,7 @@ pub(crate) fn train(
 ) -> Result<Trained> {
     let (epochs, before) = (plan.epochs, state.epoch());
     let processes = &task.environment.processes;
-    processes.order(|| Order::new(task, &plan, model, optimizer, &state))?;
+    processes.order(|| Order::new(task, &plan, model, optimizer, &state).to_bytes())?;
     let (train, test) = (task.train_examples(), task.validation_examples());
     let Output { quiet, verbose, .. } = task.environment.output;
     let progress = if verbose { Progress::detailed() } else { Progress::new(epochs, quiet) };
