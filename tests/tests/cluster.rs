@@ -4,7 +4,7 @@
 mod common;
 
 #[path = "../../benches/src/cluster.rs"]
-#[allow(dead_code, reason = "the program that draws the picture uses the rest")]
+#[allow(dead_code, unreachable_pub, reason = "a module of ae-bench, whose program uses the rest")]
 mod cluster;
 
 use std::collections::BTreeSet;

@@ -2,7 +2,7 @@
 //! time? `cargo run -p ae-bench --bin cluster [PICTURE.png]` prints the tables of `docs/cluster`
 //! and draws its picture, from `benches/cluster.toml`.
 
-use ae_bench::cluster::{Inputs, Job, Network, Way};
+use ae_bench::cluster::{Inputs, Job, Way};
 use ae_plot::{Chart, LineChart};
 use std::error::Error;
 
@@ -61,20 +61,17 @@ fn draw(inputs: &Inputs, job: &Job, path: &std::path::Path) -> Result<(), Box<dy
     let mut chart = LineChart::new().at(&powers);
     for network in &inputs.networks {
         for (name, way) in WAYS {
-            let series = format!("{}, {name}", network.name);
-            chart = chart.series(series, &line(inputs, job, network, way));
+            let share = |power: u32| {
+                100.0 * inputs.cluster(1 << power, network).share(job, inputs.cores, way)
+            };
+            let percent: Vec<f64> = (1..=8).map(share).collect();
+            chart = chart.series(format!("{}, {name}", network.name), &percent);
         }
     }
     chart
-        .title("The smallest batch whose messages take less than a tenth of a step")
+        .title(format!("{DRAWN}: time in messages, if each core has a shard"))
         .x_label("nodes, as a power of 2")
-        .y_label("images in a batch, as a power of 2")
+        .y_label("percent of a step")
         .write_png(path)?;
     Ok(())
-}
-
-/// The logarithm of the smallest batch for 2, 4, 8 and more nodes, up to where there is none.
-fn line(inputs: &Inputs, job: &Job, network: &Network, way: Way) -> Vec<f64> {
-    let batch = |power| inputs.cluster(1 << power, network).smallest_batch(job, SHARE, way);
-    (1..=8).map_while(batch).map(f64::log2).collect()
 }

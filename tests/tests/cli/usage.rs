@@ -359,6 +359,9 @@ fn every_example_in_the_help_runs() {
     // A user's own image, dark on light.
     let picture = common::workspace().join("docs/pictures/loss.png");
     fs::copy(picture, sandbox.path("page.png")).unwrap();
+    // A user's own plan.
+    let plan = "command = 'dense'\n[options]\nlimit = 600\nepochs = 1\n[grid]\nlatent = [2, 3]\n";
+    fs::write(sandbox.path("codes.toml"), plan).unwrap();
     let mut count = 0;
     // Of the last four, the examples that are about a run find those that the others have left.
     for args in [

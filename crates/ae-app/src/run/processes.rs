@@ -57,8 +57,8 @@ impl Processes {
         result
     }
 
-    /// Gives the others an order, which is not empty, and waits until all of them are ready. If one is not, none of
-    /// them trains.
+    /// Gives the others an order, a message that is not empty, and waits until all of them are
+    /// ready. If one is not, none of them trains.
     pub(super) fn order(&self, order: impl FnOnce() -> Vec<u8>) -> Result<()> {
         if self.alone() {
             return Ok(());
@@ -169,14 +169,14 @@ mod tests {
                     let answer = if team.rank() == 2 { &b"\x03no such data"[..] } else { &[] };
                     team.gather(answer).unwrap();
                     team.share(0, &mut ready).unwrap();
-                    let order_is_whole = order == b"order";
+                    let order_is_whole = order == b"train";
                     // The end.
                     team.share(0, &mut order).unwrap();
                     (order_is_whole, ready, order.is_empty())
                 })
             })
             .collect();
-        let error = leader.order(|| b"order".to_vec()).unwrap_err();
+        let error = leader.order(|| b"train".to_vec()).unwrap_err();
         assert_eq!(error.to_string(), "process 2: no such data");
         assert_eq!(crate::exit::status(&error), 3);
         assert!(leader.dismiss());
@@ -190,10 +190,10 @@ mod tests {
         let mut members = InThreads::members(2);
         drop(members.pop());
         let leader = Processes::led(Arc::new(members.remove(0)));
-        let error = leader.order(|| b"order".to_vec()).unwrap_err();
+        let error = leader.order(|| b"train".to_vec()).unwrap_err();
         assert_eq!(error.to_string(), "process 1 has ended");
         assert!(!leader.dismiss());
-        let again = leader.order(|| b"order".to_vec()).unwrap_err().to_string();
+        let again = leader.order(|| b"train".to_vec()).unwrap_err().to_string();
         assert!(again.contains("do not wait for an order"), "{again}");
     }
 }
