@@ -15,13 +15,14 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_ae-app-mpi");
 /// What ends within seconds on an idle machine. After this time a test says that it hangs.
 const HANGS: Duration = Duration::from_secs(120);
 
-/// A run of about a second. Checkpoints after each epoch.
+/// A run of about a second, of four epochs with eight batches. A batch is eight shards, so every
+/// process has some. Checkpoints after each epoch.
 const DENSE: [&str; 11] = [
     "dense",
     "--limit",
     "400",
     "--batch",
-    "40",
+    "50",
     "--epochs",
     "4",
     "--threads",
@@ -54,6 +55,11 @@ fn program(size: usize, words: &[&str], out: &Path) -> Command {
     let mut command = mpirun(size);
     command.arg(PROGRAM).args(words).arg(out);
     command
+}
+
+/// A place in the third epoch of [`DENSE`], as the process of this rank names it.
+fn third_epoch(rank: usize) -> &'static str {
+    if rank == 0 { "mid-epoch:20" } else { "worker-mid-epoch:20" }
 }
 
 /// The program, where a variable is set in the process of this rank only. That process begins with
@@ -132,20 +138,22 @@ fn resumed(size: usize, out: &Path, expected: &str) {
 fn files_do_not_depend_on_the_number_of_processes() {
     let _turn = TURN.lock();
     let folder = folder("same");
-    let quick = ["--batch", "20", "--epochs", "2", "--threads", "1", "--quiet", "--out"];
-    for (job, more) in [
-        ("dense", &["--limit", "150", "--model", "vae", "--summation", "in-order"][..]),
-        ("denoise", &["--limit", "60", "--noise", "0.3"]),
-        ("anomaly", &["--limit", "300", "--false-alarms", "0.1"]),
+    // Batches of 50 images are eight shards, those of `vae` and the last ones of `denoise` are one.
+    let quick = ["--batch", "50", "--epochs", "2", "--threads", "1", "--quiet", "--out"];
+    for (name, words) in [
+        ("vae", &["dense", "--limit", "150", "--model", "vae"][..]),
+        ("pairs", &["dense", "--limit", "150", "--summation", "pairwise", "--keep-best"]),
+        ("denoise", &["denoise", "--limit", "60", "--noise", "0.3"]),
+        ("anomaly", &["anomaly", "--limit", "300", "--false-alarms", "0.1"]),
     ] {
-        let words = [&[job], more, &quick].concat();
-        let folder = folder.join(job);
+        let words = [words, &quick].concat();
+        let folder = folder.join(name);
         fs::create_dir(&folder).unwrap();
         let expected = expected(&folder, &words);
         for size in [1, 2, 3] {
             let out = folder.join(size.to_string());
             succeeded(&mut program(size, &words, &out));
-            assert_eq!(sums(&out), expected, "{job} on {size}");
+            assert_eq!(sums(&out), expected, "{name} on {size}");
         }
         succeeded(&mut program(2, &["verify", "--threads", "1", "--quiet"], &folder.join("alone")));
     }
@@ -157,8 +165,7 @@ fn a_killed_or_panicking_process_ends_all_and_the_run_can_be_resumed() {
     let folder = folder("faults");
     let expected = expected(&folder, &DENSE);
     for rank in 0..3 {
-        // In the third epoch.
-        let place = if rank == 0 { "mid-epoch:25" } else { "worker-mid-epoch:25" };
+        let place = third_epoch(rank);
         let out = folder.join(format!("panic-{rank}"));
         let variable = format!("AE_PANIC_AT={place}");
         let output = ended(&mut with_in(3, rank, &variable, &DENSE, &out));
@@ -170,15 +177,20 @@ fn a_killed_or_panicking_process_ends_all_and_the_run_can_be_resumed() {
         let out = folder.join(format!("kill-{rank}"));
         let variable = format!("AE_STOP_AT={place}");
         let mut command = with_in(3, rank, &variable, &DENSE, &out);
-        let (status, text) = killed(&mut command, "-KILL");
+        let (status, text) = killed(&mut command, "-KILL", |[_, stopped]| stopped);
         assert_eq!(status, Some(137), "{text}");
         resumed(3 - rank, &out, &expected);
     }
 }
 
-/// Starts a command whose standard error begins with the number of a process, and sends the signal
-/// to that process when it has stopped. Returns the status and the rest of standard error.
-fn killed(command: &mut Command, signal: &str) -> (Option<i32>, String) {
+/// Starts `mpirun` with standard error that begins with the number of a process. When that process
+/// has stopped, sends the signal to one of the two. Returns the status and the rest of standard
+/// error.
+fn killed(
+    command: &mut Command,
+    signal: &str,
+    whom: impl Fn([u32; 2]) -> u32,
+) -> (Option<i32>, String) {
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let (mut id, mut line) = (0, String::new());
@@ -187,7 +199,7 @@ fn killed(command: &mut Command, signal: &str) -> (Option<i32>, String) {
         assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "ended before it was stopped");
         id = line.trim().parse().unwrap_or(id);
     }
-    kill(signal, id);
+    kill(signal, whom([child.id(), id]));
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let mut text = String::new();
@@ -280,16 +292,35 @@ fn other_data_and_another_program_are_refused() {
 fn a_signal_to_one_process_stops_all_after_the_same_batch() {
     let _turn = TURN.lock();
     let folder = folder("signals");
-    let long = DENSE.map(|word| if word == "4" { "400" } else { word });
+    let long = DENSE.map(|word| if word == "4" { "1000000" } else { word });
     let out = folder.join("run");
     let mut command = mpirun(2);
-    // The second process asks itself to end a moment after it has begun.
-    let script =
-        "if [ $OMPI_COMM_WORLD_RANK = 1 ]; then (sleep 4; kill -TERM $$) & fi; exec \"$@\"";
-    command.args(["sh", "-c", script, "sh", PROGRAM]).args(long).arg(&out);
+    // The second process asks itself to end after the first epoch, of more than it can ever do.
+    let script = "if [ $OMPI_COMM_WORLD_RANK = 1 ]; then (
+            until [ -e \"$RUN/checkpoint-previous.safetensors\" ]; do
+                kill -0 $$ || exit
+                sleep 0.05
+            done
+            kill -TERM $$
+        ) & fi
+        exec \"$@\"";
+    command.env("RUN", &out).args(["sh", "-c", script, "sh", PROGRAM]).args(long).arg(&out);
     let output = ended(&mut command);
     assert_eq!(output.status.code(), Some(143), "{output:?}");
     assert!(out.join("model.safetensors").exists() && !out.join("SHA256SUMS").exists());
+}
+
+#[test]
+fn sigterm_to_mpirun_ends_all_and_the_run_can_be_resumed() {
+    let _turn = TURN.lock();
+    let folder = folder("term");
+    let (expected, out) = (expected(&folder, &DENSE), folder.join("run"));
+    // The first process waits for ever, so `mpirun` has to kill it.
+    let stop = format!("AE_STOP_AT={}", third_epoch(0));
+    let mut command = with_in(2, 0, &stop, &DENSE, &out);
+    let (status, text) = killed(&mut command, "-TERM", |[mpirun, _]| mpirun);
+    assert_ne!(status, Some(0), "{text}");
+    resumed(2, &out, &expected);
 }
 
 #[test]
@@ -307,7 +338,8 @@ fn after_kills_at_any_time_the_run_can_be_resumed() {
     let mut hits = 0;
     for i in 0..count {
         let out = folder.join(i.to_string());
-        let (size, rank, after) = (2 + next(3), next(2), next(3000));
+        let size = 2 + next(3);
+        let (rank, after) = (next(size), next(3000));
         let after = format!("{}.{:03}", after / 1000, after % 1000);
         let mut command = mpirun(size as usize);
         let script = format!(

@@ -28,14 +28,14 @@ pub fn run(words: &[OsString]) -> ExitCode {
 /// it alone prints and writes. Each of the others works for it until the command has ended, and
 /// returns success then.
 ///
-/// If this process must end while others may be waiting for it, it calls `leave` with the exit
-/// status, which must end all of them.
+/// If this process must end at once, when others may be waiting for it, it calls `leave` with the
+/// exit status, which must end all of them.
 #[must_use]
 pub fn run_in_team(words: &[OsString], team: Arc<dyn Team>, leave: fn(u8) -> !) -> ExitCode {
+    exit::leave_by(leave);
     if team.size() == 1 {
         return run(words);
     }
-    exit::leave_by(leave);
     let (rank, json) = (team.rank(), cli::words::json(words));
     match meet(&*team, &this_program()) {
         Ok(true) => {}
@@ -98,7 +98,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let sums = [1, 2, 3].map(|size| {
             let out = folder.path().join(size.to_string());
-            let words = ["ae-app", "dense", "--limit", "60", "--batch", "20", "--epochs", "2"];
+            // Two batches of eight shards each.
+            let words = ["ae-app", "dense", "--limit", "100", "--batch", "50", "--epochs", "2"];
             let more = ["--latent", "3", "--samples", "2", "--quiet", "--out"];
             let words = [&words[..], &more, &[out.to_str().unwrap()]].concat();
             assert_eq!(in_threads(size, &words), vec![ExitCode::SUCCESS; size]);
@@ -106,6 +107,25 @@ mod tests {
         });
         assert!(sums[0].contains("model.safetensors"));
         assert!(sums.iter().all(|other| *other == sums[0]), "{sums:#?}");
+    }
+
+    #[test]
+    fn after_a_run_that_diverged_the_processes_begin_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = folder.path().join("plan.toml");
+        let text = "command = 'dense'\nseeds = 1\n[options]\nlimit = 100\nbatch = 50\nlatent = 3\n\
+                    samples = 2\nepochs = 1\n[grid]\nlr = [1e30, 0.001]\n";
+        fs::write(&plan, text).unwrap();
+        let sums = [1, 2].map(|size| {
+            let out = folder.path().join(size.to_string());
+            let [plan, path] = [&plan, &out].map(|path| path.to_str().unwrap());
+            let words = ["ae-app", "sweep", plan, "--out", path, "--quiet"];
+            let statuses = [ExitCode::from(exit::DIVERGED), ExitCode::SUCCESS];
+            assert_eq!(in_threads(size, &words), statuses[..size]);
+            assert!(out.join("lr=1e30,seed=1/failed.txt").exists());
+            fs::read_to_string(out.join("lr=0.001,seed=1/SHA256SUMS")).unwrap()
+        });
+        assert_eq!(sums[0], sums[1]);
     }
 
     #[test]

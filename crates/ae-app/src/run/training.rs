@@ -108,8 +108,6 @@ pub(crate) fn train(
         progress.event(event);
         match event {
             Event::Batch(_) => faults::point("mid-epoch"),
-            // In a team a stop comes a batch later, perhaps after the end of another epoch.
-            Event::Epoch(_) if failure.is_some() => {}
             Event::Epoch(report) => {
                 let start = Instant::now();
                 failure = at_epoch(report).err();
