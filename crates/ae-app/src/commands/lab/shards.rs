@@ -5,7 +5,7 @@ use super::ending::{REPORT, stopped};
 use super::model::job;
 use super::record::{LAB, LabRecord, name_of, run_name};
 use crate::cli::LabArgs;
-use crate::commands::taking::{Taken, claim_briefly, is_busy, take};
+use crate::commands::taking::{AT_FIRST, Taken, claim_briefly, is_busy, take};
 use crate::exit::{data as data_error, usage};
 use crate::input::Data;
 use crate::report::{Output, Report, counted};
@@ -80,7 +80,7 @@ impl Shards<'_> {
     fn begin(&self) -> Result<()> {
         let record = LabRecord::new(self.args, self.data)?;
         if !self.out.join(LAB).is_file() {
-            let folder = claim_briefly(&self.out)?;
+            let folder = claim_briefly(&self.out, AT_FIRST)?;
             if !folder.file(LAB).is_file() {
                 folder.check_empty().map_err(|error| match error {
                     RunError::NotEmpty { .. } => usage(format!("--out {error}")).into(),

@@ -1,9 +1,9 @@
 //! The results of a sweep: a table, a picture and a page of the runs that are complete.
 
 use super::Sweep;
-use crate::commands::taking::claim_briefly;
+use crate::commands::taking::{AT_LAST, claim_briefly};
 use crate::report::{counted, files, pictures, shell};
-use crate::run::{Ending, program, write_page};
+use crate::run::{Ending, Interrupt, program, write_page};
 use ae_lab::SweepTable;
 use ae_run::REPORT as PAGE;
 use ae_run::sweep::{PLAN, chief, shown, stored_plan, table};
@@ -25,9 +25,15 @@ impl Sweep {
     /// Writes the report of the runs that are complete, and ends the command.
     pub(super) fn end(&self) -> Result<Ending> {
         let command = self.planned.plan.command();
+        // The rest writes little, and may have to wait, so a signal ends the program at once.
+        let farewell = self.again().map(|line| format!("to continue: {line}"));
+        let farewell = farewell.unwrap_or_else(|| "no report was written".into());
+        if !Interrupt::installed()?.end_at_once(self.output, farewell) {
+            return self.stopped();
+        }
         // The one who has the lock sees all runs that had ended when it came, so the last process
         // writes the whole report.
-        let folder = claim_briefly(&self.out)?;
+        let folder = claim_briefly(&self.out, AT_LAST)?;
         // The plan may have grown since this process began.
         let table = table(&self.out, &stored_plan(&self.out)?)?;
         let [measured, diverged, missing] = table.counts();
