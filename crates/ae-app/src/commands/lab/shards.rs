@@ -86,9 +86,10 @@ impl Shards<'_> {
                     RunError::NotEmpty { .. } => usage(format!("--out {error}")).into(),
                     error => anyhow::Error::from(error),
                 })?;
-                folder
-                    .write(PATHS, &DataPlaces::new(&self.data.folder, folder.path()).to_toml())?;
-                return record.write(&folder);
+                // First the record: a process that is killed in between leaves a laboratory.
+                record.write(&folder)?;
+                let places = DataPlaces::new(&self.data.folder, folder.path());
+                return Ok(folder.write(PATHS, &places.to_toml())?);
             }
         }
         if LabRecord::read(&self.out)? != record {
