@@ -139,15 +139,6 @@ impl Cluster {
         }
         Some(images(enough * self.cores))
     }
-
-    /// How many times as many images per second as one node trains, at the same batch: `shards` is
-    /// the number of shards of the whole batch.
-    #[must_use]
-    pub fn speedup(&self, job: &Job, shards: usize, way: Way) -> f64 {
-        let own = shards.div_ceil(self.nodes);
-        let step = self.computation(job, own) + self.communication(job, own, way);
-        self.computation(job, shards) / step
-    }
 }
 
 /// What was measured, and what is assumed of networks: `benches/cluster.toml`.

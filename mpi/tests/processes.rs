@@ -13,7 +13,7 @@ use std::time::Duration;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ae-app-mpi");
 
 /// What ends within seconds on an idle machine. After this time a test says that it hangs.
-const HANGS: Duration = Duration::from_secs(240);
+const HANGS: Duration = Duration::from_secs(120);
 
 /// A run of about a second. Checkpoints after each epoch.
 const DENSE: [&str; 11] = [
@@ -76,10 +76,23 @@ fn ended(command: &mut Command) -> Output {
     match receiver.recv_timeout(HANGS) {
         Ok(output) => output.unwrap(),
         Err(_) => {
+            let left = processes_of(id);
             kill("-KILL", id);
-            panic!("hangs: {command:?}")
+            let output = receiver.recv().unwrap().unwrap();
+            // Open MPI 4.1 with PMIx 4.2 may wait for ever in its own end (PMIx_server_finalize) if
+            // a process was killed before it had begun MPI.
+            assert_eq!(left, 0, "hangs: {command:?}");
+            eprintln!("mpirun itself did not end, but all its processes had");
+            output
         }
     }
+}
+
+/// The number of processes that `mpirun` has started and that have not ended.
+fn processes_of(mpirun: u32) -> usize {
+    let output = Command::new("ps").args(["-o", "stat=", "--ppid", &mpirun.to_string()]).output();
+    let text = String::from_utf8(output.expect("ps can be started").stdout).unwrap();
+    text.lines().filter(|state| !state.starts_with('Z')).count()
 }
 
 fn succeeded(command: &mut Command) {
@@ -308,7 +321,9 @@ fn after_kills_at_any_time_the_run_can_be_resumed() {
             continue;
         }
         hits += 1;
-        assert_eq!(output.status.code(), Some(137), "{output:?}");
+        // None if `mpirun` had to be killed.
+        let status = output.status.code();
+        assert!(status.is_none_or(|status| status == 137), "{output:?}");
         if !out.join("config.toml").exists() && !out.join("checkpoint.safetensors").exists() {
             // Before the first file: nothing is to be resumed.
             continue;

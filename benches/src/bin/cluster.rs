@@ -49,7 +49,10 @@ fn table(inputs: &Inputs, job: &Job) {
 /// A number of images with commas.
 fn images(count: f64) -> String {
     let mut digits = format!("{count:.0}");
-    for at in (1..digits.len()).rev().filter(|at| (digits.len() - at) % 3 == 0).collect::<Vec<_>>()
+    for at in (1..digits.len())
+        .rev()
+        .filter(|at| (digits.len() - at).is_multiple_of(3))
+        .collect::<Vec<_>>()
     {
         digits.insert(at, ',');
     }

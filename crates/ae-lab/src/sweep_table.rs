@@ -48,12 +48,12 @@ pub struct Measured<'a> {
 /// use ae_lab::{Outcome, SweepTable};
 ///
 /// let mut table = SweepTable::new(["latent"]);
-/// for (latent, loss) in [("5", 0.20), ("5", 0.22), ("10", 0.15)] {
+/// for (latent, loss) in [("5", 0.25), ("5", 0.75), ("10", 0.15)] {
 ///     table.add(&[latent.into()], Outcome::Measured(vec![("val_loss".into(), loss)]));
 /// }
 /// table.add(&["10".into()], Outcome::Missing);
 /// assert!(table.csv().starts_with(
-///     "latent,measure,seeds,diverged,missing,mean,deviation,low,high\n5,val_loss,2,0,0,0.21,"
+///     "latent,measure,seeds,diverged,missing,mean,deviation,low,high\n5,val_loss,2,0,0,0.5,"
 /// ));
 /// assert!(table.csv().ends_with("\n10,val_loss,1,0,1,0.15,,,\n"));
 /// ```
