@@ -54,6 +54,8 @@ fn the_image_is_built_from_files_that_exist_with_the_packages_of_ci() {
         }
     }
     assert!(copied > 8, "{copied} paths only");
+    let ignored = read("docs/cluster/Dockerfile.dockerignore");
+    assert!(ignored.lines().any(|line| line == "**/target"), "{ignored}");
 
     // One list for the compilation: that of CI.
     let file = "mpi/packages.txt";
