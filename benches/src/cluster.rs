@@ -117,8 +117,8 @@ impl Cluster {
     }
 
     /// The smallest batch, in images, of whose steps communication takes at most this share, or
-    /// `None` if no batch up to 2^30 images is large enough. Every node has the same number of
-    /// shards: fewer than it has cores, or a multiple of that.
+    /// `None` if no batch up to 2^30 images is large enough. Every node has one shard, or the same
+    /// number for each of its cores: between them a step is as long, and more is added.
     #[must_use]
     pub fn smallest_batch(&self, job: &Job, share: f64, way: Way) -> Option<f64> {
         let images = |shards: usize| (shards * self.nodes) as f64 * job.shard;
@@ -126,8 +126,8 @@ impl Cluster {
         if fits(1) {
             return Some(images(1));
         }
-        // The share falls with the number of rounds of shards: both its parts grow, and what grows
-        // with the shards in it has a constant ratio.
+        // The share of r rounds of shards is a quotient of two linear functions of r: it falls with
+        // r, or it rises, and then one shard was too much already.
         let most = (f64::from(1 << 30) / images(self.cores)) as usize;
         if most == 0 || !fits(most * self.cores) {
             return None;

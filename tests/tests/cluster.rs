@@ -54,6 +54,8 @@ fn the_image_is_built_from_files_that_exist_with_the_packages_of_ci() {
         }
     }
     assert!(copied > 8, "{copied} paths only");
+    let ignored = read("docs/cluster/Dockerfile.dockerignore");
+    assert!(ignored.lines().any(|line| line == "**/target"), "{ignored}");
 
     // One list for the compilation: that of CI.
     let file = "mpi/packages.txt";
@@ -217,12 +219,49 @@ fn the_chain_grows_with_the_nodes_and_the_tree_with_their_logarithm() {
     close(ratio(Way::Tree), 2.0);
 }
 
+/// The tables of the README, with the columns as its headings say.
+#[test]
+fn the_batches_in_the_readme_are_those_of_the_model() {
+    let inputs = Inputs::parse(&read("benches/cluster.toml")).unwrap();
+    let (mut of, mut network, mut nodes, mut found) = (None, None, Vec::new(), 0);
+    for line in read("docs/cluster/README.md").lines().filter(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let numbers = |suffix: &str| -> Vec<Option<f64>> {
+            let number = |cell: &&str| cell.strip_suffix(suffix)?.replace(',', "").parse().ok();
+            cells.iter().skip(2).map(number).collect()
+        };
+        let heading = cells[0].replace('`', "");
+        if cells.get(1) == Some(&"sum") {
+            let jobs = inputs.jobs.iter().filter(|job| heading.starts_with(&job.name));
+            of = jobs.max_by_key(|job| job.name.len());
+            nodes = numbers(" nodes");
+            continue;
+        }
+        let way = match cells.get(1) {
+            Some(&"in-order") => Way::Chain,
+            Some(&"pairwise") => Way::Tree,
+            _ => continue,
+        };
+        network = inputs.networks.iter().find(|known| known.name == heading).or(network);
+        let (job, network) = (of.expect("a model"), network.expect("a network"));
+        let expected = nodes.iter().map(|nodes| {
+            let cluster = inputs.cluster(nodes.expect("a number of nodes") as usize, network);
+            cluster.smallest_batch(job, 0.1, way)
+        });
+        assert_eq!(numbers(""), expected.collect::<Vec<_>>(), "{}: {line}", job.name);
+        found += nodes.len();
+    }
+    assert_eq!(found, 45);
+}
+
 #[test]
 fn the_smallest_batch_is_the_smallest() {
+    let mut found = Vec::new();
     for nodes in [2, 8, 64] {
         for way in [Way::Chain, Way::Tree] {
             let (cluster, job) = (cluster(nodes), job(1e5));
             let Some(batch) = cluster.smallest_batch(&job, 0.1, way) else { continue };
+            found.push((nodes, way));
             let shards = (batch / job.shard) as usize / nodes;
             assert!(cluster.share(&job, shards, way) <= 0.1, "{nodes} {way:?}");
             let fewer = if shards <= cluster.cores { shards - 1 } else { shards - cluster.cores };
@@ -231,6 +270,8 @@ fn the_smallest_batch_is_the_smallest() {
             }
         }
     }
+    let trees = [8, 64].map(|nodes| (nodes, Way::Tree));
+    assert_eq!(found, [&[(2, Way::Chain), (2, Way::Tree)][..], &trees].concat());
     // Where the additions of the chain alone take longer than a tenth, no batch helps.
     let slow = Job { additions: 1e6, ..job(1e5) };
     assert_eq!(cluster(64).smallest_batch(&slow, 0.1, Way::Chain), None);

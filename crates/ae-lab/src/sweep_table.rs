@@ -173,8 +173,10 @@ impl SweepTable {
         for point in &self.points {
             let mut row: Vec<String> = point.values.clone();
             row.push(seeds(point));
-            let measures = self.measures_of(point).filter(|known| shown.contains(&known.name));
-            row.extend(measures.map(|known| cell(&known.mean)));
+            row.extend(shown.iter().map(|name| {
+                let known = self.measures_of(point).find(|known| known.name == *name);
+                cell(&known.map_or_else(|| SeedMean::of(&[]), |known| known.mean))
+            }));
             rows.push(row);
         }
         aligned(&rows)
@@ -265,6 +267,10 @@ latent  lr   seeds                val_loss
 5       1    0 of 2 (1 diverged)  -
 10      0.1  1 (1 diverged)       0.5000";
         assert_eq!(table().plain(&["val_loss"]), expected);
+        // In the order that is asked for; nothing is known about the last one.
+        let all = table().plain(&["psnr", "val_loss", "ssim"]);
+        assert!(all.contains("psnr     val_loss   ssim\n"), "{all}");
+        assert!(all.contains("21 ± 13  0.5 ± 3.2  -\n"), "{all}");
     }
 
     #[test]

@@ -76,6 +76,27 @@ impl RunFolder {
     /// locked, [`RunError::Unusable`] if it cannot be locked, [`RunError::Write`] if one of its
     /// files is a link, a pipe or a device, which a run does not replace.
     pub fn open(path: &Path) -> Result<Self, RunError> {
+        let folder = Self::claim_existing(path)?;
+        remove_unfinished(path).map_err(place::unusable(path))?;
+        Ok(folder)
+    }
+
+    /// Claims a folder that several processes use in turn, and creates it if it does not exist. The
+    /// folder is kept, whatever happens. Files that a process has left half-written are removed if
+    /// its claim shows that it was killed; without one they may be those of a user.
+    ///
+    /// # Errors
+    /// Those of [`RunFolder::open`], and [`RunError::Unusable`] if it cannot be created.
+    pub fn share(path: &Path) -> Result<Self, RunError> {
+        place::make_with_parents(path).map_err(place::unusable(path))?;
+        let folder = Self::claim_existing(path)?;
+        if folder.claim.taken_over {
+            remove_unfinished(path).map_err(place::unusable(path))?;
+        }
+        Ok(folder)
+    }
+
+    fn claim_existing(path: &Path) -> Result<Self, RunError> {
         reading::check_folder(path)?;
         let claim = Claim::take(path).map_err(|error| refused(path, error))?;
         let folder = Self { traces: Traces::new(path.to_path_buf(), Vec::new(), true), claim };
@@ -83,19 +104,7 @@ impl RunFolder {
         for path in reading::results(path)? {
             ae_files::check_replaceable(path)?;
         }
-        remove_unfinished(path).map_err(place::unusable(path))?;
         Ok(folder)
-    }
-
-    /// Claims a folder that several processes use in turn, and creates it if it does not exist. The
-    /// folder is kept, whatever happens. Files that a killed process has left half-written are
-    /// removed.
-    ///
-    /// # Errors
-    /// Those of [`RunFolder::open`], and [`RunError::Unusable`] if it cannot be created.
-    pub fn share(path: &Path) -> Result<Self, RunError> {
-        place::make_with_parents(path).map_err(place::unusable(path))?;
-        Self::open(path)
     }
 
     /// Checks that the folder holds nothing that belongs to a user.

@@ -1,6 +1,6 @@
 //! `ae-app sweep` and `ae-app lab --shard`: a plan becomes runs, whoever does them, and a report.
 
-use crate::common::{DIVERGED, INTERRUPTED, Sandbox, TIMED, USAGE};
+use crate::common::{DIVERGED, INTERRUPTED, Sandbox, TERMINATED, TIMED, USAGE};
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -145,11 +145,11 @@ fn two_processes_share_a_folder_and_what_is_killed_is_continued() {
     assert_eq!(files_below(&sandbox, "two"), one);
 
     // A signal ends it as it ends a run, and the next call goes on.
-    let args = ["sweep", "plan.toml", "--out", "three"];
+    let args = ["sweep", "plan.toml", "--out", "three", "-v"];
     let mut stopped = Running::start(sandbox.command(args).env("AE_STOP_AT", "claimed:4"));
     stopped.until_stderr("stopped at claimed\n");
     stopped.send("TERM");
-    std::thread::sleep(std::time::Duration::from_millis(50));
+    stopped.until_stderr("SIGTERM: stopping");
     stopped.send("INT");
     assert_eq!(stopped.end().status, Some(INTERRUPTED));
     let begun = fs::read_dir(sandbox.path("three")).unwrap().count();
@@ -158,6 +158,33 @@ fn two_processes_share_a_folder_and_what_is_killed_is_continued() {
     assert_eq!(claims.count(), 0);
     sandbox.run(args).assert_success();
     assert_eq!(files_below(&sandbox, "three"), one);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signal_ends_a_run_after_its_batch_and_the_wait_for_the_report_at_once() {
+    use crate::common::running::Running;
+    let plan = PLAN.replace("seeds = 2", "seeds = 1").replace("[2, 4]", "[2]");
+    let sandbox = with_plan(&plan.replace("epochs = 2", "epochs = 1000000000"));
+    let args = ["sweep", "plan.toml", "--out", "endless", "-v"];
+    let mut endless = Running::start(&mut sandbox.command(args));
+    endless.until_stderr("epoch          2/1000000000");
+    endless.send("TERM");
+    let outcome = endless.end();
+    assert_eq!(outcome.status, Some(TERMINATED), "{outcome:#?}");
+    assert!(outcome.stdout.contains("\nstopped; the runs so far are written\n"), "{outcome:#?}");
+
+    // This test has the folder of a sweep whose run is left to do, as if it wrote its report.
+    fs::create_dir(sandbox.path("out")).unwrap();
+    fs::write(sandbox.path("out/plan.toml"), plan).unwrap();
+    let claim = fs::File::create_new(sandbox.path("out/.running")).unwrap();
+    claim.lock().unwrap();
+    let mut waiting = Running::start(&mut sandbox.command(["sweep", "out"]));
+    let sums = sandbox.path("out/latent=2,seed=1/SHA256SUMS");
+    waiting.until("SHA256SUMS", || sums.exists().then_some(()));
+    waiting.send("TERM");
+    assert_eq!(waiting.end().status, Some(TERMINATED));
+    assert!(!sandbox.path("out/report.csv").exists());
 }
 
 #[test]

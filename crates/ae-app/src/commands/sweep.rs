@@ -4,7 +4,7 @@ mod plan;
 mod results;
 
 use super::shared::run_environment;
-use super::taking::{Taken, claim_briefly, take};
+use super::taking::{AT_FIRST, Taken, claim_briefly, take};
 use crate::cli::{RunArgs, ShardArgs, SweepArgs};
 use crate::exit::{in_json, is_divergence, usage, warn};
 use crate::report::{Output, Report, counted};
@@ -36,15 +36,13 @@ pub(super) fn run(args: SweepArgs, output: Output, processes: &Processes) -> Res
     };
     let sweep = Sweep { planned, out, environment, report: Report::new(output), output };
     if args.report {
-        sweep.check_begun()?;
+        sweep.is_larger()?;
         return sweep.end();
     }
-    keep_plan(&claim_briefly(&sweep.out)?, &sweep.planned.plan).map_err(|error| match error {
-        RunError::NotEmpty { .. } | RunError::Unfinished { .. } => {
-            anyhow::Error::from(usage(format!("--out {error}")))
-        }
-        error => error.into(),
-    })?;
+    // Most processes find their plan there, and need not wait for each other.
+    if !sweep.out.join(PLAN).is_file() || sweep.is_larger()? {
+        sweep.keep_plan()?;
+    }
     sweep.work(args.shard.shard.unwrap_or(Shard::ALL), args.keep_going)
 }
 
@@ -83,8 +81,20 @@ enum Done {
 }
 
 impl Sweep {
-    /// Refuses to report on a folder that holds no sweep of this plan.
-    fn check_begun(&self) -> Result<()> {
+    /// Writes the plan into the folder, unless that holds something else.
+    fn keep_plan(&self) -> Result<()> {
+        let folder = claim_briefly(&self.out, AT_FIRST)?;
+        keep_plan(&folder, &self.planned.plan).map_err(|error| match error {
+            RunError::NotEmpty { .. } | RunError::Unfinished { .. } => {
+                usage(format!("--out {error}")).into()
+            }
+            error => error.into(),
+        })
+    }
+
+    /// Returns whether the plan has more values or seeds than the one in the folder. Refuses a
+    /// folder without a plan, or with another one.
+    fn is_larger(&self) -> Result<bool> {
         let stored = self.out.join(PLAN);
         if !stored.is_file() {
             let folder = printable_path(&self.out);
@@ -95,7 +105,7 @@ impl Sweep {
         }
         let refused = |found| RunError::Plan { path: stored, found };
         let begun = stored_plan(&self.out)?;
-        Ok(self.planned.plan.enlarges(&begun).map(drop).map_err(refused)?)
+        Ok(self.planned.plan.enlarges(&begun).map_err(refused)?)
     }
 
     /// Does the runs of this shard. Those that other processes work on are looked at again as long

@@ -49,16 +49,22 @@ fn settled(run: &Path) -> Result<Option<Taken>> {
     })
 }
 
-/// The longest time for which another process keeps a shared folder: it writes a few files.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a process waits for a shared folder at its beginning: another one writes a few files.
+pub(super) const AT_FIRST: Duration = Duration::from_secs(60);
+/// How long it waits at its end: all processes of a cluster may end at once, and write a report one
+/// after the other.
+pub(super) const AT_LAST: Duration = Duration::from_secs(600);
 
-/// Claims a folder for the moment in which its common files are read and written.
-pub(super) fn claim_briefly(folder: &Path) -> Result<RunFolder> {
-    let begun = Instant::now();
+/// Claims a folder for the moment in which its common files are read and written, or fails after
+/// this time.
+pub(super) fn claim_briefly(folder: &Path, patience: Duration) -> Result<RunFolder> {
+    let (begun, mut pause) = (Instant::now(), Duration::from_millis(20));
     loop {
         match claim(|| RunFolder::share(folder)) {
-            Err(error) if is_busy(&error) && begun.elapsed() < PATIENCE => {
-                thread::sleep(Duration::from_millis(20));
+            Err(error) if is_busy(&error) && begun.elapsed() < patience => {
+                thread::sleep(pause);
+                // Many may ask the same file server.
+                pause = (2 * pause).min(Duration::from_secs(1));
             }
             folder => return folder,
         }

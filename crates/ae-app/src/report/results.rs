@@ -15,8 +15,8 @@ pub(crate) const PCA: &str = "pca.toml";
 /// The content of the JSON. A command leaves out the fields that it does not have.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Results {
-    /// How the command ended: `done`, `stopped` by Ctrl-C, or `complete` if there was nothing left
-    /// to do.
+    /// How the command ended: `done`, `stopped` by a signal, `complete` if nothing was left to do,
+    /// or `partly` if trainings are left, perhaps to other processes.
     ended: &'static str,
     /// The folder of the results.
     folder: String,

@@ -143,3 +143,18 @@ fn a_result_that_is_a_link_is_found_before_the_run_goes_on() {
     assert!(error.ends_with("plain file or nothing, found a symbolic link"), "{error}");
     assert_eq!(names(parent.path()), [CONFIG]);
 }
+
+#[test]
+fn a_shared_folder_that_nobody_has_claimed_keeps_what_a_user_has_in_it() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("a/b");
+    let share = || drop(RunFolder::share(&path).unwrap());
+    share();
+    fs::write(path.join(".notes.tmp"), "").unwrap();
+    share();
+    assert_eq!(names(&path), [".notes.tmp"]);
+    // With the claim of a killed process, it is that one's.
+    File::create_new(path.join(CLAIM)).unwrap();
+    share();
+    assert!(names(&path).is_empty());
+}

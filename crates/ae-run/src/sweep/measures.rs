@@ -5,12 +5,9 @@ use ae_train::History;
 use std::path::Path;
 use toml::{Table, Value};
 
-/// Numbers of `metrics.toml` that count something instead of measuring the model.
-const COUNTS: [&str; 3] = ["epochs", "images", "flagged"];
-
 /// Returns the measures of a complete run, by name: both losses of the epoch whose weights it has,
-/// and every number of `metrics.toml`. Those of a table in it have its name before theirs
-/// (`patch.auroc`).
+/// and every number of `metrics.toml` that is not a whole one: those count something. The numbers
+/// of a table in it have its name before theirs (`patch.auroc`).
 ///
 /// # Errors
 /// [`RunError::NotARun`] if a file is missing or is not as a run writes it.
@@ -41,19 +38,16 @@ pub fn measures(folder: &Path) -> Result<Vec<(String, f64)>, RunError> {
 fn add(above: &str, table: &Table, found: &mut Vec<(String, f64)>) {
     for (key, value) in table {
         let name = format!("{above}{key}");
-        let number = match value {
+        match value {
             Value::Table(inner) => {
-                // Every table of measures is one of scores: the word says nothing.
+                // The scores have names of their own.
                 let above = if name == "scores" { String::new() } else { format!("{name}.") };
                 add(&above, inner, found);
-                continue;
             }
-            Value::Float(number) => *number,
-            Value::Integer(number) if !COUNTS.contains(&key.as_str()) => *number as f64,
-            _ => continue,
-        };
-        if found.iter().all(|(known, _)| *known != name) {
-            found.push((name, number));
+            Value::Float(number) if found.iter().all(|(known, _)| *known != name) => {
+                found.push((name, *number));
+            }
+            _ => {}
         }
     }
 }
@@ -89,12 +83,14 @@ mod tests {
 
     #[test]
     fn numbers_are_measures_and_counts_are_not() {
-        let table = "images = 4\nscore = 'mse'\nval_loss = 0.5\npsnr_denoised = 20\n[scores.mse]\n\
-                     auroc = 0.75\n[scores.patch]\nauroc = inf\n";
+        let table = "images = 4\nscore = 'mse'\nval_loss = 0.5\npsnr_denoised = 20.0\n\
+                     [pixels]\nauroc = 1.0\npatch = 7\npixels = 4096\n\
+                     [scores.mse]\nauroc = 0.75\n[scores.patch]\nauroc = inf\n";
         let mut found = vec![("val_loss".to_owned(), 0.25)];
         add("", &table.parse().unwrap(), &mut found);
         let expected = [
             ("val_loss", 0.25),
+            ("pixels.auroc", 1.0),
             ("psnr_denoised", 20.0),
             ("mse.auroc", 0.75),
             ("patch.auroc", f64::INFINITY),

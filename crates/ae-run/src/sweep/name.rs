@@ -9,18 +9,19 @@ const DIGITS: usize = 8;
 
 /// Returns `latent=5,lr=0.001,seed=2`.
 ///
-/// Only small letters, digits and `-_.+` stay in a value, and a name has at most 120 bytes. If that
-/// changes it, a checksum of the point is added. So the name depends on this point alone, whatever
-/// else the plan holds; and no two names are equal, not even where a file system ignores case.
+/// Only small letters, digits and `-_.+` stay in an option and its value, and the point has at most
+/// 120 bytes. If that changes it, a checksum of the point is added. So the name depends on this
+/// point alone, whatever else the plan holds; and no two names are equal, not even where a file
+/// system ignores case.
 pub(super) fn of(point: &[(String, String)], seed: u64) -> String {
     let exact: Vec<String> = point.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let exact = exact.join(",");
     let kept = |c: char| {
         if c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.+".contains(c) { c } else { '-' }
     };
-    let values = point
-        .iter()
-        .map(|(key, value)| format!("{key}={}", value.chars().map(kept).collect::<String>()));
+    let kept = |text: &str| text.chars().map(kept).collect::<String>();
+    // A plan is read before its options are checked, so there may be none of this name.
+    let values = point.iter().map(|(key, value)| format!("{}={}", kept(key), kept(value)));
     let mut name = values.collect::<Vec<_>>().join(",");
     if name != exact || name.len() > MOST {
         name.truncate(MOST);
@@ -59,6 +60,14 @@ mod tests {
         different.sort_unstable();
         different.dedup();
         assert_eq!(different.len(), names.len(), "{names:?}");
+    }
+
+    #[test]
+    fn an_option_that_does_not_exist_is_treated_like_a_value() {
+        for key in ["../é", &format!("a{}", "é".repeat(60))] {
+            let name = name(&[(key, "1")], 1);
+            assert!(name.is_ascii() && !name.contains('/'), "{name}");
+        }
     }
 
     #[test]

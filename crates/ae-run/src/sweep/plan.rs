@@ -68,7 +68,8 @@ impl SweepPlan {
     /// of another kind.
     pub fn parse(text: &str) -> Result<Self, PlanError> {
         let table: Table = text.parse().map_err(|error: toml::de::Error| {
-            let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.map(|before| before.matches('\n').count() + 1);
             let message = error.message().lines().next().unwrap_or_default().to_owned();
             PlanError(line.map_or(message.clone(), |line| format!("line {line}: {message}")))
         })?;

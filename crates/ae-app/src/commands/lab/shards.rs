@@ -5,7 +5,7 @@ use super::ending::{REPORT, stopped};
 use super::model::job;
 use super::record::{LAB, LabRecord, name_of, run_name};
 use crate::cli::LabArgs;
-use crate::commands::taking::{Taken, claim_briefly, is_busy, take};
+use crate::commands::taking::{AT_FIRST, Taken, claim_briefly, is_busy, take};
 use crate::exit::{data as data_error, usage};
 use crate::input::Data;
 use crate::report::{Output, Report, counted};
@@ -80,15 +80,16 @@ impl Shards<'_> {
     fn begin(&self) -> Result<()> {
         let record = LabRecord::new(self.args, self.data)?;
         if !self.out.join(LAB).is_file() {
-            let folder = claim_briefly(&self.out)?;
+            let folder = claim_briefly(&self.out, AT_FIRST)?;
             if !folder.file(LAB).is_file() {
                 folder.check_empty().map_err(|error| match error {
                     RunError::NotEmpty { .. } => usage(format!("--out {error}")).into(),
                     error => anyhow::Error::from(error),
                 })?;
-                folder
-                    .write(PATHS, &DataPlaces::new(&self.data.folder, folder.path()).to_toml())?;
-                return record.write(&folder);
+                // First the record: a process that is killed in between leaves a laboratory.
+                record.write(&folder)?;
+                let places = DataPlaces::new(&self.data.folder, folder.path());
+                return Ok(folder.write(PATHS, &places.to_toml())?);
             }
         }
         if LabRecord::read(&self.out)? != record {

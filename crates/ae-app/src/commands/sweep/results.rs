@@ -1,12 +1,12 @@
 //! The results of a sweep: a table, a picture and a page of the runs that are complete.
 
 use super::Sweep;
-use crate::commands::taking::claim_briefly;
+use crate::commands::taking::{AT_LAST, claim_briefly};
 use crate::report::{counted, files, pictures, shell};
-use crate::run::{Ending, program, write_page};
+use crate::run::{Ending, Interrupt, program, write_page};
 use ae_lab::SweepTable;
-use ae_run::REPORT as PAGE;
 use ae_run::sweep::{PLAN, chief, shown, stored_plan, table};
+use ae_run::{REPORT as PAGE, RunFolder};
 use anyhow::Result;
 
 /// The table of all measures.
@@ -25,9 +25,15 @@ impl Sweep {
     /// Writes the report of the runs that are complete, and ends the command.
     pub(super) fn end(&self) -> Result<Ending> {
         let command = self.planned.plan.command();
+        // The rest writes little, and may have to wait, so a signal ends the program at once.
+        let farewell = self.again().map(|line| format!("to continue: {line}"));
+        let farewell = farewell.unwrap_or_else(|| "no report was written".into());
+        if !Interrupt::installed()?.end_at_once(self.output, farewell) {
+            return self.stopped();
+        }
         // The one who has the lock sees all runs that had ended when it came, so the last process
         // writes the whole report.
-        let folder = claim_briefly(&self.out)?;
+        let folder = claim_briefly(&self.out, AT_LAST)?;
         // The plan may have grown since this process began.
         let table = table(&self.out, &stored_plan(&self.out)?)?;
         let [measured, diverged, missing] = table.counts();
@@ -45,7 +51,7 @@ impl Sweep {
         let of =
             if missing > 0 { format!(", {} of {all} runs", all - missing) } else { String::new() };
         let title = format!("sweep of {command}{of}");
-        self.draw(&table, &title);
+        self.draw(&folder, &table, &title)?;
         write_page(&folder, title, Some(PLAN), &FILES, None);
         files(&self.report, &self.out, &FILES);
         if diverged > 0 {
@@ -65,14 +71,15 @@ impl Sweep {
         Ok(if diverged > 0 { Ending::Diverged } else { Ending::Done })
     }
 
-    fn draw(&self, table: &SweepTable, title: &str) {
+    fn draw(&self, folder: &RunFolder, table: &SweepTable, title: &str) -> Result<()> {
         let command = self.planned.plan.command();
-        let Some(measure) = chief(command, table.measures()) else { return };
-        let drawn = pictures::sweep_means(&self.out.join(PICTURE), title, table, measure);
-        // The table says what the picture cannot show.
-        if let Err(error) = drawn {
+        let Some(measure) = chief(command, table.measures()) else { return Ok(()) };
+        // The table says what the picture cannot show. That of a smaller grid would be wrong.
+        if let Err(error) = pictures::sweep_means(&folder.file(PICTURE), title, table, measure) {
+            folder.remove(PICTURE)?;
             self.report.line(format_args!("{PICTURE} is left out: {error}"));
         }
+        Ok(())
     }
 
     /// Returns the command that goes on with the sweep.
