@@ -5,8 +5,8 @@ use ae_train::History;
 use std::path::Path;
 use toml::{Table, Value};
 
-/// Numbers of `metrics.toml` that count something instead of measuring the model.
-const COUNTS: [&str; 3] = ["epochs", "images", "flagged"];
+/// Numbers of `metrics.toml` that count something, or are settings, instead of measuring the model.
+const COUNTS: [&str; 5] = ["epochs", "images", "flagged", "pixels", "patch"];
 
 /// Returns the measures of a complete run, by name: both losses of the epoch whose weights it has,
 /// and every number of `metrics.toml`. Those of a table in it have its name before theirs
@@ -101,5 +101,9 @@ mod tests {
         ];
         let found: Vec<(&str, f64)> = found.iter().map(|(k, v)| (k.as_str(), *v)).collect();
         assert_eq!(found, expected);
+        let mut of_masks = Vec::new();
+        let table = "[pixels]\nauroc = 0.5\npixels = 64\npatch = 11\n";
+        add("", &table.parse().unwrap(), &mut of_masks);
+        assert_eq!(of_masks, [("pixels.auroc".to_owned(), 0.5)]);
     }
 }
