@@ -1,14 +1,13 @@
 //! Which pixels of test images are defects: images of their own, one for each.
 
 use crate::decode;
-use crate::folder::{MASKS, below, looks_like_image};
+use crate::folder::{MASKS, below, looks_like_image, read_image};
 use crate::hash::{Sum, hex, sum, sum_of_list};
 use crate::picture::{Picture, Treatment};
 use crate::{Channels, DataError, Dataset, Extents, ImageSet, Label, Limits, Options};
 use ae_files::{ReadError, printable_path};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What follows the name of an image in that of its mask, as in MVTec's sets.
@@ -213,7 +212,9 @@ fn black_and_white(mut values: Vec<u8>, limit: u8) -> Vec<u8> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, DataError> {
-    Ok(fs::read(path).map_err(|reason| ReadError::new(path, reason))?)
+    let bytes = read_image(path).map_err(|reason| ReadError::new(path, reason))?;
+    // A file that is neither named as an image nor begins as one has nothing to decode.
+    Ok(bytes.unwrap_or_default())
 }
 
 fn check_memory(folder: &Path, count: usize, extents: Extents) -> Result<(), DataError> {
