@@ -10,17 +10,15 @@
 
 mod common;
 
+use ae_tests::commands::{commands, of_the_program};
+use ae_tests::exercises::markdown;
 use common::{Sandbox, files, workspace};
-
+use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-
-use ae_tests::commands::{commands, of_the_program};
-use ae_tests::exercises::markdown;
-use serde::Deserialize;
 
 /// No command takes as long, even while others use the machine.
 const LIMIT: Duration = Duration::from_secs(900);
