@@ -16,15 +16,14 @@ fn assert_refused(sandbox: &Sandbox, more: &[&str], status: i32, message: &str) 
 #[test]
 fn case_26_sides_that_cannot_be_halved_twice() {
     let sandbox = Sandbox::with_data();
+    let dense = "--model notebook-dense or deep-dense or sparse or vae or shoes or anomaly or vectors takes";
     for ([height, width], fitting) in [
         ([30u32, 30], "--model clothes takes"),
         ([28, 30], "--model clothes takes"),
         ([10, 8], "--model clothes takes"),
-        (
-            [27, 29],
-            "--model notebook-dense or deep-dense or sparse or vae or shoes or anomaly or vectors takes",
-        ),
-        ([1, 1], "no preset takes"),
+        ([27, 29], dense),
+        // The default code is half of the pixels, rounded up.
+        ([1, 1], dense),
     ] {
         for (name, count) in [(TRAIN_IMAGES, 60), (TEST_IMAGES, 18)] {
             let pixels = vec![7; (count * height * width) as usize];

@@ -54,7 +54,6 @@ fn each_option_changes_what_is_learned() {
         ["--loss", "mse"],
         ["--schedule", "step:1:0.1"],
         ["--clip-norm", "0.001"],
-        ["--summation", "pairwise"],
         ["--optimizer", "adamw"],
     ] {
         assert_ne!(losses(&sandbox, &options), usual, "{options:?}");
@@ -66,6 +65,25 @@ fn each_option_changes_what_is_learned() {
     assert_ne!(halved[1], usual[1]);
     // A gradient whose norm is below the limit does not change.
     assert_eq!(losses(&sandbox, &["--clip-norm", "1e6"]), usual);
+}
+
+#[test]
+fn the_order_of_summation_shows_where_a_batch_has_several_shards() {
+    let sandbox = Sandbox::with_data();
+    // A batch of 40 images with 20,000 numbers each is eight shards.
+    let wide = "encoder = ['dense 20000 relu', 'dense 4 relu']\n\
+                decoder = ['dense {pixels} sigmoid']\n";
+    fs::write(sandbox.path("wide.toml"), wide).unwrap();
+    let weights = |summation| {
+        let args = ["dense", "--dataset", "data", "--classes", "all", "--model", "wide.toml"];
+        let more = ["--batch", "40", "--epochs", "1", "--samples", "2", "-q", "--out", summation];
+        let asked = ["--summation", summation];
+        sandbox.run(args.iter().chain(&more).chain(&asked)).assert_success();
+        let file = &sandbox.run_files(summation)["model.safetensors"];
+        let (len, rest) = file.split_first_chunk().unwrap();
+        rest[u64::from_le_bytes(*len) as usize..].to_vec()
+    };
+    assert!(weights("in-order") != weights("pairwise"));
 }
 
 #[test]
