@@ -17,7 +17,8 @@ PCA and OneClassSVM draw nothing at random and run once a class (PCA by a full d
 others run once a seed. Everyone has one thread, unless --threads says otherwise. Seconds are of
 training alone: what our program writes to times.toml, and the call of `fit` of a peer, in which
 PyOD also scores the training images once. Results are kept in the file of --results, and a run that
-is in it is not repeated. The tables at the end are those of docs/results.md.
+is in it is not repeated. The first eight columns of the tables at the end are those of
+docs/results.md.
 """
 import argparse
 import json
@@ -40,7 +41,7 @@ from threadpoolctl import threadpool_limits
 DETERMINISTIC = ["pca", "pca-30", "ocsvm-0.1", "ocsvm-0.5"]
 SEEDED = ["isolation", "pyod"]
 SCORES = ["patch", "mse", "cross-entropy", "mahalanobis", "neighbors"]
-# The columns of the tables, and which of them stand in docs/results.md.
+# The columns of the tables. The first eight stand in docs/results.md.
 HEADINGS = {
     "ours-patch": "patch",
     "ours-mse": "squared error",

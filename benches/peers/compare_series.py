@@ -31,8 +31,8 @@ HEADINGS = {
     "isolation": "forest",
     "pyod": "PyOD",
 }
-# Three of the hundred windows or days that were held out may be beyond the threshold, whose choice
-# changes no area: the smallest set holds out 27 rows, too few for the default of 1 %.
+# The rate of false alarms changes no area. The smallest set holds out 27 rows, too few for the
+# default of 1 %.
 OPTIONS = ["--vectors", "--false-alarms", "0.05", "--threads", "1"]
 
 

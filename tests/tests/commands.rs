@@ -10,17 +10,15 @@
 
 mod common;
 
+use ae_tests::commands::{commands, of_the_program};
+use ae_tests::exercises::markdown;
 use common::{Sandbox, files, workspace};
-
+use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-
-use ae_tests::commands::{commands, of_the_program};
-use ae_tests::exercises::markdown;
-use serde::Deserialize;
 
 /// No command takes as long, even while others use the machine.
 const LIMIT: Duration = Duration::from_secs(900);
@@ -256,7 +254,9 @@ fn fill(sandbox: &Sandbox) {
     let block = howto.split("```toml\n").find(|block| block.starts_with("command = "));
     let plan = block.and_then(|rest| rest.split("```").next()).expect("a plan");
     let plan = plan.replace("epochs = 20", "epochs = 1\nlimit = 200");
-    fs::write(sandbox.path("codes.toml"), plan).expect("a file");
+    for name in ["codes.toml", "plan.toml"] {
+        fs::write(sandbox.path(name), &plan).expect("a file");
+    }
     let beats = (0..2400).map(|row| {
         let values = (0..24).map(|i| (f64::from(i * (1 + row % 3)) * 0.26).sin());
         values.map(|value| format!("{value:.4}")).collect::<Vec<_>>().join(",") + "\n"

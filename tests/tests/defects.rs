@@ -98,6 +98,9 @@ fn masks_that_do_not_fit_are_refused_in_a_line() {
     // Without masks there is nothing to measure, and none are looked for again.
     run(&sandbox, &[&short[..], &["-q"]].concat(), "none");
     fs::rename(sandbox.path("elsewhere"), &masks).unwrap();
+    // A folder of others where they were does not hide those beside the data.
+    fs::create_dir(sandbox.path("elsewhere")).unwrap();
+    sandbox.run(["verify", "other", "-q"]).assert_success();
     assert!(!toml(&sandbox.run_files("none"), "metrics.toml").contains_key("pixels"));
     sandbox.run(["verify", "none", "-q"]).assert_success();
     run(&sandbox, &[&short[..], &["--masks", "none", "-q"]].concat(), "unused");

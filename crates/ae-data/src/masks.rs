@@ -1,14 +1,13 @@
 //! Which pixels of test images are defects: images of their own, one for each.
 
 use crate::decode;
-use crate::folder::{MASKS, below, looks_like_image};
+use crate::folder::{MASKS, below, looks_like_image, read_image};
 use crate::hash::{Sum, hex, sum, sum_of_list};
 use crate::picture::{Picture, Treatment};
 use crate::{Channels, DataError, Dataset, Extents, ImageSet, Label, Limits, Options};
 use ae_files::{ReadError, printable_path};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What follows the name of an image in that of its mask, as in MVTec's sets.
@@ -116,9 +115,7 @@ impl Masks {
                 None if normal.contains(&images.class(i)) => {}
                 None => {
                     let expected = format!("a mask of {}", printable_path(file));
-                    let name = names(file).last().unwrap_or_default();
-                    let name = format!("{}{END}.png", printable_path(&name));
-                    let found = format!("none; call it {name}");
+                    let found = format!("none; call it {}", printable_path(&usual_name(file)));
                     return Err(DataError::content(&self.folder, expected, found));
                 }
             }
@@ -163,6 +160,14 @@ fn names(file: &Path) -> impl Iterator<Item = PathBuf> {
     let whole = file.with_extension("");
     let inner: PathBuf = whole.components().skip(1).collect();
     [whole, inner].into_iter().filter(|name| !name.as_os_str().is_empty())
+}
+
+/// The name that the mask of an image usually has: without its part, but with its class.
+fn usual_name(file: &Path) -> PathBuf {
+    let with_class = names(file).filter(|name| name.components().count() > 1).last();
+    let mut name = with_class.unwrap_or_else(|| file.with_extension("")).into_os_string();
+    name.push(format!("{END}.png"));
+    name.into()
 }
 
 fn read_one(
@@ -213,7 +218,9 @@ fn black_and_white(mut values: Vec<u8>, limit: u8) -> Vec<u8> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, DataError> {
-    Ok(fs::read(path).map_err(|reason| ReadError::new(path, reason))?)
+    let bytes = read_image(path).map_err(|reason| ReadError::new(path, reason))?;
+    // A file that is neither named as an image nor begins as one has nothing to decode.
+    Ok(bytes.unwrap_or_default())
 }
 
 fn check_memory(folder: &Path, count: usize, extents: Extents) -> Result<(), DataError> {
@@ -223,6 +230,23 @@ fn check_memory(folder: &Path, count: usize, extents: Extents) -> Result<(), Dat
         false => {
             let found = format!("{bytes}; a smaller --size takes fewer");
             Err(DataError::content(folder, format!("at most {most} bytes of masks"), found))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_that_is_asked_for_has_the_class() {
+        for (file, mask) in [
+            ("test/scratch/007.png", "scratch/007_mask.png"),
+            // A folder without parts: 007_mask.png would be that of each class.
+            ("scratch/007.jpeg", "scratch/007_mask.png"),
+            ("007.a.png", "007.a_mask.png"),
+        ] {
+            assert_eq!(usual_name(Path::new(file)), Path::new(mask));
         }
     }
 }

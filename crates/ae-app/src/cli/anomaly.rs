@@ -18,7 +18,7 @@ Examples:
   ae-app anomaly --dataset parts --size 64x64      train/good is normal; test/scratch is not
   ae-app anomaly --classes 7 --score neighbors --false-alarms 0.05
   ae-app anomaly runs/anomaly-mnist-5 new.png      score your own images with that model
-  ae-app anomaly runs/anomaly-parts-good photos --fail-if-any    status 5 if one is flagged
+  ae-app anomaly runs/anomaly-parts-all photos --fail-if-any     status 5 if one is flagged
   ae-app anomaly runs/anomaly-mnist-5 --score patch    the run's test images, by another score
 ";
 

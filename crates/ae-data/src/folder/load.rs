@@ -47,7 +47,7 @@ pub(super) fn look_at_all(listing: &Listing, most_pixels: u64) -> Vec<Look> {
 fn look_at(entry: &Entry, most_pixels: u64) -> Look {
     let lost = looks_like_image(&entry.path);
     let unusable = |sum, reason: String, lost| Look::Unusable { sum, reason, lost };
-    match read(&entry.path) {
+    match read_image(&entry.path) {
         Err(error) => unusable(None, format!("cannot be read: {error}"), lost),
         Ok(None) => unusable(None, "not an image".into(), false),
         Ok(Some(bytes)) => {
@@ -60,8 +60,8 @@ fn look_at(entry: &Entry, most_pixels: u64) -> Look {
     }
 }
 
-/// Reads a file whole if it begins or is named as an image.
-fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+/// Reads a file whole if it begins or is named as an image. One of more than 1 GiB is refused.
+pub(crate) fn read_image(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     let mut bytes = Vec::new();
@@ -350,7 +350,8 @@ impl<'a> Decoder<'a> {
 }
 
 fn decode_one(image: &Usable, treatment: Treatment, most_pixels: u64) -> Result<Vec<u8>, String> {
-    let bytes = read(&image.entry.path).map_err(|error| format!("cannot be read: {error}"))?;
+    let bytes =
+        read_image(&image.entry.path).map_err(|error| format!("cannot be read: {error}"))?;
     let bytes = bytes.filter(|bytes| sum(bytes) == image.sum).ok_or("changed while it was read")?;
     let picture = treatment.apply(decode::decode(&bytes, most_pixels)?);
     match picture.extents == treatment.extents() {

@@ -7,7 +7,7 @@ mod load;
 
 pub(crate) use files::{begins_as_image, below, entries, looks_like_image};
 pub(crate) use layout::MASKS;
-pub(crate) use load::Decoded;
+pub(crate) use load::{Decoded, read_image};
 
 use crate::source::{Loading, Source};
 use crate::{DataError, Dataset};

@@ -13,10 +13,10 @@ const ROWS: usize = 64;
 /// generalised distance in statistics", 1936),
 ///
 /// ```text
-///   sqrt( (x - m)^T C^-1 (x - m) ),      C = 0.9 S + 0.1 (tr S / d) I
+///   sqrt( (h - m)^T C^-1 (h - m) ),      C = 0.9 S + 0.1 (tr S / d) I
 /// ```
 ///
-/// with a code `x` and the mean `m` and covariance `S` of the training codes (sums divided by `n`).
+/// with a code `h` and the mean `m` and covariance `S` of the training codes (sums divided by `n`).
 /// The covariance is **shrunk** toward a multiple of the identity, as by scikit-learn's
 /// `ShrunkCovariance` with its default of 0.1 (whose method `mahalanobis` returns the square). So
 /// it has an inverse even if a unit never fires or there are fewer codes than numbers in a code.
@@ -93,7 +93,7 @@ impl Mahalanobis {
         Ok(distances)
     }
 
-    /// `|y|` with `L y = x - m`, row by row from the top: `y^T y = (x - m)^T C^-1 (x - m)`.
+    /// `|y|` with `L y = h - m`, row by row from the top: `y^T y = (h - m)^T C^-1 (h - m)`.
     fn distance(&self, code: &[f32], y: &mut [f64]) -> f64 {
         let d = self.mean.len();
         for (i, row) in self.factor.chunks_exact(d).enumerate() {

@@ -97,5 +97,9 @@ mod tests {
         ];
         let found: Vec<(&str, f64)> = found.iter().map(|(k, v)| (k.as_str(), *v)).collect();
         assert_eq!(found, expected);
+        let mut of_masks = Vec::new();
+        let table = "[pixels]\nauroc = 0.5\npixels = 64\npatch = 11\n";
+        add("", &table.parse().unwrap(), &mut of_masks);
+        assert_eq!(of_masks, [("pixels.auroc".to_owned(), 0.5)]);
     }
 }

@@ -71,8 +71,8 @@ impl<'a> FitOptions<'a> {
     }
 
     /// The same options for a training together with other processes. Each of them calls
-    /// [`fit`](fn@crate::fit) with the same model, weights, data and options, and ends with the same
-    /// weights, those of a training in one process.
+    /// [`fit`](fn@crate::fit) with the same model, weights, data and options, and ends with the
+    /// same weights, those of a training in one process.
     #[must_use]
     pub const fn with_team(self, team: &'a dyn Team) -> Self {
         Self { team, ..self }

@@ -73,7 +73,7 @@ impl Scored {
                 })
             })
             .collect();
-        let title = format!("least normal above, most normal below, {}", self.title);
+        let title = self.titled("least normal above, most normal below");
         draw::series(&folder.file(pictures::SERIES), &title, &rows)
     }
 
@@ -104,20 +104,31 @@ impl Scored {
         draw::anomalies(&path, &self.title, scorer.image, scorer.patch, &groups)
     }
 
+    /// A title that also names the data, if they have a name.
+    fn titled(&self, what: &str) -> String {
+        match self.title.is_empty() {
+            true => what.to_owned(),
+            false => format!("{what}, {}", self.title),
+        }
+    }
+
     /// Draws the histogram, and the curves if the truth is known.
     fn draw_curves(&self, folder: &RunFolder) -> Result<()> {
         let (score, chosen) = (self.score, self.chosen());
-        let title = format!("{score}, {}", self.title);
-        let of = |anomalies: bool| -> Vec<f64> {
-            let known = self.anomalous.as_ref();
-            let is = |i: usize| known.is_some_and(|flags| flags[i]) == anomalies;
-            chosen.iter().enumerate().filter(|(i, _)| is(*i)).map(|(_, score)| *score).collect()
+        let title = self.titled(&score.to_string());
+        let of = |flags: &[bool], anomalous: bool| -> Vec<f64> {
+            let scores = chosen.iter().zip(flags).filter(|(_, flag)| **flag == anomalous);
+            scores.map(|(score, _)| *score).collect()
+        };
+        let groups = match &self.anomalous {
+            Some(flags) => vec![("normal", of(flags, false)), ("anomalous", of(flags, true))],
+            // Nobody knows which of them are normal.
+            None => vec![(self.what(), chosen.to_vec())],
         };
         let threshold = self.threshold().value;
         let path = folder.file(pictures::SCORES);
         let name = score.to_string();
-        let groups = [&of(false)[..], &of(true)];
-        draw::score_histogram(&path, [&title, &name], groups, threshold)?;
+        draw::score_histogram(&path, [&title, &name], &groups, threshold)?;
         if let Some(Measured { roc, precision_recall, outcome, .. }) =
             self.measures.iter().find(|measured| measured.kind == score)
         {

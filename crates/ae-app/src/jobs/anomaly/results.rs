@@ -165,7 +165,7 @@ impl Scored {
     }
 
     /// Says what was scored.
-    fn what(&self) -> &'static str {
+    pub(super) fn what(&self) -> &'static str {
         if self.vectors { "rows" } else { "images" }
     }
 

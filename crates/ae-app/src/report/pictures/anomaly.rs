@@ -52,18 +52,16 @@ pub(crate) fn anomalies(
     Ok(gallery.write_png(path)?)
 }
 
-/// Draws the scores of both groups, one of which may be empty, and the threshold.
+/// Draws the scores of groups with their names, and the threshold.
 pub(crate) fn score_histogram(
     path: &Path,
     [title, score]: [&str; 2],
-    [normal, anomalous]: [&[f64]; 2],
+    groups: &[(&str, Vec<f64>)],
     threshold: f64,
 ) -> Result<()> {
     let mut chart = HistogramChart::new().title(title).x_label(score);
-    for (name, scores) in [("normal", normal), ("anomalous", anomalous)] {
-        if !scores.is_empty() {
-            chart = chart.group(format!("{name} ({})", scores.len()), scores);
-        }
+    for (name, scores) in groups {
+        chart = chart.group(format!("{name} ({})", scores.len()), scores);
     }
     let name = format!("threshold {threshold:.4}");
     Ok(chart.threshold(name, threshold).write_png(path)?)
