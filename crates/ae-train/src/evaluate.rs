@@ -3,7 +3,7 @@
 
 use crate::lane::{Lane, Objective};
 use crate::team::sum::{part_of, share_parts};
-use crate::{Alone, Examples, Loss, Samples, Team, TeamError, shards};
+use crate::{Alone, Examples, FitError, Loss, Samples, Team, shards};
 use ae_autodiff::{Params, Tape};
 use ae_layers::Sequential;
 use ae_tensor::{Tensor, for_each_with};
@@ -25,25 +25,45 @@ pub fn evaluate(
     loss: &dyn Loss,
 ) -> f64 {
     let (mut lanes, objective) = (Lane::for_all_threads(), Objective { model, examples, loss });
-    mean_loss(&mut lanes, &objective, params, &Alone).expect("one process does not wait")
+    mean(&objective, &shard_losses(&mut lanes, &objective, params, &Alone))
 }
 
 /// [`evaluate`] in these lanes, together with the other processes of a team.
+///
+/// # Errors
+/// [`FitError::Data`] if this process could not read a sample: then the others do not get its
+/// losses, and none of them goes on. [`FitError::Team`] if another process has ended.
 pub(crate) fn mean_loss(
     lanes: &mut [Lane],
     objective: &Objective<'_>,
     params: &Params,
     team: &dyn Team,
-) -> Result<f64, TeamError> {
-    let Objective { model, examples, .. } = *objective;
+) -> Result<f64, FitError> {
+    let mut losses = shard_losses(lanes, objective, params, team);
+    objective.check_read()?;
+    share_parts(team, &mut losses)?;
+    Ok(mean(objective, &losses))
+}
+
+/// The loss of each shard that this process evaluates, and 0 for the others.
+fn shard_losses(
+    lanes: &mut [Lane],
+    objective: &Objective<'_>,
+    params: &Params,
+    team: &dyn Team,
+) -> Vec<f64> {
+    let &Objective { model, examples, .. } = objective;
     let mut shards: Vec<_> = inference_shards(model, examples).map(|rows| (rows, 0.0)).collect();
     let own = part_of(team, shards.len());
     each_shard(lanes, examples, &mut shards[own], |lane| lane.loss(objective, params));
-    let mut losses: Vec<f64> = shards.iter().map(|&(_, loss)| loss).collect();
-    share_parts(team, &mut losses)?;
-    let total: f64 =
-        shards.iter().zip(losses).map(|((rows, _), loss)| loss * rows.len() as f64).sum();
-    Ok(total / examples.count() as f64)
+    shards.into_iter().map(|(_, loss)| loss).collect()
+}
+
+/// The mean loss of all samples.
+fn mean(&Objective { model, examples, .. }: &Objective<'_>, losses: &[f64]) -> f64 {
+    let shards = inference_shards(model, examples).zip(losses);
+    let total: f64 = shards.map(|(rows, loss)| loss * rows.len() as f64).sum();
+    total / examples.count() as f64
 }
 
 /// The samples of each shard in an evaluation.

@@ -4,7 +4,7 @@ use crate::examples::Chosen;
 use crate::lane::{Lane, Objective};
 use crate::shards;
 use crate::team::sum::{Agreed, ChainSum, PairwiseSum, Place, Term, part_of};
-use crate::{Summation, Team, TeamError};
+use crate::{FitError, Summation, Team};
 use ae_autodiff::{Grads, Params};
 use ae_tensor::for_each_with;
 use std::ops::Range;
@@ -106,7 +106,8 @@ impl BatchGradient {
     /// model's random numbers, and the epoch, counted from 0.
     ///
     /// # Errors
-    /// [`TeamError`] if another process of the team has ended.
+    /// [`FitError::Data`] if this process could not read a sample: then the others do not get its
+    /// gradients, and none of them takes a step. [`FitError::Team`] if another process has ended.
     pub(crate) fn compute(
         &mut self,
         lanes: &mut [Lane],
@@ -115,7 +116,7 @@ impl BatchGradient {
         chosen: Chosen<'_>,
         key: (u64, usize),
         company: Company<'_>,
-    ) -> Result<Learned<'_>, TeamError> {
+    ) -> Result<Learned<'_>, FitError> {
         let (count, len) = (chosen.count(), params.element_count());
         let ranges = shards::even(count, self.shard_len);
         let own = part_of(company.team, ranges.len());
@@ -127,10 +128,11 @@ impl BatchGradient {
                     let part = chosen.part(shard.rows.clone());
                     shard.loss = lane.learn(objective, params, part, key, &mut shard.grads);
                 });
+                objective.check_read()
             },
         };
         let agreed = match (company.summation, company.team.size()) {
-            (Summation::InOrder, 1) => self.in_order(batch, portions, company.stop),
+            (Summation::InOrder, 1) => self.in_order(batch, portions, company.stop)?,
             (Summation::InOrder, _) => self.along_the_chain(batch, portions, company)?,
             (Summation::Pairwise, _) => self.pairwise(batch, portions, company)?,
         };
@@ -141,20 +143,20 @@ impl BatchGradient {
     fn in_order(
         &mut self,
         batch: Batch,
-        mut portions: Portions<impl Ranges, impl FnMut(&mut [Shard])>,
+        mut portions: Portions<impl Ranges, impl Learn>,
         stop: bool,
-    ) -> Agreed {
+    ) -> Result<Agreed, FitError> {
         let mut agreed = Agreed { total: 0.0, stop };
         if batch.shards == 1 {
-            portions.next(&mut self.shards);
+            portions.next(&mut self.shards)?;
             let Shard { grads, .. } = &mut self.shards[0];
             std::mem::swap(&mut self.sum, grads);
             agreed.total = self.shards[0].total();
-            return agreed;
+            return Ok(agreed);
         }
         let mut first = true;
         while portions.ranges.len() > 0 {
-            let portion = portions.next(&mut self.shards);
+            let portion = portions.next(&mut self.shards)?;
             portion.iter().for_each(|shard| agreed.total += shard.total());
             let parts: Vec<_> = portion.iter().map(|s| (s.weight(batch.count), &s.grads)).collect();
             if first {
@@ -164,44 +166,44 @@ impl BatchGradient {
             }
             first = false;
         }
-        agreed
+        Ok(agreed)
     }
 
     /// The same together with the processes before and after this one.
     fn along_the_chain(
         &mut self,
         batch: Batch,
-        mut portions: Portions<impl Ranges, impl FnMut(&mut [Shard])>,
+        mut portions: Portions<impl Ranges, impl Learn>,
         Company { team, stop, .. }: Company<'_>,
-    ) -> Result<Agreed, TeamError> {
+    ) -> Result<Agreed, FitError> {
         let (mut first, single) = (true, batch.shards == 1);
         while first || portions.ranges.len() > 0 {
-            let portion = portions.next(&mut self.shards);
+            let portion = portions.next(&mut self.shards)?;
             let terms: Vec<_> = portion.iter().map(|shard| shard.term(batch.count)).collect();
             let place = Place { first, last: portions.ranges.len() == 0, single };
             self.chain.add(team, &terms, place, batch.len, stop)?;
             first = false;
         }
-        self.chain.finish(team, &mut self.sum)
+        Ok(self.chain.finish(team, &mut self.sum)?)
     }
 
     fn pairwise(
         &mut self,
         batch: Batch,
-        mut portions: Portions<impl Ranges, impl FnMut(&mut [Shard])>,
+        mut portions: Portions<impl Ranges, impl Learn>,
         Company { team, stop, .. }: Company<'_>,
-    ) -> Result<Agreed, TeamError> {
+    ) -> Result<Agreed, FitError> {
         let Self { shards: stored, pairs, sum, .. } = self;
         let mut ready = 0..0;
         pairs.compute(team, [batch.shards, batch.len], stop, sum, |shard, row| {
             if !ready.contains(&shard) {
-                ready = shard..shard + portions.next(stored).len();
+                ready = shard..shard + portions.next(stored)?.len();
             }
             let shard = &stored[shard - ready.start];
             let weight = shard.weight(batch.count);
             shard.grads.copy_elements_to(0, row);
             row.iter_mut().for_each(|x| *x *= weight);
-            shard.total()
+            Ok(shard.total())
         })
     }
 }
@@ -221,24 +223,28 @@ trait Ranges: ExactSizeIterator<Item = Range<usize>> {}
 
 impl<I: ExactSizeIterator<Item = Range<usize>>> Ranges for I {}
 
+/// Computes the losses and gradients of shards.
+trait Learn: FnMut(&mut [Shard]) -> Result<(), FitError> {}
+
+impl<L: FnMut(&mut [Shard]) -> Result<(), FitError>> Learn for L {}
+
 /// The shards of this process, as many at a time as can be stored.
 struct Portions<R, L> {
     /// The positions of the shards to come.
     ranges: R,
-    /// Computes their losses and gradients.
     learn: L,
 }
 
-impl<R: Ranges, L: FnMut(&mut [Shard])> Portions<R, L> {
+impl<R: Ranges, L: Learn> Portions<R, L> {
     /// Computes the next shards.
-    fn next<'s>(&mut self, stored: &'s mut [Shard]) -> &'s [Shard] {
+    fn next<'s>(&mut self, stored: &'s mut [Shard]) -> Result<&'s [Shard], FitError> {
         let count = self.ranges.len().min(stored.len());
         let portion = &mut stored[..count];
         for (shard, rows) in portion.iter_mut().zip(&mut self.ranges) {
             shard.rows = rows;
         }
-        (self.learn)(portion);
-        portion
+        (self.learn)(portion)?;
+        Ok(portion)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The working memory of one thread that processes shards.
 
 use crate::examples::{Chosen, resized};
-use crate::{Batch, Examples, Loss};
+use crate::{Batch, Examples, FitError, Loss};
 use ae_autodiff::{Buffers, Grads, Params, Tape, Var};
 use ae_layers::{End, Mode, Recorded, Sequential};
 use ae_tensor::{Tensor, current_threads};
@@ -41,6 +41,13 @@ pub(crate) struct Objective<'a> {
     pub(crate) model: &'a Sequential,
     pub(crate) examples: Examples<'a>,
     pub(crate) loss: &'a dyn Loss,
+}
+
+impl Objective<'_> {
+    /// Refuses what was computed from samples that could not be read.
+    pub(crate) fn check_read(&self) -> Result<(), FitError> {
+        self.examples.samples().fault().map_or(Ok(()), |fault| Err(FitError::Data(fault)))
+    }
 }
 
 impl Lane {

@@ -72,7 +72,8 @@ impl<'a> FitOptions<'a> {
 
     /// The same options for a training together with other processes. Each of them calls
     /// [`fit`](fn@crate::fit) with the same model, weights, data and options, and ends with the
-    /// same weights, those of a training in one process.
+    /// same weights, those of a training in one process. If `on_event` returns `Break` in any of
+    /// them, all end after the next batch.
     #[must_use]
     pub const fn with_team(self, team: &'a dyn Team) -> Self {
         Self { team, ..self }

@@ -195,7 +195,6 @@ impl Run<'_, '_> {
         let company = Company { team, stop: *stop, summation };
         let Learned { loss, stop, grads } =
             gradient.compute(lanes, learning, self.params, chosen, key, company)?;
-        check_read(learning)?;
         if !loss.is_finite() {
             return Err(diverged("loss"));
         }
@@ -239,7 +238,6 @@ impl Run<'_, '_> {
     fn validate(&mut self, epoch: &Epoch) -> Result<EpochLosses, FitError> {
         let team = self.options.team;
         let val_loss = mean_loss(&mut self.progress.lanes, &self.validation, self.params, team)?;
-        check_read(&self.validation)?;
         let losses = EpochLosses { loss: epoch.loss(), val_loss };
         let began = self.progress.state.began();
         let judge = |what, how: Option<Divergence>| {
@@ -263,9 +261,4 @@ impl Run<'_, '_> {
     fn is_last(&self, epoch: usize) -> bool {
         epoch == self.options.epochs || self.progress.state.monitor.has_stopped()
     }
-}
-
-/// Refuses what was computed from samples that could not be read.
-fn check_read(objective: &Objective<'_>) -> Result<(), FitError> {
-    objective.examples.samples().fault().map_or(Ok(()), |fault| Err(FitError::Data(fault)))
 }

@@ -6,6 +6,7 @@
 //! result.
 
 use super::{Team, TeamError};
+use crate::FitError;
 use ae_autodiff::Grads;
 use ae_tensor::{current_threads, for_each_with};
 use std::ops::Range;
@@ -168,25 +169,27 @@ impl PairwiseSum {
     /// Adds the gradients of `count` shards, of `len` elements each, and writes the result to
     /// `sum`. `term` writes the weighted gradient of a shard of this process, and returns its loss
     /// times its number of samples; it is called with the numbers of all these shards in ascending
-    /// order. A process that has no shard cannot ask to stop.
+    /// order. Its error is returned at once: the others do not get the sum. A process that has no
+    /// shard cannot ask to stop.
     pub(crate) fn compute(
         &mut self,
         team: &dyn Team,
         [count, len]: [usize; 2],
         stop: bool,
         sum: &mut Grads,
-        mut term: impl FnMut(usize, &mut [f32]) -> f64,
-    ) -> Result<Agreed, TeamError> {
+        mut term: impl FnMut(usize, &mut [f32]) -> Result<f64, FitError>,
+    ) -> Result<Agreed, FitError> {
         let levels = count.next_power_of_two().ilog2() as usize + 1;
         self.rows.resize_with(self.rows.len().max(levels), Vec::new);
         for row in &mut self.rows {
             row.resize(len + TRAILER / size_of::<f32>(), 0.0);
         }
         let tree = Tree { team, count, own: part_of(team, count) };
-        let mut leaf = |shard, row: &mut [f32]| {
+        let mut leaf = |shard, row: &mut [f32]| -> Result<(), FitError> {
             let (elements, trailer) = row.split_at_mut(len);
-            let total = term(shard, elements);
+            let total = term(shard, elements)?;
             Agreed { total, stop }.write(bytemuck::cast_slice_mut(trailer));
+            Ok(())
         };
         tree.node(0..count, &mut self.rows, &mut leaf)?;
         let row = &mut self.rows[0];
@@ -214,15 +217,14 @@ impl Tree<'_> {
         &self,
         shards: Range<usize>,
         rows: &mut [Vec<f32>],
-        leaf: &mut dyn FnMut(usize, &mut [f32]),
-    ) -> Result<(), TeamError> {
+        leaf: &mut dyn FnMut(usize, &mut [f32]) -> Result<(), FitError>,
+    ) -> Result<(), FitError> {
         let Self { team, ref own, .. } = *self;
         if shards.end <= own.start || own.end <= shards.start {
             return Ok(());
         }
         if shards.len() == 1 {
-            leaf(shards.start, &mut rows[0]);
-            return Ok(());
+            return leaf(shards.start, &mut rows[0]);
         }
         let middle = shards.start + shards.len().next_power_of_two() / 2;
         self.node(shards.start..middle, rows, leaf)?;
@@ -235,7 +237,8 @@ impl Tree<'_> {
                 team.receive(self.owner(middle), bytemuck::cast_slice_mut(right))?;
             }
             (false, true) => {
-                return team.send(self.owner(shards.start), bytemuck::cast_slice(right));
+                let left = self.owner(shards.start);
+                return Ok(team.send(left, bytemuck::cast_slice(right))?);
             }
             (false, false) => return Ok(()),
         }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::{InThreads, StoredRows, Summation, Team, TeamError, Training, TrainingState};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The bits of everything that a training leaves.
 type Bits = (Vec<u32>, Vec<[u64; 2]>);
@@ -156,4 +157,68 @@ fn a_process_reads_only_the_samples_of_its_shards() {
     });
     // Half of the 64 samples in each of two epochs.
     assert_eq!(read, [64, 64]);
+}
+
+/// Samples in a file, which cannot be read from this one on.
+#[derive(Debug)]
+struct Damaged {
+    bytes: Vec<u8>,
+    from: usize,
+    met: AtomicBool,
+}
+
+impl StoredRows for Damaged {
+    fn count(&self) -> usize {
+        self.bytes.len() / 12
+    }
+
+    fn row_len(&self) -> usize {
+        12
+    }
+
+    fn read(&self, indices: &[usize], out: &mut [u8]) {
+        for (row, &index) in out.chunks_exact_mut(12).zip(indices) {
+            row.copy_from_slice(&self.bytes[index * 12..][..12]);
+        }
+        if indices.iter().any(|&index| index >= self.from) {
+            self.met.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn fault(&self) -> Option<String> {
+        self.met.load(Ordering::Relaxed).then(|| "damaged".into())
+    }
+}
+
+#[test]
+fn nobody_goes_on_with_samples_that_one_process_could_not_read() {
+    let ((model, start), bytes) = (wide(), data(60));
+    // In the only batch of an epoch; then in the last shard of the validation after it.
+    for (in_training, from, events) in [(true, 0, 0), (false, 59, 1)] {
+        for summation in [Summation::InOrder, Summation::Pairwise] {
+            let ends = InThreads::run(2, |team| {
+                let rows = Damaged { bytes: bytes.clone(), from, met: AtomicBool::new(false) };
+                let good = Examples::clean(Samples::new(&bytes, [12]));
+                let damaged = Examples::clean(Samples::stored(&rows, [12]));
+                let [train, test] = match (team.rank(), in_training) {
+                    (0, _) => [good, good],
+                    (_, true) => [damaged, good],
+                    (_, false) => [good, damaged],
+                };
+                let options = FitOptions::new(2, 60, 5).with_summation(summation).with_team(team);
+                let (mut params, mut optimizer) = (start.clone(), RmsProp::new(0.001));
+                let mut seen = 0;
+                let count = |_: &Event<'_>| {
+                    seen += 1;
+                    ControlFlow::Continue(())
+                };
+                let fitted = fit(&model, &mut params, &mut optimizer, train, test, options, count);
+                (fitted.unwrap_err(), seen)
+            });
+            assert_eq!(ends[1], (FitError::Data("damaged".into()), events), "{summation}");
+            let (error, seen) = &ends[0];
+            assert!(matches!(error, FitError::Team(_)), "{summation}: {error}");
+            assert_eq!(*seen, events, "{summation}");
+        }
+    }
 }
