@@ -200,6 +200,9 @@ impl PairwiseSum {
     }
 }
 
+/// Writes the sum of one shard of this process to a row.
+type Leaf<'a> = dyn FnMut(usize, &mut [f32]) -> Result<(), FitError> + 'a;
+
 impl Tree<'_> {
     /// The process that has computed this shard.
     fn owner(&self, shard: usize) -> usize {
@@ -217,7 +220,7 @@ impl Tree<'_> {
         &self,
         shards: Range<usize>,
         rows: &mut [Vec<f32>],
-        leaf: &mut dyn FnMut(usize, &mut [f32]) -> Result<(), FitError>,
+        leaf: &mut Leaf<'_>,
     ) -> Result<(), FitError> {
         let Self { team, ref own, .. } = *self;
         if shards.end <= own.start || own.end <= shards.start {
