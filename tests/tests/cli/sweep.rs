@@ -1,4 +1,5 @@
-//! `ae-app sweep` and `ae-app lab --shard`: a plan becomes runs, whoever does them, and a report.
+//! `ae-app sweep` and `ae-app lab --shard`: a plan becomes runs and a report, in one process or in
+//! several.
 
 use crate::common::{DIVERGED, INTERRUPTED, Sandbox, TERMINATED, TIMED, USAGE};
 use std::collections::BTreeMap;
@@ -43,7 +44,7 @@ fn files_below(sandbox: &Sandbox, folder: &str) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn a_plan_becomes_runs_and_a_report_whoever_does_them() {
+fn a_plan_becomes_the_same_runs_and_report_in_one_process_or_two() {
     let sandbox = with_plan(PLAN);
     let said = sandbox.run(["sweep", "plan.toml", "--out", "one"]).assert_success().stdout.clone();
     assert!(said.starts_with("sweep      4 runs of dense, 2 seeds at each point"), "{said}");

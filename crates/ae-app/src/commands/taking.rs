@@ -1,4 +1,4 @@
-//! Runs in folders that several processes share: whoever has the lock does the work.
+//! Runs in folders that several processes share. The process that has the lock does the work.
 
 use super::continuation;
 use crate::run::{ResumePoint, Resumed, claim};

@@ -98,7 +98,7 @@ pub(crate) fn score_given(
     end(&scored, &folder, &report, asked)
 }
 
-/// Scores the run's own test images again, or those of other data.
+/// Scores the run's own test images again.
 pub(crate) fn score_test(
     job: &Job,
     environment: &Environment,
