@@ -332,7 +332,7 @@ fn after_kills_at_any_time_the_run_can_be_resumed() {
     // `mpirun` needs half a second more. A later kill would find a run that has ended.
     let length = begun.elapsed().as_millis() as u64 + 500;
     let count: u64 = std::env::var("AE_KILLS").map_or(1, |n| n.parse().unwrap());
-    // A linear congruential generator: each test draws the same fractions of a run.
+    // A linear congruential generator: the same sequence in each test.
     let mut random = 1_u64;
     let mut next = |below: u64| {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
