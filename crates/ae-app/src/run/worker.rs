@@ -97,9 +97,10 @@ struct Prepared {
 impl Prepared {
     /// Loads the data, builds the model, and restores its weights.
     fn new(order: Order, environment: &Environment) -> Result<Self> {
-        let (config, folder) = (order.config()?, order.folder()?);
+        let (config, folder, in_memory) = (order.config()?, order.folder()?, order.in_memory()?);
         let mut job = config.job_of(&folder)?;
         job.training_mut().data.look_in(folder);
+        job.training_mut().data.in_memory = in_memory;
         let mut data = Data::of_job(&job, environment.finding())?;
         check_same_images(&data, &config)?;
         let FittedModel { mut model, plan, .. } = fit_model(&job, &data, 1)?;
@@ -108,6 +109,7 @@ impl Prepared {
             // test images.
             data.dataset.test.truncate(0);
         }
+        data.keep_in_file(in_memory);
         let mut optimizer = plan.optimizer.build(plan.lr);
         let state = order.restore(&config, &mut model, &mut *optimizer)?;
         Ok(Self { job, data, model, plan, optimizer, state })
