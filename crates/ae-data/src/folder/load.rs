@@ -1,4 +1,4 @@
-//! From the files of a folder to images of one size: a look at each, what is usable, the pixels, the
+//! From the files of a folder to a data set: a look at each file, what is usable, the pixels, the
 //! parts.
 
 use super::decoding::decode_all;

@@ -1,5 +1,5 @@
-//! What is taken of a folder, by the headers of its files: which images, in which size, with how many
-//! channels.
+//! What is taken of a folder, by the headers of its files: which images, in which size, and with
+//! how many channels.
 
 use super::layout::{Entry, Listing};
 use super::look::Look;

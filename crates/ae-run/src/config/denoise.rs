@@ -1,5 +1,4 @@
-//! The settings that only a denoising run has. They are read so that the message about a wrong value
-//! names its key.
+//! The settings that only a denoising run has. The message about a wrong value names its key.
 
 use crate::{DenoiseSpec, Job};
 use ae_train::NamedCorruption;
