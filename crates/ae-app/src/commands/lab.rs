@@ -261,6 +261,8 @@ fn train(
         return Ok(Some(Trained { name, seed, file: ModelFile::load(&out)? }));
     }
     report.line(format_args!("{name}, seed {seed}: training, see {}", printable_path(&out)));
+    // The training is silent; a signal is not.
+    Interrupt::wait(environment.output.quiet)?;
     let environment = Environment {
         out: Some(out.clone()),
         show: false,
