@@ -81,6 +81,12 @@ fn a_plan_becomes_the_same_runs_and_report_in_one_process_or_two() {
     };
     let said = sandbox.run(shard("2/2", "1")).assert_success().stdout.clone();
     assert!(said.contains("2 runs of dense of 4, shard 2/2") && said.contains("2 runs of 4 left"));
+    let page = fs::read_to_string(sandbox.path("two/report.html")).unwrap();
+    let left = "Not complete: 2 runs of 4 left to do.";
+    assert!(
+        page.contains(left) && page.contains("<code>cargo run -p ae-app -- sweep two"),
+        "{page}"
+    );
     assert!(said.contains("1 of 2") && !sandbox.path("two/latent=2,seed=1").exists(), "{said}");
     sandbox.run(shard("1/2", "2")).assert_success();
     assert_eq!(files_below(&sandbox, "two"), below);
@@ -119,7 +125,7 @@ fn a_plan_becomes_the_same_runs_and_report_in_one_process_or_two() {
         json["files"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     assert_eq!(files, COMMON);
     let page = fs::read_to_string(sandbox.path("two/report.html")).unwrap();
-    assert!(page.contains("Means over the seeds"));
+    assert!(page.contains("Means over the seeds") && page.contains("Complete."));
 }
 
 #[test]
