@@ -301,7 +301,10 @@ fn other_data_and_another_program_are_refused() {
     let output = ended(&mut command);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     let lines = errors(&output);
-    let right = |line: &str| line.starts_with("error: process 1: ") && line.contains("SHA-256");
+    let right = |line: &str| {
+        line.starts_with("error: process 1: ")
+            && line.contains("that process 0 has: expected SHA-256")
+    };
     assert!(lines.len() == 1 && right(&lines[0]), "{lines:?}");
     assert!(!out.join("SHA256SUMS").exists());
 
@@ -353,6 +356,25 @@ fn a_signal_to_one_process_stops_all_after_the_same_batch() {
     let output = ended(&mut command);
     assert_eq!(output.status.code(), Some(143), "{output:?}");
     assert!(out.join("model.safetensors").exists() && !out.join("SHA256SUMS").exists());
+}
+
+#[test]
+fn a_signal_to_a_process_that_waits_for_an_order_stops_the_training() {
+    let _turn = TURN.lock();
+    let folder = folder("early");
+    let long = DENSE.map(|word| if word == "4" { "1000000" } else { word });
+    // As soon as the second process catches SIGTERM, it gets one: the first one still reads data.
+    let script = "if [ $OMPI_COMM_WORLD_RANK = 1 ]; then (
+            until [ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$$/status) & 0x4000)) != 0 ]; do
+                sleep 0.01
+            done
+            kill -TERM $$
+        ) & fi
+        exec \"$@\"";
+    let mut command = mpirun(2);
+    command.args(["sh", "-c", script, "sh", PROGRAM]).args(long).arg(folder.join("run"));
+    let output = ended(&mut command);
+    assert_eq!(output.status.code(), Some(143), "{output:?}");
 }
 
 #[test]

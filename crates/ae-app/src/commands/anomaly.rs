@@ -1,6 +1,5 @@
-//! `ae-app anomaly`: trains a model of normal images, or scores images with one.
+//! `ae-app anomaly RUN`: scores images with a model of normal ones.
 
-use super::config_file::other_job;
 use super::reconstruct_images::{Taken, no_drawing};
 use super::shared::{channels_of, environment, trained_image};
 use crate::cli::AnomalyArgs;
@@ -13,34 +12,19 @@ use ae_data::{Dataset, InMemory, Loading, is_at, recognize};
 use ae_files::printable_path;
 use ae_idx::{KnownDataset, MNIST};
 use ae_image::MNIST_SIDE;
-use ae_run::{AnomalySpec, Detector, Job, ModelFile};
+use ae_run::{Detector, Job, ModelFile};
 use anyhow::Result;
 use std::path::Path;
 
-/// Trains a model of normal images, or scores images with one. `recorded` is the job of an earlier
-/// run, which the options change.
+/// Scores the images that were given, or the run's own test images.
 pub(super) fn run(
-    args: AnomalyArgs,
-    recorded: Option<Job>,
+    run: &Path,
+    args: &AnomalyArgs,
     output: Output,
     processes: &Processes,
 ) -> Result<Ending> {
     let environment =
-        environment(args.work.clone(), args.data.data_dir.clone(), output).led(processes);
-    if let Some(run) = &args.run {
-        return score(run, &args, &environment);
-    }
-    let mut spec = match recorded {
-        None => AnomalySpec::default(),
-        Some(Job::Anomaly(spec)) => spec,
-        Some(job) => return Err(other_job("anomaly", &job).into()),
-    };
-    args.apply(&mut spec);
-    crate::jobs::run(&Job::Anomaly(spec), &environment, None)
-}
-
-/// Scores the images that were given, or the run's own test images.
-fn score(run: &Path, args: &AnomalyArgs, environment: &Environment) -> Result<Ending> {
+        &environment(args.work.clone(), args.data.data_dir.clone(), output).led(processes);
     let trained = ModelFile::load(run)?;
     let mut job = trained.job()?;
     let samples = &mut job.training_mut().samples;

@@ -1,11 +1,12 @@
 //! `--config FILE`: a job's options from a file, either written by hand or the `config.toml` of a
 //! run.
 
+use super::training::JobArgs;
 use crate::cli::words::{color, is_unexpanded, unexpanded};
 use crate::cli::{Cli, Command};
 use crate::exit::{Refusal, usage, usage_line, warn};
 use crate::input::{read_text, tip};
-use ae_run::{AnomalySpec, Config, DenoiseSpec, DenseSpec, Job};
+use ae_run::{Config, Job};
 use anyhow::Result;
 use clap::builder::Resettable;
 use clap::{Arg, CommandFactory, FromArgMatches};
@@ -74,11 +75,6 @@ fn read(path: &Path, job: &str) -> Result<File, Refusal> {
     file.map_err(refused)
 }
 
-/// Returns the refusal of a configuration of another job.
-pub(super) fn other_job(expected: &str, found: &Job) -> Refusal {
-    usage(format!("--config: expected job = \"{expected}\", found \"{}\"", found.name()))
-}
-
 /// Describes an error in the TOML, with its line.
 fn in_toml(text: &str, error: &toml::de::Error) -> String {
     let message = error.message().lines().next().unwrap_or_default();
@@ -139,24 +135,10 @@ impl JobOptions {
     /// Returns the job with these options, each as it would be typed.
     pub(super) fn job(&mut self, options: &BTreeMap<String, String>) -> Result<Job, String> {
         let table = options.iter().map(|(key, value)| (key.clone(), Value::String(value.clone())));
-        Ok(match self.command(table.collect())? {
-            Command::Dense(args) => {
-                let mut spec = DenseSpec::default();
-                args.apply(&mut spec);
-                Job::Dense(spec)
-            }
-            Command::Denoise(args) => {
-                let mut spec = DenoiseSpec::default();
-                args.apply(&mut spec);
-                Job::Denoise(spec)
-            }
-            Command::Anomaly(args) => {
-                let mut spec = AnomalySpec::default();
-                args.apply(&mut spec);
-                Job::Anomaly(spec)
-            }
-            _ => unreachable!("{} is a job", self.job),
-        })
+        let parsed = self.command(table.collect())?;
+        let args = JobArgs::try_from(parsed);
+        let args = args.unwrap_or_else(|_| unreachable!("{} is a job", self.job));
+        args.job(None).map_err(|refusal| refusal.to_string())
     }
 
     /// Returns the command with these options.
@@ -245,7 +227,7 @@ fn without_defaults(definition: clap::Command, job: &str) -> clap::Command {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ae_run::OptimizerName;
+    use ae_run::{DenseSpec, OptimizerName};
     use std::ffi::OsString;
 
     /// Parses these words after `ae-app dense --config <a file with this content>`.
@@ -259,12 +241,10 @@ mod tests {
         let shown = format!("--config {}: ", path.display());
         match parse(&all) {
             Ok((Cli { command: Command::Dense(args), .. }, recorded)) => {
-                let mut spec = match recorded {
-                    Some(Job::Dense(spec)) => spec,
-                    _ => DenseSpec::default(),
-                };
-                args.apply(&mut spec);
-                Ok(spec)
+                match JobArgs::Dense(args).job(recorded) {
+                    Ok(Job::Dense(spec)) => Ok(spec),
+                    other => panic!("{other:?}"),
+                }
             }
             Ok(_) => panic!("another command"),
             Err(error) => Err(error.to_string().replace(&shown, "")),

@@ -7,9 +7,7 @@ mod completions;
 mod config_file;
 mod continuation;
 mod data;
-mod denoise;
 mod denoise_image;
-mod dense;
 mod doctor;
 mod explore;
 mod export;
@@ -29,8 +27,10 @@ mod shared;
 mod sweep;
 mod taking;
 mod trained_model;
+mod training;
 mod verify;
 
+use self::training::JobArgs;
 use crate::cli::{Cli, Command, OutputArgs};
 use crate::exit::usage;
 use crate::report::Output;
@@ -51,9 +51,14 @@ pub(crate) fn run(words: &[OsString], processes: &Processes) -> Result<Ending> {
     // container.
     Interrupt::installed()?;
     match command {
-        Command::Dense(args) => dense::run(args, recorded, output, processes),
-        Command::Denoise(args) => denoise::run(args, recorded, output, processes),
-        Command::Anomaly(args) => anomaly::run(args, recorded, output, processes),
+        Command::Dense(args) => training::run(JobArgs::Dense(args), recorded, output, processes),
+        Command::Denoise(args) => {
+            training::run(JobArgs::Denoise(args), recorded, output, processes)
+        }
+        Command::Anomaly(args) => match args.run.clone() {
+            Some(run) => anomaly::run(&run, &args, output, processes),
+            None => training::run(JobArgs::Anomaly(args), recorded, output, processes),
+        },
         Command::Resume(args) => resume::run(args, output, processes),
         Command::Verify(args) => verify::run(args, output, processes),
         Command::Lab(args) => lab::run(args, output, processes),

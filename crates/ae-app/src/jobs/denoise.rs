@@ -4,21 +4,18 @@ use super::sweep::{self, Sweep};
 use crate::input::Data;
 use crate::report::{Report, decibels, pictures, similarity};
 use crate::run::{
-    Conclusion, Ending, Environment, Interrupt, Resumed, RunPage, Suggestion, Task, Trained,
-    announce_resumed, begin, check_images, close, fit_model, job_image, note_other_images, short,
-    train, write_history, write_page,
+    BegunRun, Ending, Environment, Resumed, Suggestion, Task, Trained, TrainedRun, check_images,
+    close, fit_model, job_image, note_other_images, short, write_history, write_page,
 };
 use ae_autodiff::Params;
 use ae_files::printable_path;
 use ae_models::Preset;
 use ae_run::{
-    CONFIG, Config, DenoiseSpec, Job, Limits, METRICS, Metrics, ModelFile, ModelRecord, REPORT,
-    RunFolder, TIMES,
+    CONFIG, Config, DenoiseSpec, Job, Limits, METRICS, Metrics, ModelFile, REPORT, RunFolder,
 };
 use ae_tensor::Tensor;
-use ae_train::{AutoEncoder, Batch, EpochReport, History, NamedLoss, measure_denoising};
+use ae_train::{Batch, EpochReport, measure_denoising};
 use anyhow::Result;
-use std::path::Path;
 use std::sync::Arc;
 
 /// The picture that is redrawn after each epoch.
@@ -50,56 +47,31 @@ pub(super) fn run(
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
     let data = Data::of_job(job, environment.finding())?;
-    let mut fitted = fit_model(job, &data, gallery_rows(spec))?;
-    let plan = fitted.plan;
-    let mut optimizer = plan.optimizer.build(plan.lr);
-    let task = Task::new(job, &data, &fitted.model, environment);
-    let model_record = ModelRecord::new(&fitted.name, &fitted.model);
-    let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);
-    let interrupt = environment.interrupt()?;
-    let (mut session, state) =
-        begin(&task, &mut config, &mut fitted.model, &mut *optimizer, resumed)?;
-    let folder = Arc::clone(session.folder());
-    let denoiser = Denoiser { spec, limits: job.limits(), task, folder };
-    denoiser.task.announce(&report, &fitted, &*optimizer);
-    denoiser.announce(&report);
-    announce_resumed(&report, &state);
-    let task = &denoiser.task;
-    let mut page = RunPage::begin(task, &denoiser.folder, &config, &state, &[REDRAWN]);
-    let model = &mut fitted.model;
-    let trained = train(task, plan, model, &mut *optimizer, state, &interrupt, |epoch| {
-        config.finished(epoch.epoch);
-        denoiser.write_so_far(epoch, &config)?;
-        session.at_epoch(epoch)?;
-        page.at_epoch(epoch);
-        Ok(())
+    let fitted = fit_model(job, &data, gallery_rows(spec))?;
+    let run = BegunRun::new(job, &data, fitted, None, environment, resumed)?;
+    let folder = Arc::clone(run.folder());
+    run.announce(&report);
+    announce(&report, spec, job.limits(), &folder);
+    let run = run.train(&report, &[REDRAWN], |task, config, epoch| {
+        Denoiser { spec, task, folder: &folder }.write_so_far(epoch, config)
     })?;
-    trained.report(&report);
 
-    session.trained()?;
-    config.ended(&trained.fitted);
-    denoiser.write_trained(model.params(), &trained, &config)?;
-    session.write_model(model, &trained.how_far())?;
-    denoiser.measure(model, plan.loss, &trained, &report)?;
-    let stopped = match trained.stopped() {
-        None if spec.sweep => denoiser.sweep(model, plan.loss, &report, &interrupt)?,
+    let denoiser = Denoiser { spec, task: &run.task, folder: &folder };
+    run.write_records(&denoiser.title("", &data.title()))?;
+    denoiser.draw_trained(run.model.params(), &run.trained)?;
+    run.write_model()?;
+    denoiser.measure(&run, &report)?;
+    let stopped = match run.trained.stopped() {
+        None if spec.sweep => denoiser.sweep(&run, &report)?,
         stopped => stopped,
     };
     data.check_read()?;
-    let next = match stopped {
-        None => next(spec, &data, environment, session.folder().path(), &fitted.name),
-        Some(_) => Suggestion::resume(session.folder().path(), &data, environment),
-    };
-    let run = session.folder().path();
-    let on =
-        |command, options: &[&str]| Suggestion::with_run(command, run, &data, environment, options);
     let others = vec![
-        ("Draw, add noise, and denoise in a browser", on("explore", &[])),
-        ("Denoise other test images", on("reconstruct", &["--seed", "2"])),
-        ("Run it again, and compare the files", on("verify", &[])),
+        ("Draw, add noise, and denoise in a browser", run.with_run("explore", &[])),
+        ("Denoise other test images", run.with_run("reconstruct", &["--seed", "2"])),
+        ("Run it again, and compare the files", run.with_run("verify", &[])),
     ];
-    let conclusion = Conclusion { files: &FILES, stopped, next, others, page: (page, &config) };
-    conclusion.report(&report, session.folder())
+    run.conclude(&report, &FILES, stopped, |run| next(spec, run), others)
 }
 
 /// Applies a trained model to the job's images.
@@ -119,8 +91,8 @@ pub(crate) fn reconstruct(
     pictures::check_gallery(image.into(), &row, gallery_rows(spec))?;
     note_other_images(&report, &data, trained);
     let task = Task::new(job, &data, model, environment);
-    let folder = Arc::new(task.folder("reconstruct")?);
-    let denoiser = Denoiser { spec, limits: job.limits(), task, folder: Arc::clone(&folder) };
+    let folder = task.folder("reconstruct")?;
+    let denoiser = Denoiser { spec, task: &task, folder: &folder };
     denoiser.draw_gallery(model.params(), &trained.trained, environment.show)?;
     data.check_read()?;
     write_page(&folder, format!("reconstruct: {}", data.title()), None, &FILES, None);
@@ -132,40 +104,34 @@ fn gallery_rows(spec: &DenoiseSpec) -> usize {
     if spec.sweep { sweep::GALLERY_ROWS } else { 3 }
 }
 
+/// Prints the lines of the report that only this job has.
+fn announce(report: &Report, spec: &DenoiseSpec, limits: Option<Limits>, folder: &RunFolder) {
+    if let Some(Limits { train, test }) = limits {
+        let only = format!("at most {train} training and {test} test images");
+        if spec.quick {
+            report.item("quick run", format_args!("{only}: a first impression only"));
+        } else {
+            report.item("limit", only);
+        }
+    }
+    let path = folder.file(GALLERY);
+    report.line(format_args!("watch {}, redrawn after each epoch", printable_path(&path)));
+}
+
 /// A task and the folder for its results.
 struct Denoiser<'a> {
     spec: &'a DenoiseSpec,
-    limits: Option<Limits>,
-    task: Task<'a>,
-    folder: Arc<RunFolder>,
+    task: &'a Task<'a>,
+    folder: &'a RunFolder,
 }
 
 impl Denoiser<'_> {
     /// Measures the model at other noise. Returns where a signal stopped it, if one did.
-    fn sweep(
-        &self,
-        model: &AutoEncoder,
-        loss: NamedLoss,
-        report: &Report,
-        interrupt: &Interrupt,
-    ) -> Result<Option<String>> {
+    fn sweep(&self, run: &TrainedRun<'_>, report: &Report) -> Result<Option<String>> {
         let title = self.title("trained at ", &self.task.data.title());
-        let sweep = Sweep { task: &self.task, model, loss, folder: &self.folder };
-        sweep.run(report, interrupt, &title)
-    }
-
-    /// Prints the lines of the report that only this job has.
-    fn announce(&self, report: &Report) {
-        if let Some(Limits { train, test }) = self.limits {
-            let only = format!("at most {train} training and {test} test images");
-            if self.spec.quick {
-                report.item("quick run", format_args!("{only}: a first impression only"));
-            } else {
-                report.item("limit", only);
-            }
-        }
-        let path = self.folder.file(GALLERY);
-        report.line(format_args!("watch {}, redrawn after each epoch", printable_path(&path)));
+        let (model, loss) = (&run.model, run.plan.loss);
+        let sweep = Sweep { task: self.task, model, loss, folder: self.folder };
+        sweep.run(report, &run.interrupt, &title)
     }
 
     /// Returns a picture's title. The classes come last, because long titles are cut off at the
@@ -181,42 +147,28 @@ impl Denoiser<'_> {
         let far = format!("epoch {} of {}", epoch.epoch, epoch.epochs);
         // In the terminal it would interfere with the progress bar.
         self.draw_gallery(epoch.params, &far, false)?;
-        self.write_history(epoch.history)?;
+        write_history(self.folder, &self.title("", &self.task.data.title()), epoch.history)?;
         Ok(self.folder.write_toml(CONFIG, config)?)
     }
 
-    /// Writes the results once training has ended, by itself or by a signal.
-    fn write_trained(&self, params: &Params, trained: &Trained, config: &Config) -> Result<()> {
-        self.folder.write_toml(CONFIG, config)?;
-        self.folder.write_toml(TIMES, &trained.times())?;
-        self.write_history(&trained.fitted.history)?;
+    /// Draws the results once training has ended, by itself or by a signal.
+    fn draw_trained(&self, params: &Params, trained: &Trained) -> Result<()> {
         // These may not be the last epoch's weights: training may have been stopped, or the best
         // weights restored.
         self.draw_gallery(params, &trained.how_far(), self.task.environment.show)?;
         self.draw_kernels(params)
     }
 
-    fn write_history(&self, history: &History) -> Result<()> {
-        let title = self.title("", &self.task.data.title());
-        write_history(&self.folder, &title, history)
-    }
-
     /// Measures how close the test images are to the originals, before and after denoising.
-    fn measure(
-        &self,
-        model: &AutoEncoder,
-        loss: NamedLoss,
-        trained: &Trained,
-        report: &Report,
-    ) -> Result<()> {
-        let (layers, params) = (model.sequential(), model.params());
-        let measured = measure_denoising(layers, params, self.task.test_examples(), &loss);
+    fn measure(&self, run: &TrainedRun<'_>, report: &Report) -> Result<()> {
+        let (layers, params) = (run.model.sequential(), run.model.params());
+        let measured = measure_denoising(layers, params, self.task.test_examples(), &run.plan.loss);
         for (heading, quality) in [("noisy", measured.noisy), ("denoised", measured.denoised)] {
             let (psnr, ssim) = (decibels(quality.psnr), similarity(quality.ssim));
             let what = format_args!("PSNR {psnr} dB, SSIM {ssim}, means over the test images");
             report.item(heading, what);
         }
-        let metrics = Metrics::new(&trained.fitted.history.epochs, &measured);
+        let metrics = Metrics::new(&run.trained.fitted.history.epochs, &measured);
         Ok(self.folder.write_toml(METRICS, &metrics)?)
     }
 
@@ -246,26 +198,22 @@ impl Denoiser<'_> {
 }
 
 /// Returns what to run next: more of the same data, then other data.
-fn next(
-    spec: &DenoiseSpec,
-    data: &Data,
-    environment: &Environment,
-    run: &Path,
-    model: &str,
-) -> Suggestion {
-    let again = |changes: &[&str]| Suggestion::again("denoise", run, data, environment, changes);
+fn next(spec: &DenoiseSpec, run: &TrainedRun<'_>) -> Suggestion {
+    let Task { data, environment, .. } = run.task;
+    let again = |changes: &[&str]| {
+        Suggestion::again("denoise", run.folder().path(), data, environment, changes)
+    };
     match (spec.quick, spec.sweep, spec.fresh_noise) {
         (true, false, _) => again(&["--sweep"]),
         (true, true, _) => {
             // The record has the few epochs of a quick run; a full run has the model's own number.
-            let described = Preset::find(model).and_then(|preset| preset.recipe().training.epochs);
+            let described =
+                Preset::find(&run.name).and_then(|preset| preset.recipe().training.epochs);
             let epochs = described.unwrap_or(DenoiseSpec::USUAL.epochs).to_string();
             again(&["--quick=false", "--epochs", &epochs])
         }
         (false, _, false) => again(&["--fresh-noise", "--sweep"]),
         (false, _, true) => Suggestion::after_mnist("denoise", data, environment, &["--quick"])
-            .unwrap_or_else(|| {
-                Suggestion::with_run("reconstruct", run, data, environment, &["--seed", "2"])
-            }),
+            .unwrap_or_else(|| run.with_run("reconstruct", &["--seed", "2"])),
     }
 }

@@ -5,19 +5,16 @@ use crate::exit::{Refusal, data as data_error, usage};
 use crate::input::{Data, select_model};
 use crate::report::{Report, pictures};
 use crate::run::{
-    Conclusion, Ending, Environment, Resumed, RunPage, Suggestion, Task, announce_resumed, begin,
-    check_images, close, fit_model, job_image, note_other_images, train, write_history, write_page,
+    BegunRun, Ending, Environment, Resumed, Suggestion, Task, TrainedRun, check_images, close,
+    fit_model, job_image, note_other_images, write_page,
 };
 use ae_lab::{Sampler, SamplerKind};
 use ae_layers::Mode;
 use ae_pca::Pca;
-use ae_run::{
-    CONFIG, Config, Job, ModelFile, ModelRecord, ModelSpec, REPORT, RecordedModel, RunFolder, TIMES,
-};
+use ae_run::{Job, ModelFile, ModelSpec, REPORT, RecordedModel, RunFolder};
 use ae_tensor::Tensor;
 use ae_train::AutoEncoder;
 use anyhow::Result;
-use std::path::Path;
 
 /// The originals, and their reconstructions below.
 const GALLERY_ROWS: usize = 2;
@@ -40,48 +37,30 @@ pub(crate) fn run_on(
     resumed: Option<Resumed>,
 ) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let mut fitted = fit_model(job, data, GALLERY_ROWS)?;
-    let plan = fitted.plan;
-    let mut optimizer = plan.optimizer.build(plan.lr);
+    let fitted = fit_model(job, data, GALLERY_ROWS)?;
     let latent = latent_len(&fitted.model)
         .map_err(|found| usage(format!("--model {}: {found}", fitted.name)))?;
     check_count(latent, data)?;
-    let task = Task::new(job, data, &fitted.model, environment);
-    let model_record = ModelRecord::new(&fitted.name, &fitted.model).with_latent(latent);
-    let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);
-    let interrupt = environment.interrupt()?;
-    let (mut session, state) =
-        begin(&task, &mut config, &mut fitted.model, &mut *optimizer, resumed)?;
-    task.announce(&report, &fitted, &*optimizer);
-    announce_resumed(&report, &state);
-    let mut page = RunPage::begin(&task, session.folder(), &config, &state, &[]);
-    let model = &mut fitted.model;
-    let trained = train(&task, plan, model, &mut *optimizer, state, &interrupt, |epoch| {
-        session.at_epoch(epoch)?;
-        page.at_epoch(epoch);
-        Ok(())
-    })?;
-    trained.report(&report);
+    let run = BegunRun::new(job, data, fitted, Some(latent), environment, resumed)?;
+    run.announce(&report);
+    let run = run.train(&report, &[], |_, _, _| Ok(()))?;
 
-    session.trained()?;
-    config.ended(&trained.fitted);
-    let folder = &**session.folder();
-    folder.write_toml(CONFIG, &config)?;
-    folder.write_toml(TIMES, &trained.times())?;
-    write_history(folder, &data.title(), &trained.fitted.history)?;
-    session.write_model(model, &trained.how_far())?;
-    let dense = Dense { task, model };
-    dense.reconstruct(folder)?;
-    dense.generate(folder)?;
+    run.write_records(&data.title())?;
+    run.write_model()?;
+    let dense = Dense { task: &run.task, model: &run.model };
+    dense.reconstruct(run.folder())?;
+    dense.generate(run.folder())?;
     data.check_read()?;
 
-    let next = match trained.stopped() {
-        None => dense.next(job, &fitted.name, latent, folder.path()),
-        Some(_) => Suggestion::resume(folder.path(), data, environment),
-    };
-    let others = dense.others(folder.path());
-    let (stopped, page) = (trained.stopped(), (page, &config));
-    Conclusion { files: &FILES, stopped, next, others, page }.report(&report, folder)
+    let stopped = run.trained.stopped();
+    let others = vec![
+        ("Move its codes, draw, and train in a browser", run.with_run("explore", &[])),
+        ("Generate other images", run.with_run("generate", &["--seed", "2"])),
+        ("Reconstruct other test images", run.with_run("reconstruct", &["--seed", "2"])),
+        ("Compare the model with PCA of as many components", run.with_run("pca", &[])),
+        ("Run it again, and compare the files", run.with_run("verify", &[])),
+    ];
+    run.conclude(&report, &FILES, stopped, |run| next(job, run, latent), others)
 }
 
 /// Refuses a job on these images if [`run`] would fail, before or after training.
@@ -128,23 +107,20 @@ pub(crate) fn use_model(
         Work::Generate | Work::Map(_) => "generate",
     };
     let folder = task.folder(command)?;
-    let dense = Dense { task, model };
+    let dense = Dense { task: &task, model };
     match work {
         Work::Reconstruct => dense.reconstruct(&folder)?,
         Work::Generate => dense.generate(&folder)?,
-        Work::Map(side) => latent_map::draw(&dense.task, model, side, &folder)?,
+        Work::Map(side) => latent_map::draw(&task, model, side, &folder)?,
     }
     data.check_read()?;
     write_page(&folder, format!("{command}: {}", data.title()), None, &FILES, None);
     close(&folder, &report, &FILES)
 }
 
-/// The code length that is suggested after a run with a shorter one.
-const WIDER: usize = 25;
-
 /// A task with its trained model, which has an encoder, a decoder, and codes that are vectors.
 struct Dense<'a> {
-    task: Task<'a>,
+    task: &'a Task<'a>,
     model: &'a AutoEncoder,
 }
 
@@ -201,50 +177,37 @@ impl Dense<'_> {
 
     /// Returns a row of images decoded from codes of a sampler.
     fn sampled(&self, kind: SamplerKind, codes: &Tensor) -> Result<Tensor> {
-        let Task { samples, seed, .. } = self.task;
+        let &Task { samples, seed, .. } = self.task;
         Ok(self.model.decode(&Sampler::fit(kind, codes, seed)?.sample(samples, seed)))
     }
 
     fn gallery(&self, folder: &RunFolder, name: &str, rows: &[(&str, &Tensor)]) -> Result<()> {
-        let Task { image, environment, .. } = self.task;
+        let &Task { image, environment, .. } = self.task;
         pictures::gallery(environment.show, &folder.file(name), "", image, rows)
     }
+}
 
-    /// Returns what else a complete run is good for.
-    fn others(&self, run: &Path) -> Vec<(&'static str, Suggestion)> {
-        let Task { data, environment, .. } = self.task;
-        let on = |command, options: &[&str]| {
-            Suggestion::with_run(command, run, data, environment, options)
-        };
-        vec![
-            ("Move its codes, draw, and train in a browser", on("explore", &[])),
-            ("Generate other images", on("generate", &["--seed", "2"])),
-            ("Reconstruct other test images", on("reconstruct", &["--seed", "2"])),
-            ("Compare the model with PCA of as many components", on("pca", &[])),
-            ("Run it again, and compare the files", on("verify", &[])),
-        ]
-    }
+/// The code length that is suggested after a run with a shorter one.
+const WIDER: usize = 25;
 
-    /// Returns what to run next: longer codes, other images, or more images generated by this
-    /// model.
-    fn next(&self, job: &Job, model_name: &str, latent: usize, run: &Path) -> Suggestion {
-        let Task { data, environment, .. } = self.task;
-        // The suggested command reads this from the run's configuration.
-        let (name, architecture) = (model_name.into(), self.model.architecture().to_string());
-        let recorded = RecordedModel { name, architecture, latent: Some(latent) };
-        let mut wider = job.clone();
-        wider.training_mut().model =
-            ModelSpec { recorded: Some(recorded), latent: Some(WIDER), ..ModelSpec::default() };
-        let works = check_count(WIDER, data).is_ok()
-            && select_model(&wider, data.known_name(), self.task.image).is_ok();
-        if latent < WIDER && works {
-            return Suggestion::again("dense", run, data, environment, &["--latent", "25"]);
-        }
-        let boots = ["--classes", "ankle-boot"];
-        Suggestion::after_mnist("dense", data, environment, &boots).unwrap_or_else(|| {
-            Suggestion::with_run("generate", run, data, environment, &["--seed", "2"])
-        })
+/// Returns what to run next: longer codes, other images, or more images generated by this model.
+fn next(job: &Job, run: &TrainedRun<'_>, latent: usize) -> Suggestion {
+    let Task { data, environment, image, .. } = run.task;
+    // The suggested command reads this from the run's configuration.
+    let (name, architecture) = (run.name.clone(), run.model.architecture().to_string());
+    let recorded = RecordedModel { name, architecture, latent: Some(latent) };
+    let mut wider = job.clone();
+    wider.training_mut().model =
+        ModelSpec { recorded: Some(recorded), latent: Some(WIDER), ..ModelSpec::default() };
+    let works =
+        check_count(WIDER, data).is_ok() && select_model(&wider, data.known_name(), image).is_ok();
+    if latent < WIDER && works {
+        let folder = run.folder().path();
+        return Suggestion::again("dense", folder, data, environment, &["--latent", "25"]);
     }
+    let boots = ["--classes", "ankle-boot"];
+    Suggestion::after_mnist("dense", data, environment, &boots)
+        .unwrap_or_else(|| run.with_run("generate", &["--seed", "2"]))
 }
 
 /// Checks that there are enough images for the PCA of their codes, and that it fits into memory.

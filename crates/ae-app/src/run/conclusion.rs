@@ -1,6 +1,7 @@
 //! The end of a command: its last lines.
 
-use super::{Ending, RunPage, Suggestion, commands};
+use super::page::{RunPage, commands};
+use super::{Ending, Suggestion};
 use crate::report::{Report, files, pictures};
 use ae_page::report::Status;
 use ae_run::{Checksums, Config, HISTORY, RunFolder};
@@ -11,23 +12,23 @@ use anyhow::Result;
 pub(crate) type Files = [(&'static str, &'static str)];
 
 /// The end of a job.
-pub(crate) struct Conclusion<'a> {
+pub(super) struct Conclusion<'a> {
     /// The files of a complete run.
-    pub(crate) files: &'a Files,
+    pub(super) files: &'a Files,
     /// The point at which a signal stopped the job, if one did.
-    pub(crate) stopped: Option<String>,
+    pub(super) stopped: Option<String>,
     /// The command to suggest: what to do with the results, or how to continue.
-    pub(crate) next: Suggestion,
+    pub(super) next: Suggestion,
     /// Commands that the page of a complete run suggests as well, and what they do.
-    pub(crate) others: Vec<(&'static str, Suggestion)>,
+    pub(super) others: Vec<(&'static str, Suggestion)>,
     /// The run's page, and the configuration with which it ends.
-    pub(crate) page: (RunPage, &'a Config),
+    pub(super) page: (RunPage, &'a Config),
 }
 
 impl Conclusion<'_> {
     /// Writes the page, and the checksums of a job that was not stopped. Prints where a signal
     /// stopped it if one did, the files that exist, and what to run next.
-    pub(crate) fn report(self, report: &Report, folder: &RunFolder) -> Result<Ending> {
+    pub(super) fn report(self, report: &Report, folder: &RunFolder) -> Result<Ending> {
         let Self { files: what, stopped, next, others, page: (page, config) } = self;
         let path = folder.path();
         let sums = match &stopped {

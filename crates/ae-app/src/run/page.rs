@@ -193,7 +193,7 @@ fn values(config: &Config) -> toml::Table {
 }
 
 /// The commands that can be pasted.
-pub(crate) fn commands(
+pub(super) fn commands(
     suggested: impl IntoIterator<Item = (&'static str, Suggestion)>,
 ) -> Vec<Command> {
     let line = |(what, suggestion): (&'static str, Suggestion)| {

@@ -36,7 +36,7 @@ pub(crate) enum ResumePoint {
 }
 
 /// Begins a run in a new folder, or continues an earlier one.
-pub(crate) fn begin(
+pub(super) fn begin(
     task: &Task<'_>,
     config: &mut Config,
     model: &mut AutoEncoder,
@@ -63,7 +63,7 @@ pub(crate) fn begin(
 }
 
 /// Prints where a run continues.
-pub(crate) fn announce_resumed(report: &Report, state: &TrainingState) {
+pub(super) fn announce_resumed(report: &Report, state: &TrainingState) {
     if state.epoch() > 0 {
         report.item("resumed", format_args!("after {}", counted(state.epoch(), "epoch")));
     }
@@ -86,7 +86,7 @@ pub(crate) struct Trained {
 
 /// Trains until the last epoch or a signal, shows the progress, and calls `at_epoch` at each
 /// epoch's end. An error of `at_epoch` ends training, too.
-pub(crate) fn train(
+pub(super) fn train(
     task: &Task<'_>,
     plan: Plan,
     model: &mut AutoEncoder,

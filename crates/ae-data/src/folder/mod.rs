@@ -1,13 +1,18 @@
 //! A folder of image files: a sub-folder for each class, or none; parts for training and testing,
 //! or none.
 
+mod decoding;
 mod files;
 mod layout;
 mod load;
+mod look;
+mod parts;
+mod usable;
 
+pub(crate) use decoding::Decoded;
 pub(crate) use files::{begins_as_image, below, entries, looks_like_image};
 pub(crate) use layout::MASKS;
-pub(crate) use load::{Decoded, read_image};
+pub(crate) use look::read_image;
 
 use crate::source::{Loading, Source};
 use crate::{DataError, Dataset};
@@ -36,7 +41,7 @@ impl Source for ImageFolder {
 
     fn checksums(&self) -> Result<BTreeMap<String, String>, DataError> {
         let listing = layout::Listing::of(&self.folder)?;
-        Ok(load::checksums(&listing, &load::look_at_all(&listing, u64::MAX)))
+        Ok(look::checksums(&listing, &look::look_at_all(&listing, u64::MAX)))
     }
 
     fn load(&self, loading: &Loading<'_>) -> Result<Dataset, DataError> {

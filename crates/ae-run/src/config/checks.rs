@@ -1,7 +1,9 @@
 //! Checks the values of a configuration, which may have been edited by hand, as strictly as those
 //! of a command line.
 
-use super::{Config, DenoiseRecord, TrainingRecord};
+use super::Config;
+use super::denoise::DenoiseRecord;
+use super::training::TrainingRecord;
 use crate::{DenoiseSpec, Limits, OptimizerName, RunError, TrainingSpec};
 use std::fmt::Debug;
 

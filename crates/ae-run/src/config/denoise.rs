@@ -1,10 +1,39 @@
-//! Reads the settings that only a denoising run has, so that the message about a wrong value names
-//! its key.
+//! The settings that only a denoising run has. The message about a wrong value names its key.
 
-use super::DenoiseRecord;
+use crate::{DenoiseSpec, Job};
+use ae_train::NamedCorruption;
 use serde::de::{DeserializeOwned, Error};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use toml::Value;
+
+/// The settings that only a denoising run has.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct DenoiseRecord {
+    /// The factor of Gaussian noise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) noise: Option<f32>,
+    /// The corruption, if it is not Gaussian noise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) corruption: Option<NamedCorruption>,
+    pub(super) fresh_noise: bool,
+    pub(super) sweep: bool,
+    pub(super) quick: bool,
+}
+
+impl DenoiseRecord {
+    pub(super) fn of(job: &Job) -> Option<Self> {
+        match job {
+            Job::Dense(_) | Job::Anomaly(_) => None,
+            &Job::Denoise(DenoiseSpec { corruption, fresh_noise, sweep, quick, .. }) => {
+                let (noise, corruption) = match corruption {
+                    NamedCorruption::Gaussian { factor } => (Some(factor), None),
+                    corruption => (None, Some(corruption)),
+                };
+                Some(Self { noise, corruption, fresh_noise, sweep, quick })
+            }
+        }
+    }
+}
 
 /// The settings as they are in the file, perhaps wrong or missing.
 #[derive(Deserialize)]

@@ -64,12 +64,7 @@ impl Config {
     /// [`RunError::Setting`] for the first value that differs.
     pub fn check_derived(&self) -> Result<(), RunError> {
         let mut derived = self.clone();
-        let training = &mut derived.training;
-        let optimizer = training.rule.build(training.learning_rate);
-        let constants = optimizer.constants().into_iter();
-        training.optimizer = optimizer.name().into();
-        training.optimizer_constants =
-            constants.map(|(name, value)| (name.into(), value)).collect();
+        derived.training.derive_optimizer();
         // A model that does not work is refused when it is built.
         if let Some((latent, parameters)) = self.model.architecture.parse().ok().and_then(sizes) {
             derived.model.latent = latent.filter(|_| self.denoise.is_none());

@@ -1,6 +1,7 @@
 //! From a configuration back to the job.
 
-use super::{Config, DenoiseRecord};
+use super::Config;
+use super::denoise::DenoiseRecord;
 use crate::{
     AnomalySpec, Chosen, DataSpec, DenoiseSpec, DenseSpec, Job, KeepSpec, Limits, MaskSpec,
     ModelSpec, PlanSpec, RecordedData, RecordedModel, RunError, TrainingSpec,

@@ -1,5 +1,6 @@
 use super::*;
-use crate::{Chosen, DataSpec, DenoiseSpec, DenseSpec, PlanSpec};
+use crate::{Chosen, DataSpec, DenoiseSpec, DenseSpec, OptimizerName, PlanSpec};
+use ae_train::{NamedLoss, Stopped, Summation};
 
 /// As version 0.1.0 wrote it.
 const DENSE: &str = include_str!("dense.toml");

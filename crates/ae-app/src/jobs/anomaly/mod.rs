@@ -18,12 +18,12 @@ use crate::exit::{Refusal, usage};
 use crate::input::{Data, FoundMasks};
 use crate::report::Report;
 use crate::run::{
-    Conclusion, Ending, Environment, Resumed, RunPage, Suggestion, Task, announce_resumed, begin,
-    check_images, close, fit_model, job_image, note_other_images, train, write_history, write_page,
+    BegunRun, Ending, Environment, Resumed, Task, check_images, close, fit_model, job_image,
+    note_other_images, write_page,
 };
 use ae_data::ImageSet;
 use ae_lab::anomaly::Threshold;
-use ae_run::{AnomalySpec, CONFIG, Config, Job, MaskSpec, ModelFile, ModelRecord, TIMES};
+use ae_run::{AnomalySpec, Job, MaskSpec, ModelFile};
 use anyhow::Result;
 
 /// Trains a model of normal images from the beginning, or from where an earlier run was stopped,
@@ -38,64 +38,35 @@ pub(super) fn run(
     let data = Data::with_masks(job, environment.finding())?;
     check_counts(spec, &data)?;
     let job = &with_found_masks(spec, &data);
-    let mut fitted = fit_model(job, &data, pictures::gallery_rows(data.masks.is_some()))?;
-    check_score(spec, latent_len(&fitted.model))?;
-    let plan = fitted.plan;
-    let mut optimizer = plan.optimizer.build(plan.lr);
-    let task = Task::new(job, &data, &fitted.model, environment);
-    let model_record = ModelRecord::new(&fitted.name, &fitted.model);
-    let model_record = match latent_len(&fitted.model) {
-        Ok(latent) => model_record.with_latent(latent),
-        Err(_) => model_record,
-    };
-    let mut config = Config::new(job, data.record(), model_record, &plan, &*optimizer);
-    let interrupt = environment.interrupt()?;
-    let (mut session, state) =
-        begin(&task, &mut config, &mut fitted.model, &mut *optimizer, resumed)?;
-    task.announce(&report, &fitted, &*optimizer);
+    let fitted = fit_model(job, &data, pictures::gallery_rows(data.masks.is_some()))?;
+    let latent = latent_len(&fitted.model);
+    check_score(spec, latent.as_ref().err())?;
+    let run = BegunRun::new(job, &data, fitted, latent.ok(), environment, resumed)?;
+    run.announce(&report);
     let held_out = data.held_out.as_ref().map_or(0, ImageSet::count);
     let what = if data.scaling.is_some() { "rows" } else { "images" };
     report.item("held out", format_args!("{held_out} normal {what}, for the threshold"));
-    announce_resumed(&report, &state);
-    let mut page = RunPage::begin(&task, session.folder(), &config, &state, &[]);
-    let model = &mut fitted.model;
-    let trained = train(&task, plan, model, &mut *optimizer, state, &interrupt, |epoch| {
-        session.at_epoch(epoch)?;
-        page.at_epoch(epoch);
-        Ok(())
-    })?;
-    trained.report(&report);
+    let run = run.train(&report, &[], |_, _, _| Ok(()))?;
 
-    session.trained()?;
-    config.ended(&trained.fitted);
-    let folder = &**session.folder();
-    folder.write_toml(CONFIG, &config)?;
-    folder.write_toml(TIMES, &trained.times())?;
-    write_history(folder, &data.title(), &trained.fitted.history)?;
-    session.write_model(model, &trained.how_far())?;
-    let scorer = Scorer::fit(spec, model, task.image, task.centered_train())?;
+    run.write_records(&data.title())?;
+    run.write_model()?;
+    let (task, folder) = (&run.task, run.folder());
+    let scorer = Scorer::fit(spec, &run.model, task.image, task.centered_train())?;
     let detector = scorer.detector(spec, task.validation_examples())?;
     files::write(&detector, data.scaling.as_ref(), folder)?;
-    let scored = Scored::of_test(&scorer, &detector, &task)?;
-    scored.write(folder, Some(&trained.fitted.history))?;
+    let scored = Scored::of_test(&scorer, &detector, task)?;
+    scored.write(folder, Some(&run.trained.fitted.history))?;
     let (test, masks) = (task.test_examples(), task.mask_examples());
     scored.draw(folder, &scorer, test, masks, (task.samples, environment.show))?;
     scored.report(&report);
     data.check_read()?;
 
-    let run = folder.path();
-    let on =
-        |command, options: &[&str]| Suggestion::with_run(command, run, &data, environment, options);
-    let next = match trained.stopped() {
-        None => on("reconstruct", &[]),
-        Some(_) => Suggestion::resume(run, &data, environment),
-    };
+    let stopped = run.trained.stopped();
     let others = vec![
-        ("Move its codes and draw in a browser", on("explore", &[])),
-        ("Run it again, and compare the files", on("verify", &[])),
+        ("Move its codes and draw in a browser", run.with_run("explore", &[])),
+        ("Run it again, and compare the files", run.with_run("verify", &[])),
     ];
-    let (stopped, page) = (trained.stopped(), (page, &config));
-    Conclusion { files: &files::FILES, stopped, next, others, page }.report(&report, folder)
+    run.conclude(&report, &files::FILES, stopped, |run| run.with_run("reconstruct", &[]), others)
 }
 
 /// Draws test images above their reconstructions.
@@ -183,10 +154,10 @@ fn check_counts(spec: &AnomalySpec, data: &Data) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a score of codes for a model without any.
-fn check_score(spec: &AnomalySpec, latent: Result<usize, String>) -> Result<(), Refusal> {
-    match latent {
-        Err(found) if spec.score().needs_codes() => {
+/// Refuses a score of codes for a model without any. `no_codes` says what it has instead.
+fn check_score(spec: &AnomalySpec, no_codes: Option<&String>) -> Result<(), Refusal> {
+    match no_codes {
+        Some(found) if spec.score().needs_codes() => {
             Err(usage(format!("--score {}: {found}", spec.score())))
         }
         _ => Ok(()),
