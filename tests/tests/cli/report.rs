@@ -18,7 +18,7 @@ fn page(files: &Files) -> &str {
 /// The exact numbers of the table with this caption, row by row.
 #[track_caller]
 fn numbers(page: &str, caption: &str) -> Vec<Vec<f64>> {
-    let from = page.find(&format!("<caption>{caption}</caption>")).expect(caption);
+    let from = page.find(&format!("<caption><span>{caption}</span></caption>")).expect(caption);
     let table = page[from..].split("</table>").next().unwrap();
     let body = table.split("<tbody>").nth(1).unwrap();
     let values = |row: &str| -> Vec<f64> {

@@ -303,7 +303,7 @@ fn what_makes_no_sense_is_refused_with_its_key() {
         assert!(line.starts_with(&format!("error: bad.toml: {expected}")), "{line}");
     };
     let with = |grid: &str| format!("command = 'dense'\n[grid]\n{grid}");
-    refused("", "command: expected dense, denoise, anomaly, found no such key");
+    refused("", "command: expected dense, denoise or anomaly, found no such key");
     refused(
         "command = 'dense'\nseeds = 100000",
         "seeds: expected at most 10000 runs, found 100000",
@@ -319,7 +319,7 @@ fn what_makes_no_sense_is_refused_with_its_key() {
     refused(&with("loss = ['bce', 'binary_crossentropy']"), same);
     refused(&with("seed = [1]"), "grid.seed: not an option of a plan; write seeds = [..] above");
     refused(&with("out = ['a']"), "grid.out: not an option of a plan; give it to sweep itself");
-    refused("command = 'pca'", "command: expected dense, denoise, anomaly, found \"pca\"");
+    refused("command = 'pca'", "command: expected dense, denoise or anomaly, found \"pca\"");
 
     let line = sandbox.assert_refused(["sweep", "plan.toml", "--shard", "3/2"], USAGE);
     assert!(

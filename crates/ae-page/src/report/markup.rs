@@ -208,10 +208,11 @@ fn table(Table { caption, columns, rows }: &Table) -> Markup {
 
 fn cell(text: &str) -> Markup {
     match number(text) {
-        // Whole numbers are written out, and not measured. Nothing is written longer than it is.
-        Some(found) if text.contains(['.', 'e', 'E']) && rounded(found).len() < text.len() => {
-            value(found)
-        }
+        // Whole numbers are written out, and not measured. `1e30` is not written `1.00000e30`.
+        Some(found) if text.contains(['.', 'e', 'E']) => match rounded(found) {
+            short if short.len() < text.len() => value(found),
+            _ => html! { data value=(found) { (text) } },
+        },
         _ => html! { (text) },
     }
 }

@@ -35,8 +35,8 @@ pub(crate) fn sweep_means(
     chart.title(title).x_label(measure).write_png(path)
 }
 
-/// Shortens a long value, for example the layers of a model, in its middle: values that are compared
-/// may begin or end in the same way.
+/// Shortens a long value, for example the layers of a model, in its middle: values that are
+/// compared may begin or end in the same way.
 fn shortened(value: &str) -> String {
     const MOST: usize = 24;
     let characters: Vec<char> = value.chars().collect();
