@@ -57,8 +57,8 @@ impl Processes {
         result
     }
 
-    /// Returns whether the others may be waiting for something else than an order. Then this process
-    /// cannot train with them any more, and the command must end.
+    /// Returns whether the others may be waiting for something else than an order. Then this
+    /// process cannot train with them any more, and the command must end.
     pub(crate) fn lost(&self) -> bool {
         self.0.lost.load(Ordering::Relaxed)
     }

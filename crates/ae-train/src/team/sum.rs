@@ -211,8 +211,8 @@ impl Tree<'_> {
         (0..size).find(owns).expect("each shard has an owner")
     }
 
-    /// Returns whether this process was asked to stop, or one without a shard that tells it so. Such
-    /// a process has no place in the tree.
+    /// Returns whether this process was asked to stop, or one without a shard that tells it so.
+    /// Such a process has no place in the tree.
     fn heard(&self, asked: bool) -> Result<bool, TeamError> {
         let (rank, size) = (self.team.rank(), self.team.size());
         let with_shards = self.count.min(size);
