@@ -191,6 +191,22 @@ mod tests {
     }
 
     #[test]
+    fn after_a_fault_of_this_process_alone_the_others_are_lost() {
+        let lost = |error: FitError| {
+            let leader = InThreads::members(2).remove(0);
+            let leader = Processes::led(Arc::new(leader));
+            let interrupt = Interrupt::installed().unwrap();
+            let expected = error.to_string();
+            let error = leader.trained(Err(error), &interrupt).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+            leader.lost()
+        };
+        assert!(lost(FitError::Data("damaged".into())));
+        // The others have the same error, and wait for an order.
+        assert!(!lost(FitError::Batch { batch: 2, samples: 1 }));
+    }
+
+    #[test]
     fn after_an_error_of_one_process_the_others_must_be_ended() {
         let mut members = InThreads::members(2);
         drop(members.pop());
