@@ -29,7 +29,7 @@ pub(crate) use page::{write_page, write_page_so_far};
 pub(crate) use preparation::{FittedModel, check_images, fit_model, job_image};
 pub(crate) use processes::{Processes, meet, this_program};
 pub(crate) use stages::{BegunRun, TrainedRun};
-pub(crate) use suggestion::{Suggestion, program};
+pub(crate) use suggestion::{Suggestion, argument, program};
 pub(crate) use task::Task;
 pub(crate) use training::{ResumePoint, Resumed, Trained};
 pub(crate) use views::Views;

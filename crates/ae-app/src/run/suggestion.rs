@@ -101,7 +101,7 @@ pub(crate) fn program() -> Option<String> {
 }
 
 /// Returns the path as an argument. A name that begins with `-` must not be taken for an option.
-fn argument(path: &Path) -> OsString {
+pub(crate) fn argument(path: &Path) -> OsString {
     match path.as_os_str().as_encoded_bytes().first() {
         Some(b'-') => Path::new(".").join(path).into(),
         _ => path.into(),

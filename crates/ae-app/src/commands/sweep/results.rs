@@ -3,7 +3,7 @@
 use super::Sweep;
 use crate::commands::taking::{AT_LAST, claim_briefly};
 use crate::report::{counted, files, pictures, shell};
-use crate::run::{Ending, Interrupt, program, write_page, write_page_so_far};
+use crate::run::{Ending, Interrupt, argument, program, write_page, write_page_so_far};
 use ae_lab::SweepTable;
 use ae_run::sweep::{PLAN, chief, shown, stored_plan, table};
 use ae_run::{REPORT as PAGE, RunFolder};
@@ -92,9 +92,9 @@ impl Sweep {
 
     /// Returns the command that goes on with the sweep.
     pub(super) fn again(&self) -> Option<String> {
-        let mut words = vec!["sweep".into(), self.out.clone().into_os_string()];
+        let mut words = vec!["sweep".into(), argument(&self.out)];
         if let Some(data_dir) = &self.environment.data_dir {
-            words.extend(["--data-dir".into(), data_dir.into()]);
+            words.extend(["--data-dir".into(), argument(data_dir)]);
         }
         if let Some(threads) = self.environment.threads {
             words.extend(["--threads".into(), threads.to_string().into()]);
