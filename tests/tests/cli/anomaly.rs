@@ -226,9 +226,15 @@ fn rows_of_measurements_are_scored() {
     fs::create_dir(sandbox.path("waves")).unwrap();
     fs::write(sandbox.path("waves/train.csv"), waves(200, false)).unwrap();
     fs::write(sandbox.path("waves/test.csv"), waves(60, true)).unwrap();
-    let args = ["anomaly", "--dataset", "waves", "--vectors", "--false-alarms", "0.1", "-q"];
-    sandbox.run(args.iter().chain(&["--epochs", "40", "--out", "run"])).assert_success();
+    let args = ["anomaly", "--dataset", "waves", "--vectors", "--false-alarms", "0.1"];
+    let outcome = sandbox.run(args.iter().chain(&["--epochs", "40", "--out", "run"]));
     let files = sandbox.run_files("run");
+    // Nothing speaks of images: neither the report nor the page, whose settings have their keys.
+    let page = String::from_utf8_lossy(&files["report.html"]).replace("_images", "");
+    for said in [&outcome.assert_success().stdout, &page] {
+        assert!(said.contains("rows/s") && !said.contains(" image"), "{said}");
+    }
+    assert_eq!(toml(&files, "metrics.toml")["rows"].as_integer(), Some(60));
     assert!(files.contains_key("series.png") && files.contains_key(SUMS));
     assert_eq!(toml(&files, "metrics.toml")["score"].as_str(), Some("mse"));
     assert!(measure(&files, "mse", "auroc") > 0.9, "{}", measure(&files, "mse", "auroc"));

@@ -112,12 +112,16 @@ struct Mean {
 #[derive(Debug, Serialize)]
 pub(crate) struct Anomalies {
     /// The number of images.
-    pub(crate) images: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) images: Option<usize>,
+    /// The number of vectors, instead of `images`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rows: Option<usize>,
     pub(crate) flagged: usize,
     /// The score that flags, and its threshold.
     pub(crate) score: String,
     pub(crate) threshold: f64,
-    /// The file with the scores of each image.
+    /// The file with the scores of each.
     pub(crate) scores: &'static str,
 }
 
