@@ -160,6 +160,23 @@ fn files_do_not_depend_on_the_number_of_processes() {
 }
 
 #[test]
+fn the_images_of_a_process_that_does_not_lead_are_in_a_file() {
+    let _turn = TURN.lock();
+    let folder = folder("images");
+    let expected = expected(&folder, &DENSE);
+    for (size, when, files) in [(1, "never", 0), (2, "always", 0), (2, "auto", 0), (2, "never", 2)]
+    {
+        let out = folder.join(format!("{size}-{when}"));
+        let cache = folder.join(format!("cache-{size}-{when}"));
+        let words = [&["dense", "--in-memory", when][..], &DENSE[1..]].concat();
+        succeeded(program(size, &words, &out).env("AE_CACHE_DIR", &cache));
+        assert_eq!(sums(&out), expected, "{size} {when}");
+        // One for training and one for testing.
+        assert_eq!(fs::read_dir(&cache).map_or(0, Iterator::count), files, "{size} {when}");
+    }
+}
+
+#[test]
 fn a_killed_or_panicking_process_ends_all_and_the_run_can_be_resumed() {
     let _turn = TURN.lock();
     let folder = folder("faults");
@@ -256,7 +273,10 @@ fn other_data_and_another_program_are_refused() {
     let output = ended(&mut command);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     let lines = errors(&output);
-    let right = |line: &str| line.starts_with("error: process 1: ") && line.contains("SHA-256");
+    let right = |line: &str| {
+        line.starts_with("error: process 1: ")
+            && line.contains("that process 0 has: expected SHA-256")
+    };
     assert!(lines.len() == 1 && right(&lines[0]), "{lines:?}");
     assert!(!out.join("SHA256SUMS").exists());
 
@@ -311,6 +331,25 @@ fn a_signal_to_one_process_stops_all_after_the_same_batch() {
 }
 
 #[test]
+fn a_signal_to_a_process_that_waits_for_an_order_stops_the_training() {
+    let _turn = TURN.lock();
+    let folder = folder("early");
+    let long = DENSE.map(|word| if word == "4" { "1000000" } else { word });
+    // As soon as the second process catches SIGTERM, it gets one: the first one still reads data.
+    let script = "if [ $OMPI_COMM_WORLD_RANK = 1 ]; then (
+            until [ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$$/status) & 0x4000)) != 0 ]; do
+                sleep 0.01
+            done
+            kill -TERM $$
+        ) & fi
+        exec \"$@\"";
+    let mut command = mpirun(2);
+    command.args(["sh", "-c", script, "sh", PROGRAM]).args(long).arg(folder.join("run"));
+    let output = ended(&mut command);
+    assert_eq!(output.status.code(), Some(143), "{output:?}");
+}
+
+#[test]
 fn sigterm_to_mpirun_ends_all_and_the_run_can_be_resumed() {
     let _turn = TURN.lock();
     let folder = folder("term");
@@ -338,9 +377,11 @@ fn after_kills_at_any_time_the_run_can_be_resumed() {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         (random >> 33) % below
     };
-    let mut hits = 0;
-    for i in 0..count {
-        let out = folder.join(i.to_string());
+    let (mut hits, mut runs) = (0, 0);
+    while hits < count {
+        runs += 1;
+        assert!(runs <= 10 * count, "{hits} of {runs} runs were killed before they ended");
+        let out = folder.join(runs.to_string());
         let size = 2 + next(3);
         let (rank, after) = (next(size), next(length));
         let after = format!("{}.{:03}", after / 1000, after % 1000);
@@ -368,5 +409,5 @@ fn after_kills_at_any_time_the_run_can_be_resumed() {
         }
         assert_eq!(sums(&out), expected);
     }
-    println!("{hits} of {count} runs were killed before they ended");
+    println!("{hits} of {runs} runs were killed before they ended");
 }

@@ -129,6 +129,26 @@ mod tests {
     }
 
     #[test]
+    fn a_sweep_that_has_lost_its_team_ends_at_once_and_leaves_the_rest_undone() {
+        let folder = tempfile::tempdir().unwrap();
+        let [plan, out] = ["plan.toml", "out"].map(|name| folder.path().join(name));
+        let text = "command = 'dense'\nseeds = 2\n[options]\nlimit = 100\nepochs = 1\n";
+        fs::write(&plan, text).unwrap();
+        let words = ["ae-app", "sweep", "--keep-going", "--quiet", "--out"].map(OsString::from);
+        let words = [&words[..], &[out.clone().into(), plan.into()]].concat();
+        let mut members = InThreads::members(2);
+        drop(members.pop());
+        let processes = Processes::led(Arc::new(members.remove(0)));
+        let error = commands::run(&words, &processes).unwrap_err();
+        assert_eq!(format!("{error:#}"), "seed=1: process 1 has ended");
+        assert!(out.join("seed=1").exists() && !out.join("seed=2").exists());
+        assert!(!processes.dismiss());
+        // Another call does all of it.
+        assert_eq!(command(&words, &Processes::default()), 0);
+        assert!(["seed=1", "seed=2"].iter().all(|run| out.join(run).join("SHA256SUMS").exists()));
+    }
+
+    #[test]
     fn an_error_before_training_ends_all_processes() {
         let words = ["ae-app", "dense", "--dataset", "no/such/folder", "--quiet"];
         assert_eq!(in_threads(2, &words), [ExitCode::from(3), ExitCode::SUCCESS]);

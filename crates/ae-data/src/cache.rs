@@ -1,8 +1,9 @@
-//! Decoded images, kept for the next start.
+//! Images in files that may be removed at any time: decoded ones, for the next start, and those that
+//! shall not be in memory.
 //!
-//! A file of the cache has the name of a checksum: of the folder's checksum and of everything that
-//! decides what comes out. So a file is never wrong, only unused, and all of them may be removed at
-//! any time. It holds, with all numbers little-endian in eight bytes,
+//! A file of the cache has the name of a checksum: of a folder's checksum and of everything that
+//! decides what comes out, or else of the images themselves. So a file is never wrong, only unused,
+//! and all of them may be removed at any time. It holds, with all numbers little-endian in eight bytes,
 //!
 //! ```text
 //! AEIMAGES  format  images  bytes of an image
@@ -18,7 +19,7 @@
 
 use crate::DataError;
 use crate::folder::Decoded;
-use crate::hash::{hex, sum_of_list};
+use crate::hash::{Sum, hex, sum_of_list};
 use crate::picture::Treatment;
 use ae_files::{RowFile, WriteError};
 use sha2::{Digest, Sha256};
@@ -53,6 +54,16 @@ impl Cache {
     pub(crate) fn new(folder: &Path, checksum: &str, treatment: Treatment) -> Self {
         let treatment = format!("{treatment:?}");
         let key = sum_of_list([checksum.as_bytes(), treatment.as_bytes(), &FORMAT.to_le_bytes()]);
+        Self::at(folder, key)
+    }
+
+    /// The place of these images of `len` bytes, wherever they come from.
+    pub(crate) fn of_images(folder: &Path, images: &[u8], len: usize) -> Self {
+        let [format, len] = [FORMAT, len as u64].map(u64::to_le_bytes);
+        Self::at(folder, sum_of_list([&b"images"[..], images, &len, &format]))
+    }
+
+    fn at(folder: &Path, key: Sum) -> Self {
         Self { path: folder.join(format!("{}.{END}", hex(key))) }
     }
 

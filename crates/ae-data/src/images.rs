@@ -1,13 +1,13 @@
 //! Images of one size, or vectors of one length, and their labels.
 
 use crate::{DataError, Extents};
-use ae_files::{RowFile, StoredRows};
+use ae_files::StoredRows;
 use ae_idx::LabelledImages;
 use std::borrow::Cow;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 mod numbers;
+mod stored;
 mod values;
 
 use values::{Values, shorten};
@@ -64,18 +64,6 @@ impl ImageSet {
             return Err(DataError::Shape { expected: "a label for each image", found });
         }
         Ok(Self { extents, images: Values::Memory(images), labels, files: None, count })
-    }
-
-    /// Images that are these rows of a file. Each row has the length of an image, and each index is
-    /// below the number of rows.
-    pub(crate) fn stored(
-        extents: Extents,
-        file: Arc<RowFile>,
-        rows: Vec<u32>,
-        labels: Option<Vec<Label>>,
-    ) -> Self {
-        let count = rows.len();
-        Self { extents, images: Values::Stored(file, rows), labels, files: None, count }
     }
 
     /// The same images with the file of each, relative to the folder of the data set.
@@ -260,43 +248,11 @@ impl ImageSet {
     }
 }
 
-/// The images as rows, wherever they are. Vectors have no rows of bytes: reading them panics.
-impl StoredRows for ImageSet {
-    fn count(&self) -> usize {
-        self.count
-    }
-
-    fn row_len(&self) -> usize {
-        self.extents.len()
-    }
-
-    fn read(&self, indices: &[usize], out: &mut [u8]) {
-        match &self.images {
-            Values::Memory(_) | Values::Numbers(_) => {
-                assert!(out.len() == indices.len() * self.extents.len(), "whole images");
-                for (out, &i) in out.chunks_exact_mut(self.extents.len()).zip(indices) {
-                    out.copy_from_slice(&self.image(i));
-                }
-            }
-            Values::Stored(file, rows) => {
-                file.read_rows(indices.iter().map(|&i| rows[i] as usize), out);
-            }
-        }
-    }
-
-    fn fault(&self) -> Option<String> {
-        match &self.images {
-            Values::Memory(_) | Values::Numbers(_) => None,
-            Values::Stored(file, _) => file.fault(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn four() -> ImageSet {
+    pub(super) fn four() -> ImageSet {
         let labels = Some(vec![5, 0, 5, 1]);
         ImageSet::new(Extents::gray(1, 2), vec![1, 2, 3, 4, 5, 6, 7, 8], labels).unwrap()
     }
@@ -328,44 +284,6 @@ mod tests {
         assert_eq!(values.capacity(), 4);
         all.retain(&[]);
         assert_eq!((all.count(), all.extents()), (0, Extents::gray(1, 2)));
-    }
-
-    /// The images of [`four`], as the rows of a file in another order.
-    fn stored(folder: &std::path::Path) -> ImageSet {
-        let path = folder.join("rows");
-        std::fs::write(&path, [9, 9, 9, 3, 4, 7, 8, 1, 2, 0, 0, 5, 6]).unwrap();
-        let file = Arc::new(RowFile::open(path, 3, 2, 5).unwrap());
-        ImageSet::stored(Extents::gray(1, 2), file, vec![2, 0, 4, 1], Some(vec![5, 0, 5, 1]))
-    }
-
-    #[test]
-    fn images_in_a_file_are_those_in_memory() {
-        let folder = tempfile::tempdir().unwrap();
-        let same = |stored: &ImageSet, memory: &ImageSet| {
-            assert_eq!((stored.count(), stored.labels()), (memory.count(), memory.labels()));
-            assert_eq!((stored.in_memory(), memory.fault()), (None, None));
-            let all: Vec<usize> = (0..memory.count()).rev().collect();
-            let [mut found, mut expected] = [vec![9; all.len() * 2], vec![9; all.len() * 2]];
-            stored.read(&all, &mut found);
-            memory.read(&all, &mut expected);
-            assert_eq!((&found, stored.fault()), (&expected, None));
-            all.iter().for_each(|&i| assert_eq!(stored.image(i), memory.image(i)));
-        };
-        let (mut all, mut memory) = (stored(folder.path()), four());
-        assert_eq!(all, all.clone());
-        assert_ne!(all, memory);
-        same(&all, &memory);
-        for classes in [&[0, 1, 5][..], &[5, 1], &[5]] {
-            all.retain(classes);
-            memory.retain(classes);
-            same(&all, &memory);
-        }
-        let [chosen, expected] = [all.select(&[1, 0]), memory.select(&[1, 0])];
-        same(&chosen, &expected);
-        assert_eq!((expected.images(), expected.labels()), (&[5, 6, 1, 2][..], Some(&[5, 5][..])));
-        all.truncate(1);
-        memory.truncate(1);
-        same(&all, &memory);
     }
 
     #[test]

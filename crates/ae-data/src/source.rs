@@ -99,8 +99,20 @@ impl InMemory {
     /// The number of bytes above which images are not in memory, for [`Limits::in_memory`].
     #[must_use]
     pub fn most_bytes(self) -> u64 {
+        self.or_automatic(256 << 20)
+    }
+
+    /// The same number for [`ImageSet::keep_in`](crate::ImageSet::keep_in), in a process that needs
+    /// only a part of the images: 16 MiB for `Auto`. Where they are so few, a step is short, and
+    /// reading takes a good part of it.
+    #[must_use]
+    pub fn most_bytes_of_part(self) -> u64 {
+        self.or_automatic(16 << 20)
+    }
+
+    fn or_automatic(self, automatic: u64) -> u64 {
         match self {
-            Self::Auto => 256 << 20,
+            Self::Auto => automatic,
             Self::Always => u64::MAX,
             Self::Never => 0,
         }

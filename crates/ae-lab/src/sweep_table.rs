@@ -66,7 +66,7 @@ pub struct SweepTable {
 }
 
 impl SweepTable {
-    /// A table without trainings, for a grid of these options.
+    /// A table without trainings, for a grid of these options. Without options it has one point.
     pub fn new<S: Into<String>>(options: impl IntoIterator<Item = S>) -> Self {
         let options = options.into_iter().map(Into::into).collect();
         Self { options, ..Self::default() }
@@ -129,6 +129,13 @@ impl SweepTable {
         self.points.iter().fold([0; 3], |[measured, diverged, missing], point| {
             [measured + point.measured, diverged + point.diverged, missing + point.missing]
         })
+    }
+
+    /// Returns whether any measure of any point has an interval: those of one training have none.
+    #[must_use]
+    pub fn has_intervals(&self) -> bool {
+        let mut all = self.points.iter().flat_map(|point| self.measures_of(point));
+        all.any(|measured| measured.mean.interval.is_some())
     }
 
     /// Returns the measures of a point, in the order of [`SweepTable::measures`].
@@ -271,6 +278,21 @@ latent  lr   seeds                val_loss
         let all = table().plain(&["psnr", "val_loss", "ssim"]);
         assert!(all.contains("psnr     val_loss   ssim\n"), "{all}");
         assert!(all.contains("21 ± 13  0.5 ± 3.2  -\n"), "{all}");
+    }
+
+    #[test]
+    fn without_options_there_is_one_point() {
+        let mut table = SweepTable::new::<&str>([]);
+        for loss in [0.5, 0.25] {
+            assert!(!table.has_intervals());
+            table.add(&[], Outcome::Measured(vec![("loss".into(), loss)]));
+        }
+        assert!(table.has_intervals() && table.points().len() == 1);
+        let csv = table.csv();
+        let beginning =
+            "measure,seeds,diverged,missing,mean,deviation,low,high\nloss,2,0,0,0.375,0.1";
+        assert!(csv.starts_with(beginning), "{csv}");
+        assert_eq!(table.plain(&["loss"]), "seeds  loss\n2      0.4 ± 1.6");
     }
 
     #[test]

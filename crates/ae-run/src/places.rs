@@ -103,6 +103,8 @@ const HEAD: &str = "\
 pub struct RecordedData {
     /// The run's folder or the model's file, for messages.
     pub run: PathBuf,
+    /// The verb between `run` and its data, for messages: "was trained on", "records".
+    pub verb: &'static str,
     /// The record of the data, checksums included.
     pub record: DataRecord,
     /// Where the data were, if known.
@@ -139,8 +141,10 @@ impl RecordedData {
         };
         let places = places(hint.as_ref(), &given, folder);
         let masks = hint.and_then(|hint| hint.masks);
+        let is_record = run.extension().is_some_and(|extension| extension == "toml");
+        let verb = if is_record { "records" } else { "was trained on" };
         let (run, record) = (run.to_path_buf(), record.clone());
-        Self { run, record, was, masks, places, named: None, limits: None, by_hand: false }
+        Self { run, verb, record, was, masks, places, named: None, limits: None, by_hand: false }
     }
 }
 

@@ -11,8 +11,10 @@ mod measures;
 mod name;
 mod plan;
 mod shard;
+mod values;
 
 pub use folder::{FAILED, PLAN, Progress, keep_plan, progress, record_failure, stored_plan, table};
 pub use measures::{chief, measures, shown};
-pub use plan::{PlanError, SweepJob, SweepPlan};
+pub use plan::{SweepJob, SweepPlan};
 pub use shard::{BadShard, Shard};
+pub use values::PlanError;

@@ -81,8 +81,9 @@ pub struct Stopped {
 /// same for any number of threads.
 ///
 /// `on_event` is called after each batch and after each epoch. If it returns `Break`, training ends
-/// there: after a batch, without the rest of the epoch and its validation. This is not an error;
-/// `params` holds the weights reached so far.
+/// there: after a batch, without the rest of the epoch and its validation. In a team, the processes
+/// agree on it in their next step, and all stop after that one. This is not an error; `params`
+/// holds the weights reached so far.
 ///
 /// # Errors
 /// See [`FitError`].

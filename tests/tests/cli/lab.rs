@@ -206,6 +206,18 @@ fn a_signal_ends_it_while_it_trains_and_at_once_while_it_scores() {
     assert_eq!(outcome.status, Some(common::TERMINATED), "{outcome:#?}");
     let next = "\nto continue: cargo run -p ae-app -- resume trains --dataset ";
     assert!(outcome.stdout.contains(next), "{outcome:#?}");
+    let said = "SIGTERM: stopping, and writing the results so far; another signal quits at once\n";
+    assert!(outcome.stderr.ends_with(said), "{outcome:#?}");
+    // So does a shard.
+    let shard = [&args("shard")[..], &["--shard", "2/2"]].concat();
+    let mut running = Running::start(&mut sandbox.command(shard));
+    let model = sandbox.path("shard/notebook-dense-seed-2/checkpoint-previous.safetensors");
+    running.until("checkpoints", || model.exists().then_some(()));
+    running.send("TERM");
+    let outcome = running.end();
+    assert_eq!(outcome.status, Some(common::TERMINATED), "{outcome:#?}");
+    assert!(outcome.stdout.contains(&next.replace("trains", "shard")), "{outcome:#?}");
+    assert!(outcome.stderr.ends_with(said), "{outcome:#?}");
     let claims = sandbox.tree().into_keys().filter(|path| path.ends_with(".running"));
     assert_eq!(claims.count(), 0);
 

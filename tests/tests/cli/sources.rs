@@ -123,7 +123,7 @@ fn a_run_records_how_its_images_were_taken() {
         .unwrap();
     let line = sandbox.assert_refused(["verify", "run", "-q"], DATA);
     assert!(
-        line.contains("images: not the file that run was trained on: expected SHA-256"),
+        line.contains("images: not the images that run was trained on: expected SHA-256"),
         "{line}"
     );
 }

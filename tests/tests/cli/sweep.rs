@@ -47,7 +47,10 @@ fn files_below(sandbox: &Sandbox, folder: &str) -> BTreeMap<String, Vec<u8>> {
 fn a_plan_becomes_the_same_runs_and_report_in_one_process_or_two() {
     let sandbox = with_plan(PLAN);
     let said = sandbox.run(["sweep", "plan.toml", "--out", "one"]).assert_success().stdout.clone();
-    assert!(said.starts_with("sweep      4 runs of dense, 2 seeds at each point"), "{said}");
+    assert!(
+        said.starts_with("sweep      4 runs of dense, 2 seeds at each of 2 points of the grid\n"),
+        "{said}"
+    );
     let one = results(&sandbox, "one");
     let below = files_below(&sandbox, "one");
     let own: Vec<&String> = below.keys().filter(|name| !name.contains('/')).collect();
@@ -167,12 +170,15 @@ fn a_signal_ends_a_run_after_its_batch_and_the_wait_for_the_report_at_once() {
     use crate::common::running::Running;
     let plan = PLAN.replace("seeds = 2", "seeds = 1").replace("[2, 4]", "[2]");
     let sandbox = with_plan(&plan.replace("epochs = 2", "epochs = 1000000000"));
-    let args = ["sweep", "plan.toml", "--out", "endless", "-v"];
+    let args = ["sweep", "plan.toml", "--out", "endless"];
     let mut endless = Running::start(&mut sandbox.command(args));
-    endless.until_stderr("epoch          2/1000000000");
+    let second = sandbox.path("endless/latent=2,seed=1/checkpoint-previous.safetensors");
+    endless.until("checkpoints", || second.exists().then_some(()));
     endless.send("TERM");
     let outcome = endless.end();
     assert_eq!(outcome.status, Some(TERMINATED), "{outcome:#?}");
+    let said = "SIGTERM: stopping, and writing the results so far; another signal quits at once\n";
+    assert!(outcome.stderr.ends_with(said), "{outcome:#?}");
     assert!(outcome.stdout.contains("\nstopped; the runs so far are written\n"), "{outcome:#?}");
 
     // This test has the folder of a sweep whose run is left to do, as if it wrote its report.
@@ -211,6 +217,41 @@ fn processes_at_once_do_each_run_once() {
     // The last one wrote a whole report.
     let csv = fs::read_to_string(sandbox.path("out/report.csv")).unwrap();
     assert_eq!(csv.lines().filter(|line| line.contains("val_loss,2,0,0,")).count(), 4, "{csv}");
+}
+
+#[test]
+fn seeds_alone_are_a_sweep_with_one_point_and_one_seed_is_one_run() {
+    let plan = PLAN.split("[grid]").next().unwrap().replace("epochs = 2", "epochs = 1");
+    let sandbox = with_plan(&plan.replace("seeds = 2", "seeds = 1"));
+    let args = ["sweep", "plan.toml", "--out", "out"];
+    let said = sandbox.run(args).assert_success().stdout.clone();
+    assert!(said.starts_with("sweep      1 run of dense, 1 seed\n"), "{said}");
+    assert!(said.contains("\nseeds  val_loss  loss\n1      0."), "{said}");
+    assert!(!said.contains("interval over the seeds"), "{said}");
+    let line = |csv: &str| csv.lines().nth(1).unwrap().to_owned();
+    let csv = || fs::read_to_string(sandbox.path("out/report.csv")).unwrap();
+    let (one, one_loss) = (csv(), line(&csv()));
+    let fields: Vec<&str> = one_loss.split(',').collect();
+    assert!(one.starts_with("measure,seeds,diverged,missing,mean,deviation,low,high\n"), "{one}");
+    assert_eq!((&fields[..4], &fields[5..]), (&["val_loss", "1", "0", "0"][..], &["", "", ""][..]));
+
+    // Another seed makes a mean with an interval, and its run is that of the command.
+    fs::write(sandbox.path("plan.toml"), plan).unwrap();
+    let said = sandbox.run(args).assert_success().stdout.clone();
+    assert!(said.starts_with("sweep      2 runs of dense, 2 seeds\n"), "{said}");
+    assert!(said.contains("\nmean ± half of the 95 % confidence interval over the seeds\n"));
+    assert!(line(&csv()).starts_with("val_loss,2,0,0,") && !line(&csv()).ends_with(','));
+    assert!(sandbox.path("out/report.png").exists());
+    let page = fs::read_to_string(sandbox.path("out/report.html")).unwrap();
+    assert!(page.contains("Means over the seeds"));
+    let run = "dense --dataset data --classes all --batch 20 --samples 2 --epochs 1 --seed 2 --out run -q";
+    sandbox.run(run.split(' ')).assert_success();
+    let sums = |run: &str| fs::read_to_string(sandbox.path(run).join("SHA256SUMS")).unwrap();
+    assert_eq!(sums("run"), sums("out/seed=2"));
+    let json = sandbox.run(["sweep", "out", "--report", "--json"]).assert_success().stdout.clone();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["points"].as_array().map(Vec::len), Some(1));
+    assert_eq!(json["points"][0]["options"], serde_json::json!({}));
 }
 
 #[test]
@@ -256,7 +297,12 @@ fn what_makes_no_sense_is_refused_with_its_key() {
         assert!(line.starts_with(&format!("error: bad.toml: {expected}")), "{line}");
     };
     let with = |grid: &str| format!("command = 'dense'\n[grid]\n{grid}");
-    refused(&with(""), "grid: expected at least one option with a list of values, found none");
+    refused("", "command: expected dense, denoise, anomaly, found no such key");
+    refused(
+        "command = 'dense'\nseeds = 100000",
+        "seeds: expected at most 10000 runs, found 100000",
+    );
+    refused("command = 'dense'\nseeds = [-1]", "seeds: expected whole numbers from 0, or how many");
     refused(&with("latnet = [1]"), "unknown key 'latnet'; tip: a similar key exists: 'latent'");
     refused(
         &with("epochs = [1, 0]"),

@@ -9,7 +9,7 @@ use crate::input::{read_text, tip};
 use ae_run::{Config, Job};
 use anyhow::Result;
 use clap::builder::Resettable;
-use clap::{Arg, CommandFactory, FromArgMatches, Parser};
+use clap::{Arg, CommandFactory, FromArgMatches};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -70,7 +70,7 @@ fn read(path: &Path, job: &str) -> Result<File, Refusal> {
     // Only the configuration of a run has a `build`.
     let file = match table.contains_key("build") {
         true => of_run(path, &text, &table).map(|job| File::Run(Box::new(job))),
-        false => of_options(job, table).map(|command| File::Options(Box::new(command))),
+        false => JobOptions::of(job).command(table).map(|command| File::Options(Box::new(command))),
     };
     file.map_err(refused)
 }
@@ -110,31 +110,52 @@ fn point_tip(value: &str) -> String {
     format!("; tip: write a decimal point: {pointed}")
 }
 
-/// Returns the job of this command with these options, each as it would be typed.
-pub(super) fn job_of(command: &str, options: &BTreeMap<String, String>) -> Result<Job, String> {
-    let table = options.iter().map(|(key, value)| (key.clone(), Value::String(value.clone())));
-    let parsed = of_options(command, table.collect())?;
-    let args = JobArgs::try_from(parsed).unwrap_or_else(|_| unreachable!("{command} is a job"));
-    args.job(None).map_err(|refusal| refusal.to_string())
+/// Reads the options of a job from a file written by hand, or from a plan. Each key is an option's
+/// name, with `-` or `_` between its words. Its value is parsed as on the command line.
+pub(super) struct JobOptions {
+    /// The definition of the program. It takes a millisecond to make, and a plan has many runs.
+    definition: clap::Command,
+    job: String,
+    known: Vec<String>,
 }
 
-/// Parses the options of a file written by hand. Each key is an option's name, with `-` or `_`
-/// between its words. Its value is parsed as on the command line.
-fn of_options(job: &str, table: Table) -> Result<Command, String> {
-    let definition = Cli::command();
-    let definition = definition.find_subcommand(job).expect("a job is a command");
-    let options = definition.get_arguments().filter_map(Arg::get_long);
-    let known: Vec<&str> = options.filter(|name| *name != "config").collect();
-    let mut words = vec!["ae-app".into(), job.into()];
-    for (key, value) in table.into_iter().filter(|(key, _)| key != "job") {
-        let option = key.replace('_', "-");
-        if !known.contains(&option.as_str()) {
-            return Err(format!("unknown key '{key}'{}", tip("key", &key, known)));
-        }
-        words.push(format!("--{option}={}", word(&key, value)?));
+impl JobOptions {
+    /// The options of this job.
+    ///
+    /// # Panics
+    /// If it is not the name of a command.
+    pub(super) fn of(job: &str) -> Self {
+        let definition = Cli::command();
+        let command = definition.find_subcommand(job).expect("a job is a command");
+        let options = command.get_arguments().filter_map(Arg::get_long);
+        let known = options.filter(|name| *name != "config").map(str::to_owned).collect();
+        Self { job: job.to_owned(), known, definition }
     }
-    let cli = Cli::try_parse_from(words).map_err(|error| usage_line(&error))?;
-    Ok(cli.command)
+
+    /// Returns the job with these options, each as it would be typed.
+    pub(super) fn job(&mut self, options: &BTreeMap<String, String>) -> Result<Job, String> {
+        let table = options.iter().map(|(key, value)| (key.clone(), Value::String(value.clone())));
+        let parsed = self.command(table.collect())?;
+        let args = JobArgs::try_from(parsed);
+        let args = args.unwrap_or_else(|_| unreachable!("{} is a job", self.job));
+        args.job(None).map_err(|refusal| refusal.to_string())
+    }
+
+    /// Returns the command with these options.
+    fn command(&mut self, options: Table) -> Result<Command, String> {
+        let mut words = vec!["ae-app".into(), self.job.clone()];
+        for (key, value) in options.into_iter().filter(|(key, _)| key != "job") {
+            let option = key.replace('_', "-");
+            if !self.known.contains(&option) {
+                let known = self.known.iter().map(String::as_str);
+                return Err(format!("unknown key '{key}'{}", tip("key", &key, known)));
+            }
+            words.push(format!("--{option}={}", word(&key, value)?));
+        }
+        let parsed = self.definition.try_get_matches_from_mut(words);
+        let cli = parsed.and_then(|found| Cli::from_arg_matches(&found));
+        Ok(cli.map_err(|error| usage_line(&error))?.command)
+    }
 }
 
 /// Formats a value as it would be typed.

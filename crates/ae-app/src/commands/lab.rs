@@ -113,7 +113,7 @@ struct ResumedLab {
 
 fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -> Result<Ending> {
     let report = Report::new(environment.output);
-    let (mut models, mut spec, limits) = match args.runs.is_empty() {
+    let (mut models, spec, limits) = match args.runs.is_empty() {
         true => {
             let mut spec = resumed.as_ref().map_or_else(shoes, ResumedLab::data_spec);
             args.data.clone().apply(&mut spec);
@@ -122,9 +122,9 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
         }
         false => runs::load(&args.runs, args.data.dataset.clone())?,
     };
-    // The features and the scores are computed from all images in f32.
-    spec.in_memory = InMemory::Always;
-    let selected = Data::load(&spec, environment.finding(), limits)?;
+    // The features and the scores are computed from all images in f32; a training is not.
+    let in_memory = DataSpec { in_memory: InMemory::Always, ..spec.clone() };
+    let selected = Data::load(&in_memory, environment.finding(), limits)?;
     check_scoring(args, &selected, &ScoreOptions::default())?;
     match args.runs.is_empty() {
         true => check_models(args, &spec, &selected)?,
@@ -261,6 +261,8 @@ fn train(
         return Ok(Some(Trained { name, seed, file: ModelFile::load(&out)? }));
     }
     report.line(format_args!("{name}, seed {seed}: training, see {}", printable_path(&out)));
+    // The training is silent; a signal is not.
+    Interrupt::wait(environment.output.quiet)?;
     let environment = Environment {
         out: Some(out.clone()),
         show: false,

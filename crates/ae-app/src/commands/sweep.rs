@@ -120,7 +120,7 @@ impl Sweep {
                     Ok(Done::Settled) => moved = true,
                     Ok(Done::Busy) => busy.push(run.clone()),
                     Ok(Done::Stopped) => return self.stopped(),
-                    Err(error) if keep_going => {
+                    Err(error) if keep_going && !self.environment.processes.lost() => {
                         let name = &run.job.name;
                         warn(&format!("{name}: {error:#}"));
                         self.report.note(|results| results.failed(name, format!("{error:#}")));
@@ -154,8 +154,11 @@ impl Sweep {
         let of = if own.len() < all { format!(" of {all}, shard {shard}") } else { String::new() };
         let (own, seeds) = (counted(own.len(), "run"), self.planned.plan.seeds().len());
         let (command, seeds) = (self.planned.plan.command(), counted(seeds, "seed"));
-        let text = format!("{own} of {command}{of}, {seeds} at each point of the grid");
-        self.report.item("sweep", text);
+        let points = match self.planned.plan.points() {
+            1 => String::new(),
+            points => format!(" at each of {points} points of the grid"),
+        };
+        self.report.item("sweep", format_args!("{own} of {command}{of}, {seeds}{points}"));
         self.report.item("folder", printable_path(&self.out));
     }
 
@@ -172,6 +175,8 @@ impl Sweep {
             Taken::Ours(resumed) => resumed,
         };
         let environment = Environment { out: Some(path.clone()), ..self.environment.clone() };
+        // The runs are silent; a signal is not.
+        Interrupt::wait(self.output.quiet)?;
         match crate::jobs::run(&run.spec, &environment, Some(resumed)) {
             Ok(Ending::Interrupted) => Ok(Done::Stopped),
             Ok(_) => {

@@ -2,9 +2,10 @@
 
 use super::classes::{self, All};
 use super::dataset::{self, Finding, Found, Wanted};
+use super::decoded;
 use super::masks::{AllMasks, FoundMasks};
 use crate::exit::{Refusal, data, usage, warn};
-use ae_data::{Dataset, Extents, ImageSet, Label, Options, Scaling, StoredRows};
+use ae_data::{Dataset, Extents, ImageSet, InMemory, Label, Options, Scaling, StoredRows};
 use ae_files::printable_path;
 use ae_run::{AnomalySpec, Chosen, DataRecord, DataSpec, Job, Limits, MaskSpec, RecordedData};
 use ae_train::{hold_out, spread_out};
@@ -182,6 +183,17 @@ impl Data {
             }
         }
         self
+    }
+
+    /// Moves images from memory to the folder for decoded images, for a process that reads only
+    /// some of them in each step. They stay in memory if there is no such folder, or no room in it.
+    pub(crate) fn keep_in_file(&mut self, in_memory: InMemory) {
+        let Some(cache) = decoded::cache() else { return };
+        let Dataset { train, test, .. } = &mut self.dataset;
+        for images in [Some(train), Some(test), self.held_out.as_mut()].into_iter().flatten() {
+            // From memory come the same images.
+            drop(images.keep_in(&cache, in_memory.most_bytes_of_part()));
+        }
     }
 
     /// Refuses results for which an image could not be read from a file, and was black.

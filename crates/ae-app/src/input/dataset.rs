@@ -277,14 +277,12 @@ fn check(found: &Found, recorded: &RecordedData) -> Result<(), Refusal> {
     let Some(difference) = recorded.record.difference(&found.dataset.checksums) else {
         return Ok(());
     };
-    let file = printable_path(found.dataset.file(&difference.file, &found.folder));
-    let RecordedData { run, named, .. } = recorded;
-    let trained = match run.extension().is_some_and(|extension| extension == "toml") {
-        true => format!("{} records", printable_path(run)),
-        false => format!("{} was trained on", printable_path(run)),
-    };
+    let file = found.dataset.file(&difference.file, &found.folder);
+    let what = if file.is_dir() { "images" } else { "file" };
+    let RecordedData { run, verb, named, .. } = recorded;
+    let (file, run) = (printable_path(file), printable_path(run));
     let hint = if named.is_some() { "" } else { ELSEWHERE };
-    Err(data(format!("{file}: not the file that {trained}: {difference}{hint}")))
+    Err(data(format!("{file}: not the {what} that {run} {verb}: {difference}{hint}")))
 }
 
 fn not_found(recorded: &RecordedData) -> Refusal {

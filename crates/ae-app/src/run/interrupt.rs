@@ -75,11 +75,15 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// From now on a first signal is a request, and the caller must check for it.
+    /// From now on a first signal is a request, and the caller must check for it. Unless `quiet`, a
+    /// line says that it was received. A command whose runs are silent calls this before they do,
+    /// and the first call decides.
     pub(crate) fn wait(quiet: bool) -> Result<Self> {
         let interrupt = Self::installed()?;
         let mut state = interrupt.0.state();
-        (state.waits, state.quiet) = (true, quiet);
+        if !state.waits {
+            (state.waits, state.quiet) = (true, quiet);
+        }
         drop(state);
         Ok(interrupt)
     }

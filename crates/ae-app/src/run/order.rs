@@ -2,6 +2,7 @@
 
 use super::Task;
 use ae_checkpoint::{Archive, CheckpointError};
+use ae_data::InMemory;
 use ae_optim::Optimizer;
 use ae_run::{Config, ModelRecord, Plan};
 use ae_train::{AutoEncoder, TrainingState, snapshot};
@@ -12,6 +13,8 @@ use std::path::{Path, PathBuf};
 const CONFIG: &str = "order.config";
 /// The folder in which the leader has found the data.
 const FOLDER: &str = "order.folder";
+/// Whether the images are kept in memory, as the leader was asked to do.
+const IN_MEMORY: &str = "order.in_memory";
 /// The number of threads that was asked for.
 const THREADS: &str = "order.threads";
 
@@ -35,6 +38,7 @@ impl Order {
         let folder = std::path::absolute(&task.data.folder);
         let folder = folder.unwrap_or_else(|_| task.data.folder.clone());
         archive.set_metadata(FOLDER, folder.to_string_lossy());
+        archive.set_metadata(IN_MEMORY, task.job.training().data.in_memory);
         archive.set_metadata(THREADS, task.environment.threads.unwrap_or(0));
         Self(archive)
     }
@@ -57,6 +61,11 @@ impl Order {
     /// Returns the folder in which the leader has found the data.
     pub(super) fn folder(&self) -> Result<PathBuf> {
         Ok(self.0.metadata(FOLDER)?.into())
+    }
+
+    /// Returns whether the images are kept in memory.
+    pub(super) fn in_memory(&self) -> Result<InMemory, CheckpointError> {
+        self.0.number(IN_MEMORY)
     }
 
     /// Returns the number of threads that was asked for.

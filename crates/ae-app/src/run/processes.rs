@@ -57,13 +57,19 @@ impl Processes {
         result
     }
 
+    /// Returns whether the others may be waiting for something else than an order. Then this process
+    /// cannot train with them any more, and the command must end.
+    pub(crate) fn lost(&self) -> bool {
+        self.0.lost.load(Ordering::Relaxed)
+    }
+
     /// Gives the others an order, a message that is not empty, and waits until all of them are
     /// ready. If one is not, none of them trains.
     pub(super) fn order(&self, order: impl FnOnce() -> Vec<u8>) -> Result<()> {
         if self.alone() {
             return Ok(());
         }
-        if self.0.lost.load(Ordering::Relaxed) {
+        if self.lost() {
             anyhow::bail!("the other processes do not wait for an order any more");
         }
         self.note(self.team().share(0, &mut order()))?;
@@ -98,8 +104,7 @@ impl Processes {
     /// Tells the others that the command has ended. Returns `false` if they may be waiting for
     /// something else, and must be ended.
     pub(crate) fn dismiss(&self) -> bool {
-        self.alone()
-            || !self.0.lost.load(Ordering::Relaxed) && self.team().share(0, &mut Vec::new()).is_ok()
+        self.alone() || !self.lost() && self.team().share(0, &mut Vec::new()).is_ok()
     }
 }
 

@@ -16,7 +16,7 @@ use ae_run::{Config, Job, Plan};
 use ae_train::{AutoEncoder, Event, Team, TrainingState};
 use anyhow::{Context, Result};
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Follows the leader's orders until it has none left. An error means that the others may be
 /// waiting for this process.
@@ -29,13 +29,12 @@ pub(crate) fn work(team: &dyn Team) -> Result<()> {
         if message.is_empty() {
             return Ok(());
         }
-        heard.forget();
         follow(&message, team, &heard)?;
     }
 }
 
-/// The signal that has asked this process to end, if one has. While it waits for an order, it goes
-/// on: the leader ends.
+/// The signal that has asked this process to end, if one has. While it waits for an order it goes
+/// on, and tells the others in the first step of the next training.
 #[derive(Clone)]
 struct Heard(Arc<Mutex<Option<Signal>>>);
 
@@ -43,21 +42,17 @@ impl Heard {
     fn listen() -> Result<Self> {
         let heard = Self(Arc::default());
         let listener = heard.clone();
-        let listen = move |signal| listener.set(Some(signal));
+        let listen = move |signal| *listener.lock() = Some(signal);
         signals::listen(listen).context("cannot listen for signals")?;
         Ok(heard)
     }
 
-    fn set(&self, signal: Option<Signal>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = signal;
-    }
-
-    fn forget(&self) {
-        self.set(None);
+    fn lock(&self) -> MutexGuard<'_, Option<Signal>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn signal(&self) -> Option<Signal> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.lock()
     }
 }
 
@@ -97,9 +92,15 @@ struct Prepared {
 impl Prepared {
     /// Loads the data, builds the model, and restores its weights.
     fn new(order: Order, environment: &Environment) -> Result<Self> {
-        let (config, folder) = (order.config()?, order.folder()?);
+        let (config, folder, in_memory) = (order.config()?, order.folder()?, order.in_memory()?);
         let mut job = config.job_of(&folder)?;
-        job.training_mut().data.look_in(folder);
+        let spec = &mut job.training_mut().data;
+        spec.look_in(folder);
+        spec.in_memory = in_memory;
+        // If the content is another: "not the file that process 0 has".
+        spec.recorded
+            .iter_mut()
+            .for_each(|data| (data.run, data.verb) = ("process 0".into(), "has"));
         let mut data = Data::of_job(&job, environment.finding())?;
         check_same_images(&data, &config)?;
         let FittedModel { mut model, plan, .. } = fit_model(&job, &data, 1)?;
@@ -108,6 +109,7 @@ impl Prepared {
             // test images.
             data.dataset.test.truncate(0);
         }
+        data.keep_in_file(in_memory);
         let mut optimizer = plan.optimizer.build(plan.lr);
         let state = order.restore(&config, &mut model, &mut *optimizer)?;
         Ok(Self { job, data, model, plan, optimizer, state })

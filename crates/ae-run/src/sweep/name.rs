@@ -7,7 +7,7 @@ const MOST: usize = 120;
 /// The number of digits of a checksum, which tells names apart that would be the same.
 const DIGITS: usize = 8;
 
-/// Returns `latent=5,lr=0.001,seed=2`.
+/// Returns `latent=5,lr=0.001,seed=2`, or `seed=2` for the point of a plan without a grid.
 ///
 /// Only small letters, digits and `-_.+` stay in an option and its value, and the point has at most
 /// 120 bytes. If that changes it, a checksum of the point is added. So the name depends on this
@@ -29,7 +29,8 @@ pub(super) fn of(point: &[(String, String)], seed: u64) -> String {
         let sum = sha256(whole.collect::<Vec<_>>().join(",").as_bytes());
         name += &format!("~{}", &sum[..DIGITS]);
     }
-    format!("{name},seed={seed}")
+    let comma = if name.is_empty() { "" } else { "," };
+    format!("{name}{comma}seed={seed}")
 }
 
 #[cfg(test)]
@@ -45,6 +46,7 @@ mod tests {
     fn a_name_says_the_point() {
         assert_eq!(name(&[("latent", "5"), ("lr", "0.001")], 2), "latent=5,lr=0.001,seed=2");
         assert_eq!(name(&[("pad", "true")], 1), "pad=true,seed=1");
+        assert_eq!(name(&[], 3), "seed=3");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The plan of a sweep, and the runs that follow from it.
 
 use super::name;
+use super::values::{PlanError, refused, section, seeds, short, text_of, values};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use toml::{Table, Value};
 
 /// The commands whose runs a sweep can make.
@@ -10,23 +10,9 @@ const COMMANDS: [&str; 3] = ["dense", "denoise", "anomaly"];
 /// The maximum number of runs.
 const MOST_RUNS: usize = 10_000;
 
-/// What is wrong with a plan: one line that begins with the key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanError(String);
-
-impl fmt::Display for PlanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for PlanError {}
-
-fn refused<T>(key: &str, why: impl fmt::Display) -> Result<T, PlanError> {
-    Err(PlanError(format!("{key}: {why}")))
-}
-
 /// The plan of a sweep: a command, the options that all runs share, a grid of options, and seeds.
+///
+/// A plan without a grid has one point: its runs differ in the seed alone.
 ///
 /// ```
 /// let plan = ae_run::sweep::SweepPlan::parse(
@@ -81,11 +67,10 @@ impl SweepPlan {
         let command = match table.get("command") {
             Some(Value::String(name)) if COMMANDS.contains(&name.as_str()) => name.clone(),
             Some(found) => {
-                return refused("command", format!("expected {expected}, found {found}"));
+                return refused("command", format!("expected {expected}, found {}", short(found)));
             }
             None => return refused("command", format!("expected {expected}, found no such key")),
         };
-        let seeds = seeds(table.get("seeds"))?;
         let options = section(&table, "options")?;
         let options = options.into_iter().map(|(key, value)| {
             let value = text_of(&value).or_else(|found| {
@@ -102,13 +87,9 @@ impl SweepPlan {
             let values = values(&format!("grid.{key}"), &value)?;
             grid.insert(key, values);
         }
-        if grid.is_empty() {
-            let why = "expected at least one option with a list of values, found none";
-            return refused("grid", why);
-        }
+        let seeds = seeds(table.get("seeds"), MOST_RUNS)?;
         let plan = Self { command, seeds, options, grid };
-        let lengths = plan.grid.values().map(Vec::len).chain([plan.seeds.len()]);
-        match lengths.into_iter().try_fold(1, usize::checked_mul) {
+        match plan.run_count() {
             Some(runs) if runs <= MOST_RUNS => Ok(plan),
             runs => {
                 let found = runs.map_or_else(|| "far more".into(), |runs| runs.to_string());
@@ -127,6 +108,18 @@ impl SweepPlan {
     #[must_use]
     pub fn seeds(&self) -> &[u64] {
         &self.seeds
+    }
+
+    /// Returns the number of points of the grid: 1 if it has no options.
+    #[must_use]
+    pub fn points(&self) -> usize {
+        self.grid.values().map(Vec::len).product()
+    }
+
+    /// The number of runs, if it can be counted.
+    fn run_count(&self) -> Option<usize> {
+        let mut lengths = self.grid.values().map(Vec::len).chain([self.seeds.len()]);
+        lengths.try_fold(1, usize::checked_mul)
     }
 
     /// Returns the names of the grid's options, sorted.
@@ -188,19 +181,30 @@ impl SweepPlan {
             }
         }
         if !self.grid.keys().eq(begun.grid.keys()) {
-            let [begun, found] =
-                [begun, self].map(|plan| plan.grid_options().collect::<Vec<_>>().join(", "));
-            return refused("grid", format!("expected the options {begun}, found {found}; {ONLY}"));
+            let [begun, found] = [begun, self].map(SweepPlan::names_of_options);
+            return refused("grid", format!("expected {begun}, found {found}; {ONLY}"));
         }
         for (key, values) in &begun.grid {
-            if let Some(value) = values.iter().find(|value| !self.grid[key].contains(value)) {
+            let own: BTreeSet<&String> = self.grid[key].iter().collect();
+            if let Some(value) = values.iter().find(|value| !own.contains(value)) {
                 return refused(&format!("grid.{key}"), format!("expected {value} too; {ONLY}"));
             }
         }
-        if let Some(seed) = begun.seeds.iter().find(|seed| !self.seeds.contains(seed)) {
+        let own: BTreeSet<u64> = self.seeds.iter().copied().collect();
+        if let Some(seed) = begun.seeds.iter().find(|seed| !own.contains(seed)) {
             return refused("seeds", format!("expected {seed} too; {ONLY}"));
         }
-        Ok(self.jobs().len() > begun.jobs().len())
+        Ok(self.run_count() > begun.run_count())
+    }
+
+    /// `the options latent, lr`, or `no options`.
+    fn names_of_options(&self) -> String {
+        let names: Vec<&str> = self.grid_options().collect();
+        match names[..] {
+            [] => "no options".into(),
+            [one] => format!("the option {one}"),
+            _ => format!("the options {}", names.join(", ")),
+        }
     }
 
     /// Returns the plan as TOML, which [`SweepPlan::parse`] reads again.
@@ -221,93 +225,6 @@ impl SweepPlan {
             ("grid".to_owned(), Value::Table(grid.collect())),
         ]);
         table.to_string()
-    }
-}
-
-/// Reads `seeds`: a list, or a number N for 1, 2, .. N; without the key, the seed 1.
-fn seeds(value: Option<&Value>) -> Result<Vec<u64>, PlanError> {
-    const EXPECTED: &str = "expected whole numbers from 0, or how many seeds from 1 on";
-    let bad = |found: &dyn fmt::Display| refused("seeds", format!("{EXPECTED}, found {found}"));
-    let values = match value {
-        None => return Ok(vec![1]),
-        Some(Value::Integer(count @ 1..=10_000)) => return Ok((1..=*count as u64).collect()),
-        Some(Value::Array(values)) if !values.is_empty() => values,
-        Some(other) => return bad(other),
-    };
-    let mut seeds = Vec::new();
-    for value in values {
-        let seed = match value {
-            Value::Integer(seed) => u64::try_from(*seed).ok(),
-            Value::String(digits) => digits.parse().ok(),
-            _ => None,
-        };
-        let Some(seed) = seed else { return bad(value) };
-        if seeds.contains(&seed) {
-            return refused("seeds", format!("expected each seed once, found {seed} twice"));
-        }
-        seeds.push(seed);
-    }
-    Ok(seeds)
-}
-
-/// Returns the keys of a section, with `-` between their words.
-fn section(table: &Table, name: &str) -> Result<Vec<(String, Value)>, PlanError> {
-    let section = match table.get(name) {
-        None => return Ok(Vec::new()),
-        Some(Value::Table(section)) => section,
-        Some(other) => return refused(name, format!("expected a table, found {other}")),
-    };
-    let mut found: Vec<(String, Value)> = Vec::new();
-    for (key, value) in section {
-        let option = key.replace('_', "-");
-        if found.iter().any(|(other, _)| *other == option) {
-            return refused(&format!("{name}.{key}"), "expected this option once, found it twice");
-        }
-        found.push((option, value.clone()));
-    }
-    Ok(found)
-}
-
-/// Returns the values of an option of the grid.
-fn values(key: &str, value: &Value) -> Result<Vec<String>, PlanError> {
-    let list = match value {
-        Value::Array(list) if list.is_empty() => {
-            return refused(key, "expected values, found none");
-        }
-        Value::Array(list) => list,
-        other => return refused(key, format!("expected a list of values, found {other}")),
-    };
-    let mut seen = BTreeSet::new();
-    let mut texts = Vec::new();
-    for value in list {
-        let text = match text_of(value) {
-            Ok(text) => text,
-            Err(found) => return refused(key, format!("expected a value, found {found}")),
-        };
-        if !seen.insert(text.clone()) {
-            return refused(key, format!("expected each value once, found {text} twice"));
-        }
-        texts.push(text);
-    }
-    Ok(texts)
-}
-
-/// Formats a value as it would be typed. A list becomes its elements, separated by commas.
-fn text_of(value: &Value) -> Result<String, &'static str> {
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Integer(number) => Ok(number.to_string()),
-        // Not 1e30 with all its zeros, but 0.001 and not 1e-3.
-        Value::Float(number) => {
-            let [long, short] = [number.to_string(), format!("{number:e}")];
-            Ok(if long.len() > short.len() + 3 { short } else { long })
-        }
-        Value::Boolean(switch) => Ok(switch.to_string()),
-        Value::Array(values) => {
-            Ok(values.iter().map(text_of).collect::<Result<Vec<_>, _>>()?.join(","))
-        }
-        Value::Table(_) => Err("a table"),
-        Value::Datetime(_) => Err("a date"),
     }
 }
 
@@ -355,14 +272,32 @@ noise = [0.3, '0.1..0.5']
     }
 
     #[test]
+    fn without_a_grid_the_runs_differ_in_the_seed_alone() {
+        let plan = parse("command = 'dense'\nseeds = [3, 9]\n[options]\nlatent = 5").unwrap();
+        let jobs = plan.jobs();
+        let names: Vec<&str> = jobs.iter().map(|job| job.name.as_str()).collect();
+        assert_eq!((names, plan.points()), (vec!["seed=3", "seed=9"], 1));
+        assert!(jobs.iter().all(|job| job.point.is_empty() && job.options.len() == 2));
+        assert_eq!(SweepPlan::parse(&plan.to_toml()), Ok(plan.clone()));
+        // An empty grid is none, and one seed is enough.
+        let one = parse("command = 'dense'\nseeds = [3]\n[options]\nlatent = 5\n[grid]").unwrap();
+        assert_eq!((one.jobs().len(), plan.enlarges(&one)), (1, Ok(true)));
+        let other = parse("command = 'dense'\nseeds = [3, 9]\n[grid]\nlatent = [5]").unwrap();
+        let text = "command = 'dense'\nseeds = [3, 9]";
+        let found = other.enlarges(&parse(text).unwrap()).unwrap_err().to_string();
+        assert!(
+            found.starts_with("grid: expected no options, found the option latent; "),
+            "{found}"
+        );
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_its_key() {
         let with = |seeds: &str, rest: &str| format!("command = 'dense'\n{seeds}\n{rest}");
         let grid = "[grid]\nlatent = [5]\n";
         for (text, expected) in [
             (String::new(), "command: expected dense, denoise, anomaly, found no such key"),
             ("command = 'pca'".into(), "command: expected dense, denoise, anomaly, found \"pca\""),
-            (with("", ""), "grid: expected at least one option with a list of values, found none"),
-            (with("", "[grid]"), "grid: expected at least one option"),
             (with("", "[grid]\nlatent = []"), "grid.latent: expected values, found none"),
             (with("", "[grid]\nlatent = 5"), "grid.latent: expected a list of values, found 5"),
             (
@@ -391,6 +326,12 @@ noise = [0.3, '0.1..0.5']
             (with("seeds = 0", grid), "seeds: expected whole numbers from 0"),
             (with("seeds = [1, -1]", grid), "seeds: expected whole numbers from 0"),
             (with("seeds = [1, 2, 1]", grid), "seeds: expected each seed once, found 1 twice"),
+            (with("seeds = 1.5", grid), "seeds: expected whole numbers from 0"),
+            (with("seeds = 100000", ""), "seeds: expected at most 10000 runs, found 100000 seeds"),
+            (
+                with(&format!("seeds = '{}'", "x".repeat(1000)), ""),
+                "seeds: expected whole numbers from 0, or how many seeds from 1 on, found \"xxx",
+            ),
             (
                 with("seeds = 10000", "[grid]\nlatent = [5, 6]"),
                 "grid: expected at most 10000 runs, found 20000",
@@ -398,7 +339,7 @@ noise = [0.3, '0.1..0.5']
             (with("seeds =", grid), "line 2: "),
         ] {
             let found = parse(&text).unwrap_err();
-            assert!(found.starts_with(expected), "{text}: {found}");
+            assert!(found.starts_with(expected) && found.len() < 200, "{text}: {found}");
         }
     }
 
@@ -428,7 +369,7 @@ noise = [0.3, '0.1..0.5']
             (
                 "lr =",
                 "latent = [5]\nlr =",
-                "grid: expected the options lr, noise, found latent, lr, noise; only",
+                "grid: expected the options lr, noise, found the options latent, lr, noise; only",
             ),
         ] {
             let found = changed(from, to).unwrap_err();

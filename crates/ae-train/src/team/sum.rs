@@ -169,8 +169,7 @@ impl PairwiseSum {
     /// Adds the gradients of `count` shards, of `len` elements each, and writes the result to
     /// `sum`. `term` writes the weighted gradient of a shard of this process, and returns its loss
     /// times its number of samples; it is called with the numbers of all these shards in ascending
-    /// order. Its error is returned at once: the others do not get the sum. A process that has no
-    /// shard cannot ask to stop.
+    /// order. Its error is returned at once: the others do not get the sum.
     pub(crate) fn compute(
         &mut self,
         team: &dyn Team,
@@ -185,6 +184,7 @@ impl PairwiseSum {
             row.resize(len + TRAILER / size_of::<f32>(), 0.0);
         }
         let tree = Tree { team, count, own: part_of(team, count) };
+        let stop = tree.heard(stop)?;
         let mut leaf = |shard, row: &mut [f32]| -> Result<(), FitError> {
             let (elements, trailer) = row.split_at_mut(len);
             let total = term(shard, elements)?;
@@ -209,6 +209,22 @@ impl Tree<'_> {
         let size = self.team.size();
         let owns = |&rank: &usize| part(rank, size, self.count).contains(&shard);
         (0..size).find(owns).expect("each shard has an owner")
+    }
+
+    /// Returns whether this process was asked to stop, or one without a shard that tells it so. Such
+    /// a process has no place in the tree.
+    fn heard(&self, asked: bool) -> Result<bool, TeamError> {
+        let (rank, size) = (self.team.rank(), self.team.size());
+        let with_shards = self.count.min(size);
+        if rank >= with_shards {
+            self.team.send(rank % with_shards, &[u8::from(asked)])?;
+            return Ok(asked);
+        }
+        (rank + with_shards..size).step_by(with_shards).try_fold(asked, |asked, idle| {
+            let mut other = [0];
+            self.team.receive(idle, &mut other)?;
+            Ok(asked || other != [0])
+        })
     }
 
     /// Writes the sum of these shards to the first row, in the process that has the first of them.

@@ -9,7 +9,7 @@ use crate::commands::taking::{AT_FIRST, Taken, claim_briefly, is_busy, take};
 use crate::exit::{data as data_error, usage};
 use crate::input::Data;
 use crate::report::{Output, Report, counted};
-use crate::run::{Ending, Environment, Interrupt, claim};
+use crate::run::{Ending, Environment, Interrupt, Suggestion, claim};
 use ae_files::printable_path;
 use ae_run::sweep::Shard;
 use ae_run::{DataPlaces, DataSpec, PATHS, RunError, RunFolder, is_complete};
@@ -48,14 +48,12 @@ impl Shards<'_> {
             let (mut busy, mut moved) = (Vec::new(), false);
             for training in left {
                 match self.one(training)? {
-                    Some(Ending::Interrupted) => {
-                        return stopped(self.report, &self.out, None).map(After::End);
-                    }
+                    Some(Ending::Interrupted) => return self.stopped(),
                     Some(_) => moved = true,
                     None => busy.push(training),
                 }
                 if Interrupt::installed()?.asked() {
-                    return stopped(self.report, &self.out, None).map(After::End);
+                    return self.stopped();
                 }
             }
             left = busy;
@@ -115,6 +113,8 @@ impl Shards<'_> {
         let name = name_of(model);
         self.report
             .line(format_args!("{name}, seed {seed}: training, see {}", printable_path(&out)));
+        // The training is silent; a signal is not.
+        Interrupt::wait(self.environment.output.quiet)?;
         let environment = Environment {
             out: Some(out),
             show: false,
@@ -148,6 +148,12 @@ impl Shards<'_> {
             }
             folder => folder.map(After::Score),
         }
+    }
+
+    /// Ends a shard that a signal has stopped.
+    fn stopped(&self) -> Result<After> {
+        let next = Suggestion::resume(&self.out, self.data, self.environment).line();
+        stopped(self.report, &self.out, next).map(After::End)
     }
 
     fn nothing_more(&self, ended: &'static str) -> Result<After> {

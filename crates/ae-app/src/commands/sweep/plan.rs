@@ -1,6 +1,6 @@
 //! The plan as this program's commands understand it.
 
-use crate::commands::config_file::job_of;
+use crate::commands::config_file::JobOptions;
 use crate::exit::{Refusal, data, usage};
 use crate::input::read_text;
 use ae_files::printable_path;
@@ -60,10 +60,11 @@ impl Planned {
                 )));
             }
         }
+        let mut options = JobOptions::of(plan.command());
         let mut same = BTreeMap::new();
         let mut runs = Vec::new();
         for job in plan.jobs() {
-            let spec = job_of(plan.command(), &job.options).map_err(&refused)?;
+            let spec = options.job(&job.options).map_err(&refused)?;
             // Two spellings of one value, for example bce and binary_crossentropy.
             if let Some(other) = same.insert(format!("{spec:?}"), job.name.clone()) {
                 let name = &job.name;

@@ -46,7 +46,9 @@ impl Sweep {
             return Ok(Ending::Done);
         }
         self.report.line(format_args!("\n{}", table.plain(&shown(command, table.measures()))));
-        self.report.line("\nmean ± half of the 95 % confidence interval over the seeds");
+        if table.has_intervals() {
+            self.report.line("\nmean ± half of the 95 % confidence interval over the seeds");
+        }
         folder.write(TABLE, &table.csv())?;
         let of =
             if missing > 0 { format!(", {} of {all} runs", all - missing) } else { String::new() };

@@ -1,5 +1,6 @@
 //! The picture of a sweep.
 
+use crate::report::counted;
 use ae_lab::SweepTable;
 use ae_plot::{Chart, IntervalChart, PlotError};
 use std::path::Path;
@@ -18,8 +19,13 @@ pub(crate) fn sweep_means(
         };
         let of = table.options().iter().zip(&point.values);
         let name: Vec<String> = of.map(|(option, value)| format!("{option} {value}")).collect();
+        // Without options there is one point.
+        let name = match name[..] {
+            [] => counted(known.values.len(), "seed"),
+            _ => name.join(", "),
+        };
         let mean = (known.mean.count > 0).then_some(known.mean.mean);
-        chart = chart.row(name.join(", "), known.values, mean, known.mean.interval);
+        chart = chart.row(name, known.values, mean, known.mean.interval);
     }
     chart.title(title).x_label(measure).write_png(path)
 }
