@@ -1,5 +1,6 @@
 //! The comparison of a model's gradients with differences.
 
+use crate::CheckError;
 use crate::broken::{Broken, Bug, Wrong, apart};
 use crate::differences::{Difference, Twin};
 use ae_autodiff::{Buffers, Grads, ParamId, Params, Tape, Var};
@@ -126,47 +127,6 @@ impl Report {
         self.rows.iter().rev().find(|row| row.is_wrong()).map(|row| row.layer.as_str())
     }
 }
-
-/// Why a model cannot be checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CheckError {
-    /// The model cannot be built, or a layer has no twin.
-    Model(String),
-    /// No layer of this name has parameters.
-    NoLayer {
-        /// The name.
-        name: String,
-        /// The names there are.
-        layers: Vec<String>,
-    },
-    /// No layer, or not this one, can have the mistake.
-    NoPlace {
-        /// The mistake.
-        bug: &'static str,
-        /// The layer that was asked for.
-        layer: Option<String>,
-    },
-}
-
-impl fmt::Display for CheckError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Model(why) => f.write_str(why),
-            Self::NoLayer { name, layers } => {
-                write!(f, "expected one of the layers {}, found {name:?}", layers.join(", "))
-            }
-            Self::NoPlace { bug, layer: Some(layer) } => {
-                write!(f, "{layer} cannot have the mistake {bug}; name another layer")
-            }
-            Self::NoPlace { bug, layer: None } => {
-                write!(f, "no layer of this model can have the mistake {bug}; choose another")
-            }
-        }
-    }
-}
-
-impl std::error::Error for CheckError {}
 
 /// Compares the gradients of a model with differences of its twin in f64, in the mode of training:
 /// codes are drawn, numbers dropped and penalties added, with the same random numbers on both
@@ -300,14 +260,21 @@ fn place(
     let fits = |(at, outline): &(usize, &LayerOutline)| {
         let shapes: Vec<Shape> = outline.parameters.iter().map(|p| p.shape).collect();
         let last = logits && at + 1 == outlines.len();
-        layer.as_ref().is_none_or(|name| *name == outline.name)
-            && bug.fits(&outline.spec, &shapes, last)
+        bug.fits(&outline.spec, &shapes, last)
     };
-    let found: Vec<usize> = outlines.iter().enumerate().filter(fits).map(|(at, _)| at).collect();
-    // Not the first: one sees that what lies behind it is right, and what lies before it is wrong.
-    match found.get(found.len() / 2) {
-        Some(&at) => Ok(Some((*bug, Some(at)))),
-        None => Err(CheckError::NoPlace { bug: bug.name(), layer: layer.clone() }),
+    let fitting: Vec<_> = outlines.iter().enumerate().filter(fits).collect();
+    let found = match layer {
+        // Not the first: one sees that what lies behind it is right, and what lies before it is
+        // wrong.
+        None => fitting.get(fitting.len() / 2),
+        Some(name) => fitting.iter().find(|(_, outline)| outline.name == *name),
+    };
+    match found {
+        Some(&(at, _)) => Ok(Some((*bug, Some(at)))),
+        None => {
+            let layers = fitting.iter().map(|(_, outline)| outline.name.clone()).collect();
+            Err(CheckError::NoPlace { bug: bug.name(), name: layer.clone(), layers })
+        }
     }
 }
 
