@@ -246,6 +246,14 @@ fn rows_of_measurements_are_scored() {
     sandbox.run(score).assert_success();
     assert_eq!(table(&sandbox.run_files("new"))["mse"], table(&files)["mse"]);
 
+    // Somebody has removed how the columns are scaled.
+    let record = fs::read_to_string(sandbox.path("run/detector.toml")).unwrap();
+    let without = record.replace("shifts", "# shifts").replace("scales", "# scales");
+    fs::write(sandbox.path("run/detector.toml"), without).unwrap();
+    let line = sandbox.assert_refused(["anomaly", "run", "waves/test.csv"], DATA);
+    assert!(line.ends_with("expected the shifts of the columns, found none"), "{line}");
+    fs::write(sandbox.path("run/detector.toml"), record).unwrap();
+
     let text = waves(4, false);
     let bad = text.lines().enumerate().map(|(i, line)| match i {
         2 => line.rsplit_once(',').unwrap().0.to_owned() + ",NaN\n",

@@ -35,7 +35,7 @@ pub(super) fn write(
     folder: &RunFolder,
 ) -> Result<()> {
     let thresholds = fitted.thresholds.iter().map(|(kind, threshold)| ScoreThreshold {
-        score: kind.to_string(),
+        score: *kind,
         value: threshold.value,
         interval: threshold.interval,
         rate: threshold.rate,
@@ -43,7 +43,7 @@ pub(super) fn write(
     });
     let record = DetectorRecord {
         version: env!("CARGO_PKG_VERSION").into(),
-        score: fitted.score.to_string(),
+        score: fitted.score,
         false_alarms: fitted.false_alarms,
         held_out: fitted.held_out.first().map_or(0, |(_, scores)| scores.len()),
         patch: fitted.patch,
@@ -55,8 +55,7 @@ pub(super) fn write(
         scales: scaling.map_or_else(Vec::new, |scaling| scaling.scales().to_vec()),
         thresholds: thresholds.collect(),
     };
-    let held_out = fitted.held_out.iter().map(|(kind, scores)| (kind.to_string(), scores.clone()));
-    let mut detector =
-        Detector { record, codes: fitted.codes.cloned(), held_out: held_out.collect() };
+    let (codes, held_out) = (fitted.codes.cloned(), fitted.held_out.clone());
+    let mut detector = Detector { record, codes, held_out };
     Ok(detector.write(folder)?)
 }
