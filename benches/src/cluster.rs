@@ -12,6 +12,9 @@ use toml::{Table, Value};
 const SEGMENTS: f64 = 16.0;
 const SEGMENT: f64 = 32_768.0;
 
+/// The number of shards of a batch is a multiple of this (`ae-train/src/shards.rs`).
+const EVENLY: usize = 8;
+
 /// A network between nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
@@ -117,17 +120,19 @@ impl Cluster {
     }
 
     /// The smallest batch, in images, of whose steps communication takes at most this share, or
-    /// `None` if no batch up to 2^30 images is large enough. Every node has one shard, or the same
-    /// number for each of its cores: between them a step is as long, and more is added.
+    /// `None` if no batch up to 2^30 images is large enough. The batch has as few whole shards as
+    /// a batch can have, or every core has the same number of them: between the two a step is as
+    /// long, and more is added.
     #[must_use]
     pub fn smallest_batch(&self, job: &Job, share: f64, way: Way) -> Option<f64> {
         let images = |shards: usize| (shards * self.nodes) as f64 * job.shard;
         let fits = |shards: usize| self.share(job, shards, way) <= share;
-        if fits(1) {
-            return Some(images(1));
+        let fewest = EVENLY.div_ceil(self.nodes);
+        if fits(fewest) {
+            return Some(images(fewest));
         }
         // The share of r rounds of shards is a quotient of two linear functions of r: it falls with
-        // r, or it rises, and then one shard was too much already.
+        // r, or it rises, and then the fewest shards were too many already.
         let most = (f64::from(1 << 30) / images(self.cores)) as usize;
         if most == 0 || !fits(most * self.cores) {
             return None;

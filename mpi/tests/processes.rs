@@ -176,6 +176,34 @@ fn the_images_of_a_process_that_does_not_lead_are_in_a_file() {
     }
 }
 
+/// The sums of the two trainings of a laboratory, and its scores.
+fn laboratory(out: &Path) -> [String; 3] {
+    let scores = fs::read_to_string(out.join("scores.csv"));
+    let runs = [1, 2].map(|seed| sums(&out.join(format!("notebook-dense-seed-{seed}"))));
+    let [one, two] = runs;
+    [one, two, scores.unwrap_or_else(|error| panic!("{out:?}: {error}"))]
+}
+
+#[test]
+fn the_models_and_scores_of_lab_do_not_depend_on_the_number_of_processes() {
+    let _turn = TURN.lock();
+    let folder = folder("lab");
+    let words = "lab --classes 5 --limit 100 --batch 50 --epochs 1 --latent 3 --seeds 2 --samples 2 \
+                 --models notebook-dense --samplers uniform --threads 1 --quiet --out";
+    let words: Vec<&str> = words.split(' ').collect();
+    let alone = folder.join("alone");
+    succeeded(Command::new(PROGRAM).args(&words).arg(&alone));
+    let expected = laboratory(&alone);
+    assert!(expected[0] != expected[1] && expected[0].contains("model.safetensors"));
+    for size in [1, 2] {
+        let out = folder.join(size.to_string());
+        succeeded(&mut program(size, &words, &out));
+        assert_eq!(laboratory(&out), expected, "on {size}");
+        let times = fs::read_to_string(out.join("notebook-dense-seed-1/times.toml")).unwrap();
+        assert_eq!(times.contains("processes = 2\n"), size == 2, "{times}");
+    }
+}
+
 #[test]
 fn a_killed_or_panicking_process_ends_all_and_the_run_can_be_resumed() {
     let _turn = TURN.lock();

@@ -254,6 +254,35 @@ fn the_batches_in_the_readme_are_those_of_the_model() {
     assert_eq!(found, 45);
 }
 
+/// What the README says of numbers that are not in its tables.
+#[test]
+fn the_sentences_of_the_readme_are_those_of_the_model() {
+    let inputs = Inputs::parse(&read("benches/cluster.toml")).unwrap();
+    let text = read("docs/cluster/README.md").replace("\n  ", " ");
+    let smallest = |job: usize, nodes, network: usize, way| {
+        let cluster = inputs.cluster(nodes, &inputs.networks[network]);
+        cluster.smallest_batch(&inputs.jobs[job], 0.1, way)
+    };
+    // The notebook's dense model on two nodes, then on three.
+    let [pairwise, in_order] = [Way::Tree, Way::Chain].map(|way| smallest(0, 2, 2, way).unwrap());
+    let thousands = |n: f64| format!("{},{:03.0}", (n / 1000.0).floor(), n % 1000.0);
+    let sentence = format!(
+        "batches of {} images with `pairwise`, and of {} with `in-order`",
+        thousands(pairwise),
+        thousands(in_order)
+    );
+    assert!(text.contains(&sentence), "expected: {sentence}");
+    assert!(text.contains("at 12 nodes with `denoise`, at two with the notebook's dense model"));
+    for network in 0..3 {
+        let ends = [(0, 2), (1, 12)].map(|(job, last)| {
+            [last, last + 1].map(|nodes| smallest(job, nodes, network, Way::Chain).is_some())
+        });
+        assert_eq!(ends, [[true, false]; 2]);
+        let large = [2, 3].map(|job| smallest(job, 2, network, Way::Chain));
+        assert_eq!(large, [None; 2], "no batch of the large models is enough");
+    }
+}
+
 #[test]
 fn the_smallest_batch_is_the_smallest() {
     let mut found = Vec::new();
@@ -264,8 +293,10 @@ fn the_smallest_batch_is_the_smallest() {
             found.push((nodes, way));
             let shards = (batch / job.shard) as usize / nodes;
             assert!(cluster.share(&job, shards, way) <= 0.1, "{nodes} {way:?}");
-            let fewer = if shards <= cluster.cores { shards - 1 } else { shards - cluster.cores };
-            if fewer > 0 {
+            // A batch has eight shards or more.
+            assert!(shards * nodes >= 8, "{nodes} {way:?}");
+            let fewer = shards.saturating_sub(cluster.cores);
+            if fewer * nodes >= 8 {
                 assert!(cluster.share(&job, fewer, way) > 0.1, "{nodes} {way:?}");
             }
         }

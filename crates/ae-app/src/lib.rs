@@ -149,6 +149,74 @@ mod tests {
     }
 
     #[test]
+    fn a_run_is_resumed_on_another_number_of_processes() {
+        let folder = tempfile::tempdir().unwrap();
+        let dense = |size, epochs, name: &str| {
+            let out = folder.path().join(name);
+            let words = ["ae-app", "dense", "--limit", "100", "--batch", "50", "--latent", "3"];
+            let more = ["--samples", "2", "--quiet", "--epochs", epochs, "--out"];
+            let words = [&words[..], &more, &[out.to_str().unwrap()]].concat();
+            assert_eq!(in_threads(size, &words), vec![ExitCode::SUCCESS; size]);
+            out
+        };
+        let sums = |out: &std::path::Path| fs::read_to_string(out.join("SHA256SUMS")).unwrap();
+        let expected = sums(&dense(1, "3", "whole"));
+        for (before, after) in [(1, 2), (3, 2), (2, 1)] {
+            let out = dense(before, "1", &format!("{before}-{after}"));
+            let words = ["ae-app", "resume", out.to_str().unwrap(), "--epochs", "3", "--quiet"];
+            assert_eq!(in_threads(after, &words), vec![ExitCode::SUCCESS; after]);
+            assert_eq!(sums(&out), expected, "{before}, then {after}");
+        }
+    }
+
+    /// Process 1 of two, beside a leader that does this.
+    fn beside(leader: impl FnOnce(&dyn Team) + Send + 'static) -> std::thread::Result<ExitCode> {
+        let mut members = InThreads::members(2);
+        let worker = members.pop().unwrap();
+        let led = members.pop().unwrap();
+        let leader = std::thread::spawn(move || leader(&led));
+        let worker = std::thread::spawn(move || run_in_team(&[], Arc::new(worker), leave));
+        leader.join().unwrap();
+        worker.join()
+    }
+
+    #[test]
+    fn a_process_says_which_program_it_is_and_ends_if_that_is_another() {
+        let status = beside(|team| {
+            let programs = team.gather(b"another").unwrap();
+            assert_eq!(programs[1], this_program().into_bytes());
+            team.share(0, &mut vec![0]).unwrap();
+        });
+        assert_eq!(status.unwrap(), ExitCode::SUCCESS);
+    }
+
+    #[test]
+    fn a_process_ends_all_if_the_leader_ends_without_a_word() {
+        let ended = beside(|team| {
+            team.gather(this_program().as_bytes()).unwrap();
+            team.share(0, &mut vec![1]).unwrap();
+        });
+        let panic = ended.unwrap_err();
+        assert_eq!(panic.downcast_ref::<String>().unwrap(), "left with status 1");
+    }
+
+    #[test]
+    fn a_leader_ends_all_if_another_process_ends_without_a_word() {
+        let mut members = InThreads::members(2);
+        let worker = members.pop().unwrap();
+        let led = Arc::new(members.pop().unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("run").to_str().unwrap().to_owned();
+        let words = ["ae-app", "dense", "--limit", "100", "--quiet", "--out", &out];
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let leader = std::thread::spawn(move || run_in_team(&words, led, leave));
+        assert!(meet(&worker, &this_program()).unwrap());
+        drop(worker);
+        let panic = leader.join().unwrap_err();
+        assert_eq!(panic.downcast_ref::<String>().unwrap(), "left with status 1");
+    }
+
+    #[test]
     fn an_error_before_training_ends_all_processes() {
         let words = ["ae-app", "dense", "--dataset", "no/such/folder", "--quiet"];
         assert_eq!(in_threads(2, &words), [ExitCode::from(3), ExitCode::SUCCESS]);

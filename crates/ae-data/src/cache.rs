@@ -1,9 +1,10 @@
-//! Images in files that may be removed at any time: decoded ones, for the next start, and those that
-//! shall not be in memory.
+//! Images in files that may be removed at any time: decoded ones, for the next start, and those
+//! that are not to be in memory.
 //!
 //! A file of the cache has the name of a checksum: of a folder's checksum and of everything that
 //! decides what comes out, or else of the images themselves. So a file is never wrong, only unused,
-//! and all of them may be removed at any time. It holds, with all numbers little-endian in eight bytes,
+//! and all of them may be removed at any time. It holds, with all numbers little-endian in eight
+//! bytes,
 //!
 //! ```text
 //! AEIMAGES  format  images  bytes of an image

@@ -16,6 +16,9 @@ const KEY_GAP: f32 = 10.0;
 const ENTRY_GAP: f32 = 30.0;
 /// The maximum width of a name. A longer one is shortened.
 const MAX_NAME_WIDTH: f32 = 260.0;
+/// The part of a chart's width that the names at its vertical axis may take. Longer ones are
+/// shortened.
+const MAX_NAMES_PART: f32 = 0.45;
 /// The distance from the axis to its numbers.
 const TICK_GAP: f32 = 12.0;
 const LABEL_GAP: f32 = 16.0;
@@ -187,7 +190,8 @@ impl Frame {
             let y = plot.y(*value).round();
             canvas.rect(left, y - 1.0, right, y, GRID);
             let baseline = y - 0.5 + 0.5 * DIGIT_HEIGHT * TICK_SIZE;
-            canvas.text(label, left - TICK_GAP, baseline, TICK_SIZE, Align::Right);
+            let label = canvas.font.fit(label, TICK_SIZE, longest_name(area));
+            canvas.text(&label, left - TICK_GAP, baseline, TICK_SIZE, Align::Right);
         }
         for (value, label) in &self.x.ticks {
             let x = plot.x(*value).round();
@@ -214,6 +218,7 @@ impl Frame {
     fn plot(&self, canvas: &Canvas, area: Area, legend_lines: usize) -> Plot {
         let label_width = |(_, label): &(f64, String)| canvas.font.width(label, TICK_SIZE);
         let y_labels = self.y.ticks.iter().map(label_width).fold(0.0, f32::max);
+        let y_labels = y_labels.min(longest_name(area));
         let last_x_label = self.x.ticks.last().map_or(0.0, label_width);
         let name = if self.y.name.is_empty() { 0.0 } else { LABEL_SIZE + LABEL_GAP };
         let x_name = if self.x.name.is_empty() { 0.0 } else { LABEL_SIZE + LABEL_GAP };
@@ -270,4 +275,9 @@ impl Frame {
             canvas.text(&name, x + key.width() + KEY_GAP, baseline, TICK_SIZE, Align::Left);
         }
     }
+}
+
+/// The maximum width of a name at the vertical axis.
+fn longest_name(area: Area) -> f32 {
+    MAX_NAMES_PART * (area.right - area.left)
 }

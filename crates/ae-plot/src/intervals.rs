@@ -164,4 +164,20 @@ mod tests {
         let [narrow, wide] = [[4.0, 6.0], [1.0, 9.0]].map(|ends| ink(Some(ends)));
         assert!(wide > narrow && narrow > ink(None), "{narrow}, {wide}");
     }
+
+    #[test]
+    fn a_long_name_leaves_room_for_the_bar() {
+        let longest_bar = |name: &str| {
+            let chart = IntervalChart::new().row(name, &[0.0, 10.0], None, Some([0.0, 10.0]));
+            let image = chart.to_image().unwrap();
+            let lines = image.rgb().chunks_exact(3 * image.width());
+            let long = |line: &[u8]| {
+                let pixels: Vec<bool> = line.chunks_exact(3).map(|pixel| *pixel == INK).collect();
+                pixels.split(|ink| !ink).map(<[bool]>::len).max().unwrap()
+            };
+            lines.map(long).max().unwrap()
+        };
+        assert!(longest_bar("a") > 1000);
+        assert!(longest_bar(&"a".repeat(1000)) > 500);
+    }
 }

@@ -220,6 +220,23 @@ mod tests {
     }
 
     #[test]
+    fn reading_goes_on_after_the_batches_that_are_done() {
+        for done in [0, 1, 2, 3] {
+            let noted = Noted(3, Mutex::default());
+            let mut order = Order::default();
+            order.shuffle(10, 1, 0);
+            let examples = Examples::clean(Samples::stored(&noted, [3]));
+            let mut found = Vec::new();
+            reading(examples, &order, [3, done], &|len| 0..len, |batches| {
+                while let Some(chosen) = batches.next() {
+                    found.extend(chosen.bytes().unwrap().iter().step_by(3).map(|&x| x as usize));
+                }
+            });
+            assert_eq!(found, order.batches(3).skip(done).flatten().copied().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
     fn readers_end_with_the_work_and_are_no_more_than_their_buffers_ahead() {
         let (batches, read) = taken(3, 1, 2);
         assert_eq!(batches.len(), 2);

@@ -136,8 +136,8 @@ impl<'a> Fit<'a> {
         Self { on_epoch: Some(Box::new(on_epoch)), ..self }
     }
 
-    /// Calls this after each step and each epoch. If it returns `Break`, training ends there, or in a
-    /// team after the next step.
+    /// Calls this after each step and each epoch. If it returns `Break`, training ends there, or in
+    /// a team after the next step.
     pub fn on_event(self, on_event: impl FnMut(&Event<'_>) -> ControlFlow<()> + 'a) -> Self {
         Self { on_event: Some(Box::new(on_event)), ..self }
     }

@@ -18,7 +18,7 @@ fn page(files: &Files) -> &str {
 /// The exact numbers of the table with this caption, row by row.
 #[track_caller]
 fn numbers(page: &str, caption: &str) -> Vec<Vec<f64>> {
-    let from = page.find(&format!("<caption>{caption}</caption>")).expect(caption);
+    let from = page.find(&format!("<caption><span>{caption}</span></caption>")).expect(caption);
     let table = page[from..].split("</table>").next().unwrap();
     let body = table.split("<tbody>").nth(1).unwrap();
     let values = |row: &str| -> Vec<f64> {
@@ -48,9 +48,10 @@ fn refreshes(page: &str) -> bool {
 fn the_page_holds_the_numbers_the_pictures_and_the_files_of_the_run() {
     let sandbox = Sandbox::with_data();
     let args = DENOISE.iter().chain(&["--epochs", "3", "--sweep", "--out", "run", "-q"]);
-    sandbox.run(args).assert_success();
+    sandbox.run(args.chain(&["--noise", "0.3"])).assert_success();
     let files = sandbox.run_files("run");
     let page = page(&files);
+    assert!(page.contains("<dd>0.3, the same in each epoch</dd>"), "{page:.9000}");
     assert!(!refreshes(page) && page.contains("Complete."), "{page:.4000}");
 
     let losses: Vec<_> =

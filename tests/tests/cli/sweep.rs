@@ -81,6 +81,12 @@ fn a_plan_becomes_the_same_runs_and_report_in_one_process_or_two() {
     };
     let said = sandbox.run(shard("2/2", "1")).assert_success().stdout.clone();
     assert!(said.contains("2 runs of dense of 4, shard 2/2") && said.contains("2 runs of 4 left"));
+    let page = fs::read_to_string(sandbox.path("two/report.html")).unwrap();
+    let left = "Not complete: 2 runs of 4 left to do.";
+    assert!(
+        page.contains(left) && page.contains("<code>cargo run -p ae-app -- sweep two"),
+        "{page}"
+    );
     assert!(said.contains("1 of 2") && !sandbox.path("two/latent=2,seed=1").exists(), "{said}");
     sandbox.run(shard("1/2", "2")).assert_success();
     assert_eq!(files_below(&sandbox, "two"), below);
@@ -119,7 +125,7 @@ fn a_plan_becomes_the_same_runs_and_report_in_one_process_or_two() {
         json["files"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     assert_eq!(files, COMMON);
     let page = fs::read_to_string(sandbox.path("two/report.html")).unwrap();
-    assert!(page.contains("Means over the seeds"));
+    assert!(page.contains("Means over the seeds") && page.contains("Complete."));
 }
 
 #[test]
@@ -297,7 +303,7 @@ fn what_makes_no_sense_is_refused_with_its_key() {
         assert!(line.starts_with(&format!("error: bad.toml: {expected}")), "{line}");
     };
     let with = |grid: &str| format!("command = 'dense'\n[grid]\n{grid}");
-    refused("", "command: expected dense, denoise, anomaly, found no such key");
+    refused("", "command: expected dense, denoise or anomaly, found no such key");
     refused(
         "command = 'dense'\nseeds = 100000",
         "seeds: expected at most 10000 runs, found 100000",
@@ -313,7 +319,7 @@ fn what_makes_no_sense_is_refused_with_its_key() {
     refused(&with("loss = ['bce', 'binary_crossentropy']"), same);
     refused(&with("seed = [1]"), "grid.seed: not an option of a plan; write seeds = [..] above");
     refused(&with("out = ['a']"), "grid.out: not an option of a plan; give it to sweep itself");
-    refused("command = 'pca'", "command: expected dense, denoise, anomaly, found \"pca\"");
+    refused("command = 'pca'", "command: expected dense, denoise or anomaly, found \"pca\"");
 
     let line = sandbox.assert_refused(["sweep", "plan.toml", "--shard", "3/2"], USAGE);
     assert!(

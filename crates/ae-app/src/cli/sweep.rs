@@ -19,8 +19,8 @@ A plan, codes.toml:
   [options]                                    the same for all runs, by their long names
   classes = [3, 5]
   epochs = 20
-  [grid]                                       every combination of these values
-  latent = [2, 5, 10]
+  [grid]                                       every combination of these values; without a grid
+  latent = [2, 5, 10]                          the runs differ in the seed alone
   lr = [0.001, 0.0003]
 ";
 

@@ -164,6 +164,22 @@ pub(crate) fn write_page<S: AsRef<str>>(
     write(folder, &page::ended(folder.path(), facts, files));
 }
 
+/// As [`write_page`], for work of which a part is left to do. `next` is the line that goes on.
+pub(crate) fn write_page_so_far<S: AsRef<str>>(
+    folder: &RunFolder,
+    title: String,
+    settings: Option<&str>,
+    files: &[(S, S)],
+    left: String,
+    next: Option<String>,
+) {
+    let config = settings.and_then(|name| page::table(folder.path(), name));
+    let commands = next.into_iter().map(|line| Command { what: "Continue it".into(), line });
+    let status = Status::Partly { left };
+    let facts = Facts { title, config, status, commands: commands.collect(), ..Facts::default() };
+    write(folder, &page::ended(folder.path(), facts, files));
+}
+
 /// Writes the last page. Without it a run is as good as with it, so a failure is a warning.
 fn write(folder: &RunFolder, report: &Report) {
     if let Err(error) = folder.write(REPORT, &report.to_page().to_html()) {
@@ -171,9 +187,10 @@ fn write(folder: &RunFolder, report: &Report) {
     }
 }
 
-/// The content of `config.toml`.
+/// The content of `config.toml`: through its text, where a number of 32 bits has no more digits than
+/// it needs.
 fn values(config: &Config) -> toml::Table {
-    toml::Table::try_from(config).unwrap_or_default()
+    toml::to_string(config).ok().and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
 /// The commands that can be pasted.

@@ -57,8 +57,8 @@ impl Processes {
         result
     }
 
-    /// Returns whether the others may be waiting for something else than an order. Then this process
-    /// cannot train with them any more, and the command must end.
+    /// Returns whether the others may be waiting for something else than an order. Then this
+    /// process cannot train with them any more, and the command must end.
     pub(crate) fn lost(&self) -> bool {
         self.0.lost.load(Ordering::Relaxed)
     }
@@ -188,6 +188,22 @@ mod tests {
         for other in others {
             assert_eq!(other.join().unwrap(), (true, vec![0], true));
         }
+    }
+
+    #[test]
+    fn after_a_fault_of_this_process_alone_the_others_are_lost() {
+        let lost = |error: FitError| {
+            let leader = InThreads::members(2).remove(0);
+            let leader = Processes::led(Arc::new(leader));
+            let interrupt = Interrupt::installed().unwrap();
+            let expected = error.to_string();
+            let error = leader.trained(Err(error), &interrupt).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+            leader.lost()
+        };
+        assert!(lost(FitError::Data("damaged".into())));
+        // The others have the same error, and wait for an order.
+        assert!(!lost(FitError::Batch { batch: 2, samples: 1 }));
     }
 
     #[test]

@@ -151,3 +151,6 @@ fn check_same_images(data: &Data, config: &Config) -> Result<()> {
     let message = format!("{folder}: expected the images of process 0, found others");
     Err(data_error(message).into())
 }
+
+#[cfg(test)]
+mod tests;

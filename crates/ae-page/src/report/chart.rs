@@ -170,7 +170,7 @@ impl Chart {
     fn table(&self, shown: &[usize], x: &Axis) -> Markup {
         html! {
             table {
-                caption { (self.caption) }
+                caption { span { (self.caption) } }
                 thead {
                     tr {
                         th scope="col" { (self.x_label) }

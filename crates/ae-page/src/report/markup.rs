@@ -1,7 +1,7 @@
 //! The page's body.
 
 use super::chart::value;
-use super::number::{number, size};
+use super::number::{number, rounded, size};
 use super::{Command, File, MAX_PICTURES, Moment, Picture, Report, Settings, Status, Table};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use maud::{Markup, PreEscaped, html};
@@ -99,6 +99,9 @@ fn time(moment: Moment) -> Markup {
 fn status(status: &Status) -> Markup {
     match status {
         Status::Complete => html! { p.status.complete { "Complete." } },
+        Status::Partly { left } => html! {
+            p.status.stopped { "Not complete: " (left) ". What has ended is in " (RUN) "." }
+        },
         Status::Stopped { how } => html! {
             p.status.stopped { "Stopped: " (how) ". Everything up to there is in " (RUN) "." }
         },
@@ -157,8 +160,10 @@ fn figure(Picture { name, caption, png }: &Picture, fits: bool) -> Markup {
         figure.picture {
             @match png_size(png).filter(|_| fits) {
                 Some([width, height]) => {
-                    img src=(format!("data:image/png;base64,{}", STANDARD.encode(png)))
-                        alt=(caption) width=(width) height=(height);
+                    div.scroll tabindex="0" role="region" aria-label=(name) {
+                        img src=(format!("data:image/png;base64,{}", STANDARD.encode(png)))
+                            alt=(caption) width=(width) height=(height);
+                    }
                 }
                 None => {
                     p { "The picture has " (size(png.len() as u64)) " and is not in this page." }
@@ -184,7 +189,7 @@ fn table(Table { caption, columns, rows }: &Table) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(caption) {
             table {
-                caption { (caption) }
+                caption { span { (caption) } }
                 thead { tr { @for name in columns { th scope="col" { (name) } } } }
                 tbody {
                     @for row in rows {
@@ -203,8 +208,11 @@ fn table(Table { caption, columns, rows }: &Table) -> Markup {
 
 fn cell(text: &str) -> Markup {
     match number(text) {
-        // Whole numbers are written out, and not measured.
-        Some(found) if text.contains(['.', 'e', 'E']) => value(found),
+        // Whole numbers are written out, and not measured. `1e30` is not written `1.00000e30`.
+        Some(found) if text.contains(['.', 'e', 'E']) => match rounded(found) {
+            short if short.len() < text.len() => value(found),
+            _ => html! { data value=(found) { (text) } },
+        },
         _ => html! { (text) },
     }
 }
@@ -228,7 +236,7 @@ fn list_of(files: &[File]) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="Table of files" {
             table.files {
-                caption { "What is in " (RUN) }
+                caption { span { "What is in " (RUN) } }
                 thead {
                     tr {
                         th scope="col" { "file" }

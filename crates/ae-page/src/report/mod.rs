@@ -66,6 +66,11 @@ pub enum Status {
     /// It is complete.
     #[default]
     Complete,
+    /// A part of it is left to do, by others or by a later call.
+    Partly {
+        /// What is left, for example "3 runs of 6 are left to do".
+        left: String,
+    },
     /// It was asked to stop; `how` says where. Its results so far are there.
     Stopped {
         /// A sentence without its full stop.

@@ -96,7 +96,11 @@ fn report(text: &str) -> Report {
         measures: vec![Table {
             caption: some(),
             columns: vec![some(), "PSNR".into()],
-            rows: vec![vec![some(), "21.123456789".into()], vec!["5".into(), String::new()]],
+            rows: vec![
+                vec![some(), "21.123456789".into()],
+                vec!["5".into(), String::new()],
+                vec!["0.001".into(), "1e30".into()],
+            ],
         }],
         settings: vec![Settings { heading: some(), values: vec![(some(), some())] }],
         commands: vec![Command { what: some(), line: some() }],
@@ -193,6 +197,7 @@ fn numbers_are_rounded_and_exact() {
     assert!(html.contains("<data value=\"0.123456789\">0.123457</data>"), "{html}");
     assert!(html.contains("<data value=\"21.123456789\">21.1235</data>"), "{html}");
     assert!(html.contains("<data value=\"inf\">inf</data>"), "{html}");
+    assert!(html.contains("\">1e30</data>") && html.contains("\">0.001</data>"), "{html}");
     assert!(html.contains("<th scope=\"row\">5</th>"), "{html}");
     assert!(html.contains("2.0 kB"), "{html}");
 }

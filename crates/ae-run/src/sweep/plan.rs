@@ -63,7 +63,8 @@ impl SweepPlan {
         if let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) {
             return refused(key, "unknown key; expected command, seeds, [options] and [grid]");
         }
-        let expected = COMMANDS.join(", ");
+        let [first @ .., last] = COMMANDS;
+        let expected = format!("{} or {last}", first.join(", "));
         let command = match table.get("command") {
             Some(Value::String(name)) if COMMANDS.contains(&name.as_str()) => name.clone(),
             Some(found) => {
@@ -296,8 +297,11 @@ noise = [0.3, '0.1..0.5']
         let with = |seeds: &str, rest: &str| format!("command = 'dense'\n{seeds}\n{rest}");
         let grid = "[grid]\nlatent = [5]\n";
         for (text, expected) in [
-            (String::new(), "command: expected dense, denoise, anomaly, found no such key"),
-            ("command = 'pca'".into(), "command: expected dense, denoise, anomaly, found \"pca\""),
+            (String::new(), "command: expected dense, denoise or anomaly, found no such key"),
+            (
+                "command = 'pca'".into(),
+                "command: expected dense, denoise or anomaly, found \"pca\"",
+            ),
             (with("", "[grid]\nlatent = []"), "grid.latent: expected values, found none"),
             (with("", "[grid]\nlatent = 5"), "grid.latent: expected a list of values, found 5"),
             (

@@ -211,8 +211,8 @@ impl Tree<'_> {
         (0..size).find(owns).expect("each shard has an owner")
     }
 
-    /// Returns whether this process was asked to stop, or one without a shard that tells it so. Such
-    /// a process has no place in the tree.
+    /// Returns whether this process was asked to stop, or one without a shard that tells it so.
+    /// Such a process has no place in the tree.
     fn heard(&self, asked: bool) -> Result<bool, TeamError> {
         let (rank, size) = (self.team.rank(), self.team.size());
         let with_shards = self.count.min(size);
@@ -283,4 +283,47 @@ fn add(row: &mut [f32], other: &[f32]) {
     for_each_with(&mut vec![(); current_threads()], &mut blocks, |(), _, (row, other)| {
         add(row, other);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::InThreads;
+    use ae_autodiff::Params;
+    use ae_layers::{Activation, Sequential, dense};
+
+    #[test]
+    fn every_element_of_a_long_row_is_added() {
+        for len in [ON_ALL_THREADS - 1, ON_ALL_THREADS, ON_ALL_THREADS + 3] {
+            let mut row: Vec<f32> = (0..len).map(|i| i as f32).collect();
+            add(&mut row, &vec![1.0; len]);
+            assert!(row.iter().enumerate().all(|(i, &x)| x == (i + 1) as f32), "{len}");
+        }
+    }
+
+    #[test]
+    fn the_gradient_of_a_single_shard_is_not_added_to_zero() {
+        let mut params = Params::new();
+        let layers = [dense(3, Activation::Linear)];
+        Sequential::build([2], &layers, &mut params, 1).expect("the shapes fit");
+        let len = params.element_count();
+        let mut grads = Grads::zeros_like(&params);
+        grads.set_elements(&vec![-0.0; len]);
+        for single in [true, false] {
+            let sums = InThreads::run(2, |team| {
+                let term = Term { weight: 1.0, grads: &grads, loss: 2.0 };
+                let terms: &[_] = if team.rank() == 0 { &[term] } else { &[] };
+                let place = Place { first: true, last: true, single };
+                let (mut chain, mut sum) = (ChainSum::default(), Grads::zeros_like(&params));
+                chain.add(team, terms, place, len, false).expect("all processes run");
+                let agreed = chain.finish(team, &mut sum).expect("all processes run");
+                let mut elements = vec![9.0; len];
+                sum.copy_elements_to(0, &mut elements);
+                assert_eq!(agreed, Agreed { total: 2.0, stop: false });
+                elements.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+            });
+            let expected = vec![if single { -0.0_f32 } else { 0.0 }.to_bits(); len];
+            assert_eq!(sums, [expected.clone(), expected]);
+        }
+    }
 }

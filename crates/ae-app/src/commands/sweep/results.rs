@@ -3,7 +3,7 @@
 use super::Sweep;
 use crate::commands::taking::{AT_LAST, claim_briefly};
 use crate::report::{counted, files, pictures, shell};
-use crate::run::{Ending, Interrupt, program, write_page};
+use crate::run::{Ending, Interrupt, program, write_page, write_page_so_far};
 use ae_lab::SweepTable;
 use ae_run::sweep::{PLAN, chief, shown, stored_plan, table};
 use ae_run::{REPORT as PAGE, RunFolder};
@@ -54,7 +54,14 @@ impl Sweep {
             if missing > 0 { format!(", {} of {all} runs", all - missing) } else { String::new() };
         let title = format!("sweep of {command}{of}");
         self.draw(&folder, &table, &title)?;
-        write_page(&folder, title, Some(PLAN), &FILES, None);
+        let left = format!("{} of {all} left to do", counted(missing, "run"));
+        match missing {
+            0 => write_page(&folder, title, Some(PLAN), &FILES, None),
+            _ => {
+                let (left, next) = (left.clone(), self.again());
+                write_page_so_far(&folder, title, Some(PLAN), &FILES, left, next);
+            }
+        }
         files(&self.report, &self.out, &FILES);
         if diverged > 0 {
             let diverged = counted(diverged, "run");
@@ -62,8 +69,7 @@ impl Sweep {
                 .line(format_args!("\n{diverged} diverged, see failed.txt in their folders"));
         }
         if missing > 0 {
-            let missing = counted(missing, "run");
-            self.report.line(format_args!("\n{missing} of {all} left to do"));
+            self.report.line(format_args!("\n{left}"));
             if let Some(line) = self.again() {
                 self.report.line(format_args!("to continue: {line}"));
             }

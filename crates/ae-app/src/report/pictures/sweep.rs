@@ -18,14 +18,45 @@ pub(crate) fn sweep_means(
             continue;
         };
         let of = table.options().iter().zip(&point.values);
-        let name: Vec<String> = of.map(|(option, value)| format!("{option} {value}")).collect();
+        let name: Vec<String> =
+            of.map(|(option, value)| format!("{option} {}", shortened(value))).collect();
         // Without options there is one point.
         let name = match name[..] {
             [] => counted(known.values.len(), "seed"),
             _ => name.join(", "),
         };
         let mean = (known.mean.count > 0).then_some(known.mean.mean);
-        chart = chart.row(name, known.values, mean, known.mean.interval);
+        let diverged = match point.diverged {
+            0 => String::new(),
+            diverged => format!(" ({diverged} diverged)"),
+        };
+        chart = chart.row(name + &diverged, known.values, mean, known.mean.interval);
     }
     chart.title(title).x_label(measure).write_png(path)
+}
+
+/// Shortens a long value, for example the layers of a model, in its middle: values that are
+/// compared may begin or end in the same way.
+fn shortened(value: &str) -> String {
+    const MOST: usize = 24;
+    let characters: Vec<char> = value.chars().collect();
+    if characters.len() <= MOST {
+        return value.to_owned();
+    }
+    let (beginning, end) =
+        (&characters[..MOST / 2], &characters[characters.len() - MOST / 2 + 1..]);
+    beginning.iter().chain(&['…']).chain(end).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_long_value_keeps_both_ends() {
+        assert_eq!(shortened("0.1..0.5"), "0.1..0.5");
+        assert_eq!(shortened(&"é".repeat(24)), "é".repeat(24));
+        let layers = "dense 64 relu; dense 32 relu; dense {latent} linear";
+        assert_eq!(shortened(layers), "dense 64 rel…ent} linear");
+    }
 }

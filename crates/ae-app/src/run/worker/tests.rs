@@ -1,0 +1,159 @@
+//! A process that does not lead, beside a leader that is a thread.
+
+use super::*;
+use crate::commands;
+use crate::run::Processes;
+use ae_data::InMemory;
+use ae_train::{InThreads, Stopped};
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::thread;
+
+/// Ten epochs of two batches, each of eight shards.
+const DENSE: [&str; 12] = [
+    "dense",
+    "--limit",
+    "100",
+    "--batch",
+    "50",
+    "--epochs",
+    "10",
+    "--latent",
+    "3",
+    "--samples",
+    "2",
+    "--quiet",
+];
+
+/// The order that a command gives. The process that gets it refuses, so nothing is trained.
+fn ordered(words: &[&str]) -> Vec<u8> {
+    let out = tempfile::tempdir().unwrap();
+    let mut members = InThreads::members(2);
+    let worker = members.pop().unwrap();
+    let recorder = thread::spawn(move || {
+        let (team, mut order): (&dyn Team, _) = (&worker, Vec::new());
+        team.share(0, &mut order).unwrap();
+        team.gather(b"\x02only recorded").unwrap();
+        let (mut ready, mut end) = (Vec::new(), Vec::new());
+        team.share(0, &mut ready).unwrap();
+        team.share(0, &mut end).unwrap();
+        assert_eq!((ready, end), (vec![0], vec![]));
+        order
+    });
+    let processes = Processes::led(Arc::new(members.remove(0)));
+    let folder = out.path().join("run");
+    let words = [&["ae-app"], words, &["--out", folder.to_str().unwrap()]].concat();
+    let words: Vec<_> = words.iter().map(OsString::from).collect();
+    let error = commands::run(&words, &processes).unwrap_err().to_string();
+    assert!(processes.dismiss());
+    assert_eq!(error, "process 1: only recorded");
+    recorder.join().unwrap()
+}
+
+fn environment() -> Environment {
+    Environment { output: Output::silent(), ..Environment::default() }
+}
+
+fn prepared(order: &[u8]) -> Prepared {
+    Prepared::new(Order::read(order).unwrap(), &environment()).unwrap()
+}
+
+#[test]
+fn an_order_says_how_the_leader_was_called() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let relative = ["--dataset", "../../datasets/mnist", "--threads", "2"];
+    let message = ordered(&[&DENSE[..], &relative, &["--in-memory", "always"]].concat());
+    let order = Order::read(&message).unwrap();
+    let expected = std::path::absolute(here.join("../../datasets/mnist")).unwrap();
+    assert_eq!(order.folder().unwrap(), expected);
+    assert_eq!((order.threads(), order.in_memory().unwrap()), (Some(2), InMemory::Always));
+    let Prepared { job, .. } = prepared(&message);
+    assert_eq!(job.training().data.in_memory, InMemory::Always);
+
+    let order = Order::read(&ordered(&DENSE)).unwrap();
+    assert_eq!((order.threads(), order.in_memory().unwrap()), (None, InMemory::Auto));
+}
+
+#[test]
+fn a_signal_stops_the_training_of_all_and_the_leader_learns_which() {
+    let message = ordered(&DENSE);
+    let ends = InThreads::run(2, |team| {
+        let (environment, prepared) = (environment(), prepared(&message));
+        if team.rank() == 1 {
+            let heard = Heard(Arc::new(Mutex::new(Some(Signal::Interrupt))));
+            prepared.train(&environment, team, &heard).unwrap();
+            return None;
+        }
+        let Prepared { job, data, mut model, plan, mut optimizer, state } = prepared;
+        let task = Task::new(&job, &data, &model, &environment);
+        let (train, validation) = (task.train_examples(), task.validation_examples());
+        let fit = fit([&train, &validation], &plan, task.seed, team).resume(state);
+        let fitted = fit.run(&mut model, &mut *optimizer).unwrap();
+        Some((fitted.stopped, team.gather(&[]).unwrap()))
+    });
+    // It is heard after the first batch, and told in the second.
+    let stopped = Some(Stopped { epoch: 1, batch: 2, batches: 2 });
+    let signals = vec![vec![], vec![Signal::Interrupt.status()]];
+    assert_eq!(ends, [Some((stopped, signals)), None]);
+}
+
+#[test]
+fn a_leader_that_ends_in_the_middle_is_an_error() {
+    let message = ordered(&DENSE);
+    let ends = InThreads::run(2, |team| match team.rank() {
+        0 => None,
+        _ => {
+            let heard = Heard(Arc::default());
+            let result = prepared(&message).train(&environment(), team, &heard);
+            Some(result.unwrap_err().to_string())
+        }
+    });
+    assert_eq!(ends[1].as_deref(), Some("process 0 has ended"));
+}
+
+/// Writes an array of images of 4 x 4 pixels, all different, whose first pixel has this value.
+fn write_images(path: &Path, count: u8, value: u8) {
+    let pixels = |i| (0..16).map(move |j: u8| value.wrapping_add(u8::wrapping_mul(i, j + 1)));
+    let pixels: Vec<u8> = (0..count).flat_map(pixels).collect();
+    let shape = format!("({count}, 4, 4)");
+    let head = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}");
+    let head = format!("{head:<117}\n");
+    let len = u16::try_from(head.len()).unwrap().to_le_bytes();
+    let bytes = [b"\x93NUMPY\x01\x00", &len[..], head.as_bytes(), &pixels];
+    fs::write(path, bytes.concat()).unwrap();
+}
+
+#[test]
+fn other_images_are_refused_and_nobody_trains() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("images.npy");
+    write_images(&path, 60, 7);
+    let dataset = [
+        "--dataset",
+        path.to_str().unwrap(),
+        "--batch",
+        "20",
+        "--latent",
+        "2",
+        "--test-share",
+        "0.5",
+    ];
+    let message = ordered(&[&["dense", "--samples", "2", "--quiet"][..], &dataset].concat());
+    write_images(&path, 60, 8);
+    let answers = InThreads::run(2, |team| match team.rank() {
+        0 => {
+            let answers = team.gather(&[]).unwrap();
+            team.share(0, &mut vec![0]).unwrap();
+            answers
+        }
+        _ => {
+            follow(&message, team, &Heard(Arc::default())).unwrap();
+            Vec::new()
+        }
+    });
+    let [_, answer] = &answers[0][..] else { panic!("two answers") };
+    let text = String::from_utf8_lossy(&answer[1..]);
+    assert_eq!(answer[0], 3, "{text}");
+    assert!(text.contains("process 0") && text.contains("images.npy"), "{text}");
+}
