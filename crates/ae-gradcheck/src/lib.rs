@@ -4,6 +4,7 @@ mod broken;
 mod check;
 mod differences;
 mod error;
+mod sides;
 
 pub use broken::{Broken, Bug};
 pub use check::{Options, Point, Report, Row, check};
