@@ -187,8 +187,8 @@ fn write(folder: &RunFolder, report: &Report) {
     }
 }
 
-/// The content of `config.toml`: through its text, where a number of 32 bits has no more digits than
-/// it needs.
+/// The content of `config.toml`: through its text, where a number of 32 bits has no more digits
+/// than it needs.
 fn values(config: &Config) -> toml::Table {
     toml::to_string(config).ok().and_then(|text| text.parse().ok()).unwrap_or_default()
 }
