@@ -229,12 +229,12 @@ fn rows_of_measurements_are_scored() {
     let args = ["anomaly", "--dataset", "waves", "--vectors", "--false-alarms", "0.1"];
     let outcome = sandbox.run(args.iter().chain(&["--epochs", "40", "--out", "run"]));
     let files = sandbox.run_files("run");
-    // Nothing speaks of images: neither the report nor the page, whose settings have their keys.
+    // Nothing that is said speaks of images: neither the report nor the page, but for keys.
     let page = String::from_utf8_lossy(&files["report.html"]).replace("_images", "");
     for said in [&outcome.assert_success().stdout, &page] {
         assert!(said.contains("rows/s") && !said.contains(" image"), "{said}");
     }
-    assert_eq!(toml(&files, "metrics.toml")["rows"].as_integer(), Some(60));
+    assert_eq!(toml(&files, "metrics.toml")["images"].as_integer(), Some(60));
     assert!(files.contains_key("series.png") && files.contains_key(SUMS));
     assert_eq!(toml(&files, "metrics.toml")["score"].as_str(), Some("mse"));
     assert!(measure(&files, "mse", "auroc") > 0.9, "{}", measure(&files, "mse", "auroc"));

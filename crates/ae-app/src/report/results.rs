@@ -111,12 +111,8 @@ struct Mean {
 /// What `anomaly` has flagged.
 #[derive(Debug, Serialize)]
 pub(crate) struct Anomalies {
-    /// The number of images.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) images: Option<usize>,
-    /// The number of vectors, instead of `images`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) rows: Option<usize>,
+    /// The number of images, or of rows of vectors.
+    pub(crate) images: usize,
     pub(crate) flagged: usize,
     /// The score that flags, and its threshold.
     pub(crate) score: String,

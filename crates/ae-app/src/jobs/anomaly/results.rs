@@ -51,11 +51,8 @@ pub(super) struct Measured {
 /// The content of `metrics.toml`.
 #[derive(Serialize)]
 struct Metrics<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    images: Option<usize>,
-    /// Instead of `images`, of vectors.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rows: Option<usize>,
+    /// Also the number of rows of vectors, so that a script reads one key.
+    images: usize,
     flagged: usize,
     score: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -173,11 +170,6 @@ impl Scored {
         if self.vectors { "rows" } else { "images" }
     }
 
-    /// The number of images, or of vectors if these are asked for; `None` of the other kind.
-    fn count_of(&self, vectors: bool) -> Option<usize> {
-        (self.vectors == vectors).then_some(self.rows.len())
-    }
-
     pub(super) fn threshold(&self) -> Threshold {
         let found = self.thresholds.iter().find(|(kind, _)| *kind == self.score);
         found.expect("the score that flags has a threshold").1
@@ -193,8 +185,7 @@ impl Scored {
     fn write_table(&self, folder: &RunFolder) -> Result<()> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let kinds = self.scores.iter().map(|(kind, _)| kind.name());
-        let sample = if self.vectors { "row" } else { "image" };
-        let head = [sample, "class", "anomalous"].into_iter().chain(kinds).chain(["flagged"]);
+        let head = ["image", "class", "anomalous"].into_iter().chain(kinds).chain(["flagged"]);
         writer.write_record(head)?;
         let threshold = self.threshold().value;
         for (i, Row { name, class }) in self.rows.iter().enumerate() {
@@ -214,8 +205,7 @@ impl Scored {
         self.write_table(folder)?;
         let last = history.and_then(|history| history.epochs.last());
         let metrics = Metrics {
-            images: self.count_of(false),
-            rows: self.count_of(true),
+            images: self.rows.len(),
             flagged: self.flagged(),
             score: self.score.to_string(),
             loss: last.map(|last| last.loss),
@@ -243,7 +233,7 @@ impl Scored {
     pub(super) fn report(&self, report: &Report) {
         let Threshold { value, false_alarms, held_out, interval, rate, confidence } =
             self.threshold();
-        let (score, flagged, all) = (self.score, self.flagged(), self.rows.len());
+        let (score, flagged, images) = (self.score, self.flagged(), self.rows.len());
         let (what, [low, high]) = (self.what(), interval);
         let sure = format!("{:.0} %", 100.0 * confidence);
         let to = match high.is_finite() {
@@ -265,7 +255,7 @@ impl Scored {
                 100.0 * rate[1]
             ),
         );
-        report.item("flagged", format_args!("{flagged} of {all} {what}"));
+        report.item("flagged", format_args!("{flagged} of {images} {what}"));
         if !self.measures.is_empty() {
             report.line(format_args!(
                 "\n  {:<14} {:>8} {:>18} {:>20} {:>13}",
@@ -287,8 +277,7 @@ impl Scored {
             pixels.report(report);
         }
         let score = score.to_string();
-        let (images, rows) = (self.count_of(false), self.count_of(true));
-        let found = Anomalies { images, rows, flagged, score, threshold: value, scores: SCORES };
+        let found = Anomalies { images, flagged, score, threshold: value, scores: SCORES };
         report.note(|results| results.found_anomalies(found));
     }
 }
