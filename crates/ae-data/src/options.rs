@@ -60,6 +60,12 @@ impl Options {
     pub fn is_default(&self) -> bool {
         is_default(self)
     }
+
+    /// Returns what messages call a sample: "image", or "row" of vectors.
+    #[must_use]
+    pub fn sample(&self) -> &'static str {
+        if self.vectors { "row" } else { "image" }
+    }
 }
 
 /// A share of a number of things, from 0 to less than 1, in millionths.

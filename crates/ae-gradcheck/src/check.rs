@@ -1,14 +1,15 @@
 //! The comparison of a model's gradients with differences.
 
-use crate::broken::{Broken, Bug, Wrong, apart};
+use crate::CheckError;
+use crate::broken::{Broken, Bug, apart};
 use crate::differences::{Difference, Twin};
+use crate::sides::{build, check_layer, noise_of, place, random, twin_of, wrong};
 use ae_autodiff::{Buffers, Grads, ParamId, Params, Tape, Var};
-use ae_layers::{Architecture, End, LayerOutline, LayerSpec, Mode, Sequential};
-use ae_reference::{Model, State, naive};
+use ae_layers::{Architecture, End, LayerOutline, Mode, Sequential};
+use ae_reference::{State, naive};
 use ae_tensor::random::{Purpose, stream, uniform};
 use ae_tensor::{Activation, Shape, Tensor, current_threads, for_each_with};
 use ae_train::NamedLoss;
-use std::fmt;
 
 /// A deviation of more roundings than this is not rounding: see [`Row::expected`].
 const LIMIT: f64 = 32.0;
@@ -127,47 +128,6 @@ impl Report {
     }
 }
 
-/// Why a model cannot be checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CheckError {
-    /// The model cannot be built, or a layer has no twin.
-    Model(String),
-    /// No layer of this name has parameters.
-    NoLayer {
-        /// The name.
-        name: String,
-        /// The names there are.
-        layers: Vec<String>,
-    },
-    /// No layer, or not this one, can have the mistake.
-    NoPlace {
-        /// The mistake.
-        bug: &'static str,
-        /// The layer that was asked for.
-        layer: Option<String>,
-    },
-}
-
-impl fmt::Display for CheckError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Model(why) => f.write_str(why),
-            Self::NoLayer { name, layers } => {
-                write!(f, "expected one of the layers {}, found {name:?}", layers.join(", "))
-            }
-            Self::NoPlace { bug, layer: Some(layer) } => {
-                write!(f, "{layer} cannot have the mistake {bug}; name another layer")
-            }
-            Self::NoPlace { bug, layer: None } => {
-                write!(f, "no layer of this model can have the mistake {bug}; choose another")
-            }
-        }
-    }
-}
-
-impl std::error::Error for CheckError {}
-
 /// Compares the gradients of a model with differences of its twin in f64, in the mode of training:
 /// codes are drawn, numbers dropped and penalties added, with the same random numbers on both
 /// sides. `params` are the weights of a trained model; without them they are drawn, and biases too,
@@ -181,54 +141,15 @@ pub fn check(
     params: Option<&Params>,
     options: &Options,
 ) -> Result<Report, CheckError> {
-    let wrong = |error: &dyn fmt::Display| CheckError::Model(error.to_string());
     let outlines = architecture.outline().map_err(|error| wrong(&error))?;
-    let mut twin =
-        Model::read(&architecture.to_string()).map_err(|error| wrong(&error))?.layers().to_vec();
-    let sigmoid =
-        architecture.layers.last().is_some_and(|layer| layer.activation() == Activation::Sigmoid);
-    let logits = twin.last().and_then(ae_reference::Layer::logits).filter(|_| sigmoid);
-    let (loss, end) = match logits {
-        Some(layer) => {
-            *twin.last_mut().expect("it has logits") = layer;
-            (NamedLoss::BinaryCrossentropy, End::Logits)
-        }
-        None => (NamedLoss::MeanSquaredError, End::Outputs),
-    };
-    let with_parameters = || outlines.iter().filter(|layer| !layer.parameters.is_empty());
-    if let Some(name) = &options.layer
-        && !with_parameters().any(|layer| layer.name == *name)
-    {
-        let layers = with_parameters().map(|layer| layer.name.clone()).collect();
-        return Err(CheckError::NoLayer { name: name.clone(), layers });
-    }
+    check_layer(&outlines, options.layer.as_ref())?;
+    let (twin, loss, end) = twin_of(architecture)?;
     let broken = place(&outlines, options.broken.as_ref(), end == End::Logits)?;
-    let mut specs: Vec<LayerSpec> = architecture.layers.clone();
-    if let Some((bug, Some(at))) = broken
-        && bug.wraps()
-    {
-        specs[at] = LayerSpec::new(Wrong { right: specs[at].clone(), bug });
-    }
-    let mut own = Params::new();
-    let mut count = 0;
-    let model = Sequential::build_with(architecture.input, &specs, &mut own, |name, shape| {
-        count += 1;
-        let tensor = params.and_then(|params| params.find(name).map(|id| params.get(id).clone()));
-        Ok::<_, ae_layers::BuildError>(tensor.unwrap_or_else(|| draw(shape, options.seed, count)))
-    })
-    .map_err(|error| wrong(&error))?;
-
+    let (model, own) = build(architecture, broken, params, options.seed)?;
     let rows = options.images.max(1);
     let inputs = random(architecture.input.with_batch(rows), options.seed, 0, 0.0, 1.0);
     let targets = random(model.output_shape().with_batch(rows), options.seed, 1, 0.0, 1.0);
-    let noise: Vec<Tensor> = (model.noise(Mode::Training).iter())
-        .map(|noise| {
-            let mut tensor = Tensor::zeros([rows, noise.len]);
-            let filled = tensor.data_mut().chunks_exact_mut(noise.len).enumerate();
-            filled.for_each(|(i, row)| noise.fill(row, options.seed, 0, i));
-            tensor
-        })
-        .collect();
+    let noise = noise_of(&model, rows, options.seed);
     let bug = broken.as_ref().map(|(bug, _)| *bug);
     let run = |rows: usize| {
         let pass = Inputs { inputs: &inputs, targets: &targets, noise: &noise, rows };
@@ -287,30 +208,6 @@ pub fn check(
     Ok(Report { rows: found, loss: loss.loss().name(), broken: broken.map(named) })
 }
 
-/// The layer that has the mistake; `None` for one in the loss.
-fn place(
-    outlines: &[LayerOutline],
-    broken: Option<&Broken>,
-    logits: bool,
-) -> Result<Option<(Bug, Option<usize>)>, CheckError> {
-    let Some(Broken { bug, layer }) = broken else { return Ok(None) };
-    if *bug == Bug::Mean && layer.is_none() {
-        return Ok(Some((*bug, None)));
-    }
-    let fits = |(at, outline): &(usize, &LayerOutline)| {
-        let shapes: Vec<Shape> = outline.parameters.iter().map(|p| p.shape).collect();
-        let last = logits && at + 1 == outlines.len();
-        layer.as_ref().is_none_or(|name| *name == outline.name)
-            && bug.fits(&outline.spec, &shapes, last)
-    };
-    let found: Vec<usize> = outlines.iter().enumerate().filter(fits).map(|(at, _)| at).collect();
-    // Not the first: one sees that what lies behind it is right, and what lies before it is wrong.
-    match found.get(found.len() / 2) {
-        Some(&at) => Ok(Some((*bug, Some(at)))),
-        None => Err(CheckError::NoPlace { bug: bug.name(), layer: layer.clone() }),
-    }
-}
-
 #[derive(Clone, Copy)]
 struct Inputs<'a> {
     inputs: &'a Tensor,
@@ -350,24 +247,6 @@ fn gradients(
     }
     tape.backward(value, &mut grads);
     grads
-}
-
-/// A kernel as Glorot and Bengio draw it, and a bias of at most 0.1.
-fn draw(shape: Shape, seed: u64, count: u64) -> Tensor {
-    let dims = shape.dims();
-    let reach = match dims {
-        [.., inputs, outputs] => {
-            let taps: usize = dims[..dims.len() - 2].iter().product();
-            (6.0 / (taps * (inputs + outputs)) as f32).sqrt()
-        }
-        _ => 0.1,
-    };
-    random(shape, seed, 1 + count, -reach, reach)
-}
-
-fn random(shape: Shape, seed: u64, which: u64, low: f32, high: f32) -> Tensor {
-    let mut rng = stream(seed, Purpose::custom("gradcheck"), which, 0);
-    Tensor::new(shape, (0..shape.len()).map(|_| uniform(&mut rng, low, high)).collect())
 }
 
 /// The places that are compared: all, or some by chance, in order.

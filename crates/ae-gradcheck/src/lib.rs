@@ -3,6 +3,9 @@
 mod broken;
 mod check;
 mod differences;
+mod error;
+mod sides;
 
 pub use broken::{Broken, Bug};
-pub use check::{CheckError, Options, Point, Report, Row, check};
+pub use check::{Options, Point, Report, Row, check};
+pub use error::CheckError;

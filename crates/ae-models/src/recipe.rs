@@ -31,8 +31,8 @@ pub struct Recipe {
     /// A description in one line.
     #[serde(default)]
     pub about: String,
-    /// The default length of a code. Where an image or a vector has no more values than this, which
-    /// a code as long would only copy, it is half of them, rounded up.
+    /// The default length of a code. An image or a vector with no more values than this gets a code
+    /// of half their number, rounded up: a code of the same length would only copy the values.
     pub latent: Option<usize>,
     /// The layers from the image to the code.
     pub encoder: Vec<String>,

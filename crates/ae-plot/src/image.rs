@@ -40,30 +40,14 @@ impl Image {
     /// - [`PlotError::TooLarge`]: beyond 16 384 pixels on a side or 2^25 in all, or without pixels;
     /// - [`PlotError::Length`]: not `width * height` pixels.
     pub fn from_gray(width: usize, height: usize, pixels: &[u8]) -> Result<Self, PlotError> {
-        Self::check(width, height, pixels, 1)?;
+        check_size(width, height)?;
+        let (expected, found) = (width * height, pixels.len());
+        if found != expected {
+            let what = format!("pixels of a picture of {width} x {height}");
+            return Err(PlotError::Length { what, expected, found });
+        }
         let rgb = pixels.iter().flat_map(|&gray| [gray; 3]).collect();
         Ok(Self::new(width, height, rgb))
-    }
-
-    /// A color picture: `values` row by row, red, green and blue of each pixel side by side.
-    ///
-    /// # Errors
-    /// - [`PlotError::TooLarge`]: beyond 16 384 pixels on a side or 2^25 in all, or without pixels;
-    /// - [`PlotError::Length`]: not `3 * width * height` values.
-    pub fn from_rgb(width: usize, height: usize, values: &[u8]) -> Result<Self, PlotError> {
-        Self::check(width, height, values, 3)?;
-        Ok(Self::new(width, height, values.to_vec()))
-    }
-
-    fn check(width: usize, height: usize, values: &[u8], channels: usize) -> Result<(), PlotError> {
-        check_size(width, height)?;
-        let (expected, found) = (channels * width * height, values.len());
-        if found == expected {
-            return Ok(());
-        }
-        let values = if channels == 1 { "pixels" } else { "red, green and blue values" };
-        let what = format!("{values} of a picture of {width} x {height}");
-        Err(PlotError::Length { what, expected, found })
     }
 
     /// Width in pixels.

@@ -20,8 +20,8 @@ pub struct Detector {
     pub record: DetectorRecord,
     /// The codes of the training images, `[n, d]`, if the model's codes are vectors.
     pub codes: Option<Tensor>,
-    /// The scores of the images that were held out, by the name of the score.
-    pub held_out: Vec<(String, Vec<f64>)>,
+    /// The scores of the images that were held out.
+    pub held_out: Vec<(ScoreKind, Vec<f64>)>,
 }
 
 /// The content of `detector.toml`.
@@ -30,8 +30,9 @@ pub struct Detector {
 pub struct DetectorRecord {
     /// The version of the program that wrote the file.
     pub version: String,
-    /// The name of the score that flags.
-    pub score: String,
+    /// The score that flags.
+    #[serde(with = "score")]
+    pub score: ScoreKind,
     /// The rate of false alarms that the thresholds are for.
     pub false_alarms: f64,
     /// The number of normal images that were held out.
@@ -61,8 +62,9 @@ pub struct DetectorRecord {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreThreshold {
-    /// The name of the score.
-    pub score: String,
+    /// The score.
+    #[serde(with = "score")]
+    pub score: ScoreKind,
     /// Larger scores are flagged.
     pub value: f64,
     /// Where the threshold of infinitely many held-out images is.
@@ -87,7 +89,7 @@ impl Detector {
             archive.put(CODES, codes);
         }
         for (score, values) in &self.held_out {
-            archive.put_f64(held_out(score), values);
+            archive.put_f64(held_out(*score), values);
         }
         archive.write(folder.file(DETECTOR_CODES))?;
         self.record.codes = self.codes.iter().flat_map(|c| c.shape().dims().to_vec()).collect();
@@ -138,8 +140,7 @@ impl Detector {
         };
         let mut scores = Vec::new();
         for ScoreThreshold { score, .. } in &record.thresholds {
-            scores
-                .push((score.clone(), archive.take_f64(&held_out(score), Some(record.held_out))?));
+            scores.push((*score, archive.take_f64(&held_out(*score), Some(record.held_out))?));
         }
         Ok(Self { record, codes, held_out: scores })
     }
@@ -148,11 +149,6 @@ impl Detector {
 impl DetectorRecord {
     /// Returns what no run has written.
     fn fault(&self, values: usize, latent: Option<usize>) -> Option<String> {
-        let mut names =
-            std::iter::once(&self.score).chain(self.thresholds.iter().map(|t| &t.score));
-        if let Some(name) = names.find(|name| name.parse::<ScoreKind>().is_err()) {
-            return Some(format!("score {name:?}"));
-        }
         let code = match self.codes[..] {
             [] => true,
             [n, d] => n > 0 && Some(d) == latent,
@@ -173,8 +169,30 @@ impl DetectorRecord {
 }
 
 /// The name of a score's array.
-fn held_out(score: &str) -> String {
+fn held_out(score: ScoreKind) -> String {
     format!("held_out/{score}")
+}
+
+/// A score in TOML: its name.
+mod score {
+    use ae_lab::anomaly::ScoreKind;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(super) fn serialize<S: Serializer>(
+        score: &ScoreKind,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(score.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<ScoreKind, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        name.parse().map_err(|_| D::Error::custom(format!("score {name:?}")))
+    }
 }
 
 fn sum(path: &Path) -> Result<String, RunError> {
@@ -187,7 +205,7 @@ mod tests {
 
     fn detector() -> Detector {
         let threshold = ScoreThreshold {
-            score: "mse".into(),
+            score: ScoreKind::SquaredError,
             value: 0.3,
             interval: [0.25, f64::INFINITY],
             rate: [0.0, 0.1],
@@ -195,7 +213,7 @@ mod tests {
         };
         let record = DetectorRecord {
             version: "0.1.0".into(),
-            score: "mse".into(),
+            score: ScoreKind::SquaredError,
             false_alarms: 0.25,
             held_out: 3,
             patch: 7,
@@ -208,7 +226,7 @@ mod tests {
             thresholds: vec![threshold],
         };
         let codes = Tensor::new([2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-        let held_out = vec![("mse".into(), vec![0.1, 0.2, 0.3])];
+        let held_out = vec![(ScoreKind::SquaredError, vec![0.1, 0.2, 0.3])];
         Detector { record, codes: Some(codes), held_out }
     }
 

@@ -21,8 +21,7 @@ fn one() -> usize {
     1
 }
 
-// serde passes a reference.
-#[allow(clippy::trivially_copy_pass_by_ref)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_one(count: &usize) -> bool {
     *count == 1
 }

@@ -226,9 +226,15 @@ fn rows_of_measurements_are_scored() {
     fs::create_dir(sandbox.path("waves")).unwrap();
     fs::write(sandbox.path("waves/train.csv"), waves(200, false)).unwrap();
     fs::write(sandbox.path("waves/test.csv"), waves(60, true)).unwrap();
-    let args = ["anomaly", "--dataset", "waves", "--vectors", "--false-alarms", "0.1", "-q"];
-    sandbox.run(args.iter().chain(&["--epochs", "40", "--out", "run"])).assert_success();
+    let args = ["anomaly", "--dataset", "waves", "--vectors", "--false-alarms", "0.1"];
+    let outcome = sandbox.run(args.iter().chain(&["--epochs", "40", "--out", "run"]));
     let files = sandbox.run_files("run");
+    // Nothing that is said speaks of images: neither the report nor the page, but for keys.
+    let page = String::from_utf8_lossy(&files["report.html"]).replace("_images", "");
+    for said in [&outcome.assert_success().stdout, &page] {
+        assert!(said.contains("rows/s") && !said.contains(" image"), "{said}");
+    }
+    assert_eq!(toml(&files, "metrics.toml")["images"].as_integer(), Some(60));
     assert!(files.contains_key("series.png") && files.contains_key(SUMS));
     assert_eq!(toml(&files, "metrics.toml")["score"].as_str(), Some("mse"));
     assert!(measure(&files, "mse", "auroc") > 0.9, "{}", measure(&files, "mse", "auroc"));
@@ -239,6 +245,14 @@ fn rows_of_measurements_are_scored() {
     let score = ["anomaly", "run", "waves/test.csv", "-q", "--out", "new"];
     sandbox.run(score).assert_success();
     assert_eq!(table(&sandbox.run_files("new"))["mse"], table(&files)["mse"]);
+
+    // Somebody has removed how the columns are scaled.
+    let record = fs::read_to_string(sandbox.path("run/detector.toml")).unwrap();
+    let without = record.replace("shifts", "# shifts").replace("scales", "# scales");
+    fs::write(sandbox.path("run/detector.toml"), without).unwrap();
+    let line = sandbox.assert_refused(["anomaly", "run", "waves/test.csv"], DATA);
+    assert!(line.ends_with("expected the shifts of the columns, found none"), "{line}");
+    fs::write(sandbox.path("run/detector.toml"), record).unwrap();
 
     let text = waves(4, false);
     let bad = text.lines().enumerate().map(|(i, line)| match i {

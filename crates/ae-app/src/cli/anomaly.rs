@@ -69,7 +69,8 @@ pub(crate) struct AnomalyArgs {
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<PathBuf>,
 
-    /// Images to score: PNG or JPEG files, and folders or files of images as --dataset takes them
+    /// What to score: PNG or JPEG files, and folders or files of images or rows as --dataset takes
+    /// them
     #[arg(value_name = "IMAGE", requires = "run")]
     pub(crate) images: Vec<PathBuf>,
 
@@ -82,11 +83,13 @@ pub(crate) struct AnomalyArgs {
     #[arg(long, value_name = "NAME", value_parser = score())]
     pub(crate) score: Option<ScoreKind>,
 
-    /// Share of normal images that may be flagged, for the threshold [default: 0.01, or the run's]
+    /// Share of normal images, or rows, that may be flagged, for the threshold [default: 0.01, or
+    /// the run's]
     #[arg(long, value_name = "RATE", value_parser = rate, allow_negative_numbers = true)]
     pub(crate) false_alarms: Option<f64>,
 
-    /// Share of the normal training images that is not trained on, for validation and the threshold
+    /// Share of the normal training images, or rows, that is not trained on, for validation and the
+    /// threshold
     #[arg(long, value_name = "SHARE", default_value = "0.1", value_parser = share)]
     pub(crate) held_out: Option<Share>,
 

@@ -96,7 +96,7 @@ pub(crate) enum Command {
     Dense(DenseArgs),
     /// Train a convolutional auto-encoder to remove noise from images
     Denoise(DenoiseArgs),
-    /// Learn normal images, and find those that do not belong to them
+    /// Learn normal images, or rows of numbers, and find those that do not belong to them
     Anomaly(AnomalyArgs),
     /// Continue a run, a lab or a sweep that was stopped or killed; it ends with the same files as
     /// without the stop

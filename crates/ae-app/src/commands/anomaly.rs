@@ -149,8 +149,8 @@ fn check_size(dataset: &Dataset, folder: &Path, trained: &ModelFile) -> Result<(
         return Ok(());
     }
     let folder = printable_path(folder);
-    let what = if trained.config.data().options.vectors { "vectors" } else { "images" };
+    let sample = trained.config.data().options.sample();
     Err(data(format!(
-        "{folder}: expected {what} of {expected}, as the model was trained on, found {found}"
+        "{folder}: expected {sample}s of {expected}, as the model was trained on, found {found}"
     )))
 }

@@ -48,12 +48,13 @@ fn write(
     if let (Some(data), Some(trained)) = (&data, trained) {
         note_other_images(&report, data, trained);
     }
-    report.item("page", format_args!("{}, {}", megabytes(html.len()), about(&bundle)));
+    let sample = data.as_ref().map_or("image", Data::sample);
+    report.item("page", format_args!("{}, {}", megabytes(html.len()), about(&bundle, sample)));
     if let Some(taken) = taken {
         let (train, test) = (taken.train, taken.test);
         let most = megabytes(taken.most);
         report.item(
-            "images",
+            &format!("{sample}s"),
             format_args!("only {train} for training and {test} for tests: with more the page would exceed {most}"),
         );
     }
@@ -85,10 +86,10 @@ fn data(
     }
 }
 
-/// Returns what is in the page.
-fn about(bundle: &Bundle) -> String {
+/// Returns what is in the page. `sample` is what an image is called.
+fn about(bundle: &Bundle, sample: &str) -> String {
     let model = bundle.run.as_ref().map(|run| format!("the model {}", run.model));
-    let images = |count: usize, what: &str| counted(count, &format!("{what} image"));
+    let images = |count: usize, what: &str| counted(count, &format!("{what} {sample}"));
     let parts = [
         Some(model.unwrap_or_else(|| "no model yet".into())),
         Some(images(bundle.train.count(), "training")),

@@ -196,6 +196,7 @@ fn report_errors(
     comparison: &Comparison,
 ) {
     let Comparison { train_images, test_images, components, .. } = comparison;
+    let sample = data.sample();
     report.item("data", format_args!("{}, {}", data.title(), printable_path(&data.folder)));
     if let Some(augmentation) = augmentation {
         let here = augmentation.crop_alone();
@@ -209,12 +210,12 @@ fn report_errors(
     report.item(
         "PCA",
         format_args!(
-            "{} of {train_images} training images, {:.3} of their variance",
+            "{} of {train_images} training {sample}s, {:.3} of their variance",
             counted(*components, "component"),
             comparison.explained_variance_ratio
         ),
     );
-    report.line(format_args!("\nmeans over {}:", counted(*test_images, "test image")));
+    report.line(format_args!("\nmeans over {}:", counted(*test_images, &format!("test {sample}"))));
     report.line(format_args!(
         "  {:<14} {:>14} {:>10} {:>8} {:>14}",
         "", "squared error", "PSNR", "SSIM", "cross-entropy"

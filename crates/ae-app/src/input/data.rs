@@ -233,6 +233,11 @@ impl Data {
         (known && flags.contains(&true) && flags.contains(&false)).then_some(flags)
     }
 
+    /// Returns what messages call one of these: "image", or "row" of vectors.
+    pub(crate) fn sample(&self) -> &'static str {
+        self.options.sample()
+    }
+
     /// Returns the name of a class.
     pub(crate) fn class_name(&self, class: Label) -> &str {
         let name = self.dataset.class_names.get(usize::from(class));

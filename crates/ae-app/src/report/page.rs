@@ -39,10 +39,11 @@ pub(crate) fn ended<S: AsRef<str>>(folder: &Path, facts: Facts, what: &[(S, S)])
     let pictures = pictures(folder, &what);
     let measured = measures::of(folder);
     let last = facts.last;
+    let time = summary::measured(folder, facts.config.as_ref());
     let mut report = Report { pictures, ..so_far(facts) };
     report.charts.extend(measured.charts);
     report.measures = measured.tables;
-    report.summary.extend(summary::measured(folder));
+    report.summary.extend(time);
     report.files = files(folder, &what, last);
     report
 }

@@ -111,13 +111,13 @@ struct Mean {
 /// What `anomaly` has flagged.
 #[derive(Debug, Serialize)]
 pub(crate) struct Anomalies {
-    /// The number of images.
+    /// The number of images, or of rows of vectors.
     pub(crate) images: usize,
     pub(crate) flagged: usize,
     /// The score that flags, and its threshold.
     pub(crate) score: String,
     pub(crate) threshold: f64,
-    /// The file with the scores of each image.
+    /// The file with the scores of each.
     pub(crate) scores: &'static str,
 }
 

@@ -41,9 +41,11 @@ pub(crate) fn fit_model(
     let asked = job.plan().batch.is_some();
     let per_image = spec.augmentation.map_or(1, |augmentation| augmentation.per_image());
     let count = data.dataset.train.count() * per_image;
-    if let Some(all) = whole_batch(plan, asked, count)? {
+    let sample = data.sample();
+    if let Some(all) = whole_batch(plan, asked, (count, sample))? {
         let usual = plan.batch;
-        notes.push(("batch", format!("all {all} training images, fewer than the usual {usual}")));
+        notes
+            .push(("batch", format!("all {all} training {sample}s, fewer than the usual {usual}")));
         plan.batch = all;
     }
     Ok(FittedModel { name: selected.name, model, plan, notes })
@@ -66,14 +68,18 @@ pub(crate) fn job_image(job: &Job, data: &Data) -> Result<Extents, Refusal> {
 
 /// Returns the number of training images if they do not fill a batch: they are one batch then. A
 /// batch that was asked for is refused instead. clap cannot check this, because it does not know
-/// the number of images.
-fn whole_batch(plan: Plan, asked: bool, count: usize) -> Result<Option<usize>, Refusal> {
+/// the number of images. `sample` is what one of them is called.
+fn whole_batch(
+    plan: Plan,
+    asked: bool,
+    (count, sample): (usize, &str),
+) -> Result<Option<usize>, Refusal> {
     let batch = plan.batch;
     match (batch > count, asked) {
         (false, _) => Ok(None),
         (true, false) => Ok(Some(count)),
         (true, true) => {
-            let message = format!("--batch {batch}: expected 1 to {count}, the training images");
+            let message = format!("--batch {batch}: expected 1 to {count}, the training {sample}s");
             Err(usage(message))
         }
     }
@@ -159,17 +165,17 @@ pub(crate) fn check_images(
         _ => false,
     };
     let shape = shape_of(extents);
-    let folder = images.folder.display();
+    let (folder, sample) = (images.folder.display(), images.sample());
     if !fits || input != output {
         return Err(data(format!(
-            "{folder}: expected images of shape {input}, as the model takes, found {shape}"
+            "{folder}: expected {sample}s of shape {input}, as the model takes, found {shape}"
         )));
     }
     let trained = trained.config.image();
     if trained != extents {
         let trained = shape_of(trained);
         return Err(data(format!(
-            "{folder}: expected images of shape {trained}, as the model was trained on, found {shape}"
+            "{folder}: expected {sample}s of shape {trained}, as the model was trained on, found {shape}"
         )));
     }
     Ok(())

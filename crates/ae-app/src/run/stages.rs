@@ -90,7 +90,7 @@ impl<'a> BegunRun<'a> {
             Ok(())
         };
         let trained = train(&task, plan, &mut model, &mut *optimizer, state, &interrupt, work)?;
-        trained.report(report);
+        trained.report(report, task.data.sample());
         session.trained()?;
         config.ended(&trained.fitted);
         Ok(TrainedRun { task, model, name, plan, trained, interrupt, config, page, session })

@@ -136,7 +136,7 @@ impl<'a> Task<'a> {
         let constants: Vec<String> =
             optimizer.constants().iter().map(|(name, value)| format!("{name} {value}")).collect();
         report.item("optimizer", format_args!("{}, {}", optimizer.name(), constants.join(", ")));
-        announce_plan(report, model, plan);
+        announce_plan(report, data, model, plan);
         if let Some(augmentation) = self.views.augmentation() {
             report.item("augment", format_args!("{augmentation}, new in each epoch"));
         }
@@ -151,7 +151,7 @@ impl<'a> Task<'a> {
 }
 
 /// Prints the loss, the schedule and the clipping of gradients.
-fn announce_plan(report: &Report, model: &AutoEncoder, plan: Plan) {
+fn announce_plan(report: &Report, data: &Data, model: &AutoEncoder, plan: Plan) {
     let name = match plan.loss {
         NamedLoss::BinaryCrossentropy => "binary cross-entropy",
         NamedLoss::MeanSquaredError => "mean squared error",
@@ -159,7 +159,11 @@ fn announce_plan(report: &Report, model: &AutoEncoder, plan: Plan) {
     };
     let penalty = model.architecture().layers.iter().any(|layer| layer.penalizes());
     let also = if penalty { "; the penalty of the code is added" } else { "" };
-    report.item("loss", format_args!("{name}, mean over pixels and images{also}"));
+    let over = match data.scaling {
+        Some(_) => "numbers and rows",
+        None => "pixels and images",
+    };
+    report.item("loss", format_args!("{name}, mean over {over}{also}"));
     if plan.schedule != NamedSchedule::default() {
         report.item("schedule", plan.schedule);
     }

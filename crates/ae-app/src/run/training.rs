@@ -152,12 +152,13 @@ pub(super) fn fit<'a>(
 
 impl Trained {
     /// Prints how long training took, and the losses of the last epoch.
-    pub(crate) fn report(&self, report: &Report) {
+    /// `sample` is what an image is called.
+    pub(crate) fn report(&self, report: &Report, sample: &str) {
         let Times { training_seconds, images_per_second, .. } = self.times();
         let epochs = &self.fitted.history.epochs;
         let trained = counted(epochs.len() - self.before, "epoch");
         report.line(format_args!(
-            "trained {trained} in {training_seconds:.2} s, {images_per_second:.0} images/s"
+            "trained {trained} in {training_seconds:.2} s, {images_per_second:.0} {sample}s/s"
         ));
         report.detail(self.seconds());
         report.note(|results| results.trained(epochs, self.times()));

@@ -15,13 +15,13 @@ pub(super) const FILES: [(&str, &str); 13] = [
         "the most and the least normal images, what the model makes of them, and the error",
     ),
     (pictures::SERIES, "the least and the most normal vectors, and what the model makes of them"),
-    (pictures::SCORES, "how many images have which score, and the threshold"),
+    (pictures::SCORES, "how many have which score, and the threshold"),
     (pictures::ROC, "anomalies found against false alarms, at every threshold"),
     (pictures::PRECISION_RECALL, "how many of the flagged are anomalies, at every threshold"),
-    (results::SCORES, "the scores of each image, and whether it is flagged"),
-    (METRICS, "how many are flagged, and how well each score tells anomalies from normal images"),
+    (results::SCORES, "the scores of each, and whether it is flagged"),
+    (METRICS, "how many are flagged, and how well each score tells anomalies from what is normal"),
     (DETECTOR, "the thresholds, with their confidence intervals"),
-    (DETECTOR_CODES, "the codes of normal images, for scoring others"),
+    (DETECTOR_CODES, "the codes of what is normal, for scoring others"),
     ("loss.png", "both losses over the epochs; the numbers are in history.csv"),
     ("model.safetensors", "the trained model, for anomaly and reconstruct"),
     (REPORT, "all of this on one page, for a browser"),
@@ -35,7 +35,7 @@ pub(super) fn write(
     folder: &RunFolder,
 ) -> Result<()> {
     let thresholds = fitted.thresholds.iter().map(|(kind, threshold)| ScoreThreshold {
-        score: kind.to_string(),
+        score: *kind,
         value: threshold.value,
         interval: threshold.interval,
         rate: threshold.rate,
@@ -43,7 +43,7 @@ pub(super) fn write(
     });
     let record = DetectorRecord {
         version: env!("CARGO_PKG_VERSION").into(),
-        score: fitted.score.to_string(),
+        score: fitted.score,
         false_alarms: fitted.false_alarms,
         held_out: fitted.held_out.first().map_or(0, |(_, scores)| scores.len()),
         patch: fitted.patch,
@@ -55,8 +55,7 @@ pub(super) fn write(
         scales: scaling.map_or_else(Vec::new, |scaling| scaling.scales().to_vec()),
         thresholds: thresholds.collect(),
     };
-    let held_out = fitted.held_out.iter().map(|(kind, scores)| (kind.to_string(), scores.clone()));
-    let mut detector =
-        Detector { record, codes: fitted.codes.cloned(), held_out: held_out.collect() };
+    let (codes, held_out) = (fitted.codes.cloned(), fitted.held_out.clone());
+    let mut detector = Detector { record, codes, held_out };
     Ok(detector.write(folder)?)
 }

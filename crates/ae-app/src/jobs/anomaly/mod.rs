@@ -44,8 +44,8 @@ pub(super) fn run(
     let run = BegunRun::new(job, &data, fitted, latent.ok(), environment, resumed)?;
     run.announce(&report);
     let held_out = data.held_out.as_ref().map_or(0, ImageSet::count);
-    let what = if data.scaling.is_some() { "rows" } else { "images" };
-    report.item("held out", format_args!("{held_out} normal {what}, for the threshold"));
+    let sample = data.sample();
+    report.item("held out", format_args!("{held_out} normal {sample}s, for the threshold"));
     let run = run.train(&report, &[], |_, _, _| Ok(()))?;
 
     run.write_records(&data.title())?;
@@ -62,8 +62,12 @@ pub(super) fn run(
     data.check_read()?;
 
     let stopped = run.trained.stopped();
+    let explore = match data.scaling {
+        Some(_) => "Move its codes in a browser",
+        None => "Move its codes and draw in a browser",
+    };
     let others = vec![
-        ("Move its codes and draw in a browser", run.with_run("explore", &[])),
+        (explore, run.with_run("explore", &[])),
         ("Run it again, and compare the files", run.with_run("verify", &[])),
     ];
     run.conclude(&report, &files::FILES, stopped, |run| run.with_run("reconstruct", &[]), others)
@@ -121,10 +125,10 @@ fn check_counts(spec: &AnomalySpec, data: &Data) -> Result<()> {
     let &AnomalySpec { false_alarms, held_out, neighbors, .. } = spec;
     let (needed, all) = (Threshold::needed(false_alarms)?, data.normal_count());
     let found = data.held_out.as_ref().map_or(0, ImageSet::count);
-    let what = if data.scaling.is_some() { "rows" } else { "images" };
+    let sample = data.sample();
     if all == 0 {
         let name = &data.dataset.name;
-        let message = format!("data set {name}: expected normal {what} to train on, found none");
+        let message = format!("data set {name}: expected normal {sample}s to train on, found none");
         return Err(usage(message).into());
     }
     if (found as u64) < needed {
@@ -137,15 +141,15 @@ fn check_counts(spec: &AnomalySpec, data: &Data) -> Result<()> {
             }
         };
         return Err(usage(format!(
-            "--false-alarms {false_alarms}: expected at least {needed} held-out {what}, found {found} (--held-out \
-             {held_out} of {all} normal training {what}); hold out more{possible}"
+            "--false-alarms {false_alarms}: expected at least {needed} held-out {sample}s, found {found} (--held-out \
+             {held_out} of {all} normal training {sample}s); hold out more{possible}"
         ))
         .into());
     }
     let trained = data.dataset.train.count();
     if trained < neighbors.max(2) {
         return Err(usage(format!(
-            "--held-out {held_out}: expected at least {} {what} to train on, for --neighbors {neighbors}, found \
+            "--held-out {held_out}: expected at least {} {sample}s to train on, for --neighbors {neighbors}, found \
              {trained} of {all}",
             neighbors.max(2)
         ))

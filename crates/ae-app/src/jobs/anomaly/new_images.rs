@@ -3,7 +3,7 @@
 use super::results::{Row, Scored};
 use super::scoring::{Scorer, Scores};
 use super::{files, pictures};
-use crate::exit::data as data_error;
+use crate::exit::{Refusal, data as data_error};
 use crate::input::Data;
 use crate::report::{Report, pictures as galleries};
 use crate::run::{
@@ -11,7 +11,7 @@ use crate::run::{
 };
 use ae_data::Scaling;
 use ae_lab::anomaly::ScoreKind;
-use ae_run::{AnomalySpec, Detector, Job, ModelFile, RunFolder};
+use ae_run::{AnomalySpec, DETECTOR, Detector, DetectorRecord, Job, ModelFile, RunFolder};
 use ae_tensor::Tensor;
 use ae_train::{Examples, Samples};
 use anyhow::Result;
@@ -43,22 +43,22 @@ impl Given {
 
 /// The score and the scores of held-out images, as asked for.
 fn settings(detector: &Detector, asked: Asked) -> (ScoreKind, f64, Scores) {
-    let parsed = |name: &str| name.parse::<ScoreKind>().ok();
-    let own = parsed(&detector.record.score).unwrap_or(ScoreKind::SquaredError);
-    let held_out =
-        detector.held_out.iter().filter_map(|(name, scores)| Some((parsed(name)?, scores.clone())));
-    let rate = asked.false_alarms.unwrap_or(detector.record.false_alarms);
-    (asked.score.unwrap_or(own), rate, held_out.collect())
+    let record = &detector.record;
+    let rate = asked.false_alarms.unwrap_or(record.false_alarms);
+    (asked.score.unwrap_or(record.score), rate, detector.held_out.clone())
 }
 
 /// The scaling of vectors that the run recorded, if it was trained on vectors.
-fn scaling(detector: &Detector) -> Result<Option<Scaling>> {
-    let record = &detector.record;
-    if record.shifts.is_empty() {
+fn scaling(detector: &Detector, trained: &ModelFile) -> Result<Option<Scaling>, Refusal> {
+    if !trained.config.data().options.vectors {
         return Ok(None);
     }
-    let parts = Scaling::from_parts(record.shifts.clone(), record.scales.clone());
-    Ok(Some(parts.map_err(|error| data_error(format!("detector.toml: {error}")))?))
+    let refused = |error| data_error(format!("{DETECTOR}: {error}"));
+    let DetectorRecord { shifts, scales, .. } = &detector.record;
+    if shifts.is_empty() {
+        return Err(refused("expected the shifts of the columns, found none".into()));
+    }
+    Scaling::from_parts(shifts.clone(), scales.clone()).map(Some).map_err(refused)
 }
 
 /// Scores images from files.
@@ -73,7 +73,7 @@ pub(crate) fn score_given(
     let report = Report::new(environment.output);
     let image: [usize; 3] = trained.config.image().into();
     let row = Tensor::zeros([spec.training.samples, image.iter().product()]);
-    let scaling = scaling(detector)?;
+    let scaling = scaling(detector, trained)?;
     if scaling.is_none() {
         galleries::check_gallery(image, &row, pictures::gallery_rows(false))?;
     }

@@ -51,6 +51,7 @@ pub(super) struct Measured {
 /// The content of `metrics.toml`.
 #[derive(Serialize)]
 struct Metrics<'a> {
+    /// Also the number of rows of vectors, so that a script reads one key.
     images: usize,
     flagged: usize,
     score: String,

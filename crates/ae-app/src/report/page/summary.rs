@@ -4,6 +4,7 @@ use super::facts::Facts;
 use super::settings::text;
 use super::table::table;
 use crate::report::counted;
+use ae_data::Options;
 use ae_page::report::Moment;
 use ae_run::TIMES;
 use ae_tensor::{cpu_features, current_threads};
@@ -50,12 +51,13 @@ pub(super) fn of(facts: &Facts) -> Vec<(String, String)> {
     lines
 }
 
-/// The line of `times.toml`.
-pub(super) fn measured(folder: &Path) -> Option<(String, String)> {
+/// The line of `times.toml`, of a run with this configuration.
+pub(super) fn measured(folder: &Path, config: Option<&Table>) -> Option<(String, String)> {
     let times = table(folder, TIMES)?;
     let number = |key: &str| times.get(key)?.as_float();
     let (seconds, rate) = (number("training_seconds")?, number("images_per_second")?);
-    let said = format!("{seconds:.2} s, {rate:.0} images/s, the last time that it trained");
+    let sample = config.map_or("image", sample);
+    let said = format!("{seconds:.2} s, {rate:.0} {sample}s/s, the last time that it trained");
     Some(("time".into(), said))
 }
 
@@ -73,7 +75,14 @@ fn data(config: &Table) -> Option<String> {
     let own = |key: &str| get(config, "data", key).map(text);
     let [name, classes, train, test] =
         ["dataset", "class_names", "train_images", "test_images"].map(own);
-    Some(format!("{}, {}: {} training and {} test images", name?, classes?, train?, test?))
+    let sample = sample(config);
+    Some(format!("{}, {}: {} training and {} test {sample}s", name?, classes?, train?, test?))
+}
+
+/// What a sample is called: "image", or "row" of vectors.
+fn sample(config: &Table) -> &'static str {
+    let options = get(config, "data", "options").cloned();
+    options.and_then(|options| options.try_into().ok()).unwrap_or_else(Options::default).sample()
 }
 
 fn noise(config: &Table) -> Option<String> {

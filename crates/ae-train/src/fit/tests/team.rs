@@ -1,7 +1,9 @@
 //! A training in several processes, which are threads here.
 
 use super::*;
-use crate::{InThreads, StoredRows, Summation, Team, TeamError, Training, TrainingState};
+use crate::{
+    InThreads, StepwiseFit, StoredRows, Summation, Team, TeamError, Training, TrainingState,
+};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -63,22 +65,45 @@ fn the_same_bits_for_any_number_of_processes() {
 #[test]
 fn all_processes_stop_after_the_same_batch() {
     let (model, options) = (wide(), FitOptions::new(3, 30, 5));
-    // Process 1 alone is asked, after the last batch of the first epoch.
-    let ends = InThreads::run(3, |team| {
-        let mut events = 0;
-        let (params, fitted) = train(team, &model, options, |_| {
-            events += 1;
-            if team.rank() == 1 && events == 3 {
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
+    // Process 1 alone is asked, after the last batch of the first epoch, or after its validation.
+    for asked in [3, 4] {
+        let ends = InThreads::run(3, |team| {
+            let mut events = 0;
+            let (params, fitted) = train(team, &model, options, |_| {
+                events += 1;
+                if team.rank() == 1 && events == asked {
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
+            });
+            let fitted = fitted.unwrap();
+            (fitted.stopped, bits(&params, &fitted.history))
         });
-        let fitted = fitted.unwrap();
-        (fitted.stopped, bits(&params, &fitted.history))
+        let expected = Stopped { epoch: 2, batch: 1, batches: 3 };
+        assert!(ends.iter().all(|(stopped, _)| *stopped == Some(expected)), "{:?}", ends[0].0);
+        assert!(ends[1..].iter().all(|(_, bits)| *bits == ends[0].1));
+    }
+}
+
+#[test]
+fn a_stop_is_told_once() {
+    let ((model, start), train, test) = (wide(), data(75), data(20));
+    let ends = InThreads::run(2, |team| {
+        let [train, test] = [&train, &test].map(|data| Examples::clean(Samples::new(data, [12])));
+        let (mut params, mut optimizer) = (start.clone(), RmsProp::new(0.001));
+        let options = FitOptions::new(2, 30, 5).with_team(team);
+        let mut fit = StepwiseFit::new(&model, &params, &optimizer, &options);
+        let mut run = |asked: bool| {
+            let stop = |_: &Event<'_>| match asked && team.rank() == 1 {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            };
+            let data = (train, test);
+            fit.run(&model, &mut params, &mut optimizer, data, options, stop).unwrap()
+        };
+        [run(true), run(false)]
     });
-    let expected = Stopped { epoch: 2, batch: 1, batches: 3 };
-    assert!(ends.iter().all(|(stopped, _)| *stopped == Some(expected)), "{:?}", ends[0].0);
-    assert!(ends[1..].iter().all(|(_, bits)| *bits == ends[0].1));
+    assert_eq!(ends, [[Some(Stopped { epoch: 1, batch: 2, batches: 3 }), None]; 2]);
 }
 
 #[test]
@@ -143,20 +168,19 @@ impl StoredRows for Counted {
 #[test]
 fn a_process_reads_only_the_samples_of_its_shards() {
     let (model, start) = wide();
-    let test = data(20);
     let read = InThreads::run(2, |team| {
-        let rows = Counted(data(64), Mutex::default());
+        let [train, test] = [64, 32].map(|count| Counted(data(count), Mutex::default()));
         let mut params = start.clone();
-        let train = Examples::clean(Samples::stored(&rows, [12]));
-        let test = Examples::clean(Samples::new(&test, [12]));
+        let [learned, validated] =
+            [&train, &test].map(|rows| Examples::clean(Samples::stored(rows, [12])));
         let options = FitOptions::new(2, 32, 5).with_team(team);
         let go_on = |_: &Event<'_>| ControlFlow::Continue(());
         let mut optimizer = RmsProp::new(0.001);
-        fit(&model, &mut params, &mut optimizer, train, test, options, go_on).unwrap();
-        rows.1.into_inner().unwrap()
+        fit(&model, &mut params, &mut optimizer, learned, validated, options, go_on).unwrap();
+        [train, test].map(|rows| rows.1.into_inner().unwrap())
     });
-    // Half of the 64 samples in each of two epochs.
-    assert_eq!(read, [64, 64]);
+    // Half of the 64 and of the 32 samples in each of two epochs.
+    assert_eq!(read, [[64, 32]; 2]);
 }
 
 /// Samples in a file, which cannot be read from this one on.
