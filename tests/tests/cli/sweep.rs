@@ -75,7 +75,7 @@ fn a_plan_becomes_the_same_runs_and_report_in_one_process_or_two() {
     let mean: f64 = fields[5].parse().unwrap();
     assert!((mean - (loss(1) + loss(2)) / 2.0).abs() < 1e-12, "{line}");
 
-    // A name that begins with a dash is no option of the next call.
+    // The next call must not take a name that begins with a dash for an option.
     let said = sandbox.run(["sweep", "plan.toml", "--out=-dash", "--shard", "1/4"]);
     let line = "to continue: cargo run -p ae-app -- sweep ./-dash\n";
     assert!(said.assert_success().stdout.ends_with(line), "{said:#?}");
