@@ -75,6 +75,13 @@ impl Interrupt {
         Ok(interrupt)
     }
 
+    /// One without a handler, for which a first signal is a request.
+    #[cfg(test)]
+    pub(super) fn waiting() -> Self {
+        let state = State { waits: true, quiet: true, ..State::default() };
+        Self(Arc::new(Handler { asked: AtomicBool::new(false), state: Mutex::new(state) }))
+    }
+
     /// From now on a first signal is a request, and the caller must check for it. Unless `quiet`, a
     /// line says that it was received. A command whose runs are silent calls this before they do,
     /// and the first call decides.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::commands;
-use crate::run::Processes;
+use crate::run::{Interrupt, Processes};
 use ae_data::InMemory;
 use ae_train::{InThreads, Stopped};
 use std::ffi::OsString;
@@ -78,24 +78,41 @@ fn an_order_says_how_the_leader_was_called() {
 #[test]
 fn a_signal_stops_the_training_of_all_and_the_leader_learns_which() {
     let message = ordered(&DENSE);
-    let ends = InThreads::run(2, |team| {
-        let (environment, prepared) = (environment(), prepared(&message));
-        if team.rank() == 1 {
-            let heard = Heard(Arc::new(Mutex::new(Some(Signal::Interrupt))));
-            prepared.train(&environment, team, &heard).unwrap();
-            return None;
-        }
-        let Prepared { job, data, mut model, plan, mut optimizer, state } = prepared;
-        let task = Task::new(&job, &data, &model, &environment);
-        let (train, validation) = (task.train_examples(), task.validation_examples());
-        let fit = fit([&train, &validation], &plan, task.seed, team).resume(state);
-        let fitted = fit.run(&mut model, &mut *optimizer).unwrap();
-        Some((fitted.stopped, team.gather(&[]).unwrap()))
+    let mut members = InThreads::members(2);
+    let (worker, message_to_worker) = (members.pop().unwrap(), message.clone());
+    let worker = thread::spawn(move || {
+        let heard = Heard(Arc::new(Mutex::new(Some(Signal::Interrupt))));
+        prepared(&message_to_worker).train(&environment(), &worker, &heard).unwrap();
     });
+    let processes = Processes::led(Arc::new(members.remove(0)));
+    let (environment, interrupt) = (environment(), Interrupt::waiting());
+    let Prepared { job, data, mut model, plan, mut optimizer, state } = prepared(&message);
+    let task = Task::new(&job, &data, &model, &environment);
+    let (train, validation) = (task.train_examples(), task.validation_examples());
+    let fit = fit([&train, &validation], &plan, task.seed, processes.team()).resume(state);
+    let fitted = fit.run(&mut model, &mut *optimizer);
+    let fitted = processes.trained(fitted, &interrupt).unwrap();
     // It is heard after the first batch, and told in the second.
-    let stopped = Some(Stopped { epoch: 1, batch: 2, batches: 2 });
-    let signals = vec![vec![], vec![Signal::Interrupt.status()]];
-    assert_eq!(ends, [Some((stopped, signals)), None]);
+    assert_eq!(fitted.stopped, Some(Stopped { epoch: 1, batch: 2, batches: 2 }));
+    assert_eq!(interrupt.request(), Some(Signal::Interrupt));
+    worker.join().unwrap();
+}
+
+#[test]
+fn a_process_that_is_ready_does_not_train_if_another_is_not() {
+    let message = ordered(&DENSE);
+    let answers = InThreads::run(2, |team| match team.rank() {
+        0 => {
+            let answers = team.gather(&[]).unwrap();
+            team.share(0, &mut vec![0]).unwrap();
+            answers
+        }
+        _ => {
+            follow(&message, team, &Heard(Arc::default())).unwrap();
+            vec![]
+        }
+    });
+    assert_eq!(answers[0], vec![Vec::<u8>::new(); 2]);
 }
 
 #[test]
