@@ -228,7 +228,7 @@ fn lab_refuses_before_it_trains_what_it_would_refuse_afterwards() {
         (
             lab("data", &["--limit", "4", "--models", "notebook-dense", "--latent", "4"]),
             USAGE,
-            "classes 0, 1, 2: 4 training images are too few for the PCA of 4 latent numbers",
+            "classes 0, 1, 2: expected more than 4 training images, for the PCA of 4 latent numbers, found 4",
         ),
         (
             lab("data", &["--batch", "61", "--models", "notebook-dense"]),

@@ -66,7 +66,7 @@ fn case_19_latent_numbers_that_do_not_fit() {
     // The PCA needs more images than components; the notebook's own data has plenty.
     refused(
         &["--latent", "20", "--classes", "0"],
-        "classes 0: 20 training images are too few for the PCA of 20 latent numbers",
+        "classes 0: expected more than 20 training images, for the PCA of 20 latent numbers, found 20",
     );
     for (latent, classes) in [("19", "0"), ("59", "all")] {
         let mut args = SHORT_RUN;

@@ -127,8 +127,7 @@ fn take(place: &Path, wanted: Wanted<'_>, bar: bool) -> Result<Dataset> {
 fn read(source: &dyn Source, wanted: Wanted<'_>, bar: bool) -> Result<Dataset> {
     let (cache, decoding) = (decoded::cache(), Decoding::new(bar));
     if wanted.in_memory == InMemory::Never && cache.is_none() {
-        let message =
-            "--in-memory never: expected a folder for decoded images, found AE_CACHE_DIR empty";
+        let message = "--in-memory never: expected a folder for decoded images, found none; AE_CACHE_DIR names one";
         return Err(usage(message).into());
     }
     let limits = Limits { in_memory: wanted.in_memory.most_bytes(), ..Limits::default() };

@@ -216,7 +216,8 @@ fn check_count(latent: usize, data: &Data) -> Result<(), Refusal> {
     if count <= latent {
         let classes = data.class_names().join(", ");
         return Err(usage(format!(
-            "classes {classes}: {count} training images are too few for the PCA of {latent} latent numbers"
+            "classes {classes}: expected more than {latent} training images, for the PCA of {latent} latent numbers, \
+             found {count}"
         )));
     }
     match Pca::check(count, latent, None) {
