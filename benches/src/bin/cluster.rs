@@ -60,8 +60,8 @@ fn images(count: f64) -> String {
 }
 
 fn draw(inputs: &Inputs, job: &Job, path: &std::path::Path) -> Result<(), Box<dyn Error>> {
-    let powers: Vec<f64> = (1..=8).map(f64::from).collect();
-    let mut chart = LineChart::new().at(&powers);
+    let nodes: Vec<String> = (1..=8).map(|power| (1 << power).to_string()).collect();
+    let mut chart = LineChart::new().names(&nodes);
     for network in &inputs.networks {
         for (name, way) in WAYS {
             let share = |power: u32| {
@@ -73,7 +73,7 @@ fn draw(inputs: &Inputs, job: &Job, path: &std::path::Path) -> Result<(), Box<dy
     }
     chart
         .title(format!("{DRAWN}: time in messages, if each core has a shard"))
-        .x_label("nodes, as a power of 2")
+        .x_label("nodes")
         .y_label("percent of a step")
         .write_png(path)?;
     Ok(())

@@ -37,7 +37,7 @@ pub fn run_in_team(words: &[OsString], team: Arc<dyn Team>, leave: fn(u8) -> !) 
         return run(words);
     }
     let (rank, json) = (team.rank(), cli::words::json(words));
-    match meet(&*team, &this_program()) {
+    match meet(&*team, &this_program(rank)) {
         Ok(true) => {}
         Ok(false) => return ExitCode::SUCCESS,
         Err(error) => {
@@ -184,7 +184,7 @@ mod tests {
     fn a_process_says_which_program_it_is_and_ends_if_that_is_another() {
         let status = beside(|team| {
             let programs = team.gather(b"another").unwrap();
-            assert_eq!(programs[1], this_program().into_bytes());
+            assert_eq!(programs[1], this_program(1).into_bytes());
             team.share(0, &mut vec![0]).unwrap();
         });
         assert_eq!(status.unwrap(), ExitCode::SUCCESS);
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn a_process_ends_all_if_the_leader_ends_without_a_word() {
         let ended = beside(|team| {
-            team.gather(this_program().as_bytes()).unwrap();
+            team.gather(this_program(team.rank()).as_bytes()).unwrap();
             team.share(0, &mut vec![1]).unwrap();
         });
         let panic = ended.unwrap_err();
@@ -210,7 +210,7 @@ mod tests {
         let words = ["ae-app", "dense", "--limit", "100", "--quiet", "--out", &out];
         let words: Vec<OsString> = words.iter().map(OsString::from).collect();
         let leader = std::thread::spawn(move || run_in_team(&words, led, leave));
-        assert!(meet(&worker, &this_program()).unwrap());
+        assert!(meet(&worker, &this_program(1)).unwrap());
         drop(worker);
         let panic = leader.join().unwrap_err();
         assert_eq!(panic.downcast_ref::<String>().unwrap(), "left with status 1");

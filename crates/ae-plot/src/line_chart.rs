@@ -33,6 +33,8 @@ pub struct LineChart {
     labels: Labels,
     /// `None`: 1, 2, 3, ...
     xs: Option<Vec<f64>>,
+    /// The names of 1, 2, 3, ..., if these are not counted.
+    names: Option<Vec<String>>,
     series: Vec<(String, Vec<f64>)>,
 }
 
@@ -64,6 +66,22 @@ impl LineChart {
         self
     }
 
+    /// Writes these names below 1, 2, 3, ..., for values that are not at equal distances but are
+    /// drawn so. Every series has as many values.
+    ///
+    /// ```
+    /// use ae_plot::{Chart, LineChart};
+    ///
+    /// let chart = LineChart::new().names(&["2", "4", "8"]).series("seconds", &[1.0, 0.6, 0.5]);
+    /// chart.x_label("cores").to_image()?;
+    /// # Ok::<(), ae_plot::PlotError>(())
+    /// ```
+    #[must_use]
+    pub fn names<N: AsRef<str>>(mut self, names: &[N]) -> Self {
+        self.names = Some(names.iter().map(|name| name.as_ref().to_owned()).collect());
+        self
+    }
+
     /// Adds a line through `values` (`f32` or `f64`) at x = 1, 2, 3, ..., or at the x values of
     /// [`LineChart::at`].
     #[must_use]
@@ -81,6 +99,9 @@ impl LineChart {
     fn x_axis(&self) -> Axis {
         if let Some(xs) = &self.xs {
             return Axis::around(xs, 10, &self.labels.x);
+        }
+        if let Some(names) = &self.names {
+            return Axis::named(names.iter().map(String::as_str), &self.labels.x);
         }
         let longest = self.series.iter().map(|(_, values)| values.len()).max().unwrap_or(1);
         // A hundredth of the width keeps the first and last point off the frame.
@@ -105,7 +126,8 @@ impl LineChart {
             if values.is_empty() {
                 return Err(PlotError::Empty { what });
             }
-            let (expected, found) = (self.xs.as_ref().map_or(values.len(), Vec::len), values.len());
+            let names = self.names.as_ref().map_or(values.len(), Vec::len);
+            let (expected, found) = (self.xs.as_ref().map_or(names, Vec::len), values.len());
             if found != expected {
                 return Err(PlotError::Length { what, expected, found });
             }
@@ -124,7 +146,8 @@ impl Chart for LineChart {
     /// # Errors
     /// - [`PlotError::Empty`]: no series, or a series without values;
     /// - [`PlotError::NotDrawable`]: a value or an x is NaN, infinite or beyond 1e100;
-    /// - [`PlotError::Length`]: the length of a series differs from the number of given x values;
+    /// - [`PlotError::Length`]: the length of a series differs from the number of given x values or
+    ///   names;
     /// - [`PlotError::TooMany`]: more than 12 series.
     fn to_image(&self) -> Result<Image, PlotError> {
         self.check()?;

@@ -130,12 +130,15 @@ pub(crate) fn meet(team: &dyn Team, program: &str) -> Result<bool> {
     .into())
 }
 
-/// Returns the version and the checksum of this program.
-pub(crate) fn this_program() -> String {
+/// Returns the version and the checksum of this program, which is the process of this rank.
+pub(crate) fn this_program(rank: usize) -> String {
     let version = env!("CARGO_PKG_VERSION");
     match std::env::current_exe().and_then(std::fs::read) {
         Ok(bytes) => format!("version {version} with SHA-256 {}", sha256(&bytes)),
-        Err(error) => format!("version {version} in a file that cannot be read ({error})"),
+        // With the rank: what two processes cannot read is not known to be the same.
+        Err(error) => {
+            format!("version {version} in a file that process {rank} cannot read ({error})")
+        }
     }
 }
 

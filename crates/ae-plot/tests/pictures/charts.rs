@@ -112,6 +112,17 @@ fn values_lie_where_their_x_says() {
 }
 
 #[test]
+fn names_replace_the_numbers_below_the_axis() {
+    let chart = |names: &[&str]| LineChart::new().names(names).series("s", &[1.0, 2.0, 1.0]);
+    let (first, last, middle) = dots(&chart(&["2", "4", "256"]));
+    assert!((middle - (first + last) / 2.0).abs() < 3.0, "{first}, {middle}, {last}");
+    let picture = |names: &[&str]| chart(names).to_image().unwrap().rgb().to_vec();
+    assert_ne!(picture(&["2", "4", "256"]), picture(&["2", "4", "8"]));
+    let error = chart(&["2", "4"]).to_image().unwrap_err();
+    assert!(matches!(error, PlotError::Length { expected: 2, found: 3, .. }), "{error}");
+}
+
+#[test]
 fn every_value_needs_an_x_that_can_be_drawn() {
     let error = |xs: &[f64], values: &[f64]| {
         LineChart::new().at(xs).series("s", values).to_image().unwrap_err()
