@@ -157,6 +157,29 @@ fn every_relative_link_leads_somewhere() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// The code spans of a text that name a source file or a folder of some: `src/lib.rs`.
+fn sources(text: &str) -> BTreeSet<&str> {
+    let spans = prose(text).flat_map(|(_, line)| line.split('`').skip(1).step_by(2));
+    spans.filter(|span| span.starts_with("src/") && !span.contains(' ')).collect()
+}
+
+#[test]
+fn a_source_file_that_a_readme_names_is_in_its_crate_or_in_another() {
+    let crates = common::workspace().join("crates");
+    let folders: Vec<PathBuf> =
+        fs::read_dir(&crates).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut named = 0;
+    for readme in markdown_files(&crates) {
+        let text = fs::read_to_string(&readme).unwrap();
+        for source in sources(&text) {
+            named += 1;
+            let found = folders.iter().any(|folder| exists(folder, &folder.join(source)));
+            assert!(found, "{}: {source} is in no crate", readme.display());
+        }
+    }
+    assert!(named > 50, "{named}");
+}
+
 #[test]
 fn the_first_readme_leads_to_every_crate() {
     let root = common::workspace();
