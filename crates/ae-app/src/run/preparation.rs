@@ -42,7 +42,7 @@ pub(crate) fn fit_model(
     let per_image = spec.augmentation.map_or(1, |augmentation| augmentation.per_image());
     let count = data.dataset.train.count() * per_image;
     let sample = data.sample();
-    if let Some(all) = whole_batch(plan, asked, (count, sample))? {
+    if let Some(all) = whole_batch(plan, asked, count, sample)? {
         let usual = plan.batch;
         notes
             .push(("batch", format!("all {all} training {sample}s, fewer than the usual {usual}")));
@@ -72,7 +72,8 @@ pub(crate) fn job_image(job: &Job, data: &Data) -> Result<Extents, Refusal> {
 fn whole_batch(
     plan: Plan,
     asked: bool,
-    (count, sample): (usize, &str),
+    count: usize,
+    sample: &str,
 ) -> Result<Option<usize>, Refusal> {
     let batch = plan.batch;
     match (batch > count, asked) {
