@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut model =
         AutoEncoder::parse("input 16; dense 4 relu | dense 16 sigmoid", job.training().seed)?;
     let mut adam = plan.optimizer.build(Some(0.02));
-    let record = ModelRecord::new("small", &model).with_latent(4);
+    let record = ModelRecord { latent: Some(4), ..ModelRecord::new("small", &model) };
     let mut config = Config::new(&job, data, record, &plan, &*adam);
 
     let path = std::env::temp_dir().join(format!("run-{}", std::process::id()));

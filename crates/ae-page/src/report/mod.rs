@@ -68,7 +68,7 @@ pub enum Status {
     Complete,
     /// A part of it is left to do, by others or by a later call.
     Partly {
-        /// What is left, for example "3 runs of 6 are left to do".
+        /// What is left, for example "3 runs of 6 left to do".
         left: String,
     },
     /// It was asked to stop; `how` says where. Its results so far are there.

@@ -18,17 +18,11 @@ pub struct ModelRecord {
 }
 
 impl ModelRecord {
-    /// Returns the record of this model under this name.
+    /// Returns the record of this model under this name, without a length of codes.
     #[must_use]
     pub fn new(name: &str, model: &AutoEncoder) -> Self {
         let parameters = model.params().element_count();
         let architecture = model.architecture().to_string();
         Self { name: name.into(), architecture, latent: None, parameters }
-    }
-
-    /// Returns the record with codes that are vectors of this length.
-    #[must_use]
-    pub fn with_latent(self, latent: usize) -> Self {
-        Self { latent: Some(latent), ..self }
     }
 }
