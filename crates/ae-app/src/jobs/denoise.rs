@@ -48,11 +48,11 @@ pub(super) fn run(
     let report = Report::new(environment.output);
     let data = Data::of_job(job, environment.finding())?;
     let fitted = fit_model(job, &data, gallery_rows(spec))?;
-    let run = BegunRun::new(job, &data, fitted, None, environment, resumed)?;
+    let run = BegunRun::new(job, &data, fitted, None, environment, resumed, &[REDRAWN])?;
     let folder = Arc::clone(run.folder());
     run.announce(&report);
     announce(&report, spec, job.limits(), &folder);
-    let run = run.train(&report, &[REDRAWN], |task, config, epoch| {
+    let run = run.train(&report, |task, config, epoch| {
         Denoiser { spec, task, folder: &folder }.write_so_far(epoch, config)
     })?;
 

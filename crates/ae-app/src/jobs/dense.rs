@@ -41,9 +41,9 @@ pub(crate) fn run_on(
     let latent = latent_len(&fitted.model)
         .map_err(|found| usage(format!("--model {}: {found}", fitted.name)))?;
     check_count(latent, data)?;
-    let run = BegunRun::new(job, data, fitted, Some(latent), environment, resumed)?;
+    let run = BegunRun::new(job, data, fitted, Some(latent), environment, resumed, &[])?;
     run.announce(&report);
-    let run = run.train(&report, &[], |_, _, _| Ok(()))?;
+    let run = run.train(&report, |_, _, _| Ok(()))?;
 
     run.write_records(&data.title())?;
     run.write_model()?;

@@ -21,8 +21,10 @@ pub(crate) struct BegunRun<'a> {
     config: Config,
     interrupt: Interrupt,
     optimizer: Box<dyn Optimizer>,
-    session: Session,
     state: TrainingState,
+    // If an error ends the run, the page says so before the folder is given back.
+    page: RunPage,
+    session: Session,
 }
 
 /// A run whose training has ended, by itself or by a signal.
@@ -41,8 +43,9 @@ pub(crate) struct TrainedRun<'a> {
 }
 
 impl<'a> BegunRun<'a> {
-    /// Begins a run in a new folder, or continues an earlier one. `latent` is the length of a code,
-    /// if the record is to have it.
+    /// Begins a run in a new folder, or continues an earlier one, and writes its first page: it is
+    /// there before a line of the report names the folder. `latent` is the length of a code, if the
+    /// record is to have it. `redrawn` are the pictures that are drawn at each epoch's end.
     pub(crate) fn new(
         job: &'a Job,
         data: &'a Data,
@@ -50,6 +53,7 @@ impl<'a> BegunRun<'a> {
         latent: Option<usize>,
         environment: &'a Environment,
         resumed: Option<Resumed>,
+        redrawn: &'static Files,
     ) -> Result<Self> {
         let FittedModel { name, model, plan, .. } = &mut fitted;
         let mut optimizer = plan.optimizer.build(plan.lr);
@@ -58,7 +62,8 @@ impl<'a> BegunRun<'a> {
         let mut config = Config::new(job, data.record(), record, plan, &*optimizer);
         let interrupt = environment.interrupt()?;
         let (session, state) = begin(&task, &mut config, model, &mut *optimizer, resumed)?;
-        Ok(Self { task, fitted, config, interrupt, optimizer, session, state })
+        let page = RunPage::begin(&task, session.folder(), &config, &state, redrawn);
+        Ok(Self { task, fitted, config, interrupt, optimizer, state, page, session })
     }
 
     /// Prints the job, with its data, constants, notes and machine.
@@ -70,18 +75,18 @@ impl<'a> BegunRun<'a> {
         self.session.folder()
     }
 
-    /// Trains until the last epoch or a signal, and prints how that went. `redrawn` are the
-    /// pictures that `at_epoch` draws at each epoch's end, before the checkpoint.
+    /// Trains until the last epoch or a signal, and prints how that went. `at_epoch` draws at each
+    /// epoch's end, before the checkpoint.
     pub(crate) fn train(
         self,
         report: &Report,
-        redrawn: &'static Files,
         mut at_epoch: impl FnMut(&Task<'_>, &Config, &EpochReport<'_>) -> Result<()>,
     ) -> Result<TrainedRun<'a>> {
-        let Self { task, fitted, mut config, interrupt, mut optimizer, mut session, state } = self;
+        let Self { task, fitted, mut config, interrupt, mut optimizer, state, .. } = self;
+        // The page is dropped first, as the fields are.
+        let (mut session, mut page) = (self.session, self.page);
         let FittedModel { name, mut model, plan, .. } = fitted;
         announce_resumed(report, &state);
-        let mut page = RunPage::begin(&task, session.folder(), &config, &state, redrawn);
         let work = |epoch: &EpochReport<'_>| {
             config.finished(epoch.epoch);
             at_epoch(&task, &config, epoch)?;

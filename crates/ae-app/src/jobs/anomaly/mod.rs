@@ -41,12 +41,12 @@ pub(super) fn run(
     let fitted = fit_model(job, &data, pictures::gallery_rows(data.masks.is_some()))?;
     let latent = latent_len(&fitted.model);
     check_score(spec, latent.as_ref().err())?;
-    let run = BegunRun::new(job, &data, fitted, latent.ok(), environment, resumed)?;
+    let run = BegunRun::new(job, &data, fitted, latent.ok(), environment, resumed, &[])?;
     run.announce(&report);
     let held_out = data.held_out.as_ref().map_or(0, ImageSet::count);
     let sample = data.sample();
     report.item("held out", format_args!("{held_out} normal {sample}s, for the threshold"));
-    let run = run.train(&report, &[], |_, _, _| Ok(()))?;
+    let run = run.train(&report, |_, _, _| Ok(()))?;
 
     run.write_records(&data.title())?;
     run.write_model()?;
