@@ -3,6 +3,7 @@
 //! other times the first signal ends the program. It then removes its claims and temporary folders,
 //! and nothing else: files that have been written stay, as after SIGKILL.
 
+use super::faults;
 use super::signals::{self, Signal};
 use crate::exit;
 use crate::report::Output;
@@ -43,6 +44,17 @@ struct State {
     leftovers: Vec<Leftover>,
     /// The message if a first signal ends the program.
     farewell: Option<Farewell>,
+}
+
+/// What is done about a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// The job is asked to end.
+    Request,
+    /// Nothing: it repeats the request.
+    Nothing,
+    /// The program ends at once.
+    End,
 }
 
 /// The last message of a program that a signal ends at once.
@@ -146,28 +158,42 @@ impl Interrupt {
     }
 }
 
+impl State {
+    /// Decides about a signal that comes `now`.
+    fn answer(&self, signal: Signal, now: Instant) -> Answer {
+        match self.request {
+            None if self.waits => Answer::Request,
+            Some((_, at)) if signal != Signal::Interrupt && now - at < SAME_REQUEST => {
+                Answer::Nothing
+            }
+            _ => Answer::End,
+        }
+    }
+}
+
 impl Handler {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn signal(&self, signal: Signal) {
-        let mut state = self.state();
-        match state.request {
-            None if state.waits => {
-                state.request = Some((signal, Instant::now()));
-                self.asked.store(true, Ordering::Relaxed);
-                let quiet = state.quiet;
-                drop(state);
-                if !quiet {
+        let (mut state, now) = (self.state(), Instant::now());
+        match state.answer(signal, now) {
+            Answer::Request => {
+                // The line comes first. A job that sees the request may end at once, and the
+                // program with it: then nothing more is printed.
+                faults::point("announcing");
+                if !state.quiet {
                     announce(signal);
                 }
+                state.request = Some((signal, now));
+                self.asked.store(true, Ordering::Relaxed);
             }
-            Some((_, at)) if signal != Signal::Interrupt && at.elapsed() < SAME_REQUEST => {}
-            request => {
+            Answer::Nothing => {}
+            Answer::End => {
                 ae_files::remove_unfinished();
                 state.leftovers.iter().for_each(Leftover::remove);
-                match (request, &state.farewell) {
+                match (state.request, &state.farewell) {
                     (None, Some(farewell)) => farewell.say(signal),
                     (None, None) => {
                         drop(writeln!(std::io::stderr(), "\nstopped by {}", signal.name()))
@@ -257,6 +283,31 @@ impl Ending {
             Self::Interrupted => {
                 let request = INSTALLED.get().and_then(Interrupt::request);
                 request.unwrap_or(Signal::Interrupt).status()
+            }
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// `timeout` sends its signal to the process and to its group, so it comes twice.
+    #[test]
+    fn a_signal_that_comes_twice_at_once_is_one_request_and_two_ctrl_c_are_two() {
+        let begun = Instant::now();
+        let all = [Signal::Interrupt, Signal::Terminate, Signal::HangUp];
+        for signal in all {
+            assert_eq!(State::default().answer(signal, begun), Answer::End);
+            let mut state = State { waits: true, ..State::default() };
+            assert_eq!(state.answer(signal, begun), Answer::Request);
+            state.request = Some((signal, begun));
+            let [soon, later] = [SAME_REQUEST / 2, SAME_REQUEST].map(|after| begun + after);
+            for again in all {
+                let at_once = again == Signal::Interrupt;
+                let expected = if at_once { Answer::End } else { Answer::Nothing };
+                assert_eq!(state.answer(again, soon), expected);
+                assert_eq!(state.answer(again, later), Answer::End);
             }
         }
     }
