@@ -174,8 +174,8 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
         }
     }
     // The rest writes little, and only at the end, so a signal may end the program at once.
-    if !Interrupt::installed()?.end_at_once(environment.output, farewell(&folder, going_on.clone()))
-    {
+    let last = farewell(&folder, going_on.clone());
+    if !Interrupt::installed()?.end_at_once(environment.output, last, None) {
         folder.keep();
         return stopped(&report, folder.path(), going_on);
     }
