@@ -18,7 +18,8 @@ mod values;
 pub use begun::{BEGUN, BegunSweep};
 pub use data::chooses_data;
 pub use folder::{
-    Collected, FAILED, PLAN, Progress, collect, keep_plan, progress, record_failure, stored_plan,
+    Collected, FAILED, PLAN, Progress, collect, has_begun, keep_plan, progress, record_failure,
+    stored_plan,
 };
 pub use measures::{chief, measures, shown};
 pub use plan::{SweepJob, SweepPlan};

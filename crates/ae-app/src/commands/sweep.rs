@@ -157,6 +157,8 @@ impl Sweep {
             }
             Taken::Ours(resumed) => resumed,
         };
+        // Until this run began, another process might have begun another plan.
+        self.check_plan(&self.planned.plan)?;
         let (out, sibling) = (Some(path.clone()), self.sibling(run));
         let environment = Environment { out, sibling, ..self.environment.clone() };
         // The runs are silent; a signal is not.

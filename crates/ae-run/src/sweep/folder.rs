@@ -51,8 +51,8 @@ pub fn record_failure(folder: &RunFolder, error: &str) -> Result<(), RunError> {
 }
 
 /// Writes the plan into the claimed folder of a sweep, with what its runs share, or compares it with
-/// what is there. Only a plan with more values or seeds takes the place of another. `models` are the
-/// checksums of the files of its models.
+/// what is there. Once a run has begun, only a plan with more values or seeds takes the place of
+/// another. `models` are the checksums of the files of its models.
 ///
 /// # Errors
 /// [`RunError::NotEmpty`] if the folder holds something else than a sweep, [`RunError::Plan`] if it
@@ -63,7 +63,7 @@ pub fn keep_plan(
     models: &BTreeMap<String, String>,
 ) -> Result<(), RunError> {
     let path = folder.file(PLAN);
-    if path.exists() {
+    if path.exists() && has_begun(folder.path())? {
         let refused = |found| RunError::Plan { path: path.clone(), found };
         let stored = stored_plan(folder.path())?;
         let mut begun = match BegunSweep::read(folder.path())? {
@@ -77,10 +77,27 @@ pub fn keep_plan(
         }
         return begun.write(folder);
     }
-    folder.check_empty()?;
+    if !path.exists() {
+        folder.check_empty()?;
+    }
     // First the plan: with it, the folder is that of a sweep.
     folder.write(PLAN, &plan.to_toml())?;
     BegunSweep::new(plan, models).write(folder)
+}
+
+/// Returns whether a run has begun in this folder: whether one in it holds anything.
+///
+/// # Errors
+/// [`RunError::Io`] if a folder cannot be read.
+pub fn has_begun(folder: &Path) -> Result<bool, RunError> {
+    let read = |folder: &Path| fs::read_dir(folder).map_err(RunError::io("read", folder));
+    for entry in read(folder)? {
+        let path = entry.map_err(RunError::io("read", folder))?.path();
+        if path.is_dir() && read(&path)?.next().is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Reads the plan in the folder of a sweep.

@@ -5,7 +5,7 @@ use super::{Sibling, Sweep};
 use crate::commands::taking::{AT_FIRST, claim_briefly};
 use crate::exit::usage;
 use ae_files::printable_path;
-use ae_run::sweep::{BegunSweep, PLAN, SweepPlan, keep_plan, stored_plan};
+use ae_run::sweep::{BegunSweep, PLAN, SweepPlan, has_begun, keep_plan, stored_plan};
 use ae_run::{CONFIG, Config, RunError, read_file};
 use anyhow::Result;
 use std::sync::Arc;
@@ -32,13 +32,21 @@ impl Sweep {
         Err(usage(format!("{folder}: expected the folder of a sweep, found no {PLAN}")).into())
     }
 
-    /// Returns whether the folder is to have this plan, or more of it. Refuses one whose sweep is
-    /// another: the plan that it holds may have been edited, too.
+    /// Returns whether the folder is to have this plan, or more of it. Refuses one in which runs of
+    /// another have begun: the plan that it holds may have been edited, too.
     pub(super) fn has_news(&self) -> Result<bool> {
-        let path = self.out.join(PLAN);
-        if !path.is_file() {
+        if !self.out.join(PLAN).is_file() {
             return Ok(true);
         }
+        match self.adds() {
+            Err(_) if !has_begun(&self.out)? => Ok(true),
+            found => Ok(found?),
+        }
+    }
+
+    /// Returns whether the plan adds something to what the folder says of its sweep.
+    fn adds(&self) -> Result<bool, RunError> {
+        let path = self.out.join(PLAN);
         let refused = |found| RunError::Plan { path: path.clone(), found };
         let plan = &self.planned.plan;
         let larger = plan.enlarges(&stored_plan(&self.out)?).map_err(refused)?;
@@ -52,11 +60,17 @@ impl Sweep {
     /// Returns the plan in the folder, which may have grown since this process began.
     pub(super) fn plan_now(&self) -> Result<SweepPlan> {
         let plan = stored_plan(&self.out)?;
-        if let Some(begun) = BegunSweep::read(&self.out)? {
-            let path = self.out.join(PLAN);
-            begun.check(&plan).map_err(|found| RunError::Plan { path, found })?;
-        }
+        self.check_plan(&plan)?;
         Ok(plan)
+    }
+
+    /// Checks that the runs of this plan are like those of the folder.
+    pub(super) fn check_plan(&self, plan: &SweepPlan) -> Result<()> {
+        let path = self.out.join(PLAN);
+        match BegunSweep::read(&self.out)? {
+            Some(begun) => Ok(begun.check(plan).map_err(|found| RunError::Plan { path, found })?),
+            None => Ok(()),
+        }
     }
 
     /// Returns a run that has begun and must have the same data as this one, if there is one.
