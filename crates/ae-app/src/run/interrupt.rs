@@ -62,6 +62,8 @@ enum Answer {
 struct Farewell {
     output: Output,
     line: String,
+    /// The JSON, if the command has results so far.
+    json: Option<String>,
 }
 
 /// What the program must not leave behind.
@@ -107,14 +109,15 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// From now on a signal ends the program at once, with a line on stderr that says so. Returns
-    /// `false` if a request came before: the caller must end by itself.
-    pub(crate) fn end_at_once(&self, output: Output, line: String) -> bool {
+    /// From now on a signal ends the program at once, with a line on stderr that says so, and with
+    /// this JSON if there are results so far. Returns `false` if a request came before: the caller
+    /// must end by itself.
+    pub(crate) fn end_at_once(&self, output: Output, line: String, json: Option<String>) -> bool {
         let mut state = self.0.state();
         if state.request.is_some() {
             return false;
         }
-        (state.waits, state.farewell) = (false, Some(Farewell { output, line }));
+        (state.waits, state.farewell) = (false, Some(Farewell { output, line, json }));
         true
     }
 
@@ -214,7 +217,8 @@ impl Farewell {
             drop(writeln!(std::io::stderr(), "\n{line}"));
         }
         if json {
-            let object = serde_json::json!({ "ended": "stopped", "status": signal.status() });
+            let bare = serde_json::json!({ "ended": "stopped", "status": signal.status() });
+            let object = self.json.clone().unwrap_or_else(|| bare.to_string());
             drop(writeln!(std::io::stdout(), "{object}"));
         }
     }
