@@ -110,6 +110,29 @@ mod tests {
     }
 
     #[test]
+    fn every_option_of_a_training_reaches_all_processes() {
+        let folder = tempfile::tempdir().unwrap();
+        // All batches are eight shards.
+        let dense = "dense --limit 100 --batch 40 --epochs 4 --latent 3 --clip-norm 0.01 \
+                     --schedule step:1:0.5 --augment shift:2 --keep-best --patience 1 \
+                     --min-delta 1";
+        // Its training is measured on images that are held out.
+        let anomaly = "anomaly --limit 100 --batch 45 --epochs 1 --false-alarms 0.1";
+        let denoise = "denoise --limit 66 --batch 33 --epochs 2 --noise 0.1..0.5 --fresh-noise";
+        for (name, words) in [("dense", dense), ("anomaly", anomaly), ("denoise", denoise)] {
+            let sums = [1, 3].map(|size| {
+                let out = folder.path().join(format!("{name}-{size}"));
+                let more = ["--samples", "2", "--quiet", "--out", out.to_str().unwrap()];
+                let words: Vec<_> = ["ae-app"].into_iter().chain(words.split(' ')).collect();
+                let statuses = in_threads(size, &[&words[..], &more].concat());
+                assert_eq!(statuses, vec![ExitCode::SUCCESS; size], "{name}");
+                fs::read_to_string(out.join("SHA256SUMS")).unwrap()
+            });
+            assert!(sums[0].contains("model.safetensors") && sums[0] == sums[1], "{name}");
+        }
+    }
+
+    #[test]
     fn after_a_run_that_diverged_the_processes_begin_the_next_one() {
         let folder = tempfile::tempdir().unwrap();
         let plan = folder.path().join("plan.toml");
@@ -214,6 +237,18 @@ mod tests {
         drop(worker);
         let panic = leader.join().unwrap_err();
         assert_eq!(panic.downcast_ref::<String>().unwrap(), "left with status 1");
+    }
+
+    #[test]
+    fn a_process_that_meets_nobody_ends_all() {
+        for rank in [0, 1] {
+            let mut members = InThreads::members(2);
+            drop(members.remove(1 - rank));
+            let member = Arc::new(members.remove(0));
+            let met = std::thread::spawn(move || run_in_team(&[], member, leave)).join();
+            let panic = met.unwrap_err();
+            assert_eq!(panic.downcast_ref::<String>().unwrap(), "left with status 1", "{rank}");
+        }
     }
 
     #[test]

@@ -113,7 +113,11 @@ mod tests {
         for size in [1, 2, 3] {
             let results = InThreads::run(size, |team| {
                 let last = size - 1;
-                let mut message = if team.rank() == last { vec![7; 5] } else { vec![1; 2] };
+                // Whatever was in the others' memory is replaced, be it shorter or longer.
+                let mut message = vec![1; 3 + 4 * team.rank()];
+                if team.rank() == last {
+                    message = vec![7; 5];
+                }
                 team.share(last, &mut message).unwrap();
                 let own = vec![9; team.rank()];
                 (message, team.gather(&own).unwrap())

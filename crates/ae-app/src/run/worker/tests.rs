@@ -5,7 +5,7 @@ use crate::commands;
 use crate::run::{Interrupt, Processes};
 use ae_data::InMemory;
 use ae_npy::write_npy;
-use ae_train::{InThreads, Stopped};
+use ae_train::{FitError, Fitted, InThreads, Stopped};
 use std::ffi::OsString;
 use std::fs::File;
 use std::path::Path;
@@ -95,24 +95,54 @@ fn an_order_says_how_the_leader_was_called() {
 #[test]
 fn a_signal_stops_the_training_of_all_and_the_leader_learns_which() {
     let message = ordered(&DENSE);
-    let mut members = InThreads::members(2);
-    let (worker, message_to_worker) = (members.pop().unwrap(), message.clone());
-    let worker = thread::spawn(move || {
-        let heard = Heard(Arc::new(Mutex::new(Some(Signal::Interrupt))));
-        prepared(&message_to_worker).train(&environment(), &worker, &heard).unwrap();
-    });
-    let processes = Processes::led(Arc::new(members.remove(0)));
-    let (environment, interrupt) = (environment(), Interrupt::waiting());
-    let Prepared { job, data, mut model, plan, mut optimizer, state } = prepared(&message);
+    for asked in [&[1][..], &[2], &[1, 2]] {
+        let mut members = InThreads::members(3);
+        let workers = [members.pop().unwrap(), members.pop().unwrap()].map(|worker| {
+            let (signal, message) =
+                (asked.contains(&worker.rank()).then_some(Signal::Interrupt), message.clone());
+            thread::spawn(move || {
+                let heard = Heard(Arc::new(Mutex::new(signal)));
+                prepared(&message).train(&environment(), &worker, &heard).unwrap();
+            })
+        });
+        let (processes, interrupt) =
+            (Processes::led(Arc::new(members.remove(0))), Interrupt::waiting());
+        let fitted = processes.trained(led(&message, &processes), &interrupt).unwrap();
+        // It is heard after the first batch, and told in the second.
+        assert_eq!(fitted.stopped, Some(Stopped { epoch: 1, batch: 2, batches: 2 }));
+        assert_eq!(interrupt.request(), Some(Signal::Interrupt));
+        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        // Slurm sends its signal to all processes. A second one of the leader's own would end it.
+        interrupt.received_elsewhere(Signal::Interrupt);
+    }
+}
+
+/// The leader's part of the training of this order.
+fn led(message: &[u8], processes: &Processes) -> Result<Fitted, FitError> {
+    let Prepared { job, data, mut model, plan, mut optimizer, state } = prepared(message);
+    let environment = environment();
     let task = Task::new(&job, &data, &model, &environment);
     let (train, validation) = (task.train_examples(), task.validation_examples());
     let fit = fit([&train, &validation], &plan, task.seed, processes.team()).resume(state);
-    let fitted = fit.run(&mut model, &mut *optimizer);
-    let fitted = processes.trained(fitted, &interrupt).unwrap();
-    // It is heard after the first batch, and told in the second.
-    assert_eq!(fitted.stopped, Some(Stopped { epoch: 1, batch: 2, batches: 2 }));
-    assert_eq!(interrupt.request(), Some(Signal::Interrupt));
+    fit.run(&mut model, &mut *optimizer)
+}
+
+#[test]
+fn a_process_that_ends_with_the_training_leaves_the_leader_without_a_team() {
+    let message = ordered(&DENSE);
+    let mut members = InThreads::members(2);
+    let (worker, message_to_worker) = (members.pop().unwrap(), message.clone());
+    // It trains, and does not say afterwards whether it got a signal.
+    let worker = thread::spawn(move || {
+        let processes = Processes::led(Arc::new(worker));
+        led(&message_to_worker, &processes).unwrap();
+    });
+    let processes = Processes::led(Arc::new(members.remove(0)));
+    let fitted = led(&message, &processes);
     worker.join().unwrap();
+    let error = processes.trained(fitted, &Interrupt::waiting()).unwrap_err();
+    assert_eq!(error.to_string(), "process 1 has ended");
+    assert!(processes.lost() && !processes.dismiss());
 }
 
 #[test]
