@@ -12,9 +12,6 @@ use toml::{Table, Value};
 const SEGMENTS: f64 = 16.0;
 const SEGMENT: f64 = 32_768.0;
 
-/// The number of shards of a batch is a multiple of this (`ae-train/src/shards.rs`).
-const EVENLY: usize = 8;
-
 /// A network between nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
@@ -33,7 +30,8 @@ pub struct Job {
     pub name: String,
     /// The size of its weights, and so of its gradient, in bytes.
     pub bytes: f64,
-    /// The number of images in a shard.
+    /// The number of images in a shard: the most that it may have (`ae-train/src/shards.rs`). A
+    /// large batch has as few shards as that allows.
     pub shard: f64,
     /// The seconds that a core takes for an image.
     pub image: f64,
@@ -120,24 +118,22 @@ impl Cluster {
     }
 
     /// The smallest batch, in images, of whose steps communication takes at most this share, or
-    /// `None` if no batch up to 2^30 images is large enough. The batch has as few whole shards as
-    /// a batch can have, or every core has the same number of them: between the two a step is as
-    /// long, and more is added.
+    /// `None` if no batch up to 2^30 images is large enough. Every core has the same number of whole
+    /// shards, so none is idle: a batch between two such ones takes as long as the larger one.
     #[must_use]
     pub fn smallest_batch(&self, job: &Job, share: f64, way: Way) -> Option<f64> {
         let images = |shards: usize| (shards * self.nodes) as f64 * job.shard;
         let fits = |shards: usize| self.share(job, shards, way) <= share;
-        let fewest = EVENLY.div_ceil(self.nodes);
-        if fits(fewest) {
-            return Some(images(fewest));
+        if fits(self.cores) {
+            return Some(images(self.cores));
         }
         // The share of r rounds of shards is a quotient of two linear functions of r: it falls with
-        // r, or it rises, and then the fewest shards were too many already.
+        // r, or it rises, and then one round was too much already.
         let most = (f64::from(1 << 30) / images(self.cores)) as usize;
         if most == 0 || !fits(most * self.cores) {
             return None;
         }
-        let (mut too_few, mut enough) = (0, most);
+        let (mut too_few, mut enough) = (1, most);
         while enough - too_few > 1 {
             let middle = too_few.midpoint(enough);
             if fits(middle * self.cores) { enough = middle } else { too_few = middle }

@@ -7,6 +7,8 @@ mod common;
 #[allow(dead_code, unreachable_pub, reason = "a module of ae-bench, whose program uses the rest")]
 mod cluster;
 
+use ae_autodiff::Params;
+use ae_layers::{Architecture, Sequential};
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
@@ -293,10 +295,10 @@ fn the_smallest_batch_is_the_smallest() {
             found.push((nodes, way));
             let shards = (batch / job.shard) as usize / nodes;
             assert!(cluster.share(&job, shards, way) <= 0.1, "{nodes} {way:?}");
-            // A batch has eight shards or more.
-            assert!(shards * nodes >= 8, "{nodes} {way:?}");
-            let fewer = shards.saturating_sub(cluster.cores);
-            if fewer * nodes >= 8 {
+            // Every core has the same number of them.
+            assert!(shards > 0 && shards.is_multiple_of(cluster.cores), "{nodes} {way:?}");
+            let fewer = shards - cluster.cores;
+            if fewer > 0 {
                 assert!(cluster.share(&job, fewer, way) > 0.1, "{nodes} {way:?}");
             }
         }
@@ -307,6 +309,39 @@ fn the_smallest_batch_is_the_smallest() {
     let slow = Job { additions: 1e6, ..job(1e5) };
     assert_eq!(cluster(64).smallest_batch(&slow, 0.1, Way::Chain), None);
     assert!(cluster(64).smallest_batch(&slow, 0.1, Way::Tree).is_some());
+}
+
+/// A shard of a large batch has the most images that it may have, by the rule of
+/// `ae-train/src/shards.rs`. The numbers of that rule are in the lesson of ae-train, and tested
+/// there.
+#[test]
+fn the_models_have_the_weights_and_the_shards_of_the_program() {
+    let dense = |layers: &str| format!("input 784; {layers}; dense 784 sigmoid");
+    let convolution = "input 28x28x1; conv2d 32 3x3 relu; max_pooling2d 2x2; conv2d 32 3x3 relu; \
+                       max_pooling2d 2x2; conv2d 32 3x3 relu; up_sampling2d 2x2; \
+                       conv2d 32 3x3 relu; up_sampling2d 2x2; conv2d 1 3x3 sigmoid";
+    let words = [
+        ("dense", dense("dense 10 relu")),
+        ("denoise", convolution.to_owned()),
+        ("dense, 10 MB", dense("dense 1600 relu")),
+        ("dense, 100 MB", dense("dense 3200 relu; dense 3200 relu; dense 3200 relu")),
+    ];
+    let inputs = Inputs::parse(&read("benches/cluster.toml")).unwrap();
+    for (job, (name, words)) in inputs.jobs.iter().zip(&words) {
+        let (model, mut params) = (words.parse::<Architecture>().unwrap(), Params::new());
+        let built = Sequential::build(model.input, &model.layers, &mut params, 1).unwrap();
+        let (values, weights) = (built.activation_len(), params.element_count());
+        let most = match weights {
+            ..=0x8000 => ((1 << 15) / values).max(32).min((1 << 19) / values),
+            _ => (1 << 19) / values,
+        };
+        assert_eq!(job.name, *name);
+        assert_eq!((job.bytes, job.shard), (4.0 * weights as f64, most as f64), "{name}");
+    }
+    assert_eq!(inputs.jobs.len(), words.len());
+    // A batch in which every core has the same number of whole shards is cut into these shards:
+    // their number is a multiple of 8.
+    assert!(inputs.cores.is_multiple_of(8));
 }
 
 #[test]

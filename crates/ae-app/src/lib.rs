@@ -113,7 +113,7 @@ mod tests {
     fn every_option_of_a_training_reaches_all_processes() {
         let folder = tempfile::tempdir().unwrap();
         // All batches are eight shards.
-        let dense = "dense --limit 100 --batch 40 --epochs 4 --latent 3 --clip-norm 0.01 \
+        let dense = "dense --limit 100 --batch 50 --epochs 4 --latent 3 --clip-norm 0.01 \
                      --schedule step:1:0.5 --augment shift:2 --keep-best --patience 1 \
                      --min-delta 1";
         // Its training is measured on images that are held out.

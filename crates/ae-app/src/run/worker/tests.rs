@@ -92,6 +92,12 @@ fn an_order_says_how_the_leader_was_called() {
     assert_eq!((order.threads(), order.in_memory().unwrap()), (None, InMemory::Auto));
 }
 
+/// A signal that is not the first one of the list, where there are several.
+#[cfg(unix)]
+const ASKED: Signal = Signal::Terminate;
+#[cfg(not(unix))]
+const ASKED: Signal = Signal::Interrupt;
+
 #[test]
 fn a_signal_stops_the_training_of_all_and_the_leader_learns_which() {
     let message = ordered(&DENSE);
@@ -99,7 +105,7 @@ fn a_signal_stops_the_training_of_all_and_the_leader_learns_which() {
         let mut members = InThreads::members(3);
         let workers = [members.pop().unwrap(), members.pop().unwrap()].map(|worker| {
             let (signal, message) =
-                (asked.contains(&worker.rank()).then_some(Signal::Interrupt), message.clone());
+                (asked.contains(&worker.rank()).then_some(ASKED), message.clone());
             thread::spawn(move || {
                 let heard = Heard(Arc::new(Mutex::new(signal)));
                 prepared(&message).train(&environment(), &worker, &heard).unwrap();
@@ -110,7 +116,7 @@ fn a_signal_stops_the_training_of_all_and_the_leader_learns_which() {
         let fitted = processes.trained(led(&message, &processes), &interrupt).unwrap();
         // It is heard after the first batch, and told in the second.
         assert_eq!(fitted.stopped, Some(Stopped { epoch: 1, batch: 2, batches: 2 }));
-        assert_eq!(interrupt.request(), Some(Signal::Interrupt));
+        assert_eq!(interrupt.request(), Some(ASKED));
         workers.into_iter().for_each(|worker| worker.join().unwrap());
         // Slurm sends its signal to all processes. A second one of the leader's own would end it.
         interrupt.received_elsewhere(Signal::Interrupt);

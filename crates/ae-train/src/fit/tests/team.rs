@@ -48,7 +48,10 @@ fn the_same_bits_for_any_number_of_processes() {
         let run = |team: &dyn Team| {
             let options = options.with_summation(summation);
             let (params, fitted) = train(team, &model, options, |_| ControlFlow::Continue(()));
-            bits(&params, &fitted.unwrap().history)
+            let fitted = fitted.unwrap();
+            // All of them, not those of this process.
+            assert_eq!(fitted.samples_seen, 2 * 75);
+            bits(&params, &fitted.history)
         };
         let alone = run(&crate::Alone);
         for size in [2, 3, 4] {
@@ -65,8 +68,9 @@ fn the_same_bits_for_any_number_of_processes() {
 #[test]
 fn all_processes_stop_after_the_same_batch() {
     let (model, options) = (wide(), FitOptions::new(3, 30, 5));
-    // Process 1 alone is asked, after the last batch of the first epoch, or after its validation.
-    for asked in [3, 4] {
+    // Process 1 alone is asked: before the last batch of the first epoch, after that, or after its
+    // validation.
+    for (asked, epoch, batch) in [(2, 1, 3), (3, 2, 1), (4, 2, 1)] {
         let ends = InThreads::run(3, |team| {
             let mut events = 0;
             let (params, fitted) = train(team, &model, options, |_| {
@@ -79,7 +83,7 @@ fn all_processes_stop_after_the_same_batch() {
             let fitted = fitted.unwrap();
             (fitted.stopped, bits(&params, &fitted.history))
         });
-        let expected = Stopped { epoch: 2, batch: 1, batches: 3 };
+        let expected = Stopped { epoch, batch, batches: 3 };
         assert!(ends.iter().all(|(stopped, _)| *stopped == Some(expected)), "{:?}", ends[0].0);
         assert!(ends[1..].iter().all(|(_, bits)| *bits == ends[0].1));
     }
