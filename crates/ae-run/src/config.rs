@@ -8,6 +8,7 @@ mod denoise;
 mod edits;
 mod job;
 mod model;
+mod options;
 mod seed;
 mod training;
 

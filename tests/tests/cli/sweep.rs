@@ -299,6 +299,9 @@ fn a_run_that_diverges_is_reported_and_the_others_go_on() {
     assert!(sandbox.path("out/lr=0.001,seed=1/SHA256SUMS").exists());
     let csv = fs::read_to_string(sandbox.path("out/report.csv")).unwrap();
     assert!(csv.contains("\n1e30,val_loss,0,1,0,,,,\n"), "{csv}");
+    let page = fs::read_to_string(sandbox.path("out/report.html")).unwrap();
+    let said = "Complete, but 1 run of 2 diverged: failed.txt in their folders says why.";
+    assert!(page.contains(said), "{page}");
     let json = sandbox.run(["sweep", "plan.toml", "--out", "out", "--json"]).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["failed"][0]["run"], "lr=1e30,seed=1");
@@ -438,6 +441,16 @@ fn a_plan_may_grow_and_shrink_in_its_folder_and_what_runs_share_stays() {
     sandbox.run(run.split_whitespace()).assert_success();
     let line = sandbox.assert_refused(["sweep", "out", "--report"], DATA);
     assert!(line.starts_with(&format!("error: {expected}")), "{line}");
+    // A run of the right name that is not the one of the plan, after the record was lost.
+    fs::remove_dir_all(sandbox.path("out/latent=5,seed=1")).unwrap();
+    fs::rename(sandbox.path("out/latent=4,seed=1"), sandbox.path("out/latent=5,seed=1")).unwrap();
+    fs::remove_file(sandbox.path("out/sweep.toml")).unwrap();
+    let line = sandbox.assert_refused(["sweep", "out", "--report"], DATA);
+    let expected = "error: out/latent=5,seed=1/config.toml: model.latent: expected 5, as the plan has it, found 4";
+    assert_eq!(line, expected);
+    edit("epochs = \"1\"", "epochs = \"2\"");
+    let line = sandbox.assert_refused(["sweep", "out", "--report"], DATA);
+    assert!(line.contains("training.epochs: expected 2, as the plan has it, found 1"), "{line}");
     // An option may choose the data of a run.
     let several = with_model.replace("latent = [2, 4]", "limit = [30, 40]");
     fs::write(sandbox.path("plan.toml"), several).unwrap();

@@ -25,7 +25,7 @@ pub(crate) use corruption::{JobCorruption, short};
 pub(crate) use environment::{Environment, claim, holds_unfinished};
 pub(crate) use interrupt::{Ending, Interrupt};
 pub(crate) use other_images::note_other_images;
-pub(crate) use page::{write_page, write_page_so_far};
+pub(crate) use page::{write_page, write_page_with};
 pub(crate) use preparation::{FittedModel, check_images, fit_model, job_image};
 pub(crate) use processes::{Processes, meet, this_program};
 pub(crate) use stages::{BegunRun, TrainedRun};

@@ -164,18 +164,18 @@ pub(crate) fn write_page<S: AsRef<str>>(
     write(folder, &page::ended(folder.path(), facts, files));
 }
 
-/// As [`write_page`], for work of which a part is left to do. `next` is the line that goes on.
-pub(crate) fn write_page_so_far<S: AsRef<str>>(
+/// As [`write_page`], for work with this status. `next` is the line that goes on, if something is
+/// left to do.
+pub(crate) fn write_page_with<S: AsRef<str>>(
     folder: &RunFolder,
     title: String,
     settings: Option<&str>,
     files: &[(S, S)],
-    left: String,
+    status: Status,
     next: Option<String>,
 ) {
     let config = settings.and_then(|name| page::table(folder.path(), name));
     let commands = next.into_iter().map(|line| Command { what: "Continue it".into(), line });
-    let status = Status::Partly { left };
     let facts = Facts { title, config, status, commands: commands.collect(), ..Facts::default() };
     write(folder, &page::ended(folder.path(), facts, files));
 }

@@ -99,6 +99,7 @@ fn time(moment: Moment) -> Markup {
 fn status(status: &Status) -> Markup {
     match status {
         Status::Complete => html! { p.status.complete { "Complete." } },
+        Status::PartlyFailed { what } => html! { p.status.failed { "Complete, but " (what) "." } },
         Status::Partly { left } => html! {
             p.status.stopped { "Not complete: " (left) ". What has ended is in " (RUN) "." }
         },

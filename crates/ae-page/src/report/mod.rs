@@ -66,6 +66,11 @@ pub enum Status {
     /// It is complete.
     #[default]
     Complete,
+    /// It is complete, and a part of it has failed.
+    PartlyFailed {
+        /// What has failed, for example "1 run of 6 diverged".
+        what: String,
+    },
     /// A part of it is left to do, by others or by a later call.
     Partly {
         /// What is left, for example "3 runs of 6 left to do".

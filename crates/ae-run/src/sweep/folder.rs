@@ -127,21 +127,22 @@ pub struct Collected {
 /// Collects the measures of the runs in the folder of a sweep.
 ///
 /// # Errors
-/// [`RunError`] if a file of a complete run is missing or damaged, if two runs of one point differ
-/// in more than the seed, or if two runs that should have the same data do not:
-/// [`RunError::OtherRun`], [`RunError::OtherData`].
+/// [`RunError`] if a file of a complete run is missing or damaged; [`RunError::Edited`] if a run has
+/// another number than its plan, [`RunError::OtherRun`] if two runs of one point differ in more than
+/// the seed, [`RunError::OtherData`] if two runs that should have the same data do not.
 pub fn collect(folder: &Path, plan: &SweepPlan) -> Result<Collected, RunError> {
     let jobs = plan.jobs();
     let (mut table, mut builds) = (SweepTable::new(plan.grid_options()), BTreeSet::new());
     let mut first: BTreeMap<&[String], (&str, Config)> = BTreeMap::new();
     let mut of_data: BTreeMap<Vec<&str>, (&str, Config)> = BTreeMap::new();
-    for SweepJob { name, point, .. } in &jobs {
+    for SweepJob { name, point, options, .. } in &jobs {
         let run = folder.join(name);
         let outcome = match progress(&run)? {
             Progress::Failed(_) => Outcome::Diverged,
             Progress::Begun | Progress::New => Outcome::Missing,
             Progress::Complete => {
                 let config = Config::parse(&read_file(&run, CONFIG)?, &run.join(CONFIG))?;
+                config.check_numbers(options, &run.join(CONFIG))?;
                 let (other, expected) =
                     of_data.entry(plan.data_of(point)).or_insert_with(|| (name, config.clone()));
                 config.check_data_of(expected, &run, &folder.join(other))?;

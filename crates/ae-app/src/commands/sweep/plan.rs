@@ -91,3 +91,24 @@ fn model_files(plan: &SweepPlan) -> BTreeMap<String, String> {
         |model: &str| Some((model.to_owned(), sha256(read_text(model.as_ref()).ok()?.as_bytes())));
     files.filter_map(sum).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::DataArgs;
+    use ae_run::sweep::chooses_data;
+    use clap::{Arg, Args, Command};
+
+    #[test]
+    fn every_option_of_the_data_is_known_to_choose_them() {
+        let command = DataArgs::augment_args(Command::new("data"));
+        let names = command.get_arguments().filter_map(Arg::get_long_and_visible_aliases);
+        // Where the data are, and whether they stay in memory, does not change them.
+        let other = ["data-dir", "in-memory"];
+        let all: Vec<&str> = names.flatten().filter(|name| !other.contains(name)).collect();
+        assert!(all.len() > 10, "{all:?}");
+        for name in all.into_iter().chain(["digit", "masks", "quick"]) {
+            assert!(chooses_data(name), "{name}");
+        }
+        assert!(!chooses_data("latent"));
+    }
+}

@@ -4,9 +4,10 @@ use super::Sweep;
 use crate::commands::taking::{AT_LAST, claim_briefly};
 use crate::exit::warn;
 use crate::report::{counted, files, pictures, print, shell};
-use crate::run::{Ending, Interrupt, argument, program, write_page, write_page_so_far};
+use crate::run::{Ending, Interrupt, argument, program, write_page_with};
 use ae_files::printable_path;
 use ae_lab::SweepTable;
+use ae_page::report::Status;
 use ae_run::sweep::{BEGUN, Collected, PLAN, chief, collect, shown};
 use ae_run::{REPORT as PAGE, RunFolder};
 use anyhow::Result;
@@ -71,13 +72,18 @@ impl Sweep {
         let title = format!("sweep of {command}{of}");
         self.draw(&folder, &table, &title)?;
         let left = format!("{} of {all} left to do", counted(missing, "run"));
-        match missing {
-            0 => write_page(&folder, title, Some(PLAN), &FILES, None),
-            _ => {
-                let (left, next) = (left.clone(), self.again());
-                write_page_so_far(&folder, title, Some(PLAN), &FILES, left, next);
+        let failed = format!("{} of {all} diverged", counted(diverged, "run"));
+        let status = match (missing, diverged) {
+            (0, 0) => Status::Complete,
+            (0, _) => {
+                let what = format!("{failed}: failed.txt in their folders says why");
+                Status::PartlyFailed { what }
             }
-        }
+            (_, 0) => Status::Partly { left: left.clone() },
+            _ => Status::Partly { left: format!("{left}, {failed}") },
+        };
+        let next = self.again().filter(|_| missing > 0);
+        write_page_with(&folder, title, Some(PLAN), &FILES, status, next);
         files(&self.report, &self.out, &FILES);
         if diverged > 0 {
             let diverged = counted(diverged, "run");
