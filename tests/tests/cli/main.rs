@@ -43,6 +43,7 @@ mod run;
 mod signals;
 mod sources;
 mod sweep;
+mod sweep_changes;
 mod training_options;
 mod usage;
 mod words;
