@@ -1,6 +1,6 @@
 //! The folder of a sweep: the plan, and a folder for each run. Several processes may work in it.
 
-use super::{BegunSweep, SweepJob, SweepPlan, measures};
+use super::{BegunSweep, PlanError, SweepJob, SweepPlan, measures};
 use crate::{CONFIG, Config, RunError, RunFolder, file_names, is_complete, read_file};
 use ae_lab::{Outcome, SweepTable};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,26 +63,47 @@ pub fn keep_plan(
     models: &BTreeMap<String, String>,
 ) -> Result<(), RunError> {
     let path = folder.file(PLAN);
-    if path.exists() && has_begun(folder.path())? {
-        let refused = |found| RunError::Plan { path: path.clone(), found };
-        let stored = stored_plan(folder.path())?;
-        let mut begun = match BegunSweep::read(folder.path())? {
-            Some(begun) => begun,
-            None => BegunSweep::new(&stored, &BTreeMap::new()),
-        };
-        begun.check(plan).map_err(refused)?;
-        begun.take_models(models).map_err(refused)?;
-        if plan.enlarges(&stored).map_err(refused)? {
-            folder.write(PLAN, &plan.to_toml())?;
-        }
-        return begun.write(folder);
-    }
     if !path.exists() {
         folder.check_empty()?;
+        return write(folder, plan, &BegunSweep::new(plan, models));
     }
-    // First the plan: with it, the folder is that of a sweep.
+    let stored = stored_plan(folder.path())?;
+    let begun = BegunSweep::read(folder.path())?;
+    let begun = begun.unwrap_or_else(|| BegunSweep::new(&stored, &BTreeMap::new()));
+    let refused = match enlarged(&stored, &begun, plan, models) {
+        Ok((plan, begun)) => return write(folder, plan, &begun),
+        Err(found) => RunError::Plan { path, found },
+    };
+    if has_begun(folder.path())? {
+        return Err(refused);
+    }
+    write(folder, plan, &BegunSweep::new(plan, models))?;
+    // A process claims a run, and then looks whether the plan is still its own. So if it has not
+    // seen this one, its run is seen here.
+    if has_begun(folder.path())? {
+        write(folder, &stored, &begun)?;
+        return Err(refused);
+    }
+    Ok(())
+}
+
+/// Returns the larger one of two plans, and what their runs share with these models.
+fn enlarged<'a>(
+    stored: &'a SweepPlan,
+    begun: &BegunSweep,
+    plan: &'a SweepPlan,
+    models: &BTreeMap<String, String>,
+) -> Result<(&'a SweepPlan, BegunSweep), PlanError> {
+    let mut begun = begun.clone();
+    begun.check(plan)?;
+    begun.take_models(models)?;
+    Ok((if plan.enlarges(stored)? { plan } else { stored }, begun))
+}
+
+/// Writes the plan, and then what its runs share: with a plan, the folder is that of a sweep.
+fn write(folder: &RunFolder, plan: &SweepPlan, begun: &BegunSweep) -> Result<(), RunError> {
     folder.write(PLAN, &plan.to_toml())?;
-    BegunSweep::new(plan, models).write(folder)
+    begun.write(folder)
 }
 
 /// Returns whether a run has begun in this folder: whether one in it holds anything.
@@ -175,4 +196,45 @@ fn others(folder: &Path, of_plan: &BTreeSet<&str>) -> Result<Vec<String>, RunErr
     }
     found.sort_unstable();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_can_be_replaced_until_a_run_has_begun_and_grows_afterwards() {
+        let parent = tempfile::tempdir().unwrap();
+        let out = parent.path();
+        let plan = |epochs: usize, seeds: usize| {
+            let text = format!("command = 'dense'\nseeds = {seeds}\n[options]\nepochs = {epochs}");
+            SweepPlan::parse(&text).unwrap()
+        };
+        let keep = |plan: &SweepPlan| {
+            let kept = keep_plan(&RunFolder::share(out).unwrap(), plan, &BTreeMap::new());
+            kept.map_err(|error| error.to_string())
+        };
+        let is_kept = |plan: &SweepPlan| {
+            let begun = BegunSweep::new(plan, &BTreeMap::new());
+            assert_eq!(stored_plan(out).unwrap(), *plan);
+            assert_eq!(BegunSweep::read(out).unwrap(), Some(begun));
+        };
+        for epochs in [1, 2] {
+            keep(&plan(epochs, 2)).unwrap();
+            is_kept(&plan(epochs, 2));
+        }
+        // An empty folder is none of a run; a claim is enough.
+        fs::create_dir(out.join("seed=1")).unwrap();
+        assert!(!has_begun(out).unwrap());
+        let run = RunFolder::share(&out.join("seed=1")).unwrap();
+        assert!(has_begun(out).unwrap());
+        let error = keep(&plan(1, 2)).unwrap_err();
+        assert!(error.contains("options.epochs: expected \"2\", found \"1\"; only"), "{error}");
+        is_kept(&plan(2, 2));
+        keep(&plan(2, 3)).unwrap();
+        is_kept(&plan(2, 3));
+        drop(run);
+        assert!(keep(&plan(2, 1)).is_ok(), "nobody works in it");
+        is_kept(&plan(2, 1));
+    }
 }
