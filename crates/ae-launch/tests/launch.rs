@@ -19,9 +19,9 @@ struct Package {
     _alone: MutexGuard<'static, ()>,
 }
 
-/// One test at a time: a process that another one starts would for a moment hold a program open that
-/// is still being written, and the system does not start such a program. Every test that writes a
-/// program or starts one takes this.
+/// One test at a time: a process that another one starts would for a moment hold a program open
+/// that is still being written, and the system does not start such a program. Every test that
+/// writes a program or starts one takes this.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)

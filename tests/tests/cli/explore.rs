@@ -379,9 +379,9 @@ mod opened {
             "#!/bin/sh\necho \"$1\" > '{0}.new'; /bin/mv '{0}.new' '{0}'\n",
             seen.display()
         );
-        // By another process: if this one had the file open for writing, so would for a moment every
-        // process that another test forks, and the system does not start a program that is being
-        // written.
+        // By another process: if this one had the file open for writing, so would for a moment
+        // every process that another test forks, and the system does not start a program that is
+        // being written.
         let written = Command::new("sh")
             .args(["-c", "printf %s \"$1\" > \"$0\" && chmod 755 \"$0\""])
             .args([opener.as_os_str(), script.as_ref()])

@@ -363,10 +363,10 @@ fn what_makes_no_sense_is_refused_with_its_key() {
 
     // Another plan in the same folder: as long as no run has begun, the plan can be mended.
     let nothing = ["sweep", "plan.toml", "--out", "begun", "--shard", "9/9", "-q"];
-    let with_typo = PLAN.replace("'data'", "'dtaa'");
-    fs::write(sandbox.path("plan.toml"), &with_typo).unwrap();
+    let with_mistake = PLAN.replace("'data'", "'away'");
+    fs::write(sandbox.path("plan.toml"), &with_mistake).unwrap();
     let line = sandbox.run(["sweep", "plan.toml", "--out", "begun"]).assert_error(USAGE);
-    assert!(line.contains("--dataset dtaa: neither a known data set"), "{line}");
+    assert!(line.contains("--dataset away: neither a known data set"), "{line}");
     fs::write(sandbox.path("plan.toml"), PLAN).unwrap();
     sandbox.run(nothing).assert_success();
     fs::create_dir_all(sandbox.path("begun/latent=2,seed=1")).unwrap();

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How long a test waits for an event that is normally immediate. On a loaded machine, or one with a
-/// slow disk, it may be late.
+/// How long a test waits for an event that is normally immediate. On a loaded machine, or one with
+/// a slow disk, it may be late.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A stream that a thread reads to its end, so that the program never waits for its reader.
@@ -148,8 +148,8 @@ impl Running {
         assert!(status.success(), "kill {signal} {id}: {status}");
     }
 
-    /// Presses Ctrl-C again and again until the program ends, and returns how. A test that cannot see
-    /// when a signal has arrived does not know whether the next one is a second one.
+    /// Presses Ctrl-C again and again until the program ends, and returns how. A test that cannot
+    /// see when a signal has arrived does not know whether the next one is a second one.
     #[track_caller]
     pub(crate) fn end_by_ctrl_c(mut self) -> Outcome {
         let start = Instant::now();

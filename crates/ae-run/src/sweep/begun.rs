@@ -34,8 +34,8 @@ pub struct BegunSweep {
 }
 
 impl BegunSweep {
-    /// Returns what the runs of this plan have in common. `models` are the checksums of the files of
-    /// its models.
+    /// Returns what the runs of this plan have in common. `models` are the checksums of the files
+    /// of its models.
     #[must_use]
     pub fn new(plan: &SweepPlan, models: &BTreeMap<String, String>) -> Self {
         Self {

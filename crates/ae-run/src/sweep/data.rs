@@ -2,7 +2,8 @@
 
 use super::SweepPlan;
 
-/// The options that choose the images, or rows, of a run, and with them the checksums in its record.
+/// The options that choose the images, or rows, of a run, and with them the checksums in its
+/// record.
 const OF_DATA: [&str; 16] = [
     "channels",
     "class-names",

@@ -50,9 +50,9 @@ pub fn record_failure(folder: &RunFolder, error: &str) -> Result<(), RunError> {
     folder.write(FAILED, &format!("{error}\n"))
 }
 
-/// Writes the plan into the claimed folder of a sweep, with what its runs share, or compares it with
-/// what is there. Once a run has begun, only a plan with more values or seeds takes the place of
-/// another. `models` are the checksums of the files of its models.
+/// Writes the plan into the claimed folder of a sweep, with what its runs share, or compares it
+/// with the one that it holds. Once a run has begun, only a plan with more values or seeds takes
+/// the place of another. `models` are the checksums of the files of its models.
 ///
 /// # Errors
 /// [`RunError::NotEmpty`] if the folder holds something else than a sweep, [`RunError::Plan`] if it
