@@ -67,7 +67,7 @@ mod tests {
             config.check_numbers(&options, Path::new("c")).map_err(|error| error.to_string())
         };
         let same = [("epochs", "2"), ("lr", "1e-3"), ("seed", "1"), ("batch", "250")];
-        // What is not recorded, or is no number, cannot be compared.
+        // What is not recorded or not a number cannot be compared.
         for (option, value) in same.into_iter().chain([("patience", "3"), ("loss", "bce")]) {
             assert_eq!(check(option, value), Ok(()), "{option}");
         }
