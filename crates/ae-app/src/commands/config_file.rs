@@ -110,6 +110,9 @@ fn point_tip(value: &str) -> String {
     format!("; tip: write a decimal point: {pointed}")
 }
 
+/// The commands whose options a file may hold.
+const JOBS: [&str; 3] = ["dense", "denoise", "anomaly"];
+
 /// Reads the options of a job from a file written by hand, or from a plan. Each key is an option's
 /// name, with `-` or `_` between its words. Its value is parsed as on the command line.
 pub(super) struct JobOptions {
@@ -141,14 +144,28 @@ impl JobOptions {
         args.job(None).map_err(|refusal| refusal.to_string())
     }
 
+    /// Describes a key that the job does not have: with the jobs that have it, or with a tip.
+    fn unknown(&self, key: &str, option: &str) -> String {
+        let has = |job: &&str| {
+            let command = self.definition.find_subcommand(job);
+            command.is_some_and(|job| job.get_arguments().any(|arg| arg.get_long() == Some(option)))
+        };
+        let others: Vec<&str> = JOBS.into_iter().filter(has).collect();
+        if !others.is_empty() && option != "config" {
+            let (job, others) = (&self.job, others.join(" and "));
+            return format!("unknown key '{key}': an option of {others}, not of {job}");
+        }
+        let known = self.known.iter().map(String::as_str);
+        format!("unknown key '{key}'{}", tip("key", key, known))
+    }
+
     /// Returns the command with these options.
     fn command(&mut self, options: Table) -> Result<Command, String> {
         let mut words = vec!["ae-app".into(), self.job.clone()];
         for (key, value) in options.into_iter().filter(|(key, _)| key != "job") {
             let option = key.replace('_', "-");
             if !self.known.contains(&option) {
-                let known = self.known.iter().map(String::as_str);
-                return Err(format!("unknown key '{key}'{}", tip("key", &key, known)));
+                return Err(self.unknown(&key, &option));
             }
             words.push(format!("--{option}={}", word(&key, value)?));
         }
@@ -293,6 +310,7 @@ mod tests {
         for (file, message) in [
             ("epoch = 1", "unknown key 'epoch'; tip: a similar key exists: 'epochs'"),
             ("config = 'x'", "unknown key 'config'"),
+            ("noise = 1", "unknown key 'noise': an option of denoise, not of dense"),
             ("quiet = true", "unknown key 'quiet'"),
             ("epochs = 0", "invalid value '0' for '--epochs <N>': it must be at least 1"),
             ("epochs = true", "invalid value 'true' for '--epochs <N>': it must be a whole number"),

@@ -148,9 +148,9 @@ pub struct Collected {
 /// Collects the measures of the runs in the folder of a sweep.
 ///
 /// # Errors
-/// [`RunError`] if a file of a complete run is missing or damaged; [`RunError::Edited`] if a run has
-/// another number than its plan, [`RunError::OtherRun`] if two runs of one point differ in more than
-/// the seed, [`RunError::OtherData`] if two runs that should have the same data do not.
+/// [`RunError`] if a file of a complete run is missing or damaged; [`RunError::Edited`] if a run
+/// has another number than its plan, [`RunError::OtherRun`] if two runs of one point differ in more
+/// than the seed, [`RunError::OtherData`] if two runs that should have the same data do not.
 pub fn collect(folder: &Path, plan: &SweepPlan) -> Result<Collected, RunError> {
     let jobs = plan.jobs();
     let (mut table, mut builds) = (SweepTable::new(plan.grid_options()), BTreeSet::new());
