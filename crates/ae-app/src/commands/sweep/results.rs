@@ -107,7 +107,8 @@ impl Sweep {
         if !self.output.json {
             return None;
         }
-        let found = collect(&self.out, &self.planned.plan);
+        let plan = self.plan_now().unwrap_or_else(|_| self.planned.plan.clone());
+        let found = collect(&self.out, &plan);
         found.map(|found| self.report.note(|results| results.swept(&found.table))).ok();
         self.report.results("stopped", &self.out, None).ok()
     }
