@@ -360,8 +360,8 @@ fn the_sample_page_is_small_and_tells_nothing_of_where_it_was_made() {
 #[cfg(target_os = "linux")]
 mod opened {
     use super::*;
+    use crate::common::running::until;
     use std::process::Command;
-    use std::time::{Duration, Instant};
 
     /// Writes a page with `--open`, with only these programs to be found.
     fn open(sandbox: &Sandbox) -> Outcome {
@@ -391,12 +391,7 @@ mod opened {
         outcome.assert_success();
         assert_eq!(outcome.stderr, "");
         // It is another process, which nothing waits for.
-        let start = Instant::now();
-        while !seen.exists() {
-            let patience = Duration::from_secs(300);
-            assert!(start.elapsed() < patience, "the program was not started: {outcome:?}");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        until("start of the program", || seen.exists().then_some(()));
         let path = fs::read_to_string(seen).unwrap();
         assert!(path.trim_end().ends_with("page/explore.html"), "{path}");
     }

@@ -61,3 +61,18 @@ fn every_file_is_part_of_the_program() {
         );
     }
 }
+
+/// A test that sleeps bets on the speed of the machine. It waits for the event itself
+/// (`common::running`), or for a place at which the program stands (`AE_STOP_AT`, `AE_HOLD_AT`).
+#[test]
+fn no_test_waits_for_a_time() {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(common::workspace().join("tests/tests/cli")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        found.extend(text.matches(concat!("sleep", "(")).map(|_| name.clone()));
+    }
+    // One kills the program at any time, and demands no particular one.
+    assert_eq!(found, ["resume.rs"]);
+}

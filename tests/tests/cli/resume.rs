@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use crate::common;
-use crate::common::running::Running;
+use crate::common::running::{Running, until};
 use crate::common::{
     CHECKPOINT, DATA, FAILURE, INTERRUPTED, PREVIOUS, SUMS, Sandbox, TIMED, USAGE,
 };
@@ -215,9 +215,9 @@ fn case_22d_killed_at_any_time() {
         let path = sandbox.path(&run);
         let mut command = sandbox.command(args.iter().chain(&["-q", "--out", &run]));
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let mut has_begun = || path.join(PREVIOUS).exists() || child.try_wait().unwrap().is_some();
-        while round % 2 == 1 && !has_begun() {
-            thread::sleep(Duration::from_millis(1));
+        let mut has_ended = || child.try_wait().unwrap().is_some();
+        if round % 2 == 1 {
+            until("epoch", || (path.join(PREVIOUS).exists() || has_ended()).then_some(()));
         }
         thread::sleep(Duration::from_micros(750 * round * round));
         child.kill().unwrap();

@@ -175,7 +175,7 @@ fn two_processes_share_a_folder_and_what_is_killed_is_continued() {
 }
 
 #[test]
-#[cfg(unix)]
+#[cfg(all(unix, debug_assertions))]
 fn a_signal_ends_a_run_after_its_batch_and_the_wait_for_the_report_at_once() {
     use crate::common::running::Running;
     let plan = PLAN.replace("seeds = 2", "seeds = 1").replace("[2, 4]", "[2]");
@@ -205,11 +205,9 @@ fn a_signal_ends_a_run_after_its_batch_and_the_wait_for_the_report_at_once() {
     sandbox.run(nothing).assert_success();
     let claim = fs::File::create_new(sandbox.path("out/.running")).unwrap();
     claim.lock().unwrap();
-    let mut waiting = Running::start(&mut sandbox.command(["sweep", "out", "--json"]));
-    let sums = sandbox.path("out/latent=2,seed=1/SHA256SUMS");
-    waiting.until("SHA256SUMS", || sums.exists().then_some(()));
-    // It reads the run before it waits.
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    let mut command = sandbox.command(["sweep", "out", "--json"]);
+    let mut waiting = Running::start(command.env("AE_STOP_AT", "waiting"));
+    waiting.until_stderr("stopped at waiting\n");
     waiting.send("TERM");
     let outcome = waiting.end();
     assert_eq!(outcome.status, Some(TERMINATED), "{outcome:#?}");

@@ -66,6 +66,19 @@ fn with_default_hang_up(command: &Command) -> Command {
     listening
 }
 
+/// Waits until `check` returns a value, and returns it.
+#[track_caller]
+pub(crate) fn until<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = check() {
+            return found;
+        }
+        assert!(start.elapsed() < PATIENCE, "no {what}");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
 /// A run that has not ended yet. It is killed when dropped.
 pub(crate) struct Running {
     child: Child,

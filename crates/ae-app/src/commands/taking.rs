@@ -1,7 +1,7 @@
 //! Runs in folders that several processes share. The process that has the lock does the work.
 
 use super::continuation;
-use crate::run::{ResumePoint, Resumed, claim};
+use crate::run::{ResumePoint, Resumed, claim, faults};
 use ae_run::sweep::{Progress, progress};
 use ae_run::{RunError, RunFolder};
 use anyhow::Result;
@@ -62,6 +62,7 @@ pub(super) fn claim_briefly(folder: &Path, patience: Duration) -> Result<RunFold
     loop {
         match claim(|| RunFolder::share(folder)) {
             Err(error) if is_busy(&error) && begun.elapsed() < patience => {
+                faults::point("waiting");
                 thread::sleep(pause);
                 // Many may ask the same file server.
                 pause = (2 * pause).min(Duration::from_secs(1));
