@@ -118,8 +118,9 @@ impl Cluster {
     }
 
     /// The smallest batch, in images, of whose steps communication takes at most this share, or
-    /// `None` if no batch up to 2^30 images is large enough. Every core has the same number of whole
-    /// shards, so none is idle: a batch between two such ones takes as long as the larger one.
+    /// `None` if no batch up to 2^30 images is large enough. Every core has the same number of
+    /// whole shards, so none is idle: a batch between two such ones takes as long as the larger
+    /// one.
     #[must_use]
     pub fn smallest_batch(&self, job: &Job, share: f64, way: Way) -> Option<f64> {
         let images = |shards: usize| (shards * self.nodes) as f64 * job.shard;

@@ -61,7 +61,7 @@ export async function open(file, options = {}) {
     javaScriptEnabled: options.script !== false,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   const visit = new Visit(page, context);
   await visit.watch();
   const url = pathToFileURL(file).href + (hash && `#${hash}`);
@@ -113,7 +113,7 @@ export class Visit {
   }
 
   /** Waits until a function of the page gives something true, which it returns. */
-  async until(what, f, arg, seconds = 15) {
+  async until(what, f, arg, seconds = 60) {
     // Not by `waitForFunction`: it compiles text in the page, which the policy forbids.
     const last = Date.now() + seconds * 1000;
     for (;;) {

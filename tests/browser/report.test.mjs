@@ -83,7 +83,7 @@ test("the report of a run in progress reads itself again, until the run has ende
   try {
     const report = join(run, "report.html");
     for (let i = 0; !existsSync(report); i += 1) {
-      assert(i < 300, "no report within 30 s");
+      assert(i < 1200, "no report within 120 s");
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     // As one who has asked that it stays as it is.
@@ -96,13 +96,13 @@ test("the report of a run in progress reads itself again, until the run has ende
           return shown && { epochs: document.querySelectorAll("figure.chart tbody tr").length };
         });
         await seen.until("a later state", (n) => document.readyState === "complete"
-          && document.querySelectorAll("figure.chart tbody tr").length > n, first.epochs, 60);
+          && document.querySelectorAll("figure.chart tbody tr").length > n, first.epochs, 120);
         assert(seen.loads() > 1, "the page has been read again");
         assert.equal(asked.loads(), 1, "the other one has not");
         program.kill("SIGINT");
         await ended;
         await seen.until("the last state, without being asked", () => document.readyState === "complete"
-          && !document.querySelector("#running"), null, 60);
+          && !document.querySelector("#running"), null, 120);
         // What is left of an interrupted run reads itself no more, with or without scripts: to a
         // browser with scripts, `noscript` holds text.
         assert(await page.locator(".status.stopped").isVisible());

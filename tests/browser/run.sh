@@ -35,7 +35,7 @@ if ! cmp -s package-lock.json "$packages/installed.json"; then
 fi
 
 # One that cannot start at all, in a container that lacks something, is as good as none.
-timeout 60 node --input-type=module -e '
+timeout 120 node --input-type=module -e '
   const { browser, end } = await import("./harness.mjs");
   await browser();
   await end();
@@ -65,7 +65,7 @@ fi
 
 # A browser can hang; then this ends, and says so.
 [ $# -gt 0 ] || set -- *.test.mjs
-timeout --kill-after=10 "${AE_BROWSER_SECONDS:-300}" node --test --test-concurrency=2 --test-reporter=spec "$@" || {
+timeout --kill-after=10 "${AE_BROWSER_SECONDS:-900}" node --test --test-concurrency=2 --test-reporter=spec "$@" || {
   status=$?
   [ "$status" != 124 ] || echo "the browser's tests have not ended in time" >&2
   exit "$status"

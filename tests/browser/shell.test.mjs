@@ -150,7 +150,7 @@ for (const name of ["dense", "denoise"]) {
           await french.getByRole("tab").nth(at).click();
           let found, expected;
           // Until both have computed what they show.
-          for (let turn = 0; turn < 75; turn += 1) {
+          for (let turn = 0; turn < 300; turn += 1) {
             [found, expected] = [await page.evaluate(shownNow), await french.evaluate(shownNow)];
             if (found.join() === expected.join()) break;
             await page.waitForTimeout(200);

@@ -92,8 +92,14 @@ fn every_example_does_what_it_says() {
         ("in_pieces", vec![], &["epoch 10  loss 0.", "one decoded code: 784 pixels"]),
     ] {
         let program = programs.get(name).unwrap_or_else(|| panic!("no example {name}"));
-        let output =
-            Command::new(program).args(&args).current_dir(folder.path()).output().expect(name);
+        // Some write into the folder for temporary files, under the number of their process, and so
+        // has perhaps one that was killed.
+        let output = Command::new(program)
+            .args(&args)
+            .current_dir(folder.path())
+            .env("TMPDIR", folder.path())
+            .output()
+            .expect(name);
         let said = String::from_utf8(output.stdout).expect(name);
         assert!(output.status.success(), "{name}: {said}{:?}", String::from_utf8(output.stderr));
         for words in expected {

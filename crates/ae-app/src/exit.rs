@@ -206,6 +206,7 @@ fn of_run(error: &RunError) -> u8 {
         | RunError::Config { .. }
         | RunError::Edited { .. }
         | RunError::OtherRun { .. }
+        | RunError::OtherData { .. }
         | RunError::Setting { .. }
         | RunError::UnknownJob { .. }
         | RunError::Checksums { .. }

@@ -144,12 +144,12 @@ impl Replacement {
         if let Some(previous) = &self.previous {
             place::check(previous).map_err(fail)?;
         }
-        let (temporary, file) = create_beside(&self.path).map_err(fail)?;
-        let _recorded = Unfinished::new(temporary.clone());
-        self.steps(&temporary, file, write).map_err(|reason| {
+        let created = Unfinished::create(|| create_beside(&self.path));
+        let (temporary, file) = created.map_err(fail)?;
+        self.steps(temporary.path(), file, write).map_err(|reason| {
             // The first error is the one to report, whether or not the temporary file can be
             // removed.
-            drop(fs::remove_file(&temporary));
+            drop(fs::remove_file(temporary.path()));
             fail(reason)
         })
     }

@@ -16,7 +16,9 @@ fn the_file_that_is_being_written_is_removed_and_the_old_one_stays() {
         if step == ReplaceStep::HalfWritten {
             reached.send(()).unwrap();
             // The program ends before it goes on.
-            thread::park();
+            loop {
+                thread::park();
+            }
         }
     });
     thread::spawn(move || replacement.write(b"new"));

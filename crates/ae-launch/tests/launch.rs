@@ -16,15 +16,20 @@ const ALL: [&str; 3] = ["x86-64", "x86-64-v3", "x86-64-v4"];
 /// An installed package, below a folder with spaces in its name.
 struct Package {
     root: TempDir,
-    /// One at a time: a process that another test forks would for a moment hold a program open that
-    /// is still being written, and the system does not start such a program.
     _alone: MutexGuard<'static, ()>,
+}
+
+/// One test at a time: a process that another one starts would for a moment hold a program open
+/// that is still being written, and the system does not start such a program. Every test that
+/// writes a program or starts one takes this.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Package {
     fn new() -> Self {
-        static ALONE: Mutex<()> = Mutex::new(());
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = alone();
         let root = tempfile::Builder::new().prefix("with some spaces ").tempdir().unwrap();
         let package = Self { root, _alone: alone };
         fs::create_dir_all(package.path("bin")).unwrap();
@@ -215,6 +220,7 @@ fn a_package_holds_the_levels_that_the_launcher_knows() {
 /// of 32 bytes.
 #[test]
 fn the_flags_for_avx_512_name_the_instructions_of_its_level() {
+    let _alone = alone();
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let instructions = |flags: &str| {
         let target = ["--print", "cfg", "--target", "x86_64-unknown-linux-gnu"];

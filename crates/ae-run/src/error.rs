@@ -135,7 +135,8 @@ pub enum RunError {
     },
     /// Two runs that should differ in the seed alone differ in more.
     #[error(
-        "{}: expected the settings, the model and the data of {}, found others",
+        "{}: expected the settings, the model and the data of {}, found others; remove the wrong one, \
+         and it will be trained again",
         printable_path(.path), printable_path(.other)
     )]
     OtherRun {
@@ -143,6 +144,19 @@ pub enum RunError {
         path: PathBuf,
         /// The run with which it was compared.
         other: PathBuf,
+    },
+    /// Two runs that should have the same data have others.
+    #[error(
+        "{}: expected the data of {}, found others ({what} differs); put the data back, or begin a new sweep",
+        printable_path(.path), printable_path(.other)
+    )]
+    OtherData {
+        /// The run.
+        path: PathBuf,
+        /// The run with which it was compared.
+        other: PathBuf,
+        /// The file that differs, or "the selection".
+        what: String,
     },
     /// Neither checkpoint can be read.
     #[error("{newest}; and {previous}")]

@@ -6,6 +6,8 @@
 //! each other: what exists says what is left ([`progress`]). The name of a folder depends on its
 //! own point alone, so a plan can grow while others work on it.
 
+mod begun;
+mod data;
 mod folder;
 mod measures;
 mod name;
@@ -13,7 +15,12 @@ mod plan;
 mod shard;
 mod values;
 
-pub use folder::{FAILED, PLAN, Progress, keep_plan, progress, record_failure, stored_plan, table};
+pub use begun::{BEGUN, BegunSweep};
+pub use data::chooses_data;
+pub use folder::{
+    Collected, FAILED, PLAN, Progress, collect, has_begun, keep_plan, progress, record_failure,
+    stored_plan,
+};
 pub use measures::{chief, measures, shown};
 pub use plan::{SweepJob, SweepPlan};
 pub use shard::{BadShard, Shard};

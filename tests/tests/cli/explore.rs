@@ -360,7 +360,7 @@ fn the_sample_page_is_small_and_tells_nothing_of_where_it_was_made() {
 #[cfg(target_os = "linux")]
 mod opened {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
     use std::time::{Duration, Instant};
 
     /// Writes a page with `--open`, with only these programs to be found.
@@ -379,14 +379,22 @@ mod opened {
             "#!/bin/sh\necho \"$1\" > '{0}.new'; /bin/mv '{0}.new' '{0}'\n",
             seen.display()
         );
-        fs::write(&opener, script).unwrap();
-        fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
+        // By another process: if this one had the file open for writing, so would for a moment
+        // every process that another test forks, and the system does not start a program that is
+        // being written.
+        let written = Command::new("sh")
+            .args(["-c", "printf %s \"$1\" > \"$0\" && chmod 755 \"$0\""])
+            .args([opener.as_os_str(), script.as_ref()])
+            .status();
+        assert!(written.unwrap().success());
         let outcome = open(&sandbox);
         outcome.assert_success();
         assert_eq!(outcome.stderr, "");
         // It is another process, which nothing waits for.
         let start = Instant::now();
-        while !seen.exists() && start.elapsed() < Duration::from_secs(60) {
+        while !seen.exists() {
+            let patience = Duration::from_secs(300);
+            assert!(start.elapsed() < patience, "the program was not started: {outcome:?}");
             std::thread::sleep(Duration::from_millis(10));
         }
         let path = fs::read_to_string(seen).unwrap();

@@ -76,18 +76,19 @@ fn once_after_the_first_epoch_everything_is_written() {
 }
 
 #[test]
+#[cfg(debug_assertions)]
 fn once_in_the_first_epoch_there_is_no_loss_to_draw() {
-    let sandbox = Sandbox::new();
-    let args = ["denoise", "--limit", "20000", "--batch", "20", "--out", "run", "--sweep"];
-    let mut running = Running::start(&mut sandbox.command(args));
-    running.until_stdout("\nwatch run/denoised.png");
+    let sandbox = Sandbox::with_data();
+    let mut command = sandbox.command(DENOISE.iter().chain(&["--out", "run", "--sweep"]));
+    let mut running = Running::start(command.env("AE_HOLD_AT", "mid-epoch:2"));
+    running.until_stderr("held at mid-epoch\n");
     running.press_ctrl_c();
     let outcome = running.end();
     let mut names = stopped_files(&DENOISE_FILES);
     names.retain(|name| ![PREVIOUS, "loss.png"].contains(name));
     let files = sandbox.assert_files("run", &names);
-    let [epoch, batch, batches] = assert_stopped(&outcome, &files);
-    assert!(epoch == 1 && batch < 1000 && batches == 1000, "{epoch}, {batch}");
+    assert_eq!(assert_stopped(&outcome, &files), [1, 2, 3]);
+    assert!(outcome.stdout.contains("\nwatch run/denoised.png"), "{outcome:#?}");
     assert!(outcome.stdout.contains("\ntrained 0 epochs in "), "{outcome:#?}");
     let note = "\nno epoch has ended: there is nothing to draw in loss.png\n";
     assert!(outcome.stdout.contains(note), "{outcome:#?}");
@@ -96,12 +97,16 @@ fn once_in_the_first_epoch_there_is_no_loss_to_draw() {
 }
 
 #[test]
+#[cfg(debug_assertions)]
 fn twice_the_program_quits_at_once_and_leaves_what_can_be_resumed() {
-    let sandbox = Sandbox::new();
-    // All images are one batch: it takes long.
-    let mut running =
-        Running::start(&mut sandbox.command(["denoise", "--batch", "60000", "--out", "a/new/run"]));
+    let sandbox = Sandbox::with_data();
+    // The first epoch does not end.
+    let mut command = sandbox.command(DENOISE.iter().chain(&["--out", "a/new/run"]));
+    let mut running = Running::start(command.env("AE_STOP_AT", "mid-epoch:1"));
+    // What the report names is there.
     running.until_stdout("\nwatch a/new/run/denoised.png");
+    assert!(sandbox.path("a/new/run").join(REPORT).exists());
+    running.until_stderr("stopped at mid-epoch\n");
     running.press_ctrl_c();
     running.until_stderr(STOPPING);
     running.press_ctrl_c();
@@ -135,15 +140,17 @@ fn twice_after_epochs_without_a_checkpoint_nothing_is_deleted() {
 }
 
 #[test]
+#[cfg(debug_assertions)]
 fn in_the_sweep_it_is_left_out() {
-    let sandbox = Sandbox::new();
-    let args = ["denoise", "--limit", "4000", "--epochs", "1", "--sweep", "--out", "run"];
-    let mut running = Running::start(&mut sandbox.command(args));
-    running.until_stdout("\nnoise  PSNR noisy");
+    let sandbox = Sandbox::with_data();
+    let args = ["--epochs", "1", "--sweep", "--out", "run"];
+    let mut command = sandbox.command(DENOISE.iter().chain(&args));
+    let mut running = Running::start(command.env("AE_HOLD_AT", "sweep:3"));
+    running.until_stderr("held at sweep\n");
     running.press_ctrl_c();
     let outcome = running.end();
     assert_eq!(outcome.status, Some(INTERRUPTED), "{outcome:#?}");
-    let line = "\nstopped by Ctrl-C in the sweep, after noise 0.";
+    let line = "\nstopped by Ctrl-C in the sweep, after noise 0.3;";
     assert!(outcome.stdout.contains(line), "{outcome:#?}");
     let files = sandbox.assert_files("run", &stopped_files(&DENOISE_FILES));
     // Training itself was not stopped.

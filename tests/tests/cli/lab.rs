@@ -144,11 +144,8 @@ fn ended_at(sandbox: &Sandbox, args: &[&str], place: &str, end: &str) {
         return;
     }
     running.send(end);
-    // Two signals of one kind in quick succession count as one; with --quiet, no output shows that
-    // the first was received.
-    std::thread::sleep(std::time::Duration::from_millis(50));
-    running.send("INT");
-    assert!(running.end().status > Some(128), "{place}, {end}");
+    // With --quiet, no output shows that the first was received.
+    assert!(running.end_by_ctrl_c().status > Some(128), "{place}, {end}");
 }
 
 #[test]
@@ -184,6 +181,31 @@ fn one_that_was_stopped_or_killed_is_resumed_to_the_same_files() {
         let outcome = sandbox.run(["resume", &out]);
         assert!(outcome.assert_success().stdout.ends_with(" is complete: nothing is left to do\n"));
     }
+}
+
+#[test]
+#[cfg(all(unix, debug_assertions))]
+fn resume_leaves_to_a_shard_what_it_trains_and_takes_what_was_killed() {
+    use crate::common::running::Running;
+    let sandbox = Sandbox::with_data();
+    fs::write(sandbox.path("own.toml"), OWN).unwrap();
+    sandbox.run(lab(&["-q", "--out", "whole"])).assert_success();
+    // Each shard stands in the first of its two models, and one of them is killed there.
+    let [killed, standing] = ["1/2", "2/2"].map(|shard| {
+        let args = lab(&["--out", "lab", "--shard", shard]);
+        let mut running = Running::start(sandbox.command(args).env("AE_STOP_AT", "mid-epoch:4"));
+        running.until_stderr("stopped at mid-epoch\n");
+        running
+    });
+    killed.kill();
+    let said = sandbox.run(["resume", "lab"]).assert_success().stdout.clone();
+    let trained = said.lines().filter(|line| line.contains(": training, see")).count();
+    assert!(trained == 3 && said.contains("notebook-dense, seed 1: training"), "{said}");
+    assert!(said.ends_with("1 training of 4 left to other processes; the last one scores\n"));
+    standing.kill();
+    let said = sandbox.run(["resume", "lab"]).assert_success().stdout.clone();
+    assert!(said.contains("notebook-dense, seed 2: training, see"), "{said}");
+    assert_eq!(files_below(&sandbox, "lab"), files_below(&sandbox, "whole"));
 }
 
 #[test]

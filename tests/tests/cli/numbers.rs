@@ -149,6 +149,9 @@ fn with_memory(sandbox: &Sandbox, kib: &str, args: &[&str]) -> Outcome {
     let mut limited = std::process::Command::new("sh");
     sandbox.prepare(&mut limited);
     limited.args(["-c", "ulimit -v \"$0\" && exec \"$@\"", kib]);
+    // Otherwise each thread that allocates may take 64 MB of addresses for itself: how many do, and
+    // when, depends on the machine.
+    limited.env("MALLOC_ARENA_MAX", "1");
     Outcome::of(limited.arg(common::program()).args(args))
 }
 

@@ -1,7 +1,8 @@
 //! `ae-app sweep` and `ae-app lab --shard`: a plan becomes runs and a report, in one process or in
 //! several.
 
-use crate::common::{DIVERGED, INTERRUPTED, Sandbox, TERMINATED, TIMED, USAGE};
+use crate::common;
+use crate::common::{DATA, DIVERGED, INTERRUPTED, Sandbox, TERMINATED, TIMED, USAGE};
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -20,7 +21,7 @@ latent = [2, 4]
 const NAMES: [&str; 4] =
     ["latent=2,seed=1", "latent=2,seed=2", "latent=4,seed=1", "latent=4,seed=2"];
 /// The files beside the folders of the runs.
-const COMMON: [&str; 4] = ["plan.toml", "report.csv", "report.html", "report.png"];
+const COMMON: [&str; 5] = ["plan.toml", "report.csv", "report.html", "report.png", "sweep.toml"];
 
 fn with_plan(plan: &str) -> Sandbox {
     let sandbox = Sandbox::with_data();
@@ -54,7 +55,7 @@ fn a_plan_becomes_the_same_runs_and_report_in_one_process_or_two() {
     let one = results(&sandbox, "one");
     let below = files_below(&sandbox, "one");
     let own: Vec<&String> = below.keys().filter(|name| !name.contains('/')).collect();
-    assert_eq!(own, ["plan.toml", "report.csv", "report.png"]);
+    assert_eq!(own, ["plan.toml", "report.csv", "report.png", "sweep.toml"]);
 
     // Each run is that of the command with the same options.
     let run = "dense --dataset data --classes all --batch 20 --samples 2 --epochs 2 --latent 4 \
@@ -167,7 +168,7 @@ fn two_processes_share_a_folder_and_what_is_killed_is_continued() {
     stopped.send("INT");
     assert_eq!(stopped.end().status, Some(INTERRUPTED));
     let begun = fs::read_dir(sandbox.path("three")).unwrap().count();
-    assert!((2..=4).contains(&begun), "{begun}");
+    assert!((3..=5).contains(&begun), "{begun}");
     let claims = sandbox.tree().into_keys().filter(|path| path.ends_with(".running"));
     assert_eq!(claims.count(), 0);
     sandbox.run(args).assert_success();
@@ -180,28 +181,49 @@ fn a_signal_ends_a_run_after_its_batch_and_the_wait_for_the_report_at_once() {
     use crate::common::running::Running;
     let plan = PLAN.replace("seeds = 2", "seeds = 1").replace("[2, 4]", "[2]");
     let sandbox = with_plan(&plan.replace("epochs = 2", "epochs = 1000000000"));
-    let args = ["sweep", "plan.toml", "--out", "endless"];
+    let args = ["sweep", "plan.toml", "--out", "endless", "--json"];
     let mut endless = Running::start(&mut sandbox.command(args));
     let second = sandbox.path("endless/latent=2,seed=1/checkpoint-previous.safetensors");
     endless.until("checkpoints", || second.exists().then_some(()));
     endless.send("TERM");
     let outcome = endless.end();
     assert_eq!(outcome.status, Some(TERMINATED), "{outcome:#?}");
-    let said = "SIGTERM: stopping, and writing the results so far; another signal quits at once\n";
-    assert!(outcome.stderr.ends_with(said), "{outcome:#?}");
-    assert!(outcome.stdout.contains("\nstopped; the runs so far are written\n"), "{outcome:#?}");
+    let said = "SIGTERM: stopping, and writing the results so far; another signal quits at once\n\
+                stopped; the runs so far are written\n";
+    assert!(outcome.stderr.contains(said), "{outcome:#?}");
+    let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!((&json["ended"], &json["folder"]), (&"stopped".into(), &"endless".into()));
+    let point = |seeds: usize, missing: usize, measures: serde_json::Value| {
+        let options = serde_json::json!({ "latent": "2" });
+        serde_json::json!([{ "options": options, "seeds": seeds, "diverged": 0,
+                             "missing": missing, "measures": measures }])
+    };
+    assert_eq!(json["points"], point(0, 1, serde_json::json!({})));
 
     // This test has the folder of a sweep whose run is left to do, as if it wrote its report.
-    fs::create_dir(sandbox.path("out")).unwrap();
-    fs::write(sandbox.path("out/plan.toml"), plan).unwrap();
+    fs::write(sandbox.path("plan.toml"), plan).unwrap();
+    let nothing = ["sweep", "plan.toml", "--out", "out", "--shard", "2/2"];
+    sandbox.run(nothing).assert_success();
     let claim = fs::File::create_new(sandbox.path("out/.running")).unwrap();
     claim.lock().unwrap();
-    let mut waiting = Running::start(&mut sandbox.command(["sweep", "out"]));
+    let mut waiting = Running::start(&mut sandbox.command(["sweep", "out", "--json"]));
     let sums = sandbox.path("out/latent=2,seed=1/SHA256SUMS");
     waiting.until("SHA256SUMS", || sums.exists().then_some(()));
+    // It reads the run before it waits.
+    std::thread::sleep(std::time::Duration::from_millis(500));
     waiting.send("TERM");
-    assert_eq!(waiting.end().status, Some(TERMINATED));
+    let outcome = waiting.end();
+    assert_eq!(outcome.status, Some(TERMINATED), "{outcome:#?}");
     assert!(!sandbox.path("out/report.csv").exists());
+    let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let measures = json["points"][0]["measures"].clone();
+    assert!(measures["val_loss"]["mean"].as_f64() > Some(0.0), "{outcome:#?}");
+    assert_eq!((&json["ended"], &json["points"]), (&"stopped".into(), &point(1, 0, measures)));
+    // As at the end.
+    drop(claim);
+    let whole = sandbox.run(["sweep", "out", "--json"]).assert_success().stdout.clone();
+    let whole: serde_json::Value = serde_json::from_str(&whole).unwrap();
+    assert_eq!(whole["points"], json["points"]);
 }
 
 #[test]
@@ -337,9 +359,16 @@ fn what_makes_no_sense_is_refused_with_its_key() {
     let line = sandbox.assert_refused(["sweep", "plan.toml", "--out", "data"], USAGE);
     assert!(line.contains("--out data: not empty"), "{line}");
 
-    // Another plan in the same folder.
-    fs::create_dir(sandbox.path("begun")).unwrap();
-    fs::copy(sandbox.path("plan.toml"), sandbox.path("begun/plan.toml")).unwrap();
+    // Another plan in the same folder: as long as no run has begun, the plan can be mended.
+    let nothing = ["sweep", "plan.toml", "--out", "begun", "--shard", "9/9", "-q"];
+    let with_mistake = PLAN.replace("'data'", "'away'");
+    fs::write(sandbox.path("plan.toml"), &with_mistake).unwrap();
+    let line = sandbox.run(["sweep", "plan.toml", "--out", "begun"]).assert_error(USAGE);
+    assert!(line.contains("--dataset away: neither a known data set"), "{line}");
+    fs::write(sandbox.path("plan.toml"), PLAN).unwrap();
+    sandbox.run(nothing).assert_success();
+    fs::create_dir_all(sandbox.path("begun/latent=2,seed=1")).unwrap();
+    fs::write(sandbox.path("begun/latent=2,seed=1/.running"), "").unwrap();
     for (from, to, expected) in [
         ("[2, 4]", "[2, 5]", "grid.latent: expected 4 too"),
         ("epochs = 2", "epochs = 3", "options.epochs: expected \"2\", found \"3\""),
@@ -349,6 +378,70 @@ fn what_makes_no_sense_is_refused_with_its_key() {
         let line = sandbox.assert_refused(["sweep", "plan.toml", "--out", "begun"], USAGE);
         assert!(line.starts_with(&format!("error: begun/plan.toml: {expected}; only")), "{line}");
     }
+}
+
+#[test]
+fn a_plan_may_grow_and_shrink_in_its_folder_and_what_runs_share_stays() {
+    let plan = PLAN.replace("seeds = 2", "seeds = 1").replace("epochs = 2", "epochs = 1");
+    let with_model = plan.replace("[options]", "[options]\nmodel = 'own.toml'");
+    let sandbox = with_plan(&with_model);
+    let model =
+        "latent = 2\nencoder = ['dense {latent} relu']\ndecoder = ['dense {pixels} sigmoid']";
+    fs::write(sandbox.path("own.toml"), model).unwrap();
+    let args = ["sweep", "plan.toml", "--out", "out"];
+    sandbox.run(args).assert_success();
+    let stored = fs::read_to_string(sandbox.path("out/plan.toml")).unwrap();
+    let edit = |from: &str, to: &str| {
+        assert!(stored.contains(from), "{stored}");
+        fs::write(sandbox.path("out/plan.toml"), stored.replace(from, to)).unwrap();
+    };
+    let refused = |command: &[&str], status, expected: &str| {
+        let line = sandbox.assert_refused(command, status);
+        let end = "change it back, or sweep this plan into a new folder";
+        let expected = format!("error: out/plan.toml: {expected}; only");
+        assert!(line.starts_with(&expected) && line.ends_with(end), "{line}");
+    };
+    let commands: [&[&str]; 3] =
+        [&["sweep", "out"], &["sweep", "out", "--report"], &["resume", "out"]];
+    for command in commands {
+        edit("epochs = \"1\"", "epochs = \"2\"");
+        refused(command, USAGE, "options.epochs: expected \"1\", found \"2\"");
+        edit("[options]", "[options]\nlr = 0.1");
+        refused(command, USAGE, "options.lr: expected no such key, found \"0.1\"");
+    }
+    edit("seeds", "seeds");
+    fs::write(sandbox.path("own.toml"), model.replace("relu", "tanh")).unwrap();
+    let changed = "model: expected own.toml as the sweep began with it, found another file";
+    refused(&["sweep", "out"], USAGE, changed);
+    fs::write(sandbox.path("own.toml"), model).unwrap();
+
+    // A value fewer, and a value and a seed more.
+    let done = |said: &str| said.lines().filter(|line| line.contains(": val_loss ")).count();
+    edit("[\"2\", \"4\"]", "[4]");
+    let said = sandbox.run(["sweep", "out"]).assert_success().stdout.clone();
+    let left_out = "left out: 1 run of out that the plan lacks, latent=2,seed=1 first\n";
+    assert!(done(&said) == 0 && said.contains(left_out), "{said}");
+    edit("[\"2\", \"4\"]", "[2, 3, 4]");
+    let said = sandbox.run(["sweep", "out"]).assert_success().stdout.clone();
+    assert!(done(&said) == 1 && said.contains("latent=3,seed=1: ") && !said.contains("left out"));
+
+    // Other data at the same place, before a training and in the report.
+    common::data::write(&sandbox.path("data"), &[0, 1, 2].repeat(20), &[2, 1, 0].repeat(6));
+    edit("[\"2\", \"4\"]", "[2, 3, 4, 5]");
+    let expected = "out/latent=5,seed=1: expected the data of out/latent=2,seed=1, found others \
+                    (t10k-images-idx3-ubyte differs); ";
+    let line = sandbox.run(["sweep", "out"]).assert_error(DATA);
+    assert!(line.starts_with(&format!("error: latent=5,seed=1: {expected}")), "{line}");
+    assert_eq!(fs::read_dir(sandbox.path("out/latent=5,seed=1")).unwrap().count(), 0);
+    let run = "dense --dataset data --classes all --batch 20 --samples 2 --epochs 1 --latent 5 \
+               --model own.toml --out out/latent=5,seed=1 -q";
+    sandbox.run(run.split_whitespace()).assert_success();
+    let line = sandbox.assert_refused(["sweep", "out", "--report"], DATA);
+    assert!(line.starts_with(&format!("error: {expected}")), "{line}");
+    // An option may choose the data of a run.
+    let several = with_model.replace("latent = [2, 4]", "limit = [30, 40]");
+    fs::write(sandbox.path("plan.toml"), several).unwrap();
+    sandbox.run(["sweep", "plan.toml", "--out", "several"]).assert_success();
 }
 
 #[test]

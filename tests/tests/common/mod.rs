@@ -140,6 +140,8 @@ impl Sandbox {
         // CI too: if it is set, colors are on even on a dumb terminal.
         for name in [
             "AE_STOP_AT",
+            "AE_HOLD_AT",
+            "AE_PANIC_AT",
             "AE_DATA_DIR",
             "NO_COLOR",
             "CLICOLOR",

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How long a test waits for an event that is normally immediate. On a loaded machine it may be
-/// late.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a test waits for an event that is normally immediate. On a loaded machine, or one with
+/// a slow disk, it may be late.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A stream that a thread reads to its end, so that the program never waits for its reader.
 struct Stream {
@@ -28,6 +28,11 @@ impl Stream {
             }
         });
         Self { said, reader }
+    }
+
+    /// Whether everything was read.
+    fn has_ended(&self) -> bool {
+        self.reader.is_finished()
     }
 
     fn so_far(&self) -> String {
@@ -85,12 +90,14 @@ impl Running {
     pub(crate) fn until<T>(&mut self, what: &str, mut check: impl FnMut() -> Option<T>) -> T {
         let start = Instant::now();
         loop {
+            // First the end, then the event: what a program does just before its end counts.
+            let ended = self.child.try_wait().unwrap();
+            let is_over = ended.is_some() && self.stdout.has_ended() && self.stderr.has_ended();
             if let Some(found) = check() {
                 return found;
             }
-            let ended = self.child.try_wait().unwrap();
             assert!(
-                ended.is_none() && start.elapsed() < PATIENCE,
+                !is_over && start.elapsed() < PATIENCE,
                 "no {what}; ended: {ended:?}; stdout: {}; stderr: {}",
                 self.stdout.so_far(),
                 self.stderr.so_far()
@@ -117,6 +124,15 @@ impl Running {
         });
     }
 
+    /// Waits until this many more lines are on stderr.
+    #[track_caller]
+    pub(crate) fn until_more_on_stderr(&mut self, lines: usize) {
+        let said = Arc::clone(&self.stderr.said);
+        let count = || said.lock().unwrap().iter().filter(|&&byte| byte == b'\n').count();
+        let before = count();
+        self.until("more lines", || (count() >= before + lines).then_some(()));
+    }
+
     /// Sends the signal of Ctrl-C on a terminal.
     #[track_caller]
     pub(crate) fn press_ctrl_c(&self) {
@@ -130,6 +146,19 @@ impl Running {
         let status =
             Command::new("kill").args([&signal, &id]).status().expect("kill can be started");
         assert!(status.success(), "kill {signal} {id}: {status}");
+    }
+
+    /// Presses Ctrl-C again and again until the program ends, and returns how. A test that cannot
+    /// see when a signal has arrived does not know whether the next one is a second one.
+    #[track_caller]
+    pub(crate) fn end_by_ctrl_c(mut self) -> Outcome {
+        let start = Instant::now();
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(start.elapsed() < PATIENCE, "no end; stderr: {}", self.stderr.so_far());
+            self.press_ctrl_c();
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.end()
     }
 
     /// Kills it, with no chance to tidy up, and returns how it ended.

@@ -15,7 +15,7 @@ use crate::cli::{LabArgs, RunArgs};
 use crate::input::Data;
 use crate::report::{Output, Report, pictures};
 use crate::run::{
-    Ending, Environment, Interrupt, Processes, Suggestion, claim, close, faults, holds_unfinished,
+    Ending, Environment, Interrupt, Processes, Suggestion, close, faults, holds_unfinished,
     write_page,
 };
 use ae_data::{InMemory, Label};
@@ -25,9 +25,10 @@ use ae_lab::{
     Features, ModelPictures, Reference, Sampler, ScoreOptions, ScoreTable, Source, interpolate,
     walk_pairs,
 };
+use ae_run::sweep::Shard;
 use ae_run::{
     Chosen, DataPlaces, DataSpec, DenseSpec, Job, Limits, ModelFile, PATHS, REPORT as PAGE,
-    RecordedData, RunFolder, check_idle, file_names, is_complete,
+    RecordedData, RunFolder, check_idle, is_complete,
 };
 use ae_tensor::Tensor;
 use ae_train::Samples;
@@ -59,7 +60,8 @@ pub(super) fn run(args: LabArgs, output: Output, processes: &Processes) -> Resul
     environment.on_threads(|| lab(&args, &environment, None))
 }
 
-/// Continues a laboratory that was stopped or killed: models that have been trained stay.
+/// Continues a laboratory that was stopped or killed: models that have been trained stay, and those
+/// that shards train are left to them.
 pub(super) fn resume(args: RunArgs, output: Output, processes: &Processes) -> Result<Ending> {
     check_idle(&args.run)?;
     let record = LabRecord::read(&args.run)?;
@@ -70,11 +72,10 @@ pub(super) fn resume(args: RunArgs, output: Output, processes: &Processes) -> Re
         report.end_in("complete", &args.run, None)?;
         return Ok(Ending::Done);
     }
-    let folder = claim(|| RunFolder::open(&args.run))?;
     let models = Interrupt::installed()?.temporary()?;
     let lab_args = record.args(models.path())?;
     let environment = run_environment(args.data_dir, args.threads, output).led(processes);
-    let resumed = ResumedLab { folder, record, dataset: args.dataset };
+    let resumed = ResumedLab { folder: args.run, record, dataset: args.dataset };
     environment.on_threads(|| lab(&lab_args, &environment, Some(resumed)))
 }
 
@@ -104,8 +105,7 @@ fn new_folder(environment: &Environment, name: &str) -> Result<RunFolder> {
 
 /// A laboratory to be continued.
 struct ResumedLab {
-    /// Its folder, locked.
-    folder: RunFolder,
+    folder: PathBuf,
     record: LabRecord,
     /// Where the data are now, if the user has named a place.
     dataset: Option<PathBuf>,
@@ -131,22 +131,28 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
         false => models.iter().try_for_each(|trained| check_trained(trained, &selected))?,
     }
     let name = format!("lab-{}-{}", selected.dataset.name, selected.class_label());
-    let folder = match (resumed, args.shard.shard) {
-        (Some(resumed), _) => resumed.folder,
-        (None, None) => new_folder(environment, &name)?,
+    let shards =
+        |out| Shards { args, spec: &spec, data: &selected, environment, report: &report, out };
+    let after = match (resumed, args.shard.shard) {
+        // Its models may be those of shards of which only one was killed.
+        (Some(resumed), _) => shards(resumed.folder).train(Shard::ALL)?,
+        (None, None) => {
+            let folder = new_folder(environment, &name)?;
+            report.item("data", selected.title());
+            After::Score(folder)
+        }
         (None, Some(shard)) => {
             let out = environment.out.clone().unwrap_or_else(|| Path::new("runs").join(name));
-            let (spec, data, report) = (&spec, &selected, &report);
-            match (Shards { args, spec, data, environment, report, out }).train(shard)? {
-                After::Score(folder) => folder,
-                After::End(ending) => return Ok(ending),
-            }
+            let shards = shards(out);
+            shards.begin()?;
+            shards.train(shard)?
         }
     };
+    let folder = match after {
+        After::Score(folder) => folder,
+        After::End(ending) => return Ok(ending),
+    };
     let going_on = Suggestion::resume(folder.path(), &selected, environment).line();
-    if args.shard.shard.is_none() {
-        report.item("data", selected.title());
-    }
     if args.runs.is_empty() {
         if !folder.kept() {
             LabRecord::new(args, &selected)?.write(&folder)?;
@@ -168,8 +174,8 @@ fn lab(args: &LabArgs, environment: &Environment, resumed: Option<ResumedLab>) -
         }
     }
     // The rest writes little, and only at the end, so a signal may end the program at once.
-    if !Interrupt::installed()?.end_at_once(environment.output, farewell(&folder, going_on.clone()))
-    {
+    let last = farewell(&folder, going_on.clone());
+    if !Interrupt::installed()?.end_at_once(environment.output, last, None) {
         folder.keep();
         return stopped(&report, folder.path(), going_on);
     }
@@ -237,15 +243,15 @@ impl ResumedLab {
             classes: record.classes.iter().map(ToString::to_string).collect(),
             chosen: Chosen::ByRun,
             limit: None,
-            recorded: Some(RecordedData::new(record, self.folder.path())),
+            recorded: Some(RecordedData::new(record, &self.folder)),
         };
         self.dataset.iter().for_each(|dataset| spec.look_in(dataset.clone()));
         spec
     }
 }
 
-/// Trains a model as `dense` does, in a separate folder, or continues its training from what
-/// exists. `data` are those of the job. Returns `None` if a signal ended the training.
+/// Trains a model as `dense` does, in a folder of its own, or loads it if shards have trained it.
+/// `data` are those of the job. Returns `None` if a signal ended the training.
 fn train(
     job: &Job,
     data: &Data,
@@ -269,10 +275,7 @@ fn train(
         output: Output::silent(),
         ..environment.clone()
     };
-    let begun = out.is_dir() && !file_names(&out)?.is_empty();
-    let resumed = begun.then(|| super::continuation::open(&out, None)).transpose()?;
-    let resumed = resumed.map(|(_, resumed)| resumed);
-    let ending = crate::jobs::dense::run_on(data, job, &environment, resumed)?;
+    let ending = crate::jobs::dense::run_on(data, job, &environment, None)?;
     if ending == Ending::Interrupted || Interrupt::installed()?.asked() {
         return Ok(None);
     }

@@ -1,20 +1,24 @@
 //! `ae-app sweep`: the runs of a plan, in folders that any number of processes share.
 
+mod folder;
 mod plan;
 mod results;
 
 use super::shared::run_environment;
-use super::taking::{AT_FIRST, Taken, claim_briefly, take};
+use super::taking::{Taken, take};
 use crate::cli::{RunArgs, ShardArgs, SweepArgs};
 use crate::exit::{in_json, is_divergence, usage, warn};
 use crate::report::{Output, Report, counted};
 use crate::run::{Ending, Environment, Interrupt, Processes, claim};
 use ae_files::printable_path;
-use ae_run::sweep::{PLAN, Shard, keep_plan, measures, record_failure, shown, stored_plan};
-use ae_run::{RunError, RunFolder};
+use ae_run::sweep::{Shard, measures, record_failure, shown};
+use ae_run::{Config, RunFolder};
 use anyhow::Result;
 use plan::{Planned, Run};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Does the runs of a plan that are left to do, and writes the report.
 pub(super) fn run(args: SweepArgs, output: Output, processes: &Processes) -> Result<Ending> {
@@ -34,13 +38,14 @@ pub(super) fn run(args: SweepArgs, output: Output, processes: &Processes) -> Res
         output: quiet_unless_verbose(output),
         ..run_environment(args.data_dir, args.threads, output).led(processes)
     };
-    let sweep = Sweep { planned, out, environment, report: Report::new(output), output };
+    let (report, siblings) = (Report::new(output), RefCell::default());
+    let sweep = Sweep { planned, out, environment, report, output, siblings };
     if args.report {
-        sweep.is_larger()?;
+        sweep.check_begun()?;
         return sweep.end();
     }
     // Most processes find their plan there, and need not wait for each other.
-    if !sweep.out.join(PLAN).is_file() || sweep.is_larger()? {
+    if sweep.has_news()? {
         sweep.keep_plan()?;
     }
     sweep.work(args.shard.shard.unwrap_or(Shard::ALL), args.keep_going)
@@ -68,7 +73,12 @@ struct Sweep {
     environment: Environment,
     report: Report,
     output: Output,
+    /// For each choice of data a run that has them.
+    siblings: RefCell<BTreeMap<Vec<String>, Sibling>>,
 }
+
+/// A run of the sweep: its folder and its configuration.
+type Sibling = Arc<(PathBuf, Config)>;
 
 /// What has become of a run.
 enum Done {
@@ -81,33 +91,6 @@ enum Done {
 }
 
 impl Sweep {
-    /// Writes the plan into the folder, unless that holds something else.
-    fn keep_plan(&self) -> Result<()> {
-        let folder = claim_briefly(&self.out, AT_FIRST)?;
-        keep_plan(&folder, &self.planned.plan).map_err(|error| match error {
-            RunError::NotEmpty { .. } | RunError::Unfinished { .. } => {
-                usage(format!("--out {error}")).into()
-            }
-            error => error.into(),
-        })
-    }
-
-    /// Returns whether the plan has more values or seeds than the one in the folder. Refuses a
-    /// folder without a plan, or with another one.
-    fn is_larger(&self) -> Result<bool> {
-        let stored = self.out.join(PLAN);
-        if !stored.is_file() {
-            let folder = printable_path(&self.out);
-            return Err(usage(format!(
-                "{folder}: expected the folder of a sweep, found no {PLAN}"
-            ))
-            .into());
-        }
-        let refused = |found| RunError::Plan { path: stored, found };
-        let begun = stored_plan(&self.out)?;
-        Ok(self.planned.plan.enlarges(&begun).map_err(refused)?)
-    }
-
     /// Does the runs of this shard. Those that other processes work on are looked at again as long
     /// as there was something else to do.
     fn work(&self, shard: Shard, keep_going: bool) -> Result<Ending> {
@@ -174,7 +157,10 @@ impl Sweep {
             }
             Taken::Ours(resumed) => resumed,
         };
-        let environment = Environment { out: Some(path.clone()), ..self.environment.clone() };
+        // Until this run began, another process might have begun another plan.
+        self.check_plan(&self.planned.plan)?;
+        let (out, sibling) = (Some(path.clone()), self.sibling(run));
+        let environment = Environment { out, sibling, ..self.environment.clone() };
         // The runs are silent; a signal is not.
         Interrupt::wait(self.output.quiet)?;
         match crate::jobs::run(&run.spec, &environment, Some(resumed)) {
@@ -206,15 +192,5 @@ impl Sweep {
     fn failed(&self, name: &str, line: String) {
         self.report.line(format_args!("{name}: {line}"));
         self.report.note(|results| results.failed(name, line));
-    }
-
-    /// Ends a sweep that a signal has stopped.
-    fn stopped(&self) -> Result<Ending> {
-        self.report.line("stopped; the runs so far are written");
-        if let Some(line) = self.again() {
-            self.report.line(format_args!("\nto continue: {line}"));
-        }
-        self.report.end_in("stopped", &self.out, None)?;
-        Ok(Ending::Interrupted)
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn run(args: RunArgs, output: Output, processes: &Processes) -> Resul
     let interrupt = Interrupt::installed()?;
     let temporary = interrupt.temporary()?;
     // None of these results is kept, so a signal may end the program at once.
-    interrupt.end_at_once(output, "nothing has changed".into());
+    interrupt.end_at_once(output, "nothing has changed".into(), None);
     let again = temporary.path().join("run");
     let environment = Environment {
         out: Some(again.clone()),

@@ -1,7 +1,7 @@
 //! The sweep: a model trained at one noise level, measured at others.
 
 use crate::report::{Report, decibels, pictures, similarity};
-use crate::run::{Interrupt, JobCorruption, Task};
+use crate::run::{Interrupt, JobCorruption, Task, faults};
 use ae_run::RunFolder;
 use ae_tensor::Tensor;
 use ae_train::{AutoEncoder, Batch, Denoising, NamedLoss, measure_denoising};
@@ -45,6 +45,7 @@ impl Sweep<'_> {
             ));
             report.note(|results| results.at_noise(factor, &at));
             measured.push(at);
+            faults::point_until("sweep", || interrupt.asked());
             if let Some(signal) = interrupt.request().filter(|_| measured.len() < FACTORS.len()) {
                 let signal = signal.name();
                 return Ok(Some(format!("stopped by {signal} in the sweep, after noise {factor}")));

@@ -129,11 +129,21 @@ impl Report {
         digest: Option<String>,
     ) -> Result<()> {
         if self.output.json {
-            let mut results = self.results.borrow_mut();
-            results.ended(ended, folder, digest)?;
-            self.json(&*results)?;
+            print(format!("{}\n", self.results(ended, folder, digest)?).as_bytes())?;
         }
         Ok(())
+    }
+
+    /// Returns the recorded results and the folder's files as one line of JSON.
+    pub(crate) fn results(
+        &self,
+        ended: &'static str,
+        folder: &Path,
+        digest: Option<String>,
+    ) -> Result<String> {
+        let mut results = self.results.borrow_mut();
+        results.ended(ended, folder, digest)?;
+        Ok(in_json(&*results))
     }
 
     /// Prints this value as one line of JSON, if JSON was asked for. NaN and infinity become
@@ -143,7 +153,11 @@ impl Report {
         if !self.output.json {
             return Ok(());
         }
-        let text = serde_json::to_string(results).expect("text, numbers and lists of them");
-        print(format!("{text}\n").as_bytes())
+        print(format!("{}\n", in_json(results)).as_bytes())
     }
+}
+
+/// Formats a value as JSON. NaN and infinity become `null`.
+fn in_json(results: &impl Serialize) -> String {
+    serde_json::to_string(results).expect("text, numbers and lists of them")
 }

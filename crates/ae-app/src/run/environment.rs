@@ -6,11 +6,11 @@ use crate::exit::{Refusal, usage, warn};
 use crate::input::Finding;
 use crate::report::{Output, counted, shell};
 use ae_files::printable_path;
-use ae_run::{RunError, RunFolder};
+use ae_run::{Config, RunError, RunFolder};
 use ae_tensor::with_threads;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 /// The settings of a command that do not affect its results.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ pub(crate) struct Environment {
     pub(crate) processes: Processes,
     /// The folder for the results; `None` for a new one in `runs`.
     pub(crate) out: Option<PathBuf>,
+    /// A run of the same sweep, which must have the same data: its folder and its configuration.
+    pub(crate) sibling: Option<Arc<(PathBuf, Config)>>,
     /// Whether the results are discarded. A signal then ends the program at once.
     pub(crate) disposable: bool,
     /// Whether galleries are printed in the terminal.

@@ -3,6 +3,10 @@
 //! other times the first signal ends the program. It then removes its claims and temporary folders,
 //! and nothing else: files that have been written stay, as after SIGKILL.
 
+#[cfg(all(test, unix))]
+mod tests;
+
+use super::faults;
 use super::signals::{self, Signal};
 use crate::exit;
 use crate::report::Output;
@@ -45,11 +49,24 @@ struct State {
     farewell: Option<Farewell>,
 }
 
+/// What is done about a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// The job is asked to end.
+    Request,
+    /// Nothing: it repeats the request.
+    Nothing,
+    /// The program ends at once.
+    End,
+}
+
 /// The last message of a program that a signal ends at once.
 #[derive(Debug)]
 struct Farewell {
     output: Output,
     line: String,
+    /// The JSON, if the command has results so far.
+    json: Option<String>,
 }
 
 /// What the program must not leave behind.
@@ -95,14 +112,15 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// From now on a signal ends the program at once, with a line on stderr that says so. Returns
-    /// `false` if a request came before: the caller must end by itself.
-    pub(crate) fn end_at_once(&self, output: Output, line: String) -> bool {
+    /// From now on a signal ends the program at once, with a line on stderr that says so, and with
+    /// this JSON if there are results so far. Returns `false` if a request came before: the caller
+    /// must end by itself.
+    pub(crate) fn end_at_once(&self, output: Output, line: String, json: Option<String>) -> bool {
         let mut state = self.0.state();
         if state.request.is_some() {
             return false;
         }
-        (state.waits, state.farewell) = (false, Some(Farewell { output, line }));
+        (state.waits, state.farewell) = (false, Some(Farewell { output, line, json }));
         true
     }
 
@@ -146,28 +164,42 @@ impl Interrupt {
     }
 }
 
+impl State {
+    /// Decides about a signal that comes `now`.
+    fn answer(&self, signal: Signal, now: Instant) -> Answer {
+        match self.request {
+            None if self.waits => Answer::Request,
+            Some((_, at)) if signal != Signal::Interrupt && now - at < SAME_REQUEST => {
+                Answer::Nothing
+            }
+            _ => Answer::End,
+        }
+    }
+}
+
 impl Handler {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn signal(&self, signal: Signal) {
-        let mut state = self.state();
-        match state.request {
-            None if state.waits => {
-                state.request = Some((signal, Instant::now()));
-                self.asked.store(true, Ordering::Relaxed);
-                let quiet = state.quiet;
-                drop(state);
-                if !quiet {
+        let (mut state, now) = (self.state(), Instant::now());
+        match state.answer(signal, now) {
+            Answer::Request => {
+                // The line comes first. A job that sees the request may end at once, and the
+                // program with it: then nothing more is printed.
+                faults::point("announcing");
+                if !state.quiet {
                     announce(signal);
                 }
+                state.request = Some((signal, now));
+                self.asked.store(true, Ordering::Relaxed);
             }
-            Some((_, at)) if signal != Signal::Interrupt && at.elapsed() < SAME_REQUEST => {}
-            request => {
+            Answer::Nothing => {}
+            Answer::End => {
                 ae_files::remove_unfinished();
                 state.leftovers.iter().for_each(Leftover::remove);
-                match (request, &state.farewell) {
+                match (state.request, &state.farewell) {
                     (None, Some(farewell)) => farewell.say(signal),
                     (None, None) => {
                         drop(writeln!(std::io::stderr(), "\nstopped by {}", signal.name()))
@@ -188,7 +220,8 @@ impl Farewell {
             drop(writeln!(std::io::stderr(), "\n{line}"));
         }
         if json {
-            let object = serde_json::json!({ "ended": "stopped", "status": signal.status() });
+            let bare = serde_json::json!({ "ended": "stopped", "status": signal.status() });
+            let object = self.json.clone().unwrap_or_else(|| bare.to_string());
             drop(writeln!(std::io::stdout(), "{object}"));
         }
     }

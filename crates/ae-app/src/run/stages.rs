@@ -60,6 +60,10 @@ impl<'a> BegunRun<'a> {
         let task = Task::new(job, data, model, environment);
         let record = ModelRecord { latent, ..ModelRecord::new(name, model) };
         let mut config = Config::new(job, data.record(), record, plan, &*optimizer);
+        if let (Some(sibling), Some(out)) = (&environment.sibling, &environment.out) {
+            let (folder, other) = &**sibling;
+            config.check_data_of(other, out, folder)?;
+        }
         let interrupt = environment.interrupt()?;
         let (session, state) = begin(&task, &mut config, model, &mut *optimizer, resumed)?;
         let page = RunPage::begin(&task, session.folder(), &config, &state, redrawn);

@@ -107,7 +107,7 @@ pub(super) fn train(
     let fit = fit.on_event(|event| {
         progress.event(event);
         match event {
-            Event::Batch(_) => faults::point("mid-epoch"),
+            Event::Batch(_) => faults::point_until("mid-epoch", || interrupt.asked()),
             Event::Epoch(report) => {
                 let start = Instant::now();
                 failure = at_epoch(report).err();

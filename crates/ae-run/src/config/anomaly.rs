@@ -47,6 +47,11 @@ impl AnomalyRecord {
         Ok(AnomalySpec { training, score, false_alarms, held_out, patch, neighbors, masks })
     }
 
+    /// The checksum of the masks.
+    pub(super) fn masks(&self) -> Option<&str> {
+        self.masks.as_deref()
+    }
+
     /// Checks the numbers.
     pub(super) fn check(&self) -> Result<(), RunError> {
         let whole = "a whole number of at least 1";

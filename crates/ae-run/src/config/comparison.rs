@@ -1,8 +1,10 @@
 //! A configuration beside another: what may differ between runs that are to have the same results.
 
-use super::{Config, DataRecord};
+use super::Config;
+use super::anomaly::AnomalyRecord;
 use crate::RunError;
 use crate::build::BuildRecord;
+use std::path::Path;
 
 impl Config {
     /// The configuration before the first epoch, as TOML.
@@ -24,13 +26,37 @@ impl Config {
         let text = |config: &Self| {
             let mut config = Self { seed: 0, samples: 0, ..config.clone() };
             config.training.checkpoint_every = 1;
-            let DataRecord { dataset, folder, class_names, .. } = &mut config.data;
-            dataset.clear();
-            folder.take();
-            class_names.clear();
+            config.data = config.data.without_names();
             config.without_build().ok()
         };
         text(self) == text(other)
+    }
+
+    /// Checks that the run in the folder `run` has the same images and masks as another one,
+    /// whatever the names of the data.
+    ///
+    /// # Errors
+    /// [`RunError::OtherData`] if it does not.
+    pub fn check_data_of(&self, other: &Self, run: &Path, of: &Path) -> Result<(), RunError> {
+        let [own, others] =
+            [self, other].map(|config| (config.data.without_names(), config.masks()));
+        if own == others {
+            return Ok(());
+        }
+        let file = other.data.difference(&self.data.sha256).map(|difference| difference.file);
+        let what = file.unwrap_or_else(|| "the selection".into());
+        Err(RunError::OtherData { path: run.to_path_buf(), other: of.to_path_buf(), what })
+    }
+
+    /// The checksum of the masks.
+    fn masks(&self) -> Option<&str> {
+        self.anomaly.as_ref().and_then(AnomalyRecord::masks)
+    }
+
+    /// Describes the build that made the run.
+    #[must_use]
+    pub fn build(&self) -> String {
+        self.build.to_string()
     }
 
     /// Describes the build that made the run if it is not this one. The last digits of its results

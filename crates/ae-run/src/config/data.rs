@@ -69,6 +69,12 @@ impl DataRecord {
         }
     }
 
+    /// The same without the names that data may have in one place and another.
+    pub(super) fn without_names(&self) -> Self {
+        let (dataset, folder, class_names) = (String::new(), None, Vec::new());
+        Self { dataset, folder, class_names, ..self.clone() }
+    }
+
     /// Returns the known data set with these checksums, if there is one.
     #[must_use]
     pub fn known(&self) -> Option<&'static KnownDataset> {

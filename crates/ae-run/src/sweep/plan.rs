@@ -2,7 +2,7 @@
 
 use super::name;
 use super::values::{PlanError, refused, section, seeds, short, text_of, values};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 /// The commands whose runs a sweep can make.
@@ -118,7 +118,7 @@ impl SweepPlan {
     }
 
     /// The number of runs, if it can be counted.
-    fn run_count(&self) -> Option<usize> {
+    pub(super) fn run_count(&self) -> Option<usize> {
         let mut lengths = self.grid.values().map(Vec::len).chain([self.seeds.len()]);
         lengths.try_fold(1, usize::checked_mul)
     }
@@ -126,6 +126,18 @@ impl SweepPlan {
     /// Returns the names of the grid's options, sorted.
     pub fn grid_options(&self) -> impl Iterator<Item = &str> {
         self.grid.keys().map(String::as_str)
+    }
+
+    /// Returns the values that all runs share, as they would be typed, by option.
+    #[must_use]
+    pub fn options(&self) -> &BTreeMap<String, String> {
+        &self.options
+    }
+
+    /// Returns the values of an option, of all runs or of the grid, as they would be typed.
+    pub fn values_of(&self, option: &str) -> impl Iterator<Item = &str> {
+        let values = self.grid.get(option).into_iter().flatten();
+        self.options.get(option).into_iter().chain(values).map(String::as_str)
     }
 
     /// Returns each option with its section: `options` or `grid`.
@@ -158,54 +170,6 @@ impl SweepPlan {
         };
         let seeds = &self.seeds;
         points.iter().flat_map(|point| seeds.iter().map(move |&seed| job(point, seed))).collect()
-    }
-
-    /// Compares the plan with one that has begun. Returns whether this one has more values or
-    /// seeds.
-    ///
-    /// # Errors
-    /// [`PlanError`] names what this plan has otherwise, or lacks.
-    pub fn enlarges(&self, begun: &Self) -> Result<bool, PlanError> {
-        const ONLY: &str = "only new values and seeds can be added to a sweep that has begun";
-        if self.command != begun.command {
-            let [begun, found] = [&begun.command, &self.command];
-            return refused("command", format!("expected {begun}, found {found}; {ONLY}"));
-        }
-        let keys = self.options.keys().chain(begun.options.keys());
-        for key in keys {
-            let [begun, found] = [begun, self].map(|plan| plan.options.get(key));
-            if begun != found {
-                let [begun, found] = [begun, found]
-                    .map(|value| value.map_or_else(|| "no such key".into(), |v| format!("{v:?}")));
-                let key = format!("options.{key}");
-                return refused(&key, format!("expected {begun}, found {found}; {ONLY}"));
-            }
-        }
-        if !self.grid.keys().eq(begun.grid.keys()) {
-            let [begun, found] = [begun, self].map(SweepPlan::names_of_options);
-            return refused("grid", format!("expected {begun}, found {found}; {ONLY}"));
-        }
-        for (key, values) in &begun.grid {
-            let own: BTreeSet<&String> = self.grid[key].iter().collect();
-            if let Some(value) = values.iter().find(|value| !own.contains(value)) {
-                return refused(&format!("grid.{key}"), format!("expected {value} too; {ONLY}"));
-            }
-        }
-        let own: BTreeSet<u64> = self.seeds.iter().copied().collect();
-        if let Some(seed) = begun.seeds.iter().find(|seed| !own.contains(seed)) {
-            return refused("seeds", format!("expected {seed} too; {ONLY}"));
-        }
-        Ok(self.run_count() > begun.run_count())
-    }
-
-    /// `the options latent, lr`, or `no options`.
-    fn names_of_options(&self) -> String {
-        let names: Vec<&str> = self.grid_options().collect();
-        match names[..] {
-            [] => "no options".into(),
-            [one] => format!("the option {one}"),
-            _ => format!("the options {}", names.join(", ")),
-        }
     }
 
     /// Returns the plan as TOML, which [`SweepPlan::parse`] reads again.
@@ -344,40 +308,6 @@ noise = [0.3, '0.1..0.5']
         ] {
             let found = parse(&text).unwrap_err();
             assert!(found.starts_with(expected) && found.len() < 200, "{text}: {found}");
-        }
-    }
-
-    #[test]
-    fn a_plan_that_has_begun_can_only_grow() {
-        let begun = parse(PLAN).unwrap();
-        assert_eq!(begun.enlarges(&begun), Ok(false));
-        let changed = |from: &str, to: &str| {
-            let text = PLAN.replace(from, to);
-            assert_ne!(text, PLAN);
-            parse(&text).unwrap().enlarges(&begun).map_err(|error| error.to_string())
-        };
-        assert_eq!(changed("0.5]", "0.5, 0.25]"), Ok(true));
-        assert_eq!(changed("[7,", "[8, 7,"), Ok(true));
-        // Another order is the same plan.
-        assert_eq!(changed("1e-3, 0.5", "0.5, 1e-3"), Ok(false));
-        for (from, to, expected) in [
-            ("denoise", "dense", "command: expected denoise, found dense; only"),
-            ("true", "false", "options.keep-best: expected \"true\", found \"false\"; only"),
-            (
-                "keep_best = true",
-                "",
-                "options.keep-best: expected \"true\", found no such key; only",
-            ),
-            ("1e-3, 0.5", "0.5", "grid.lr: expected 0.001 too; only"),
-            ("[7,", "[8,", "seeds: expected 7 too; only"),
-            (
-                "lr =",
-                "latent = [5]\nlr =",
-                "grid: expected the options lr, noise, found the options latent, lr, noise; only",
-            ),
-        ] {
-            let found = changed(from, to).unwrap_err();
-            assert!(found.starts_with(expected), "{found}");
         }
     }
 }

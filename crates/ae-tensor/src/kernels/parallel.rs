@@ -304,26 +304,28 @@ mod tests {
         }
     }
 
+    /// Waits until this is true, which another thread brings about.
+    fn wait_until(is_true: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !is_true() {
+            assert!(start.elapsed() < Duration::from_secs(120), "no other thread has helped");
+            std::thread::yield_now();
+        }
+    }
+
     #[test]
     fn lanes_work_at_the_same_time() {
-        // Each item waits for the other, with a time limit.
+        // Each item waits for the other.
         let arrived = AtomicUsize::new(0);
         in_threads(2, || {
             for_each_with(&mut [(); 2], &mut [(); 2], |(), _, ()| {
                 arrived.fetch_add(1, Ordering::SeqCst);
-                let start = Instant::now();
-                while arrived.load(Ordering::SeqCst) < 2 {
-                    assert!(
-                        start.elapsed() < Duration::from_secs(20),
-                        "the other item never started"
-                    );
-                    std::thread::yield_now();
-                }
+                wait_until(|| arrived.load(Ordering::SeqCst) == 2);
             });
         });
     }
 
-    /// Waits long enough for idle threads to wake and take a share of the work.
+    /// Waits long enough for idle threads to wake and take a share of the work, if they may.
     fn linger() {
         std::thread::sleep(Duration::from_micros(200));
     }
@@ -353,7 +355,20 @@ mod tests {
                 assert_eq!(inner, [Some(current().id()); 32]);
             });
             assert!(splits(WORTH_SPLITTING) && !splits(WORTH_SPLITTING - 1));
-            assert!(threads_of_a_kernel().len() > 1);
+        });
+    }
+
+    #[test]
+    fn a_kernel_outside_of_a_lane_is_shared() {
+        // The first block waits until another thread has done one.
+        let (first, elsewhere) = (Mutex::new(None), AtomicUsize::new(0));
+        in_threads(3, || {
+            for_each_block(&mut [0u8; 64], 1, WORTH_SPLITTING, |_, _| {
+                let here = current().id();
+                let is_first = *first.lock().unwrap().get_or_insert(here) == here;
+                elsewhere.fetch_add(usize::from(!is_first), Ordering::SeqCst);
+                wait_until(|| elsewhere.load(Ordering::SeqCst) > 0);
+            });
         });
     }
 

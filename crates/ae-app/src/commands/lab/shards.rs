@@ -41,7 +41,6 @@ impl Shards<'_> {
     /// Trains the models of this shard that no other process trains. Those of other processes are
     /// looked at again as long as there was something else to do.
     pub(super) fn train(&self, shard: Shard) -> Result<After> {
-        self.begin()?;
         self.report.item("data", self.data.title());
         let mut left = shard.of(&self.trainings());
         loop {
@@ -75,7 +74,7 @@ impl Shards<'_> {
     }
 
     /// Writes the arguments, or compares them with those of the laboratory in the folder.
-    fn begin(&self) -> Result<()> {
+    pub(super) fn begin(&self) -> Result<()> {
         let record = LabRecord::new(self.args, self.data)?;
         if !self.out.join(LAB).is_file() {
             let folder = claim_briefly(&self.out, AT_FIRST)?;

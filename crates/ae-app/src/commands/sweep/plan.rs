@@ -3,7 +3,9 @@
 use crate::commands::config_file::JobOptions;
 use crate::exit::{Refusal, data, usage};
 use crate::input::read_text;
+use ae_checkpoint::sha256;
 use ae_files::printable_path;
+use ae_models::Preset;
 use ae_run::Job;
 use ae_run::sweep::{PLAN, SweepJob, SweepPlan};
 use std::collections::BTreeMap;
@@ -25,6 +27,8 @@ const NOT_OF_A_PLAN: [(&str, &str); 7] = [
 pub(super) struct Planned {
     pub(super) plan: SweepPlan,
     pub(super) runs: Vec<Run>,
+    /// The checksum of the file of each model that is not a preset, by its path in the plan.
+    pub(super) models: BTreeMap<String, String>,
     /// The name of the file, without its ending.
     pub(super) name: String,
     /// The folder of the sweep, if the plan was read from one.
@@ -75,6 +79,15 @@ impl Planned {
             runs.push(Run { job, spec });
         }
         let name = place.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { plan, runs, name, begun_in })
+        let models = model_files(&plan);
+        Ok(Self { plan, runs, models, name, begun_in })
     }
+}
+
+/// Returns the checksums of the files of models. What cannot be read is left out: its run says why.
+fn model_files(plan: &SweepPlan) -> BTreeMap<String, String> {
+    let files = plan.values_of("model").filter(|model| Preset::find(model).is_none());
+    let sum =
+        |model: &str| Some((model.to_owned(), sha256(read_text(model.as_ref()).ok()?.as_bytes())));
+    files.filter_map(sum).collect()
 }

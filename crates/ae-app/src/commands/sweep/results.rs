@@ -2,10 +2,12 @@
 
 use super::Sweep;
 use crate::commands::taking::{AT_LAST, claim_briefly};
-use crate::report::{counted, files, pictures, shell};
+use crate::exit::warn;
+use crate::report::{counted, files, pictures, print, shell};
 use crate::run::{Ending, Interrupt, argument, program, write_page, write_page_so_far};
+use ae_files::printable_path;
 use ae_lab::SweepTable;
-use ae_run::sweep::{PLAN, chief, shown, stored_plan, table};
+use ae_run::sweep::{BEGUN, Collected, PLAN, chief, collect, shown};
 use ae_run::{REPORT as PAGE, RunFolder};
 use anyhow::Result;
 
@@ -14,11 +16,12 @@ const TABLE: &str = "report.csv";
 /// The picture of the most important one.
 const PICTURE: &str = "report.png";
 
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     (PICTURE, "the mean over the seeds at each point of the grid, with its 95 % interval"),
     (TABLE, "every measure at each point: mean, standard deviation, 95 % interval"),
     (PAGE, "both on one page, for a browser"),
     (PLAN, "the plan"),
+    (BEGUN, "what all runs share, to compare the plan with"),
 ];
 
 impl Sweep {
@@ -28,14 +31,14 @@ impl Sweep {
         // The rest writes little, and may have to wait, so a signal ends the program at once.
         let farewell = self.again().map(|line| format!("to continue: {line}"));
         let farewell = farewell.unwrap_or_else(|| "no report was written".into());
-        if !Interrupt::installed()?.end_at_once(self.output, farewell) {
+        if !Interrupt::installed()?.end_at_once(self.output, farewell, self.json_so_far()) {
             return self.stopped();
         }
         // The one who has the lock sees all runs that had ended when it came, so the last process
         // writes the whole report.
         let folder = claim_briefly(&self.out, AT_LAST)?;
         // The plan may have grown since this process began.
-        let table = table(&self.out, &stored_plan(&self.out)?)?;
+        let Collected { table, builds, others } = collect(&self.out, &self.plan_now()?)?;
         let [measured, diverged, missing] = table.counts();
         let all = measured + diverged + missing;
         self.report.note(|results| results.swept(&table));
@@ -48,6 +51,19 @@ impl Sweep {
         self.report.line(format_args!("\n{}", table.plain(&shown(command, table.measures()))));
         if table.has_intervals() {
             self.report.line("\nmean ± half of the 95 % confidence interval over the seeds");
+        }
+        if builds.len() > 1 {
+            let builds: Vec<String> = builds.into_iter().collect();
+            let (count, builds) = (builds.len(), builds.join("; "));
+            warn(&format!(
+                "the runs are of {count} builds, so the last digits may differ: {builds}"
+            ));
+        }
+        if let Some(first) = others.first() {
+            let (are, folder) = (counted(others.len(), "run"), printable_path(&self.out));
+            self.report.line(format_args!(
+                "\nleft out: {are} of {folder} that the plan lacks, {first} first"
+            ));
         }
         folder.write(TABLE, &table.csv())?;
         let of =
@@ -77,6 +93,29 @@ impl Sweep {
         let ended = if missing > 0 { "partly" } else { "done" };
         self.report.end_in(ended, &self.out, None)?;
         Ok(if diverged > 0 { Ending::Diverged } else { Ending::Done })
+    }
+
+    /// Returns the JSON of a sweep that a signal ends now, if JSON is asked for. Something may be
+    /// half there, which the next call finds. The runs count now.
+    fn json_so_far(&self) -> Option<String> {
+        if !self.output.json {
+            return None;
+        }
+        let found = collect(&self.out, &self.planned.plan);
+        found.map(|found| self.report.note(|results| results.swept(&found.table))).ok();
+        self.report.results("stopped", &self.out, None).ok()
+    }
+
+    /// Ends a sweep that a signal has stopped.
+    pub(super) fn stopped(&self) -> Result<Ending> {
+        self.report.line("stopped; the runs so far are written");
+        if let Some(line) = self.again() {
+            self.report.line(format_args!("\nto continue: {line}"));
+        }
+        if let Some(json) = self.json_so_far() {
+            print(format!("{json}\n").as_bytes())?;
+        }
+        Ok(Ending::Interrupted)
     }
 
     fn draw(&self, folder: &RunFolder, table: &SweepTable, title: &str) -> Result<()> {
