@@ -36,8 +36,8 @@ pub trait Team: Debug + Send + Sync {
     /// The number of processes.
     fn size(&self) -> usize;
 
-    /// Sends a message to another process, which must [receive](Team::receive) it. It may wait until
-    /// that process does so, or return before.
+    /// Sends a message to another process, which must [receive](Team::receive) it. It may wait
+    /// until that process does so, or return before.
     ///
     /// # Errors
     /// [`TeamError`] if that process has ended.
