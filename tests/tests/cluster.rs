@@ -253,7 +253,7 @@ fn the_batches_in_the_readme_are_those_of_the_model() {
         assert_eq!(numbers(""), expected.collect::<Vec<_>>(), "{}: {line}", job.name);
         found += nodes.len();
     }
-    assert_eq!(found, 45);
+    assert_eq!(found, 60);
 }
 
 /// What the README says of numbers that are not in its tables.
@@ -267,22 +267,41 @@ fn the_sentences_of_the_readme_are_those_of_the_model() {
     };
     // The notebook's dense model on two nodes, then on three.
     let [pairwise, in_order] = [Way::Tree, Way::Chain].map(|way| smallest(0, 2, 2, way).unwrap());
-    let thousands = |n: f64| format!("{},{:03.0}", (n / 1000.0).floor(), n % 1000.0);
+    let thousands = |n: f64| match n {
+        ..1000.0 => format!("{n:.0}"),
+        _ => format!("{},{:03.0}", (n / 1000.0).floor(), n % 1000.0),
+    };
     let sentence = format!(
         "batches of {} images with `pairwise`, and of {} with `in-order`",
         thousands(pairwise),
         thousands(in_order)
     );
     assert!(text.contains(&sentence), "expected: {sentence}");
-    assert!(text.contains("at 12 nodes with `denoise`, at two with the notebook's dense model"));
+    assert!(text.contains(
+        "at 42 nodes with `denoise`, at two with the notebook's dense model and with 10 MB"
+    ));
     for network in 0..3 {
-        let ends = [(0, 2), (1, 12)].map(|(job, last)| {
+        let ends = [(0, 2), (1, 42), (2, 2)].map(|(job, last)| {
             [last, last + 1].map(|nodes| smallest(job, nodes, network, Way::Chain).is_some())
         });
-        assert_eq!(ends, [[true, false]; 2]);
-        let large = [2, 3].map(|job| smallest(job, 2, network, Way::Chain));
-        assert_eq!(large, [None; 2], "no batch of the large models is enough");
+        assert_eq!(ends, [[true, false]; 3]);
+        let largest = smallest(3, 2, network, Way::Chain);
+        assert_eq!(largest, None, "no batch of the model of 100 MB is enough");
     }
+    // A convolutional model on a fast network.
+    let busy = [(16, 2), (2, 1)]
+        .map(|(nodes, network)| thousands(smallest(1, nodes, network, Way::Tree).unwrap()));
+    let [sixteen, two] = busy;
+    let sentence = format!("a batch of {sixteen} images, one shard for each core, keeps 16 nodes");
+    assert!(text.contains(&sentence), "expected: {sentence}");
+    assert!(
+        text.contains(&format!("one of {two} keeps two on 10 Gbit/s with `pairwise`")),
+        "{two}"
+    );
+    let [dense, denoise] = [0, 1].map(|job| &inputs.jobs[job]);
+    let [shard, in_a_node] = [dense.shard * dense.image * 1e6, denoise.shard * inputs.cores as f64];
+    assert!(text.contains(&format!("computes a shard of it in {shard:.0} us")), "{shard}");
+    assert!(text.contains(&format!("{in_a_node} images of `denoise` in each node")));
 }
 
 #[test]

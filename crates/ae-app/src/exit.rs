@@ -18,7 +18,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// A failure that is not the fault of arguments or data, for example a picture that could not be
 /// written.
-const FAILURE: u8 = 1;
+pub(crate) const FAILURE: u8 = 1;
 /// The arguments are invalid.
 const USAGE: u8 = 2;
 /// The data are missing or damaged.

@@ -17,12 +17,18 @@ use std::fmt::Debug;
 /// The processes that train one model together, as one of them sees the others.
 ///
 /// A message has neither type nor title: two processes must agree on the order and the lengths of
-/// all messages between them. [`FitOptions`](crate::FitOptions) takes a team, and every process of
-/// the team calls [`fit`](fn@crate::fit) with the same model, weights, data and options. The
-/// process of rank 0 leads: it writes files and prints.
+/// all messages between them. A message may be empty. Those from one process to another arrive in
+/// the order in which they were sent. Numbers in them have the byte order of the machine, so all
+/// machines must have the same one. [`FitOptions`](crate::FitOptions) takes a team, and every
+/// process of the team calls [`fit`](fn@crate::fit) with the same model, weights, data and options.
+/// The process of rank 0 leads: it writes files and prints.
 ///
 /// There are three: [`Alone`], the team of one process; [`InThreads`], whose members are threads,
-/// for tests and measurements; and the processes of MPI, in a package of their own.
+/// for tests and measurements; and the processes of MPI, in a package of their own. To write
+/// another, implement the five methods; nothing else is needed. `fit` calls them one after the
+/// other, on the thread on which it was called. A process that ends, or whose machine fails, must
+/// become an error in those that wait for it, since nothing here has a time limit. `tests/tcp.rs`
+/// of this crate is a team over TCP, in 60 lines.
 pub trait Team: Debug + Send + Sync {
     /// The number of this process, from 0.
     fn rank(&self) -> usize;
@@ -30,7 +36,8 @@ pub trait Team: Debug + Send + Sync {
     /// The number of processes.
     fn size(&self) -> usize;
 
-    /// Sends a message to another process, which must [receive](Team::receive) it.
+    /// Sends a message to another process, which must [receive](Team::receive) it. It may wait
+    /// until that process does so, or return before.
     ///
     /// # Errors
     /// [`TeamError`] if that process has ended.
@@ -39,10 +46,12 @@ pub trait Team: Debug + Send + Sync {
     /// Waits for the next message of another process, which must have exactly this length.
     ///
     /// # Errors
-    /// [`TeamError`] if that process has ended, or has sent a message of another length.
+    /// [`TeamError`] if that process has ended, or, where messages have ends, if it has sent one of
+    /// another length.
     fn receive(&self, from: usize, message: &mut [u8]) -> Result<(), TeamError>;
 
-    /// Gives the message of process `from` to all others, which pass memory of its length.
+    /// Gives the message of process `from` to all others, which pass memory of its length. Every
+    /// process calls this, in the same place of its sequence of messages.
     ///
     /// # Errors
     /// As [`Team::receive`].

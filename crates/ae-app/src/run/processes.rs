@@ -6,9 +6,9 @@
 
 use super::Interrupt;
 use super::signals::Signal;
-use crate::exit::{OfProcess, usage};
-use ae_checkpoint::sha256;
-use ae_train::{Alone, FitError, Fitted, Team, TeamError};
+use crate::exit::{FAILURE, OfProcess, usage};
+use ae_checkpoint::{Archive, sha256};
+use ae_train::{Alone, AutoEncoder, FitError, Fitted, Team, TeamError, put_weights};
 use anyhow::Result;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -82,10 +82,12 @@ impl Processes {
     }
 
     /// Waits until the others have ended the training that has ended here, and takes over a signal
-    /// that stopped it there.
+    /// that stopped it there. Refuses the result if another process has other weights: their losses
+    /// and gradients would be in it, and nothing else would tell.
     pub(super) fn trained(
         &self,
         fitted: Result<Fitted, FitError>,
+        model: &AutoEncoder,
         interrupt: &Interrupt,
     ) -> Result<Fitted> {
         if self.alone() {
@@ -95,8 +97,18 @@ impl Processes {
             self.0.lost.store(true, Ordering::Relaxed);
         }
         let fitted = fitted?;
-        let signals = self.note(self.team().gather(&[]))?;
-        let signal = signals.iter().flatten().find_map(|&status| Signal::of_status(status));
+        let ends = self.note(self.team().gather(&trained_here(model, None)))?;
+        let weights = |end: usize| String::from_utf8_lossy(&ends[end][..DIGEST]);
+        if let Some(rank) = (1..ends.len()).find(|&rank| weights(rank) != weights(0)) {
+            let message = format!(
+                "expected the weights of process 0 after the training, with SHA-256 {}, found {}; check that machine, \
+                 and train again",
+                weights(0),
+                weights(rank)
+            );
+            return Err(OfProcess { rank, status: FAILURE, message }.into());
+        }
+        let signal = ends.iter().flat_map(|end| &end[DIGEST..]).find_map(|&s| Signal::of_status(s));
         signal.into_iter().for_each(|signal| interrupt.received_elsewhere(signal));
         Ok(fitted)
     }
@@ -106,6 +118,19 @@ impl Processes {
     pub(crate) fn dismiss(&self) -> bool {
         self.alone() || !self.lost() && self.team().share(0, &mut Vec::new()).is_ok()
     }
+}
+
+/// The number of bytes of a checksum in a message.
+const DIGEST: usize = 64;
+
+/// What a process says when it has trained: the checksum of its weights, and the status of the
+/// signal that it got, if it got one.
+pub(super) fn trained_here(model: &AutoEncoder, signal: Option<Signal>) -> Vec<u8> {
+    let mut weights = Archive::new();
+    put_weights(&mut weights, model.params());
+    let mut message = sha256(&weights.to_bytes()).into_bytes();
+    message.extend(signal.map(Signal::status));
+    message
 }
 
 /// Returns whether the other processes do not have the same error.
@@ -200,7 +225,8 @@ mod tests {
             let leader = Processes::led(Arc::new(leader));
             let interrupt = Interrupt::installed().unwrap();
             let expected = error.to_string();
-            let error = leader.trained(Err(error), &interrupt).unwrap_err();
+            let model = AutoEncoder::parse("input 2; dense 1 relu | dense 2 sigmoid", 1).unwrap();
+            let error = leader.trained(Err(error), &model, &interrupt).unwrap_err();
             assert_eq!(error.to_string(), expected);
             leader.lost()
         };

@@ -122,7 +122,7 @@ pub(super) fn train(
     let fitted = fit.run(model, optimizer);
     let time = start.elapsed() - elsewhere;
     progress.finish();
-    let fitted = processes.trained(fitted, interrupt)?;
+    let fitted = processes.trained(fitted, model, interrupt)?;
     let (signal, processes) = (interrupt.request(), processes.count());
     failure.map_or(Ok(Trained { fitted, epochs, processes, signal, before, time, elsewhere }), Err)
 }

@@ -3,7 +3,7 @@
 //! of a training.
 
 use super::order::Order;
-use super::processes::is_of_one_process;
+use super::processes::{is_of_one_process, trained_here};
 use super::signals::{self, Signal};
 use super::training::fit;
 use super::{Environment, FittedModel, Task, faults, fit_model};
@@ -131,8 +131,7 @@ impl Prepared {
         });
         match fit.run(&mut model, &mut *optimizer) {
             Ok(_) => {
-                let signal: Vec<u8> = heard.signal().map(Signal::status).into_iter().collect();
-                team.gather(&signal)?;
+                team.gather(&trained_here(&model, heard.signal()))?;
                 Ok(())
             }
             Err(error) if is_of_one_process(&error) => Err(error.into()),

@@ -113,7 +113,8 @@ fn a_signal_stops_the_training_of_all_and_the_leader_learns_which() {
         });
         let (processes, interrupt) =
             (Processes::led(Arc::new(members.remove(0))), Interrupt::waiting());
-        let fitted = processes.trained(led(&message, &processes), &interrupt).unwrap();
+        let (fitted, model) = led(&message, &processes);
+        let fitted = processes.trained(fitted, &model, &interrupt).unwrap();
         // It is heard after the first batch, and told in the second.
         assert_eq!(fitted.stopped, Some(Stopped { epoch: 1, batch: 2, batches: 2 }));
         assert_eq!(interrupt.request(), Some(ASKED));
@@ -124,13 +125,41 @@ fn a_signal_stops_the_training_of_all_and_the_leader_learns_which() {
 }
 
 /// The leader's part of the training of this order.
-fn led(message: &[u8], processes: &Processes) -> Result<Fitted, FitError> {
+fn led(message: &[u8], processes: &Processes) -> (Result<Fitted, FitError>, AutoEncoder) {
     let Prepared { job, data, mut model, plan, mut optimizer, state } = prepared(message);
     let environment = environment();
     let task = Task::new(&job, &data, &model, &environment);
     let (train, validation) = (task.train_examples(), task.validation_examples());
     let fit = fit([&train, &validation], &plan, task.seed, processes.team()).resume(state);
-    fit.run(&mut model, &mut *optimizer)
+    let fitted = fit.run(&mut model, &mut *optimizer);
+    (fitted, model)
+}
+
+#[test]
+fn a_process_with_other_weights_after_the_training_is_named() {
+    let message = ordered(&DENSE);
+    let mut members = InThreads::members(3);
+    let workers = [members.pop().unwrap(), members.pop().unwrap()].map(|worker| {
+        let message = message.clone();
+        thread::spawn(move || {
+            let processes = Processes::led(Arc::new(worker));
+            let (_, mut model) = led(&message, &processes);
+            // A bit of the second process's memory has changed.
+            if processes.team().rank() == 2 {
+                let first = model.params().ids().next().unwrap();
+                let weight = &mut model.weights_mut(first)[0];
+                *weight = f32::from_bits(weight.to_bits() ^ 1);
+            }
+            processes.team().gather(&trained_here(&model, None)).unwrap();
+        })
+    });
+    let processes = Processes::led(Arc::new(members.remove(0)));
+    let (fitted, model) = led(&message, &processes);
+    let error = processes.trained(fitted, &model, &Interrupt::waiting()).unwrap_err();
+    let expected = "process 2: expected the weights of process 0 after the training, with SHA-256 ";
+    assert!(error.to_string().starts_with(expected), "{error}");
+    assert_eq!((status(&error), processes.lost()), (1, false));
+    workers.into_iter().for_each(|worker| worker.join().unwrap());
 }
 
 #[test]
@@ -141,12 +170,12 @@ fn a_process_that_ends_with_the_training_leaves_the_leader_without_a_team() {
     // It trains, and does not say afterwards whether it got a signal.
     let worker = thread::spawn(move || {
         let processes = Processes::led(Arc::new(worker));
-        led(&message_to_worker, &processes).unwrap();
+        led(&message_to_worker, &processes).0.unwrap();
     });
     let processes = Processes::led(Arc::new(members.remove(0)));
-    let fitted = led(&message, &processes);
+    let (fitted, model) = led(&message, &processes);
     worker.join().unwrap();
-    let error = processes.trained(fitted, &Interrupt::waiting()).unwrap_err();
+    let error = processes.trained(fitted, &model, &Interrupt::waiting()).unwrap_err();
     assert_eq!(error.to_string(), "process 1 has ended");
     assert!(processes.lost() && !processes.dismiss());
 }
