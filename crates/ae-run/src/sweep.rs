@@ -15,11 +15,11 @@ mod plan;
 mod shard;
 mod values;
 
-pub use begun::{BEGUN, BegunSweep};
+pub use begun::BEGUN;
 pub use data::chooses_data;
 pub use folder::{
-    Collected, FAILED, PLAN, Progress, collect, has_begun, keep_plan, progress, record_failure,
-    stored_plan,
+    Collected, FAILED, PLAN, Progress, check_plan, collect, has_news, keep_plan, progress,
+    record_failure, stored_plan,
 };
 pub use measures::{chief, measures, shown};
 pub use plan::{SweepJob, SweepPlan};

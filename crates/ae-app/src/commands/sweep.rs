@@ -11,7 +11,7 @@ use crate::exit::{in_json, is_divergence, usage, warn};
 use crate::report::{Output, Report, counted};
 use crate::run::{Ending, Environment, Interrupt, Processes, claim};
 use ae_files::printable_path;
-use ae_run::sweep::{Shard, measures, record_failure, shown};
+use ae_run::sweep::{Shard, check_plan, measures, record_failure, shown};
 use ae_run::{Config, RunFolder};
 use anyhow::Result;
 use plan::{Planned, Run};
@@ -158,7 +158,7 @@ impl Sweep {
             Taken::Ours(resumed) => resumed,
         };
         // Until this run began, another process might have begun another plan.
-        self.check_plan(&self.planned.plan)?;
+        check_plan(&self.out, &self.planned.plan)?;
         let (out, sibling) = (Some(path.clone()), self.sibling(run));
         let environment = Environment { out, sibling, ..self.environment.clone() };
         // The runs are silent; a signal is not.

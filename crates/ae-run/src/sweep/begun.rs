@@ -22,7 +22,7 @@ const NO_KEY: &str = "no such key";
 /// which others can be added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct BegunSweep {
+pub(super) struct BegunSweep {
     command: String,
     /// The names of the grid's options, sorted.
     grid: Vec<String>,
@@ -36,8 +36,7 @@ pub struct BegunSweep {
 impl BegunSweep {
     /// Returns what the runs of this plan have in common. `models` are the checksums of the files
     /// of its models.
-    #[must_use]
-    pub fn new(plan: &SweepPlan, models: &BTreeMap<String, String>) -> Self {
+    pub(super) fn new(plan: &SweepPlan, models: &BTreeMap<String, String>) -> Self {
         Self {
             command: plan.command().into(),
             grid: plan.grid_options().map(str::to_owned).collect(),
@@ -50,7 +49,7 @@ impl BegunSweep {
     ///
     /// # Errors
     /// [`RunError::NotARun`] if it is not as it was written.
-    pub fn read(folder: &Path) -> Result<Option<Self>, RunError> {
+    pub(super) fn read(folder: &Path) -> Result<Option<Self>, RunError> {
         let path = folder.join(BEGUN);
         if !path.exists() {
             return Ok(None);
@@ -65,7 +64,7 @@ impl BegunSweep {
     ///
     /// # Errors
     /// [`PlanError`] names the first key that differs.
-    pub fn check(&self, plan: &SweepPlan) -> Result<(), PlanError> {
+    pub(super) fn check(&self, plan: &SweepPlan) -> Result<(), PlanError> {
         if self.command != plan.command() {
             let [begun, found] = [&self.command, plan.command()];
             return refused("command", format!("expected {begun}, found {found}; {ONLY}"));
@@ -92,7 +91,10 @@ impl BegunSweep {
     ///
     /// # Errors
     /// [`PlanError`] names the first one that differs.
-    pub fn take_models(&mut self, models: &BTreeMap<String, String>) -> Result<(), PlanError> {
+    pub(super) fn take_models(
+        &mut self,
+        models: &BTreeMap<String, String>,
+    ) -> Result<(), PlanError> {
         for (path, sum) in models {
             let begun = self.models.entry(path.clone()).or_insert_with(|| sum.clone());
             if begun != sum {
@@ -144,21 +146,7 @@ impl SweepPlan {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const PLAN: &str = "\
-command = 'denoise'
-seeds = [7, '18446744073709551615']
-[options]
-keep_best = true
-classes = [3, 'eight']
-[grid]
-lr = [1e-3, 0.5]
-noise = [0.3, '0.1..0.5']
-";
-
-    fn parse(text: &str) -> Result<SweepPlan, String> {
-        SweepPlan::parse(text).map_err(|error| error.to_string())
-    }
+    use crate::sweep::plan::tests::{PLAN, parse};
 
     #[test]
     fn a_plan_that_has_begun_can_only_grow() {
@@ -193,6 +181,7 @@ noise = [0.3, '0.1..0.5']
             assert!(found.starts_with(expected), "{found}");
         }
     }
+
     #[test]
     fn a_sweep_that_has_begun_knows_its_plan_whatever_values_it_has() {
         let plan = parse(PLAN).unwrap();

@@ -1,6 +1,7 @@
 //! The folder of a sweep: the plan, and a folder for each run. Several processes may work in it.
 
-use super::{BegunSweep, PlanError, SweepJob, SweepPlan, measures};
+use super::begun::BegunSweep;
+use super::{PlanError, SweepJob, SweepPlan, measures};
 use crate::{CONFIG, Config, RunError, RunFolder, file_names, is_complete, read_file};
 use ae_lab::{Outcome, SweepTable};
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,10 +68,8 @@ pub fn keep_plan(
         folder.check_empty()?;
         return write(folder, plan, &BegunSweep::new(plan, models));
     }
-    let stored = stored_plan(folder.path())?;
-    let begun = BegunSweep::read(folder.path())?;
-    let begun = begun.unwrap_or_else(|| BegunSweep::new(&stored, &BTreeMap::new()));
-    let refused = match enlarged(&stored, &begun, plan, models) {
+    let stored = Stored::read(folder.path())?;
+    let refused = match stored.enlarged(plan, models) {
         Ok((plan, begun)) => return write(folder, plan, &begun),
         Err(found) => RunError::Plan { path, found },
     };
@@ -81,23 +80,74 @@ pub fn keep_plan(
     // A process claims a run, and then looks whether the plan is still its own. So if it has not
     // seen this one, its run is seen here.
     if has_begun(folder.path())? {
-        write(folder, &stored, &begun)?;
+        write(folder, &stored.plan, &stored.shared())?;
         return Err(refused);
     }
     Ok(())
 }
 
-/// Returns the larger one of two plans, and what their runs share with these models.
-fn enlarged<'a>(
-    stored: &'a SweepPlan,
-    begun: &BegunSweep,
-    plan: &'a SweepPlan,
+/// Returns whether [`keep_plan`] would write something into this folder. The folder need not be
+/// claimed.
+///
+/// # Errors
+/// As [`keep_plan`].
+pub fn has_news(
+    folder: &Path,
+    plan: &SweepPlan,
     models: &BTreeMap<String, String>,
-) -> Result<(&'a SweepPlan, BegunSweep), PlanError> {
-    let mut begun = begun.clone();
-    begun.check(plan)?;
-    begun.take_models(models)?;
-    Ok((if plan.enlarges(stored)? { plan } else { stored }, begun))
+) -> Result<bool, RunError> {
+    let path = folder.join(PLAN);
+    if !path.is_file() {
+        return Ok(true);
+    }
+    let stored = Stored::read(folder)?;
+    match stored.enlarged(plan, models) {
+        Ok((larger, shared)) => Ok(*larger != stored.plan || Some(shared) != stored.begun),
+        Err(_) if !has_begun(folder)? => Ok(true),
+        Err(found) => Err(RunError::Plan { path, found }),
+    }
+}
+
+/// Checks that the runs of this plan are like those that have begun in the folder.
+///
+/// # Errors
+/// [`RunError::Plan`] if they are not, [`RunError::NotARun`] if `sweep.toml` is not as it was
+/// written.
+pub fn check_plan(folder: &Path, plan: &SweepPlan) -> Result<(), RunError> {
+    let begun = BegunSweep::read(folder)?;
+    let checked = begun.map_or(Ok(()), |begun| begun.check(plan));
+    checked.map_err(|found| RunError::Plan { path: folder.join(PLAN), found })
+}
+
+/// What the folder of a sweep says of it.
+struct Stored {
+    plan: SweepPlan,
+    /// Earlier versions did not write it.
+    begun: Option<BegunSweep>,
+}
+
+impl Stored {
+    fn read(folder: &Path) -> Result<Self, RunError> {
+        Ok(Self { plan: stored_plan(folder)?, begun: BegunSweep::read(folder)? })
+    }
+
+    /// What the runs share.
+    fn shared(&self) -> BegunSweep {
+        let begun = self.begun.clone();
+        begun.unwrap_or_else(|| BegunSweep::new(&self.plan, &BTreeMap::new()))
+    }
+
+    /// Returns the larger one of the plan and another, and what their runs share with these models.
+    fn enlarged<'a>(
+        &'a self,
+        plan: &'a SweepPlan,
+        models: &BTreeMap<String, String>,
+    ) -> Result<(&'a SweepPlan, BegunSweep), PlanError> {
+        let mut shared = self.shared();
+        shared.check(plan)?;
+        shared.take_models(models)?;
+        Ok((if plan.enlarges(&self.plan)? { plan } else { &self.plan }, shared))
+    }
 }
 
 /// Writes the plan, and then what its runs share: with a plan, the folder is that of a sweep.
@@ -107,10 +157,7 @@ fn write(folder: &RunFolder, plan: &SweepPlan, begun: &BegunSweep) -> Result<(),
 }
 
 /// Returns whether a run has begun in this folder: whether one in it holds anything.
-///
-/// # Errors
-/// [`RunError::Io`] if a folder cannot be read.
-pub fn has_begun(folder: &Path) -> Result<bool, RunError> {
+fn has_begun(folder: &Path) -> Result<bool, RunError> {
     let read = |folder: &Path| fs::read_dir(folder).map_err(RunError::io("read", folder));
     for entry in read(folder)? {
         let path = entry.map_err(RunError::io("read", folder))?.path();
@@ -211,8 +258,16 @@ mod tests {
             SweepPlan::parse(&text).unwrap()
         };
         let keep = |plan: &SweepPlan| {
-            let kept = keep_plan(&RunFolder::share(out).unwrap(), plan, &BTreeMap::new());
-            kept.map_err(|error| error.to_string())
+            let models = BTreeMap::new();
+            let news = has_news(out, plan, &models).map_err(|error| error.to_string());
+            let kept = keep_plan(&RunFolder::share(out).unwrap(), plan, &models);
+            let kept = kept.map_err(|error| error.to_string());
+            // What is refused is refused before the folder is claimed, too.
+            assert_eq!(news.clone().map(drop), kept);
+            if kept.is_ok() {
+                assert!(!has_news(out, plan, &models).unwrap());
+            }
+            kept.map(|()| news == Ok(true))
         };
         let is_kept = |plan: &SweepPlan| {
             let begun = BegunSweep::new(plan, &BTreeMap::new());
@@ -220,7 +275,8 @@ mod tests {
             assert_eq!(BegunSweep::read(out).unwrap(), Some(begun));
         };
         for epochs in [1, 2] {
-            keep(&plan(epochs, 2)).unwrap();
+            assert_eq!(keep(&plan(epochs, 2)), Ok(true));
+            assert_eq!(keep(&plan(epochs, 2)), Ok(false));
             is_kept(&plan(epochs, 2));
         }
         // An empty folder is none of a run; a claim is enough.
@@ -231,10 +287,10 @@ mod tests {
         let error = keep(&plan(1, 2)).unwrap_err();
         assert!(error.contains("options.epochs: expected \"2\", found \"1\"; only"), "{error}");
         is_kept(&plan(2, 2));
-        keep(&plan(2, 3)).unwrap();
+        assert_eq!(keep(&plan(2, 3)), Ok(true));
         is_kept(&plan(2, 3));
         drop(run);
-        assert!(keep(&plan(2, 1)).is_ok(), "nobody works in it");
+        assert_eq!(keep(&plan(2, 1)), Ok(true), "nobody works in it");
         is_kept(&plan(2, 1));
     }
 }

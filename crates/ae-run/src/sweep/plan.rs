@@ -194,10 +194,10 @@ impl SweepPlan {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    const PLAN: &str = "\
+    pub(in crate::sweep) const PLAN: &str = "\
 command = 'denoise'
 seeds = [7, '18446744073709551615']
 [options]
@@ -208,7 +208,7 @@ lr = [1e-3, 0.5]
 noise = [0.3, '0.1..0.5']
 ";
 
-    fn parse(text: &str) -> Result<SweepPlan, String> {
+    pub(in crate::sweep) fn parse(text: &str) -> Result<SweepPlan, String> {
         SweepPlan::parse(text).map_err(|error| error.to_string())
     }
 

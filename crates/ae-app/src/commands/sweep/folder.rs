@@ -5,7 +5,7 @@ use super::{Sibling, Sweep};
 use crate::commands::taking::{AT_FIRST, claim_briefly};
 use crate::exit::usage;
 use ae_files::printable_path;
-use ae_run::sweep::{BegunSweep, PLAN, SweepPlan, has_begun, keep_plan, stored_plan};
+use ae_run::sweep::{PLAN, SweepPlan, check_plan, has_news, keep_plan, stored_plan};
 use ae_run::{CONFIG, Config, RunError, read_file};
 use anyhow::Result;
 use std::sync::Arc;
@@ -35,42 +35,14 @@ impl Sweep {
     /// Returns whether the folder is to have this plan, or more of it. Refuses one in which runs of
     /// another have begun: the plan that it holds may have been edited, too.
     pub(super) fn has_news(&self) -> Result<bool> {
-        if !self.out.join(PLAN).is_file() {
-            return Ok(true);
-        }
-        match self.adds() {
-            Err(_) if !has_begun(&self.out)? => Ok(true),
-            found => Ok(found?),
-        }
-    }
-
-    /// Returns whether the plan adds something to what the folder says of its sweep.
-    fn adds(&self) -> Result<bool, RunError> {
-        let path = self.out.join(PLAN);
-        let refused = |found| RunError::Plan { path: path.clone(), found };
-        let plan = &self.planned.plan;
-        let larger = plan.enlarges(&stored_plan(&self.out)?).map_err(refused)?;
-        let Some(begun) = BegunSweep::read(&self.out)? else { return Ok(true) };
-        begun.check(plan).map_err(refused)?;
-        let mut with_models = begun.clone();
-        with_models.take_models(&self.planned.models).map_err(refused)?;
-        Ok(larger || with_models != begun)
+        Ok(has_news(&self.out, &self.planned.plan, &self.planned.models)?)
     }
 
     /// Returns the plan in the folder, which may have grown since this process began.
     pub(super) fn plan_now(&self) -> Result<SweepPlan> {
         let plan = stored_plan(&self.out)?;
-        self.check_plan(&plan)?;
+        check_plan(&self.out, &plan)?;
         Ok(plan)
-    }
-
-    /// Checks that the runs of this plan are like those of the folder.
-    pub(super) fn check_plan(&self, plan: &SweepPlan) -> Result<()> {
-        let path = self.out.join(PLAN);
-        match BegunSweep::read(&self.out)? {
-            Some(begun) => Ok(begun.check(plan).map_err(|found| RunError::Plan { path, found })?),
-            None => Ok(()),
-        }
     }
 
     /// Returns a run that has begun and must have the same data as this one, if there is one.
